@@ -1,0 +1,1 @@
+"""Keypoints to network targets and back, both directions in one class."""

@@ -1,0 +1,1 @@
+"""What a frame, a skeleton, a pose, a stage and an angle *is* (numpy only)."""

@@ -1,0 +1,49 @@
+"""Everything the viewer knows about one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from poseviewer.core.affine import Box
+    from poseviewer.core.angle import Angles
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.pose import Poses
+    from poseviewer.core.stage import StageOutput
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameResult:
+    """A frame with the poses, the maps of every stage, the angles and what they cost."""
+
+    frame: Frame
+
+    poses: Poses
+    """The final answer, raw: no smoothing."""
+
+    stage_poses: tuple[Poses, ...]
+    """The answer each stage would have given, by the same decoder; one entry per stage."""
+
+    angles: Angles
+
+    stages: tuple[StageOutput, ...]
+    """The maps that were asked for, first stage first; may be empty."""
+
+    region: Box
+    """The part of the frame the network was shown."""
+
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds per hop: `crop`, `network`, `codec`, `angles`, and `capture` where it is known."""
+
+    generation: int = 0
+    """That of the request this answers."""
+
+    captured: float = 0.0
+    """`time.perf_counter()` when the frame was taken; 0 when unknown."""
+
+    def stage(self, number: int) -> StageOutput | None:
+        """The maps of the 0-based stage `number`, or None if they were not asked for."""
+        return next((output for output in self.stages if output.number == number), None)

@@ -1,0 +1,93 @@
+"""Which joints a network speaks of and how they are joined."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.assets import resource
+from poseviewer.core.errors import PoseViewerError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skeleton:
+    """A named, ordered set of joints with its bones and its mirror."""
+
+    name: str
+    """Short name, also the file under resources/skeletons."""
+
+    joints: tuple[str, ...]
+    """Joint names such as `right_knee`, in the order of the network's channels."""
+
+    bones: tuple[tuple[int, int], ...]
+    """Pairs of joint numbers, parent first."""
+
+    mirror: tuple[int, ...]
+    """For each joint the joint that a left-right flip turns it into."""
+
+    sigmas: NDArray[np.float32]
+    """COCO OKS constant per joint (k,)."""
+
+    def index(self, joint: str) -> int:
+        """The number of a joint.
+
+        Raises:
+            KeyError: This skeleton has no such joint.
+        """
+        try:
+            return self.joints.index(joint)
+        except ValueError:
+            msg = f"skeleton {self.name} has no joint {joint!r}"
+            raise KeyError(msg) from None
+
+    def has(self, *joints: str) -> bool:
+        """Whether all of these joints exist here."""
+        return set(joints) <= set(self.joints)
+
+    def side(self, joint: int) -> str:
+        """`left`, `right` or `middle`."""
+        head = self.joints[joint].split("_", 1)[0]
+        return head if head in ("left", "right") else "middle"
+
+
+@cache
+def load_skeleton(name: str) -> Skeleton:
+    """The skeleton described by resources/skeletons/`name`.toml.
+
+    Raises:
+        PoseViewerError: There is no such skeleton, or its file breaks its own rules.
+    """
+    path = resource(f"skeletons/{name}.toml")
+    if not path.is_file():
+        msg = f"There is no skeleton called {name!r}; the known ones lie in resources/skeletons."
+        raise PoseViewerError(msg)
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    joints = tuple(table["joints"])
+    number = {joint: i for i, joint in enumerate(joints)}
+    try:
+        bones = tuple((number[a], number[b]) for a, b in table["bones"])
+        mirror = tuple(number[_mirrored(joint)] for joint in joints)
+    except KeyError as error:
+        msg = f"Skeleton file {path.name} names a joint {error} that it does not list."
+        raise PoseViewerError(msg) from error
+    sigmas = np.array([table["sigmas"][_plain(joint)] for joint in joints], dtype=np.float32)
+    return Skeleton(name, joints, bones, mirror, sigmas)
+
+
+def _plain(joint: str) -> str:
+    return joint.removeprefix("left_").removeprefix("right_")
+
+
+def _mirrored(joint: str) -> str:
+    if joint.startswith("left_"):
+        return "right_" + joint[5:]
+    if joint.startswith("right_"):
+        return "left_" + joint[6:]
+    return joint

@@ -1,0 +1,75 @@
+"""What one stage of a network says, and where it lies on the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+StageKind = Literal["heatmap", "paf", "coords", "crop"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """What a stage promises to return; the contract between a network and its decoder."""
+
+    name: str
+    """As the paper calls it, such as `stage 2` or `stack 1`."""
+
+    kind: StageKind
+    """Belief maps, part affinity fields, coordinates or image crops."""
+
+    stride: int
+    """Input pixels per cell."""
+
+    channels: tuple[str, ...]
+    """Name of every channel: the joints in skeleton order, then `background` where there is one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StageOutput:
+    """The real tensor of one stage for one region of the frame."""
+
+    spec: StageSpec
+
+    values: NDArray[np.float32]
+    """(channels, h, w), as the network returned it; read-only."""
+
+    to_frame: NDArray[np.float64]
+    """2x3 affine from cell centres (x, y) to frame pixels."""
+
+    number: int
+    """0-based position of the stage in its network."""
+
+    def __post_init__(self) -> None:
+        """Check the shapes and make the arrays read-only.
+
+        Raises:
+            ValueError: `values` is not (channels, h, w) or `to_frame` not 2x3.
+        """
+        if self.values.ndim != 3 or len(self.values) != len(self.spec.channels):
+            msg = f"values must be ({len(self.spec.channels)}, h, w), got {self.values.shape}"
+            raise ValueError(msg)
+        if self.to_frame.shape != (2, 3):
+            msg = f"to_frame must be (2, 3), got {self.to_frame.shape}"
+            raise ValueError(msg)
+        self.values.flags.writeable = False
+        self.to_frame.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the viewer wants to see of a frame."""
+
+    generation: int = 0
+    """Counts the choices that change a result; an answer of an older generation is dropped."""
+
+    stages: frozenset[int] | None = None
+    """0-based stages whose maps are wanted; None means all, empty means poses only."""
+
+    def wants(self, stage: int) -> bool:
+        """Whether this stage's maps are to leave the device."""
+        return self.stages is None or stage in self.stages

@@ -1,0 +1,1 @@
+"""A result becomes a list of primitives; `raster` paints them on an array."""

@@ -1,0 +1,1 @@
+"""PySide6 and pyqtgraph, the only Qt; widgets see results, never networks."""

@@ -1,0 +1,1 @@
+"""One network per file, its card, the registry, weights and engines."""

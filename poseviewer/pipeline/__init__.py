@@ -1,0 +1,1 @@
+"""Frame to FrameResult: crop, estimate, follow, smooth; no threads."""

@@ -1,0 +1,1 @@
+"""Threads: mailbox, capture, inference, transport, export; no Qt."""

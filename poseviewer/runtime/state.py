@@ -1,0 +1,234 @@
+"""What the window and the threads tell each other: frozen values, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from poseviewer.core.affine import Box
+    from poseviewer.core.angle import AngleSpec, Facing
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
+    from poseviewer.core.stage import StageSpec
+
+RegionMode = Literal["whole", "box", "follow"]
+Decoding = Literal["quarter", "dark", "argmax"]
+Level = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Everything a person can choose about how a frame is analysed."""
+
+    model: str = "hourglass-lite"
+
+    engine: str = "auto"
+    """`auto`, `torch` or `openvino`."""
+
+    device: str = "auto"
+    """`auto`, `cpu`, `cuda`, `mps`."""
+
+    precision: str = "fp32"
+    """`fp32` or `bf16`."""
+
+    decoding: Decoding = "dark"
+
+    flip: bool = False
+    """Average with the mirrored input: steadier, twice the work."""
+
+    region: RegionMode = "follow"
+    """The whole frame, the dragged `box`, or followed from the last pose."""
+
+    box: Box | None = None
+    """The dragged region, frame pixels; used when `region` is `box`."""
+
+    gate: float = 0.2
+    """Joints below this confidence are drawn weak and left out of angles."""
+
+    facing: Facing = "right"
+
+    smooth: bool = False
+    """One Euro filter on the joints shown; the raw result is always kept."""
+
+    mirror: bool = False
+    """Show a camera as a mirror would."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceInfo:
+    """What is open."""
+
+    name: str
+    location: str
+    size: tuple[int, int]
+    rate: float
+    live: bool
+
+    times: NDArray[np.float64]
+    """Seconds of each frame after the first (frames of a clip,); empty for a feed."""
+
+    @property
+    def count(self) -> int:
+        """Frames of a clip; 0 for a feed."""
+        return len(self.times)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model as the window shows it; the card without the network."""
+
+    name: str
+    title: str
+    family: str
+    skeleton: Skeleton
+    stages: tuple[StageSpec, ...]
+    input_size: tuple[int, int]
+    parameters: int
+    licence: str
+    source: str
+    trained: bool
+    """Whether weights are at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """Where in the clip we are and how we move."""
+
+    playing: bool = False
+    index: int = 0
+    """The frame that was last asked for or reached."""
+    speed: float = 1.0
+    """0.1 to 4; negative never: backwards play is stepping."""
+    loop: bool = False
+    start: int | None = None
+    """In mark, included."""
+    end: int | None = None
+    """Out mark, included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Numbers for the performance display, over the last two seconds."""
+
+    source_rate: float = 0.0
+    inference_rate: float = 0.0
+    age: float = 0.0
+    """Median seconds from capture to the result being published."""
+    network: float = 0.0
+    """Median seconds of the network alone."""
+    drops: int = 0
+    """Frames of a feed that were replaced by a newer one before inference, since it opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for the person at the screen."""
+
+    number: int
+    """Rises by one; a bar shows those it has not shown."""
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far long work has come."""
+
+    done: int
+    total: int
+    seconds_left: float | None = None
+    finished: bool = False
+    error: str | None = None
+    """One sentence, when it ended badly or was cancelled."""
+    output: str = ""
+    """Where the result lies."""
+
+    @property
+    def fraction(self) -> float:
+        """0 to 1."""
+        return self.done / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is drawn over the frame; shared by the screen and the export."""
+
+    skeleton: bool = True
+    ghost: int | None = None
+    """0-based stage whose skeleton is drawn thin beneath the final one."""
+    overlay_stage: int | None = None
+    """0-based stage whose map lies on the frame; None for none."""
+    overlay_channel: int | None = None
+    """Channel of that map; None for the strongest of all joints in each cell."""
+    opacity: float = 0.65
+    colormap: str = "inferno"
+    arcs: tuple[str, ...] = ()
+    """Names of the angles drawn as arcs with their values."""
+    region: bool = False
+    """Outline what the network was shown."""
+    gate: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """What to write."""
+
+    output: Path
+    start: int = 0
+    end: int | None = None
+    """Last frame, included; None for the last of the clip."""
+    look: Look = field(default_factory=Look)
+    overlay: bool = True
+    """Off leaves the picture bare."""
+    data: tuple[str, ...] = ()
+    """Of `csv`, `json`; written beside the video."""
+    audio: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """The angles measured so far, in order of time."""
+
+    specs: tuple[AngleSpec, ...]
+    index: NDArray[np.int64]
+    """(n,) frame numbers, rising."""
+    seconds: NDArray[np.float64]
+    """(n,) since the first frame of the source."""
+    degrees: NDArray[np.float32]
+    """(n, angles) raw; NaN where not measurable."""
+    confidence: NDArray[np.float32]
+    """(n,) mean joint score of the person."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """Everything the window shows, at one moment."""
+
+    source: SourceInfo | None = None
+    frame: Frame | None = None
+    """The newest picture; may be newer than `result` while the network is busy or absent."""
+    result: FrameResult | None = None
+    """The newest analysis; `result.frame` is the picture it belongs to."""
+    transport: Transport = Transport()
+    stats: Stats = Stats()
+    choices: Choices = Choices()
+    models: tuple[ModelInfo, ...] = ()
+    model: ModelInfo | None = None
+    """The one that runs; None until it is loaded."""
+    engine: str = ""
+    """What runs it, such as `OpenVINO fp32, CPU`."""
+    engines: tuple[str, ...] = ()
+    """Engines that can be chosen here."""
+    devices: tuple[str, ...] = ()
+    busy: str = ""
+    """What is being loaded, or empty."""
+    notices: tuple[Notice, ...] = ()
+    """The last few."""
+    export: Progress | None = None

@@ -1,0 +1,1 @@
+"""Dataset, augmentation, loop, checkpoint and evaluation: how the shipped weights are made."""

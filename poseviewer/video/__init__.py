@@ -1,0 +1,1 @@
+"""Where frames come from and go to: files, cameras, streams, stills, the writer."""
