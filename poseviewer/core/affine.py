@@ -52,7 +52,7 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
     def fitted(self, aspect: float) -> Box:
-        """The smallest box about the same centre with width / height = `aspect` that holds this one."""
+        """The smallest box of width / height = `aspect` about the same centre that holds this."""
         width = max(self.width, self.height * aspect)
         return Box.centred(*self.centre, width, width / aspect)
 

@@ -73,16 +73,16 @@ def standard_angles() -> tuple[AngleSpec, ...]:
     specs = []
     for row in table["angle"]:
         sides = ("right", "left") if "{side}" in row["name"] else ("",)
-        for side in sides:
-            specs.append(
-                AngleSpec(
-                    row["name"].format(side=side),
-                    tuple(point.format(side=side) for point in row["points"]),
-                    float(row.get("offset", 0)),
-                    float(row.get("scale", 1)),
-                    int(row.get("period", 360)),
-                )
+        specs.extend(
+            AngleSpec(
+                row["name"].format(side=side),
+                tuple(point.format(side=side) for point in row["points"]),
+                float(row.get("offset", 0)),
+                float(row.get("scale", 1)),
+                int(row.get("period", 360)),
             )
+            for side in sides
+        )
     return tuple(specs)
 
 
@@ -170,7 +170,7 @@ def point(poses: Poses, name: str) -> tuple[NDArray[np.float32], NDArray[np.floa
         msg = f"skeleton {skeleton.name} cannot give {name!r}"
         raise KeyError(msg)
     a, b = (skeleton.index(joint) for joint in _MIDPOINTS[name])
-    middle = (poses.xy[:, a] + poses.xy[:, b]) / 2
+    middle = np.asarray((poses.xy[:, a] + poses.xy[:, b]) / 2, np.float32)
     return middle, np.minimum(poses.score[:, a], poses.score[:, b])
 
 

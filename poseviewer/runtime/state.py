@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from poseviewer.core.look import Look
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -154,26 +156,6 @@ class Progress:
     def fraction(self) -> float:
         """0 to 1."""
         return self.done / self.total if self.total else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is drawn over the frame; shared by the screen and the export."""
-
-    skeleton: bool = True
-    ghost: int | None = None
-    """0-based stage whose skeleton is drawn thin beneath the final one."""
-    overlay_stage: int | None = None
-    """0-based stage whose map lies on the frame; None for none."""
-    overlay_channel: int | None = None
-    """Channel of that map; None for the strongest of all joints in each cell."""
-    opacity: float = 0.65
-    colormap: str = "inferno"
-    arcs: tuple[str, ...] = ()
-    """Names of the angles drawn as arcs with their values."""
-    region: bool = False
-    """Outline what the network was shown."""
-    gate: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
