@@ -1,0 +1,29 @@
+"""Fixtures that every floor's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# The tests look at a window that nobody sees.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real material (clips, data, oracles); skips where it is absent."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("POSEVIEWER_SHARED", beside))
+    if not folder.is_dir():
+        pytest.skip("needs the shared material: set POSEVIEWER_SHARED to its folder")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user folder of the test's own, so that nobody's settings are read or changed."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("POSEVIEWER_HOME", str(folder))
+    return folder
