@@ -70,7 +70,7 @@ class Angles:
 def standard_angles() -> tuple[AngleSpec, ...]:
     """Every angle of resources/angles.toml, left and right written out."""
     table = tomllib.loads(resource("angles.toml").read_text(encoding="utf-8"))
-    specs = []
+    specs: list[AngleSpec] = []
     for row in table["angle"]:
         sides = ("right", "left") if "{side}" in row["name"] else ("",)
         specs.extend(
