@@ -1,0 +1,56 @@
+"""The only crossing from the session's threads to Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from poseviewer.runtime.session import Session
+
+
+class Bridge(QObject):
+    """Owner of the session; says `changed` on the window's thread when there is a new view.
+
+    The signal carries nothing: Qt's queue is unbounded, so a frame inside a queued signal
+    would stay alive for as long as the window is busy. At most one is ever pending.
+    """
+
+    changed = Signal()
+    """Emitted on the window's thread; read `session.view()`."""
+
+    _ready = Signal()
+
+    def __init__(
+        self,
+        start: Callable[[Callable[[], None]], Session],
+        parent: QObject | None = None,
+    ) -> None:
+        """Start a session with `start`, usually the class `Session` itself."""
+        super().__init__(parent)
+        self._pending = False
+        self._closed = False
+        self._ready.connect(self._tick, Qt.ConnectionType.QueuedConnection)
+        self.session = start(self._on_ready)
+
+    def close(self) -> None:
+        """End the session; nothing is emitted afterwards. Safe to call twice."""
+        if not self._closed:
+            self._closed = True
+            self.session.close()
+
+    def _on_ready(self) -> None:
+        """Called from any thread."""
+        if not self._pending and not self._closed:
+            self._pending = True
+            self._ready.emit()
+
+    @Slot()
+    def _tick(self) -> None:
+        # Cleared before the view is read: whatever is published from here on asks for a new tick.
+        self._pending = False
+        if not self._closed:
+            self.changed.emit()
