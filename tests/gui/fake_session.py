@@ -1,0 +1,335 @@
+"""A session without threads or networks: a figure of known joints, every answer at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from poseviewer.core.affine import Box, box_to_frame, compose, invert, stage_to_input
+from poseviewer.core.affine import apply as carry
+from poseviewer.core.angle import measure, offered_angles
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.pose import Poses
+from poseviewer.core.result import FrameResult
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.stage import StageOutput, StageSpec
+from poseviewer.runtime.state import (
+    Choices,
+    ExportJob,
+    History,
+    ModelInfo,
+    Notice,
+    Progress,
+    SourceInfo,
+    Stats,
+    Transport,
+    View,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from poseviewer.core.look import Look
+
+RATE = 30
+INPUT = 256
+STRIDE = 4
+
+
+def joints_at(index: int, size: tuple[int, int]) -> np.ndarray:
+    """The (16, 2) joints, MPII order, of a figure that squats once in 90 frames."""
+    width, height = size
+    unit = height / 2.6
+    phase = 2 * np.pi * index / 90
+    sink = 0.5 - 0.5 * np.cos(phase)
+    sway = 0.08 * np.sin(phase / 2)
+    hip_y, knee_y, ankle_y = 0.02 + 0.38 * sink, 0.50 + 0.14 * sink, 1.0
+    arm = np.pi / 2 - 1.35 * sink + 0.12 * np.sin(phase * 2)
+    points = np.zeros((16, 2))
+    for side, (ankle, knee, hip, wrist, elbow, shoulder) in (
+        (-1, (0, 1, 2, 10, 11, 12)),
+        (1, (5, 4, 3, 15, 14, 13)),
+    ):
+        points[ankle] = side * 0.17, ankle_y
+        points[knee] = side * (0.18 + 0.12 * sink), knee_y
+        points[hip] = side * 0.12, hip_y
+        points[shoulder] = side * 0.21, hip_y - 0.56
+        points[elbow] = points[shoulder] + 0.3 * np.array([side * np.cos(arm), np.sin(arm)])
+        bent = arm - 0.5 - 0.4 * sink
+        points[wrist] = points[elbow] + 0.28 * np.array([side * np.cos(bent), np.sin(bent)])
+    points[6] = (points[2] + points[3]) / 2
+    points[7] = 0.01, hip_y - 0.52
+    points[8] = 0.01, hip_y - 0.66
+    points[9] = 0.02, hip_y - 0.94
+    points[:, 0] += sway
+    return points * unit + (width / 2, height * 0.52)
+
+
+def picture(index: int, size: tuple[int, int]) -> np.ndarray:
+    """The RGB frame of `joints_at`."""
+    width, height = size
+    down = np.linspace(0, 1, height)[:, None]
+    wall = np.array([196, 164, 122]) * (1 - 0.35 * down) + np.array([0, 0, 12])
+    floor = np.array([74, 76, 82]) * (1.25 - 0.4 * down)
+    rows = np.where(down < 0.72, wall, floor).astype(np.uint8)
+    image = np.repeat(rows[:, None], width, axis=1)
+    for at in range(0, width, max(width // 9, 1)):
+        cv2.line(image, (at, 0), (at, int(height * 0.72)), (150, 122, 88), 1, cv2.LINE_AA)
+    joints = joints_at(index, size)
+    thick = height // 15
+    shade = {"left": (58, 92, 122), "right": (122, 82, 58), "middle": (46, 50, 60)}
+    skeleton = load_skeleton("mpii-16")
+    cv2.ellipse(
+        image,
+        (width // 2, int(height * 0.92)),
+        (height // 5, height // 36),
+        0,
+        0,
+        360,
+        (40, 41, 46),
+        -1,
+        cv2.LINE_AA,
+    )
+    for bone, joint in skeleton.bones:
+        a, b = (tuple(int(v) for v in joints[at]) for at in (bone, joint))
+        wide = thick * 2 if {bone, joint} == {6, 7} else thick
+        cv2.line(image, a, b, shade[skeleton.side(joint)], wide, cv2.LINE_AA)
+    head = (joints[8] + joints[9]) / 2
+    cv2.circle(
+        image, tuple(int(v) for v in head), int(thick * 1.1), (214, 176, 146), -1, cv2.LINE_AA
+    )
+    return image
+
+
+def model(name: str = "hourglass-lite", stages: int = 4) -> ModelInfo:
+    """A made-up network of `stages` stages."""
+    skeleton = load_skeleton("mpii-16")
+    specs = tuple(
+        StageSpec(f"stack {n + 1}", "heatmap", STRIDE, skeleton.joints) for n in range(stages)
+    )
+    return ModelInfo(
+        name,
+        name.replace("-", " ").capitalize(),
+        "Stacked Hourglass",
+        skeleton,
+        specs,
+        (INPUT, INPUT),
+        1_900_000,
+        "Apache-2.0",
+        "made up for tests",
+        True,
+    )
+
+
+class FakeSession:
+    """Answers every call on the caller's thread and records it in `calls`."""
+
+    def __init__(
+        self,
+        on_ready: Callable[[], None],
+        *,
+        count: int = 300,
+        size: tuple[int, int] = (960, 540),
+        models: tuple[ModelInfo, ...] | None = None,
+    ) -> None:
+        self.on_ready = on_ready
+        self.count = count
+        self.size = size
+        self.calls: list[tuple[object, ...]] = []
+        self.closed = False
+        self.wanted: frozenset[int] | None = None
+        listed = models or (model(), model("cpm-lite", 6))
+        self._view = View(
+            models=listed,
+            model=listed[0],
+            choices=Choices(model=listed[0].name),
+            engine="OpenVINO fp32, CPU",
+            engines=("openvino", "torch"),
+            devices=("cpu",),
+        )
+        self._seen: dict[int, tuple[np.ndarray, float]] = {}
+        self._history: History | None = None
+
+    # -- what the window calls ------------------------------------------------------------
+
+    def open(self, location: str) -> None:
+        self.calls.append(("open", location))
+        live = location.startswith(("camera:", "rtsp:", "udp:")) or location == "mannequin:"
+        times = np.empty(0) if live else np.arange(self.count) / RATE
+        source = SourceInfo(
+            Path(location).name or location, location, self.size, float(RATE), live, times
+        )
+        self._seen.clear()
+        self._view = replace(self._view, source=source, transport=Transport(playing=live))
+        self._show(0)
+
+    def close(self) -> None:
+        self.calls.append(("close",))
+        self.closed = True
+
+    def play(self) -> None:
+        self.calls.append(("play",))
+        self._move(playing=True)
+
+    def pause(self) -> None:
+        self.calls.append(("pause",))
+        self._move(playing=False)
+
+    def toggle(self) -> None:
+        self.calls.append(("toggle",))
+        self._move(playing=not self._view.transport.playing)
+
+    def step(self, n: int) -> None:
+        self.calls.append(("step", n))
+        self._move(playing=False)
+        self._show(self._view.transport.index + n)
+
+    def seek(self, index: int) -> None:
+        self.calls.append(("seek", index))
+        self._show(index)
+
+    def seek_time(self, seconds: float) -> None:
+        self.calls.append(("seek_time", seconds))
+        self._show(int(seconds * RATE + 1e-6))
+
+    def set_speed(self, x: float) -> None:
+        self.calls.append(("set_speed", x))
+        self._move(speed=x)
+
+    def set_loop(self, b: bool) -> None:
+        self.calls.append(("set_loop", b))
+        self._move(loop=b)
+
+    def mark(self, start: int | None, end: int | None) -> None:
+        self.calls.append(("mark", start, end))
+        self._move(start=start, end=end)
+
+    def choose(self, **changes: object) -> None:
+        self.calls.append(("choose", changes))
+        choices = replace(self._view.choices, **changes)  # type: ignore[arg-type]
+        chosen = next((m for m in self._view.models if m.name == choices.model), None)
+        self._view = replace(self._view, choices=choices, model=chosen)
+        if self._view.source:
+            self._show(self._view.transport.index)
+        else:
+            self.on_ready()
+
+    def want(self, stages: frozenset[int] | None) -> None:
+        self.calls.append(("want", stages))
+        self.wanted = stages
+        if self._view.source:
+            self._show(self._view.transport.index)
+
+    def export(self, job: ExportJob) -> None:
+        self.calls.append(("export", job))
+        self._view = replace(self._view, export=Progress(0, self.count))
+        self.on_ready()
+
+    def cancel_export(self) -> None:
+        self.calls.append(("cancel_export",))
+        progress = Progress(3, self.count, finished=True, error="The export was cancelled.")
+        self._view = replace(self._view, export=progress)
+        self.on_ready()
+
+    def analyse(self) -> None:
+        self.calls.append(("analyse",))
+        for index in range(self.count):
+            self._note(self.result(index))
+        self.on_ready()
+
+    def snapshot(self, path: Path, look: Look) -> None:
+        self.calls.append(("snapshot", path, look))
+
+    def view(self) -> View:
+        return self._view
+
+    def history(self) -> History:
+        if self._history is None:
+            assert self._view.model is not None
+            specs = offered_angles(self._view.model.skeleton)
+            index = np.array(sorted(self._seen), np.int64)
+            degrees = np.array([self._seen[i][0] for i in index], np.float32)
+            confidence = np.array([self._seen[i][1] for i in index], np.float32)
+            self._history = History(
+                specs, index, index / RATE, degrees.reshape(len(index), len(specs)), confidence
+            )
+        return self._history
+
+    # -- what tests call ------------------------------------------------------------------
+
+    def advance(self) -> None:
+        """Play one frame further."""
+        self._show(self._view.transport.index + 1)
+
+    def publish(self, **changes: object) -> None:
+        """Change fields of the view."""
+        self._view = replace(self._view, **changes)  # type: ignore[arg-type]
+        self.on_ready()
+
+    def tell(self, level: str, text: str) -> None:
+        """Publish a notice."""
+        notices = self._view.notices
+        number = notices[-1].number + 1 if notices else 1
+        self.publish(notices=(*notices, Notice(number, level, text))[-5:])  # type: ignore[arg-type]
+
+    def result(self, index: int) -> FrameResult:
+        """The analysis of frame `index`, with maps that sharpen from stage to stage."""
+        assert self._view.model is not None
+        network = self._view.model
+        skeleton = network.skeleton
+        frame = Frame(picture(index, self.size), index, Timestamp(index, Fraction(1, RATE)))
+        true = joints_at(index, self.size)
+        region = Box.around(true, margin=1.3).fitted(1.0)
+        to_input = box_to_frame(region, size=(INPUT, INPUT))
+        to_frame = compose(to_input, stage_to_input(STRIDE))
+        total = len(network.stages)
+        noise = np.random.default_rng(index)
+        stages, answers = [], []
+        grid = np.arange(INPUT // STRIDE)
+        for number, spec in enumerate(network.stages):
+            doubt = (total - 1 - number) / max(total - 1, 1)
+            at = true + noise.normal(0, 1 + 14 * doubt, true.shape)
+            cells = carry(invert(to_frame), at)
+            sigma = 1.6 + 2.6 * doubt
+            peak = np.clip(0.92 - 0.45 * doubt - 0.05 * noise.random(len(true)), 0, 1)
+            peak[10] *= 0.2  # a weak wrist
+            x = np.exp(-((grid - cells[:, :1]) ** 2) / (2 * sigma**2))
+            y = np.exp(-((grid - cells[:, 1:]) ** 2) / (2 * sigma**2))
+            values = (peak[:, None, None] * y[:, :, None] * x[:, None, :]).astype(np.float32)
+            if self.wanted is None or number in self.wanted:
+                stages.append(StageOutput(spec, values, to_frame.copy(), number))
+            box = (region.x, region.y, region.width, region.height)
+            answers.append(Poses.single(at, score=peak, skeleton=skeleton, box=box))
+        angles = measure(answers[-1], specs=offered_angles(skeleton), gate=self._view.choices.gate)
+        timings = {"crop": 0.0004, "network": 0.0064, "codec": 0.0006, "angles": 0.0001}
+        return FrameResult(
+            frame, answers[-1], tuple(answers), angles, tuple(stages), region, timings
+        )
+
+    def _note(self, result: FrameResult) -> None:
+        confidence = float(result.poses.score.mean())
+        self._seen[result.frame.index] = (result.angles.degrees[0], confidence)
+        self._history = None
+
+    def _show(self, index: int) -> None:
+        source = self._view.source
+        if source and not source.live:
+            index = int(np.clip(index, 0, self.count - 1))
+        result = self.result(index)
+        self._note(result)
+        stats = Stats(float(RATE), 29.8, 0.011, 0.0064, 0)
+        transport = replace(self._view.transport, index=index)
+        self._view = replace(
+            self._view, frame=result.frame, result=result, transport=transport, stats=stats
+        )
+        self.on_ready()
+
+    def _move(self, **changes: object) -> None:
+        transport = replace(self._view.transport, **changes)  # type: ignore[arg-type]
+        self._view = replace(self._view, transport=transport)
+        self.on_ready()
