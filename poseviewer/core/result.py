@@ -44,6 +44,14 @@ class FrameResult:
     captured: float = 0.0
     """`time.perf_counter()` when the frame was taken; 0 when unknown."""
 
+    smoothed: Poses | None = None
+    """`poses` after the live filter; None when the filter is off."""
+
+    @property
+    def shown(self) -> Poses:
+        """The poses to draw: the smoothed ones where there are any, else the raw ones."""
+        return self.poses if self.smoothed is None else self.smoothed
+
     def stage(self, number: int) -> StageOutput | None:
         """The maps of the 0-based stage `number`, or None if they were not asked for."""
         return next((output for output in self.stages if output.number == number), None)

@@ -113,6 +113,8 @@ class Transport:
     """In mark, included."""
     end: int | None = None
     """Out mark, included."""
+    every_frame: bool = False
+    """Playing waits for the analysis of each frame; off skips frames to keep the clip's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,3 +216,5 @@ class View:
     notices: tuple[Notice, ...] = ()
     """The last few."""
     export: Progress | None = None
+    analysis: Progress | None = None
+    """How far `analyse` has come through the clip."""
