@@ -1,0 +1,43 @@
+# PoseViewer's two commands, `make run` and `make test`, and the chores around them.
+
+ARGS ?=
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; \
+	done; echo python3)
+PREPARE := $(PYTHON) packaging/prepare.py
+BIN := .venv/bin
+
+.PHONY: help run test lint format bench clean
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
+
+run: ## The window on the demo; ARGS="clip.mp4" or ARGS="--camera 0" for something else
+	@$(PREPARE) run
+	@$(BIN)/python -m poseviewer view --without-display out $(ARGS)
+
+test: ## The whole test suite, offscreen; ARGS goes to pytest
+	@$(PREPARE) test
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+
+lint: ## Style, types, import contracts, spelling
+	@$(PREPARE) test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/typos
+	$(BIN)/pre-commit validate-config
+
+format: ## Let ruff lay out the code
+	@$(PREPARE) test
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: ## Time every hop; ARGS="--json" for a program, ARGS="--compare" for the targets
+	@$(PREPARE) run
+	@$(BIN)/python -m poseviewer bench $(ARGS)
+
+clean: ## Remove the environment and everything made
+	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis

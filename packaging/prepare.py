@@ -1,0 +1,173 @@
+"""The environment in .venv: made when missing, brought up to date when its pins change.
+
+    python packaging/prepare.py run      what the window and the commands need
+    python packaging/prepare.py test     that, and everything the tests and checks need
+
+Quick when there is nothing to do: a stamp in .venv holds a digest of pyproject.toml and
+constraints.txt. Standard library only, for it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+ENVIRONMENT = ROOT / ".venv"
+EXTRAS = {"run": "", "test": "[dev,train]"}
+
+LIBRARIES = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libdbus-1.so.3": "libdbus-1-3",
+}
+"""What Qt loads even offscreen, and the Debian package of each."""
+
+SCREEN_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+}
+"""What Qt's X11 platform loads on top."""
+
+FONT = "fonts-dejavu-core"
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+)
+
+
+def main() -> None:
+    """Make ready for the purpose named on the command line."""
+    purpose = sys.argv[1] if len(sys.argv) == 2 else ""
+    if purpose not in EXTRAS:
+        sys.exit("usage: python packaging/prepare.py run|test")
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older interpreter is the very case
+        sys.exit(
+            f"PoseViewer needs Python 3.11 or newer and {sys.executable} is "
+            f"{sys.version.split()[0]}: install a newer one and say `make PYTHON=python3.12 ...`."
+        )
+    provide_libraries()
+    provide_packages(purpose)
+
+
+def provide_libraries() -> None:
+    """Install the system libraries that Qt lacks here, or say in one sentence which."""
+    if not sys.platform.startswith("linux") or not missing_packages():
+        return
+    install_system_packages(missing_packages())
+    lacking = missing_packages()
+    if not lacking:
+        return
+    sentence = (
+        f"Qt needs the system packages {' '.join(lacking)}: install them "
+        f"(on Debian or Ubuntu: sudo apt-get install {' '.join(lacking)}) and try again."
+    )
+    # Without the first group nothing of Qt loads; the rest matters only on an X11 screen.
+    if set(lacking) & set(LIBRARIES.values()):
+        sys.exit(sentence)
+    print(sentence, file=sys.stderr)
+
+
+def missing_packages() -> list[str]:
+    """The Debian packages whose library cannot be loaded, or whose font is not there."""
+    wanted = {**LIBRARIES, **SCREEN_LIBRARIES}
+    missing = [package for library, package in wanted.items() if not loads(library)]
+    return missing if has_font() else [*missing, FONT]
+
+
+def loads(library: str) -> bool:
+    """Whether the dynamic linker finds `library`."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def has_font() -> bool:
+    """Whether there is one scalable font that Qt could draw text with."""
+    return any(
+        path.suffix.lower() in (".ttf", ".otf", ".ttc", ".pfb")
+        for folder in FONT_FOLDERS
+        for path in Path(folder).expanduser().rglob("*")
+    )
+
+
+def install_system_packages(names: list[str]) -> None:
+    """Ask apt-get for `names`, where it is there and we may; failure shows in what is missing."""
+    may = os.geteuid() == 0 or (shutil.which("sudo") and succeeds(["sudo", "-n", "true"]))
+    if not may or not shutil.which("apt-get"):
+        return
+    print(f"Installing system packages: {' '.join(names)}", file=sys.stderr)
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    succeeds([*apt, "update"])
+    install = [*apt, "-y", "--no-install-recommends", "install"]
+    # One unknown name makes apt-get refuse all of them: then each gets its own chance.
+    if not succeeds([*install, *names]):
+        for name in names:
+            succeeds([*install, name])
+
+
+def provide_packages(purpose: str) -> None:
+    """Bring .venv to what pyproject.toml and the constraints say, unless it is there already."""
+    digest = hashlib.sha256(
+        b"\0".join(path.read_bytes() for path in (ROOT / "pyproject.toml", CONSTRAINTS))
+    ).hexdigest()
+    # A complete environment serves both purposes.
+    stamps = {name: ENVIRONMENT / f".ready-{name}" for name in EXTRAS}
+    good = [stamps["test"]] if purpose == "test" else list(stamps.values())
+    python = ENVIRONMENT / "bin" / "python"
+    if any(stamp.is_file() and stamp.read_text() == digest for stamp in good) and python.exists():
+        return
+    print(
+        "Setting up .venv: a few minutes the first time, nothing to do the next.", file=sys.stderr
+    )
+    if not succeeds([str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]):
+        make_environment()
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    what = ["--constraint", str(CONSTRAINTS), "--editable", f".{EXTRAS[purpose]}"]
+    if subprocess.run([*command, *what], cwd=ROOT, check=False).returncode:
+        sys.exit("The packages could not be installed: what pip said stands above.")
+    stamps[purpose].write_text(digest)
+
+
+def make_environment() -> None:
+    """Make .venv anew with the interpreter that runs this."""
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    package = f"python{version}-venv"
+    if not succeeds([sys.executable, "-c", "import ensurepip, venv"]):
+        install_system_packages([package])
+    if not succeeds([sys.executable, "-c", "import ensurepip, venv"]):
+        sys.exit(
+            f"{sys.executable} cannot make environments: install its venv module "
+            f"(on Debian or Ubuntu: sudo apt-get install {package}) and try again."
+        )
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)]).returncode:
+        sys.exit(f"{ENVIRONMENT} could not be made: what Python said stands above.")
+
+
+def succeeds(command: list[str]) -> bool:
+    """Whether `command` can be run and ends well; what it prints is not shown."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    main()
