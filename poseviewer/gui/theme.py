@@ -125,7 +125,7 @@ def system_theme() -> Theme:
 
 def apply(choice: ThemeChoice = "system") -> Theme:
     """Put a theme in force over the whole application."""
-    global _now  # noqa: PLW0603 - one application has one theme, as it has one palette
+    global _now
     _now = {"dark": DARK, "light": LIGHT}.get(choice) or system_theme()
     app = QApplication.instance()
     if isinstance(app, QApplication):

@@ -1,0 +1,58 @@
+"""The window's own vector icons, drawn in the colours of the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from poseviewer.core.assets import resource
+from poseviewer.gui import theme
+
+_SIZES = (16, 20, 24, 32, 48)
+
+
+def icon(name: str, *, colour: str | None = None) -> QIcon:
+    """resources/icons/`name`.svg in `colour`, by default the text's; empty if there is none.
+
+    Its checked state takes the accent, its disabled state the muted colour.
+    """
+    path = resource(f"icons/{name}.svg")
+    made = QIcon()
+    if not path.is_file():
+        return made
+    drawing = path.read_text(encoding="utf-8")
+    now = theme.current()
+    states = (
+        (QIcon.Mode.Normal, QIcon.State.Off, colour or now.text),
+        (QIcon.Mode.Normal, QIcon.State.On, colour or now.accent),
+        (QIcon.Mode.Disabled, QIcon.State.Off, now.disabled),
+    )
+    for mode, state, shade in states:
+        for size in _SIZES:
+            made.addPixmap(_render(drawing, shade=shade, size=size), mode, state)
+    return made
+
+
+def application_icon() -> QIcon:
+    """The mark of the program itself."""
+    path = resource("icons/poseviewer.svg")
+    return QIcon(str(path)) if path.is_file() else QIcon()
+
+
+def picture(name: str, *, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
+    """One icon as a pixmap of `size` points on a screen of `ratio` pixels per point."""
+    drawing = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+    made = _render(drawing, shade=colour, size=round(size * ratio))
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+def _render(drawing: str, *, shade: str, size: int) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", shade).encode()))
+    made = QPixmap(size, size)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    renderer.render(painter)
+    painter.end()
+    return made
