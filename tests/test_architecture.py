@@ -1,0 +1,102 @@
+"""The house stands as README draws it: floors, sizes, lazy imports, commands, resources."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from poseviewer.core.skeleton import load_skeleton
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "poseviewer"
+COMMANDS = ("view", "export", "run", "train", "models", "bench", "devices")
+SKELETONS = sorted(path.stem for path in (ROOT / "resources" / "skeletons").glob("*.toml"))
+
+
+def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What an interpreter of its own makes of `arguments`, run in the checkout."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_import_contracts_hold() -> None:
+    lint = "from importlinter.cli import lint_imports_command as c; c(['--no-logo'])"
+    report = python("-c", lint)
+    assert report.returncode == 0, report.stdout + report.stderr
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.name)
+def test_no_module_is_over_350_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+
+
+def test_the_wheel_lists_every_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = {name for name in project["tool"]["setuptools"]["packages"] if "_assets" not in name}
+    there = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
+    assert listed == there
+
+
+def test_every_floor_says_what_it_is_for() -> None:
+    for path in PACKAGE.rglob("__init__.py"):
+        assert path.read_text(encoding="utf-8").startswith('"""'), path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_help_with_an_example(command: str) -> None:
+    answer = python("-m", "poseviewer", command, "--help")
+    assert answer.returncode == 0, answer.stderr
+    assert f"example: poseviewer {command}" in answer.stdout
+
+
+def test_help_and_version_need_neither_qt_nor_torch() -> None:
+    heavy = "{'PySide6', 'torch', 'cv2', 'av', 'openvino', 'pyqtgraph'}"
+    check = (
+        "import sys, poseviewer.cli.main as m; m.build_parser().format_help();"
+        f"sys.exit(repr({heavy} & set(sys.modules)) if {heavy} & set(sys.modules) else 0)"
+    )
+    answer = python("-c", check)
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["models", "--json"],
+        ["export", "mannequin-clip:160x120@30x3", "-o", "{tmp}/out.mp4", "--data", "csv,json"],
+        ["run", "mannequin-clip:160x120@30x2"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_headless_commands_leave_qt_alone(arguments: list[str], tmp_path: Path) -> None:
+    filled = [text.format(tmp=tmp_path) for text in arguments]
+    check = (
+        "import sys; from poseviewer.cli.main import main; status = main(sys.argv[1:]);"
+        "sys.exit('Qt was imported' if 'PySide6' in sys.modules else status)"
+    )
+    answer = python("-c", check, *filled)
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.parametrize("name", SKELETONS)
+def test_skeletons_load(name: str) -> None:
+    skeleton = load_skeleton(name)
+    assert skeleton.joints
+    assert skeleton.bones
+
+
+def test_action_keys_are_unique() -> None:
+    if importlib.util.find_spec("poseviewer.gui.actions") is None:
+        pytest.skip("the window has no table of actions yet")
+    from poseviewer.gui import actions
+
+    keys = [key for action in actions.ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
