@@ -1,0 +1,161 @@
+"""Colours as tables: belief maps, sides of the body, people; safe for colour-blind eyes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Colour = tuple[int, int, int]
+"""Red, green, blue, 0 to 255."""
+
+RIGHT: Colour = (255, 146, 76)
+LEFT: Colour = (64, 172, 255)
+MIDDLE: Colour = (255, 255, 255)
+SIDES: dict[str, Colour] = {"right": RIGHT, "left": LEFT, "middle": MIDDLE}
+"""Of `Skeleton.side`: orange and blue differ for every kind of colour blindness."""
+
+CASING: Colour = (16, 18, 22)
+"""Drawn beneath thin things so that they stand out on any picture."""
+
+GHOST: Colour = (208, 176, 255)
+"""The skeleton of an earlier stage."""
+
+PEOPLE: tuple[Colour, ...] = (
+    (240, 228, 66),
+    (0, 200, 150),
+    (230, 140, 200),
+    (120, 200, 255),
+    (255, 176, 60),
+    (200, 200, 205),
+)
+"""Lightened from Okabe and Ito's palette (2008), most distinct first."""
+
+COLORMAPS = ("inferno", "magma", "viridis", "cividis", "turbo")
+"""Maps for belief, darkest first; all but turbo rise evenly in lightness."""
+
+CYCLIC = "twilight"
+"""The map for directions, whose ends meet."""
+
+# Below _SILENT a belief is noise and leaves the picture alone; from _SURE on it covers it.
+_SILENT, _SURE = 0.04, 0.7
+
+
+def side_colour(side: str) -> Colour:
+    """The colour of `left`, `right` or `middle`."""
+    return SIDES[side]
+
+
+def person_colour(number: int) -> Colour:
+    """The colour of a person by track or position; repeats after `PEOPLE` is used up."""
+    return PEOPLE[number % len(PEOPLE)]
+
+
+def mixed(colour: Colour, other: Colour, share: float) -> Colour:
+    """`colour` with `share` (0 to 1) of `other` in it."""
+    r, g, b = (round(a + (c - a) * share) for a, c in zip(colour, other, strict=True))
+    return r, g, b
+
+
+@cache
+def lut(name: str) -> NDArray[np.uint8]:
+    """The 256 RGB colours of a map, (256, 3), read-only.
+
+    Args:
+        name: One of `COLORMAPS`, `twilight`, or `signed` (blue below the middle, orange above).
+
+    Raises:
+        ValueError: There is no such map.
+    """
+    if name == "signed":
+        table = _signed()
+    elif name in (*COLORMAPS, CYCLIC):
+        # Imported here because the window wants the colours of joints before it needs OpenCV.
+        import cv2
+
+        ramp = np.arange(256, dtype=np.uint8)[:, None]
+        bgr = cv2.applyColorMap(ramp, getattr(cv2, f"COLORMAP_{name.upper()}"))
+        table = np.ascontiguousarray(bgr[:, 0, ::-1])
+    else:
+        msg = f"no colour map {name!r}; known: {', '.join((*COLORMAPS, CYCLIC, 'signed'))}"
+        raise ValueError(msg)
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def alpha_curve() -> NDArray[np.float32]:
+    """How much of the picture a value covers, (256,) from 0 to 1, rising, 0 at 0."""
+    value = np.linspace(0.0, 1.0, 256)
+    part = np.clip((value - _SILENT) / (_SURE - _SILENT), 0.0, 1.0)
+    curve = (part * part * (3 - 2 * part)).astype(np.float32)
+    curve.flags.writeable = False
+    return curve
+
+
+@cache
+def lut32(name: str) -> NDArray[np.uint32]:
+    """The colours of a map as 0xffRRGGBB (256,), the layout of QImage.Format_RGB32."""
+    return pack(lut(name).astype(np.float64))
+
+
+@cache
+def layer_lut(name: str, opacity: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What a value adds to the picture and what it leaves of it.
+
+    Args:
+        name: A colour map.
+        opacity: 0 to 1, the alpha of the strongest belief.
+
+    Returns:
+        Premultiplied RGB (256, 3) and the picture's remaining share (256,), 255 for all of it.
+    """
+    alpha = alpha_curve().astype(np.float64) * opacity
+    added = np.rint(lut(name) * alpha[:, None]).astype(np.uint8)
+    left = np.rint(255 * (1 - alpha)).astype(np.uint8)
+    return added, left
+
+
+@cache
+def layer_lut32(name: str, opacity: float) -> NDArray[np.uint32]:
+    """`layer_lut` as one word, the layout of QImage.Format_ARGB32_Premultiplied."""
+    added, left = layer_lut(name, opacity)
+    return pack(added.astype(np.float64), alpha=255 - left.astype(np.float64))
+
+
+@cache
+def glow_lut32(name: str, levels: int) -> NDArray[np.uint32]:
+    """A belief (256) glowing on a grey picture of `levels` shades, value * levels + grey.
+
+    Returns:
+        (256 * levels,) of 0xffRRGGBB.
+    """
+    alpha = alpha_curve().astype(np.float64)[:, None, None]
+    grey = np.linspace(0.0, 255.0, levels)[None, :, None]
+    rgb = lut(name).astype(np.float64)[:, None, :] * alpha + grey * (1 - alpha)
+    return pack(rgb.reshape(-1, 3))
+
+
+def pack(
+    rgb: NDArray[np.float64], *, alpha: float | NDArray[np.float64] = 255.0
+) -> NDArray[np.uint32]:
+    """Colours (n, 3) of 0 to 255 as 0xAARRGGBB (n,)."""
+    r, g, b = np.rint(rgb).astype(np.uint32).T
+    a = np.broadcast_to(np.rint(alpha), r.shape).astype(np.uint32)
+    packed: NDArray[np.uint32] = (a << 24) | (r << 16) | (g << 8) | b
+    packed.flags.writeable = False
+    return packed
+
+
+def _signed() -> NDArray[np.uint8]:
+    """Blue through near-black to orange: lightness tells the size, hue the sign."""
+    stops = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+    rgb = np.array([(150, 220, 255), (20, 110, 210), (14, 16, 20), (205, 90, 10), (255, 210, 140)])
+    at = np.linspace(0.0, 1.0, 256)
+    channels = [np.interp(at, stops, rgb[:, c]) for c in range(3)]
+    table: NDArray[np.uint8] = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    return table

@@ -1,0 +1,149 @@
+"""What can be drawn: frozen primitives that a painter needs no policy to paint.
+
+Places are frame pixels (pixel-centred, core/affine.py). Sizes, such as a line's width or a
+dot's radius, are design points: a painter multiplies them by the scale it paints at, which is
+`Scene.scale` for a file and the screen's own for a window, so that both look right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from poseviewer.draw.colour import MIDDLE, Colour
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.core.affine import Box
+
+Point = tuple[float, float]
+"""x, y in frame pixels."""
+
+Anchor = Literal["left", "centre", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight stroke with round ends."""
+
+    start: Point
+    end: Point
+    colour: Colour
+    width: float
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A disc, or a ring where it has no fill."""
+
+    centre: Point
+
+    radius: float
+    """To the middle of the outline, design points."""
+
+    fill: Colour | None
+    outline: Colour | None = None
+    outline_width: float = 1.0
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """Part of a circle with its sector filled faintly."""
+
+    centre: Point
+    radius: float
+
+    start: float
+    """Degrees from the x axis, growing towards y, which points down: clockwise on the screen."""
+
+    sweep: float
+    """Signed degrees from `start`."""
+
+    colour: Colour
+    width: float
+    fill_opacity: float = 0.22
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One line of text on a dark rounded backing."""
+
+    at: Point
+    """Middle of the text's height, at its `anchor`."""
+
+    text: str
+
+    size: float
+    """Height of a capital letter, design points; the same in every font."""
+
+    colour: Colour = MIDDLE
+    anchor: Anchor = "left"
+    """Which end of the backing, padding included, `at` is."""
+    backing: float = 0.62
+    """Opacity of the backing; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An upright rectangle along the edges of a box."""
+
+    box: Box
+    colour: Colour
+    width: float
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapLayer:
+    """A belief map laid over the frame, more opaque where it is stronger."""
+
+    values: NDArray[np.float32]
+    """(h, w)."""
+
+    to_frame: NDArray[np.float64]
+    """2x3 affine from cell centres (x, y) to frame pixels."""
+
+    colormap: str
+    """Of `draw.colour`."""
+
+    low: float
+    """The value drawn as nothing."""
+
+    high: float
+    """The value drawn as the end of the colour map."""
+
+    opacity: float
+    """Of the strongest belief, 0 to 1."""
+
+
+Item = Line | Dot | Arc | Label | Outline | MapLayer
+
+LABEL_PADDING = (0.75, 0.6)
+"""Of a label's backing beyond its capitals, left and right, above and below; in their height."""
+
+LABEL_ADVANCE = 0.82
+"""Mean width of a letter in heights of a capital: enough to lay labels out without a font."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What lies over one frame, bottom first."""
+
+    size: tuple[int, int]
+    """Width and height of the frame, pixels."""
+
+    items: tuple[Item, ...]
+
+    scale: float
+    """Frame pixels per design point."""
+
+
+def design_scale(size: tuple[int, int]) -> float:
+    """Frame pixels per design point of a frame of `size`: about 1 at 720p, 3 at 4K, never < 0.6."""
+    return max(0.6, float(np.sqrt(size[0] * size[1])) / 960)

@@ -1,0 +1,273 @@
+"""The painter of files: a scene painted on an RGB array with OpenCV."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import ceil, floor, hypot
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from poseviewer.core.affine import apply, compose, invert
+from poseviewer.draw.colour import CASING, layer_lut
+from poseviewer.draw.layer import refine
+from poseviewer.draw.primitives import LABEL_PADDING, Arc, Dot, Label, Line, MapLayer, Outline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from poseviewer.draw.primitives import Item, Scene
+
+# Sub-pixel bits of OpenCV's drawing functions.
+_SHIFT = 4
+_ONE = 1 << _SHIFT
+# OpenCV's antialiased fill reaches beyond its outline by this much, measured.
+_BLEED = 0.72
+_DISC_BLEED = 0.45
+# Capitals of OpenCV's own font per unit of its size.
+_CAPITAL = 0.77
+_WEIGHT = 560
+# OpenCV caches glyphs in its font objects and lets go of Python's lock while it draws.
+_FONT_LOCK = Lock()
+
+
+def paint(scene: Scene, pixels: NDArray[np.uint8], *, scale: float | None = None) -> None:
+    """Paint `scene` on `pixels` in place.
+
+    Args:
+        scene: What to paint.
+        pixels: H x W x 3 RGB of the scene's size, contiguous and writeable.
+        scale: Frame pixels per design point, the scene's own where None.
+
+    Raises:
+        ValueError: `pixels` is of another shape, or cannot be written.
+    """
+    width, height = scene.size
+    if pixels.shape != (height, width, 3) or pixels.dtype != np.uint8:
+        msg = f"pixels must be {height} x {width} x 3 uint8, got {pixels.shape} {pixels.dtype}"
+        raise ValueError(msg)
+    if not (pixels.flags.writeable and pixels.flags.c_contiguous):
+        msg = "pixels must be writeable and contiguous: paint on a copy of a published frame"
+        raise ValueError(msg)
+    chosen = scene.scale if scale is None else scale
+    for item in scene.items:
+        _paint_item(item, pixels, chosen)
+
+
+def _paint_item(item: Item, pixels: NDArray[np.uint8], scale: float) -> None:
+    match item:
+        case Line():
+            _line(item, pixels, scale)
+        case Dot():
+            _dot(item, pixels, scale)
+        case Arc():
+            _arc(item, pixels, scale)
+        case Label():
+            _label(item, pixels, scale)
+        case Outline():
+            _outline(item, pixels, scale)
+        case MapLayer():
+            _map_layer(item, pixels)
+
+
+def _blend(
+    pixels: NDArray[np.uint8],
+    bounds: tuple[float, float, float, float],
+    opacity: float,
+    draw: Callable[[NDArray[np.uint8], float, float], None],
+) -> None:
+    """Let `draw` paint on a copy of the part within `bounds`, mixed back at `opacity`.
+
+    Args:
+        pixels: The picture.
+        bounds: Left, top, right, bottom of what will be touched, frame pixels.
+        opacity: 1 paints on the picture itself.
+        draw: Called with an array and what to subtract from x and y to paint on it.
+    """
+    if opacity >= 1:
+        draw(pixels, 0.0, 0.0)
+        return
+    height, width = pixels.shape[:2]
+    left, top = max(floor(bounds[0]) - 2, 0), max(floor(bounds[1]) - 2, 0)
+    right, bottom = min(ceil(bounds[2]) + 3, width), min(ceil(bounds[3]) + 3, height)
+    if left >= right or top >= bottom:
+        return
+    part = pixels[top:bottom, left:right]
+    copy = part.copy()
+    draw(copy, float(left), float(top))
+    part[:] = cv2.addWeighted(copy, opacity, part, 1 - opacity, 0)
+
+
+def _fixed(points: NDArray[np.floating]) -> NDArray[np.int32]:
+    """Points in OpenCV's fixed-point pixels; far ones are kept within its range."""
+    limit = float(1 << 20)
+    fixed: NDArray[np.int32] = np.rint(np.clip(points, -limit, limit) * _ONE).astype(np.int32)
+    return fixed
+
+
+def _disc(
+    pixels: NDArray[np.uint8], x: float, y: float, radius: float, colour: tuple[int, int, int]
+) -> None:
+    limit = float(1 << 20)
+    if abs(x) < limit and abs(y) < limit:
+        size = max(round((radius - _DISC_BLEED) * _ONE), 1)
+        centre = (round(x * _ONE), round(y * _ONE))
+        cv2.circle(pixels, centre, size, colour, -1, cv2.LINE_AA, _SHIFT)
+
+
+def _line(item: Line, pixels: NDArray[np.uint8], scale: float) -> None:
+    (ax, ay), (bx, by) = item.start, item.end
+    radius = max(item.width * scale, 1.0) / 2
+    length = hypot(bx - ax, by - ay)
+    if length < 1e-6:
+        return
+    reach = max(radius - _BLEED, 0.0) / length
+    nx, ny = -(by - ay) * reach, (bx - ax) * reach
+    corners = np.array(
+        [(ax + nx, ay + ny), (bx + nx, by + ny), (bx - nx, by - ny), (ax - nx, ay - ny)]
+    )
+
+    def draw(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        cv2.fillConvexPoly(on, _fixed(corners - (dx, dy)), item.colour, cv2.LINE_AA, _SHIFT)
+        if radius > 1:
+            _disc(on, ax - dx, ay - dy, radius, item.colour)
+            _disc(on, bx - dx, by - dy, radius, item.colour)
+
+    box = (
+        min(ax, bx) - radius,
+        min(ay, by) - radius,
+        max(ax, bx) + radius,
+        max(ay, by) + radius,
+    )
+    _blend(pixels, box, item.opacity, draw)
+
+
+def _dot(item: Dot, pixels: NDArray[np.uint8], scale: float) -> None:
+    x, y = item.centre
+    radius = item.radius * scale
+    pen = max(item.outline_width * scale, 1.0) if item.outline is not None else 0.0
+
+    def draw(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        if item.fill is None and item.outline is not None:
+            ring = _fixed(_circle(x - dx, y - dy, radius))
+            thickness = max(round(pen), 1)
+            cv2.polylines(on, [ring], True, item.outline, thickness, cv2.LINE_AA, _SHIFT)
+            return
+        if item.outline is not None:
+            _disc(on, x - dx, y - dy, radius + pen / 2, item.outline)
+        if item.fill is not None:
+            _disc(on, x - dx, y - dy, radius - pen / 2, item.fill)
+
+    reach = radius + pen
+    _blend(pixels, (x - reach, y - reach, x + reach, y + reach), item.opacity, draw)
+
+
+def _circle(x: float, y: float, radius: float) -> NDArray[np.float64]:
+    """A polygon that no eye tells from a circle."""
+    turn = np.linspace(0, 2 * np.pi, max(16, int(radius * 2)), endpoint=False)
+    return np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])
+
+
+def _arc(item: Arc, pixels: NDArray[np.uint8], scale: float) -> None:
+    x, y = item.centre
+    radius = item.radius * scale
+    steps = max(3, int(abs(item.sweep) / 4) + 2)
+    turn = np.radians(np.linspace(item.start, item.start + item.sweep, steps))
+    bow = np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])
+    pen = max(1, round(item.width * scale))
+
+    def fill(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        sector = np.vstack([bow, [(x, y)]]) - (dx, dy)
+        cv2.fillPoly(on, [_fixed(sector)], item.colour, cv2.LINE_AA, _SHIFT)
+
+    def stroke(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        cv2.polylines(on, [_fixed(bow - (dx, dy))], False, item.colour, pen, cv2.LINE_AA, _SHIFT)
+
+    reach = radius + pen
+    box = (x - reach, y - reach, x + reach, y + reach)
+    if item.fill_opacity > 0:
+        _blend(pixels, box, item.fill_opacity * item.opacity, fill)
+    _blend(pixels, box, item.opacity, stroke)
+
+
+@cache
+def _font() -> cv2.FontFace:
+    return cv2.FontFace("sans")
+
+
+def text_width(text: str, *, size: float) -> float:
+    """Pixels a text takes whose capitals are `size` pixels high."""
+    with _FONT_LOCK:
+        box = cv2.getTextSize((1 << 15, 1 << 15), text, (0, 0), _font(), _em(size), _WEIGHT)
+    return float(box[2])
+
+
+def _em(size: float) -> int:
+    return max(round(size / _CAPITAL), 6)
+
+
+def _label(item: Label, pixels: NDArray[np.uint8], scale: float) -> None:
+    size = _em(item.size * scale) * _CAPITAL
+    width = text_width(item.text, size=size)
+    pad_x, pad_y = LABEL_PADDING[0] * size, LABEL_PADDING[1] * size
+    whole = width + 2 * pad_x
+    left = item.at[0] - {"left": 0.0, "centre": whole / 2, "right": whole}[item.anchor]
+    top, bottom = item.at[1] - size / 2 - pad_y, item.at[1] + size / 2 + pad_y
+
+    radius = min(pad_x, (bottom - top) / 2)
+    middle = np.array([left + whole / 2, item.at[1]])
+    half = np.array([whole / 2 - radius, (bottom - top) / 2 - radius])
+    turn = np.radians(np.arange(7.5, 360, 15))
+    unit = np.column_stack([np.cos(turn), np.sin(turn)])
+    rounded = middle + np.sign(unit) * half + unit * radius
+
+    def back(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        cv2.fillConvexPoly(on, _fixed(rounded - (dx, dy)), CASING, cv2.LINE_AA, _SHIFT)
+
+    if item.backing > 0:
+        _blend(pixels, (left, top, left + whole, bottom), item.backing, back)
+    origin = (round(left + pad_x), round(item.at[1] + size / 2))
+    with _FONT_LOCK:
+        cv2.putText(pixels, item.text, origin, item.colour, _font(), _em(size), _WEIGHT)
+
+
+def _outline(item: Outline, pixels: NDArray[np.uint8], scale: float) -> None:
+    box = item.box
+    x0, y0, x1, y1 = box.x, box.y, box.x + box.width, box.y + box.height
+    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    # Each side by itself: blending the whole rectangle would copy all that it encloses.
+    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
+        _line(Line(start, end, item.colour, item.width, item.opacity), pixels, scale)
+
+
+def _map_layer(item: MapLayer, pixels: NDArray[np.uint8]) -> None:
+    fine = refine(item)
+    if fine is None:
+        return
+    height, width = fine.values.shape
+    corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
+    on_frame = apply(fine.to_frame, np.array(corners))
+    left, top = np.maximum(np.floor(on_frame.min(axis=0)).astype(int), 0)
+    limit = (pixels.shape[1], pixels.shape[0])
+    right, bottom = np.minimum(np.ceil(on_frame.max(axis=0)).astype(int) + 1, limit)
+    if left >= right or top >= bottom:
+        return
+    part = pixels[top:bottom, left:right]
+    from_part = compose(invert(fine.to_frame), np.array([[1.0, 0.0, left], [0.0, 1.0, top]]))
+    warped = cv2.warpAffine(
+        fine.values,
+        from_part,
+        (int(right - left), int(bottom - top)),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
+    index = cv2.convertScaleAbs(warped)
+    added, left_of = layer_lut(item.colormap, item.opacity)
+    remaining = cv2.cvtColor(cv2.LUT(index, left_of), cv2.COLOR_GRAY2RGB)
+    glow = cv2.applyColorMap(index, np.ascontiguousarray(added[:, None]))
+    part[:] = cv2.add(cv2.multiply(part, remaining, scale=1 / 255), glow)

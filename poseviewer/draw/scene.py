@@ -1,0 +1,199 @@
+"""Everything that lies over a frame: a result and a look become a scene."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.draw.arcs import angle_items
+from poseviewer.draw.colour import CASING, GHOST, MIDDLE, mixed, person_colour, side_colour
+from poseviewer.draw.primitives import Dot, Label, Line, MapLayer, Outline, Scene, design_scale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.core.angle import Angles
+    from poseviewer.core.look import Look
+    from poseviewer.core.pose import Poses
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
+    from poseviewer.core.stage import StageOutput
+    from poseviewer.draw.colour import Colour
+    from poseviewer.draw.primitives import Item
+
+_BONE, _WEAK_BONE, _GHOST_BONE = 3.2, 1.4, 1.6
+_JOINT, _WEAK_JOINT, _GHOST_JOINT = 4.4, 3.2, 2.6
+_CASING = 1.6
+"""How far the dark casing reaches beyond a bone, both sides together."""
+_WEAK = 0.5
+"""Opacity of what lies below the gate."""
+_GHOST = 0.75
+
+_LEAST_PEAK = 0.25
+"""The smallest belief drawn as the end of the colour map: noise is not blown up to a peak."""
+
+
+def build_scene(
+    result: FrameResult,
+    look: Look,
+    *,
+    poses: Poses | None = None,
+    angles: Angles | None = None,
+    scale: float | None = None,
+) -> Scene:
+    """What `look` wants to see of `result`, bottom first.
+
+    Args:
+        result: One analysed frame.
+        look: What is drawn.
+        poses: People to draw in place of the raw ones, such as smoothed ones.
+        angles: Their angles; those of `result` where None.
+        scale: Frame pixels per design point; for a file where None, by the frame's size. A
+            window gives 1 / zoom so that labels keep clear of limbs at the size it draws them.
+    """
+    chosen = design_scale(result.frame.size) if scale is None else scale
+    people = result.poses if poses is None else poses
+    items: list[Item] = []
+    items += overlay_items(result, look)
+    if look.region:
+        items += region_items(result)
+    if look.ghost is not None and 0 <= look.ghost < len(result.stage_poses):
+        items += ghost_items(result.stage_poses[look.ghost], gate=look.gate)
+    measured = angle_items(
+        people,
+        angles=result.angles if angles is None else angles,
+        names=look.arcs,
+        size=result.frame.size,
+        scale=chosen,
+    )
+    items += [item for item in measured if not isinstance(item, Label)]
+    if look.skeleton:
+        items += skeleton_items(people, gate=look.gate)
+        if len(people) > 1:
+            items += number_items(people, gate=look.gate, scale=chosen)
+    items += [item for item in measured if isinstance(item, Label)]
+    return Scene(result.frame.size, tuple(items), chosen)
+
+
+def bone_colour(skeleton: Skeleton, bone: tuple[int, int]) -> Colour:
+    """The colour of the side a bone lies on; one from left to right is the middle's."""
+    sides = {skeleton.side(joint) for joint in bone} - {"middle"}
+    return side_colour(sides.pop()) if len(sides) == 1 else MIDDLE
+
+
+def skeleton_items(poses: Poses, *, gate: float) -> list[Item]:
+    """Bones and joints of everyone; what scores below `gate` thin, hollow and faded."""
+    weak: list[Item] = []
+    casings: list[Item] = []
+    bones: list[Item] = []
+    dots: list[Item] = []
+    skeleton = poses.skeleton
+    for xy, score in zip(poses.xy, poses.score, strict=True):
+        place, found = _places(xy), _found(xy)
+        sure = found & (score >= gate)
+        for bone in skeleton.bones:
+            a, b = bone
+            if not (found[a] and found[b]):
+                continue
+            colour = bone_colour(skeleton, bone)
+            if sure[a] and sure[b]:
+                casings.append(Line(place[a], place[b], CASING, _BONE + _CASING, 1.0))
+                bones.append(Line(place[a], place[b], colour, _BONE))
+            else:
+                weak.append(Line(place[a], place[b], colour, _WEAK_BONE, _WEAK))
+        for joint in np.flatnonzero(found).tolist():
+            colour = side_colour(skeleton.side(joint))
+            if sure[joint]:
+                dots.append(Dot(place[joint], _JOINT, colour, CASING, 1.4))
+            else:
+                dots.append(Dot(place[joint], _WEAK_JOINT, None, colour, 1.4, _WEAK))
+    return weak + casings + bones + dots
+
+
+def ghost_items(poses: Poses, *, gate: float) -> list[Item]:
+    """The skeleton of an earlier stage, thin and of one colour; only what it was sure of."""
+    items: list[Item] = []
+    for xy, score in zip(poses.xy, poses.score, strict=True):
+        place, sure = _places(xy), _found(xy) & (score >= gate)
+        items += [
+            Line(place[a], place[b], GHOST, _GHOST_BONE, _GHOST)
+            for a, b in poses.skeleton.bones
+            if sure[a] and sure[b]
+        ]
+        items += [
+            Dot(place[joint], _GHOST_JOINT, None, GHOST, 1.2, _GHOST)
+            for joint in np.flatnonzero(sure)
+        ]
+    return items
+
+
+def number_items(poses: Poses, *, gate: float, scale: float) -> list[Item]:
+    """Each person's number above the head: the track where there is one, else the position."""
+    items: list[Item] = []
+    for position in range(len(poses)):
+        sure = _found(poses.xy[position]) & (poses.score[position] >= gate)
+        if not sure.any():
+            continue
+        seen = poses.xy[position][sure]
+        top = seen[seen[:, 1].argmin()]
+        track = int(poses.track[position])
+        number = track if track >= 0 else position
+        at = (float(top[0]), float(top[1]) - 20 * scale)
+        items.append(Label(at, str(number), 8.5, person_colour(number), "centre"))
+    return items
+
+
+def region_items(result: FrameResult) -> list[Item]:
+    """The outline of what the network was shown."""
+    return [
+        Outline(result.region, CASING, 2.6, 0.45),
+        Outline(result.region, mixed(MIDDLE, CASING, 0.1), 1.2, 0.8),
+    ]
+
+
+def overlay_items(result: FrameResult, look: Look) -> list[Item]:
+    """The chosen belief map, or nothing where that stage was not asked for or has none."""
+    if look.overlay_stage is None:
+        return []
+    output = result.stage(look.overlay_stage)
+    if output is None or output.spec.kind not in ("heatmap", "paf"):
+        return []
+    values = belief(output, channel=look.overlay_channel)
+    return [
+        MapLayer(values, output.to_frame, look.colormap, 0.0, peak(output), look.opacity),
+    ]
+
+
+def belief(output: StageOutput, *, channel: int | None) -> NDArray[np.float32]:
+    """One map of a stage (h, w), or the strongest of all joints in each cell.
+
+    Args:
+        output: A stage of belief maps; of fields the strength is taken.
+        channel: Which; None leaves out the background and takes the strongest of the rest.
+    """
+    if channel is not None and 0 <= channel < len(output.values):
+        chosen = output.values[channel]
+        return np.asarray(np.abs(chosen) if output.spec.kind == "paf" else chosen, np.float32)
+    return np.asarray(_joint_maps(output).max(axis=0), np.float32)
+
+
+def peak(output: StageOutput) -> float:
+    """The strongest belief of any joint: the common range, in which a weak joint looks weak."""
+    return max(float(_joint_maps(output).max(initial=0.0)), _LEAST_PEAK)
+
+
+def _joint_maps(output: StageOutput) -> NDArray[np.float32]:
+    count = len(output.spec.channels)
+    if count > 1 and output.spec.channels[-1] == "background":
+        count -= 1
+    maps = output.values[:count]
+    return np.abs(maps) if output.spec.kind == "paf" else maps
+
+
+def _found(xy: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(xy).all(axis=1), np.bool_)
+
+
+def _places(xy: NDArray[np.float32]) -> list[tuple[float, float]]:
+    return [(x, y) for x, y in xy.tolist()]
