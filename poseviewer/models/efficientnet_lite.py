@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor, nn
 
+from poseviewer.models.separable import Depthwise
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -44,7 +46,7 @@ class InvertedBottleneck(nn.Module):
                 nn.ReLU6(inplace=True),
             )
         self.depthwise = nn.Sequential(
-            nn.Conv2d(wide, wide, kernel, stride, kernel // 2, groups=wide, bias=False),
+            Depthwise(wide, kernel=kernel, stride=stride),
             nn.BatchNorm2d(wide, eps=_EPSILON),
             nn.ReLU6(inplace=True),
         )

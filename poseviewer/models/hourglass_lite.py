@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from poseviewer.models.efficientnet_lite import EfficientNetLite0
-from poseviewer.models.separable import SeparableResidual, belief_head, normed
+from poseviewer.models.separable import SeparableResidual, belief_head, pointwise
 
 
 def _up(x: Tensor) -> Tensor:
@@ -26,7 +26,7 @@ class TopDown(nn.Module):
 
     def __init__(self, channels: tuple[int, ...], features: int) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(normed(c, features) for c in channels)
+        self.lateral = nn.ModuleList(pointwise(c, features) for c in channels)
         self.blocks = nn.ModuleList(
             SeparableResidual(features, kernel=3 if i == 0 else 5) for i in range(len(channels))
         )
@@ -65,7 +65,7 @@ class Readout(nn.Module):
 
     def __init__(self, features: int, maps: int) -> None:
         super().__init__()
-        self.linear = normed(features, features)
+        self.linear = pointwise(features, features)
         self.relu = nn.ReLU(inplace=True)
         self.head = belief_head(features, maps)
 

@@ -1,0 +1,77 @@
+"""`poseviewer train`: make the weights that ship."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_EXAMPLE = "example: poseviewer train hourglass-lite --data ../shared/data --out runs --minutes 60"
+
+
+def add_parser(subparsers: SubParsers) -> None:
+    """Add `train` to the command line."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a network from its card",
+        description="Train a network, every stage supervised; writes a checkpoint, weights "
+        "(fp16 safetensors) with their card, and accuracy per stage.",
+        epilog=_EXAMPLE,
+    )
+    parser.add_argument("model", help="name of a card, such as hourglass-lite")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data pack")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write into")
+    budget = parser.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--minutes", type=float, help="spread the schedule over this time")
+    budget.add_argument("--epochs", type=float, help="spread the schedule over these epochs")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument(
+        "--init", type=Path, metavar="FILE", help="take matching tensors from a safetensors file"
+    )
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
+    parser.add_argument("--batch", type=int, default=32, help="images per step (default 32)")
+    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument(
+        "--small-until",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="share of the budget at four fifths of the side with the early trunk frozen",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--last-stage-only", action="store_true", help="ablation: supervise the last stage only"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train as the arguments say; returns the exit status."""
+    import json
+    import logging
+
+    from poseviewer.models.registry import card
+    from poseviewer.training.loop import Plan, train
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    plan = Plan(
+        args.data,
+        args.out,
+        minutes=args.minutes,
+        epochs=args.epochs,
+        batch=args.batch,
+        rate=args.rate,
+        small_until=args.small_until,
+        threads=args.threads,
+        seed=args.seed,
+        supervise_all=not args.last_stage_only,
+    )
+    command = shlex.join(["poseviewer", *sys.argv[1:]])
+    scores = train(card(args.model), plan, resume=args.resume, start=args.init, command=command)
+    sys.stdout.write(json.dumps(scores, indent=2) + "\n")
+    return 0

@@ -1,0 +1,187 @@
+"""Joints to belief maps and back: one class, so that training and inference cannot drift.
+
+Coordinates are 0-based and pixel-centred. Cell g of a map with stride s is sampled at input
+pixel s * g + (s - 1) / 2 (CPM, released code; models.md section 3.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Decoding = Literal["argmax", "quarter", "dark"]
+
+DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
+"""How a peak is refined: not at all, by a quarter cell, or by a Newton step (DARK)."""
+
+# Below this, the exponent of a Gaussian gives less than 0.01 and the released CPM writes 0.
+_CUT = 4.6052
+_SMALLEST = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class HeatmapCodec:
+    """Gaussian belief maps of one stride and width."""
+
+    stride: int
+    """Input pixels per cell."""
+
+    sigma: float
+    """Standard deviation of a peak, cells."""
+
+    background: bool = False
+    """Whether a last map 1 - max(joint maps) follows the joints' (CPM)."""
+
+    cut: bool = False
+    """Whether values below 0.01 are written as 0, as the released CPM does."""
+
+    def to_cells(self, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Cell coordinates of input pixels (..., 2)."""
+        cells: NDArray[np.float64] = (
+            np.asarray(pixels, np.float64) - (self.stride - 1) / 2
+        ) / self.stride
+        return cells
+
+    def to_pixels(self, cells: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Input pixels of cell coordinates (..., 2)."""
+        pixels: NDArray[np.float64] = (
+            np.asarray(cells, np.float64) * self.stride + (self.stride - 1) / 2
+        )
+        return pixels
+
+    def encode(
+        self,
+        joints: NDArray[np.floating],
+        *,
+        size: tuple[int, int],
+        present: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:
+        """The maps that a perfect network would return.
+
+        Args:
+            joints: Input pixels (..., k, 2).
+            size: Input width and height, pixels.
+            present: Which joints have a peak (..., k); all where None.
+
+        Returns:
+            (..., k or k + 1, height / stride, width / stride), peak 1.
+        """
+        cells = self.to_cells(joints)
+        width, height = size[0] // self.stride, size[1] // self.stride
+        dx = (np.arange(width) - cells[..., :1]) / self.sigma
+        dy = (np.arange(height) - cells[..., 1:]) / self.sigma
+        # A Gaussian is separable, so two short exponentials replace one over the whole map.
+        maps = np.exp(-dy * dy / 2)[..., :, None] * np.exp(-dx * dx / 2)[..., None, :]
+        if self.cut:
+            maps[maps < np.exp(-_CUT)] = 0.0
+        if present is not None:
+            maps *= present[..., None, None]
+        if self.background:
+            rest = np.clip(1.0 - maps.max(axis=-3, keepdims=True), 0.0, 1.0)
+            maps = np.concatenate([maps, rest], axis=-3)
+        return maps.astype(np.float32)
+
+    def decode(
+        self,
+        maps: NDArray[np.floating],
+        *,
+        method: Decoding = "dark",
+        blur: bool = False,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """The peak of every joint's map.
+
+        Args:
+            maps: (..., k or k + 1, h, w); a background map is left out.
+            method: `argmax`; `quarter`, the hourglass rule (models.md section 4.4); or
+                `dark`, one Newton step on the logarithm (Zhang et al., CVPR 2020).
+            blur: Whether DARK smooths the maps with the training sigma first, which real
+                maps want and exact Gaussians do not.
+
+        Returns:
+            Cell coordinates (..., k, 2) and the value at the peak (..., k), unblurred.
+
+        Raises:
+            ValueError: There is no such method.
+        """
+        if method not in DECODINGS:
+            msg = f"decoding must be one of {', '.join(DECODINGS)}, not {method!r}"
+            raise ValueError(msg)
+        if self.background:
+            maps = maps[..., :-1, :, :]
+        *lead, height, width = maps.shape
+        flat = np.ascontiguousarray(maps, dtype=np.float32).reshape(-1, height, width)
+        rows = np.arange(len(flat))
+        peak = flat.reshape(len(flat), -1).argmax(axis=1)
+        y, x = np.divmod(peak, width)
+        cells = np.stack([x, y], axis=1).astype(np.float64)
+        score = flat[rows, y, x].copy()
+        if method == "quarter":
+            cells += _quarter(flat, x, y)
+        elif method == "dark":
+            cells += _newton(_blurred(flat, self.sigma) if blur else flat, x, y)
+        return cells.reshape(*lead, 2), score.reshape(lead)
+
+
+def _quarter(
+    maps: NDArray[np.float32], x: NDArray[np.intp], y: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """A quarter cell towards the higher neighbour in each axis, for peaks inside the map."""
+    rows = np.arange(len(maps))
+    height, width = maps.shape[1:]
+    inside = (x > 0) & (x < width - 1) & (y > 0) & (y < height - 1)
+    cx, cy = np.clip(x, 1, max(width - 2, 1)), np.clip(y, 1, max(height - 2, 1))
+    shift = np.zeros((len(maps), 2))
+    if width > 2 and height > 2:
+        shift[:, 0] = np.sign(maps[rows, cy, cx + 1] - maps[rows, cy, cx - 1])
+        shift[:, 1] = np.sign(maps[rows, cy + 1, cx] - maps[rows, cy - 1, cx])
+    return 0.25 * shift * inside[:, None]
+
+
+def _newton(
+    maps: NDArray[np.float32], x: NDArray[np.intp], y: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The step -H^-1 g of log(map) from each peak that lies two cells inside, at most a cell."""
+    height, width = maps.shape[1:]
+    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
+    shift = np.zeros((len(maps), 2))
+    if not inside.any():
+        return shift
+    rows, x, y = np.flatnonzero(inside), x[inside], y[inside]
+    reach = np.arange(-2, 3)
+    patch = maps[rows[:, None, None], y[:, None, None] + reach[:, None], x[:, None, None] + reach]
+    h = np.log(np.maximum(patch.astype(np.float64), _SMALLEST))
+    gx, gy = (h[:, 2, 3] - h[:, 2, 1]) / 2, (h[:, 3, 2] - h[:, 1, 2]) / 2
+    hxx = (h[:, 2, 4] - 2 * h[:, 2, 2] + h[:, 2, 0]) / 4
+    hyy = (h[:, 4, 2] - 2 * h[:, 2, 2] + h[:, 0, 2]) / 4
+    hxy = (h[:, 3, 3] - h[:, 1, 3] - h[:, 3, 1] + h[:, 1, 1]) / 4
+    det = hxx * hyy - hxy * hxy
+    # Only a true summit has a negative definite Hessian; elsewhere the step leads astray.
+    summit = (det > _SMALLEST) & (hxx < 0)
+    det = np.where(summit, det, 1.0)
+    step = np.stack([hxy * gy - hyy * gx, hxy * gx - hxx * gy], axis=1) / det[:, None]
+    shift[rows] = np.clip(np.where(summit[:, None], step, 0.0), -1.0, 1.0)
+    return shift
+
+
+def _blurred(maps: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+    """Maps smoothed with a Gaussian and rescaled to their old maximum."""
+    radius = max(1, int(np.ceil(2 * sigma)))
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    kernel = (kernel / kernel.sum()).astype(np.float32)
+    smooth = np.maximum(maps, 0.0)
+    for axis in (1, 2):
+        pad = [(0, 0)] * 3
+        pad[axis] = (radius, radius)
+        wide = np.pad(smooth, pad)
+        length = maps.shape[axis]
+        smooth = sum(  # type: ignore[assignment]
+            weight * wide.take(range(i, i + length), axis=axis) for i, weight in enumerate(kernel)
+        )
+    old, new = maps.max(axis=(1, 2), keepdims=True), smooth.max(axis=(1, 2), keepdims=True)
+    scaled: NDArray[np.float32] = smooth * (np.maximum(old, 0) / np.maximum(new, _SMALLEST))
+    return scaled

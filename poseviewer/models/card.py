@@ -1,0 +1,103 @@
+"""What a network promises: its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.assets import weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Literal
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from poseviewer.codec.heatmap import HeatmapCodec
+    from poseviewer.core.stage import StageSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """How RGB bytes become a network's input: (px - mean) / scale per channel."""
+
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Subtracted, 0 to 255, in the network's channel order."""
+
+    scale: tuple[float, float, float] = (255.0, 255.0, 255.0)
+    """Divided by, in the network's channel order."""
+
+    order: Literal["rgb", "bgr"] = "rgb"
+    """The network's channel order; frames are always RGB."""
+
+    def apply(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """RGB bytes (n, h, w, 3) as the network wants them, float32 (n, 3, h, w)."""
+        pixels = images[..., ::-1] if self.order == "bgr" else images
+        planes = np.moveaxis(pixels, -1, 1).astype(np.float32)
+        planes -= np.array(self.mean, np.float32).reshape(3, 1, 1)
+        planes /= np.array(self.scale, np.float32).reshape(3, 1, 1)
+        return planes
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A network, what goes in, what comes out of every stage, and where it is from."""
+
+    name: str
+    """Short name, as typed on the command line."""
+
+    title: str
+    """One line for people: what it is and after which paper."""
+
+    family: str
+    """`hourglass`, `cpm`, `deeppose` or `openpose`."""
+
+    skeleton: str
+    """Name under resources/skeletons; gives the order of the joints' channels."""
+
+    input_size: tuple[int, int]
+    """Width and height of the input, pixels."""
+
+    normalisation: Normalisation
+
+    codec: HeatmapCodec
+    """Turns joints into the maps of a stage and back."""
+
+    stages: tuple[StageSpec, ...]
+    """One entry per tensor that the module returns, in order."""
+
+    weights: str | None
+    """Stem of the files under weights/ that ship; None where none may."""
+
+    licence: str
+    """Of the weights where they ship, else of our code."""
+
+    source: str
+    """The paper, and what the weights were trained on."""
+
+    parameters: int
+    """Trainable parameters of the module."""
+
+    build: Callable[[], nn.Module]
+    """Makes the module with random weights; it maps float32 (n, 3, h, w), normalised, to a
+    tuple of (n, channels, h / stride, w / stride), one per stage."""
+
+    @property
+    def background(self) -> bool:
+        """Whether the last channel of each stage is a background map."""
+        return self.codec.background
+
+    @property
+    def weights_path(self) -> Path | None:
+        """Where the weights that ship should lie, whether they are there or not."""
+        return None if self.weights is None else weights(f"{self.weights}.safetensors")
+
+    @property
+    def trained(self) -> bool:
+        """Whether weights are at hand."""
+        path = self.weights_path
+        return path is not None and path.is_file()

@@ -1,0 +1,191 @@
+"""Random views of a person: geometry as one warp, then colour, blur, noise and cutout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from poseviewer.core.affine import apply
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.training.dataset import Person
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_GREY = 127
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One training example in input pixels."""
+
+    image: NDArray[np.uint8]
+    """RGB (size, size, 3)."""
+
+    joints: NDArray[np.float32]
+    """(k, 2) input pixels."""
+
+    present: NDArray[np.bool_]
+    """(k,) joints that have a peak."""
+
+    weight: NDArray[np.float32]
+    """(k,) what each map counts in the loss; 0 where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How far the random views go; every chance is a probability."""
+
+    turn: float = 45.0
+    """Largest common rotation, degrees."""
+
+    turn_chance: float = 0.6
+    any_turn_chance: float = 0.08
+    """Of a rotation by any angle: people do handstands."""
+
+    zoom: tuple[float, float] = (0.75, 1.3)
+    """Common size of the person relative to the pack's crop (joint box x 1.5)."""
+
+    wide_zoom: tuple[float, float] = (0.4, 1.35)
+    """Rare sizes, as a window that scans a frame sees them."""
+
+    wide_chance: float = 0.2
+    shift: float = 0.06
+    """Standard deviation of the centre, in crop sides."""
+
+    half_body_chance: float = 0.12
+    cutout_chance: float = 0.4
+    blur_chance: float = 0.12
+    noise_chance: float = 0.12
+    grey_chance: float = 0.05
+
+
+def view(
+    person: Person, *, angle: float, zoom: float, shift: tuple[float, float], flip: bool, size: int
+) -> NDArray[np.float64]:
+    """The 2x3 affine from source pixels to input pixels of one view of a person.
+
+    Args:
+        person: Whose centre and side the view starts from.
+        angle: Rotation, degrees.
+        zoom: Size of the person relative to the nominal crop.
+        shift: Offset of the centre, in nominal sides.
+        flip: Whether the view is mirrored.
+        size: Side of the input, pixels.
+    """
+    scale = zoom * size / person.side
+    turn = np.deg2rad(angle)
+    linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    if flip:
+        linear[0] *= -1
+    centre = person.centre + person.side * np.asarray(shift)
+    return np.column_stack([linear, (size - 1) / 2 - linear @ centre])
+
+
+def plain(person: Person, *, size: int) -> Sample:
+    """The nominal view, as validation uses it."""
+    affine = view(person, angle=0.0, zoom=1.0, shift=(0.0, 0.0), flip=False, size=size)
+    image = cv2.warpAffine(
+        person.image, affine, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return _labelled(person, affine, np.asarray(image, np.uint8), mirror=None)
+
+
+def augmented(
+    person: Person,
+    *,
+    size: int,
+    mirror: NDArray[np.intp],
+    rng: np.random.Generator,
+    strength: Strength,
+) -> Sample:
+    """A random view of a person.
+
+    Args:
+        person: Whom to show.
+        size: Side of the input, pixels.
+        mirror: For each joint the one that a flip turns it into.
+        rng: Where chance comes from.
+        strength: How far the views go.
+    """
+    s = strength
+    if rng.random() < s.half_body_chance:
+        person = person.half(upper=bool(rng.random() < 0.6))
+    angle = 0.0
+    if rng.random() < s.any_turn_chance:
+        angle = rng.uniform(-180, 180)
+    elif rng.random() < s.turn_chance:
+        angle = float(np.clip(rng.normal(0, s.turn / 2), -s.turn, s.turn))
+    wide = rng.random() < s.wide_chance
+    zoom = rng.uniform(*(s.wide_zoom if wide else s.zoom))
+    # A small person may stand anywhere in the window without leaving it.
+    reach = max(0.0, (1 / zoom - 1) / 2) * 0.8 if wide else 0.0
+    shift = (
+        rng.normal(0, s.shift) + rng.uniform(-reach, reach),
+        rng.normal(0, s.shift) + rng.uniform(-reach, reach),
+    )
+    flip = bool(rng.random() < 0.5)
+    affine = view(person, angle=angle, zoom=zoom, shift=shift, flip=flip, size=size)
+    grey = rng.random() < 0.5
+    image = cv2.warpAffine(
+        person.image,
+        affine,
+        (size, size),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT if grey else cv2.BORDER_REPLICATE,
+        borderValue=(_GREY, _GREY, _GREY),
+    )
+    pixels = _coloured(np.asarray(image, np.uint8), rng, s)
+    return _labelled(person, affine, pixels, mirror=mirror if flip else None)
+
+
+def _labelled(
+    person: Person,
+    affine: NDArray[np.float64],
+    image: NDArray[np.uint8],
+    *,
+    mirror: NDArray[np.intp] | None,
+) -> Sample:
+    joints, seen, weight = apply(affine, person.joints), person.seen, person.weight
+    if mirror is not None:
+        joints, seen, weight = joints[mirror], seen[mirror], weight[mirror]
+    size = len(image)
+    inside = ((joints > -0.5) & (joints < size - 0.5)).all(axis=1)
+    # A labelled joint out of view leaves its map empty, and that is worth learning gently.
+    weight = np.where(seen & ~inside, 0.3, weight)
+    return Sample(image, joints.astype(np.float32), seen & inside, weight.astype(np.float32))
+
+
+def _coloured(image: NDArray[np.uint8], rng: np.random.Generator, s: Strength) -> NDArray[np.uint8]:
+    """Brightness, contrast, gamma and tint through one table, then the rarer harms."""
+    ramp = np.linspace(0, 1, 256)[:, None] ** np.exp(rng.normal(0, 0.2))
+    gain = rng.uniform(0.7, 1.3) * rng.uniform(0.88, 1.12, 3)
+    table = ((ramp - 0.5) * gain + 0.5 + rng.normal(0, 0.06)) * 255
+    image = cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8)[None])  # type: ignore[assignment]
+    if rng.random() < 0.3 or rng.random() < s.grey_chance:
+        # One colour matrix moves every pixel towards (or away from) its own luma.
+        keep = 0.0 if rng.random() < 0.2 else rng.uniform(0.4, 1.5)
+        matrix = keep * np.eye(3, dtype=np.float32) + (1 - keep) * _LUMA
+        image = cv2.transform(image, matrix)  # type: ignore[assignment]
+    if rng.random() < s.blur_chance:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.5))  # type: ignore[assignment]
+    if rng.random() < s.noise_chance:
+        noise = rng.normal(0, rng.uniform(2, 14), image.shape[:2])[..., None]
+        image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    if rng.random() < s.cutout_chance:
+        image = image.copy()
+        for _ in range(int(rng.integers(1, 3))):
+            _cut(image, rng)
+    return image
+
+
+def _cut(image: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """Paint one rectangle over: people are hidden behind things."""
+    size = len(image)
+    width, height = (rng.uniform(0.08, 0.28, 2) * size).astype(int)
+    x, y = (rng.uniform(0, 1, 2) * (size - width, size - height)).astype(int)
+    image[y : y + height, x : x + width] = rng.integers(0, 256, 3)

@@ -1,0 +1,146 @@
+"""What is written while training: a checkpoint to go on from, and weights to ship."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from poseviewer.core.errors import PoseViewerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a training run has come."""
+
+    step: int = 0
+    seconds: float = 0.0
+    """Of training, over all sittings."""
+
+    images: int = 0
+
+
+class Average:
+    """The exponential moving average of a module's parameters and buffers.
+
+    Args:
+        module: Whose tensors are followed.
+        decay: Share kept at each step once warm.
+    """
+
+    def __init__(self, module: nn.Module, *, decay: float) -> None:
+        self.tensors = {key: value.detach().clone() for key, value in module.state_dict().items()}
+        self._decay = decay
+
+    @torch.no_grad()
+    def update(self, module: nn.Module, *, step: int) -> None:
+        """Follow the module by one step; early steps are followed more closely."""
+        keep = min(self._decay, (1 + step) / (10 + step))
+        ours, theirs = [], []
+        for key, value in module.state_dict().items():
+            if value.is_floating_point():
+                ours.append(self.tensors[key])
+                theirs.append(value)
+            else:
+                self.tensors[key].copy_(value)
+        torch._foreach_lerp_(ours, theirs, 1 - keep)
+
+
+def save_checkpoint(
+    path: Path,
+    *,
+    module: nn.Module,
+    average: Average,
+    optimizer: torch.optim.Optimizer,
+    progress: Progress,
+) -> None:
+    """Write everything that resuming needs, under a temporary name first."""
+    part = path.with_suffix(".part")
+    torch.save(
+        {
+            "module": module.state_dict(),
+            "average": average.tensors,
+            "optimizer": optimizer.state_dict(),
+            "progress": asdict(progress),
+        },
+        part,
+    )
+    os.replace(part, path)
+
+
+def load_checkpoint(
+    path: Path,
+    *,
+    module: nn.Module,
+    average: Average,
+    optimizer: torch.optim.Optimizer,
+) -> Progress:
+    """Fill module, average and optimizer from a checkpoint.
+
+    Raises:
+        PoseViewerError: The file is not there or not a checkpoint of this network.
+    """
+    try:
+        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        module.load_state_dict(saved["module"])
+        optimizer.load_state_dict(saved["optimizer"])
+    except FileNotFoundError:
+        msg = f"There is no checkpoint at {path}; leave --resume out to start anew."
+        raise PoseViewerError(msg) from None
+    except (KeyError, RuntimeError, ValueError) as error:
+        msg = f"{path} is not a checkpoint of this network: {error}"
+        raise PoseViewerError(msg) from error
+    average.tensors = saved["average"]
+    return Progress(**saved["progress"])
+
+
+def export(
+    folder: Path, *, name: str, tensors: dict[str, Tensor], facts: dict[str, object]
+) -> Path:
+    """Write `name`.safetensors (fp16) and its card `name`.json; returns the former's path.
+
+    Args:
+        folder: Where to.
+        name: Stem of both files.
+        tensors: State dict; counters are left out.
+        facts: What the card tells; the SHA-256 of the weights is added.
+    """
+    path = folder / f"{name}.safetensors"
+    part = path.with_suffix(".part")
+    halves = {
+        key: value.half().contiguous()
+        for key, value in tensors.items()
+        if value.is_floating_point()
+    }
+    save_file(halves, part, metadata={"format": "pt", "model": name})
+    os.replace(part, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    card = {"model": name, "sha256": digest, "bytes": path.stat().st_size, **facts}
+    (folder / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def initialise(module: nn.Module, path: Path) -> int:
+    """Copy from a safetensors file every tensor that matches by name and shape.
+
+    Returns:
+        How many matched.
+    """
+    wanted = module.state_dict()
+    found = {
+        key: value.to(wanted[key].dtype)
+        for key, value in load_file(path).items()
+        if key in wanted and wanted[key].shape == value.shape
+    }
+    module.load_state_dict(found, strict=False)
+    return len(found)
