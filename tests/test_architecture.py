@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,19 @@ def test_the_wheel_lists_every_package() -> None:
     listed = {name for name in project["tool"]["setuptools"]["packages"] if "_assets" not in name}
     there = {".".join(path.parent.relative_to(ROOT).parts) for path in PACKAGE.rglob("__init__.py")}
     assert listed == there
+
+
+def test_every_dependency_is_pinned_exactly() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    pins = (ROOT / "packaging" / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {plain(line.split("==")[0]) for line in pins.splitlines() if "==" in line}
+    assert {plain(re.split(r"[=><;\[ ]", line)[0]) for line in wanted} <= pinned
+
+
+def plain(name: str) -> str:
+    """A package's name as registries compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_every_floor_says_what_it_is_for() -> None:
