@@ -1,0 +1,105 @@
+"""The words over the picture: what is open, where we are, how fast, what is laid over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from poseviewer.gui import theme
+
+if TYPE_CHECKING:
+    from poseviewer.core.look import Look
+    from poseviewer.core.result import FrameResult
+    from poseviewer.runtime.state import View
+
+Corner = Literal["top left", "bottom left", "bottom right"]
+
+_PAD = 10.0
+_INSET = 12.0
+
+
+def clock(seconds: float) -> str:
+    """A moment as h:mm:ss.mmm, hours only where there are some."""
+    thousandths = round(abs(seconds) * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    sign = "-" if seconds < 0 and thousandths else ""
+    tail = f"{rest // 1000:02d}.{rest % 1000:03d}"
+    return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
+
+
+def joint_title(joint: str) -> str:
+    """A joint as people say it in a tight place: `r knee`."""
+    return joint.replace("right_", "r ").replace("left_", "l ").replace("_", " ")
+
+
+def hud_lines(view: View) -> list[str]:
+    """What the panel in the top left corner says."""
+    source = view.source
+    if source is None:
+        return []
+    width, height = source.size
+    first = [source.name, f"{width}×{height}"]  # noqa: RUF001 - the sign for sizes
+    if source.rate:
+        first.append(f"{source.rate:.4g} fps")
+    lines = ["   ".join(first)]
+    shown = view.frame or (view.result.frame if view.result else None)
+    if shown is not None:
+        lines.append(f"frame {shown.index}   {clock(_seconds(view, shown.index))}")
+    if view.model is not None:
+        stats = view.stats
+        parts = [view.model.name, view.engine, f"{stats.inference_rate:.1f} fps"]
+        lines.append(" · ".join(part for part in parts if part))
+        pace = [f"network {stats.network * 1e3:.1f} ms"]
+        if source.live:
+            pace = [f"age {stats.age * 1e3:.0f} ms", *pace, f"drops {stats.drops}"]
+        lines.append("   ".join(pace))
+    if view.busy:
+        lines.append(view.busy)
+    return lines
+
+
+def overlay_line(look: Look, result: FrameResult | None) -> str:
+    """What the chip in the bottom left corner says: which belief map lies on the frame."""
+    if look.overlay_stage is None or result is None:
+        return ""
+    output = result.stage(look.overlay_stage)
+    if output is None:
+        return ""
+    channel = look.overlay_channel
+    channels = output.spec.channels
+    known = channel is not None and channel < len(channels)
+    what = joint_title(channels[channel]) if known and channel is not None else "all joints"
+    return f"overlay: {what}, stage {look.overlay_stage + 1}"
+
+
+def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QRectF) -> None:
+    """Write `lines` on a translucent panel in a corner of `area`."""
+    if not lines:
+        return
+    font = theme.digits()
+    metrics = QFontMetricsF(font)
+    step = metrics.height() * 1.08
+    width = max(metrics.horizontalAdvance(line) for line in lines) + 2 * _PAD
+    height = step * len(lines) + _PAD * 1.2
+    x = area.left() + _INSET if "left" in corner else area.right() - _INSET - width
+    y = area.top() + _INSET if "top" in corner else area.bottom() - _INSET - height
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(12, 13, 16, 178))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.drawRoundedRect(QRectF(x, y, width, height), 6, 6)
+    painter.setFont(font)
+    baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
+    for row, line in enumerate(lines):
+        painter.setPen(QColor("#f2f4f6") if row == 0 else QColor("#c9d0d8"))
+        painter.drawText(QPointF(x + _PAD, baseline + row * step), line)
+
+
+def _seconds(view: View, index: int) -> float:
+    """True time of a frame since the first one."""
+    source = view.source
+    if source is not None and 0 <= index < source.count:
+        return float(source.times[index])
+    return view.frame.time.seconds if view.frame is not None else 0.0

@@ -1,0 +1,217 @@
+"""The painter of scenes for the screen; `draw.raster` is its twin for files."""
+
+from __future__ import annotations
+
+from functools import singledispatchmethod
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
+
+from poseviewer.core.affine import compose
+from poseviewer.draw.colour import CASING
+from poseviewer.draw.primitives import (
+    LABEL_PADDING,
+    Arc,
+    Dot,
+    Item,
+    Label,
+    Line,
+    MapLayer,
+    Outline,
+    Scene,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from poseviewer.draw.colour import Colour
+    from poseviewer.gui.viewport import Viewport
+
+_SHIFTS = {"left": 0.0, "centre": 0.5, "right": 1.0}
+
+
+class ScenePainter:
+    """Paints scenes through a viewport; keeps the pictures of the last scene's maps."""
+
+    def __init__(self) -> None:
+        self._scene: Scene | None = None
+        self._maps: dict[int, tuple[QImage, NDArray[np.uint32], NDArray[np.float64]] | None] = {}
+        self._painter: QPainter
+        self._viewport: Viewport
+        self._size = 1.0
+
+    def paint(
+        self, painter: QPainter, *, scene: Scene, viewport: Viewport, size: float = 1.0
+    ) -> None:
+        """Paint `scene`.
+
+        Args:
+            painter: In points of the view.
+            scene: What to paint.
+            viewport: Where the frame lies.
+            size: Points of the view per design point.
+        """
+        if scene is not self._scene:
+            self._scene = scene
+            self._maps.clear()
+        self._painter, self._viewport, self._size = painter, viewport, size
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for item in scene.items:
+            self._paint(item)
+        painter.restore()
+
+    def _at(self, place: tuple[float, float]) -> QPointF:
+        return QPointF(*self._viewport.to_view(*place))
+
+    @singledispatchmethod
+    def _paint(self, item: Item) -> None:
+        msg = f"nobody has said how to paint {type(item).__name__} on the screen"
+        raise TypeError(msg)
+
+    @_paint.register
+    def _(self, item: Line) -> None:
+        self._painter.setPen(_pen(item.colour, item.width * self._size, opacity=item.opacity))
+        self._painter.drawLine(self._at(item.start), self._at(item.end))
+
+    @_paint.register
+    def _(self, item: Dot) -> None:
+        painter = self._painter
+        middle = self._at(item.centre)
+        radius, pen = item.radius * self._size, item.outline_width * self._size
+        if item.fill is None:
+            if item.outline is not None:
+                painter.setPen(_pen(item.outline, pen, opacity=item.opacity))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(middle, radius, radius)
+            return
+        # Two discs: half the cost of one with a stroked outline.
+        painter.setPen(Qt.PenStyle.NoPen)
+        if item.outline is not None:
+            painter.setBrush(_colour(item.outline, item.opacity))
+            painter.drawEllipse(middle, radius + pen / 2, radius + pen / 2)
+            radius -= pen / 2
+        painter.setBrush(_colour(item.fill, item.opacity))
+        painter.drawEllipse(middle, radius, radius)
+
+    @_paint.register
+    def _(self, item: Arc) -> None:
+        painter = self._painter
+        radius = item.radius * self._size
+        middle = self._at(item.centre)
+        around = QRectF(middle.x() - radius, middle.y() - radius, 2 * radius, 2 * radius)
+        # Qt counts sixteenths of a degree against the clock.
+        start, sweep = round(-item.start * 16), round(-item.sweep * 16)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_colour(item.colour, item.fill_opacity * item.opacity))
+        painter.drawPie(around, start, sweep)
+        painter.setPen(_pen(item.colour, item.width * self._size, opacity=item.opacity))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawArc(around, start, sweep)
+
+    @_paint.register
+    def _(self, item: Label) -> None:
+        painter = self._painter
+        capital = item.size * self._size
+        font = _font_of(capital, painter.font())
+        pad_x, pad_y = (share * capital for share in LABEL_PADDING)
+        width = QFontMetricsF(font).horizontalAdvance(item.text) + 2 * pad_x
+        height = capital + 2 * pad_y
+        at = self._at(item.at)
+        back = QRectF(at.x() - _SHIFTS[item.anchor] * width, at.y() - height / 2, width, height)
+        if item.backing > 0:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(_colour(CASING, item.backing))
+            radius = min(pad_x, height / 2)
+            painter.drawRoundedRect(back, radius, radius)
+        painter.setPen(_colour(item.colour, 1.0))
+        painter.setFont(font)
+        painter.drawText(QPointF(back.left() + pad_x, at.y() + capital / 2), item.text)
+
+    @_paint.register
+    def _(self, item: Outline) -> None:
+        box = item.box
+        # A box is given by edges; a viewport speaks of pixel centres and agrees on both.
+        corners = self._at((box.x, box.y)), self._at((box.x + box.width, box.y + box.height))
+        # Crisp on whole points; a large antialiased rectangle costs more than the picture.
+        frame = QRectF(*corners).toRect()
+        wide = max(round(item.width * self._size), 1)
+        colour = _colour(item.colour, item.opacity)
+        fill = self._painter.fillRect
+        x, y, width, height = frame.x() - wide // 2, frame.y() - wide // 2, *_span(frame, wide)
+        fill(x, y, width, wide, colour)
+        fill(x, y + height - wide, width, wide, colour)
+        fill(x, y + wide, wide, height - 2 * wide, colour)
+        fill(x + width - wide, y + wide, wide, height - 2 * wide, colour)
+
+    @_paint.register
+    def _(self, item: MapLayer) -> None:
+        picture = self._picture(item)
+        if picture is None:
+            return
+        image, _, to_frame = picture
+        painter = self._painter
+        painter.save()
+        painter.setTransform(_centred(to_frame, self._viewport), combine=True)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(0, 0, image)
+        painter.restore()
+
+    def _picture(
+        self, layer: MapLayer
+    ) -> tuple[QImage, NDArray[np.uint32], NDArray[np.float64]] | None:
+        key = id(layer)  # the scene is held, so its items live as long as their pictures
+        if key not in self._maps:
+            # Imported late: it brings OpenCV, which the first paint must not wait for.
+            from poseviewer.draw.layer import argb32
+
+            made = argb32(layer)
+            if made is None:
+                self._maps[key] = None
+            else:
+                pixels, to_frame = made
+                height, width = pixels.shape
+                image = QImage(
+                    pixels.data,
+                    width,
+                    height,
+                    pixels.strides[0],
+                    QImage.Format.Format_ARGB32_Premultiplied,
+                )
+                self._maps[key] = (image, pixels, to_frame)
+        return self._maps[key]
+
+
+def _centred(to_frame: NDArray[np.float64], viewport: Viewport) -> QTransform:
+    """The transform of a picture whose pixel centres `to_frame` carries to the frame."""
+    import numpy as np
+
+    scale = viewport.scale
+    to_view = np.array([[scale, 0, viewport.x + scale / 2], [0, scale, viewport.y + scale / 2]])
+    # Qt counts from a pixel's corner.
+    whole = compose(compose(to_view, to_frame), np.array([[1, 0, -0.5], [0, 1, -0.5]]))
+    return QTransform(whole[0, 0], whole[1, 0], whole[0, 1], whole[1, 1], whole[0, 2], whole[1, 2])
+
+
+def _span(frame: QRect, wide: int) -> tuple[int, int]:
+    """Width and height of what a stroke of `wide` along the edges of `frame` covers."""
+    return frame.width() + wide - wide // 2, frame.height() + wide - wide // 2
+
+
+def _font_of(capital: float, base: QFont) -> QFont:
+    """The font whose capitals are `capital` points high."""
+    font = QFont(base)
+    font.setWeight(QFont.Weight.DemiBold)
+    font.setPixelSize(100)
+    font.setPixelSize(max(round(100 * capital / QFontMetricsF(font).capHeight()), 6))
+    return font
+
+
+def _colour(colour: Colour, opacity: float) -> QColor:
+    return QColor(*colour, round(255 * min(max(opacity, 0.0), 1.0)))
+
+
+def _pen(colour: Colour, width: float, *, opacity: float) -> QPen:
+    return QPen(_colour(colour, opacity), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
