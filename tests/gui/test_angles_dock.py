@@ -1,0 +1,197 @@
+"""The Joint angles dock."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from poseviewer.gui.angles_dock import AnglesDock
+from poseviewer.runtime.state import Progress
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def dock(qtbot, bridge, session):
+    session.count = 120
+    made = AnglesDock(bridge)
+    bridge.changed.connect(lambda: made.refresh(bridge.session.view()))
+    qtbot.addWidget(made)
+    made.resize(700, 300)
+    return made
+
+
+def shown(dock, qtbot, session, location="clip.mp4", *, analysed=True):
+    session.open(location)
+    if analysed:
+        session.analyse()
+    dock.show()
+    qtbot.waitExposed(dock)
+    return dock._plot
+
+
+def test_pyqtgraph_waits_for_the_first_curve():
+    code = "import sys; import poseviewer.gui.angles_dock; sys.exit('pyqtgraph' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [(None, "open a clip"), ("clip.mp4", "play, or Analyse clip"), ("camera:0", "waiting")],
+)
+def test_empty_says_what_to_do(dock, session, monkeypatch, location, text):
+    if location:
+        session.open(location)
+        session._seen.clear()
+        session._history = None
+    dock.show()
+    assert text in dock._empty.text()
+    assert dock._stack.currentWidget() is dock._empty
+
+
+def test_the_curves_are_the_raw_history(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    history = session.history()
+    column = [spec.name for spec in history.specs].index("right knee")
+    x, y = plot.curve("right knee")
+    assert np.array_equal(x, history.seconds)
+    assert np.allclose(y, history.degrees[:, column])
+    assert plot.names == {"right knee", "left knee", "right hip", "left hip"}
+
+
+def test_gaps_are_gaps(qtbot, dock, session):
+    session.open("clip.mp4")
+    for index in (*range(10), *range(100, 110)):
+        session._note(session.result(index))
+    dock.show()
+    item = dock._plot._curves["right knee"]
+    path = item.getPath()
+    moves = [i for i in range(path.elementCount()) if path.elementAt(i).isMoveTo()]
+    assert len(moves) == 2
+    assert path.elementAt(moves[1]).x == pytest.approx(100 / 30)
+
+
+def test_ranges_are_true_time_and_round_degrees(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    assert plot.time_range == pytest.approx((0, 119 / 30))
+    low, high = plot.degree_range
+    assert low % 30 == 0
+    assert high % 30 == 0
+
+
+def test_a_click_goes_to_the_frame_under_it(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    for index in (37, 101):
+        at = QPoint(round(plot.place_of(index / 30)), plot.height() // 2)
+        with qtbot.waitSignal(dock.seek_requested) as seek:
+            qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert abs(seek.args[0] - index) <= 1
+
+
+def test_the_click_uses_true_times(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    times = np.sort(np.concatenate([np.arange(150) / 60, 3 + np.arange(150) / 15]))
+    session.publish(source=replace(session.view().source, times=times))
+    with qtbot.waitSignal(dock.seek_requested) as seek:
+        plot.clicked.emit(float(times[200]) + 0.01)
+    assert seek.args == [200]
+
+
+def test_cursor_and_values_follow_the_frame(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    session.seek(45)
+    qtbot.waitUntil(lambda: plot._cursor.value() == pytest.approx(1.5))
+    history = session.history()
+    column = [spec.name for spec in history.specs].index("left hip")
+    assert dock.list.value("left hip") == f"{history.degrees[45, column]:.1f}°"
+
+
+def test_a_frame_without_a_result_has_no_value(qtbot, dock, session):
+    shown(dock, qtbot, session, analysed=False)
+    session.publish(transport=replace(session.view().transport, index=99))
+    qtbot.waitUntil(lambda: dock.list.value("left hip") == "—")
+
+
+def test_choosing_angles(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    dock.choose(["trunk", "right elbow", "right big toe"])
+    assert plot.names == {"trunk", "right elbow"}
+    dock.list.row("trunk").setCheckState(0, Qt.CheckState.Unchecked)
+    assert plot.names == {"right elbow"}
+    assert dock.chosen == ("right elbow",)
+
+
+def test_arcs(qtbot, dock, session):
+    shown(dock, qtbot, session)
+    with qtbot.waitSignal(dock.arcs_changed) as changed:
+        dock.list.row("right knee").setCheckState(2, Qt.CheckState.Checked)
+    assert changed.args == [("right knee",)]
+    with qtbot.assertNotEmitted(dock.arcs_changed):
+        dock.choose_arcs(["left knee"])
+    assert dock.list.arcs == ("left knee",)
+
+
+def test_left_is_dashed_right_is_solid_and_the_hue_is_shared(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    right, left = (plot._curves[f"{side} knee"].opts["pen"] for side in ("right", "left"))
+    assert right.color() == left.color()
+    assert right.style() == Qt.PenStyle.SolidLine
+    assert left.style() == Qt.PenStyle.CustomDashLine
+
+
+def test_live_shows_the_last_seconds(qtbot, dock, session):
+    session.open("mannequin:")
+    for index in range(600):
+        session._note(session.result(index) if index % 200 == 0 else session.result(0))
+        session._seen[index] = session._seen[0]
+    session._history = None
+    dock.show()
+    low, high = dock._plot.time_range
+    assert high == pytest.approx(599 / 30)
+    assert high - low == pytest.approx(10)
+    assert not dock._plot._cursor.isVisible()
+    x, _ = dock._plot.curve("right knee")
+    assert x[0] >= low - 0.1
+
+
+def test_a_filter_is_never_silent(qtbot, dock, session):
+    shown(dock, qtbot, session)
+    assert dock._note.text() == ""
+    session.choose(smooth=True)
+    qtbot.waitUntil(lambda: dock._note.text() == "shown raw")
+
+
+def test_analyse(qtbot, dock, session):
+    shown(dock, qtbot, session, analysed=False)
+    dock.analyse.click()
+    assert ("analyse",) in session.calls
+    session.publish(analysis=Progress(30, 300))
+    qtbot.waitUntil(lambda: dock.analyse.text() == "Analysing 10%")
+    assert not dock.analyse.isEnabled()
+    session.publish(analysis=Progress(300, 300, finished=True))
+    qtbot.waitUntil(dock.analyse.isEnabled)
+
+
+def test_zoom_and_back(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    plot.set_time_range(2.0, 4.0)
+    plot.zoomed.emit()
+    assert not dock._all.isHidden()
+    x, _ = plot.curve("right knee")
+    assert x[0] >= 1.9
+    assert x[-1] <= 4.1
+    dock._all.click()
+    assert plot.time_range == pytest.approx((0, 119 / 30))
+    assert dock._all.isHidden()
+
+
+def test_hidden_it_asks_for_nothing(qtbot, dock, session, monkeypatch):
+    shown(dock, qtbot, session)
+    dock.hide()
+    calls = []
+    monkeypatch.setattr(session, "history", lambda: calls.append(1))
+    dock.refresh(session.view())
+    assert calls == []
