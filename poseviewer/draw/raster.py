@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from poseviewer.core.affine import apply, compose, invert
+from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert
 from poseviewer.draw.colour import CASING, layer_lut
 from poseviewer.draw.layer import refine
 from poseviewer.draw.primitives import LABEL_PADDING, Arc, Dot, Label, Line, MapLayer, Outline
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.draw.layer import FineLayer
     from poseviewer.draw.primitives import Item, Scene
 
 # Sub-pixel bits of OpenCV's drawing functions.
@@ -31,6 +32,7 @@ _DISC_BLEED = 0.45
 # Capitals of OpenCV's own font per unit of its size.
 _CAPITAL = 0.77
 _WEIGHT = 560
+_BAND = 48
 # OpenCV caches glyphs in its font objects and lets go of Python's lock while it draws.
 _FONT_LOCK = Lock()
 
@@ -251,23 +253,41 @@ def _map_layer(item: MapLayer, pixels: NDArray[np.uint8]) -> None:
     height, width = fine.values.shape
     corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
     on_frame = apply(fine.to_frame, np.array(corners))
-    left, top = np.maximum(np.floor(on_frame.min(axis=0)).astype(int), 0)
+    left, top = np.maximum(np.floor(on_frame.min(axis=0)).astype(int), 0).tolist()
     limit = (pixels.shape[1], pixels.shape[0])
-    right, bottom = np.minimum(np.ceil(on_frame.max(axis=0)).astype(int) + 1, limit)
+    right, bottom = np.minimum(np.ceil(on_frame.max(axis=0)).astype(int) + 1, limit).tolist()
     if left >= right or top >= bottom:
         return
-    part = pixels[top:bottom, left:right]
-    from_part = compose(invert(fine.to_frame), np.array([[1.0, 0.0, left], [0.0, 1.0, top]]))
+    index = _fitted(fine, Box(left - 0.5, top - 0.5, right - left, bottom - top))
+    added, kept = layer_lut(item.colormap, item.opacity)
+    # In bands, so that what is passed from step to step stays in the cache.
+    for start in range(0, bottom - top, _BAND):
+        here = index[start : start + _BAND]
+        part = pixels[top + start : top + start + len(here), left:right]
+        remaining = cv2.cvtColor(cv2.LUT(here, kept), cv2.COLOR_GRAY2RGB)
+        glow = cv2.applyColorMap(here, added[:, None])
+        part[:] = cv2.add(cv2.multiply(part, remaining, scale=1 / 255), glow)
+
+
+def _fitted(fine: FineLayer, box: Box) -> NDArray[np.uint8]:
+    """The values (0 to 255) of `fine` at every pixel of `box`, whose edges are pixel edges.
+
+    A full-size warp costs ten times a resize, so the warp happens at the layer's own size, onto
+    a grid that spans the box exactly, and a resize does the rest.
+    """
+    across, down = np.linalg.norm(fine.to_frame[:, :2], axis=0)
+    grid = (
+        max(1, min(ceil(box.width / across), round(box.width))),
+        max(1, min(ceil(box.height / down), round(box.height))),
+    )
     warped = cv2.warpAffine(
         fine.values,
-        from_part,
-        (int(right - left), int(bottom - top)),
+        compose(invert(fine.to_frame), box_to_frame(box, size=grid)),
+        grid,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
-    index = cv2.convertScaleAbs(warped)
-    added, left_of = layer_lut(item.colormap, item.opacity)
-    remaining = cv2.cvtColor(cv2.LUT(index, left_of), cv2.COLOR_GRAY2RGB)
-    glow = cv2.applyColorMap(index, np.ascontiguousarray(added[:, None]))
-    part[:] = cv2.add(cv2.multiply(part, remaining, scale=1 / 255), glow)
+    small = cv2.convertScaleAbs(warped)
+    size = (round(box.width), round(box.height))
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.uint8)

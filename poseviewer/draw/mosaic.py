@@ -1,0 +1,228 @@
+"""The joints x stages grid of belief maps as one picture, and where things lie in it.
+
+One array and one look-up replace dozens of little pictures: a window draws it in one call.
+Mosaic pixels, like all others, are 0-based and pixel-centred; so are the cells of a map, which
+fills its tile from edge to edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import cv2
+import numpy as np
+
+from poseviewer.core.affine import Box, box_to_frame, compose, invert
+from poseviewer.draw.colour import glow_lut32
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+Span = Literal["tile", "row", "all"]
+"""What shares one range of values: each tile, each row (joint), the whole grid."""
+
+_LEVELS = 256
+_SHADES = 64
+_DIM = 0.45
+"""How bright the picture beneath is left."""
+
+LEAST_PEAK = 0.05
+"""The smallest belief drawn as the end of the colour map, so that noise stays dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the tiles of a mosaic lie."""
+
+    rows: int
+    columns: int
+
+    tile: tuple[int, int]
+    """Width and height of a tile, pixels."""
+
+    gap: int = 4
+    """Pixels between tiles; none around the outside."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the whole mosaic, pixels."""
+        width = self.columns * (self.tile[0] + self.gap) - self.gap
+        height = self.rows * (self.tile[1] + self.gap) - self.gap
+        return max(width, 0), max(height, 0)
+
+    def corner(self, row: int, column: int) -> tuple[int, int]:
+        """The top-left pixel (x, y) of a tile."""
+        return column * (self.tile[0] + self.gap), row * (self.tile[1] + self.gap)
+
+    def tile_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """Row and column of the tile at a mosaic pixel; None in a gap or outside."""
+        column, row = (
+            int((value + 0.5) // (side + self.gap))
+            for value, side in zip((x, y), self.tile, strict=True)
+        )
+        left, top = self.corner(row, column)
+        across, down = x + 0.5 - left, y + 0.5 - top
+        inside = 0 <= across < self.tile[0] and 0 <= down < self.tile[1]
+        return (row, column) if inside and row < self.rows and column < self.columns else None
+
+    def to_mosaic(self, row: int, column: int, *, cells: tuple[int, int]) -> NDArray[np.float64]:
+        """The 2x3 affine from cells of a map (`cells` wide and high) to mosaic pixels."""
+        left, top = self.corner(row, column)
+        affine = invert(box_to_frame(Box.whole(cells), size=self.tile))
+        affine[:, 2] += left, top
+        return affine
+
+    def cell_at(
+        self, x: float, y: float, *, cells: tuple[int, int]
+    ) -> tuple[int, int, float, float] | None:
+        """Row, column and cell coordinates (x, y) at a mosaic pixel; None where no tile is."""
+        found = self.tile_at(x, y)
+        if found is None:
+            return None
+        back = invert(self.to_mosaic(*found, cells=cells))
+        cell = back[:, :2] @ (x, y) + back[:, 2]
+        return *found, float(cell[0]), float(cell[1])
+
+    def place(
+        self, points: NDArray[np.floating], *, sizes: Sequence[tuple[int, int]]
+    ) -> NDArray[np.float64]:
+        """Mosaic pixels of one point a tile, such as each decoded peak.
+
+        Args:
+            points: Cell coordinates (rows, columns, 2); NaN stays NaN.
+            sizes: Width and height in cells of the maps of each column (stage).
+        """
+        scale = np.array(self.tile) / np.array(sizes, np.float64).reshape(-1, 2)
+        corner = np.stack(
+            np.meshgrid(
+                np.arange(self.columns) * (self.tile[0] + self.gap),
+                np.arange(self.rows) * (self.tile[1] + self.gap),
+            ),
+            axis=-1,
+        )
+        placed: NDArray[np.float64] = (points + 0.5) * scale - 0.5 + corner
+        return placed
+
+
+def tile_size(cells: tuple[int, int], *, longest: int) -> tuple[int, int]:
+    """Width and height of a tile of a map's shape whose longer side is `longest` pixels."""
+    share = longest / max(cells)
+    return max(1, round(cells[0] * share)), max(1, round(cells[1] * share))
+
+
+def thumbnail(
+    pixels: NDArray[np.uint8], region: Box, *, tile: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """The region of a frame as a grey picture of a tile's size; black outside the frame.
+
+    Args:
+        pixels: H x W x 3 RGB.
+        region: What the network was shown, frame pixels.
+        tile: Width and height, pixels.
+
+    Returns:
+        (height, width) uint8; green alone stands for lightness, at a third of the cost.
+    """
+    height, width = pixels.shape[:2]
+    left, top = max(round(region.x + 0.5), 0), max(round(region.y + 0.5), 0)
+    right = min(round(region.x + 0.5 + region.width), width)
+    bottom = min(round(region.y + 0.5 + region.height), height)
+    shrink = max(1, int(min(region.width / tile[0], region.height / tile[1])))
+    across, down = (right - left) // shrink, (bottom - top) // shrink
+    if across < 1 or down < 1:
+        return np.zeros((tile[1], tile[0]), np.uint8)
+    part = pixels[top : top + down * shrink, left : left + across * shrink]
+    # Whole factors first, by area: a linear warp alone would skip pixels and shimmer.
+    green = cv2.extractChannel(part, 1)
+    small = cv2.resize(green, (across, down), interpolation=cv2.INTER_AREA)
+    shift = (shrink - 1) / 2
+    to_frame = np.array([[shrink, 0.0, left + shift], [0.0, shrink, top + shift]])
+    grey = cv2.warpAffine(
+        small,
+        compose(invert(to_frame), box_to_frame(region, size=tile)),
+        tile,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
+    return np.asarray(grey, np.uint8)
+
+
+def ranges(
+    maps: Sequence[Sequence[NDArray[np.floating] | None]], *, span: Span
+) -> NDArray[np.float64]:
+    """The value of every tile (rows, columns) that is drawn as the end of the colour map."""
+    peaks = np.array(
+        [[0.0 if tile is None else float(tile.max(initial=0.0)) for tile in row] for row in maps]
+    )
+    if span == "row":
+        peaks[:] = peaks.max(axis=1, keepdims=True)
+    elif span == "all":
+        peaks[:] = peaks.max(initial=0.0)
+    return np.asarray(np.maximum(peaks, LEAST_PEAK), np.float64)
+
+
+def mosaic(
+    maps: Sequence[Sequence[NDArray[np.float32] | None]],
+    *,
+    grid: Grid,
+    colormap: str = "inferno",
+    span: Span = "row",
+    beneath: NDArray[np.uint8] | None = None,
+    background: int = 0xFF14161A,
+    out: NDArray[np.uint32] | None = None,
+) -> NDArray[np.uint32]:
+    """The whole grid as one picture.
+
+    Args:
+        maps: Per row (joint) and column (stage) a belief map (h, w); None leaves a tile empty.
+        grid: The lay-out.
+        colormap: Of `draw.colour`.
+        span: What shares one range of values.
+        beneath: A grey thumbnail of the tile's size that the belief glows on.
+        background: 0xffRRGGBB of the gaps.
+        out: An array of the mosaic's size to write into.
+
+    Returns:
+        (H, W) of 0xffRRGGBB, the layout of QImage.Format_RGB32.
+
+    Raises:
+        ValueError: `maps` or `beneath` does not fit `grid`.
+    """
+    width, height = grid.tile
+    if len(maps) != grid.rows or any(len(row) != grid.columns for row in maps):
+        msg = f"maps must be {grid.rows} rows of {grid.columns}"
+        raise ValueError(msg)
+    if beneath is not None and beneath.shape != (height, width):
+        msg = f"beneath must be {(height, width)}, got {beneath.shape}"
+        raise ValueError(msg)
+    shade = np.zeros((height, width), np.float32)
+    if beneath is not None:
+        shade = np.rint(beneath.astype(np.float32) * (_DIM * (_SHADES - 1) / 255))
+    tops = ranges(maps, span=span)
+    index = np.full(grid.size[::-1], _LEVELS * _SHADES, np.intp)
+    tile = np.empty((height, width), np.float32)
+    for row, column in np.ndindex(grid.rows, grid.columns):
+        values = maps[row][column]
+        left, top = grid.corner(row, column)
+        target = index[top : top + height, left : left + width]
+        if values is None:
+            target[:] = shade
+            continue
+        cv2.resize(values, (width, height), dst=tile, interpolation=cv2.INTER_LINEAR)
+        np.multiply(tile, (_LEVELS - 1) / tops[row, column], out=tile)
+        np.clip(tile, 0, _LEVELS - 1, out=tile)
+        np.rint(tile, out=tile)
+        tile *= _SHADES
+        tile += shade
+        target[:] = tile
+    table = _table(colormap, background)
+    return np.take(table, index, out=out, mode="clip")
+
+
+def _table(colormap: str, background: int) -> NDArray[np.uint32]:
+    """Colours by value * shades + shade, and last that of the gaps."""
+    return np.append(glow_lut32(colormap, _SHADES), np.uint32(background))
