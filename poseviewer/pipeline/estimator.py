@@ -1,0 +1,183 @@
+"""The estimator: one frame and one region in, poses, maps and angles of every stage out."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from poseviewer.core.affine import apply, compose, stage_to_input
+from poseviewer.core.angle import measure, offered_angles
+from poseviewer.core.pose import Poses
+from poseviewer.core.result import FrameResult
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.stage import StageOutput
+from poseviewer.pipeline.crop import Cropper
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from poseviewer.codec.heatmap import Decoding
+    from poseviewer.core.affine import Box
+    from poseviewer.core.angle import Facing
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.stage import Request
+    from poseviewer.models.card import ModelCard
+
+FEWEST = 3
+"""Joints that must pass the gate before there is a person: an angle needs three."""
+
+
+class Network(Protocol):
+    """What the estimator needs of an engine."""
+
+    def run(
+        self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The maps (n, channels, h, w) of the wanted stages, in order; None means all."""
+
+
+class Estimator:
+    """A network with its decoder. Stateless: a frame and a region always give the same result.
+
+    Its buffers are its own, so one thread uses it at a time.
+
+    Args:
+        card: What the network promises.
+        engine: What runs it.
+        decoding: How peaks are refined.
+        flip: Average with the mirrored input (models.md section 4.4).
+        gate: Joints below this confidence are left out of angles, and a pose with fewer than
+            three joints above it counts as nobody.
+        facing: The direction people face in the image.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        engine: Network,
+        *,
+        decoding: Decoding = "dark",
+        flip: bool = False,
+        gate: float = 0.2,
+        facing: Facing = "right",
+    ) -> None:
+        self.card = card
+        self.skeleton = load_skeleton(card.skeleton)
+        self.specs = offered_angles(self.skeleton)
+        self._engine = engine
+        self._decoding = decoding
+        self._flip = flip
+        self._gate = gate
+        self._facing = facing
+        self._cropper = Cropper(card.input_size, normalisation=card.normalisation)
+        # A mirrored picture shows a left joint in the right one's channel.
+        rest = range(len(self.skeleton.joints), len(card.stages[-1].channels))
+        self._mirror = [*self.skeleton.mirror, *rest]
+
+    def estimate(
+        self, frame: Frame, region: Box, request: Request, *, captured: float = 0.0
+    ) -> FrameResult:
+        """Everything the network says about `region` of `frame`.
+
+        Args:
+            frame: The picture.
+            region: What to show the network; it is grown to the input's aspect.
+            request: Which maps to return and which generation the answer belongs to.
+            captured: `time.perf_counter()` when the frame was taken.
+        """
+        start = perf_counter()
+        batch, (to_frame,) = self._cropper.cut(frame.pixels, [region])
+        cropped = perf_counter()
+        maps = self._beliefs(batch, None)
+        answered = perf_counter()
+        region = self._cropper.fitted(region)
+        stage_poses = self._stage_poses(maps, to_frame, region)
+        poses = self._person(stage_poses[-1])
+        stages = tuple(
+            StageOutput(spec, values[0].copy(), self._to_frame(spec.stride, to_frame), number)
+            for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
+            if request.wants(number)
+        )
+        decoded = perf_counter()
+        angles = measure(poses, specs=self.specs, gate=self._gate, facing=self._facing)
+        timings = {
+            "crop": cropped - start,
+            "network": answered - cropped,
+            "codec": decoded - answered,
+            "angles": perf_counter() - decoded,
+        }
+        return FrameResult(
+            frame,
+            poses,
+            stage_poses,
+            angles,
+            stages,
+            region,
+            timings,
+            request.generation,
+            captured,
+        )
+
+    def glance(
+        self, frame: Frame, regions: Sequence[Box]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The last stage's pose in each of some regions, to find out where to look.
+
+        Returns:
+            Frame pixels (n, k, 2) and scores (n, k).
+        """
+        last = len(self.card.stages) - 1
+        xy, score = [], []
+        # One by one: batches save nothing on a CPU and keep engines that are compiled for
+        # a single picture from compiling again.
+        for region in regions:
+            batch, (to_frame,) = self._cropper.cut(frame.pixels, [region])
+            maps = self._beliefs(batch, [last])[-1]
+            (cells,), (found,) = self.card.codec.decode(maps, method="quarter")
+            back = self._to_frame(self.card.stages[last].stride, to_frame)
+            xy.append(apply(back, cells).astype(np.float32))
+            score.append(np.clip(found, 0, 1))
+        return np.stack(xy), np.stack(score)
+
+    def _beliefs(
+        self, batch: NDArray[np.float32], wanted: Collection[int] | None
+    ) -> list[NDArray[np.float32]]:
+        """The maps of every wanted stage (1, channels, h, w), averaged with the mirror's."""
+        maps = self._engine.run(batch, wanted)
+        if not self._flip:
+            return maps
+        # The engine may answer in the same memory again.
+        maps = [stage.copy() for stage in maps]
+        mirrored = self._engine.run(np.ascontiguousarray(batch[..., ::-1]), wanted)
+        for straight, other in zip(maps, mirrored, strict=True):
+            straight += other[:, self._mirror, :, ::-1]
+            straight *= 0.5
+        return maps
+
+    def _stage_poses(
+        self, maps: list[NDArray[np.float32]], to_frame: NDArray[np.float64], region: Box
+    ) -> tuple[Poses, ...]:
+        """What each stage would have answered, all by the same decoder."""
+        box = (region.x, region.y, region.width, region.height)
+        poses = []
+        for spec, values in zip(self.card.stages, maps, strict=True):
+            (cells,), (score,) = self.card.codec.decode(values, method=self._decoding, blur=True)
+            xy = apply(self._to_frame(spec.stride, to_frame), cells)
+            # An empty map has a highest cell too, but it means nothing.
+            xy[score <= 0] = np.nan
+            poses.append(
+                Poses.single(xy, score=np.clip(score, 0, 1), skeleton=self.skeleton, box=box)
+            )
+        return tuple(poses)
+
+    def _person(self, poses: Poses) -> Poses:
+        sure = int((poses.score >= self._gate).sum())
+        return poses if sure >= FEWEST else Poses.nobody(self.skeleton)
+
+    @staticmethod
+    def _to_frame(stride: int, to_frame: NDArray[np.float64]) -> NDArray[np.float64]:
+        return compose(to_frame, stage_to_input(stride))

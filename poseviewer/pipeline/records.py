@@ -1,0 +1,216 @@
+"""Results written down in files that other programs read: CSV and OpenPose JSON.
+
+`out.csv`, one row per frame, person and joint:
+    frame     0-based number in the source
+    time_s    the container's own time of the frame, seconds, exact to the last digit
+    person    0-based position in the frame; empty where nobody was found
+    joint     name as in the skeleton file
+    x_px      source pixels, 0 is the centre of the leftmost column; empty where not found
+    y_px      source pixels, 0 is the centre of the topmost row; empty where not found
+    score     confidence, 0 to 1
+
+`out_angles.csv`, one row per frame and person:
+    frame, time_s, person    as above
+    confidence               mean joint score, 0 to 1
+    <angle>_deg              raw degrees, unfiltered; empty where a joint was missing or weak
+
+`out_json/out_<12-digit frame>_keypoints.json`: OpenPose 1.3, one file per frame.
+
+A frame without a person is present in every form. Files appear under their names only when
+they are complete.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.errors import PoseViewerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from poseviewer.core.result import FrameResult
+
+KINDS = ("csv", "json")
+"""What `open_records` can write."""
+
+_EMPTY = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d")
+
+
+class Record(ABC):
+    """A file in the making: add every frame, then `finish` it or `discard` it."""
+
+    @abstractmethod
+    def add(self, result: FrameResult) -> None:
+        """Write one frame, with or without people."""
+
+    @abstractmethod
+    def finish(self) -> Path:
+        """Complete the file and give it its name; what was there before is replaced."""
+
+    @abstractmethod
+    def discard(self) -> None:
+        """Leave nothing behind; safe after `finish` too."""
+
+
+class _Table(Record):
+    """A CSV file with a header."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+        self._file = self._part.open("w", encoding="utf-8", newline="")
+        self._rows = csv.writer(self._file, lineterminator="\n")
+        self._headed = False
+
+    def add(self, result: FrameResult) -> None:
+        """Write the rows of one frame."""
+        if not self._headed:
+            self._rows.writerow(self.header(result))
+            self._headed = True
+        start = [result.frame.index, repr(result.frame.time.seconds)]
+        self._rows.writerows([*start, *row] for row in self.rows(result))
+
+    @abstractmethod
+    def header(self, result: FrameResult) -> list[str]:
+        """Names of the columns."""
+
+    @abstractmethod
+    def rows(self, result: FrameResult) -> Iterable[list[object]]:
+        """What follows frame and time, for everyone in the frame."""
+
+    def finish(self) -> Path:
+        """Complete the file."""
+        self._file.close()
+        return self._part.replace(self._path)
+
+    def discard(self) -> None:
+        """Remove what was begun."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+
+class JointTable(_Table):
+    """The long form: one row per joint."""
+
+    def header(self, result: FrameResult) -> list[str]:  # noqa: ARG002
+        """Names of the columns."""
+        return ["frame", "time_s", "person", "joint", "x_px", "y_px", "score"]
+
+    def rows(self, result: FrameResult) -> Iterable[list[object]]:
+        """One row per joint of everyone, or one without a person."""
+        poses = result.poses
+        if not len(poses):
+            yield ["", "", "", "", ""]
+        for person, (xy, score) in enumerate(zip(poses.xy, poses.score, strict=True)):
+            for joint, (x, y), found in zip(poses.skeleton.joints, xy, score, strict=True):
+                yield [person, joint, _cell(x), _cell(y), f"{found:.4f}"]
+
+
+class AngleTable(_Table):
+    """The wide form: one row per person, one column per angle."""
+
+    def header(self, result: FrameResult) -> list[str]:
+        """Names of the columns."""
+        names = [spec.name.replace(" ", "_") + "_deg" for spec in result.angles.specs]
+        return ["frame", "time_s", "person", "confidence", *names]
+
+    def rows(self, result: FrameResult) -> Iterable[list[object]]:
+        """One row per person, or one without."""
+        if not len(result.poses):
+            yield ["", "", *[""] * len(result.angles.specs)]
+        for person, degrees in enumerate(result.angles.degrees):
+            mean = result.poses.score[person].mean()
+            yield [person, f"{mean:.4f}", *[_cell(value) for value in degrees]]
+
+
+class OpenPoseFolder(Record):
+    """A folder of OpenPose JSON, one file per frame."""
+
+    def __init__(self, folder: Path, *, stem: str) -> None:
+        self._folder = folder
+        self._stem = stem
+        self._part = folder.with_name(folder.name + ".part")
+        shutil.rmtree(self._part, ignore_errors=True)
+        self._part.mkdir()
+
+    def add(self, result: FrameResult) -> None:
+        """Write the file of one frame."""
+        name = f"{self._stem}_{result.frame.index:012d}_keypoints.json"
+        text = json.dumps(openpose(result), separators=(",", ":"))
+        (self._part / name).write_text(text, encoding="utf-8")
+
+    def finish(self) -> Path:
+        """Move the files into the folder; those of an earlier export of this name go."""
+        self._folder.mkdir(exist_ok=True)
+        for old in self._folder.glob(f"{self._stem}_*_keypoints.json"):
+            old.unlink()
+        for file in self._part.iterdir():
+            file.replace(self._folder / file.name)
+        self._part.rmdir()
+        return self._folder
+
+    def discard(self) -> None:
+        """Remove what was begun."""
+        shutil.rmtree(self._part, ignore_errors=True)
+
+
+def openpose(result: FrameResult) -> dict[str, object]:
+    """One frame as OpenPose 1.3 writes it: missing joints 0,0,0 and nobody an empty list."""
+    people = []
+    poses = result.poses
+    for xy, score, track in zip(poses.xy, poses.score, poses.track, strict=True):
+        flat: list[float] = []
+        for (x, y), found in zip(xy, score, strict=True):
+            there = bool(np.isfinite(x) and np.isfinite(y))
+            values = (x, y, found) if there else (0, 0, 0)
+            flat += [round(float(value), 4) for value in values]
+        person: dict[str, object] = {"person_id": [int(track)], "pose_keypoints_2d": flat}
+        person |= {name: [] for name in _EMPTY}
+        person |= {name.replace("2d", "3d"): [] for name in ("pose_keypoints_2d", *_EMPTY)}
+        people.append(person)
+    return {"version": 1.3, "people": people}
+
+
+def open_records(kinds: Iterable[str], *, beside: Path) -> list[Record]:
+    """Files of the wanted kinds beside (and named after) the output of an export.
+
+    Raises:
+        PoseViewerError: There is no such kind, or the folder cannot be written.
+    """
+    records: list[Record] = []
+    stem = beside.stem
+    try:
+        for kind in kinds:
+            if kind == "csv":
+                records.append(JointTable(beside.with_suffix(".csv")))
+                records.append(AngleTable(beside.with_name(f"{stem}_angles.csv")))
+            elif kind == "json":
+                records.append(OpenPoseFolder(beside.with_name(f"{stem}_json"), stem=stem))
+            else:
+                msg = f"Results cannot be written as {kind!r}; choose from {', '.join(KINDS)}."
+                raise PoseViewerError(msg)
+    except OSError as error:
+        _discard(records)
+        msg = f"Cannot write beside {beside}: {error.strerror}; choose another folder."
+        raise PoseViewerError(msg) from error
+    except PoseViewerError:
+        _discard(records)
+        raise
+    return records
+
+
+def _discard(records: list[Record]) -> None:
+    for record in records:
+        record.discard()
+
+
+def _cell(value: float) -> str:
+    return f"{value:.4f}" if np.isfinite(value) else ""

@@ -1,0 +1,47 @@
+"""The one loop over a clip that export, `run`, `analyse` and the tests share."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from poseviewer.core.stage import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
+    from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.pipeline.region import RegionFollower
+    from poseviewer.video.source import Clip
+
+POSES_ONLY = Request(stages=frozenset())
+
+
+def run(
+    clip: Clip,
+    estimator: Estimator,
+    follower: RegionFollower,
+    *,
+    request: Request = POSES_ONLY,
+    start: int = 0,
+    end: int | None = None,
+) -> Iterator[tuple[Frame, FrameResult]]:
+    """Every frame from `start` to `end` (both included) with what the network says about it.
+
+    The follower starts anew. Close the generator to stop early. `captured` of a result is
+    when its frame began to be decoded.
+
+    Raises:
+        IndexError: A bound lies outside the clip.
+        PoseViewerError: The clip cannot be read there.
+    """
+    follower.reset()
+    captured = perf_counter()
+    for frame in clip.frames(start, end):
+        region = follower.region(frame, estimator)
+        result = estimator.estimate(frame, region, request, captured=captured)
+        follower.update(result)
+        yield frame, result
+        captured = perf_counter()

@@ -1,0 +1,91 @@
+"""The live filter: One Euro on every joint, with true time steps (Casiez et al., CHI 2012)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.core.pose import Poses
+
+
+@dataclass(frozen=True, slots=True)
+class OneEuro:
+    """Settings of the filter."""
+
+    min_cutoff: float = 1.5
+    """Hz at rest: lower is steadier."""
+
+    beta: float = 0.02
+    """Hz gained per frame pixel per second: higher follows fast movement more closely."""
+
+    d_cutoff: float = 1.0
+    """Hz of the filter on the speed itself."""
+
+    longest_gap: float = 0.5
+    """Seconds without a joint after which it starts anew."""
+
+
+class PoseFilter:
+    """One Euro filter over one person's joints. Reset it at every seek; raw poses stay raw."""
+
+    def __init__(self, settings: OneEuro | None = None) -> None:
+        self._settings = settings or OneEuro()
+        self._place: NDArray[np.float64] | None = None
+        self._speed: NDArray[np.float64] = np.empty(0)
+        self._when: NDArray[np.float64] = np.empty(0)
+        """Per joint, when it was last seen."""
+
+    def reset(self) -> None:
+        """Forget everything: the next pose comes out as it is."""
+        self._place = None
+
+    def apply(self, poses: Poses, *, seconds: float) -> Poses:
+        """`poses` with the first person's joints smoothed.
+
+        Args:
+            poses: Raw, in the order of time; nobody and missing joints (NaN) stay so.
+            seconds: The frame's own time; going back in time starts anew.
+        """
+        if not len(poses):
+            return poses
+        raw = poses.xy[0].astype(np.float64)
+        if self._place is None or len(self._place) != len(raw) or seconds < self._when.max():
+            self._place = np.full_like(raw, np.nan)
+            self._speed = np.zeros_like(raw)
+            self._when = np.full(len(raw), seconds)
+        xy = poses.xy.copy()
+        xy[0] = self._step(raw, seconds)
+        return replace(poses, xy=xy)
+
+    def _step(self, raw: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
+        s = self._settings
+        place = self._place
+        assert place is not None
+        elapsed = seconds - self._when
+        seen = np.asarray(np.isfinite(raw).all(axis=1))
+        known = np.asarray(np.isfinite(place).all(axis=1)) & (elapsed <= s.longest_gap)
+        moved = np.asarray(seen & known & (elapsed > 0))
+        fresh = np.asarray(seen & ~known)
+        step = np.where(moved, elapsed, 1.0)[:, None]
+        speed = (raw - place) / step
+        speed = self._speed + _weight(s.d_cutoff, step) * (speed - self._speed)
+        cutoff = s.min_cutoff + s.beta * np.linalg.norm(speed, axis=1, keepdims=True)
+        smooth = place + _weight(cutoff, step) * (raw - place)
+        self._speed[moved] = speed[moved]
+        self._speed[fresh] = 0.0
+        place[moved] = smooth[moved]
+        place[fresh] = raw[fresh]
+        self._when[seen] = seconds
+        return np.where(seen[:, None], place, np.nan)
+
+
+def _weight(cutoff: NDArray[np.float64] | float, step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much of a new value is taken by a first-order low pass of `cutoff` Hz."""
+    turn = 2 * np.pi * cutoff * step
+    weight: NDArray[np.float64] = turn / (turn + 1)
+    return weight
