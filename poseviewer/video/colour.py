@@ -1,0 +1,101 @@
+"""From a decoder's picture to upright RGB pixels: colour matrix, range and rotation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import cv2
+import numpy as np
+from av.sidedata.sidedata import Type
+from av.video.reformatter import Colorspace, VideoReformatter
+
+if TYPE_CHECKING:
+    from av.sidedata.sidedata import SideDataContainer
+    from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
+
+# ISO/IEC 23091-2 matrix coefficients -> swscale's tables, which know no others.
+_MATRICES = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+
+
+class RgbConverter:
+    """Turns decoded pictures of one stream into upright RGB arrays of one size."""
+
+    def __init__(self, first: VideoFrame) -> None:
+        """Learn size and rotation from the stream's first picture."""
+        self._coded = (first.width, first.height)
+        self._turn = _Turn.of(first)
+        self._reformatter = VideoReformatter()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the upright picture."""
+        width, height = self._coded
+        return (height, width) if self._turn.transposed else (width, height)
+
+    def convert(self, picture: VideoFrame) -> NDArray[np.uint8]:
+        """The picture as H x W x 3 RGB that nobody else writes to.
+
+        A picture whose coded size differs from the first one's is scaled to it.
+        """
+        width, height = self._coded
+        rgb = self._reformatter.reformat(
+            picture,
+            width=width,
+            height=height,
+            format="rgb24",
+            src_colorspace=_matrix(picture),
+            threads=1,
+        )
+        plane = rgb.planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        pixels = rows[:height, : width * 3].reshape(height, width, 3)
+        return self._turn.apply(pixels)
+
+
+def _matrix(picture: VideoFrame) -> int:
+    """Swscale's number of the colour matrix; what is unmarked is judged by its size.
+
+    Unmarked pictures larger than standard definition are BT.709, as players assume.
+    """
+    marked = _MATRICES.get(picture.colorspace)
+    if marked is None:
+        large = picture.width >= 1280 or picture.height > 576
+        marked = Colorspace.ITU709 if large else Colorspace.ITU601
+    return int(marked)
+
+
+class _Turn:
+    """A transposition and mirrorings that set a picture upright."""
+
+    def __init__(self, transposed: bool, flip_x: bool, flip_y: bool) -> None:
+        self.transposed, self.flip_x, self.flip_y = transposed, flip_x, flip_y
+
+    @classmethod
+    def of(cls, picture: VideoFrame) -> _Turn:
+        """What the picture's display matrix asks for, to the nearest quarter turn."""
+        entries = cast("SideDataContainer", picture.side_data)
+        for entry in entries:
+            if entry.type is Type.DISPLAYMATRIX:
+                # x' = a x + c y, y' = b x + d y, in 16.16 fixed point.
+                a, b, _, c, d = np.frombuffer(bytes(entry), np.int32)[:5].tolist()
+                if abs(a) >= abs(b):
+                    return cls(False, a < 0, d < 0)
+                return cls(True, c < 0, b < 0)
+        return cls(False, False, False)
+
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self.transposed:
+            pixels = np.asarray(cv2.transpose(pixels), np.uint8)
+        if self.flip_x or self.flip_y:
+            code = -1 if self.flip_x and self.flip_y else (1 if self.flip_x else 0)
+            pixels = np.asarray(cv2.flip(pixels, code), np.uint8)
+        return np.ascontiguousarray(pixels)

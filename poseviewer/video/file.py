@@ -1,0 +1,224 @@
+"""A video file whose frame N is the same pixels however it is reached.
+
+Stepping forward decodes on; stepping back is served from a ring of decoded pictures, which
+a second decoder fills ahead of need; jumping seeks to the key frame that the index names
+and decodes up to the exact presentation time. A frame that is damaged beyond decoding
+shows the picture before it, as a player would.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.video.colour import RgbConverter
+from poseviewer.video.cursor import Cursor
+from poseviewer.video.ring import Ring
+from poseviewer.video.source import Clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from av.video.frame import VideoFrame
+
+    from poseviewer.video.pts_index import PtsIndex
+
+DEFAULT_CACHE = 256 * 2**20
+"""Bytes of decoded pictures to hold: about 80 frames of full HD."""
+
+_LARGEST_CHUNK = 120
+_BACK_STEP = 16
+"""A miss this little behind the last frame read is a step back, not a jump."""
+_PREFETCH_PICTURES = 6
+"""Pictures decoded by one call of `prefetch`: a few milliseconds."""
+
+
+class FileClip(Clip):
+    """A video file."""
+
+    def __init__(self, location: str, *, cache_bytes: int = DEFAULT_CACHE) -> None:
+        """Open and index a file.
+
+        Args:
+            location: Path of the file.
+            cache_bytes: Decoded pictures to hold, bytes.
+
+        Raises:
+            PoseViewerError: It cannot be opened, is no video, or no frame of it can be decoded.
+        """
+        self._location = os.fspath(location)
+        self._name = os.path.basename(self._location)
+        self._forward = Cursor(self._location)
+        self._back: Cursor | None = None
+        self._ring = Ring(cache_bytes)
+        self._job: tuple[int, int, Iterator[None]] | None = None
+        self._last_read = 0
+        first = self._forward.advance()
+        if first is None:
+            self._forward.close()
+            msg = f"{self._name} holds no picture that can be decoded: the file is damaged."
+            raise PoseViewerError(msg)
+        self._drop_undecodable(first)
+        self._converter = RgbConverter(first[1])
+        room = self._ring.room_for(first[1])
+        self._chunk = max(1, min(_LARGEST_CHUNK, room // 3))
+        self._ring.put(0, first[1])
+
+    def _drop_undecodable(self, first: tuple[int, VideoFrame]) -> None:
+        """Leave out frames before the first picture: a cut left them without a key frame."""
+        index = self._forward.index
+        if first[0] > 0 and index.timed:
+            self._forward.index = index.starting_at(int(index.pts[first[0]]))
+            self._forward.next = 1
+
+    @property
+    def index(self) -> PtsIndex:
+        """When every frame is shown."""
+        return self._forward.index
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._name
+
+    @property
+    def location(self) -> str:
+        """The path it was opened by."""
+        return self._location
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, upright, in pixels."""
+        return self._converter.size
+
+    @property
+    def rate(self) -> float:
+        """Average frames per second; 0 for a single frame."""
+        return self.index.rate
+
+    @property
+    def codec(self) -> str:
+        """The codec's name, such as `h264`."""
+        return self._forward.codec
+
+    @property
+    def notice(self) -> str | None:
+        """That the file breaks off, where it does."""
+        if not self.index.cut_short:
+            return None
+        seconds = float(self.end(len(self) - 1) - self.time(0).exact)
+        return (
+            f"{self._name} breaks off: the {len(self)} frames ({seconds:.1f} s) that can be "
+            "read are shown."
+        )
+
+    def __len__(self) -> int:
+        """How many frames can be read."""
+        return len(self.index)
+
+    def time(self, index: int) -> Timestamp:
+        """The container's time of frame `index`."""
+        self._check(index)
+        return Timestamp(int(self.index.pts[index]), self.index.time_base)
+
+    def end(self, index: int) -> Fraction:
+        """When frame `index` leaves the screen, in seconds of the container's clock."""
+        self._check(index)
+        last = index == len(self) - 1
+        return int(self.index.end if last else self.index.pts[index + 1]) * self.index.time_base
+
+    def read(self, index: int) -> Frame:
+        """Frame `index`, exactly."""
+        self._check(index)
+        picture = self._ring.get(index)
+        if picture is None:
+            picture = self._fetch(index)
+        self._last_read = index
+        return Frame(self._converter.convert(picture), index, self.time(index))
+
+    def prefetch(self, index: int) -> bool:
+        """Decode a few pictures before `index` into the ring; whether more is left to do."""
+        low = index
+        while low > 0 and low - 1 in self._ring:
+            low -= 1
+            if index - low >= self._chunk:
+                return False
+        if low == 0:
+            return False
+        if self._job is None or self._job[1] != low - 1:
+            self._job = self._start_job(low - 1)
+        for _ in range(_PREFETCH_PICTURES):
+            if next(self._job[2], self) is self:
+                self._job = None
+                break
+        return True
+
+    def close(self) -> None:
+        """Give the file back; safe to call twice."""
+        self._job = None
+        self._forward.close()
+        if self._back is not None:
+            self._back.close()
+        self._ring.clear()
+
+    def _check(self, index: int) -> None:
+        if not 0 <= index < len(self):
+            msg = f"{self._name} has frames 0 to {len(self) - 1}, not {index}"
+            raise IndexError(msg)
+
+    def _fetch(self, index: int) -> VideoFrame:
+        """Decode up to frame `index`, keeping what comes shortly before it."""
+        if self._last_read - _BACK_STEP <= index < self._last_read:
+            job = self._job if self._job and self._job[0] <= index <= self._job[1] else None
+            _, _, run = job or self._start_job(index)
+            self._job = None
+        else:
+            run = self._run(self._forward, max(0, index - self._chunk + 1), index)
+        for _ in run:
+            pass
+        picture = self._ring.get(index)
+        if picture is None:
+            msg = f"{self._name} cannot be read at frame {index}: the file is damaged there."
+            raise PoseViewerError(msg)
+        return picture
+
+    def _start_job(self, high: int) -> tuple[int, int, Iterator[None]]:
+        """A run of the second decoder over the chunk of frames that ends at `high`."""
+        if self._back is None:
+            self._back = Cursor(self._location, index=self.index)
+        low = max(0, high - self._chunk + 1)
+        return low, high, self._run(self._back, low, high)
+
+    def _run(self, cursor: Cursor, low: int, high: int) -> Iterator[None]:
+        """Decode until frame `high` is held, keeping frames from `low` on; pauses at each picture.
+
+        A missing frame is given the nearest picture before it. Where decoding from the key
+        frame yields none before it, decoding starts at earlier and earlier key frames, so
+        that the answer does not depend on where the cursor came from.
+        """
+        index = cursor.index
+        key = int(index.key[high])
+        if cursor.last is None or cursor.next > low or index.first_of(key) > cursor.next:
+            key = int(index.key[low]) if cursor.next > low else key
+            cursor.seek(key)
+        step = 1
+        while True:
+            before, held_to = cursor.last, cursor.next
+            found = cursor.advance()
+            number = len(index) if found is None else found[0]
+            if before is None and number > high and key > 0:
+                key, step = max(0, key - step), step * 2
+                cursor.seek(key)
+                continue
+            stand_in = before or (found[1] if found else None)
+            if stand_in is not None and (before is not None or key == 0):
+                for missing in range(max(low, held_to), min(number, high + 1)):
+                    self._ring.put(missing, stand_in)
+            if found is not None and number >= low:
+                self._ring.put(number, found[1])
+            if number >= high:
+                return
+            yield

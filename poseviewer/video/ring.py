@@ -1,0 +1,68 @@
+"""A byte-bounded memory of decoded pictures, which forgets the least recently used."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+
+class Ring:
+    """Decoded pictures by frame number, as the decoder gave them (compact YUV, not copied)."""
+
+    def __init__(self, limit: int) -> None:
+        """Make an empty ring.
+
+        Args:
+            limit: Bytes to hold; at least one picture is always held.
+        """
+        self._limit = limit
+        self._held: OrderedDict[int, VideoFrame] = OrderedDict()
+        self._bytes = 0
+
+    @property
+    def bytes(self) -> int:
+        """Bytes held now."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        """Pictures held now."""
+        return len(self._held)
+
+    def __contains__(self, number: int) -> bool:
+        """Whether picture `number` is held; does not count as use."""
+        return number in self._held
+
+    def room_for(self, picture: VideoFrame) -> int:
+        """How many pictures like this one the ring can hold."""
+        return max(1, self._limit // max(1, size_of(picture)))
+
+    def get(self, number: int) -> VideoFrame | None:
+        """Picture `number`, which becomes the most recently used, or None."""
+        picture = self._held.get(number)
+        if picture is not None:
+            self._held.move_to_end(number)
+        return picture
+
+    def put(self, number: int, picture: VideoFrame) -> None:
+        """Hold a picture, forgetting the least recently used where there is no room."""
+        old = self._held.pop(number, None)
+        if old is not None:
+            self._bytes -= size_of(old)
+        self._held[number] = picture
+        self._bytes += size_of(picture)
+        while self._bytes > self._limit and len(self._held) > 1:
+            _, forgotten = self._held.popitem(last=False)
+            self._bytes -= size_of(forgotten)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._held.clear()
+        self._bytes = 0
+
+
+def size_of(picture: VideoFrame) -> int:
+    """Bytes of a decoded picture's planes."""
+    return sum(plane.buffer_size for plane in picture.planes)
