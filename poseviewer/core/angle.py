@@ -138,10 +138,11 @@ def angle_of(xy: NDArray[np.float64], *, spec: AngleSpec) -> NDArray[np.float64]
         spec: Which of the three forms, its offset, scale and period.
 
     Returns:
-        (n,) degrees in (-period/2, period/2].
+        (n,) degrees in (-period/2, period/2]; NaN where a segment has no length, hence no
+        direction.
     """
     if xy.shape[1] == 2:
-        u = xy[:, 0] - xy[:, 1]
+        u = v = xy[:, 0] - xy[:, 1]
         raw = np.arctan2(u[:, 1], u[:, 0])
     else:
         if xy.shape[1] == 3:
@@ -150,6 +151,8 @@ def angle_of(xy: NDArray[np.float64], *, spec: AngleSpec) -> NDArray[np.float64]
             u, v = xy[:, 1] - xy[:, 0], xy[:, 3] - xy[:, 2]
         cross = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
         raw = -np.arctan2(cross, (u * v).sum(axis=1))
+    lengthless = ~(u.any(axis=1) & v.any(axis=1))
+    raw = np.where(lengthless, np.nan, raw)
     wrapped: NDArray[np.float64] = wrap(
         (np.degrees(raw) + spec.offset) * spec.scale, period=spec.period
     ).astype(np.float64)
