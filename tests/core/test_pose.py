@@ -1,0 +1,64 @@
+"""Poses: shapes are checked by name, and nobody can change what is published."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from poseviewer.core.pose import Poses
+from poseviewer.core.skeleton import load_skeleton
+
+SKELETON = load_skeleton("lsp-14")
+K = len(SKELETON.joints)
+
+
+def arrays(n: int) -> dict[str, np.ndarray]:
+    return {
+        "xy": np.zeros((n, K, 2), np.float32),
+        "score": np.zeros((n, K), np.float32),
+        "box": np.zeros((n, 4), np.float32),
+        "track": np.zeros(n, np.int64),
+    }
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_length_is_people(n: int) -> None:
+    assert len(Poses(**arrays(n), skeleton=SKELETON)) == n
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("xy", (2, K, 3)),
+        ("xy", (2, K - 1, 2)),
+        ("score", (2, K + 1)),
+        ("box", (2, 5)),
+        ("track", (1,)),
+    ],
+)
+def test_a_wrong_shape_is_named(name: str, shape: tuple[int, ...]) -> None:
+    broken = arrays(2) | {name: np.zeros(shape)}
+    with pytest.raises(ValueError, match=rf"^{name} must be .*got \({shape[0]},"):
+        Poses(**broken, skeleton=SKELETON)
+
+
+def test_published_arrays_are_read_only() -> None:
+    poses = Poses(**arrays(1), skeleton=SKELETON)
+    for name in arrays(1):
+        assert not getattr(poses, name).flags.writeable
+
+
+def test_one_person() -> None:
+    xy = np.arange(2.0 * K).reshape(K, 2)
+    poses = Poses.single(xy, score=np.linspace(0, 1, K), skeleton=SKELETON, box=(1, 2, 3, 4))
+    assert len(poses) == 1
+    assert poses.xy.dtype == poses.score.dtype == np.float32
+    assert poses.xy[0, 3].tolist() == [6, 7]
+    assert poses.box.tolist() == [[1, 2, 3, 4]]
+    assert poses.track.tolist() == [-1]
+
+
+def test_nobody() -> None:
+    poses = Poses.nobody(SKELETON)
+    assert len(poses) == 0
+    assert poses.xy.shape == (0, K, 2)
