@@ -1,0 +1,240 @@
+"""Everything that can be done, as a table; menus, keys and the shortcut list come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from poseviewer.gui.icons import icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from PySide6.QtWidgets import QMenuBar, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One thing that can be done."""
+
+    name: str
+    """Of the command in `gui.commands` that does it."""
+
+    text: str
+    menu: str
+    """Title of the menu; `Menu/Submenu` for one inside."""
+
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+    group: str = ""
+    """Actions of one group exclude each other."""
+
+    rule: bool = False
+    """A separator above it."""
+
+    needs: str = ""
+    """`clip`, `source` or `result`: without one the action is off."""
+
+
+MENUS = ("File", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
+
+_STAGE_KEYS = tuple(
+    ActionSpec(
+        f"stage_{number}",
+        f"Stage {number}",
+        "Stages",
+        (str(number),),
+        tip=f"Lay the belief map of stage {number} over the picture",
+        rule=number == 1,
+        needs="result",
+    )
+    for number in range(1, 10)
+)
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open_video", "Open video…", "File", ("Ctrl+O",), "open", "Open a video or image"),
+    ActionSpec("open_folder", "Open image folder…", "File", ("Ctrl+Shift+O",)),
+    ActionSpec("open_camera", "Open camera…", "File", ("Ctrl+K",), "camera"),
+    ActionSpec(
+        "open_address",
+        "Open stream…",
+        "File",
+        ("Ctrl+U",),
+        "address",
+        "Open a network stream: rtsp, http or udp",
+    ),
+    ActionSpec("open_demo", "Open demo", "File", ("Ctrl+D",), "demo", "The mannequin, live"),
+    ActionSpec("close_source", "Close", "File", ("Ctrl+W",), rule=True, needs="source"),
+    ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), rule=True),
+    ActionSpec("fit", "Fit to window", "View", ("Ctrl+0",), "fit", needs="source"),
+    ActionSpec("actual_size", "Actual size", "View", ("Ctrl+1",), needs="source"),
+    ActionSpec("zoom_in", "Zoom in", "View", ("Ctrl++", "Ctrl+="), needs="source"),
+    ActionSpec("zoom_out", "Zoom out", "View", ("Ctrl+-",), needs="source"),
+    ActionSpec("skeleton", "Skeleton", "View", ("S",), "skeleton", checkable=True, rule=True),
+    ActionSpec("heatmap", "Heatmap", "View", ("H",), "heatmap", checkable=True),
+    ActionSpec("region_outline", "Outline of the region", "View", ("U",), checkable=True),
+    ActionSpec("hud", "Figures over the picture", "View", ("V",), checkable=True),
+    ActionSpec("full_screen", "Full screen", "View", ("F",), checkable=True, rule=True),
+    ActionSpec("leave", "Leave full screen, cancel", "View", ("Esc",)),
+    ActionSpec("theme_system", "As the system", "View/Theme", checkable=True, group="theme"),
+    ActionSpec("theme_dark", "Dark", "View/Theme", checkable=True, group="theme"),
+    ActionSpec("theme_light", "Light", "View/Theme", checkable=True, group="theme"),
+    ActionSpec("toggle", "Play", "Playback", ("Space",), "play", "Play or pause", needs="source"),
+    ActionSpec("step_back", "One frame back", "Playback", ("Left", ","), "step-back", needs="clip"),
+    ActionSpec(
+        "step_forward", "One frame on", "Playback", ("Right", "."), "step-forward", needs="clip"
+    ),
+    ActionSpec("ten_back", "Ten frames back", "Playback", ("Ctrl+Left",), needs="clip"),
+    ActionSpec("ten_forward", "Ten frames on", "Playback", ("Ctrl+Right",), needs="clip"),
+    ActionSpec("first", "First frame", "Playback", ("Home",), "first", needs="clip"),
+    ActionSpec("last", "Last frame", "Playback", ("End",), "last", needs="clip"),
+    ActionSpec("tenth_back", "A tenth back", "Playback", ("PgUp",), needs="clip"),
+    ActionSpec("tenth_forward", "A tenth on", "Playback", ("PgDown",), needs="clip"),
+    ActionSpec("go_to", "Go to…", "Playback", ("G",), tip="Go to a frame or time", needs="clip"),
+    ActionSpec(
+        "shuttle_back",
+        "Shuttle back",
+        "Playback",
+        ("J",),
+        tip="Play backwards; again for faster",
+        rule=True,
+        needs="clip",
+    ),
+    ActionSpec("shuttle_stop", "Shuttle stop", "Playback", ("K",), needs="source"),
+    ActionSpec(
+        "shuttle_forward",
+        "Shuttle on",
+        "Playback",
+        ("L",),
+        tip="Play; again for faster",
+        needs="source",
+    ),
+    ActionSpec("slower", "Slower", "Playback", ("[",), needs="clip"),
+    ActionSpec("faster", "Faster", "Playback", ("]",), needs="clip"),
+    ActionSpec(
+        "loop",
+        "Loop",
+        "Playback",
+        ("Ctrl+L",),
+        "loop",
+        "Start again at the end",
+        checkable=True,
+        rule=True,
+        needs="clip",
+    ),
+    ActionSpec(
+        "mark_in", "Mark in", "Playback", ("I",), "mark-in", "The range starts here", needs="clip"
+    ),
+    ActionSpec(
+        "mark_out", "Mark out", "Playback", ("O",), "mark-out", "The range ends here", needs="clip"
+    ),
+    ActionSpec("clear_marks", "Clear marks", "Playback", ("X",), needs="clip"),
+    ActionSpec("region_whole", "Whole frame", "Model", checkable=True, group="region", rule=True),
+    ActionSpec("region_follow", "Follow the person", "Model", checkable=True, group="region"),
+    ActionSpec(
+        "region_box",
+        "Drag a box…",
+        "Model",
+        ("B",),
+        "box",
+        "Choose the region that is analysed (or Shift and drag)",
+        needs="source",
+    ),
+    ActionSpec("flip", "Average with the mirror image", "Model", checkable=True, rule=True),
+    ActionSpec("smooth", "Smooth the joints", "Model", checkable=True),
+    ActionSpec("mirror", "Mirror the camera", "Model", ("M",), checkable=True),
+    ActionSpec(
+        "analyse",
+        "Analyse the whole clip",
+        "Model",
+        ("A",),
+        "analyse",
+        "Run through the clip in the background",
+        rule=True,
+        needs="clip",
+    ),
+    ActionSpec(
+        "next_joint",
+        "Next joint",
+        "Stages",
+        ("Tab",),
+        tip="Lay the next joint's map over the picture (while the picture has the keyboard)",
+        needs="result",
+    ),
+    *_STAGE_KEYS,
+    ActionSpec(
+        "stage_all",
+        "All joints, last stage",
+        "Stages",
+        ("0",),
+        tip="Lay the strongest belief of all joints over the picture",
+        needs="result",
+    ),
+    ActionSpec("facing_right", "Facing right", "Angles", checkable=True, group="facing"),
+    ActionSpec("facing_left", "Facing left", "Angles", checkable=True, group="facing"),
+    ActionSpec("no_arcs", "No angles on the picture", "Angles", rule=True),
+    ActionSpec("export", "Export clip…", "Export", ("E",), "export", needs="clip"),
+    ActionSpec(
+        "snapshot", "Snapshot", "Export", ("C",), "snapshot", "Save this picture", needs="source"
+    ),
+    ActionSpec("cancel_export", "Cancel the export", "Export", rule=True),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1",)),
+    ActionSpec("about", "About PoseViewer", "Help", rule=True),
+)
+
+
+def keys_of(spec: ActionSpec, changed: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The keys of an action, after the person's own changes."""
+    return tuple(changed[spec.name]) if spec.name in changed else spec.keys
+
+
+def make_action(
+    spec: ActionSpec, *, parent: QWidget, run: Callable[..., object], keys: Sequence[str]
+) -> QAction:
+    """The Qt action of `spec`; `run` is given the state of a checkable one."""
+    action = QAction(spec.text, parent)
+    action.setObjectName(spec.name)
+    action.setCheckable(spec.checkable)
+    action.setShortcuts([QKeySequence(key) for key in keys])
+    tip = spec.tip or spec.text.rstrip("…")
+    shown = " or ".join(QKeySequence(key).toString(_NATIVE) for key in keys)
+    action.setToolTip(f"{tip} ({shown})" if shown else tip)
+    action.setStatusTip(tip)
+    if spec.checkable:
+        action.triggered.connect(run)
+    else:
+        action.triggered.connect(lambda _checked=False: run())
+    return action
+
+
+def dress(actions: Mapping[str, QAction]) -> None:
+    """Give the actions their icons in the colours of the current theme."""
+    for spec in ACTIONS:
+        if spec.icon and spec.name in actions:
+            actions[spec.name].setIcon(icon(spec.icon))
+
+
+def build_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
+    """Fill the menu bar; the menus by title, submenus as `Menu/Submenu`."""
+    menus: dict[str, QMenu] = {}
+    for title in MENUS:
+        menus[title] = QMenu(title, bar)
+        menus[title].setToolTipsVisible(True)
+        bar.addMenu(menus[title])
+    for spec in ACTIONS:
+        if spec.menu not in menus:
+            outer, inner = spec.menu.split("/")
+            menus[spec.menu] = QMenu(inner, menus[outer])
+            menus[outer].addMenu(menus[spec.menu])
+        if spec.rule:
+            menus[spec.menu].addSeparator()
+        menus[spec.menu].addAction(actions[spec.name])
+    return menus
+
+
+_NATIVE = QKeySequence.SequenceFormat.NativeText

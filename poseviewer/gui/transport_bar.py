@@ -1,0 +1,245 @@
+"""The bar below the picture: timeline, buttons, where we are, how fast."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from poseviewer.gui import theme
+from poseviewer.gui.overlay_hud import clock
+from poseviewer.gui.timeline import Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
+
+    from poseviewer.runtime.state import SourceInfo, View
+
+SPEEDS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
+"""Times real time."""
+
+_ROOMY = 700
+"""From this width on the marks say where they are."""
+
+
+class Readout(QWidget):
+    """Where we are: true time and frame number, in figures that do not dance."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Position")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._parts: tuple[tuple[str, bool], ...] = ()
+        self._width = 120
+
+    def show_place(self, *, seconds: float, index: int, source: SourceInfo) -> None:
+        """Say which frame is shown and when it belongs."""
+        parts = [(clock(seconds), True)]
+        if source.count:
+            parts.append((f" / {clock(float(source.times[-1]))}", False))
+        parts += [("   frame ", False), (str(index), True)]
+        if source.count:
+            parts.append((f" / {source.count - 1}", False))
+        if tuple(parts) == self._parts:
+            return
+        self._parts = tuple(parts)
+        self.setAccessibleDescription("".join(text for text, _ in parts))
+        # Room for the longest this source can say, so that nothing beside it moves.
+        longest = clock(float(source.times[-1])) if source.count else "0:00:00.000"
+        widest = f"{longest} / {longest}   frame {source.count or 99999} / {source.count}"
+        width = round(QFontMetricsF(theme.digits(bold=True)).horizontalAdvance(widest))
+        if width != self._width:
+            self._width = width
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Enough for the longest text."""
+        return QSize(self._width, 28)
+
+    def minimumSizeHint(self) -> QSize:
+        """The same: cutting off digits would lie."""
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Write the parts, what changes strong and the rest muted."""
+        now = theme.current()
+        painter = QPainter(self)
+        x = 0.0
+        for text, strong in self._parts:
+            font = theme.digits(bold=strong)
+            metrics = QFontMetricsF(font)
+            painter.setFont(font)
+            painter.setPen(QColor(now.text if strong else now.muted))
+            baseline = (self.height() + metrics.ascent() - metrics.descent()) / 2
+            painter.drawText(QPointF(x, baseline), text)
+            x += metrics.horizontalAdvance(text)
+        painter.end()
+
+
+class TransportBar(QWidget):
+    """Timeline and buttons; every button is one of the window's actions."""
+
+    sought = Signal(int)
+    """A frame was pointed at on the timeline."""
+
+    speed_chosen = Signal(float)
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("transport")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.timeline = Timeline(self)
+        self.timeline.sought.connect(self.sought)
+        self.readout = Readout(self)
+        self.live = QLabel("●  LIVE", self)
+        self.live.setObjectName("live")
+        self.live.setAccessibleName("Live source")
+        self.speed = QComboBox(self)
+        self.speed.setAccessibleName("Speed")
+        self.speed.setToolTip("Speed of playing ([ slower, ] faster)")
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g}×", speed)  # noqa: RUF001 - the sign for times
+        self.speed.activated.connect(self._choose_speed)
+        self._buttons = {
+            name: self._button(actions[name])
+            for name in (
+                "first",
+                "step_back",
+                "toggle",
+                "step_forward",
+                "last",
+                "mark_in",
+                "mark_out",
+                "loop",
+                "snapshot",
+                "export",
+            )
+        }
+        self._buttons["export"].setProperty("main", True)
+        self._buttons["export"].setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._marks: tuple[int | None, int | None] = (None, None)
+        self._times: object = None
+        self._lay_out()
+        self._only_for_clips = [
+            self.timeline,
+            self.speed,
+            *(self._buttons[name] for name in self._buttons if name not in ("toggle", "snapshot")),
+        ]
+        self.show_view_live(live=False)
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setIconSize(QSize(20, 20))
+        button.setMinimumSize(32, 30)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text().rstrip("…"))
+        return button
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.setContentsMargins(10, 0, 10, 0)
+        for name in ("first", "step_back", "toggle", "step_forward", "last"):
+            row.addWidget(self._buttons[name])
+        self._buttons["toggle"].setMinimumWidth(44)
+        row.addSpacing(8)
+        row.addWidget(self.live)
+        row.addWidget(self.readout)
+        row.addStretch(1)
+        for name in ("mark_in", "mark_out", "loop"):
+            row.addWidget(self._buttons[name])
+        row.addWidget(self.speed)
+        row.addWidget(self._buttons["snapshot"])
+        row.addWidget(self._buttons["export"])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 7, 0, 9)
+        column.setSpacing(6)
+        column.addWidget(self.timeline)
+        column.addLayout(row)
+
+    # -- what is shown --------------------------------------------------------------------
+
+    def refresh(self, view: View) -> None:
+        """Show where `view` is."""
+        source, transport = view.source, view.transport
+        self.setEnabled(source is not None)
+        if source is None:
+            return
+        if source.times is not self._times:
+            self._times = source.times
+            self.timeline.set_times(source.times)
+            self.show_view_live(live=source.live)
+        shown = view.frame.index if view.frame is not None else transport.index
+        if source.live:
+            seconds = view.frame.time.seconds if view.frame is not None else 0.0
+        else:
+            shown = min(shown, source.count - 1)
+            seconds = float(source.times[shown])
+            if not self.timeline.isSliderDown():
+                self.timeline.setValue(shown)
+        self.readout.show_place(seconds=seconds, index=shown, source=source)
+        self._show_marks(transport.start, transport.end, source)
+        if self.speed.currentData() != transport.speed:
+            self._show_speed(transport.speed)
+
+    def show_view_live(self, *, live: bool) -> None:
+        """Hide what does not apply to a live source, or to a clip."""
+        for widget in self._only_for_clips:
+            widget.setVisible(not live)
+        self.live.setVisible(live)
+        self._buttons["snapshot"].setVisible(live)
+
+    def _show_marks(self, start: int | None, end: int | None, source: SourceInfo) -> None:
+        if (start, end) == self._marks:
+            return
+        self._marks = (start, end)
+        self.timeline.set_marks(start, end)
+        self._label_marks(source)
+
+    def _label_marks(self, source: SourceInfo) -> None:
+        for name, word, at in zip(("mark_in", "mark_out"), ("in", "out"), self._marks, strict=True):
+            button = self._buttons[name]
+            known = at is not None and at < source.count
+            button.setText(f"{word} {clock(float(source.times[at]))}" if known else word)
+            button.setAccessibleDescription(f"frame {at}" if known else "not set")
+        self._fit_width()
+
+    def _show_speed(self, speed: float) -> None:
+        with QSignalBlocker(self.speed):
+            at = self.speed.findData(speed)
+            if at < 0:
+                self.speed.addItem(f"{speed:g}×", speed)  # noqa: RUF001 - the sign for times
+                at = self.speed.count() - 1
+            self.speed.setCurrentIndex(at)
+
+    def _choose_speed(self, at: int) -> None:
+        self.speed_chosen.emit(float(self.speed.itemData(at)))
+
+    # -- events ---------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say where the marks are only where there is room."""
+        super().resizeEvent(event)
+        self._fit_width()
+
+    def _fit_width(self) -> None:
+        for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True):
+            wide = self.width() >= _ROOMY and at is not None
+            style = Qt.ToolButtonStyle
+            self._buttons[name].setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly
+            )

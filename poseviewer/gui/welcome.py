@@ -1,0 +1,113 @@
+"""What the window shows while nothing is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from poseviewer.gui.icons import application_icon, icon
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from PySide6.QtGui import QAction
+
+_LISTED = 5
+
+
+class Welcome(QWidget):
+    """A friendly start: three large actions and the files opened lately."""
+
+    chosen = Signal(str)
+    """A recent location."""
+
+    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Welcome")
+        mark = QLabel(self)
+        mark.setPixmap(application_icon().pixmap(72, 72))
+        mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title = _line("See how a network finds a person", self)
+        title.setProperty("heading", True)
+        hint = _line("Drop a video, an image folder or a stream address here, or:", self)
+        hint.setProperty("muted", True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(12)
+        buttons.addStretch(1)
+        for name, text in (
+            ("open_video", "Open video"),
+            ("open_camera", "Camera"),
+            ("open_demo", "Demo"),
+        ):
+            buttons.addWidget(self._large(actions[name], text))
+        buttons.addStretch(1)
+        self._recent = QGridLayout()
+        self._recent.setHorizontalSpacing(10)
+        self._recent.setVerticalSpacing(2)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addLayout(self._recent)
+        middle.addStretch(1)
+        column = QVBoxLayout(self)
+        column.addStretch(3)
+        column.addWidget(mark)
+        column.addSpacing(8)
+        column.addWidget(title)
+        column.addWidget(hint)
+        column.addSpacing(16)
+        column.addLayout(buttons)
+        column.addSpacing(24)
+        column.addLayout(middle)
+        column.addStretch(4)
+
+    def _large(self, action: QAction, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setIcon(action.icon())
+        button.setIconSize(QSize(32, 32))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setMinimumSize(124, 88)
+        button.setToolTip(action.toolTip())
+        button.setAccessibleName(text)
+        button.setProperty("action", action.objectName())
+        button.clicked.connect(action.trigger)
+        return button
+
+    def show_recent(self, locations: Sequence[str]) -> None:
+        """List what was opened lately."""
+        while (item := self._recent.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        if not locations:
+            return
+        heading = _line("Recent", self)
+        heading.setProperty("muted", True)
+        heading.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        heading.setContentsMargins(8, 0, 0, 0)
+        self._recent.addWidget(heading, 0, 0)
+        for row, location in enumerate(locations[:_LISTED], start=1):
+            button = QToolButton(self)
+            button.setProperty("flat", True)
+            button.setText(Path(location).name or location)
+            button.setIcon(icon("open"))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setToolTip(location)
+            button.setAccessibleName(f"Open {location}")
+            button.clicked.connect(lambda _=False, place=location: self.chosen.emit(place))
+            self._recent.addWidget(button, row, 0)
+
+    def dress(self, actions: Mapping[str, QAction]) -> None:
+        """Take icons in the colours of the current theme."""
+        for button in self.findChildren(QToolButton):
+            name = button.property("action")
+            button.setIcon(actions[name].icon() if name in actions else icon("open"))
+
+
+def _line(text: str, parent: QWidget) -> QLabel:
+    made = QLabel(text, parent)
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return made
