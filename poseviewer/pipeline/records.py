@@ -33,13 +33,16 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from poseviewer.core.result import FrameResult
 
 KINDS = ("csv", "json")
 """What `open_records` can write."""
+
+JOINT_COLUMNS = ("frame", "time_s", "person", "joint", "x_px", "y_px", "score")
+"""Header of what `joint_rows` gives."""
 
 _EMPTY = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d")
 
@@ -75,8 +78,7 @@ class _Table(Record):
         if not self._headed:
             self._rows.writerow(self.header(result))
             self._headed = True
-        start = [result.frame.index, repr(result.frame.time.seconds)]
-        self._rows.writerows([*start, *row] for row in self.rows(result))
+        self._rows.writerows(self.rows(result))
 
     @abstractmethod
     def header(self, result: FrameResult) -> list[str]:
@@ -84,7 +86,7 @@ class _Table(Record):
 
     @abstractmethod
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
-        """What follows frame and time, for everyone in the frame."""
+        """One frame, for everyone in it."""
 
     def finish(self) -> Path:
         """Complete the file."""
@@ -102,16 +104,11 @@ class JointTable(_Table):
 
     def header(self, result: FrameResult) -> list[str]:  # noqa: ARG002
         """Names of the columns."""
-        return ["frame", "time_s", "person", "joint", "x_px", "y_px", "score"]
+        return list(JOINT_COLUMNS)
 
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
         """One row per joint of everyone, or one without a person."""
-        poses = result.poses
-        if not len(poses):
-            yield ["", "", "", "", ""]
-        for person, (xy, score) in enumerate(zip(poses.xy, poses.score, strict=True)):
-            for joint, (x, y), found in zip(poses.skeleton.joints, xy, score, strict=True):
-                yield [person, joint, _cell(x), _cell(y), f"{found:.4f}"]
+        return joint_rows(result)
 
 
 class AngleTable(_Table):
@@ -124,11 +121,12 @@ class AngleTable(_Table):
 
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
         """One row per person, or one without."""
+        start = _moment(result)
         if not len(result.poses):
-            yield ["", "", *[""] * len(result.angles.specs)]
+            yield [*start, "", "", *[""] * len(result.angles.specs)]
         for person, degrees in enumerate(result.angles.degrees):
             mean = result.poses.score[person].mean()
-            yield [person, f"{mean:.4f}", *[_cell(value) for value in degrees]]
+            yield [*start, person, f"{mean:.4f}", *[_cell(value) for value in degrees]]
 
 
 class OpenPoseFolder(Record):
@@ -162,6 +160,16 @@ class OpenPoseFolder(Record):
         shutil.rmtree(self._part, ignore_errors=True)
 
 
+def joint_rows(result: FrameResult) -> Iterator[list[object]]:
+    """One frame in the long form: a row per joint of everyone, or one without a person."""
+    start, poses = _moment(result), result.poses
+    if not len(poses):
+        yield [*start, "", "", "", "", ""]
+    for person, (xy, score) in enumerate(zip(poses.xy, poses.score, strict=True)):
+        for joint, (x, y), found in zip(poses.skeleton.joints, xy, score, strict=True):
+            yield [*start, person, joint, _cell(x), _cell(y), f"{found:.4f}"]
+
+
 def openpose(result: FrameResult) -> dict[str, object]:
     """One frame as OpenPose 1.3 writes it: missing joints 0,0,0 and nobody an empty list."""
     people = []
@@ -179,6 +187,15 @@ def openpose(result: FrameResult) -> dict[str, object]:
     return {"version": 1.3, "people": people}
 
 
+def places(kinds: Iterable[str], *, beside: Path) -> list[Path]:
+    """Every file or folder that `open_records` would write."""
+    names = {
+        "csv": (f"{beside.stem}.csv", f"{beside.stem}_angles.csv"),
+        "json": (f"{beside.stem}_json",),
+    }
+    return [beside.with_name(name) for kind in kinds for name in names[kind]]
+
+
 def open_records(kinds: Iterable[str], *, beside: Path) -> list[Record]:
     """Files of the wanted kinds beside (and named after) the output of an export.
 
@@ -190,10 +207,11 @@ def open_records(kinds: Iterable[str], *, beside: Path) -> list[Record]:
     try:
         for kind in kinds:
             if kind == "csv":
-                records.append(JointTable(beside.with_suffix(".csv")))
-                records.append(AngleTable(beside.with_name(f"{stem}_angles.csv")))
+                joints, angles = places([kind], beside=beside)
+                records += [JointTable(joints), AngleTable(angles)]
             elif kind == "json":
-                records.append(OpenPoseFolder(beside.with_name(f"{stem}_json"), stem=stem))
+                (folder,) = places([kind], beside=beside)
+                records.append(OpenPoseFolder(folder, stem=stem))
             else:
                 msg = f"Results cannot be written as {kind!r}; choose from {', '.join(KINDS)}."
                 raise PoseViewerError(msg)
@@ -210,6 +228,10 @@ def open_records(kinds: Iterable[str], *, beside: Path) -> list[Record]:
 def _discard(records: list[Record]) -> None:
     for record in records:
         record.discard()
+
+
+def _moment(result: FrameResult) -> tuple[int, str]:
+    return result.frame.index, repr(result.frame.time.seconds)
 
 
 def _cell(value: float) -> str:
