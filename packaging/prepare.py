@@ -139,7 +139,7 @@ def provide_packages(purpose: str) -> None:
     )
     if not succeeds([str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]):
         make_environment()
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     what = ["--constraint", str(CONSTRAINTS), "--editable", f".{EXTRAS[purpose]}"]
     if subprocess.run([*command, *what], cwd=ROOT, check=False).returncode:
         sys.exit("The packages could not be installed: what pip said stands above.")
