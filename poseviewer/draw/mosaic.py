@@ -156,13 +156,17 @@ def ranges(
 ) -> NDArray[np.float64]:
     """The value of every tile (rows, columns) that is drawn as the end of the colour map."""
     peaks = np.array(
-        [[0.0 if tile is None else float(tile.max(initial=0.0)) for tile in row] for row in maps]
+        [
+            # fmax, because a broken value must not take the whole row with it.
+            [0.0 if tile is None else float(np.fmax.reduce(tile, axis=None)) for tile in row]
+            for row in maps
+        ]
     )
     if span == "row":
-        peaks[:] = peaks.max(axis=1, keepdims=True)
+        peaks[:] = np.fmax.reduce(peaks, axis=1, keepdims=True)
     elif span == "all":
-        peaks[:] = peaks.max(initial=0.0)
-    return np.asarray(np.maximum(peaks, LEAST_PEAK), np.float64)
+        peaks[:] = np.fmax.reduce(peaks, axis=None, initial=0.0)
+    return np.asarray(np.fmax(peaks, LEAST_PEAK), np.float64)
 
 
 def mosaic(
@@ -214,7 +218,8 @@ def mosaic(
             continue
         cv2.resize(values, (width, height), dst=tile, interpolation=cv2.INTER_LINEAR)
         np.multiply(tile, (_LEVELS - 1) / tops[row, column], out=tile)
-        np.clip(tile, 0, _LEVELS - 1, out=tile)
+        np.fmax(tile, 0, out=tile)
+        np.minimum(tile, _LEVELS - 1, out=tile)
         np.rint(tile, out=tile)
         tile *= _SHADES
         tile += shade

@@ -239,11 +239,32 @@ def _label(item: Label, pixels: NDArray[np.uint8], scale: float) -> None:
 
 def _outline(item: Outline, pixels: NDArray[np.uint8], scale: float) -> None:
     box = item.box
+    radius = max(item.width * scale, 1.0) / 2
     x0, y0, x1, y1 = box.x, box.y, box.x + box.width, box.y + box.height
-    corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-    # Each side by itself: blending the whole rectangle would copy all that it encloses.
-    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
-        _line(Line(start, end, item.colour, item.width, item.opacity), pixels, scale)
+    # Each side by itself: blending the whole rectangle would copy all that it encloses. The
+    # upright ones are shorter, so that no corner is painted twice.
+    sides = (
+        (x0 - radius, y0 - radius, x1 + radius, y0 + radius),
+        (x0 - radius, y1 - radius, x1 + radius, y1 + radius),
+        (x0 - radius, y0 + radius, x0 + radius, y1 - radius),
+        (x1 - radius, y0 + radius, x1 + radius, y1 - radius),
+    )
+    for bounds in sides:
+        _bar(item, pixels, bounds)
+
+
+def _bar(
+    item: Outline, pixels: NDArray[np.uint8], bounds: tuple[float, float, float, float]
+) -> None:
+    left, top, right, bottom = bounds
+    bleed = min(_BLEED, (right - left) / 2, (bottom - top) / 2)
+    xs, ys = (left + bleed, right - bleed), (top + bleed, bottom - bleed)
+    corners = np.array([(xs[0], ys[0]), (xs[1], ys[0]), (xs[1], ys[1]), (xs[0], ys[1])])
+
+    def draw(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        cv2.fillConvexPoly(on, _fixed(corners - (dx, dy)), item.colour, cv2.LINE_AA, _SHIFT)
+
+    _blend(pixels, bounds, item.opacity, draw)
 
 
 def _map_layer(item: MapLayer, pixels: NDArray[np.uint8]) -> None:
@@ -253,9 +274,10 @@ def _map_layer(item: MapLayer, pixels: NDArray[np.uint8]) -> None:
     height, width = fine.values.shape
     corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
     on_frame = apply(fine.to_frame, np.array(corners))
-    left, top = np.maximum(np.floor(on_frame.min(axis=0)).astype(int), 0).tolist()
-    limit = (pixels.shape[1], pixels.shape[0])
-    right, bottom = np.minimum(np.ceil(on_frame.max(axis=0)).astype(int) + 1, limit).tolist()
+    # The pixels whose centres lie between the map's edges.
+    left, top = np.maximum(np.ceil(on_frame.min(axis=0)), 0).astype(int).tolist()
+    limit = (pixels.shape[1] - 1, pixels.shape[0] - 1)
+    right, bottom = (np.minimum(np.floor(on_frame.max(axis=0)), limit).astype(int) + 1).tolist()
     if left >= right or top >= bottom:
         return
     index = _fitted(fine, Box(left - 0.5, top - 0.5, right - left, bottom - top))
@@ -276,6 +298,7 @@ def _fitted(fine: FineLayer, box: Box) -> NDArray[np.uint8]:
     a grid that spans the box exactly, and a resize does the rest.
     """
     across, down = np.linalg.norm(fine.to_frame[:, :2], axis=0)
+    upright = fine.to_frame[0, 1] == 0 and fine.to_frame[1, 0] == 0
     grid = (
         max(1, min(ceil(box.width / across), round(box.width))),
         max(1, min(ceil(box.height / down), round(box.height))),
@@ -285,7 +308,8 @@ def _fitted(fine: FineLayer, box: Box) -> NDArray[np.uint8]:
         compose(invert(fine.to_frame), box_to_frame(box, size=grid)),
         grid,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
+        # The box ends where an upright map ends, but encloses corners beyond a turned one.
+        borderMode=cv2.BORDER_REPLICATE if upright else cv2.BORDER_CONSTANT,
         borderValue=0,
     )
     small = cv2.convertScaleAbs(warped)

@@ -1,0 +1,154 @@
+"""The mosaic: colours by value, ranges that are shared as asked, and the way back to cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poseviewer.core.affine import Box
+from poseviewer.draw.colour import lut32
+from poseviewer.draw.mosaic import LEAST_PEAK, Grid, mosaic, ranges, thumbnail, tile_size
+
+GAP = 0xFF112233
+
+
+def flat(value: float, cells: tuple[int, int] = (6, 6)) -> np.ndarray:
+    return np.full(cells[::-1], value, np.float32)
+
+
+def centre_of(picture: np.ndarray, grid: Grid, row: int, column: int) -> int:
+    left, top = grid.corner(row, column)
+    return int(picture[top + grid.tile[1] // 2, left + grid.tile[0] // 2])
+
+
+def test_layout() -> None:
+    grid = Grid(14, 3, (72, 60), gap=4)
+    assert grid.size == (3 * 72 + 2 * 4, 14 * 60 + 13 * 4)
+    assert grid.corner(2, 1) == (76, 128)
+    assert Grid(0, 0, (72, 72)).size == (0, 0)
+    assert tile_size((48, 64), longest=96) == (72, 96)
+
+
+@pytest.mark.parametrize(
+    ("at", "found"),
+    [
+        ((0, 0), (0, 0)),
+        ((-0.5, -0.5), (0, 0)),
+        ((-0.6, 0), None),
+        ((71.4, 0), (0, 0)),
+        ((71.6, 0), None),
+        ((75.4, 0), None),
+        ((75.6, 0), (0, 1)),
+        ((76, 64), (1, 1)),
+        ((76, 61), None),
+        ((223.4, 0), (0, 2)),
+        ((228, 0), None),
+        ((0, 14 * 64), None),
+    ],
+)
+def test_which_tile(at: tuple[float, float], found: tuple[int, int] | None) -> None:
+    assert Grid(14, 3, (72, 60), gap=4).tile_at(*at) == found
+
+
+@given(
+    row=st.integers(0, 4),
+    column=st.integers(0, 2),
+    x=st.floats(-0.499, 46.499),
+    y=st.floats(-0.499, 30.499),
+    tile=st.tuples(st.integers(20, 200), st.integers(20, 200)),
+    gap=st.integers(0, 9),
+)
+def test_there_and_back(
+    row: int, column: int, x: float, y: float, tile: tuple[int, int], gap: int
+) -> None:
+    """A cell placed in the mosaic is found again at that pixel."""
+    grid = Grid(5, 3, tile, gap)
+    cells = (47, 31)
+    points = np.full((5, 3, 2), np.nan)
+    points[row, column] = x, y
+    placed = grid.place(points, sizes=[cells] * 3)
+    assert np.isnan(placed).sum() == 2 * 14
+    back = grid.cell_at(*placed[row, column], cells=cells)
+    assert back is not None
+    assert back[:2] == (row, column)
+    assert back[2:] == pytest.approx((x, y), abs=1e-6)
+
+
+def test_stages_of_different_resolution_line_up() -> None:
+    """The same spot of the region falls on the same spot of each tile."""
+    grid = Grid(1, 2, (96, 96), gap=0)
+    # The middle of the region: cell 11.5 of 24, cell 23.5 of 48.
+    placed = grid.place(np.array([[[11.5, 11.5], [23.5, 23.5]]]), sizes=[(24, 24), (48, 48)])
+    assert placed[0].tolist() == [[47.5, 47.5], [143.5, 47.5]]
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ("tile", [[0.8, 0.4], [0.2, LEAST_PEAK]]),
+        ("row", [[0.8, 0.8], [0.2, 0.2]]),
+        ("all", [[0.8, 0.8], [0.8, 0.8]]),
+    ],
+)
+def test_ranges(span: str, expected: list[list[float]]) -> None:
+    maps = [[flat(0.8), flat(0.4)], [flat(0.2), None]]
+    assert ranges(maps, span=span) == pytest.approx(np.array(expected))  # type: ignore[arg-type]
+
+
+def test_colours_by_value() -> None:
+    grid = Grid(2, 2, (20, 16), gap=3)
+    maps = [[flat(1.0), flat(0.9, (12, 12))], [flat(0.0), None]]
+    picture = mosaic(maps, grid=grid, colormap="viridis", span="row", background=GAP)
+    assert picture.shape == grid.size[::-1]
+    assert picture.dtype == np.uint32
+    table = lut32("viridis")
+    assert centre_of(picture, grid, 0, 0) == table[255]
+    assert centre_of(picture, grid, 0, 1) == table[round(0.9 * 255)]
+    # No belief shows the picture beneath, here none: black.
+    assert centre_of(picture, grid, 1, 0) == 0xFF000000
+    assert centre_of(picture, grid, 1, 1) == 0xFF000000
+    assert np.all(picture[:, 20:23] == GAP)
+    assert np.all(picture[16:19] == GAP)
+    assert not np.any(picture[:16, :20] == GAP)
+
+
+def test_negative_and_broken_values_are_no_belief() -> None:
+    grid = Grid(1, 2, (8, 8), gap=0)
+    picture = mosaic([[flat(-1.0), flat(np.nan)]], grid=grid)
+    assert np.all(picture == 0xFF000000)
+
+
+def test_belief_glows_on_the_picture_beneath() -> None:
+    grid = Grid(1, 2, (20, 20), gap=0)
+    bright = np.full((20, 20), 255, np.uint8)
+    picture = mosaic([[flat(1.0), flat(0.0)]], grid=grid, span="tile", beneath=bright)
+    assert centre_of(picture, grid, 0, 0) == lut32("inferno")[255]
+    shade = centre_of(picture, grid, 0, 1) & 255
+    # Darkened, so that the belief is what one sees.
+    assert 90 < shade < 140
+
+
+def test_writing_into_the_caller_s_picture() -> None:
+    grid = Grid(1, 2, (8, 8))
+    out = np.zeros(grid.size[::-1], np.uint32)
+    assert mosaic([[flat(1.0), None]], grid=grid, out=out) is out
+    assert out.all()
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    grid = Grid(2, 1, (8, 8))
+    with pytest.raises(ValueError, match="2 rows of 1"):
+        mosaic([[flat(1.0)]], grid=grid)
+    with pytest.raises(ValueError, match=r"beneath must be \(8, 8\)"):
+        mosaic([[None], [None]], grid=grid, beneath=np.zeros((8, 9), np.uint8))
+
+
+def test_a_thumbnail_is_black_outside_the_frame() -> None:
+    picture = np.full((100, 100, 3), 200, np.uint8)
+    grey = thumbnail(picture, Box(-50.5, -0.5, 100.0, 100.0), tile=(50, 50))
+    assert grey.shape == (50, 50)
+    assert not grey[:, :24].any()
+    assert np.all(grey[1:-1, 26:-1] == 200)
+    assert not thumbnail(picture, Box(300, 300, 50, 50), tile=(10, 10)).any()

@@ -1,0 +1,271 @@
+"""Scenes as numbers: what is drawn, where, how surely, in which order."""
+
+from __future__ import annotations
+
+from math import cos, radians, sin
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from poseviewer.core.angle import AngleSpec
+from poseviewer.core.look import Look
+from poseviewer.core.pose import Poses
+from poseviewer.core.stage import StageOutput, StageSpec
+from poseviewer.draw.arcs import degrees_text, sweep_of
+from poseviewer.draw.colour import CASING, GHOST, LEFT, MIDDLE, RIGHT
+from poseviewer.draw.primitives import (
+    LABEL_ADVANCE,
+    LABEL_PADDING,
+    Arc,
+    Dot,
+    Label,
+    Line,
+    MapLayer,
+    Outline,
+    design_scale,
+)
+from poseviewer.draw.scene import belief, bone_colour, build_scene, peak
+from tests.draw.conftest import SITTING, SIZE, SKELETON, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from poseviewer.core.result import FrameResult
+    from poseviewer.draw.primitives import Item, Scene
+
+    Build = Callable[..., FrameResult]
+
+
+def kind(scene: Scene, *kinds: type) -> list[Item]:
+    return [item for item in scene.items if isinstance(item, kinds)]
+
+
+def number(joint: str) -> int:
+    return SKELETON.index(joint)
+
+
+def test_every_joint_once_and_every_bone_with_its_casing(
+    answer: Build,
+) -> None:
+    scene = build_scene(answer(), Look())
+    assert scene.size == SIZE
+    dots, lines = kind(scene, Dot), kind(scene, Line)
+    assert [dot.centre for dot in dots] == [SITTING[joint] for joint in SKELETON.joints]
+    assert len(lines) == 2 * len(SKELETON.bones)
+    assert [line.colour for line in lines].count(CASING) == len(SKELETON.bones)
+    # Casings lie beneath all bones, bones beneath all joints.
+    order = [
+        ("casing" if item.colour == CASING else "bone") if isinstance(item, Line) else "dot"
+        for item in scene.items
+    ]
+    assert order == sorted(order, key=["casing", "bone", "dot"].index)
+    assert all(item.opacity == 1 for item in scene.items)
+
+
+def test_sides_have_their_colours(answer: Build) -> None:
+    dots = kind(build_scene(answer(), Look()), Dot)
+    fills = {joint: dots[number(joint)].fill for joint in SKELETON.joints}
+    assert fills["right_knee"] == RIGHT
+    assert fills["left_knee"] == LEFT
+    assert fills["neck"] == fills["head_top"] == MIDDLE
+    assert bone_colour(SKELETON, (number("neck"), number("right_hip"))) == RIGHT
+    assert bone_colour(SKELETON, (number("left_knee"), number("left_ankle"))) == LEFT
+    assert bone_colour(SKELETON, (number("left_hip"), number("right_hip"))) == MIDDLE
+
+
+def test_a_joint_below_the_gate_is_drawn_weak(answer: Build) -> None:
+    score = np.full(14, 0.9, np.float32)
+    score[number("right_wrist")] = 0.19
+    score[number("left_wrist")] = 0.2
+    scene = build_scene(answer(score=score), Look(gate=0.2))
+    dots = {dot.centre: dot for dot in kind(scene, Dot)}
+    weak, sure = dots[SITTING["right_wrist"]], dots[SITTING["left_wrist"]]
+    assert weak.fill is None
+    assert weak.opacity < 0.6
+    assert weak.radius < sure.radius
+    assert sure.fill == LEFT
+    ends = (SITTING["right_elbow"], SITTING["right_wrist"])
+    bones = [line for line in kind(scene, Line) if (line.start, line.end) == ends]
+    assert len(bones) == 1
+    assert bones[0].opacity < 0.6
+    assert bones[0].width < 2
+    # What is weak lies beneath what is sure.
+    assert scene.items.index(bones[0]) == 0
+
+
+def test_a_joint_that_was_not_found_is_not_drawn(answer: Build) -> None:
+    xy = places()
+    xy[number("right_knee")] = np.nan
+    scene = build_scene(answer(xy=xy), Look(arcs=("right knee", "left knee")))
+    assert len(kind(scene, Dot)) == 13
+    bones = [line for line in kind(scene, Line) if line.colour == CASING]
+    assert len(bones) == len(SKELETON.bones) - 2
+    assert [label.text for label in kind(scene, Label)] == ["knee 86°"]
+
+
+def test_nothing_wanted_and_nobody_there(answer: Build) -> None:
+    assert build_scene(answer(), Look(skeleton=False)).items == ()
+    nobody = Poses.nobody(SKELETON)
+    look = Look(arcs=("right knee",), ghost=1)
+    scene = build_scene(answer(), look, poses=nobody)
+    assert all(item.colour == GHOST for item in kind(scene, Line))
+
+
+def test_given_poses_replace_the_raw_ones(answer: Build) -> None:
+    smooth = Poses.single(
+        places() + 10, score=np.ones(14), skeleton=SKELETON, box=(0.0, 0.0, 1.0, 1.0)
+    )
+    dots = kind(build_scene(answer(), Look(), poses=smooth), Dot)
+    assert dots[number("neck")].centre == (110, 60)
+
+
+def test_the_ghost_is_the_stage_that_was_asked_for(answer: Build) -> None:
+    scene = build_scene(answer(), Look(ghost=1))
+    ghosts = [line for line in kind(scene, Line) if line.colour == GHOST]
+    assert len(ghosts) == len(SKELETON.bones)
+    assert ghosts[0].start == (103, 53)
+    assert scene.items.index(ghosts[-1]) < min(
+        scene.items.index(line) for line in kind(scene, Line) if line.colour == CASING
+    )
+    assert not [
+        line for line in kind(build_scene(answer(), Look(ghost=9)), Line) if line.colour == GHOST
+    ]
+
+
+def test_several_people_are_numbered_by_track(answer: Build) -> None:
+    scene = build_scene(answer(people=3), Look())
+    assert len(kind(scene, Dot)) == 3 * 14
+    labels = kind(scene, Label)
+    assert [label.text for label in labels] == ["4", "5", "6"]
+    assert len({label.colour for label in labels}) == 3
+    assert [label.at[0] for label in labels] == [100, 160, 220]
+
+
+def test_the_region_is_outlined_along_its_edges(answer: Build) -> None:
+    result = answer()
+    outlines = kind(build_scene(result, Look(region=True)), Outline)
+    assert {outline.box for outline in outlines} == {result.region}
+
+
+def test_the_overlay_is_one_joint_of_one_stage(answer: Build) -> None:
+    result = answer()
+    look = Look(overlay_stage=1, overlay_channel=3, opacity=0.5, colormap="magma")
+    scene = build_scene(result, look)
+    layer = scene.items[0]
+    assert isinstance(layer, MapLayer)
+    assert np.array_equal(layer.values, result.stages[1].values[3])
+    assert np.array_equal(layer.to_frame, result.stages[1].to_frame)
+    assert (layer.colormap, layer.low, layer.opacity) == ("magma", 0, 0.5)
+    assert not kind(build_scene(result, Look(overlay_stage=7)), MapLayer)
+
+
+def test_the_overlay_of_all_joints_leaves_out_the_background(
+    answer: Build,
+) -> None:
+    result = answer()
+    layer = kind(build_scene(result, Look(overlay_stage=1)), MapLayer)[0]
+    assert np.array_equal(layer.values, result.stages[1].values[:-1].max(axis=0))
+    # Far from every joint only the background is strong.
+    assert layer.values[0, -1] < 1e-6 < 0.9 < result.stages[1].values[-1, 0, -1]
+
+
+def test_joints_of_a_stage_share_a_range_and_noise_is_not_blown_up() -> None:
+    spec = StageSpec("s", "heatmap", 8, ("neck", "head", "background"))
+    values = np.zeros((3, 4, 4), np.float32)
+    values[0, 1, 1], values[1, 2, 2], values[2] = 0.7, 0.1, 1.0
+    affine = np.eye(3)[:2]
+    assert peak(StageOutput(spec, values.copy(), affine, 0)) == pytest.approx(0.7)
+    assert peak(StageOutput(spec, values * np.float32(0.01), affine, 0)) == 0.25
+
+
+def test_fields_are_shown_by_strength() -> None:
+    spec = StageSpec("s", "paf", 8, ("x", "y"))
+    values = np.array([[[-0.8, 0.1]], [[0.2, 0.3]]], np.float32)
+    output = StageOutput(spec, values, np.eye(3)[:2], 0)
+    assert belief(output, channel=None).tolist() == [[pytest.approx(0.8), pytest.approx(0.3)]]
+    assert belief(output, channel=0).tolist() == [[pytest.approx(0.8), pytest.approx(0.1)]]
+
+
+def end_of(arc: Arc) -> tuple[float, float]:
+    turn = radians(arc.start + arc.sweep)
+    return cos(turn), sin(turn)
+
+
+def test_an_arc_is_as_wide_as_its_value_and_ends_on_the_limb(
+    answer: Build,
+) -> None:
+    scene = build_scene(answer(), Look(arcs=("right knee", "right hip")))
+    hip, knee = sorted(kind(scene, Arc), key=lambda arc: arc.centre)
+    assert knee.centre == SITTING["right_knee"]
+    assert abs(knee.sweep) == pytest.approx(90, abs=0.01)
+    # From the thigh drawn on (to the right, 0 degrees) to the shank, which hangs down.
+    assert knee.start == pytest.approx(0, abs=1e-4)
+    assert end_of(knee) == pytest.approx((0, 1), abs=1e-4)
+    assert hip.centre == SITTING["right_hip"]
+    # The trunk drawn on, nearly straight down, up to the thigh, which points right.
+    assert end_of(hip) == pytest.approx((1, 0), abs=1e-4)
+    assert [label.text for label in kind(scene, Label)] == ["knee 90°", "hip 88°"]
+
+
+def test_facing_left_gives_the_mirror_image(answer: Build) -> None:
+    look = Look(arcs=("right knee", "left elbow", "right hip", "right thigh"))
+    right = kind(build_scene(answer(), look), Arc)
+    mirrored = places() * (-1, 1) + (SIZE[0], 0)
+    left = kind(build_scene(answer(xy=mirrored, facing="left"), look), Arc)
+    assert len(left) == len(right) == 4
+    for a, b in zip(right, left, strict=True):
+        assert b.centre[0] == pytest.approx(SIZE[0] - a.centre[0])
+        assert b.sweep == pytest.approx(-a.sweep, abs=0.01)
+        assert end_of(b) == pytest.approx((-end_of(a)[0], end_of(a)[1]), abs=1e-4)
+
+
+def test_the_ankle_arc_runs_from_where_the_foot_would_be_square() -> None:
+    """Four points with an offset: zero is at right angles to the shank."""
+    spec = AngleSpec("right ankle", ("knee", "ankle", "toe", "heel"), 90, 1)
+    # Shank upright, toe up by 20 degrees: dorsiflexion 20.
+    toe = (cos(radians(20)), -sin(radians(20)))
+    _, sweep = sweep_of([(0, -5), (0, 0), toe, (0, 0)], value=20.0, spec=spec)
+    assert abs(sweep) == 20
+
+
+def test_weak_joints_have_no_arc(answer: Build) -> None:
+    score = np.full(14, 0.9, np.float32)
+    score[number("right_ankle")] = 0.1
+    scene = build_scene(answer(score=score), Look(arcs=("right knee", "right hip")))
+    assert [label.text for label in kind(scene, Label)] == ["hip 88°"]
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (-95, -15), (140, 45)])
+def test_labels_stay_inside_and_clear_of_limbs_and_each_other(
+    answer: Build, shift: tuple[int, int]
+) -> None:
+    look = Look(arcs=("right knee", "right hip", "right elbow"))
+    scene = build_scene(answer(xy=places() + shift), look)
+    boxes = []
+    for label in kind(scene, Label):
+        half = np.array(
+            [len(label.text) * LABEL_ADVANCE / 2 + LABEL_PADDING[0], 0.5 + LABEL_PADDING[1]]
+        )
+        half *= label.size * scene.scale
+        boxes.append((np.array(label.at) - half, np.array(label.at) + half))
+    for low, high in boxes:
+        assert np.all(low >= -0.5)
+        assert np.all(high <= np.array(SIZE) - 0.5)
+    for i, (low, high) in enumerate(boxes):
+        for other_low, other_high in boxes[:i]:
+            assert np.any((high <= other_low) | (other_high <= low))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(12.4, "12°"), (-7.6, "−8°"), (-0.4, "0°"), (179.6, "180°")],  # noqa: RUF001
+)
+def test_degrees_as_text(value: float, text: str) -> None:
+    assert degrees_text(value) == text
+
+
+def test_sizes_follow_the_frame() -> None:
+    assert design_scale((1280, 720)) == pytest.approx(1.0)
+    assert design_scale((3840, 2160)) == pytest.approx(3.0)
+    assert design_scale((160, 120)) == 0.6
