@@ -56,7 +56,7 @@ class RgbConverter:
             threads=1,
         )
         plane = rgb.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         pixels = rows[:height, : width * 3].reshape(height, width, 3)
         return self._turn.apply(pixels)
 

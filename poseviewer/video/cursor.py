@@ -22,21 +22,32 @@ if TYPE_CHECKING:
 _MAX_THREADS = 8
 
 
-class Cursor:
-    """One container and its decoder, moving forward picture by picture."""
+class DamageError(Exception):
+    """The stream is damaged, so that only careful decoding gives the same pixels each time."""
 
-    def __init__(self, path: str, *, index: PtsIndex | None = None) -> None:
+
+class Cursor:
+    """One container and its decoder, moving forward picture by picture.
+
+    Concealed damage looks different with several threads, and after an unbroken run than
+    after a seek. A careful cursor decodes with one thread, so that what it hands out depends
+    on nothing but the key frame it started from; any other stops at the first damage.
+    """
+
+    def __init__(self, path: str, *, index: PtsIndex | None = None, careful: bool = False) -> None:
         """Open a file.
 
         Args:
             path: The file.
             index: Its index where it is known; else it is made, which reads the file once.
+            careful: Decode damaged pictures too, always the same way.
 
         Raises:
             PoseViewerError: The file cannot be opened, or has no pictures.
         """
         self._path = path
-        self._container, self._stream = _open(path)
+        self.careful = careful
+        self._container, self._stream = _open(path, careful=careful)
         self._fresh = True
         if index is None:
             index = index_stream(self._container, self._stream)
@@ -50,6 +61,9 @@ class Cursor:
         """The frame expected next."""
         self.last: VideoFrame | None = None
         """The picture handed out last since the last seek."""
+        self.key = 0
+        """The key frame asked for by the last seek."""
+        self._landed: int | None = None
         self._pictures: Iterator[VideoFrame] = iter(())
         self.seek(0)
 
@@ -60,26 +74,39 @@ class Cursor:
 
     def seek(self, key: int) -> None:
         """Go to key frame `key` of the index, or to an earlier one where that is impossible."""
-        self.last = None
+        self.last, self.key, self._landed = None, key, None
         self._pictures = iter(())
         if not self.index.timed or key <= 0:
             self._rewind()
             return
-        step = 0
+        wanted, step = int(self.index.key_pts[key]), 0
         while key - step > 0:
-            landed = self._land(int(self.index.key_pts[key - step]), int(self.index.key_pts[key]))
+            landed = self._land(int(self.index.key_pts[key - step]), wanted)
             if landed is not None:
                 self._pictures = self._decode(landed)
-                self.next = self.index.first_of(key)
+                self.next, self._landed = self.index.first_of(key), wanted
                 return
             step = step * 2 + 1
         self._rewind()
+
+    def missed(self, picture: VideoFrame | None) -> bool:
+        """Whether `picture`, the first one after a seek, shows that the key frame was no start.
+
+        The key frame itself must come out of the decoder: where it does not, it is damaged
+        or only begins a gradual refresh, and decoding must start earlier.
+        """
+        if self._landed is None:
+            return False
+        return picture is None or picture.pts is None or picture.pts > self._landed
 
     def advance(self) -> tuple[int, VideoFrame] | None:
         """The next decodable picture and its number, or None at the end.
 
         Pictures that the index does not show are passed over; a frame that cannot be
         decoded is missing from the numbers.
+
+        Raises:
+            DamageError: The cursor is not careful and met damage.
         """
         for picture in self._pictures:
             number: int | None
@@ -89,6 +116,8 @@ class Cursor:
                 number = self.next if self.next < len(self.index) else None
             if number is None or (self.last is not None and number < self.next):
                 continue
+            if picture.is_corrupt and not self.careful:
+                raise DamageError
             self.next, self.last = number + 1, picture
             return number, picture
         return None
@@ -100,14 +129,15 @@ class Cursor:
         self._container.close()
 
     def _land(self, aim: int, wanted: int) -> Iterator[Packet[VideoStream]] | None:
-        """Seek to `aim`; packets from the key frame landed on, unless it is after `wanted`."""
+        """Seek to `aim`; packets from the key frame `wanted` on, or None where it was missed."""
         self._fresh = False
         try:
             self._container.seek(aim, stream=self._stream, backward=True)
             packets = self._container.demux(self._stream)
             for packet in packets:
-                if packet.is_keyframe and packet.pts is not None and packet.size:
-                    return _chain(packet, packets) if packet.pts <= wanted else None
+                if not packet.is_keyframe or packet.pts is None or packet.pts < wanted:
+                    continue
+                return _chain(packet, packets) if packet.pts == wanted else None
         except (av.FFmpegError, OSError):
             return None
         return None
@@ -122,7 +152,7 @@ class Cursor:
 
     def _reopen(self) -> None:
         self._container.close()
-        self._container, self._stream = _open(self._path)
+        self._container, self._stream = _open(self._path, careful=self.careful)
         self._fresh = True
 
     def _decode(self, packets: Iterator[Packet[VideoStream]]) -> Iterator[VideoFrame]:
@@ -137,8 +167,9 @@ class Cursor:
                 yield from decoder.decode(packet)
             except av.EOFError:
                 return
-            except av.FFmpegError:
-                pass
+            except av.FFmpegError as error:
+                if not self.careful:
+                    raise DamageError from error
             if packet is None:
                 return
 
@@ -150,7 +181,7 @@ def _chain(
     yield from rest
 
 
-def _open(path: str) -> tuple[InputContainer, VideoStream]:
+def _open(path: str, *, careful: bool) -> tuple[InputContainer, VideoStream]:
     """Open a file for its pictures.
 
     Raises:
@@ -164,13 +195,13 @@ def _open(path: str) -> tuple[InputContainer, VideoStream]:
         msg = f"{name} cannot be opened as a video: {_reason(error)}."
         raise PoseViewerError(msg) from error
     try:
-        return container, _choose(container, name)
+        return container, _choose(container, name, careful=careful)
     except PoseViewerError:
         container.close()
         raise
 
 
-def _choose(container: InputContainer, name: str) -> VideoStream:
+def _choose(container: InputContainer, name: str, *, careful: bool) -> VideoStream:
     """The stream of pictures that a player would show, ready to decode."""
     # FFmpeg shows any plain text as a film of a terminal.
     if container.format.name == "tty":
@@ -191,7 +222,9 @@ def _choose(container: InputContainer, name: str) -> VideoStream:
         raise PoseViewerError(msg)
     # Slice threading would switch error concealment off and show memory that was never written.
     stream.thread_type = "FRAME"
-    stream.thread_count = min(_MAX_THREADS, os.cpu_count() or 1)
+    stream.thread_count = 1 if careful else min(_MAX_THREADS, os.cpu_count() or 1)
+    if not careful:
+        stream.codec_context.options = {"err_detect": "explode"}
     return stream
 
 

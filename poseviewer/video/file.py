@@ -11,10 +11,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.video.colour import RgbConverter
-from poseviewer.video.cursor import Cursor
+from poseviewer.video.cursor import Cursor, DamageError
 from poseviewer.video.ring import Ring
 from poseviewer.video.source import Clip
 
@@ -56,7 +58,11 @@ class FileClip(Clip):
         self._ring = Ring(cache_bytes)
         self._job: tuple[int, int, Iterator[None]] | None = None
         self._last_read = 0
-        first = self._forward.advance()
+        try:
+            first = self._forward.advance()
+        except DamageError:
+            self._become_careful()
+            first = self._forward.advance()
         if first is None:
             self._forward.close()
             msg = f"{self._name} holds no picture that can be decoded: the file is damaged."
@@ -150,10 +156,13 @@ class FileClip(Clip):
             return False
         if self._job is None or self._job[1] != low - 1:
             self._job = self._start_job(low - 1)
-        for _ in range(_PREFETCH_PICTURES):
-            if next(self._job[2], self) is self:
-                self._job = None
-                break
+        try:
+            for _ in range(_PREFETCH_PICTURES):
+                if next(self._job[2], self) is self:
+                    self._job = None
+                    break
+        except DamageError:
+            self._become_careful()
         return True
 
     def close(self) -> None:
@@ -171,54 +180,93 @@ class FileClip(Clip):
 
     def _fetch(self, index: int) -> VideoFrame:
         """Decode up to frame `index`, keeping what comes shortly before it."""
-        if self._last_read - _BACK_STEP <= index < self._last_read:
-            job = self._job if self._job and self._job[0] <= index <= self._job[1] else None
-            _, _, run = job or self._start_job(index)
-            self._job = None
-        else:
-            run = self._run(self._forward, max(0, index - self._chunk + 1), index)
-        for _ in run:
-            pass
+        try:
+            self._decode(index)
+        except DamageError:
+            self._become_careful()
+            self._decode(index)
         picture = self._ring.get(index)
         if picture is None:
             msg = f"{self._name} cannot be read at frame {index}: the file is damaged there."
             raise PoseViewerError(msg)
         return picture
 
+    def _become_careful(self) -> None:
+        """Decode in the way that treats damage alike every time, from now on."""
+        index = self._forward.index
+        self.close()
+        self._back = None
+        self._forward = Cursor(self._location, index=index, careful=True)
+
+    def _decode(self, index: int) -> None:
+        """Bring frame `index` into the ring, by the decoder that is nearer to it."""
+        if self._last_read - _BACK_STEP <= index < self._last_read:
+            if self._job is not None and self._job[0] <= index <= self._job[1]:
+                _exhaust(self._job[2])
+            self._job = None
+            if index not in self._ring:
+                _exhaust(self._start_job(index)[2])
+        else:
+            low = self._segment(index - self._chunk + 1, index)
+            _exhaust(self._run(self._forward, low, index, first=index))
+
     def _start_job(self, high: int) -> tuple[int, int, Iterator[None]]:
         """A run of the second decoder over the chunk of frames that ends at `high`."""
+        careful = self._forward.careful
         if self._back is None:
-            self._back = Cursor(self._location, index=self.index)
+            self._back = Cursor(self._location, index=self.index, careful=careful)
         low = max(0, high - self._chunk + 1)
-        return low, high, self._run(self._back, low, high)
+        if careful:
+            low = self._segment(low, high)
+        return low, high, self._run(self._back, low, high, first=low)
 
-    def _run(self, cursor: Cursor, low: int, high: int) -> Iterator[None]:
+    def _segment(self, low: int, high: int) -> int:
+        """The first frame, no earlier than `low`, with the same start of decoding as `high`.
+
+        Concealment may depend on the start, so with care each frame has one start only.
+        """
+        index = self._forward.index
+        return max(0, low, int(np.searchsorted(index.key, index.key[high])))
+
+    def _run(self, cursor: Cursor, low: int, high: int, *, first: int) -> Iterator[None]:
         """Decode until frame `high` is held, keeping frames from `low` on; pauses at each picture.
 
-        A missing frame is given the nearest picture before it. Where decoding from the key
-        frame yields none before it, decoding starts at earlier and earlier key frames, so
-        that the answer does not depend on where the cursor came from.
+        What lies before `first` is kept only where it lies on the way.
+        A missing frame is given the nearest picture before it. Where decoding cannot begin
+        at a key frame, it begins at earlier and earlier ones, so that the answer does not
+        depend on where the cursor came from.
         """
         index = cursor.index
-        key = int(index.key[high])
-        if cursor.last is None or cursor.next > low or index.first_of(key) > cursor.next:
-            key = int(index.key[low]) if cursor.next > low else key
-            cursor.seek(key)
-        step = 1
+        self._approach(cursor, first, high)
+        key, step = cursor.key, 1
         while True:
             before, held_to = cursor.last, cursor.next
             found = cursor.advance()
             number = len(index) if found is None else found[0]
-            if before is None and number > high and key > 0:
+            missed = before is None and (number > high or cursor.missed(found and found[1]))
+            if missed and key > 0:
                 key, step = max(0, key - step), step * 2
                 cursor.seek(key)
                 continue
-            stand_in = before or (found[1] if found else None)
-            if stand_in is not None and (before is not None or key == 0):
-                for missing in range(max(low, held_to), min(number, high + 1)):
-                    self._ring.put(missing, stand_in)
             if found is not None and number >= low:
                 self._ring.put(number, found[1])
+            stand_in = before or (found[1] if found and key == 0 else None)
+            if stand_in is not None:
+                for missing in range(max(low, held_to), min(number, high + 1)):
+                    self._ring.put(missing, stand_in)
             if number >= high:
                 return
             yield
+
+    @staticmethod
+    def _approach(cursor: Cursor, first: int, high: int) -> None:
+        """Bring the cursor to where frames `first` to `high` can be decoded, by the shorter way."""
+        key = int(cursor.index.key[high])
+        near = cursor.key == key if cursor.careful else cursor.index.first_of(key) <= cursor.next
+        if cursor.last is None or cursor.next > first or not near:
+            cursor.seek(int(cursor.index.key[first]))
+
+
+def _exhaust(run: Iterator[None]) -> None:
+    for _ in run:
+        pass

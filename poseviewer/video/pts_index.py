@@ -202,6 +202,8 @@ def _arrange(rows: list[_Row], *, time_base: Fraction) -> PtsIndex:
     last = times[-1]
     length = shown[last][1] or (last - times[-2] if len(times) > 1 else 0)
     keys = np.array([shown[pts][0] for pts in times], np.int64)
+    # Rising in any case, even where damage scrambled the times; an earlier key frame always does.
+    keys = np.minimum.accumulate(keys[::-1])[::-1]
     return PtsIndex(
         np.array(times, np.int64), keys, np.array(key_pts, np.int64), time_base, last + length
     )

@@ -36,6 +36,11 @@ class Source(ABC):
     def rate(self) -> float:
         """Frames per second: the average of a clip, the promised rate of a feed; 0 if unknown."""
 
+    @property
+    def notice(self) -> str | None:
+        """One sentence the person should know about what was opened, or None."""
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Give back the file or device; safe to call twice."""
