@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poseviewer.cli.options import add_command
+
 if TYPE_CHECKING:
-    SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
-_EXAMPLE = "example: poseviewer train hourglass-lite --data ../shared/data --out runs --minutes 60"
+    import argparse
 
 
-def add_parser(subparsers: SubParsers) -> None:
-    """Add `train` to the command line."""
-    parser = subparsers.add_parser(
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `train` to `subparsers`."""
+    parser = add_command(
+        subparsers,
         "train",
-        help="train a network from its card",
-        description="Train a network, every stage supervised; writes a checkpoint, weights "
-        "(fp16 safetensors) with their card, and accuracy per stage.",
-        epilog=_EXAMPLE,
+        summary="Train a network from its card, every stage supervised",
+        example="poseviewer train hourglass-lite --data ../shared/data --out runs --minutes 60",
+        more="It writes a checkpoint to go on from, weights (fp16 safetensors) with their card, "
+        "and the accuracy of every stage",
     )
     parser.add_argument("model", help="name of a card, such as hourglass-lite")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data pack")
@@ -33,15 +33,22 @@ def add_parser(subparsers: SubParsers) -> None:
     parser.add_argument(
         "--init", type=Path, metavar="FILE", help="take matching tensors from a safetensors file"
     )
-    parser.add_argument("--threads", type=int, default=2, help="CPU threads (default 2)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
     parser.add_argument("--batch", type=int, default=32, help="images per step (default 32)")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
     parser.add_argument(
         "--small-until",
         type=float,
-        default=0.5,
+        default=0.7,
         metavar="SHARE",
-        help="share of the budget at four fifths of the side with the early trunk frozen",
+        help="share of the budget spent at a smaller side (default 0.7)",
+    )
+    parser.add_argument(
+        "--small",
+        type=float,
+        default=0.8,
+        metavar="RATIO",
+        help="the smaller side, relative to the model's own (default 0.8)",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -67,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         batch=args.batch,
         rate=args.rate,
         small_until=args.small_until,
+        small=args.small,
         threads=args.threads,
         seed=args.seed,
         supervise_all=not args.last_stage_only,

@@ -139,7 +139,8 @@ def _quarter(
     if width > 2 and height > 2:
         shift[:, 0] = np.sign(maps[rows, cy, cx + 1] - maps[rows, cy, cx - 1])
         shift[:, 1] = np.sign(maps[rows, cy + 1, cx] - maps[rows, cy - 1, cx])
-    return 0.25 * shift * inside[:, None]
+    shift *= 0.25 * inside[:, None]
+    return shift
 
 
 def _newton(
@@ -154,7 +155,7 @@ def _newton(
     rows, x, y = np.flatnonzero(inside), x[inside], y[inside]
     reach = np.arange(-2, 3)
     patch = maps[rows[:, None, None], y[:, None, None] + reach[:, None], x[:, None, None] + reach]
-    h = np.log(np.maximum(patch.astype(np.float64), _SMALLEST))
+    h: NDArray[np.float64] = np.log(np.maximum(patch.astype(np.float64), _SMALLEST))
     gx, gy = (h[:, 2, 3] - h[:, 2, 1]) / 2, (h[:, 3, 2] - h[:, 1, 2]) / 2
     hxx = (h[:, 2, 4] - 2 * h[:, 2, 2] + h[:, 2, 0]) / 4
     hyy = (h[:, 4, 2] - 2 * h[:, 2, 2] + h[:, 0, 2]) / 4
@@ -172,16 +173,17 @@ def _blurred(maps: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """Maps smoothed with a Gaussian and rescaled to their old maximum."""
     radius = max(1, int(np.ceil(2 * sigma)))
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    kernel = (kernel / kernel.sum()).astype(np.float32)
+    kernel /= kernel.sum()
     smooth = np.maximum(maps, 0.0)
     for axis in (1, 2):
         pad = [(0, 0)] * 3
         pad[axis] = (radius, radius)
-        wide = np.pad(smooth, pad)
-        length = maps.shape[axis]
-        smooth = sum(  # type: ignore[assignment]
-            weight * wide.take(range(i, i + length), axis=axis) for i, weight in enumerate(kernel)
-        )
+        # Lines shifted along the axis, added up: numpy has no convolution along one.
+        lines = np.moveaxis(np.pad(smooth, pad), axis, 0)
+        smooth = np.zeros_like(smooth)
+        into = np.moveaxis(smooth, axis, 0)
+        for i, weight in enumerate(kernel):
+            into += np.float32(weight) * lines[i : i + len(into)]
     old, new = maps.max(axis=(1, 2), keepdims=True), smooth.max(axis=(1, 2), keepdims=True)
-    scaled: NDArray[np.float32] = smooth * (np.maximum(old, 0) / np.maximum(new, _SMALLEST))
-    return scaled
+    smooth *= np.maximum(old, 0) / np.maximum(new, np.float32(_SMALLEST))
+    return smooth

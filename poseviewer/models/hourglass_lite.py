@@ -22,19 +22,30 @@ def _up(x: Tensor) -> Tensor:
 
 
 class TopDown(nn.Module):
-    """The top-down half of the first hourglass: trunk features to `features` at stride 4."""
+    """The top-down half of the first hourglass: trunk features to `features` at one stride.
 
-    def __init__(self, channels: tuple[int, ...], features: int) -> None:
+    Args:
+        channels: Of the trunk's maps from stride 4 downwards.
+        features: Width of the answer.
+        finest: Which of these maps the answer has the size of. Tensor names do not depend on
+            it, so networks that stop at different strides can start from each other's weights.
+    """
+
+    def __init__(self, channels: tuple[int, ...], features: int, *, finest: int = 0) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(pointwise(c, features) for c in channels)
+        self._finest = finest
+        self.lateral = nn.ModuleList(
+            pointwise(c, features) if i >= finest else nn.Identity() for i, c in enumerate(channels)
+        )
         self.blocks = nn.ModuleList(
-            SeparableResidual(features, kernel=3 if i == 0 else 5) for i in range(len(channels))
+            SeparableResidual(features, kernel=3 if i == 0 else 5) if i >= finest else nn.Identity()
+            for i in range(len(channels))
         )
 
     def forward(self, pyramid: list[Tensor]) -> Tensor:
-        """Maps from fine to coarse, each half as large as the one before, to the finest size."""
+        """Maps from stride 4 downwards, each half as large as the one before, to one map."""
         x: Tensor | None = None
-        for i in reversed(range(len(pyramid))):
+        for i in reversed(range(self._finest, len(pyramid))):
             y = self.lateral[i](pyramid[i])
             x = self.blocks[i](y if x is None else y + _up(x))
         return cast("Tensor", x)
@@ -63,11 +74,11 @@ class SmallHourglass(nn.Module):
 class Readout(nn.Module):
     """A stack's prediction: 1x1, norm, ReLU, then 1x1 to the belief maps."""
 
-    def __init__(self, features: int, maps: int) -> None:
+    def __init__(self, features: int, maps: int, *, background: bool = False) -> None:
         super().__init__()
         self.linear = pointwise(features, features)
         self.relu = nn.ReLU(inplace=True)
-        self.head = belief_head(features, maps)
+        self.head = belief_head(features, maps, background=background)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features (n, c, h, w) to those that were read and the maps (n, maps, h, w)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from poseviewer.codec.heatmap import HeatmapCodec
@@ -13,8 +14,6 @@ from poseviewer.models.card import ModelCard, Normalisation
 
 if TYPE_CHECKING:
     from torch import nn
-
-_LITE_INPUT = Normalisation(mean=(127.0, 127.0, 127.0), scale=(128.0, 128.0, 128.0))
 
 
 def _stages(word: str, count: int, *, skeleton: str, codec: HeatmapCodec) -> tuple[StageSpec, ...]:
@@ -31,7 +30,49 @@ def _hourglass_lite() -> nn.Module:
     return HourglassLite(joints=14, stacks=3)
 
 
-_LITE_CODEC = HeatmapCodec(stride=4, sigma=1.5)
+def _cpm_lite() -> nn.Module:
+    from poseviewer.models.cpm_lite import PoseMachineLite
+
+    return PoseMachineLite(joints=14, stages=5)
+
+
+def _hourglass(stacks: int) -> nn.Module:
+    from poseviewer.models.hourglass import StackedHourglass
+
+    return StackedHourglass(joints=16, stacks=stacks)
+
+
+def _cpm() -> nn.Module:
+    from poseviewer.models.cpm import ConvolutionalPoseMachine
+
+    return ConvolutionalPoseMachine(joints=14, stages=6)
+
+
+_LITE_LICENCE = "Apache-2.0; trained on photos for research use, see the card beside the weights"
+_LITE_INPUT = Normalisation(mean=(127.0, 127.0, 127.0), scale=(128.0, 128.0, 128.0))
+_HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)
+_CPM_LITE = HeatmapCodec(stride=8, sigma=1.25, background=True)
+_HOURGLASS = HeatmapCodec(stride=4, sigma=1.0)
+_CPM = HeatmapCodec(stride=8, sigma=7 / 8, background=True, cut=True)
+
+
+def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
+    return ModelCard(
+        name=f"hourglass-{stacks}",
+        title=f"Stacked Hourglass of the paper, {stacks} stacks",
+        family="hourglass",
+        skeleton="mpii-16",
+        input_size=(256, 256),
+        normalisation=Normalisation(),
+        codec=_HOURGLASS,
+        stages=_stages("stack", stacks, skeleton="mpii-16", codec=_HOURGLASS),
+        weights=None,
+        licence="Apache-2.0",
+        source="Newell, Yang & Deng, ECCV 2016",
+        parameters=parameters,
+        build=partial(_hourglass, stacks),
+    )
+
 
 _CARDS = (
     ModelCard(
@@ -41,13 +82,47 @@ _CARDS = (
         skeleton="lsp-14",
         input_size=(160, 160),
         normalisation=_LITE_INPUT,
-        codec=_LITE_CODEC,
-        stages=_stages("stack", 3, skeleton="lsp-14", codec=_LITE_CODEC),
+        codec=_HOURGLASS_LITE,
+        stages=_stages("stack", 3, skeleton="lsp-14", codec=_HOURGLASS_LITE),
         weights="hourglass-lite",
-        licence="Apache-2.0; trained on photos for research use, see the card beside the weights",
+        licence=_LITE_LICENCE,
         source="After Newell et al., ECCV 2016; trained by `poseviewer train` on LSPET and COCO",
-        parameters=0,
+        parameters=2_244_394,
         build=_hourglass_lite,
+    ),
+    ModelCard(
+        name="cpm-lite",
+        title="CPM lite: five stages of growing receptive field on an EfficientNet-Lite0 trunk",
+        family="cpm",
+        skeleton="lsp-14",
+        input_size=(192, 192),
+        normalisation=_LITE_INPUT,
+        codec=_CPM_LITE,
+        stages=_stages("stage", 5, skeleton="lsp-14", codec=_CPM_LITE),
+        weights="cpm-lite",
+        licence=_LITE_LICENCE,
+        source="After Wei et al., CVPR 2016; trained by `poseviewer train` on LSPET and COCO",
+        parameters=2_299_531,
+        build=_cpm_lite,
+    ),
+    _paper_hourglass(2, 6_570_400),
+    _paper_hourglass(8, 25_434_112),
+    ModelCard(
+        name="cpm-6",
+        title="Convolutional Pose Machine of the paper, six stages",
+        family="cpm",
+        skeleton="cpm-14",
+        input_size=(368, 368),
+        normalisation=Normalisation(
+            mean=(128.0, 128.0, 128.0), scale=(256.0, 256.0, 256.0), order="bgr"
+        ),
+        codec=_CPM,
+        stages=_stages("stage", 6, skeleton="cpm-14", codec=_CPM),
+        weights=None,
+        licence="Apache-2.0",
+        source="Wei, Ramakrishna, Kanade & Sheikh, CVPR 2016",
+        parameters=31_219_866,
+        build=_cpm,
     ),
 )
 

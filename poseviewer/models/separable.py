@@ -87,13 +87,17 @@ class SeparableResidual(nn.Module):
         return cast("Tensor", self.relu(x + self.pointwise(self.relu(self.depthwise(x)))))
 
 
-def belief_head(channels: int, maps: int) -> nn.Conv2d:
-    """The last 1x1 of a stage, initialised almost at zero.
+def belief_head(channels: int, maps: int, *, background: bool = False) -> nn.Conv2d:
+    """The last 1x1 of a stage, initialised almost at "nobody here".
 
-    Nearly every target cell is zero; with the default initialisation (and no norm before
-    this layer) the same networks had learnt nothing after twenty minutes.
+    Nearly every target cell is zero (one in the background map, the last); with the default
+    initialisation (and no norm before this layer) the same networks had learnt nothing
+    after twenty minutes.
     """
     head = nn.Conv2d(channels, maps, 1)
     nn.init.normal_(head.weight, std=1e-3)
-    nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+    bias = torch.zeros(maps)
+    if background:
+        bias[-1] = 1.0
+    head.bias = nn.Parameter(bias)
     return head

@@ -34,26 +34,30 @@ class Average:
     """The exponential moving average of a module's parameters and buffers.
 
     Args:
-        module: Whose tensors are followed.
+        module: Whose tensors are followed; they must stay where they are.
         decay: Share kept at each step once warm.
     """
 
     def __init__(self, module: nn.Module, *, decay: float) -> None:
-        self.tensors = {key: value.detach().clone() for key, value in module.state_dict().items()}
+        followed = {k: v for k, v in module.state_dict().items() if v.is_floating_point()}
+        self.tensors = {key: value.detach().clone() for key, value in followed.items()}
+        self._followed = list(followed.values())
         self._decay = decay
 
     @torch.no_grad()
-    def update(self, module: nn.Module, *, step: int) -> None:
+    def update(self, *, step: int) -> None:
         """Follow the module by one step; early steps are followed more closely."""
         keep = min(self._decay, (1 + step) / (10 + step))
-        ours, theirs = [], []
-        for key, value in module.state_dict().items():
-            if value.is_floating_point():
-                ours.append(self.tensors[key])
-                theirs.append(value)
-            else:
-                self.tensors[key].copy_(value)
-        torch._foreach_lerp_(ours, theirs, 1 - keep)
+        torch._foreach_lerp_(list(self.tensors.values()), self._followed, 1 - keep)
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Take over the averages of an earlier sitting.
+
+        Raises:
+            KeyError: One is missing.
+        """
+        for key, value in self.tensors.items():
+            value.copy_(tensors[key])
 
 
 def save_checkpoint(
@@ -93,6 +97,7 @@ def load_checkpoint(
     try:
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         module.load_state_dict(saved["module"])
+        average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
     except FileNotFoundError:
         msg = f"There is no checkpoint at {path}; leave --resume out to start anew."
@@ -100,7 +105,6 @@ def load_checkpoint(
     except (KeyError, RuntimeError, ValueError) as error:
         msg = f"{path} is not a checkpoint of this network: {error}"
         raise PoseViewerError(msg) from error
-    average.tensors = saved["average"]
     return Progress(**saved["progress"])
 
 

@@ -1,0 +1,148 @@
+"""The fast engine on a CPU: OpenVINO, converted straight from the torch module."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+import poseviewer
+from poseviewer.core.assets import user_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from poseviewer.models.card import ModelCard
+    from poseviewer.models.engine import Precision
+
+
+class OpenVinoError(Exception):
+    """OpenVINO cannot run this network here; the text completes `because ...`."""
+
+
+class OpenVinoEngine:
+    """A network compiled by OpenVINO for one picture at a time.
+
+    The converted model is kept in the user's cache, named after everything that shapes it.
+
+    Args:
+        module: Float32 in evaluation mode.
+        card: Gives name and input size.
+        precision: bf16 falls back to fp32 on a processor without it, see `notice`.
+        threads: CPU threads; half the cores where None, since the window needs the rest.
+
+    Raises:
+        OpenVinoError: It is not installed, or it cannot convert or compile this network.
+    """
+
+    name = "openvino"
+    device = "cpu"
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        card: ModelCard,
+        precision: Precision = "fp32",
+        threads: int | None = None,
+    ) -> None:
+        try:
+            import openvino as ov
+        except ImportError as error:
+            reason = "OpenVINO is not installed"
+            raise OpenVinoError(reason) from error
+        core = ov.Core()
+        self.notice: str | None = None
+        """One sentence where the precision is not the one asked for."""
+        if precision == "bf16" and "BF16" not in core.get_property(
+            "CPU", "OPTIMIZATION_CAPABILITIES"
+        ):
+            precision = "fp32"
+            self.notice = "This processor cannot calculate in bf16, so fp32 is used."
+        self.precision: Precision = precision
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
+            "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
+        }
+        try:
+            self._compiled = core.compile_model(_converted(module, card, ov), "CPU", settings)
+        except RuntimeError as error:
+            reason = f"OpenVINO could not compile it ({str(error).splitlines()[0]})"
+            raise OpenVinoError(reason) from error
+        self._request = self._compiled.create_infer_request()
+        self._count = len(self._compiled.outputs)
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"OpenVINO {self.precision}, CPU"
+
+    def run(
+        self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The maps of some stages; see `Engine.run`."""
+        chosen = range(self._count) if wanted is None else sorted(wanted)
+        if len(batch) == 1:
+            return self._one(batch, chosen)
+        each = [[maps.copy() for maps in self._one(one[None], chosen)] for one in batch]
+        return [np.concatenate(stage) for stage in zip(*each, strict=True)]
+
+    def _one(
+        self, image: NDArray[np.float32], chosen: Collection[int]
+    ) -> list[NDArray[np.float32]]:
+        self._request.infer([np.ascontiguousarray(image)], share_inputs=True)
+        return [self._request.get_output_tensor(i).data for i in chosen]
+
+
+def _converted(module: nn.Module, card: ModelCard, ov: Any) -> Any:
+    """The network as an OpenVINO model of one picture, from the cache where it is there."""
+    path = _cached(module, card, ov.__version__)
+    if path.is_file():
+        try:
+            return ov.Core().read_model(path)
+        except RuntimeError:
+            # A cache that cannot be read is a cache that is made again.
+            path.unlink(missing_ok=True)
+    width, height = card.input_size
+    example = torch.zeros(1, 3, height, width)
+    with warnings.catch_warnings(), torch.inference_mode():
+        # The converter's tracing warns of shapes that are constant here.
+        warnings.simplefilter("ignore")
+        model = ov.convert_model(module, example_input=example, input=[1, 3, height, width])
+    _keep(model, path, ov)
+    return model
+
+
+def _keep(model: Any, path: Path, ov: Any) -> None:
+    """Write the cache so that a crash or a second process leaves no half file in its place."""
+    part = path.with_name(f"{path.stem}.{os.getpid()}.xml")
+    try:
+        ov.save_model(model, part, compress_to_fp16=False)
+        os.replace(part.with_suffix(".bin"), path.with_suffix(".bin"))
+        os.replace(part, path)
+    except (OSError, RuntimeError):
+        # Without a cache the next start is slower, nothing more.
+        part.unlink(missing_ok=True)
+        part.with_suffix(".bin").unlink(missing_ok=True)
+
+
+def _cached(module: nn.Module, card: ModelCard, version: str) -> Path:
+    """Where the converted model belongs: weights, layers and versions all count."""
+    key = hashlib.sha256()
+    for part in (repr(module), card.input_size, version, torch.__version__, poseviewer.__version__):
+        key.update(str(part).encode())
+    for name, tensor in module.state_dict().items():
+        key.update(name.encode())
+        key.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
+    folder = user_folder("cache") / "openvino"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{card.name}-{key.hexdigest()[:16]}.xml"
