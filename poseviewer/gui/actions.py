@@ -69,7 +69,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Open a network stream: rtsp, http or udp",
     ),
     ActionSpec("open_demo", "Open demo", "File", ("Ctrl+D",), "demo", "The mannequin, live"),
-    ActionSpec("close_source", "Close", "File", ("Ctrl+W",), rule=True, needs="source"),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), rule=True),
     ActionSpec("fit", "Fit to window", "View", ("Ctrl+0",), "fit", needs="source"),
     ActionSpec("actual_size", "Actual size", "View", ("Ctrl+1",), needs="source"),

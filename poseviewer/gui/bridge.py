@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from poseviewer.runtime.cameras import find_cameras
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,9 @@ class Bridge(QObject):
 
     changed = Signal()
     """Emitted on the window's thread; read `session.view()`."""
+
+    cameras_found = Signal(object)
+    """Answer to `look_for_cameras`: (location, title) of each."""
 
     _ready = Signal()
 
@@ -41,6 +46,15 @@ class Bridge(QObject):
         if not self._closed:
             self._closed = True
             self.session.close()
+
+    def look_for_cameras(self) -> None:
+        """Find out which cameras there are; `cameras_found` brings the answer."""
+        find_cameras(self._on_cameras)
+
+    def _on_cameras(self, cameras: tuple[tuple[str, str], ...]) -> None:
+        """Called from a thread."""
+        if not self._closed:
+            self.cameras_found.emit(cameras)
 
     def _on_ready(self) -> None:
         """Called from any thread."""

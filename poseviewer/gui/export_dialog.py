@@ -61,7 +61,7 @@ class ExportDialog(QDialog):
         self.whole = QPushButton("Whole clip", self)
         self.whole.setToolTip("Every frame of the clip")
         self.whole.setAutoDefault(False)
-        self.whole.clicked.connect(lambda: (self.start.setValue(0), self.end.setValue(last)))
+        self.whole.clicked.connect(self._take_whole)
         self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
         self.audio = _tick("Copy the sound", self, on=True)
         self.csv = _tick("CSV table (joints and angles)", self)
@@ -98,6 +98,10 @@ class ExportDialog(QDialog):
         """Hand the job over."""
         super().accept()
         self.chosen.emit(self.job())
+
+    def _take_whole(self) -> None:
+        self.start.setValue(0)
+        self.end.setValue(self._source.count - 1)
 
     def _spin(self, name: str, last: int, value: int) -> QSpinBox:
         made = QSpinBox(self)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from poseviewer.core.affine import Box
 from poseviewer.gui import theme
-from poseviewer.gui.overlay_hud import paint_panel
+from poseviewer.gui.overlay_hud import paint_cross, paint_panel
 from poseviewer.gui.scene_painter import ScenePainter
 from poseviewer.gui.viewport import Viewport
 
@@ -53,6 +53,9 @@ class FrameView(QWidget):
     dropped = Signal(str)
     """A path or an address that was dropped on the picture."""
 
+    zoomed = Signal()
+    """The scale has changed: a scene made for another does not fit as well."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Picture")
@@ -73,6 +76,7 @@ class FrameView(QWidget):
         self._viewport = Viewport()
         self._fitted = True
         self._armed = False
+        self._cross: tuple[float, float] | None = None
         self._corner: tuple[float, float] | None = None
         self._opposite: tuple[float, float] = (0.0, 0.0)
         self._grip: QPointF | None = None
@@ -95,12 +99,20 @@ class FrameView(QWidget):
         """What is drawn over it."""
         return self._scene
 
+    def scale_for(self, frame: Frame | None) -> float:
+        """Points per pixel at which `frame` will be shown."""
+        shown = self._frame.size if self._frame is not None else None
+        if frame is None or frame.size == shown:
+            return self._viewport.scale
+        return Viewport.fitted(frame.size, view=self._extent()).scale
+
     def show_frame(self, frame: Frame | None, scene: Scene | None) -> None:
         """Show a frame with its scene; None for an empty view."""
         if frame is not self._frame:
             resized = frame is not None and (self._frame is None or frame.size != self._frame.size)
             self._frame = frame
             self._image = _wrapped(frame) if frame is not None else QImage()
+            self._scene = scene
             if resized:
                 self.fit()
         self._scene = scene
@@ -110,6 +122,12 @@ class FrameView(QWidget):
         """Write lines into a corner: `top left`, `bottom left` or `bottom right`."""
         if self._corners.get(corner) != list(lines):
             self._corners[corner] = list(lines)
+            self.update()
+
+    def point_at(self, place: tuple[float, float] | None) -> None:
+        """Show a crosshair at a frame pixel, such as one pointed at in a dock."""
+        if place != self._cross:
+            self._cross = place
             self.update()
 
     # -- zoom -----------------------------------------------------------------------------
@@ -136,9 +154,15 @@ class FrameView(QWidget):
         return float(self.width()), float(self.height())
 
     def _place(self, viewport: Viewport) -> None:
-        if self._frame is not None:
-            self._viewport = viewport.kept(self._frame.size, view=self._extent())
+        if self._frame is None:
+            return
+        before, self._viewport = (
+            self._viewport,
+            viewport.kept(self._frame.size, view=self._extent()),
+        )
         self.update()
+        if self._viewport.scale != before.scale:
+            self.zoomed.emit()
 
     # -- the region -----------------------------------------------------------------------
 
@@ -165,6 +189,8 @@ class FrameView(QWidget):
             self._paint_picture(painter)
             if self._scene is not None:
                 self._painter.paint(painter, scene=self._scene, viewport=self._viewport)
+        if self._cross is not None:
+            paint_cross(painter, QPointF(*self._viewport.to_view(*self._cross)))
         if self._corner is not None:
             painter.setPen(QPen(QColor(theme.current().accent), 1.5, Qt.PenStyle.DashLine))
             painter.setBrush(theme.current().colour("accent", 0.12))

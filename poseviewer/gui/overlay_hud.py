@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from poseviewer.gui import theme
 
@@ -95,6 +95,15 @@ def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QR
     for row, line in enumerate(lines):
         painter.setPen(QColor("#f2f4f6") if row == 0 else QColor("#c9d0d8"))
         painter.drawText(QPointF(x + _PAD, baseline + row * step), line)
+
+
+def paint_cross(painter: QPainter, at: QPointF) -> None:
+    """A crosshair with an open middle, seen on light and on dark."""
+    for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255), 1.2)):
+        painter.setPen(QPen(colour, width))
+        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            way = QPointF(x, y)
+            painter.drawLine(at + way * 4, at + way * 13)
 
 
 def _seconds(view: View, index: int) -> float:

@@ -109,6 +109,16 @@ class Settings:
         self._put("choices", kept)
 
     @property
+    def angles(self) -> tuple[str, ...] | None:
+        """Names of the angles plotted; None where nobody has chosen yet."""
+        kept = self._json("angles", None)
+        return tuple(map(str, kept)) if isinstance(kept, list) else None
+
+    @angles.setter
+    def angles(self, names: tuple[str, ...]) -> None:
+        self._put("angles", list(names))
+
+    @property
     def keys(self) -> Mapping[str, list[str]]:
         """Keys the person has changed, by action."""
         kept = self._json("keys", {})

@@ -133,6 +133,7 @@ class TransportBar(QWidget):
         self._marks: tuple[int | None, int | None] = (None, None)
         self._times: object = None
         self._lay_out()
+        self._fit_width()
         self._only_for_clips = [
             self.timeline,
             self.speed,
@@ -214,7 +215,10 @@ class TransportBar(QWidget):
         for name, word, at in zip(("mark_in", "mark_out"), ("in", "out"), self._marks, strict=True):
             button = self._buttons[name]
             known = at is not None and at < source.count
-            button.setText(f"{word} {clock(float(source.times[at]))}" if known else word)
+            # Through the action: a button takes its text from there at every change.
+            button.defaultAction().setIconText(
+                f"{word} {clock(float(source.times[at]))}" if known and at is not None else word
+            )
             button.setAccessibleDescription(f"frame {at}" if known else "not set")
         self._fit_width()
 

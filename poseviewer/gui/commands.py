@@ -1,0 +1,300 @@
+"""What each action of the table does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+
+from poseviewer import __version__
+from poseviewer.gui.camera_dialog import CameraDialog
+from poseviewer.gui.export_dialog import ExportDialog
+from poseviewer.gui.go_to_dialog import GoToDialog
+from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
+from poseviewer.gui.shuttle import Shuttle
+from poseviewer.gui.transport_bar import SPEEDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QDialog
+
+    from poseviewer.gui.theme import ThemeChoice
+    from poseviewer.gui.window import Window
+    from poseviewer.runtime.state import ExportJob
+
+DEMO = "mannequin:"
+
+_VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
+_IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
+_OPENABLE = f"Videos and images ({_VIDEOS} {_IMAGES});;All files (*)"
+
+
+class Commands:
+    """The verbs of the window, by the names of the action table."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._bridge = window.bridge
+        self._session = window.bridge.session
+        self.shuttle = Shuttle(window.bridge, window)
+        window.bridge.cameras_found.connect(self.ask_camera)
+
+    def table(self) -> dict[str, Callable[..., object]]:
+        """Name of every action -> what to call; checkable ones are given their new state."""
+        window, session = self._window, self._session
+        view = window.frame_view
+        choose = session.choose
+        table: dict[str, Callable[..., object]] = {
+            "open_video": self.open_video,
+            "open_folder": self.open_folder,
+            "open_camera": self._bridge.look_for_cameras,
+            "open_address": self.open_address,
+            "open_demo": lambda: window.open(DEMO),
+            "quit": window.close,
+            "fit": view.fit,
+            "actual_size": view.actual_size,
+            "zoom_in": lambda: view.zoom(1.25),
+            "zoom_out": lambda: view.zoom(0.8),
+            "skeleton": lambda on: window.set_look(skeleton=on),
+            "heatmap": self.heatmap,
+            "region_outline": lambda on: window.set_look(region=on),
+            "hud": window.show_hud,
+            "full_screen": window.full_screen,
+            "leave": self.leave,
+            "toggle": self.toggle,
+            "step_back": lambda: self.step(-1),
+            "step_forward": lambda: self.step(1),
+            "ten_back": lambda: self.step(-10),
+            "ten_forward": lambda: self.step(10),
+            "first": lambda: self.seek(0),
+            "last": lambda: self.seek(self._count - 1),
+            "tenth_back": lambda: self.leap(-0.1),
+            "tenth_forward": lambda: self.leap(0.1),
+            "go_to": self.go_to,
+            "shuttle_back": self.shuttle.back,
+            "shuttle_stop": self.shuttle.stop,
+            "shuttle_forward": self.shuttle.forward,
+            "slower": lambda: self.change_speed(-1),
+            "faster": lambda: self.change_speed(1),
+            "loop": session.set_loop,
+            "mark_in": lambda: self.mark("start"),
+            "mark_out": lambda: self.mark("end"),
+            "clear_marks": lambda: session.mark(None, None),
+            "region_whole": lambda _on: choose(region="whole"),
+            "region_follow": lambda _on: choose(region="follow"),
+            "region_box": view.arm_box,
+            "flip": lambda on: choose(flip=on),
+            "smooth": lambda on: choose(smooth=on),
+            "mirror": lambda on: choose(mirror=on),
+            "analyse": session.analyse,
+            "next_joint": self.next_joint,
+            "stage_all": lambda: self.show_stage(-1, every_joint=True),
+            "facing_right": lambda _on: choose(facing="right"),
+            "facing_left": lambda _on: choose(facing="left"),
+            "no_arcs": lambda: window.set_look(arcs=()),
+            "export": self.export,
+            "snapshot": self.snapshot,
+            "cancel_export": session.cancel_export,
+            "shortcuts": lambda: self._ask(ShortcutsDialog(window.actions_by_name, window)),
+            "about": self.about,
+        }
+        for number in range(1, 10):
+            table[f"stage_{number}"] = lambda at=number - 1: self.show_stage(at)
+        for choice in ("system", "dark", "light"):
+            table[f"theme_{choice}"] = self._theme(choice)
+        return table
+
+    def _theme(self, choice: ThemeChoice) -> Callable[[bool], None]:
+        return lambda _on: self._window.choose_theme(choice)
+
+    # -- opening --------------------------------------------------------------------------
+
+    def open_video(self) -> None:
+        """Ask for a video or an image."""
+        self._pick(QFileDialog.FileMode.ExistingFile, "Open video", _OPENABLE)
+
+    def open_folder(self) -> None:
+        """Ask for a folder of images."""
+        self._pick(QFileDialog.FileMode.Directory, "Open image folder", "")
+
+    def _pick(self, mode: QFileDialog.FileMode, title: str, kinds: str) -> None:
+        picker = QFileDialog(self._window, title, self._window.settings.folder, kinds)
+        picker.setFileMode(mode)
+        picker.fileSelected.connect(self._window.open)
+        self._ask(picker)
+
+    def open_address(self) -> None:
+        """Ask for the address of a stream."""
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle("Open stream")
+        dialog.setLabelText("Address (rtsp://, http:// or udp://)")
+        dialog.setMinimumWidth(420)
+        dialog.textValueSelected.connect(self._window.open)
+        self._ask(dialog)
+
+    def ask_camera(self, cameras: Sequence[tuple[str, str]]) -> None:
+        """Ask which of the cameras found to open."""
+        mirror = self._session.view().choices.mirror
+        dialog = CameraDialog(cameras, mirror=mirror, parent=self._window)
+        dialog.chosen.connect(self._open_camera)
+        self._ask(dialog)
+
+    def _open_camera(self, location: str, mirror: bool) -> None:
+        self._session.choose(mirror=mirror)
+        self._window.open(location)
+
+    # -- moving ---------------------------------------------------------------------------
+
+    @property
+    def _count(self) -> int:
+        source = self._session.view().source
+        return source.count if source else 0
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        self.shuttle.halt()
+        self._session.toggle()
+
+    def step(self, frames: int) -> None:
+        """Some frames on or back."""
+        self.shuttle.halt()
+        self._session.step(frames)
+
+    def seek(self, index: int) -> None:
+        """To a frame."""
+        self.shuttle.halt()
+        self._session.seek(index)
+
+    def leap(self, share: float) -> None:
+        """By a share of the clip."""
+        frames = max(round(abs(share) * self._count), 1)
+        at = self._session.view().transport.index + (frames if share > 0 else -frames)
+        self.seek(min(max(at, 0), self._count - 1))
+
+    def go_to(self) -> None:
+        """Ask for a frame or a time."""
+        view = self._session.view()
+        if view.source is not None and view.source.count:
+            dialog = GoToDialog(
+                times=view.source.times, index=view.transport.index, parent=self._window
+            )
+            dialog.chosen.connect(self.seek)
+            self._ask(dialog)
+
+    def change_speed(self, steps: int) -> None:
+        """The next faster or slower of the speeds offered."""
+        speed = self._session.view().transport.speed
+        nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
+        self._session.set_speed(SPEEDS[min(max(nearest + steps, 0), len(SPEEDS) - 1)])
+
+    def mark(self, end: str) -> None:
+        """Put the in or out mark at the current frame; the other gives way if it must."""
+        transport = self._session.view().transport
+        at, start, last = transport.index, transport.start, transport.end
+        if end == "start":
+            self._session.mark(at, last if last is None or last >= at else None)
+        else:
+            self._session.mark(start if start is None or start <= at else None, at)
+
+    # -- what lies over the picture -------------------------------------------------------
+
+    def heatmap(self, on: bool) -> None:
+        """Lay a belief map over the picture, or take it away."""
+        if on:
+            self.show_stage(self._window.last_stage)
+        else:
+            self._window.set_look(overlay_stage=None)
+
+    def show_stage(self, stage: int, *, every_joint: bool = False) -> None:
+        """Lay a stage's map over the picture; -1 is the last stage."""
+        model = self._session.view().model
+        if model is None or not model.stages:
+            return
+        number = len(model.stages)
+        if stage < number:
+            chosen = stage if stage >= 0 else number - 1
+            if every_joint:
+                self._window.set_look(overlay_stage=chosen, overlay_channel=None)
+            else:
+                self._window.set_look(overlay_stage=chosen)
+
+    def next_joint(self) -> None:
+        """Lay the next joint's map over the picture; after the last come all of them."""
+        model = self._session.view().model
+        if model is None:
+            return
+        look = self._window.look
+        joints = len(model.skeleton.joints)
+        channel = look.overlay_channel
+        following = 0 if channel is None else channel + 1
+        stage = look.overlay_stage if look.overlay_stage is not None else self._window.last_stage
+        self._window.set_look(
+            overlay_stage=stage if stage >= 0 else len(model.stages) - 1,
+            overlay_channel=following if following < joints else None,
+        )
+
+    # -- writing --------------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Ask what to write, and write it."""
+        view = self._session.view()
+        if view.source is None or view.source.live:
+            return
+        dialog = ExportDialog(
+            source=view.source,
+            transport=view.transport,
+            look=self._window.look,
+            folder=self._window.settings.folder,
+            parent=self._window,
+        )
+        dialog.chosen.connect(self._export)
+        self._ask(dialog)
+
+    def _export(self, job: ExportJob) -> None:
+        self._window.settings.folder = str(job.output.parent)
+        self._session.export(job)
+
+    def snapshot(self) -> None:
+        """Ask where to save this picture, and save it."""
+        view = self._session.view()
+        shown = self._window.frame_view.frame
+        if view.source is None or shown is None:
+            return
+        stem = Path(view.source.name).stem.replace(":", "_") or "snapshot"
+        folder = Path(self._window.settings.folder or Path.home())
+        picker = QFileDialog(self._window, "Save snapshot", str(folder), "PNG image (*.png)")
+        picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        picker.setDefaultSuffix("png")
+        picker.selectFile(str(folder / f"{stem}_{shown.index:06d}.png"))
+        picker.fileSelected.connect(
+            lambda path: self._session.snapshot(Path(path), self._window.look)
+        )
+        self._ask(picker)
+
+    # -- the rest -------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Esc: give up a drag, else the work in progress, else full screen, else backwards."""
+        window = self._window
+        if window.frame_view.disarm() or window.stop_work():
+            return
+        self.shuttle.halt()
+        window.full_screen(False)
+
+    def about(self) -> None:
+        """Say what this is."""
+        box = QMessageBox(self._window)
+        box.setWindowTitle("About PoseViewer")
+        box.setIconPixmap(self._window.windowIcon().pixmap(64, 64))
+        box.setText(f"<b>PoseViewer {__version__}</b>")
+        box.setInformativeText(
+            "A desktop microscope for multi-stage human-pose networks.\n\nApache License 2.0"
+        )
+        self._ask(box)
+
+    def _ask(self, dialog: QDialog) -> None:
+        """Open a dialog without stopping anything behind it; it goes when it is closed."""
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

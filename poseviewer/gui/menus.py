@@ -1,0 +1,150 @@
+"""The parts of the menus that follow what is open: recent files, models, angles, ticks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from poseviewer.core.angle import offered_angles
+from poseviewer.gui.actions import ACTIONS
+from poseviewer.gui.icons import icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from PySide6.QtWidgets import QDockWidget
+
+    from poseviewer.core.look import Look
+    from poseviewer.runtime.state import ModelInfo, View
+
+
+class LiveMenus:
+    """Keeps menus true to the view."""
+
+    def __init__(self, menus: Mapping[str, QMenu], *, actions: Mapping[str, QAction]) -> None:
+        self._actions = actions
+        self._recent = _submenu("Open recent", menus["File"], before=actions["quit"])
+        self._models = _submenu("Network", menus["Model"], before=actions["region_whole"])
+        self._angles = _submenu("On the picture", menus["Angles"], before=actions["no_arcs"])
+        self._docks = _submenu("Panels", menus["View"], before=actions["full_screen"])
+        self._seen: tuple[object, ...] = ()
+        self._listed: object = None
+        self._specs: object = None
+        self._playing: bool | None = None
+
+    def list_recent(self, locations: Sequence[str], *, run: Callable[[str], object]) -> None:
+        """Fill File > Open recent."""
+        self._recent.clear()
+        self._recent.setEnabled(bool(locations))
+        for location in locations:
+            action = self._recent.addAction(Path(location).name or location)
+            action.setToolTip(location)
+            action.triggered.connect(lambda _=False, place=location: run(place))
+
+    def list_docks(self, docks: Sequence[QDockWidget]) -> None:
+        """Fill View > Panels."""
+        self._docks.clear()
+        for dock in docks:
+            self._docks.addAction(dock.toggleViewAction())
+
+    def list_models(self, view: View, *, run: Callable[[str], object]) -> None:
+        """Fill Model > Network."""
+        if view.models is not self._listed:
+            self._listed = view.models
+            self._models.clear()
+            group = QActionGroup(self._models)
+            for model in view.models:
+                action = self._models.addAction(model.title)
+                action.setCheckable(True)
+                action.setData(model.name)
+                action.setToolTip(f"{model.family}, {len(model.stages)} stages, {model.licence}")
+                action.setEnabled(model.trained)
+                action.triggered.connect(lambda _=False, name=model.name: run(name))
+                group.addAction(action)
+        for action in self._models.actions():
+            action.setChecked(action.data() == view.choices.model)
+
+    def list_angles(
+        self, model: ModelInfo | None, look: Look, *, run: Callable[[tuple[str, ...]], object]
+    ) -> None:
+        """Fill Angles > On the picture."""
+        if model is not self._specs:
+            self._specs = model
+            self._angles.clear()
+            for spec in offered_angles(model.skeleton) if model else ():
+                action = self._angles.addAction(spec.name)
+                action.setCheckable(True)
+                action.triggered.connect(lambda _=False: run(self._ticked()))
+        for action in self._angles.actions():
+            action.setChecked(action.text() in look.arcs)
+
+    def _ticked(self) -> tuple[str, ...]:
+        return tuple(a.text() for a in self._angles.actions() if a.isChecked())
+
+    def sync(self, view: View, look: Look) -> bool:
+        """Tick and enable what the view and the look say; whether anything had changed."""
+        count = len(view.model.stages) if view.model else 0
+        busy = view.export is not None and not view.export.finished
+        now = (view.choices, look, view.transport.loop, view.source, view.model, view.models, busy)
+        self._show_playing(view.transport.playing)
+        if now == self._seen:
+            return False
+        self._seen = now
+        self._tick(view, look)
+        self._enable(view, count, busy=busy)
+        return True
+
+    def _show_playing(self, playing: bool) -> None:
+        if playing != self._playing:
+            self._playing = playing
+            toggle = self._actions["toggle"]
+            toggle.setText("Pause" if playing else "Play")
+            toggle.setIcon(icon("pause" if playing else "play"))
+
+    def dressed(self) -> None:
+        """The icons have been drawn again: that of Play depends on more than the table."""
+        self._playing = None
+
+    def _tick(self, view: View, look: Look) -> None:
+        choices = view.choices
+        for name, on in {
+            "skeleton": look.skeleton,
+            "heatmap": look.overlay_stage is not None,
+            "region_outline": look.region,
+            "loop": view.transport.loop,
+            "flip": choices.flip,
+            "smooth": choices.smooth,
+            "mirror": choices.mirror,
+            "region_whole": choices.region == "whole",
+            "region_follow": choices.region == "follow",
+            "facing_right": choices.facing == "right",
+            "facing_left": choices.facing == "left",
+        }.items():
+            self._actions[name].setChecked(on)
+
+    def _enable(self, view: View, stages: int, *, busy: bool) -> None:
+        clip = view.source is not None and not view.source.live
+        possible = {
+            "": True,
+            "source": view.source is not None,
+            "clip": clip,
+            "result": view.model is not None and view.source is not None,
+        }
+        for spec in ACTIONS:
+            self._actions[spec.name].setEnabled(possible[spec.needs])
+        for number in range(1, 10):
+            stage = self._actions[f"stage_{number}"]
+            stage.setEnabled(possible["result"] and number <= stages)
+            stage.setVisible(number <= max(stages, 1))
+        self._actions["cancel_export"].setEnabled(busy)
+
+
+def _submenu(title: str, menu: QMenu, *, before: QAction) -> QMenu:
+    made = QMenu(title, menu)
+    made.setToolTipsVisible(True)
+    made.setObjectName(title)
+    menu.insertMenu(before, made)
+    return made

@@ -1,0 +1,53 @@
+"""Which frame of a view is shown, and the scene over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.look import Look
+    from poseviewer.core.result import FrameResult
+    from poseviewer.draw.primitives import Scene
+    from poseviewer.runtime.state import View
+
+
+def shown_pair(view: View) -> tuple[Frame | None, FrameResult | None]:
+    """The frame to show and its analysis: never a skeleton over another frame's picture.
+
+    While frames run, the newest analysed one is shown, so that picture and skeleton move
+    together; standing still, the frame asked for is shown at once and its skeleton follows.
+    """
+    frame, result = view.frame, view.result
+    if result is None:
+        return frame, None
+    if frame is None or result.frame.index == frame.index:
+        return result.frame, result
+    if view.transport.playing and not view.busy:
+        return result.frame, result
+    return frame, None
+
+
+class SceneKeeper:
+    """Builds a scene only when the result, the look or the zoom has changed."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._scene: Scene | None = None
+        self.built = 0
+        """How many scenes have been built."""
+
+    def scene(self, result: FrameResult | None, *, look: Look, zoom: float) -> Scene | None:
+        """The scene of `result` for a picture shown at `zoom` points a pixel."""
+        if result is None:
+            self._key, self._scene = (), None
+            return None
+        key = (result, look, zoom)
+        if key != self._key:
+            # Imported late: it brings OpenCV, which the first paint must not wait for.
+            from poseviewer.draw.scene import build_scene
+
+            self._scene = build_scene(result, look, poses=result.shown, scale=1 / max(zoom, 1e-6))
+            self._key = key
+            self.built += 1
+        return self._scene
