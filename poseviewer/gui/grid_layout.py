@@ -70,11 +70,29 @@ class GridLayout:
         return row, column, u, v
 
 
-def fitting_width(available: int, *, columns: int, gap: int, least: int, most: int) -> int:
-    """The tile width at which `columns` fill `available`, within bounds."""
-    if columns < 1:
-        return least
-    return max(least, min(most, available // columns - gap))
+def fitting_width(
+    room: tuple[int, int],
+    *,
+    columns: int,
+    rows: int,
+    gap: int,
+    shape: float,
+    bounds: tuple[int, int, int],
+) -> int:
+    """The tile width at which the columns fill the room, and the rows too where they can.
+
+    Args:
+        room: Width and height for the tiles.
+        columns: How many.
+        rows: How many.
+        gap: Between tiles.
+        shape: Height of a tile over its width.
+        bounds: The least width; the most of a grid that has to scroll; the most of all.
+    """
+    least, scrolling, most = bounds
+    across = room[0] // max(columns, 1) - gap
+    down = int((room[1] // max(rows, 1) - gap) / shape)
+    return max(least, min(across, max(scrolling, min(down, most))))
 
 
 def _overlapping(scroll: int, room: int, pitch: int, tile: int, count: int) -> range:

@@ -49,8 +49,15 @@ def test_seen_is_what_overlaps_the_viewport(scroll, viewport):
         assert (row in rows) == (y < viewport[1] and y + 90 > GRID.top and viewport[1] > 24)
 
 
-def test_tiles_fill_the_width_within_bounds():
-    assert fitting_width(460, columns=6, gap=4, least=40, most=200) == 72
-    assert fitting_width(100, columns=6, gap=4, least=40, most=200) == 40
-    assert fitting_width(900, columns=2, gap=4, least=40, most=200) == 200
-    assert fitting_width(900, columns=0, gap=4, least=40, most=200) == 40
+def test_tiles_fill_the_room_within_bounds():
+    def width(room, *, columns, rows=14):
+        return fitting_width(
+            room, columns=columns, rows=rows, gap=4, shape=1.25, bounds=(48, 116, 320)
+        )
+
+    assert width((460, 500), columns=6) == 72
+    assert width((100, 500), columns=6) == 48
+    assert width((900, 500), columns=2) == 116  # scrolls, so the rows limit it
+    assert width((900, 500), columns=2, rows=1) == 320
+    assert width((900, 254), columns=2, rows=1) == 200  # one row fills the height
+    assert width((900, 500), columns=0, rows=0) >= 48

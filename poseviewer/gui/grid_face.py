@@ -1,0 +1,110 @@
+"""What stands around and over the tiles of the Stages dock: headers, labels, choice, cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from poseviewer.draw.colour import side_colour
+from poseviewer.gui import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poseviewer.gui.grid_layout import GridLayout
+    from poseviewer.gui.grid_rows import Row
+
+
+class Face:
+    """One painting of the grid, in logical pixels."""
+
+    def __init__(
+        self, painter: QPainter, layout: GridLayout, *, scroll: tuple[int, int], ratio: float
+    ) -> None:
+        """Paint a grid of `layout` scrolled by `scroll` device pixels.
+
+        Args:
+            painter: On the viewport; its clip is set by every method that needs one.
+            layout: Device pixels.
+            scroll: Device pixels.
+            ratio: Device pixels per logical pixel.
+        """
+        self._painter = painter
+        self._layout = layout
+        self._scroll = scroll
+        self._ratio = ratio
+        device = painter.device()
+        width, height = device.width(), device.height()
+        left, top = layout.left / ratio, layout.top / ratio
+        self._gap = layout.gap / ratio
+        self._tiles = QRectF(left, top, width - left, height - top)
+        self._header = QRectF(left, 0, width - left, top)
+        self._label = QRectF(0, top, left, height - top)
+
+    def clip_tiles(self) -> None:
+        """Let nothing be drawn on the headers and labels."""
+        self._painter.setClipRect(self._tiles)
+
+    def crosshair(self, places: Sequence[tuple[float, float] | None]) -> None:
+        """Draw a crosshair in every tile, at a place from 0 to 1 per column."""
+        lines = []
+        for column, place in enumerate(places):
+            if place is None:
+                continue
+            for row in range(self._layout.rows):
+                tile = self._rect(row, column)
+                x = tile.left() + place[0] * tile.width()
+                y = tile.top() + place[1] * tile.height()
+                lines.append(QLineF(tile.left(), y, tile.right() - 1, y))
+                lines.append(QLineF(x, tile.top(), x, tile.bottom() - 1))
+        self._painter.setPen(QPen(QColor(255, 255, 255, 95), 1.0))
+        self._painter.drawLines(lines)
+
+    def choice(self, row: int, column: int, *, focused: bool) -> None:
+        """Outline a tile in the accent colour."""
+        # Wider than the tiles by the gap, so that the outline of a tile at the edge is whole.
+        self._painter.setClipRect(self._tiles.adjusted(-self._gap, -self._gap, 0, 0))
+        width = 2.5 if focused else 2.0
+        grow = width / 2
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._painter.setPen(QPen(theme.current().colour("accent"), width))
+        tile = self._rect(row, column).adjusted(-grow, -grow, grow, grow)
+        self._painter.drawRoundedRect(tile, 2.5, 2.5)
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+    def headers(self, names: Sequence[str], *, chosen: int | None) -> None:
+        """Write the stages above their columns."""
+        self._painter.setClipRect(self._header)
+        metrics = self._painter.fontMetrics()
+        for column, name in enumerate(names):
+            tile = self._rect(0, column)
+            place = QRectF(tile.left(), 0, tile.width(), self._header.height())
+            self._painter.setPen(_ink(chosen=column == chosen))
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()))
+            self._painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+    def labels(self, rows: Sequence[Row], *, chosen: int | None) -> None:
+        """Write the joints beside their rows, with the colour of their side."""
+        self._painter.setClipRect(self._label)
+        for number, row in enumerate(rows):
+            tile = self._rect(number, 0)
+            place = QRectF(0, tile.top(), self._label.width() - 14, tile.height())
+            self._painter.setPen(_ink(chosen=number == chosen))
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            self._painter.drawText(place, align, row.label)
+            if row.side != "middle":
+                mark = QRectF(self._label.width() - 9, tile.center().y() - 6, 3, 12)
+                self._painter.fillRect(mark, QColor(*side_colour(row.side)))
+
+    def _rect(self, row: int, column: int) -> QRectF:
+        x, y = self._layout.corner(row, column, scroll=self._scroll)
+        width, height = self._layout.tile
+        ratio = self._ratio
+        return QRectF(x / ratio, y / ratio, width / ratio, height / ratio)
+
+
+def _ink(*, chosen: bool) -> QColor:
+    return theme.current().colour("accent" if chosen else "muted")

@@ -1,0 +1,155 @@
+"""A scrolled area of equal tiles with labels beside and headers above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QAbstractScrollArea
+
+from poseviewer.gui.grid_layout import GridLayout, fitting_width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QResizeEvent, QWheelEvent
+    from PySide6.QtWidgets import QWidget
+
+SMALLEST, LARGEST = 32, 320
+"""Logical pixels that a tile may be wide."""
+
+_GAP = 4
+_FIT_LEAST, _FIT_MOST = 48, 116
+"""Between these a fitted tile is as wide as the columns allow, even where the grid scrolls."""
+
+
+class TileArea(QAbstractScrollArea):
+    """Lays the tiles out and scrolls them; what is in them is a subclass's business."""
+
+    seen_changed = Signal()
+    """Other rows or columns can be seen."""
+
+    resized_tiles = Signal(int)
+    """The width of a tile, logical pixels."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setMinimumSize(140, 90)
+        self.tiles = GridLayout(0, 0, (1, 1), 0, 0, 0)
+        """Where each tile lies, device pixels."""
+        self._labels: tuple[str, ...] = ()
+        self._columns = 0
+        self._shape = 1.0
+        self._width: int | None = None
+        self._seen = range(0), range(0)
+
+    def set_tiles(self, labels: Sequence[str], *, columns: int, shape: float) -> None:
+        """Set the labels of the rows, how many columns there are, and height over width."""
+        self._labels, self._columns, self._shape = tuple(labels), columns, shape
+        self.arrange()
+
+    def set_tile_width(self, width: int | None) -> None:
+        """Set the width of a tile in logical pixels; None makes the columns fill the room."""
+        self._width = None if width is None else max(SMALLEST, min(LARGEST, width))
+        self.arrange()
+
+    @property
+    def tile_width(self) -> int:
+        """Logical pixels."""
+        return round(self.tiles.tile[0] / self.devicePixelRatioF())
+
+    @property
+    def fitting(self) -> bool:
+        """Whether the columns fill the room by themselves."""
+        return self._width is None
+
+    @property
+    def seen(self) -> tuple[range, range]:
+        """Rows and columns of which something can be seen."""
+        return self._seen
+
+    def offset(self) -> tuple[int, int]:
+        """How far the tiles are scrolled, device pixels."""
+        return self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+
+    def rect_of(self, row: int, column: int) -> QRectF:
+        """Where a tile lies in the viewport, logical pixels."""
+        ratio = self.devicePixelRatioF()
+        x, y = self.tiles.corner(row, column, scroll=self.offset())
+        width, height = self.tiles.tile
+        return QRectF(x / ratio, y / ratio, width / ratio, height / ratio)
+
+    def reveal(self, row: int, column: int) -> None:
+        """Scroll a tile into sight."""
+        corner = self.tiles.corner(row, column, scroll=(0, 0))
+        near = self.tiles.left, self.tiles.top
+        ratio = self.devicePixelRatioF()
+        room = self.viewport().width() * ratio, self.viewport().height() * ratio
+        bars = self.horizontalScrollBar(), self.verticalScrollBar()
+        for axis, bar in enumerate(bars):
+            start = corner[axis] - near[axis]
+            end = corner[axis] + self.tiles.pitch[axis] - round(room[axis])
+            bar.setValue(max(min(bar.value(), start), end))
+
+    def arrange(self) -> None:
+        """Lay out anew, after the room, the font or the tiles changed."""
+        ratio = self.devicePixelRatioF()
+        metrics = QFontMetricsF(self.font())
+        widest = max((metrics.horizontalAdvance(label) for label in self._labels), default=0.0)
+        left, top = round((widest + 22) * ratio), round((metrics.height() + 10) * ratio)
+        gap = max(round(_GAP * ratio), 1)
+        # Room is kept for the scroll bar whether it shows or not: else fitting would make it
+        # come and go without end.
+        spare = self.verticalScrollBar().sizeHint().width()
+        width = fitting_width(
+            (round((self.width() - spare) * ratio) - left, round(self.height() * ratio) - top),
+            columns=self._columns,
+            rows=len(self._labels),
+            gap=gap,
+            shape=self._shape,
+            bounds=(round(_FIT_LEAST * ratio), round(_FIT_MOST * ratio), round(LARGEST * ratio)),
+        )
+        if self._width is not None:
+            width = round(self._width * ratio)
+        tile = max(width, 1), max(round(width * self._shape), 1)
+        self.tiles = GridLayout(len(self._labels), self._columns, tile, gap, left, top)
+        extent, view = self.tiles.extent, self._room()
+        for axis, bar in enumerate((self.horizontalScrollBar(), self.verticalScrollBar())):
+            room = view[axis] - (left, top)[axis]
+            bar.setRange(0, max(0, extent[axis] - room))
+            bar.setPageStep(max(room, 1))
+            bar.setSingleStep(max(self.tiles.pitch[axis] // 2, 1))
+        self._look_around()
+        self.viewport().update()
+        self.resized_tiles.emit(self.tile_width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the tiles anew."""
+        super().resizeEvent(event)
+        self.arrange()
+
+    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
+        """Scroll by repainting: only what can be seen is composed."""
+        self._look_around()
+        self.viewport().update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl make the tiles larger or smaller."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            steps = event.angleDelta().y() / 120
+            self.set_tile_width(round(self.tile_width * 1.15**steps))
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def _room(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return round(self.viewport().width() * ratio), round(self.viewport().height() * ratio)
+
+    def _look_around(self) -> None:
+        seen = self.tiles.seen(scroll=self.offset(), viewport=self._room())
+        if seen != self._seen:
+            self._seen = seen
+            self.seen_changed.emit()
