@@ -8,18 +8,16 @@ import cv2
 import numpy as np
 
 from poseviewer.video.mannequin_body import Outfit, make_body
+from poseviewer.video.mannequin_loft import COLUMNS, ROWS, see
 from poseviewer.video.mannequin_motion import BONES, Build
-from poseviewer.video.mannequin_shading import COLUMNS, ROWS, Light, paint_textures
+from poseviewer.video.mannequin_shading import Light, shade
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.video.mannequin_body import Body, Colour
+    from poseviewer.video.mannequin_loft import Camera, Surface
     from poseviewer.video.mannequin_motion import Posture
-    from poseviewer.video.mannequin_shading import Camera, Textures
-
-_JOIN = 0.012
-"""Metres of depth over which touching parts melt into each other."""
 
 _SHADOW_LIMBS = (
     ("left_hip", "left_knee", 0.15), ("left_knee", "left_ankle", 0.11),
@@ -53,22 +51,28 @@ class Figure:
             _paint_shadow(canvas, posture=posture, camera=camera, light=self.light)
         rings = self._body.pose(posture)
         halo = max(camera.scale * 0.03, 2.0)
-        textures = paint_textures(
-            rings, body=self._body, camera=camera, light=self.light, margin=halo, weave=self._weave
-        )
+        surface = see(rings, camera=camera, margin=halo)
+        colours = shade(surface.normal, body=self._body, light=self.light, weave=self._weave)
         height, width = canvas.shape[:2]
-        low = np.floor(textures.corners.min(axis=1)).astype(int)
-        high = np.ceil(textures.corners.max(axis=1)).astype(int) + 1
+        low = np.floor(surface.corners.min(axis=1)).astype(int)
+        high = np.ceil(surface.corners.max(axis=1)).astype(int) + 1
         low, high = np.maximum(low, 0), np.minimum(high, (width, height))
         depth = np.full((height, width), -100.0, np.float32)
-        for part in np.argsort(rings[:, :, 2, 0].mean(axis=1)):
+        for part in np.argsort(rings[:, :, 2, 0].mean(axis=1) + self._body.order):
             (x0, y0), (x1, y1) = low[part].tolist(), high[part].tolist()
             if x1 <= x0 or y1 <= y0:
                 continue
-            colour, shape = _warped(textures, int(part), (x0, y0, x1, y1))
+            colour, shape = _warped(colours[part], surface, int(part), (x0, y0, x1, y1))
             if part == self._head:
                 _paint_face(colour, posture, camera, self.outfit, origin=(x0, y0))
-            _lay(canvas[y0:y1, x0:x1], depth[y0:y1, x0:x1], colour, shape, halo=halo)
+            _lay(
+                canvas[y0:y1, x0:x1],
+                depth[y0:y1, x0:x1],
+                colour,
+                shape,
+                halo=halo,
+                join=float(self._body.join[part]),
+            )
 
 
 def _weave(body: Body) -> NDArray[np.float32]:
@@ -85,19 +89,17 @@ def _weave(body: Body) -> NDArray[np.float32]:
 
 
 def _warped(
-    textures: Textures, part: int, window: tuple[int, int, int, int]
+    texture: NDArray[np.uint8], surface: Surface, part: int, window: tuple[int, int, int, int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Colour and shape of one part over a window of frame pixels."""
     x0, y0, x1, y1 = window
-    affine = textures.to_texture[part].copy()
+    affine = surface.to_texture[part].copy()
     affine[:, 2] += affine[:, :2] @ (x0, y0)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (x1 - x0, y1 - y0)
-    colour = cv2.warpAffine(
-        textures.colour[part], affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+    colour = cv2.warpAffine(texture, affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     shape = cv2.warpAffine(
-        textures.shape[part], affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+        surface.shape[part], affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(colour, np.uint8), np.asarray(shape, np.float32)
 
@@ -109,12 +111,13 @@ def _lay(
     shape: NDArray[np.float32],
     *,
     halo: float,
+    join: float,
 ) -> None:
     """Blend one part over what is there, by coverage and depth; darken what is close behind."""
     inside, z = np.ascontiguousarray(shape[..., 0]), np.ascontiguousarray(shape[..., 1])
     ahead = z - depth
     cover = np.clip(inside + 0.5, 0, 1)
-    weight = np.clip(ahead * (1 / _JOIN) + 0.5, 0, 1)
+    weight = np.clip(ahead * (1 / join) + 0.5, 0, 1)
     weight *= cover
     # Light that a part in front keeps from what is just behind it.
     dim = np.clip(inside * (0.34 / halo) + 0.34, 0, 0.34)
@@ -152,15 +155,16 @@ def _features(outfit: Outfit) -> list[tuple[NDArray[np.float64], Colour, float]]
     found: list[tuple[NDArray[np.float64], Colour, float]] = []
     for side in (-1, 1):
         found += [
-            (_oval(31.0 * side, 94, 17, 10), shade, 0.5),
+            (_oval(31.0 * side, 95, 17, 9), shade, 0.28),
             (_oval(31.0 * side, 93, 13.5, 6), (0.90, 0.88, 0.86), 1.0),
             (_oval(31.0 * side, 93.5, 6, 6), (0.20, 0.15, 0.12), 1.0),
             (_oval(32.0 * side, 98.5, 15, 2.2), (0.16, 0.11, 0.09), 0.9),
             (_oval(32.0 * side, 113, 18, 3.6), brow, 0.9),
         ]
-    mouth = np.array([[-23, 21], [-12, 25], [-4, 27], [0, 26], [4, 27], [12, 25], [23, 21],
-                      [12, 15.5], [0, 13.5], [-12, 15.5]], float)  # fmt: skip
-    line = np.array([[-22, 21], [0, 21.6], [22, 21], [0, 19.4]], float)
+    mouth = np.array([[-25, 25], [-12, 26], [-4, 28], [0, 27], [4, 28], [12, 26], [25, 25],
+                      [13, 16.5], [0, 14], [-13, 16.5]], float)  # fmt: skip
+    line = np.array([[-25, 25.4], [-12, 22.4], [0, 21.6], [12, 22.4], [25, 25.4], [12, 20.6],
+                     [0, 19.6], [-12, 20.6]], float)  # fmt: skip
     found.append((_on_face(mouth[:, 0], mouth[:, 1]), lip, 0.85))
     found.append((_on_face(line[:, 0], line[:, 1]), tuple(skin * (0.45, 0.3, 0.3)), 0.9))
     return found
@@ -206,7 +210,7 @@ def _paint_shadow(
     """Darken the floor where the figure keeps the light from it, most where it touches."""
     height, width = canvas.shape[:2]
     coarse = max(round(camera.scale / 48), 1)
-    top = max(int(camera.floor - camera.scale * 0.42), 0)
+    top = max(int(camera.floor - camera.scale * 0.6), 0)
     small = (-(-width // coarse), -(-(height - top) // coarse))
     if height - top < coarse:
         return
@@ -222,7 +226,7 @@ def _paint_shadow(
             _stroke(touch, ends * (1, 0, 1), 0.12, camera, coarse, top, value=255 * near)
     thrown = cv2.GaussianBlur(thrown, (0, 0), camera.scale * 0.055 / coarse, dst=thrown)
     touch = cv2.GaussianBlur(touch, (0, 0), camera.scale * 0.022 / coarse, dst=touch)
-    dark = thrown.astype(np.float32) * (0.40 / 255) + touch.astype(np.float32) * (0.55 / 255)
+    dark = thrown.astype(np.float32) * (0.40 / 255) + touch.astype(np.float32) * (0.42 / 255)
     dark = np.minimum(dark, 0.72)
     floor_part = canvas[top:]
     dark = cv2.resize(dark, (small[0] * coarse, small[1] * coarse))[: height - top, :width]

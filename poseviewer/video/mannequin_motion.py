@@ -194,7 +194,7 @@ def _pose_arm(
     spin = getattr(stance, f"{side}_shoulder_turn")
     # A raised arm takes the shoulder with it: the clavicle turns about the neck.
     shrug = 17.0 * ease((out - 50) / 110)
-    clavicle = _about_z(sign * shrug) @ np.array([sign * build.shoulder, -0.058, 0.0])
+    clavicle = _about_z(sign * shrug) @ np.array([sign * build.shoulder, -0.072, 0.0])
     at[f"{side}_upper_arm"] = at["neck"] + turns["chest"] @ clavicle
     upper = turns["chest"] @ _about_x(-flex) @ _about_z(sign * out) @ _about_y(sign * spin)
     turns[f"{side}_upper_arm"] = upper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import fields, replace
 
@@ -53,7 +54,8 @@ def _bends(t: float) -> Stance:
     left, right = max(swing, 0.0), max(-swing, 0.0)
     return Stance(
         side=32 * swing, roll=-4 * swing, tilt=8 * swing,
-        left_shoulder_out=10 + 150 * right, right_shoulder_out=10 + 150 * left,
+        left_shoulder_out=10 + 150 * right + 30 * left,
+        right_shoulder_out=10 + 150 * left + 30 * right,
         left_shoulder_turn=60 * right, right_shoulder_turn=60 * left,
         left_elbow=10 + 26 * right, right_elbow=10 + 26 * left,
         left_hip_out=6.0 + 4 * swing, right_hip_out=6.0 - 4 * swing,
@@ -82,7 +84,7 @@ def _walk(t: float) -> Stance:
     for side, shift in (("left", 0.0), ("right", math.pi)):
         stride, swing = math.sin(phase + shift), math.cos(phase + shift + 0.35)
         hip = 5 + 19 * stride
-        knee = 7 + 50 * max(swing, 0.0) ** 1.6
+        knee = 7 + 44 * max(swing, 0.0) ** 1.6
         flat = knee - hip
         angles |= {
             f"{side}_hip": hip,
@@ -123,7 +125,7 @@ _PATH_KEYS = (
 
 
 def _along(keys: tuple[tuple[float, float], ...], seconds: float, *, soft: float) -> float:
-    for (t0, v0), (t1, v1) in zip(keys, keys[1:], strict=False):
+    for (t0, v0), (t1, v1) in itertools.pairwise(keys):
         if seconds <= t1:
             part = (seconds - t0) / (t1 - t0)
             return v0 + (v1 - v0) * (soft * ease(part) + (1 - soft) * part)
