@@ -1,0 +1,118 @@
+"""The sound of a file, copied packet for packet into another one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import av
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+
+
+class Sound:
+    """The first sound track of a source on its way into an output, cut to a range."""
+
+    def __init__(
+        self,
+        container: InputContainer | None,
+        out: OutputContainer,
+        *,
+        end: Fraction | None,
+        notice: str | None = None,
+    ) -> None:
+        """Use `copied` instead."""
+        self.notice = notice
+        """Why there is no sound, where the output cannot hold it."""
+        self._container, self._out, self._end = container, out, end
+        self._start: Fraction | None = None
+        self._target: AudioStream | None = None
+        self._packets: Iterator[Packet[AudioStream]] = iter(())
+        self._held: Packet[AudioStream] | None = None
+        if container is not None:
+            template = container.streams.audio[0]
+            self._target = out.add_stream_from_template(template)
+            self._packets = container.demux(template)
+
+    @classmethod
+    def copied(cls, source: str, out: OutputContainer, *, end: Fraction | None) -> Sound:
+        """Add the sound of the file `source` to `out`, which must not have begun.
+
+        Args:
+            source: A file; it may have no sound, or be no video at all.
+            out: Where the packets go.
+            end: When on the source's clock the sound stops; None for its own end.
+        """
+        try:
+            container = av.open(source, "r")
+        except (av.FFmpegError, OSError):
+            return cls(None, out, end=end)
+        if not container.streams.audio:
+            container.close()
+            return cls(None, out, end=end)
+        codec = container.streams.audio[0].codec_context
+        name = codec.codec.canonical_name if codec is not None else "unknown"
+        if codec is None or name not in out.supported_codecs:
+            container.close()
+            notice = (
+                f"The sound of {os.path.basename(source)} ({name}) was left out because "
+                f"{out.format.name} files cannot hold it: write an .mkv to keep it."
+            )
+            return cls(None, out, end=end, notice=notice)
+        return cls(container, out, end=end)
+
+    def begin(self, start: Fraction) -> None:
+        """Time zero of the output is `start` seconds on the source's clock."""
+        self._start = start
+
+    def copy_until(self, seconds: Fraction) -> None:
+        """Copy what begins up to `seconds` of the output."""
+        while True:
+            packet = self._held or next(self._packets, None)
+            self._held = None
+            if packet is None:
+                return
+            if packet.pts is None or not packet.size:
+                continue
+            if self._start is not None and packet.pts * packet.time_base - self._start > seconds:
+                self._held = packet
+                return
+            self._copy(packet)
+
+    def copy_rest(self) -> None:
+        """Copy the remaining sound of the range."""
+        if self._held is not None:
+            self._copy(self._held)
+            self._held = None
+        for packet in self._packets:
+            if packet.pts is not None and packet.size:
+                if self._end is not None and packet.pts * packet.time_base >= self._end:
+                    return
+                self._copy(packet)
+
+    def close(self) -> None:
+        """Give the source back; safe to call twice."""
+        self._packets, self._held = iter(()), None
+        if self._container is not None:
+            self._container.close()
+
+    def _copy(self, packet: Packet[AudioStream]) -> None:
+        """Copy one packet, moved to the output's time, unless it lies outside of the range."""
+        if self._start is None or self._target is None or packet.pts is None:
+            return
+        base = packet.time_base
+        if self._end is not None and packet.pts * base >= self._end:
+            return
+        shift = round(self._start / base)
+        if packet.pts < shift and not packet.is_discard:
+            return
+        packet.pts -= shift
+        packet.dts = packet.pts
+        packet.stream = self._target
+        self._out.mux_one(packet)

@@ -1,0 +1,211 @@
+"""Pictures that are not video: one image, or a folder of images played as a clip."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.video.letterbox import letterbox
+from poseviewer.video.source import Clip
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".jp2"}
+)
+
+DEFAULT_RATE = Fraction(25)
+"""Frames per second of a folder of images, where nobody says otherwise."""
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """An image as H x W x 3 RGB, turned as its EXIF orientation asks.
+
+    Grey becomes RGB, 16 bits become 8, and what is transparent shows white.
+
+    Raises:
+        PoseViewerError: The file cannot be read or is no image.
+    """
+    try:
+        coded = np.fromfile(path, np.uint8)
+    except OSError as error:
+        msg = f"{path.name} cannot be read: {(error.strerror or str(error)).lower()}."
+        raise PoseViewerError(msg) from error
+    try:
+        # The plain flags turn by EXIF but drop alpha; the unchanged one does the opposite.
+        pixels = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB) if coded.size else None
+        whole = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED) if coded.size else None
+    except cv2.error:
+        pixels = whole = None
+    if pixels is None:
+        msg = f"{path.name} is not a picture that can be read: it is empty or damaged."
+        raise PoseViewerError(msg)
+    if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
+        pixels = _over_white(np.asarray(pixels), whole[..., 3])
+    return np.asarray(pixels, np.uint8)
+
+
+def _over_white(pixels: NDArray[np.uint8], alpha: NDArray[np.number]) -> NDArray[np.uint8]:
+    full = 65535 if alpha.dtype == np.uint16 else 255 if alpha.dtype == np.uint8 else 1
+    opacity = (alpha.astype(np.float32) / full)[..., None]
+    if opacity.shape[:2] != pixels.shape[:2]:
+        return pixels
+    return np.asarray(np.rint(pixels * opacity + 255 * (1 - opacity)), np.uint8)
+
+
+class StillClip(Clip):
+    """One image as a clip of one frame."""
+
+    def __init__(self, location: str) -> None:
+        """Read an image.
+
+        Raises:
+            PoseViewerError: The file cannot be read or is no image.
+        """
+        self._path = Path(location)
+        self._frame = Frame(read_image(self._path), 0, Timestamp(0, 1 / DEFAULT_RATE))
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._path.name
+
+    @property
+    def location(self) -> str:
+        """The path it was opened by."""
+        return str(self._path)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self._frame.size
+
+    @property
+    def rate(self) -> float:
+        """Always 0: a still has no rate."""
+        return 0.0
+
+    def __len__(self) -> int:
+        """Always 1."""
+        return 1
+
+    def time(self, index: int) -> Timestamp:
+        """Always 0."""
+        return self.read(index).time
+
+    def read(self, index: int) -> Frame:
+        """The image."""
+        if index != 0:
+            msg = f"{self.name} is one picture: there is no frame {index}"
+            raise IndexError(msg)
+        return self._frame
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class FolderClip(Clip):
+    """The images of a folder, in natural order of their names, played at a given rate.
+
+    Every frame has the size of the first image; others are scaled into it without being
+    stretched, with black bars.
+    """
+
+    def __init__(self, location: str, *, rate: float | None = None) -> None:
+        """Find the images of a folder; hidden files are passed over.
+
+        Args:
+            location: Path of the folder.
+            rate: Frames per second; 25 where it is not given.
+
+        Raises:
+            PoseViewerError: The folder cannot be read or holds no image, or the rate is not
+                above 0.
+        """
+        self._folder = Path(location)
+        if rate is not None and not rate > 0:
+            msg = f"The rate of {self.name} must be above 0 frames per second, not {rate}."
+            raise PoseViewerError(msg)
+        self._rate = Fraction(rate).limit_denominator(1001) if rate else DEFAULT_RATE
+        try:
+            found = [
+                path
+                for path in self._folder.iterdir()
+                if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+            ]
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            msg = f"The folder {self.name} cannot be read: {reason}."
+            raise PoseViewerError(msg) from error
+        if not found:
+            msg = f"The folder {self.name} holds no images: choose one with PNG or JPEG files."
+            raise PoseViewerError(msg)
+        self._paths = sorted(found, key=lambda path: natural_key(path.name))
+        self._last: Frame | None = None
+        first = read_image(self._paths[0])
+        self._size = first.shape[1], first.shape[0]
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._folder.name or str(self._folder)
+
+    @property
+    def location(self) -> str:
+        """The path it was opened by."""
+        return str(self._folder)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first image."""
+        return self._size
+
+    @property
+    def rate(self) -> float:
+        """Frames per second, as chosen."""
+        return float(self._rate)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The images in the order of their frames."""
+        return tuple(self._paths)
+
+    def __len__(self) -> int:
+        """How many images there are."""
+        return len(self._paths)
+
+    def time(self, index: int) -> Timestamp:
+        """The time of frame `index` at the chosen rate."""
+        self._check(index)
+        return Timestamp(index, 1 / self._rate)
+
+    def read(self, index: int) -> Frame:
+        """The image numbered `index`."""
+        self._check(index)
+        if self._last is None or self._last.index != index:
+            pixels = letterbox(read_image(self._paths[index]), size=self._size)
+            self._last = Frame(pixels, index, self.time(index))
+        return self._last
+
+    def close(self) -> None:
+        """Forget the last image."""
+        self._last = None
+
+    def _check(self, index: int) -> None:
+        if not 0 <= index < len(self._paths):
+            msg = f"{self.name} has frames 0 to {len(self._paths) - 1}, not {index}"
+            raise IndexError(msg)
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """A key that sorts `frame2` before `frame10`."""
+    parts = re.split(r"(\d+)", name.lower())
+    return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]

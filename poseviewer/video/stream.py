@@ -1,0 +1,207 @@
+"""Network streams: RTSP, HTTP, UDP and the like, newest frame first, reconnecting when lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import av
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.video.colour import RgbConverter
+from poseviewer.video.letterbox import letterbox
+from poseviewer.video.source import Feed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+
+SCHEMES = frozenset({"rtsp", "rtsps", "http", "https", "udp", "tcp", "rtp", "rtmp", "srt"})
+
+_MICROSECOND = Fraction(1, 1_000_000)
+_LOW_LATENCY = {
+    "fflags": "nobuffer",
+    "flags": "low_delay",
+    "probesize": "500000",
+    "analyzeduration": "1000000",
+}
+_RETRY_SECONDS = 1.0
+
+
+class StreamFeed(Feed):
+    """One network stream. Its own thread empties the network, so that `read` gets the newest."""
+
+    def __init__(
+        self,
+        location: str,
+        *,
+        open_timeout: float = 10.0,
+        read_timeout: float = 5.0,
+    ) -> None:
+        """Connect and wait for the first picture.
+
+        Args:
+            location: The stream's address.
+            open_timeout: Seconds to wait for the connection and the first picture.
+            read_timeout: Seconds of silence after which the stream counts as lost.
+
+        Raises:
+            PoseViewerError: Nobody answers, or what answers is no video.
+        """
+        self._location = location
+        self._timeouts = (open_timeout, read_timeout)
+        self._news = threading.Condition()
+        self._newest: Frame | None = None
+        self._taken = -1
+        self._index = 0
+        self._reason: str | None = None
+        self._ended = False
+        self._stop = threading.Event()
+        self._opened = time.monotonic()
+        self._converter: RgbConverter | None = None
+        self._size = (0, 0)
+        self._rate = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"stream {location}", daemon=True)
+        self._thread.start()
+        with self._news:
+            self._news.wait_for(lambda: self._newest or self._reason or self._ended, open_timeout)
+            connected, reason = self._newest is not None, self._reason
+        if not connected:
+            self.close()
+            msg = f"{self.name} cannot be opened: {reason or 'no picture came in time'}."
+            raise PoseViewerError(msg)
+
+    @property
+    def name(self) -> str:
+        """The stream's address, without a password."""
+        scheme, _, rest = self._location.partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+    @property
+    def location(self) -> str:
+        """The address it was opened by."""
+        return self._location
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the first picture; later ones are fitted into it."""
+        return self._size
+
+    @property
+    def rate(self) -> float:
+        """Frames per second that the stream promises; 0 if it does not say."""
+        return self._rate
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no frames come, while none do."""
+        if self._reason is None:
+            return None
+        return f"{self.name} is silent: {self._reason}; it is tried again every second."
+
+    def read(self, timeout: float = 1.0) -> Frame | None:
+        """The newest frame not read yet, or None when none came within `timeout` seconds."""
+        with self._news:
+            self._news.wait_for(lambda: self._fresh() or self._ended, timeout)
+            if self._fresh() and self._newest is not None:
+                self._taken = self._newest.index
+                return self._newest
+            if self._ended:
+                msg = f"{self.name} has ended."
+                raise PoseViewerError(msg)
+            return None
+
+    def close(self) -> None:
+        """Stop listening; safe to call twice."""
+        self._stop.set()
+        # A connection that hangs closes itself at its timeout; nobody should wait for that.
+        self._thread.join(timeout=0.5)
+
+    def _fresh(self) -> bool:
+        return self._newest is not None and self._newest.index > self._taken
+
+    def _run(self) -> None:
+        """Connect, publish pictures, connect again; the thread's whole life."""
+        while not self._stop.is_set():
+            try:
+                with self._connect() as container:
+                    finished = self._listen(container)
+            except (av.FFmpegError, OSError, PoseViewerError) as error:
+                finished = False
+                self._tell(_reason(error))
+            if finished:
+                with self._news:
+                    self._ended = True
+                    self._news.notify_all()
+                return
+            self._stop.wait(_RETRY_SECONDS)
+
+    def _connect(self) -> InputContainer:
+        options = dict(_LOW_LATENCY)
+        if self._location.startswith("rtsp"):
+            # Over UDP a lost packet smears the picture until the next key frame.
+            options["rtsp_transport"] = "tcp"
+        return av.open(self._location, "r", options=options, timeout=self._timeouts)
+
+    def _listen(self, container: InputContainer) -> bool:
+        """Publish pictures until the stream stops; whether that is its proper end."""
+        if not container.streams.video:
+            msg = "it carries no picture"
+            raise PoseViewerError(msg)
+        stream = container.streams.video[0]
+        # Frame threads would hold pictures back.
+        stream.thread_type = "SLICE"
+        self._rate = float(stream.average_rate or stream.guessed_rate or 0)
+        recorded = container.duration is not None
+        start: tuple[float, float] | None = None
+        for picture in self._pictures(container):
+            if recorded and picture.time is not None:
+                # A recording arrives faster than it plays.
+                start = start or (picture.time, time.monotonic())
+                ahead = picture.time - start[0] - (time.monotonic() - start[1])
+                self._stop.wait(max(0.0, ahead))
+            self._publish(picture)
+        if not recorded:
+            self._tell("it has stopped sending")
+        return recorded
+
+    def _pictures(self, container: InputContainer) -> Iterator[VideoFrame]:
+        for packet in container.demux(video=0):
+            if self._stop.is_set():
+                return
+            try:
+                yield from packet.decode()
+            except av.InvalidDataError:
+                # Joined in the middle, or a packet was lost: the next key frame heals it.
+                continue
+
+    def _publish(self, picture: VideoFrame) -> None:
+        if self._converter is None:
+            self._converter = RgbConverter(picture)
+            self._size = self._converter.size
+        pixels = letterbox(self._converter.convert(picture), size=self._size)
+        passed = round((time.monotonic() - self._opened) * 1_000_000)
+        with self._news:
+            self._newest = Frame(pixels, self._index, Timestamp(passed, _MICROSECOND))
+            self._index += 1
+            self._reason = None
+            self._news.notify_all()
+
+    def _tell(self, reason: str) -> None:
+        with self._news:
+            self._reason = reason
+            self._news.notify_all()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, av.ExitError):
+        return "no answer in time"
+    if isinstance(error, av.InvalidDataError):
+        return "what it sends is not a video"
+    return (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()

@@ -1,0 +1,254 @@
+"""An H.264 video file being written: true times, sound copied, complete or not there at all.
+
+Choices that last:
+- libx264 veryfast, CRF 18, yuv420p, BT.709 converted and tagged: opens everywhere.
+- 4:2:0 needs even sides, so an odd picture gains one column or row that repeats its edge;
+  every pixel of it is kept. (4:4:4 would need no padding, but browsers and QuickTime refuse it.)
+- Times are written in the source's own units, relative to the first frame. MP4 and MOV keep
+  them exactly; Matroska rounds to a millisecond.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.video.sound import Sound
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from poseviewer.core.frame import Timestamp
+
+FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+
+_BT709 = 1
+_LIMITED = 1
+_KEY_SECONDS = 2
+"""Key frames at least this often, so that what is exported can be scrubbed."""
+
+
+class ClipWriter:
+    """A video file being written under a temporary name; `finish` gives it its own.
+
+    As a context manager it finishes on leaving, or aborts when an exception passes.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        size: tuple[int, int],
+        time_base: Fraction,
+        rate: float = 0.0,
+        source: str | None = None,
+        sound_end: Fraction | None = None,
+        crf: int = 18,
+        preset: str = "veryfast",
+    ) -> None:
+        """Begin a file.
+
+        Args:
+            path: What it will be called: .mp4, .mov or .mkv.
+            size: Width and height of every frame.
+            time_base: Seconds per unit of the frames' times.
+            rate: Average frames per second, for the encoder's budget only; 0 if unknown.
+            source: File whose sound is copied packet for packet, from the first frame written.
+            sound_end: When on the source's clock the sound stops; None for its own end.
+            crf: x264's quality, 0 (lossless) to 51.
+            preset: x264's preset.
+
+        Raises:
+            PoseViewerError: The ending is unknown, or the folder cannot be written to.
+        """
+        self.path = Path(path)
+        self._size, self._time_base = size, time_base
+        self._origin: int | None = None
+        self._last = -1
+        self._written = 0
+        self._done = False
+        self._reformatter = VideoReformatter()
+        form = FORMATS.get(self.path.suffix.lower())
+        if form is None:
+            msg = f"{self.path.name} cannot be written: name it .mp4, .mov or .mkv."
+            raise PoseViewerError(msg)
+        self._partial = partial_path(self.path)
+        self._sound: Sound | None = None
+        try:
+            self._out = av.open(str(self._partial), "w", format=form)
+        except (av.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+        try:
+            self._add_picture(rate, crf, preset)
+            if source is not None:
+                self._sound = Sound.copied(source, self._out, end=sound_end)
+        except BaseException:
+            self.abort()
+            raise
+
+    @property
+    def frames(self) -> int:
+        """How many frames were written."""
+        return self._written
+
+    @property
+    def notice(self) -> str | None:
+        """Why the sound is missing, where it could not be copied."""
+        return self._sound.notice if self._sound else None
+
+    def __enter__(self) -> ClipWriter:
+        """The writer itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish, or abort when an exception passes."""
+        if kind is None:
+            self.finish()
+        else:
+            self.abort()
+
+    def write(self, pixels: NDArray[np.uint8], *, time: Timestamp) -> None:
+        """Write one frame.
+
+        Args:
+            pixels: H x W x 3 RGB of the size promised.
+            time: When it is shown on the source's clock; later than the frame before.
+
+        Raises:
+            ValueError: The size or the time is wrong.
+            PoseViewerError: The disk is full or failed; the half file is gone.
+        """
+        if pixels.shape != (self._size[1], self._size[0], 3):
+            msg = f"expected {self._size[1]} x {self._size[0]} x 3 pixels, got {pixels.shape}"
+            raise ValueError(msg)
+        pts = self._units(time)
+        if self._origin is None:
+            self._origin = pts
+            if self._sound:
+                self._sound.begin(pts * self._time_base)
+        pts -= self._origin
+        if pts <= self._last:
+            msg = f"frame times must rise: {pts} follows {self._last}"
+            raise ValueError(msg)
+        self._last = pts
+        frame = self._picture(pixels)
+        frame.pts, frame.time_base = pts, self._time_base
+        try:
+            self._out.mux(self._stream.encode(frame))
+            if self._sound:
+                self._sound.copy_until(pts * self._time_base)
+        except (av.FFmpegError, OSError) as error:
+            self.abort()
+            raise self._failure(error) from error
+        self._written += 1
+
+    def finish(self) -> None:
+        """Complete the file and give it its name, replacing what had it.
+
+        Raises:
+            PoseViewerError: No frame was written, or the disk is full or failed; nothing is left.
+        """
+        if self._done:
+            return
+        if not self._written:
+            self.abort()
+            msg = f"{self.path.name} was not written: there was no frame to write."
+            raise PoseViewerError(msg)
+        try:
+            self._out.mux(self._stream.encode(None))
+            if self._sound:
+                self._sound.copy_rest()
+                self._sound.close()
+            self._out.close()
+            os.replace(self._partial, self.path)
+        except (av.FFmpegError, OSError) as error:
+            self.abort()
+            raise self._failure(error) from error
+        self._done = True
+
+    def abort(self) -> None:
+        """Stop and leave nothing behind; safe to call at any time."""
+        if self._done:
+            return
+        self._done = True
+        if self._sound:
+            self._sound.close()
+        with contextlib.suppress(av.FFmpegError, OSError):
+            self._out.close()
+        with contextlib.suppress(OSError):
+            self._partial.unlink(missing_ok=True)
+
+    def _add_picture(self, rate: float, crf: int, preset: str) -> None:
+        width, height = (side + side % 2 for side in self._size)
+        fps = Fraction(rate).limit_denominator(1001) if rate > 0 else Fraction(30)
+        self._stream = self._out.add_stream(
+            "libx264", rate=fps, options={"preset": preset, "crf": str(crf)}
+        )
+        self._stream.width, self._stream.height = width, height
+        self._stream.pix_fmt = "yuv420p"
+        coder = self._stream.codec_context
+        coder.time_base = self._time_base
+        coder.gop_size = max(1, round(float(fps) * _KEY_SECONDS))
+        coder.colorspace = coder.color_primaries = coder.color_trc = _BT709
+        coder.color_range = _LIMITED
+
+    def _units(self, time: Timestamp) -> int:
+        if time.time_base == self._time_base:
+            return time.pts
+        return round(time.exact / self._time_base)
+
+    def _picture(self, pixels: NDArray[np.uint8]) -> av.VideoFrame:
+        height, width = pixels.shape[:2]
+        if width % 2 or height % 2:
+            padded = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+            pixels = np.asarray(padded, np.uint8)
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        converted = self._reformatter.reformat(
+            frame,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+        converted.colorspace = converted.color_primaries = converted.color_trc = _BT709
+        converted.color_range = _LIMITED
+        return converted
+
+    def _failure(self, error: Exception) -> PoseViewerError:
+        """The error as a sentence for the person."""
+        number = getattr(error, "errno", None)
+        if number == errno.ENOSPC:
+            return PoseViewerError(
+                f"The disk is full, so {self.path.name} was not written: make room or choose "
+                "another folder."
+            )
+        folder = self.path.parent
+        if number in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}:
+            why = "does not exist" if not folder.is_dir() else "may not be written to"
+            return PoseViewerError(
+                f"{self.path.name} was not written because the folder {folder} {why}: choose "
+                "another."
+            )
+        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()
+        return PoseViewerError(f"{self.path.name} was not written: {reason}.")
+
+
+def partial_path(path: Path) -> Path:
+    """Where a file lies while it is incomplete: beside its place, hidden, of this process."""
+    return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
