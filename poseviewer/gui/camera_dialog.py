@@ -85,12 +85,11 @@ class CameraDialog(QDialog):
         column.addWidget(buttons)
 
     def location(self) -> str:
-        """What to open, such as `camera:0:1280x720@30`."""
+        """What to open, such as `camera:0@1280x720@30`."""
         location = str(self.camera.currentData())
         size, rate = self.size_choice.currentData(), self.rate.currentData()
-        detail = f"{size[0]}x{size[1]}" if size else ""
-        detail += f"@{rate}" if rate else ""
-        return f"{location}:{detail}" if detail else location
+        location += f"@{size[0]}x{size[1]}" if size else ""
+        return location + (f"@{rate}" if rate else "")
 
     def accept(self) -> None:
         """Hand the choice over."""

@@ -186,7 +186,7 @@ class Timeline(QAbstractSlider):
         room = self.width() - 2 * _SIDE
         painter.setBrush(QColor(now.line))
         painter.drawRoundedRect(QRectF(_SIDE, floor - 3, room, 3), 1.5, 1.5)
-        bars = max(int(room // _PITCH), 1)
+        bars = max(min(int(room // _PITCH), self.maximum() + 1), 1)
         if self._history is not None and len(self._history[0]) and self.maximum() > 0:
             means = confidence_bars(*self._history, count=self.maximum() + 1, bars=bars)
             tall = floor - _TOP - 1

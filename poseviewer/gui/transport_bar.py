@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 SPEEDS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Times real time."""
 
-_ROOMY = 700
-"""From this width on the marks say where they are."""
-
 
 class Readout(QWidget):
     """Where we are: true time and frame number, in figures that do not dance."""
@@ -43,14 +40,27 @@ class Readout(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._parts: tuple[tuple[str, bool], ...] = ()
         self._width = 120
+        self._brief = False
+        self._shown: tuple[float, int, SourceInfo] | None = None
+
+    def set_brief(self, brief: bool) -> None:
+        """Leave out the totals where there is little room."""
+        if brief != self._brief:
+            self._brief = brief
+            self._parts = ()
+            self.updateGeometry()
+            if self._shown is not None:
+                self.show_place(seconds=self._shown[0], index=self._shown[1], source=self._shown[2])
 
     def show_place(self, *, seconds: float, index: int, source: SourceInfo) -> None:
         """Say which frame is shown and when it belongs."""
+        self._shown = (seconds, index, source)
+        full = bool(source.count) and not self._brief
         parts = [(clock(seconds), True)]
-        if source.count:
+        if full:
             parts.append((f" / {clock(float(source.times[-1]))}", False))
         parts += [("   frame ", False), (str(index), True)]
-        if source.count:
+        if full:
             parts.append((f" / {source.count - 1}", False))
         if tuple(parts) == self._parts:
             return
@@ -58,7 +68,10 @@ class Readout(QWidget):
         self.setAccessibleDescription("".join(text for text, _ in parts))
         # Room for the longest this source can say, so that nothing beside it moves.
         longest = clock(float(source.times[-1])) if source.count else "0:00:00.000"
-        widest = f"{longest} / {longest}   frame {source.count or 99999} / {source.count}"
+        number = source.count or 99999
+        widest = f"{longest}   frame {number}"
+        if full:
+            widest += f" / {longest} / {number}"
         width = round(QFontMetricsF(theme.digits(bold=True)).horizontalAdvance(widest))
         if width != self._width:
             self._width = width
@@ -101,6 +114,7 @@ class TransportBar(QWidget):
         super().__init__(parent)
         self.setObjectName("transport")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(400)
         self.timeline = Timeline(self)
         self.timeline.sought.connect(self.sought)
         self.readout = Readout(self)
@@ -112,6 +126,7 @@ class TransportBar(QWidget):
         self.speed.setToolTip("Speed of playing ([ slower, ] faster)")
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}×", speed)  # noqa: RUF001 - the sign for times
+        self._show_speed(1.0)
         self.speed.activated.connect(self._choose_speed)
         self._buttons = {
             name: self._button(actions[name])
@@ -145,13 +160,15 @@ class TransportBar(QWidget):
         button = QToolButton(self)
         button.setDefaultAction(action)
         button.setIconSize(QSize(20, 20))
-        button.setMinimumSize(32, 30)
+        button.setMinimumHeight(30)
+        # Never squeezed: half a word says nothing.
+        button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(action.text().rstrip("…"))
         return button
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setSpacing(6)
         row.setContentsMargins(10, 0, 10, 0)
         for name in ("first", "step_back", "toggle", "step_forward", "last"):
@@ -241,9 +258,24 @@ class TransportBar(QWidget):
         self._fit_width()
 
     def _fit_width(self) -> None:
-        for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True):
-            wide = self.width() >= _ROOMY and at is not None
-            style = Qt.ToolButtonStyle
-            self._buttons[name].setToolButtonStyle(
-                style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly
-            )
+        style = Qt.ToolButtonStyle
+        marks = [
+            self._buttons[name]
+            for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True)
+            if at is not None
+        ]
+        for name in ("mark_in", "mark_out"):
+            self._buttons[name].setToolButtonStyle(style.ToolButtonIconOnly)
+        self.readout.set_brief(False)
+        fits = self._needed() <= self.width()
+        for button in marks:
+            button.setToolButtonStyle(style.ToolButtonTextBesideIcon)
+        if self._needed() > self.width():
+            for button in marks:
+                button.setToolButtonStyle(style.ToolButtonIconOnly)
+            self.readout.set_brief(not fits)
+
+    def _needed(self) -> int:
+        """The width that the row of buttons wants now."""
+        self._row.invalidate()
+        return self._row.sizeHint().width()

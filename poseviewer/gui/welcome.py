@@ -92,7 +92,7 @@ class Welcome(QWidget):
         for row, location in enumerate(locations[:_LISTED], start=1):
             button = QToolButton(self)
             button.setProperty("flat", True)
-            button.setText(Path(location).name or location)
+            button.setText(_title(location))
             button.setIcon(icon("open"))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setToolTip(location)
@@ -105,6 +105,15 @@ class Welcome(QWidget):
         for button in self.findChildren(QToolButton):
             name = button.property("action")
             button.setIcon(actions[name].icon() if name in actions else icon("open"))
+
+
+def _title(location: str) -> str:
+    """Name and folder of a file; an address or device as it is."""
+    if "://" in location or ":" in location[:12].removeprefix(Path(location).drive):
+        return location
+    path = Path(location)
+    folder = str(path.parent)
+    return f"{path.name}   –   {folder if len(folder) < 40 else '…' + folder[-38:]}"  # noqa: RUF001
 
 
 def _line(text: str, parent: QWidget) -> QLabel:

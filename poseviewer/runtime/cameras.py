@@ -18,6 +18,6 @@ def find_cameras(found: Found) -> None:
         # Imported here: OpenCV is not to be waited for by whoever asks.
         from poseviewer.video.camera import list_cameras
 
-        found(tuple((f"camera:{camera.number}", camera.name) for camera in list_cameras()))
+        found(tuple((camera.location, camera.title) for camera in list_cameras()))
 
     Thread(target=look, name="cameras", daemon=True).start()
