@@ -106,7 +106,7 @@ def _arc(places: list[Point], *, value: float, spec: AngleSpec, scale: float) ->
     end = (vertex[0] + reach * cos(radians(start)), vertex[1] + reach * sin(radians(start)))
     return [
         Line(vertex, end, colour, 1.2, 0.7),
-        Arc(vertex, radius, start, sweep, colour, 1.8),
+        Arc(vertex, radius, start, sweep, colour, 2.2),
     ]
 
 

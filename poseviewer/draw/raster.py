@@ -154,10 +154,10 @@ def _dot(item: Dot, pixels: NDArray[np.uint8], scale: float) -> None:
     pen = max(item.outline_width * scale, 1.0) if item.outline is not None else 0.0
 
     def draw(on: NDArray[np.uint8], dx: float, dy: float) -> None:
-        if item.fill is None and item.outline is not None:
-            ring = _fixed(_circle(x - dx, y - dy, radius))
-            thickness = max(round(pen), 1)
-            cv2.polylines(on, [ring], True, item.outline, thickness, cv2.LINE_AA, _SHIFT)
+        if item.fill is None:
+            if item.outline is not None:
+                band = _band(x - dx, y - dy, radius, pen, turn=(0.0, 360.0))
+                cv2.fillPoly(on, band, item.outline, cv2.LINE_AA, _SHIFT)
             return
         if item.outline is not None:
             _disc(on, x - dx, y - dy, radius + pen / 2, item.outline)
@@ -168,26 +168,40 @@ def _dot(item: Dot, pixels: NDArray[np.uint8], scale: float) -> None:
     _blend(pixels, (x - reach, y - reach, x + reach, y + reach), item.opacity, draw)
 
 
-def _circle(x: float, y: float, radius: float) -> NDArray[np.float64]:
-    """A polygon that no eye tells from a circle."""
-    turn = np.linspace(0, 2 * np.pi, max(16, int(radius * 2)), endpoint=False)
-    return np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])
+def _band(
+    x: float, y: float, radius: float, pen: float, *, turn: tuple[float, float]
+) -> list[NDArray[np.int32]]:
+    """The outline of a stroke along part of a circle, or both outlines of a whole one.
+
+    OpenCV strokes curves in whole pixels, and a pixel too wide; a filled band keeps the width.
+    """
+    half = max(pen / 2 - _BLEED, 0.0)
+    outer, inner = (_bow(x, y, radius + reach, turn=turn) for reach in (half, -half))
+    if abs(turn[1] - turn[0]) >= 360:
+        return [_fixed(outer), _fixed(inner)]
+    return [_fixed(np.vstack([outer, inner[::-1]]))]
+
+
+def _bow(x: float, y: float, radius: float, *, turn: tuple[float, float]) -> NDArray[np.float64]:
+    """Points along part of a circle, near enough for no eye to see the corners."""
+    steps = max(3, int(abs(turn[1] - turn[0]) / 360 * max(24.0, 2 * radius)) + 2)
+    angle = np.radians(np.linspace(*turn, steps))
+    return np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])
 
 
 def _arc(item: Arc, pixels: NDArray[np.uint8], scale: float) -> None:
     x, y = item.centre
     radius = item.radius * scale
-    steps = max(3, int(abs(item.sweep) / 4) + 2)
-    turn = np.radians(np.linspace(item.start, item.start + item.sweep, steps))
-    bow = np.column_stack([x + radius * np.cos(turn), y + radius * np.sin(turn)])
-    pen = max(1, round(item.width * scale))
+    turn = (item.start, item.start + item.sweep)
+    pen = max(item.width * scale, 1.0)
 
     def fill(on: NDArray[np.uint8], dx: float, dy: float) -> None:
-        sector = np.vstack([bow, [(x, y)]]) - (dx, dy)
+        sector = np.vstack([_bow(x, y, radius - _BLEED, turn=turn), [(x, y)]]) - (dx, dy)
         cv2.fillPoly(on, [_fixed(sector)], item.colour, cv2.LINE_AA, _SHIFT)
 
     def stroke(on: NDArray[np.uint8], dx: float, dy: float) -> None:
-        cv2.polylines(on, [_fixed(bow - (dx, dy))], False, item.colour, pen, cv2.LINE_AA, _SHIFT)
+        band = _band(x - dx, y - dy, radius, pen, turn=turn)
+        cv2.fillPoly(on, band, item.colour, cv2.LINE_AA, _SHIFT)
 
     reach = radius + pen
     box = (x - reach, y - reach, x + reach, y + reach)
