@@ -47,13 +47,13 @@ def build_scene(
     Args:
         result: One analysed frame.
         look: What is drawn.
-        poses: People to draw in place of the raw ones, such as smoothed ones.
+        poses: People to draw in place of `result.shown`.
         angles: Their angles; those of `result` where None.
         scale: Frame pixels per design point; for a file where None, by the frame's size. A
             window gives 1 / zoom so that labels keep clear of limbs at the size it draws them.
     """
     chosen = design_scale(result.frame.size) if scale is None else scale
-    people = result.poses if poses is None else poses
+    people = result.shown if poses is None else poses
     items: list[Item] = []
     items += overlay_items(result, look)
     if look.region:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, radians, sin
 from typing import TYPE_CHECKING
 
@@ -112,12 +113,14 @@ def test_nothing_wanted_and_nobody_there(answer: Build) -> None:
     assert all(item.colour == GHOST for item in kind(scene, Line))
 
 
-def test_given_poses_replace_the_raw_ones(answer: Build) -> None:
+def test_smoothed_poses_replace_the_raw_ones(answer: Build) -> None:
     smooth = Poses.single(
         places() + 10, score=np.ones(14), skeleton=SKELETON, box=(0.0, 0.0, 1.0, 1.0)
     )
     dots = kind(build_scene(answer(), Look(), poses=smooth), Dot)
     assert dots[number("neck")].centre == (110, 60)
+    within = replace(answer(), smoothed=smooth)
+    assert kind(build_scene(within, Look()), Dot) == dots
 
 
 def test_the_ghost_is_the_stage_that_was_asked_for(answer: Build) -> None:
