@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.result import FrameResult
+    from poseviewer.core.stage import StageOutput
     from poseviewer.draw.mosaic import Span
     from poseviewer.gui.grid_layout import GridLayout
     from poseviewer.gui.grid_rows import Row
+
+_RING_MARGIN = 2.0
+"""Logical pixels around a ring for its dark casing."""
 
 _VALUE_WIDTH = 44
 """Logical pixels of a tile below which its value would hide its map."""
@@ -30,8 +35,8 @@ _VALUE_WIDTH = 44
 class Marks:
     """What is written on the tiles that can be seen."""
 
-    rows: range
-    columns: range
+    rows: tuple[Row, ...]
+    stages: tuple[int, ...]
 
     peaks: NDArray[np.float64]
     """(rows, columns, 2) where the decoder put the joint, 0 to 1 across and down the tile; NaN
@@ -49,9 +54,11 @@ class GridPainter:
 
     def __init__(self) -> None:
         self.marks: Marks | None = None
+        self._corner = 0, 0
         self._pixels: NDArray[np.uint32] | None = None
         self._image: QImage | None = None
-        self._stamps: dict[tuple[object, ...], QPixmap] = {}
+        self._rings: dict[tuple[float, bool], QPixmap] = {}
+        self._figures: dict[tuple[str, bool], tuple[QPixmap, float, float]] = {}
         self._ratio = 1.0
 
     def compose(
@@ -70,11 +77,11 @@ class GridPainter:
         # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
         from poseviewer.draw.mosaic import Grid, mosaic, thumbnail
 
-        maps = [
-            [belief(result, stage=stages[column], channel=rows[row].channel) for column in seen[1]]
-            for row in seen[0]
-        ]
-        self.marks = marks_of(result, rows=rows, stages=stages, seen=seen, maps=maps, gate=gate)
+        shown = [rows[row] for row in seen[0]]
+        numbers = [stages[column] for column in seen[1]]
+        maps = [[belief(result, stage=n, channel=row.channel) for n in numbers] for row in shown]
+        self.marks = marks_of(result, rows=shown, stages=numbers, gate=gate)
+        self._corner = seen[0].start, seen[1].start
         if not len(seen[0]) or not len(seen[1]):
             self._image = None
             return
@@ -108,38 +115,39 @@ class GridPainter:
             return
         if ratio != self._ratio:
             self._ratio = ratio
-            self._stamps.clear()
+            self.forget_stamps()
         marks = self.marks
-        corner = layout.corner(marks.rows.start, marks.columns.start, scroll=scroll)
+        corner = layout.corner(*self._corner, scroll=scroll)
         self._image.setDevicePixelRatio(ratio)
         painter.drawImage(QPointF(corner[0] / ratio, corner[1] / ratio), self._image)
         width, height = (side / ratio for side in layout.tile)
+        across, down = (step / ratio for step in layout.pitch)
         radius = max(2.8, min(6.0, width / 22))
-        for at, row in enumerate(marks.rows):
-            for across, column in enumerate(marks.columns):
-                x, y = (v / ratio for v in layout.corner(row, column, scroll=scroll))
-                strong = bool(marks.strong[at, across])
-                u, v = marks.peaks[at, across]
+        peaks, strong = marks.peaks.tolist(), marks.strong.tolist()
+        for row, line in enumerate(marks.values.tolist()):
+            y = corner[1] / ratio + row * down
+            for column, value in enumerate(line):
+                x = corner[0] / ratio + column * across
+                u, v = peaks[row][column]
                 if 0 <= u <= 1 and 0 <= v <= 1:
-                    ring = self._ring(radius, strong=strong)
-                    half = ring.width() / ratio / 2
+                    ring = self._ring(radius, strong=strong[row][column])
+                    half = radius + _RING_MARGIN
                     painter.drawPixmap(QPointF(x + u * width - half, y + v * height - half), ring)
-                value = float(marks.values[at, across])
-                if width >= _VALUE_WIDTH and not np.isnan(value):
-                    text = self._figure(f"{value:.2f}", strong=strong)
-                    size = text.deviceIndependentSize()
-                    place = x + width - size.width() - 2, y + height - size.height() - 1
-                    painter.drawPixmap(QPointF(*place), text)
+                if width >= _VALUE_WIDTH and not isnan(value):
+                    text, wide, high = self._figure(f"{value:.2f}", strong=strong[row][column])
+                    painter.drawPixmap(QPointF(x + width - wide - 2, y + height - high - 1), text)
 
     def forget_stamps(self) -> None:
         """Draw the stamps anew, after the font or the theme changed."""
-        self._stamps.clear()
+        self._rings.clear()
+        self._figures.clear()
 
     def _ring(self, radius: float, *, strong: bool) -> QPixmap:
-        key = ("ring", radius, strong)
-        if key not in self._stamps:
-            stamp, painter = self._blank(2 * radius + 4, 2 * radius + 4)
-            centre = QPointF(radius + 2, radius + 2)
+        key = radius, strong
+        if key not in self._rings:
+            middle = radius + _RING_MARGIN
+            stamp, painter = self._blank(2 * middle, 2 * middle)
+            centre = QPointF(middle, middle)
             painter.setPen(QPen(QColor(0, 0, 0, 170 if strong else 90), 2.6))
             painter.drawEllipse(centre, radius, radius)
             # A joint below the gate is drawn weak: thin, grey, and hollow.
@@ -151,12 +159,12 @@ class GridPainter:
                 painter.setBrush(QColor(255, 255, 255))
                 painter.drawEllipse(centre, 0.8, 0.8)
             painter.end()
-            self._stamps[key] = stamp
-        return self._stamps[key]
+            self._rings[key] = stamp
+        return self._rings[key]
 
-    def _figure(self, text: str, *, strong: bool) -> QPixmap:
-        key = ("figure", text, strong)
-        if key not in self._stamps:
+    def _figure(self, text: str, *, strong: bool) -> tuple[QPixmap, float, float]:
+        key = text, strong
+        if key not in self._figures:
             font = theme.digits(8.0)
             metrics = QFontMetricsF(font)
             stamp, painter = self._blank(metrics.horizontalAdvance(text) + 6, metrics.height())
@@ -168,8 +176,9 @@ class GridPainter:
             painter.setPen(QColor(255, 255, 255, 255 if strong else 165))
             painter.drawText(place, text)
             painter.end()
-            self._stamps[key] = stamp
-        return self._stamps[key]
+            size = stamp.deviceIndependentSize()
+            self._figures[key] = stamp, size.width(), size.height()
+        return self._figures[key]
 
     def _blank(self, width: float, height: float) -> tuple[QPixmap, QPainter]:
         stamp = QPixmap(int(np.ceil(width * self._ratio)), int(np.ceil(height * self._ratio)))
@@ -182,43 +191,54 @@ class GridPainter:
 
 def belief(result: FrameResult, *, stage: int, channel: int | None) -> NDArray[np.float32] | None:
     """The map (h, w) of a row of a stage; None where the stage was not asked for."""
-    from poseviewer.draw.scene import belief as map_of
-
     output = result.stage(stage)
     if output is None or (channel is not None and channel >= len(output.values)):
         return None
-    return map_of(output, channel=channel)
+    if channel is not None and output.spec.kind == "heatmap":
+        chosen: NDArray[np.float32] = output.values[channel]
+        return chosen
+    # Here, not at the top: the scene needs OpenCV, the first paint of the window does not.
+    from poseviewer.draw.scene import belief as map_of
+
+    values: NDArray[np.float32] = map_of(output, channel=channel)
+    return values
 
 
 def marks_of(
-    result: FrameResult,
-    *,
-    rows: Sequence[Row],
-    stages: Sequence[int],
-    seen: tuple[range, range],
-    maps: Sequence[Sequence[NDArray[np.float32] | None]],
-    gate: float,
+    result: FrameResult, *, rows: Sequence[Row], stages: Sequence[int], gate: float
 ) -> Marks:
     """Where the decoder put each joint of each stage, and how strong the belief is."""
-    shape = len(seen[0]), len(seen[1])
+    shape = len(rows), len(stages)
     peaks = np.full((*shape, 2), np.nan)
     strong = np.ones(shape, bool)
-    values = np.array(
-        [[np.nan if tile is None else tile.max() for tile in line] for line in maps], np.float32
-    ).reshape(shape)
-    channels = [rows[row].channel for row in seen[0]]
-    for across, column in enumerate(seen[1]):
-        output = result.stage(stages[column])
-        if output is None or stages[column] >= len(result.stage_poses):
+    values = np.full(shape, np.nan, np.float32)
+    for column, stage in enumerate(stages):
+        output = result.stage(stage)
+        if output is None:
             continue
-        poses = result.stage_poses[stages[column]]
-        if not len(poses):
-            continue
-        size = np.array(output.values.shape[:0:-1], np.float64)
-        places = (apply(invert(output.to_frame), poses.xy[0]) + 0.5) / size
-        for at, channel in enumerate(channels):
+        strongest = np.abs(output.values) if output.spec.kind == "paf" else output.values
+        top = strongest.max(axis=(1, 2))
+        joints = len(result.poses.skeleton.joints)
+        places, score = _decoded(result, output)
+        for row, kind in enumerate(rows):
+            if kind.channel is None:
+                values[row, column] = top[:joints].max()
+            elif kind.channel < len(top):
+                values[row, column] = top[kind.channel]
             # The background and the sum of all joints are not joints: nothing was decoded.
-            if channel is not None and channel < len(places):
-                peaks[at, across] = places[channel]
-                strong[at, across] = poses.score[0, channel] >= gate
-    return Marks(seen[0], seen[1], peaks, strong, values)
+            if kind.channel is not None and kind.channel < len(places):
+                peaks[row, column] = places[kind.channel]
+                strong[row, column] = score[kind.channel] >= gate
+    return Marks(tuple(rows), tuple(stages), peaks, strong, values)
+
+
+def _decoded(
+    result: FrameResult, output: StageOutput
+) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Where each joint of a stage lies in its map, 0 to 1, and its confidence; empty if nobody."""
+    if output.number >= len(result.stage_poses) or not len(result.stage_poses[output.number]):
+        return np.empty((0, 2)), np.empty(0, np.float32)
+    poses = result.stage_poses[output.number]
+    cells = apply(invert(output.to_frame), poses.xy[0])
+    size = np.array(output.values.shape[:0:-1], np.float64)
+    return (cells + 0.5) / size, poses.score[0]

@@ -92,7 +92,8 @@ class StageGrid(TileArea):
         if cells != self._cells:
             self._cells = cells
             self._lay_out()
-        self.viewport().update()
+        # Without the headers and labels: a result does not change them.
+        self.viewport().update(self.tiles_rect())
         self._read()
 
     def show_look(self, *, colormap: str, span: Span, gate: float) -> None:
@@ -116,7 +117,7 @@ class StageGrid(TileArea):
         """Show a crosshair at a frame pixel in every tile; None removes it."""
         if place != self._cursor:
             self._cursor = place
-            self.viewport().update()
+            self.viewport().update(self.tiles_rect())
 
     @property
     def seen_stages(self) -> frozenset[int]:
@@ -259,11 +260,11 @@ class StageGrid(TileArea):
 
     # -- painting -------------------------------------------------------------------------
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what can be seen."""
         painter = QPainter(self.viewport())
         colours = theme.current()
-        painter.fillRect(self.viewport().rect(), colours.colour("panel"))
+        painter.fillRect(event.rect(), colours.colour("panel"))
         if not self._rows or not self._stages:
             return
         if self._result is not None:
@@ -276,8 +277,9 @@ class StageGrid(TileArea):
         row, column = self._chosen_tile()
         if row is not None and column is not None:
             face.choice(row, column, focused=self.hasFocus())
-        face.headers([spec.name for _, spec in self._stages], chosen=column)
-        face.labels(self._rows, chosen=row)
+        if not self.tiles_rect().contains(event.rect()):
+            face.headers([spec.name for _, spec in self._stages], chosen=column)
+            face.labels(self._rows, chosen=row)
 
     def _compose(self, result: FrameResult) -> None:
         seen = self.seen

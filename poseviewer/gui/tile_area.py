@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QAbstractScrollArea
 
@@ -80,6 +81,12 @@ class TileArea(QAbstractScrollArea):
         x, y = self.tiles.corner(row, column, scroll=self.offset())
         width, height = self.tiles.tile
         return QRectF(x / ratio, y / ratio, width / ratio, height / ratio)
+
+    def tiles_rect(self) -> QRect:
+        """The part of the viewport right of the labels and below the headers."""
+        ratio = self.devicePixelRatioF()
+        left, top = ceil(self.tiles.left / ratio), ceil(self.tiles.top / ratio)
+        return self.viewport().rect().adjusted(left, top, 0, 0)
 
     def reveal(self, row: int, column: int) -> None:
         """Scroll a tile into sight."""

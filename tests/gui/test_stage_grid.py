@@ -125,10 +125,10 @@ def test_leaving_the_grid_reads_nothing(qtbot, grid):
 
 def test_peaks_lie_where_the_decoder_put_them(grid, result):
     marks = grid._painter.marks
-    assert list(marks.columns) == [0, 1, 2, 3]
+    assert marks.stages == (0, 1, 2, 3)
     for at, row in enumerate(marks.rows):
-        channel = grid._rows[row].channel
-        for stage in marks.columns:
+        channel = row.channel
+        for stage in marks.stages:
             u, v = marks.peaks[at, stage]
             if channel is None:
                 assert np.isnan(u)
@@ -157,7 +157,7 @@ def test_the_peak_is_painted_at_its_place(grid, result):
     marks = grid._painter.marks
     row = next(n for n, row in enumerate(grid._rows) if row.channel == 9)
     tile = grid.tile_rect(3, 9)
-    u, v = marks.peaks[list(marks.rows).index(row), 3]
+    u, v = marks.peaks[row, 3]
     x, y = tile.left() + u * tile.width(), tile.top() + v * tile.height()
     colour = picture.pixelColor(round(x), round(y))
     corner = picture.pixelColor(round(tile.left()) + 3, round(tile.top()) + 3)
@@ -182,7 +182,7 @@ def test_only_columns_in_sight_are_seen(qtbot, grid):
     grid.horizontalScrollBar().setValue(grid.horizontalScrollBar().maximum())
     assert grid.seen_stages == {2, 3}
     grid.grab()
-    assert list(grid._painter.marks.columns) == [2, 3]
+    assert grid._painter.marks.stages == (2, 3)
     assert grid._painter._image.width() < 2 * 310
 
 
