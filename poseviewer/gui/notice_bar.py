@@ -9,16 +9,29 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from poseviewer.gui import theme
 from poseviewer.gui.icons import icon, picture
+from poseviewer.runtime.state import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from poseviewer.runtime.state import Notice
+    from poseviewer.runtime.state import Progress, View
 
 _STAYS = 6000
 """Milliseconds after which mere news goes away by itself."""
 
 _WIDEST = 720
+
+
+def outcome(progress: Progress, *, number: int) -> list[Notice]:
+    """What is to be said of work that has come to its end, well or badly."""
+    if not progress.finished:
+        return []
+    if progress.error:
+        return [Notice(number, "warning", progress.error)]
+    said = []
+    if progress.output:
+        said.append(Notice(number, "info", f"Wrote {progress.output}"))
+    if progress.notice:
+        said.append(Notice(number, "warning", progress.notice))
+    return said
 
 
 class NoticeBar(QFrame):
@@ -30,6 +43,7 @@ class NoticeBar(QFrame):
         self.setAccessibleName("Notice")
         self._unread: list[Notice] = []
         self._last = 0
+        self._ended: dict[str, Progress] = {}
         self._symbol = QLabel(self)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
@@ -64,14 +78,18 @@ class NoticeBar(QFrame):
         """What the bar says."""
         return self._text.text()
 
-    def refresh(self, notices: Sequence[Notice]) -> None:
-        """Take in the notices that have not been shown yet."""
-        fresh = [notice for notice in notices if notice.number > self._last]
-        if not fresh:
-            return
-        self._last = max(notice.number for notice in fresh)
-        self._unread = [n for n in self._unread if n.level != "info"] + fresh
-        self._show()
+    def refresh(self, view: View) -> None:
+        """Take in the notices of `view` not shown yet, and how its long work has ended."""
+        fresh = [notice for notice in view.notices if notice.number > self._last]
+        if fresh:
+            self._last = max(notice.number for notice in fresh)
+        for kind, progress in (("export", view.export), ("analysis", view.analysis)):
+            if progress is not self._ended.get(kind) and progress is not None:
+                self._ended[kind] = progress
+                fresh += outcome(progress, number=self._last)
+        if fresh:
+            self._unread = [n for n in self._unread if n.level != "info"] + fresh
+            self._show()
 
     def dismiss(self) -> None:
         """Put the notice that is shown away, and show the next."""

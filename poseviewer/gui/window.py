@@ -235,7 +235,7 @@ class Window(QMainWindow):
         self.frame_view.show_frame(frame, scene)
         self._say(view)
         self.transport.refresh(view)
-        self.notices.refresh(view.notices)
+        self.notices.refresh(view)
         if self._menus.sync(view, self.look):
             self._menus.list_models(view, run=self._choose_model)
             self._menus.list_angles(view.model, self.look, run=self._on_arcs)

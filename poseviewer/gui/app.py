@@ -1,0 +1,161 @@
+"""The application: from nothing to a painted window, and out again."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from poseviewer import __version__
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.look import Look
+from poseviewer.gui.bridge import Bridge
+from poseviewer.gui.commands import DEMO
+from poseviewer.gui.icons import application_icon
+from poseviewer.gui.photograph import Photographer
+from poseviewer.gui.settings import Settings
+from poseviewer.gui.window import Window
+from poseviewer.runtime.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import FrameType
+
+    from poseviewer.gui.theme import ThemeChoice
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
+
+
+def application() -> QApplication:
+    """The one application object, made if need be."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(["poseviewer"])
+    app.setApplicationName("PoseViewer")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("poseviewer")
+    app.setWindowIcon(application_icon())
+    return app
+
+
+def launch(
+    location: str | None = None,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    screenshot: Path | None = None,
+) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        location: What to open; the demo where None.
+        changes: Fields of `Choices` that differ from what the person chose last.
+        screenshot: Write a picture of the window here once it shows a result, and leave.
+
+    Returns:
+        The exit status: 0, or 130 after Ctrl-C.
+
+    Raises:
+        PoseViewerError: The screenshot could not be taken.
+    """
+    if screenshot is not None:
+        snapshot(screenshot, location=location, changes=changes)
+        return 0
+    app = application()
+    window = make_window(Settings(), changes=changes)
+    window.show()
+    # After the first paint: opening starts threads that import what is heavy.
+    QTimer.singleShot(0, window, lambda: window.open(location or DEMO))
+    return _until_closed(app, window)
+
+
+def snapshot(
+    path: Path,
+    *,
+    location: str | None = None,
+    changes: Mapping[str, Any] | None = None,
+    look: Look | None = None,
+    size: tuple[int, int] = (1600, 960),
+    theme: ThemeChoice = "dark",
+) -> None:
+    """Write a picture of the real window showing `location`; works without a display.
+
+    Args:
+        path: The PNG to write.
+        location: What to open; the demo where None.
+        changes: Fields of `Choices` to change.
+        look: How the result is drawn; skeleton and the last stage's map where None.
+        size: Of the window, points.
+        theme: `dark` or `light`.
+
+    Raises:
+        PoseViewerError: There was nothing to show, or the file cannot be written.
+    """
+    app = application()
+    with tempfile.TemporaryDirectory() as folder:
+        # Settings of its own: a picture does not depend on who takes it, nor leaves a trace.
+        settings = Settings(Path(folder) / "window.ini")
+        settings.theme = theme
+        settings.look = look or Look()
+        window = make_window(settings, changes=changes)
+        window.resize(*size)
+        window.show()
+        troubles: list[str] = []
+        photographer = Photographer(window, path)
+        photographer.done.connect(troubles.append)
+        photographer.done.connect(app.quit)
+        if look is None:
+            window.ready.connect(lambda: window.set_look(arcs=("right knee", "left knee")))
+        window.open(location or DEMO)
+        app.exec()
+        window.close()
+        window.deleteLater()
+        app.processEvents()
+    if troubles and troubles[0]:
+        raise PoseViewerError(troubles[0])
+
+
+def make_window(
+    settings: Settings,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    start: Callable[..., Session] = Session,
+) -> Window:
+    """A window over a session of its own, not shown yet.
+
+    Args:
+        settings: What is remembered.
+        changes: Fields of `Choices` that differ from what is remembered.
+        start: Makes the session; a test may give its own.
+    """
+    choices = replace(settings.choices, **(changes or {}))
+    return Window(Bridge(partial(start, choices=choices)), settings)
+
+
+def _until_closed(app: QApplication, window: Window) -> int:
+    """Run the event loop; Ctrl-C in the terminal closes the window."""
+    interrupted = False
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        window.close()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    # Python hears a signal only while it runs; Qt's loop would keep it waiting.
+    waking = QTimer(window, interval=200)
+    waking.timeout.connect(lambda: None)
+    waking.start()
+    try:
+        status = app.exec()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        window.bridge.close()
+    return INTERRUPTED if interrupted else status

@@ -1,0 +1,91 @@
+"""A picture of the real window, taken once there is something to see in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from poseviewer.gui.window import Window
+    from poseviewer.runtime.state import View
+
+PATIENCE = 180_000
+"""Milliseconds after which the picture is given up."""
+
+_SETTLE = 600
+"""Milliseconds that docks may take to draw the last view."""
+
+_ENOUGH = 120
+"""Analysed frames of a live source that make a curve worth seeing."""
+
+
+class Photographer(QObject):
+    """Waits until a clip is analysed, or a live source has run a while; then takes a picture."""
+
+    done = Signal(str)
+    """Why there is no picture; empty when there is one."""
+
+    def __init__(self, window: Window, path: Path, *, share: float = 0.4) -> None:
+        """Wait and take a picture.
+
+        Args:
+            window: The window, shown.
+            path: The PNG to write.
+            share: Which part of a clip is shown.
+        """
+        super().__init__(window)
+        self._window, self._path, self._share = window, path, share
+        self._index: int | None = None
+        self._finished = False
+        window.bridge.changed.connect(self._look)
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE)
+        self._settle.timeout.connect(self._take)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._patience.timeout.connect(
+            lambda: self._end("The window had nothing to show in time: see its notices.")
+        )
+        self._patience.start()
+
+    def _look(self) -> None:
+        view = self._window.bridge.session.view()
+        if self._finished or self._settle.isActive():
+            return
+        trouble = next((n.text for n in reversed(view.notices) if n.level == "error"), "")
+        if trouble and (view.source is None or view.model is None) and not view.busy:
+            self._end(trouble)
+        elif view.source is None or view.result is None or self._window.docks is None:
+            return
+        elif view.source.live:
+            if len(self._window.bridge.session.history().index) >= _ENOUGH:
+                self._window.bridge.session.pause()
+                self._settle.start()
+        else:
+            self._look_at_clip(view)
+
+    def _look_at_clip(self, view: View) -> None:
+        session = self._window.bridge.session
+        assert view.source is not None
+        assert view.result is not None
+        if self._index is None:
+            self._index = round(self._share * (view.source.count - 1))
+            session.seek(self._index)
+            session.analyse()
+        elif (
+            view.analysis is not None
+            and view.analysis.finished
+            and view.result.frame.index == self._index
+        ):
+            self._settle.start()
+
+    def _take(self) -> None:
+        saved = self._window.grab().save(str(self._path), "PNG")
+        self._end("" if saved else f"The picture cannot be written to {self._path}.")
+
+    def _end(self, trouble: str) -> None:
+        if not self._finished:
+            self._finished = True
+            self._patience.stop()
+            self.done.emit(trouble)
