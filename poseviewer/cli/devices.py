@@ -62,7 +62,7 @@ def cameras() -> dict[str, str]:
     """The location of each camera, as commands take it, and what it is called."""
     from poseviewer.video.camera import list_cameras
 
-    return {camera.location: camera.name for camera in list_cameras()}
+    return {camera.location: camera.title for camera in list_cameras()}
 
 
 def processors() -> dict[str, str]:

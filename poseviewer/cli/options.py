@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from poseviewer.core.affine import Box
+from poseviewer.core.angle import Facing
 from poseviewer.runtime.state import Choices, Decoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
 SOURCES = (
     "a video file, a picture, a folder of pictures, camera:0, an rtsp://, http:// or udp:// "
     "address, or mannequin: for the built-in test figure"
+)
+
+
+_ANALYSIS = (
+    "model",
+    "engine",
+    "device",
+    "precision",
+    "decoding",
+    "flip",
+    "region",
+    "gate",
+    "facing",
 )
 
 
@@ -46,66 +59,62 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 
 def add_analysis_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say how a frame is analysed."""
-    group = parser.add_argument_group("analysis")
+    """The options that say how a frame is analysed; those not given stay out of the result."""
+    usual = Choices()
+    group = parser.add_argument_group("analysis", argument_default=argparse.SUPPRESS)
     group.add_argument(
         "--model",
-        default=Choices().model,
         metavar="NAME",
-        help="network; `poseviewer models` lists them (%(default)s)",
+        help=f"network; `poseviewer models` lists them ({usual.model})",
     )
-    group.add_argument("--engine", default="auto", choices=("auto", "torch", "openvino"))
-    group.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    group.add_argument("--engine", choices=("auto", "torch", "openvino"), help="what runs it")
+    group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where it runs")
     group.add_argument(
-        "--precision", default="fp32", choices=("fp32", "bf16"), help="bf16 is faster, coarser"
+        "--precision",
+        choices=("fp32", "bf16"),
+        help=f"bf16 is faster and coarser ({usual.precision})",
     )
     group.add_argument(
         "--decoding",
-        default=Choices().decoding,
         choices=get_args(Decoding),
-        help="how a joint is read from its belief map (%(default)s)",
+        help=f"how a joint is read from its belief map ({usual.decoding})",
     )
     group.add_argument(
-        "--flip", action="store_true", help="average with the mirrored input: steadier, slower"
+        "--flip",
+        action="store_true",
+        help="average with the mirrored input: steadier, slower",
     )
     group.add_argument(
         "--region",
         type=region,
-        default="follow",
         metavar="WHERE",
         help="what the network is shown: whole (the frame), follow (the person) or a box "
-        "X,Y,WIDTH,HEIGHT in frame pixels (%(default)s)",
+        f"X,Y,WIDTH,HEIGHT in frame pixels ({usual.region})",
     )
     group.add_argument(
         "--gate",
         type=fraction,
-        default=Choices().gate,
         metavar="CONFIDENCE",
-        help="weaker joints are drawn weak and left out of angles (%(default)s)",
+        help=f"weaker joints are drawn weak and left out of angles ({usual.gate})",
     )
     group.add_argument(
         "--facing",
-        default="right",
-        choices=("right", "left"),
-        help="where the person faces; sets the signs of angles (%(default)s)",
+        choices=get_args(Facing),
+        help=f"where the person faces; sets the signs of angles ({usual.facing})",
     )
+
+
+def given(args: argparse.Namespace) -> dict[str, Any]:
+    """The choices that were made on the command line, by their names in `Choices`."""
+    made = {name: getattr(args, name) for name in _ANALYSIS if hasattr(args, name)}
+    if isinstance(made.get("region"), Box):
+        made |= {"region": "box", "box": made["region"]}
+    return made
 
 
 def choices(args: argparse.Namespace) -> Choices:
-    """What the analysis options of `args` ask for."""
-    box = args.region if isinstance(args.region, Box) else None
-    return Choices(
-        model=args.model,
-        engine=args.engine,
-        device=args.device,
-        precision=args.precision,
-        decoding=args.decoding,
-        flip=args.flip,
-        region="box" if box else args.region,
-        box=box,
-        gate=args.gate,
-        facing=args.facing,
-    )
+    """What the analysis options of `args` ask for; the usual where they say nothing."""
+    return Choices(**given(args))
 
 
 def region(text: str) -> str | Box:

@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from poseviewer.cli.options import add_analysis_options, choices, one_of
+from poseviewer.cli.options import add_analysis_options, choices, given, one_of
 from poseviewer.core.affine import Box
 from poseviewer.runtime.state import Choices
 
@@ -17,6 +17,13 @@ def chosen(*arguments: str) -> Choices:
 
 def test_without_options_the_choices_are_those_of_the_window():
     assert chosen() == Choices()
+
+
+def test_what_was_not_said_is_not_given():
+    parser = argparse.ArgumentParser()
+    add_analysis_options(parser)
+    assert given(parser.parse_args([])) == {}
+    assert given(parser.parse_args(["--gate", "0.2"])) == {"gate": 0.2}
 
 
 def test_a_box_is_counted_in_pixels_and_stored_by_its_edges():

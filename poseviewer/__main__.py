@@ -1,0 +1,9 @@
+"""`python -m poseviewer`: the same as the command `poseviewer`."""
+
+from __future__ import annotations
+
+import sys
+
+from poseviewer.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,203 @@
+"""`poseviewer export`: the annotated clip or picture, and its data, as a file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poseviewer.cli.analysis import guard, load
+from poseviewer.cli.moment import moment, span
+from poseviewer.cli.options import (
+    add_analysis_options,
+    add_command,
+    choices,
+    counting,
+    one_of,
+)
+from poseviewer.cli.progress import ProgressLine, duration
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.look import Look
+from poseviewer.pipeline.records import KINDS, places
+from poseviewer.runtime.state import ExportJob
+
+if TYPE_CHECKING:
+    import argparse
+
+    from poseviewer.core.stage import StageSpec
+    from poseviewer.models.card import ModelCard
+    from poseviewer.runtime.state import Choices, Progress
+    from poseviewer.video.source import Source
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `export` to `subparsers`."""
+    parser = add_command(
+        subparsers,
+        "export",
+        summary="Write a clip as the window shows it, and its data",
+        more="Every frame of the range is written at its true time, with the source's sound.",
+        example="poseviewer export clip.mp4 -o wrist.mp4 --heatmap left_wrist --stage 1 "
+        "--start 2s --end 4.5s --data csv,json",
+    )
+    parser.add_argument("input", metavar="IN", help="a video file, a picture or a folder of them")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="what to write: .mp4, .mkv or .mov for a clip, .png for one frame",
+    )
+    parser.add_argument("-f", "--force", action="store_true", help="replace files that exist")
+    parser.add_argument(
+        "--start",
+        type=moment,
+        metavar="WHEN",
+        help="first frame: a frame number counted from 0 (120) or a time (4.5s, 0:04.5)",
+    )
+    parser.add_argument("--end", type=moment, metavar="WHEN", help="last frame, included")
+    drawn = parser.add_argument_group("what is drawn")
+    drawn.add_argument(
+        "--heatmap",
+        metavar="JOINT",
+        help="lay the belief map of a joint over the picture, such as left_wrist, or of `all`",
+    )
+    drawn.add_argument(
+        "--stage",
+        type=counting,
+        metavar="K",
+        help="the stage whose map is laid over the picture and whose skeleton is drawn thin, "
+        "counted from 1 as papers do; the last one unless told",
+    )
+    drawn.add_argument(
+        "--no-overlay", action="store_true", help="leave the picture as the source has it"
+    )
+    parser.add_argument(
+        "--data",
+        type=one_of(*KINDS),
+        default=(),
+        metavar="KINDS",
+        help=f"write data beside the picture: {', '.join(KINDS)}",
+    )
+    parser.add_argument("--no-audio", action="store_true", help="leave the sound out")
+    add_analysis_options(parser)
+    parser.set_defaults(run=_export, usage=parser.error)
+
+
+def _export(args: argparse.Namespace) -> int:
+    if args.no_overlay and (args.heatmap or args.stage):
+        args.usage("--no-overlay leaves nothing for --heatmap and --stage to draw on")
+    from poseviewer.models.registry import card
+    from poseviewer.video.open import open_source
+
+    chosen = choices(args)
+    look = chosen_look(args, card(chosen.model), gate=chosen.gate)
+    paths = [args.output, *places(args.data, beside=args.output)]
+    guard(paths, source=args.input, force=args.force)
+    with open_source(args.input) as source:
+        job = chosen_job(args, source, look)
+        write(job, chosen, args.input, source)
+    return 0
+
+
+def write(job: ExportJob, chosen: Choices, location: str, source: Source) -> None:
+    """Do `job` with progress on stderr, and say what was written.
+
+    Args:
+        job: What to write.
+        chosen: How frames are analysed.
+        location: Where `source` was opened, for messages.
+        source: What to read; closed afterwards.
+
+    Raises:
+        PoseViewerError: The job cannot be done; nothing is left of it.
+    """
+    from poseviewer.runtime.export import export_clip
+
+    line: ProgressLine | None = None
+    frames = 0
+
+    def report(step: Progress) -> None:
+        nonlocal line, frames
+        line = line or ProgressLine(step.total)
+        frames = step.total
+        line.update(step.done)
+
+    try:
+        export_clip(job, chosen, location, progress=report, opener=lambda _: source, loader=load)
+    finally:
+        if line:
+            line.clear()
+    print(f"Wrote {job.output}{_pace(frames, line.elapsed if line else 0.0)}", file=sys.stderr)
+    for path in places(job.data, beside=job.output):
+        print(f"Wrote {path}", file=sys.stderr)
+
+
+def _pace(frames: int, seconds: float) -> str:
+    """How fast several frames went; nothing is to be said of one."""
+    if frames < 2 or seconds <= 0:
+        return ""
+    return f": {frames} frames in {duration(seconds)}, {frames / seconds:.1f} a second"
+
+
+def chosen_look(args: argparse.Namespace, card: ModelCard, *, gate: float) -> Look:
+    """What `args` want drawn, for the network that `card` describes.
+
+    Raises:
+        PoseViewerError: The network has no such stage or joint.
+    """
+    if args.stage is None and args.heatmap is None:
+        return Look(gate=gate)
+    count = len(card.stages)
+    if args.stage is not None and args.stage > count:
+        msg = f"{card.name} has stages 1 to {count}, so there is no stage {args.stage}."
+        raise PoseViewerError(msg)
+    stage = (args.stage or count) - 1
+    return Look(
+        ghost=None if args.stage in (None, count) else stage,
+        overlay_stage=stage,
+        overlay_channel=channel(args.heatmap or "all", card.stages[stage]),
+        gate=gate,
+    )
+
+
+def channel(joint: str, spec: StageSpec) -> int | None:
+    """The number of the channel called `joint`; None for `all`.
+
+    Raises:
+        PoseViewerError: The stage has no such channel.
+    """
+    name = joint.strip().lower().replace(" ", "_").replace("-", "_")
+    if name == "all":
+        return None
+    if name in spec.channels:
+        return spec.channels.index(name)
+    msg = f"There is no joint called {joint!r}; there are {', '.join(spec.channels)} and all."
+    raise PoseViewerError(msg)
+
+
+def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJob:
+    """What `args` want written of `source`.
+
+    Raises:
+        PoseViewerError: The range lies outside the clip.
+    """
+    from poseviewer.video.source import Clip
+
+    start: int = 0
+    end: int | None = None
+    # A feed has no range, and the export itself refuses it.
+    if isinstance(source, Clip):
+        start, last = span(source, start=args.start, end=args.end)
+        # Left open, the end of a picture's range is its start.
+        end = last if args.end else None
+    return ExportJob(
+        args.output,
+        start=start,
+        end=end,
+        look=look,
+        overlay=not args.no_overlay,
+        data=args.data,
+        audio=not args.no_audio,
+    )

@@ -1,0 +1,180 @@
+"""`poseviewer run`: poses and angles as text, without a picture."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+import numpy as np
+
+from poseviewer.cli.analysis import guard, load
+from poseviewer.cli.moment import moment, span
+from poseviewer.cli.options import (
+    SOURCES,
+    add_analysis_options,
+    add_command,
+    choices,
+    counting,
+)
+from poseviewer.cli.progress import ProgressLine
+from poseviewer.core.errors import PoseViewerError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from poseviewer.core.result import FrameResult
+    from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.pipeline.region import RegionFollower
+    from poseviewer.video.source import Feed, Source
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `run` to `subparsers`."""
+    parser = add_command(
+        subparsers,
+        "run",
+        summary="Print poses and angles as JSON lines or CSV",
+        more="One object a frame, or one row a joint; frames without people are there too.",
+        example="poseviewer run clip.mp4 --start 2s --end 4.5s -o poses.jsonl",
+    )
+    parser.add_argument("input", metavar="IN", help=SOURCES)
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="stdout unless told")
+    parser.add_argument("-f", "--force", action="store_true", help="replace a file that exists")
+    parser.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+    parser.add_argument(
+        "--start",
+        type=moment,
+        metavar="WHEN",
+        help="first frame: a frame number counted from 0 (120) or a time (4.5s, 0:04.5)",
+    )
+    parser.add_argument("--end", type=moment, metavar="WHEN", help="last frame, included")
+    parser.add_argument(
+        "--frames", type=counting, metavar="N", help="stop after N frames, of a camera for example"
+    )
+    add_analysis_options(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from poseviewer.runtime.loading import follower
+    from poseviewer.video.open import open_source
+
+    wanted = choices(args)
+    if args.output:
+        guard([args.output], source=args.input, force=args.force)
+    with open_source(args.input) as source:
+        network = load(wanted)
+        total, results = analysed(source, network.estimator(wanted), follower(wanted), args)
+        with destination(args.output) as stream:
+            write = writer(args.format, stream)
+            progress = ProgressLine(total)
+            for done, result in enumerate(islice(results, args.frames), start=1):
+                write(result)
+                progress.update(done)
+            progress.clear()
+    return 0
+
+
+def analysed(
+    source: Source, estimator: Estimator, follower: RegionFollower, args: argparse.Namespace
+) -> tuple[int | None, Iterator[FrameResult]]:
+    """The results of the range that `args` name, and how many there will be, where known.
+
+    Raises:
+        PoseViewerError: The range lies outside the clip, or was given for a feed.
+    """
+    from poseviewer.pipeline.run import run
+    from poseviewer.video.source import Clip
+
+    if isinstance(source, Clip):
+        first, last = span(source, start=args.start, end=args.end)
+        count = min(last - first + 1, args.frames or last + 1)
+        pairs = run(source, estimator, follower, start=first, end=last)
+        return count, (result for _, result in pairs)
+    if args.start or args.end:
+        msg = f"{source.name} has no beginning or end: say --frames N instead of --start or --end."
+        raise PoseViewerError(msg)
+    return args.frames, watched(cast("Feed", source), estimator, follower)
+
+
+def watched(feed: Feed, estimator: Estimator, follower: RegionFollower) -> Iterator[FrameResult]:
+    """What the network says about each frame of `feed` that it has time for."""
+    from poseviewer.pipeline.run import POSES_ONLY
+
+    while True:
+        frame = feed.read()
+        if frame is None:
+            continue
+        result = estimator.estimate(frame, follower.region(frame, estimator), POSES_ONLY)
+        follower.update(result)
+        yield result
+
+
+@contextmanager
+def destination(path: Path | None) -> Iterator[TextIO]:
+    """Stdout, or a file that gets its name when it is complete.
+
+    Raises:
+        PoseViewerError: The file cannot be written.
+    """
+    if path is None:
+        yield sys.stdout
+        return
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        part.replace(path)
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}."
+        raise PoseViewerError(msg) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def writer(format: str, stream: TextIO) -> Callable[[FrameResult], None]:
+    """What writes a result to `stream` as `jsonl` or `csv`."""
+    if format == "csv":
+        from poseviewer.pipeline.records import JOINT_COLUMNS, joint_rows
+
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(JOINT_COLUMNS)
+        return lambda result: rows.writerows(joint_rows(result))
+    return lambda result: print(json.dumps(record(result)), file=stream, flush=True)
+
+
+def record(result: FrameResult) -> dict[str, Any]:
+    """One frame as a JSON object: pixels of the source, degrees, confidence 0 to 1."""
+    poses, angles, box = result.poses, result.angles, result.region
+    return {
+        "frame": result.frame.index,
+        "time": result.frame.time.seconds,
+        "region": [_number(edge) for edge in (box.x, box.y, box.width, box.height)],
+        "people": [
+            {
+                "track": int(poses.track[person]),
+                "joints": {
+                    joint: [_number(x), _number(y), _number(score)]
+                    for joint, (x, y), score in zip(
+                        poses.skeleton.joints, poses.xy[person], poses.score[person], strict=True
+                    )
+                },
+                "angles": {
+                    spec.name: _number(value)
+                    for spec, value in zip(angles.specs, angles.degrees[person], strict=True)
+                },
+            }
+            for person in range(len(poses))
+        ],
+    }
+
+
+def _number(value: float) -> float | None:
+    """A number that JSON can hold; None for one that was not found."""
+    return round(float(value), 4) if np.isfinite(value) else None

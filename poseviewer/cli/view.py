@@ -1,0 +1,115 @@
+"""`poseviewer view`: the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poseviewer.cli.analysis import guard
+from poseviewer.cli.export import write
+from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, choices, given
+from poseviewer.core.errors import PoseViewerError
+
+if TYPE_CHECKING:
+    import argparse
+
+DEMO = "mannequin:"
+
+DEMO_CLIP = "mannequin-clip:640x480@30x480"
+"""The demo where it must end: waving, arms raised, jumping jacks and side bends."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `view` to `subparsers`."""
+    parser = add_command(
+        subparsers,
+        "view",
+        summary="Open the window",
+        example="poseviewer view clip.mp4",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("location", nargs="?", help=f"{SOURCES}; the demo unless told")
+    what.add_argument("--camera", type=int, metavar="N", help="open camera N")
+    what.add_argument("--demo", action="store_true", help="open the built-in demo")
+    parser.add_argument(
+        "--screenshot",
+        type=Path,
+        metavar="FILE.png",
+        help="write a picture of the window once it shows a result, and leave; needs no display",
+    )
+    parser.add_argument(
+        "--without-display",
+        type=Path,
+        metavar="FOLDER",
+        help="where there is no display, write the annotated clip, its data and a picture of the "
+        "window to FOLDER instead",
+    )
+    add_analysis_options(parser)
+    parser.set_defaults(run=_view)
+
+
+def _view(args: argparse.Namespace) -> int:
+    location = chosen_location(args)
+    if args.screenshot:
+        return _open(location, args, screenshot=args.screenshot)
+    if has_display():
+        return _open(location, args)
+    if args.without_display:
+        return _show_without_display(location, args)
+    msg = (
+        "There is no display here, so the window cannot open; `poseviewer export CLIP -o OUT.mp4` "
+        "writes what it would show, and `poseviewer view --screenshot FILE.png` pictures it."
+    )
+    raise PoseViewerError(msg)
+
+
+def chosen_location(args: argparse.Namespace) -> str:
+    """What to open: the place named, the camera, or the demo."""
+    if args.camera is not None:
+        return f"camera:{args.camera}"
+    return args.location or DEMO
+
+
+def has_display() -> bool:
+    """Whether a window could be seen, or the platform to draw it on was chosen by hand."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = None) -> int:
+    if not has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from poseviewer.gui.app import launch
+
+    return launch(location, changes=given(args), screenshot=screenshot)
+
+
+def _show_without_display(location: str, args: argparse.Namespace) -> int:
+    """Do in files what the window would do on a screen."""
+    from poseviewer.runtime.state import ExportJob
+    from poseviewer.video.open import open_source
+    from poseviewer.video.source import Clip
+
+    folder: Path = args.without_display
+    folder.mkdir(parents=True, exist_ok=True)
+    clip = DEMO_CLIP if location == DEMO else location
+    stem = "demo" if location == DEMO else Path(location).stem or "clip"
+    print(f"There is no display here, so files take the place of the window: see {folder}/")
+    with open_source(clip) as source:
+        if not isinstance(source, Clip):
+            msg = (
+                f"{source.name} is live and there is no display to show it on; "
+                f"`poseviewer run {location} --frames 300` prints what the network says of it."
+            )
+            raise PoseViewerError(msg)
+        output = folder / f"{stem}-annotated.mp4"
+        guard([output], source=clip, force=True)
+        job = ExportJob(output, data=("csv", "json"))
+        write(job, choices(args), clip, source)
+    window = folder / "window.png"
+    status = _open(clip, args, screenshot=window)
+    print(f"Wrote {window}", file=sys.stderr)
+    return status

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from poseviewer.cli.main import main
+
+pytestmark = pytest.mark.slow
+
+CLIP = "mannequin-clip:160x120@25x4"
+
+
+def test_every_frame_is_a_json_object_on_a_line(capsys):
+    assert main(["run", CLIP, "--engine", "torch", "--start", "1"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [entry["frame"] for entry in told] == [1, 2, 3]
+    assert told[1]["time"] == pytest.approx(2 / 25)
+    for person in told[0]["people"]:
+        assert len(person["joints"]["left_wrist"]) == 3
+        assert "left knee" in person["angles"]
+
+
+def test_csv_has_a_header_and_every_frame(capsys):
+    assert main(["run", CLIP, "--engine", "torch", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["frame"] for row in rows} == {"0", "1", "2", "3"}
+    assert set(rows[0]) == {"frame", "time_s", "person", "joint", "x_px", "y_px", "score"}
+
+
+def test_a_feed_is_watched_for_as_many_frames_as_asked(capsys):
+    arguments = ["run", "mannequin:160x120@30", "--engine", "torch", "--frames", "3"]
+    assert main(arguments) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert main([*arguments, "--start", "2"]) == 1
+    assert "--frames" in capsys.readouterr().err
+
+
+def test_a_file_gets_its_name_when_it_is_complete(tmp_path, capsys):
+    output = tmp_path / "poses.jsonl"
+    arguments = ["run", CLIP, "--engine", "torch", "-o", str(output)]
+    assert main(arguments) == 0
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["poses.jsonl"]
+    assert main(arguments) == 1
+    assert "--force" in capsys.readouterr().err
