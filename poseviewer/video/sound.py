@@ -61,8 +61,8 @@ class Sound:
         if codec is None or name not in out.supported_codecs:
             container.close()
             notice = (
-                f"The sound of {os.path.basename(source)} ({name}) was left out because "
-                f"{out.format.name} files cannot hold it: write an .mkv to keep it."
+                f"The sound of {os.path.basename(source)} was left out: its codec, {name}, does "
+                f"not fit into the format {out.format.name}."
             )
             return cls(None, out, end=end, notice=notice)
         return cls(container, out, end=end)
@@ -110,9 +110,18 @@ class Sound:
         if self._end is not None and packet.pts * base >= self._end:
             return
         shift = round(self._start / base)
-        if packet.pts < shift and not packet.is_discard:
+        if packet.pts < shift and not self._primes(packet, shift):
             return
         packet.pts -= shift
         packet.dts = packet.pts
         packet.stream = self._target
         self._out.mux_one(packet)
+
+    def _primes(self, packet: Packet[AudioStream], shift: int) -> bool:
+        """Whether a hidden packet only warms the decoder up for time zero.
+
+        Matroska would delay the picture for it, since its times cannot be negative.
+        """
+        if not packet.is_discard or packet.pts is None or self._out.format.name == "matroska":
+            return False
+        return packet.pts + (packet.duration or 0) >= shift

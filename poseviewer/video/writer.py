@@ -84,10 +84,16 @@ class ClipWriter:
         if form is None:
             msg = f"{self.path.name} cannot be written: name it .mp4, .mov or .mkv."
             raise PoseViewerError(msg)
+        folder = self.path.parent
+        # FFmpeg would notice only when the first frame is written.
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise self._failure(OSError(errno.EACCES, "no access"))
         self._partial = partial_path(self.path)
         self._sound: Sound | None = None
         try:
-            self._out = av.open(str(self._partial), "w", format=form)
+            # A finer clock than milliseconds for where the sound begins.
+            options = {} if form == "matroska" else {"movie_timescale": "90000"}
+            self._out = av.open(str(self._partial), "w", format=form, options=options)
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
         try:

@@ -67,7 +67,7 @@ def write_clip(
         stream = out.add_stream(codec, rate=rate, options=options or {})
         stream.width, stream.height, stream.pix_fmt = *size, pixel_format
         stream.codec_context.time_base = base
-        voice = out.add_stream(sound, rate=44100) if sound else None
+        voice = out.add_stream(sound, rate=44100, layout="stereo") if sound else None
         if rotation is not None:
             stream.set_display_rotation(rotation)
         for number, when in enumerate(times, start=first):
@@ -86,7 +86,6 @@ def write_clip(
 def tone(stream, *, seconds: float):
     """Packets of a 440 Hz tone."""
     layout, rate = "stereo", 44100
-    stream.codec_context.layout = layout
     step, at = stream.codec_context.frame_size or 1024, 0
     kind = stream.codec_context.format.name if stream.codec_context.format else "fltp"
     while at < seconds * rate:

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.video.numbered import number_in, write_clip
 
 from poseviewer.video.file import FileClip
+from tests.video.numbered import number_in, write_clip
 
 if TYPE_CHECKING:
     from pathlib import Path
