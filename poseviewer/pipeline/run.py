@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from poseviewer.core.stage import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
@@ -27,11 +27,21 @@ def run(
     request: Request = POSES_ONLY,
     start: int = 0,
     end: int | None = None,
+    known: Callable[[Frame], FrameResult | None] | None = None,
 ) -> Iterator[tuple[Frame, FrameResult]]:
     """Every frame from `start` to `end` (both included) with what the network says about it.
 
     The follower starts anew. Close the generator to stop early. `captured` of a result is
     when its frame began to be decoded.
+
+    Args:
+        clip: Where frames come from.
+        estimator: What looks at them.
+        follower: Says where it looks.
+        request: Which maps are wanted.
+        start: First frame.
+        end: Last frame; None for the clip's last.
+        known: Gives a result that is known already, to be used instead of a new one.
 
     Raises:
         IndexError: A bound lies outside the clip.
@@ -40,8 +50,10 @@ def run(
     follower.reset()
     captured = perf_counter()
     for frame in clip.frames(start, end):
-        region = follower.region(frame, estimator)
-        result = estimator.estimate(frame, region, request, captured=captured)
+        result = known(frame) if known is not None else None
+        if result is None:
+            region = follower.region(frame, estimator)
+            result = estimator.estimate(frame, region, request, captured=captured)
         follower.update(result)
         yield frame, result
         captured = perf_counter()

@@ -153,6 +153,8 @@ class Progress:
     """One sentence, when it ended badly or was cancelled."""
     output: str = ""
     """Where the result lies."""
+    notice: str | None = None
+    """One sentence worth knowing about the result, such as why its sound is missing."""
 
     @property
     def fraction(self) -> float:

@@ -1,0 +1,83 @@
+"""Long work on a thread of its own: a generator of progress that can be cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Event, Thread
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.state import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+CANCELLED = "Cancelled; nothing was kept."
+
+_PERIOD = 0.1
+"""Seconds between reports: a window needs no more."""
+
+
+class Errand(Thread):
+    """A generator of `Progress` run to its end, or closed early.
+
+    Args:
+        name: What it does, for the name of the thread.
+        work: Cleans up after itself when it is closed.
+        report: Told how far it is; the last report is `finished`.
+        cancelled: What to say when it was closed early.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Generator[Progress, None, None],
+        *,
+        report: Callable[[Progress], None],
+        cancelled: str = CANCELLED,
+    ) -> None:
+        super().__init__(name=f"poseviewer-{name}", daemon=True)
+        self._work = work
+        self._report = report
+        self._words = cancelled
+        self._cancelled = Event()
+
+    def cancel(self) -> None:
+        """Close the work after the step at hand; returns at once."""
+        self._cancelled.set()
+
+    def run(self) -> None:
+        """Do the work."""
+        last, due = Progress(0, 0), 0.0
+        error: str | None = None
+        try:
+            for last in self._work:
+                if self._cancelled.is_set():
+                    error = self._words
+                    break
+                if perf_counter() >= due:
+                    due = perf_counter() + _PERIOD
+                    self._report(last)
+        except PoseViewerError as failure:
+            error = str(failure)
+        except Exception as failure:  # noqa: BLE001 - a codec's surprise must reach the person too
+            error = f"That went wrong: {failure}"
+        finally:
+            self._work.close()
+        self._report(replace(last, finished=True, error=error, seconds_left=None))
+
+
+class Countdown:
+    """Progress of steps that take about equally long."""
+
+    def __init__(self, total: int, *, output: str = "") -> None:
+        self._total = total
+        self._output = output
+        self._start = perf_counter()
+
+    def at(self, done: int) -> Progress:
+        """After `done` steps; the first tenth of a second promises nothing yet."""
+        spent = perf_counter() - self._start
+        left = spent / done * (self._total - done) if done and spent > 0.1 else None
+        return Progress(done, self._total, left, done >= self._total, None, self._output)

@@ -1,0 +1,109 @@
+"""The angles measured so far: one slot per frame of a clip, the last minutes of a feed."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.runtime.state import History
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.result import FrameResult
+
+FEED_FRAMES = 18_000
+"""Frames of a feed that are kept: ten minutes at 30 a second."""
+
+NOTHING = History(
+    (),
+    np.empty(0, np.int64),
+    np.empty(0, np.float64),
+    np.empty((0, 0), np.float32),
+    np.empty(0, np.float32),
+)
+
+
+class AngleHistory:
+    """Growing arrays that threads append to and the window slices.
+
+    Args:
+        specs: The angles, one column each.
+        times: Seconds of each frame of a clip after the first; None for a feed, of which the
+            last `kept` frames stay.
+        kept: See `times`.
+    """
+
+    def __init__(
+        self,
+        specs: tuple[AngleSpec, ...],
+        *,
+        times: NDArray[np.float64] | None = None,
+        kept: int = FEED_FRAMES,
+    ) -> None:
+        self._lock = Lock()
+        self._specs = specs
+        self._clip = times is not None
+        self._kept = kept
+        # A feed's rows are written into a buffer of twice the length, so that the last `kept`
+        # are always one piece and moving them is rare.
+        length = len(times) if times is not None else 2 * kept
+        self._index = np.arange(length, dtype=np.int64)
+        self._seconds = times if times is not None else np.zeros(length)
+        self._degrees = np.full((length, len(specs)), np.nan, np.float32)
+        self._confidence = np.zeros(length, np.float32)
+        self._known = np.zeros(length, np.bool_)
+        self._end = 0
+        self._origin: float | None = None
+        self._slice = NOTHING
+        self._stale = True
+
+    def add(self, result: FrameResult) -> None:
+        """Write down the angles of the first person; nobody leaves a gap."""
+        degrees = result.angles.degrees[0] if len(result.poses) else np.float32(np.nan)
+        confidence = result.poses.score[0].mean() if len(result.poses) else np.float32(0)
+        with self._lock:
+            row = self._row(result)
+            if row is None:
+                return
+            self._degrees[row] = degrees
+            self._confidence[row] = confidence
+            self._known[row] = True
+            self._stale = True
+
+    def _row(self, result: FrameResult) -> int | None:
+        index = result.frame.index
+        if self._clip:
+            return index if index < len(self._index) else None
+        if self._end and index <= self._index[self._end - 1]:
+            return None
+        if self._end == len(self._index):
+            for array in (self._index, self._seconds, self._degrees, self._confidence):
+                array[: self._kept] = array[self._kept :]
+            self._end = self._kept
+        row, self._end = self._end, self._end + 1
+        seconds = result.frame.time.seconds
+        if self._origin is None:
+            self._origin = seconds
+        self._index[row], self._seconds[row] = index, seconds - self._origin
+        return row
+
+    def slice(self) -> History:
+        """All that is known now, in order of time; copied only when something was added."""
+        with self._lock:
+            if self._stale:
+                chosen: NDArray[np.bool_] | slice = self._known
+                if not self._clip:
+                    chosen = slice(max(0, self._end - self._kept), self._end)
+                self._slice = History(
+                    self._specs,
+                    self._index[chosen].copy(),
+                    self._seconds[chosen].copy(),
+                    self._degrees[chosen].copy(),
+                    self._confidence[chosen].copy(),
+                )
+                self._stale = False
+            return self._slice

@@ -1,0 +1,202 @@
+"""Where the threads of a session meet: what each reports, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.stage import Request
+from poseviewer.runtime.board import Board
+from poseviewer.runtime.history import AngleHistory
+from poseviewer.runtime.inference import Inference, Order, Question
+from poseviewer.runtime.loading import machine, model_info, model_list
+from poseviewer.runtime.meter import Meter
+from poseviewer.runtime.results import ResultCache
+from poseviewer.runtime.state import Choices, Transport
+from poseviewer.runtime.transport import ClipTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
+    from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.runtime.loading import Loaded, Loader
+    from poseviewer.runtime.opening import SourceThread
+    from poseviewer.runtime.state import SourceInfo
+
+
+class Hub:
+    """Owner of the source thread and listener of the inference thread.
+
+    Args:
+        on_ready: Called from any thread whenever the view has changed.
+        loader: Loads networks, on the inference thread.
+        choices: To begin with.
+    """
+
+    def __init__(self, on_ready: Callable[[], None], *, loader: Loader, choices: Choices) -> None:
+        self.board = Board(on_ready)
+        self.meter = Meter()
+        self.cache = ResultCache()
+        self.history: AngleHistory | None = None
+        self.source: SourceThread | None = None
+        self._opening = ""
+        self._loading = ""
+        self._asked: Question | None = None
+        self._complaint = ""
+        self.board.change(choices=choices)
+        self.inference = Inference(
+            loader=loader,
+            listener=self,
+            cache=self.cache,
+            order=Order(choices, frozenset(), 0, 0, live=False),
+        )
+
+    def ask_again(self) -> None:
+        """Have the frame on screen analysed as the order is now."""
+        if self._asked is not None:
+            self.inference.mailbox.put(self._asked)
+        else:
+            self.inference.mailbox.wake()
+
+    # From the source's thread ---------------------------------------------------------------
+
+    def opening(self, location: str) -> None:
+        """A source is being opened."""
+        self._busy(opening=f"Opening {location}" if location else "")
+
+    def opened(self, thread: SourceThread, source: SourceInfo) -> None:
+        """Let a new source take the place of the old one."""
+        with self.board:
+            old = self.source
+            if old is not None and old.number > thread.number:
+                # A source that was asked for later was quicker.
+                thread.close()
+                return
+            self.source = thread
+            self._asked = None
+            self.history = None
+            self.cache.clear()
+            self.meter.clear()
+            self.inference.mailbox.empty()
+            self.inference.order = replace(
+                self.inference.order,
+                source=thread.number,
+                live=source.live,
+                generation=self.board.advance(),
+            )
+            self.board.change(
+                source=source, frame=None, result=None, transport=Transport(), analysis=None
+            )
+        if old is not None:
+            old.close()
+        self.opening("")
+
+    def not_opened(self, thread: SourceThread, text: str) -> None:  # noqa: ARG002
+        """Say why; what was open runs on."""
+        self.opening("")
+        self.board.notice("error", text)
+
+    def show(self, thread: SourceThread, frame: Frame, *, journey: int) -> None:
+        """Put a frame on screen and ask what is in it."""
+        with self.board:
+            if thread is not self.source:
+                return
+            self._asked = Question(frame, perf_counter(), journey, thread.number)
+            self.meter.frame()
+            self.inference.mailbox.put(self._asked)
+            self.board.change(frame=frame)
+
+    def moved(self, thread: SourceThread, **fields: Any) -> None:
+        """Show where the transport is."""
+        if thread is self.source:
+            self.board.move(**fields)
+
+    def tell(self, thread: SourceThread, text: str) -> None:
+        """Pass on what a source has to say."""
+        if thread is self.source:
+            self.board.notice("warning", text)
+
+    def expects(self) -> bool:
+        """Whether the frame on screen will still be analysed."""
+        return self.inference.works
+
+    # From the inference thread --------------------------------------------------------------
+
+    def started(self) -> None:
+        """List what there is to choose from."""
+        try:
+            self.board.change(models=model_list())
+            engines, devices = machine()
+            self.board.change(engines=engines, devices=devices)
+        except (ImportError, PoseViewerError) as error:
+            self.board.notice("error", f"The models cannot be listed: {error}")
+
+    def loading(self, what: str) -> None:
+        """Say that a network is being loaded."""
+        self._busy(loading=f"Loading {what}" if what else "")
+
+    def loaded(self, network: Loaded, order: Order) -> None:  # noqa: ARG002
+        """Show what runs."""
+        self._complaint = ""
+        self.board.change(model=model_info(network.card), engine=network.label)
+        if network.notice:
+            self.board.notice("warning", network.notice)
+
+    def refused(self, text: str) -> None:
+        """Show that nothing runs, and why."""
+        self.board.change(model=None, engine="", result=None)
+        self.board.notice("error", text)
+
+    def failed(self, text: str) -> None:
+        """Say why a frame was not analysed, once."""
+        if text != self._complaint:
+            self._complaint = text
+            self.board.notice("error", text)
+
+    def ready(self, estimator: Estimator, order: Order) -> None:
+        """Begin a new history: what was measured under other choices is another matter."""
+        with self.board:
+            source = self.board.view.source
+            if source is not None and order.source == self.inference.order.source:
+                times = None if source.live else source.times
+                self.history = AngleHistory(estimator.specs, times=times)
+                self.board.change(analysis=None)
+
+    def answered(self, question: Question, result: FrameResult | None) -> None:
+        """Publish a result, unless the choices or the source have changed meanwhile."""
+        if result is not None and self.board.publish(result):
+            if self.history is not None:
+                self.history.add(result)
+            self.meter.result(captured=result.captured, network=result.timings.get("network", 0.0))
+        controls = self.source.controls if self.source is not None else None
+        if isinstance(controls, ClipTransport):
+            controls.answered(question.frame.index)
+
+    # From the analysis ----------------------------------------------------------------------
+
+    def known(self, frame: Frame, order: Order) -> FrameResult | None:
+        """What is already known about `frame` under `order`."""
+        return self.cache.get(order.key, frame, Request(order.generation, frozenset()))
+
+    def record(self, result: FrameResult, order: Order) -> bool:
+        """Keep a result of the background analysis; False when nobody wants it any more."""
+        with self.board:
+            current = self.inference.order
+            if (order.key, order.source) != (current.key, current.source):
+                return False
+            self.cache.put(order.key, result)
+            if self.history is not None:
+                self.history.add(result)
+        return True
+
+    def _busy(self, *, opening: str | None = None, loading: str | None = None) -> None:
+        with self.board:
+            if opening is not None:
+                self._opening = opening
+            if loading is not None:
+                self._loading = loading
+            self.board.change(busy=" · ".join(filter(None, (self._opening, self._loading))))

@@ -1,0 +1,213 @@
+"""The inference thread: the only owner of the network while a session runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from threading import Thread
+from typing import TYPE_CHECKING, Protocol
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.stage import Request
+from poseviewer.runtime.mailbox import Mailbox
+from poseviewer.runtime.results import ResultCache, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
+    from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.pipeline.region import RegionFollower
+    from poseviewer.pipeline.smooth import PoseFilter
+    from poseviewer.runtime.loading import Loaded, Loader
+    from poseviewer.runtime.state import Choices
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How frames are to be analysed from now on."""
+
+    choices: Choices
+
+    wanted: frozenset[int] | None
+    """Stages whose maps are wanted; None for all."""
+
+    generation: int
+
+    source: int
+    """Number of the source whose frames count."""
+
+    live: bool
+
+    @property
+    def key(self) -> Hashable:
+        """What a raw result depends on besides its frame."""
+        return replace(self.choices, smooth=False, mirror=False)
+
+    @property
+    def network(self) -> Hashable:
+        """What the loaded network depends on."""
+        c = self.choices
+        return c.model, c.engine, c.device, c.precision
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A frame to analyse."""
+
+    frame: Frame
+
+    captured: float
+    """`time.perf_counter()` when it was taken or shown."""
+
+    journey: int
+    """Another number than the last question's: this frame follows on nothing."""
+
+    source: int
+
+
+class Listener(Protocol):
+    """Who is told what happens; called from the inference thread."""
+
+    def started(self) -> None:
+        """The thread runs; what may be slow to list can be listed now."""
+
+    def loading(self, what: str) -> None:
+        """`what` is being loaded; empty when it is done."""
+
+    def loaded(self, network: Loaded, order: Order) -> None:
+        """A network runs now."""
+
+    def refused(self, text: str) -> None:
+        """No network runs, for the reason `text`."""
+
+    def failed(self, text: str) -> None:
+        """A frame could not be analysed, for the reason `text`."""
+
+    def ready(self, estimator: Estimator, order: Order) -> None:
+        """Results of `order` follow."""
+
+    def answered(self, question: Question, result: FrameResult | None) -> None:
+        """A question is done; None where no network runs."""
+
+
+class Inference(Thread):
+    """Takes the newest question, answers it, tells the listener; loads what the order needs.
+
+    Args:
+        loader: Imports, builds and compiles a network; slow, so only called on this thread.
+        listener: Told what happens.
+        cache: Results of a clip, kept to give the same answer again.
+    """
+
+    def __init__(
+        self, *, loader: Loader, listener: Listener, cache: ResultCache, order: Order
+    ) -> None:
+        super().__init__(name="poseviewer-inference", daemon=True)
+        self.mailbox: Mailbox[Question] = Mailbox()
+        self.order = order
+        """Replaced as a whole by the session; read once per question."""
+        self._loader = loader
+        self._listener = listener
+        self._cache = cache
+        self._refused = False
+        self._network: Loaded | None = None
+        self._tried: Hashable = None
+        self._settled: tuple[Hashable, int] | None = None
+        self._estimator: Estimator | None = None
+        self._follower: RegionFollower | None = None
+        self._filter: PoseFilter | None = None
+        self._journey = -1
+
+    @property
+    def works(self) -> bool:
+        """Whether questions are answered, or will be once the network is loaded."""
+        return not self._refused and self.is_alive()
+
+    def close(self) -> None:
+        """End the thread after the question at hand."""
+        self.mailbox.close()
+
+    def run(self) -> None:
+        """Answer questions until closed."""
+        self._listener.started()
+        while not self.mailbox.closed:
+            order = self.order
+            if order.network != self._tried:
+                self._load(order)
+            question = self.mailbox.take()
+            if question is not None:
+                self._attend(question, self.order)
+
+    def _attend(self, question: Question, order: Order) -> None:
+        if question.source != order.source:
+            return
+        result = None
+        try:
+            self._prepare(order)
+            if self._estimator is not None:
+                result = self._answer(question, order, self._estimator)
+        except PoseViewerError as error:
+            self._listener.failed(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises, the window lives on
+            text = f"The analysis of frame {question.frame.index} failed: {error}"
+            self._listener.failed(text)
+        self._listener.answered(question, result)
+
+    def _prepare(self, order: Order) -> None:
+        """Have the estimator, follower and filter that `order` asks for."""
+        if order.network != self._tried:
+            self._load(order)
+        if self._network is None or self._settled == (order.key, order.source):
+            return
+        from poseviewer.pipeline.region import RegionFollower
+        from poseviewer.pipeline.smooth import PoseFilter
+
+        self._estimator = self._network.estimator(order.choices)
+        choices = order.choices
+        self._follower = RegionFollower(choices.region, box=choices.box, live=order.live)
+        self._filter = PoseFilter()
+        self._settled = order.key, order.source
+        self._listener.ready(self._estimator, order)
+
+    def _load(self, order: Order) -> None:
+        self._tried, self._settled = order.network, None
+        self._network, self._estimator = None, None
+        self._listener.loading(order.choices.model)
+        try:
+            self._network = self._loader(order.choices)
+            self._refused = False
+            self._listener.loaded(self._network, order)
+        except PoseViewerError as error:
+            self._refused = True
+            self._listener.refused(str(error))
+        except Exception as error:  # noqa: BLE001 - a broken install must not end the thread
+            self._refused = True
+            self._listener.refused(f"The model {order.choices.model!r} cannot be loaded: {error}")
+        finally:
+            self._listener.loading("")
+
+    def _answer(self, question: Question, order: Order, estimator: Estimator) -> FrameResult:
+        follower, smoother = self._follower, self._filter
+        assert follower is not None
+        assert smoother is not None
+        frame = question.frame
+        if question.journey != self._journey:
+            self._journey = question.journey
+            follower.reset()
+            smoother.reset()
+        request = Request(order.generation, order.wanted)
+        known = None
+        if not order.live:
+            known = self._cache.get(order.key, frame, request, captured=question.captured)
+        if known is None or not answers(known, request):
+            # Where only maps are missing, the same region gives the same answer again.
+            region = known.region if known is not None else follower.region(frame, estimator)
+            known = estimator.estimate(frame, region, request, captured=question.captured)
+            if not order.live:
+                self._cache.put(order.key, known)
+        follower.update(known)
+        if order.choices.smooth:
+            seconds = frame.time.seconds
+            known = replace(known, smoothed=smoother.apply(known.poses, seconds=seconds))
+        return known

@@ -1,0 +1,60 @@
+"""What the performance display shows, measured over the last two seconds."""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+from threading import Lock
+from time import perf_counter
+
+from poseviewer.runtime.state import Stats
+
+WINDOW = 2.0
+"""Seconds that count."""
+
+
+class Meter:
+    """Counts frames and results as threads report them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._frames: deque[float] = deque(maxlen=1000)
+        self._results: deque[tuple[float, float, float]] = deque(maxlen=1000)
+
+    def frame(self) -> None:
+        """A frame came from the source."""
+        with self._lock:
+            self._frames.append(perf_counter())
+
+    def result(self, *, captured: float, network: float) -> None:
+        """A result was published; `captured` is when its frame was taken."""
+        now = perf_counter()
+        with self._lock:
+            self._results.append((now, now - captured, network))
+
+    def clear(self) -> None:
+        """Another source was opened."""
+        with self._lock:
+            self._frames.clear()
+            self._results.clear()
+
+    def stats(self, *, drops: int) -> Stats:
+        """The numbers now."""
+        since = perf_counter() - WINDOW
+        with self._lock:
+            frames = [when for when in self._frames if when >= since]
+            results = [entry for entry in self._results if entry[0] >= since]
+        return Stats(
+            source_rate=_rate(frames),
+            inference_rate=_rate([when for when, _, _ in results]),
+            age=median(age for _, age, _ in results) if results else 0.0,
+            network=median(network for _, _, network in results) if results else 0.0,
+            drops=drops,
+        )
+
+
+def _rate(moments: list[float]) -> float:
+    """Events per second; counting gaps between events, not events, keeps a start honest."""
+    if len(moments) < 2:
+        return 0.0
+    return (len(moments) - 1) / max(moments[-1] - moments[0], 1e-6)

@@ -1,0 +1,132 @@
+"""The thread of one source: opens it, then lets a transport or a capture drive it."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.capture import FeedCapture
+from poseviewer.runtime.state import SourceInfo
+from poseviewer.runtime.transport import ClipTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from poseviewer.core.frame import Frame
+    from poseviewer.video.source import Clip, Feed, Source
+
+    Opener = Callable[[str], Source]
+
+
+class Owner(Protocol):
+    """Who opened the source; called from its thread."""
+
+    def opened(self, thread: SourceThread, source: SourceInfo) -> None:
+        """The source runs; `thread.controls` takes commands now."""
+
+    def not_opened(self, thread: SourceThread, text: str) -> None:
+        """The source could not be opened, for the reason `text`."""
+
+    def show(self, thread: SourceThread, frame: Frame, *, journey: int) -> None:
+        """A frame came."""
+
+    def moved(self, thread: SourceThread, **fields: Any) -> None:
+        """The transport has changed."""
+
+    def tell(self, thread: SourceThread, text: str) -> None:
+        """Something went wrong, or right again."""
+
+    def expects(self) -> bool:
+        """Whether the frame on screen will still be analysed."""
+
+
+def open_location(location: str) -> Source:
+    """The source at `location`; see `poseviewer.video.open`."""
+    from poseviewer.video.open import open_source
+
+    return open_source(location)
+
+
+class SourceThread(Thread):
+    """Owner of one clip or feed, from opening to closing.
+
+    Args:
+        location: What to open.
+        number: Tells this source's frames from those of others.
+        opener: Opens it; may take long.
+        owner: Told everything.
+    """
+
+    def __init__(self, location: str, *, number: int, opener: Opener, owner: Owner) -> None:
+        super().__init__(name=f"poseviewer-source-{number}", daemon=True)
+        self.location = location
+        self.number = number
+        self.controls: ClipTransport | FeedCapture | None = None
+        self._opener = opener
+        self._owner = owner
+        self._closed = Event()
+
+    def close(self) -> None:
+        """Let go of the source soon; the thread then ends."""
+        self._closed.set()
+        if self.controls is not None:
+            self.controls.close()
+
+    def run(self) -> None:
+        """Open, drive, close."""
+        try:
+            source = self._opener(self.location)
+        except PoseViewerError as error:
+            self._owner.not_opened(self, str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a decoder's surprise must reach the person too
+            self._owner.not_opened(self, f"{self.location} cannot be opened: {error}")
+            return
+        with source:
+            if self._closed.is_set():
+                return
+            self.controls = self._control(source)
+            self._owner.opened(self, _described(source))
+            if source.notice:
+                self.tell(source.notice)
+            # close() may have come before there was anything to close.
+            if not self._closed.is_set():
+                self.controls.drive()
+
+    def _control(self, source: Source) -> ClipTransport | FeedCapture:
+        from poseviewer.video.source import Clip, Feed
+
+        if isinstance(source, Clip):
+            return ClipTransport(source, stage=self, expects=self._owner.expects)
+        assert isinstance(source, Feed)
+        return FeedCapture(source, stage=self)
+
+    # What transport and capture report goes on with our name on it, so that the frames of a
+    # source that was replaced meanwhile can be told apart.
+
+    def show(self, frame: Frame, *, journey: int) -> None:
+        """Pass a frame on."""
+        self._owner.show(self, frame, journey=journey)
+
+    def moved(self, **fields: Any) -> None:
+        """Pass a change of the transport on."""
+        self._owner.moved(self, **fields)
+
+    def tell(self, text: str) -> None:
+        """Pass a sentence on."""
+        self._owner.tell(self, text)
+
+
+def _described(source: Clip | Feed | Source) -> SourceInfo:
+    from poseviewer.video.source import Clip
+
+    times = np.empty(0)
+    live = not isinstance(source, Clip)
+    if isinstance(source, Clip):
+        origin = source.time(0).exact
+        times = np.array([float(source.time(i).exact - origin) for i in range(len(source))])
+    times.flags.writeable = False
+    return SourceInfo(source.name, source.location, source.size, source.rate, live, times)

@@ -1,0 +1,282 @@
+"""The session: everything the window asks for, answered at once; threads do the work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from poseviewer.runtime.analysis import analysis_steps
+from poseviewer.runtime.errand import Errand
+from poseviewer.runtime.export import export_steps, snapshot_steps
+from poseviewer.runtime.history import NOTHING
+from poseviewer.runtime.hub import Hub
+from poseviewer.runtime.loading import load_network
+from poseviewer.runtime.opening import SourceThread, open_location
+from poseviewer.runtime.state import Choices
+from poseviewer.runtime.transport import ClipTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from threading import Thread
+
+    from poseviewer.core.look import Look
+    from poseviewer.runtime.loading import Loader
+    from poseviewer.runtime.opening import Opener
+    from poseviewer.runtime.state import ExportJob, History, Progress, View
+
+_PATIENCE = 2.0
+"""Seconds that `close` waits for each thread."""
+
+
+class Session:
+    """One source, one network, and what is seen of them. Every call but `close` returns at once.
+
+    Args:
+        on_ready: Called from any thread whenever `view()` has changed.
+        opener: Opens sources; a test may give its own.
+        loader: Loads networks; a test may give its own.
+        choices: To begin with.
+    """
+
+    def __init__(
+        self,
+        on_ready: Callable[[], None],
+        *,
+        opener: Opener = open_location,
+        loader: Loader = load_network,
+        choices: Choices | None = None,
+    ) -> None:
+        self._opener, self._loader = opener, loader
+        self._hub = Hub(on_ready, loader=loader, choices=choices or Choices())
+        self._board = self._hub.board
+        self._threads: list[Thread] = [self._hub.inference]
+        self._sources = 0
+        self._export: Errand | None = None
+        self._analysis: Errand | None = None
+        self._closed = False
+        self._hub.inference.start()
+
+    def open(self, location: str) -> None:
+        """Open a file, camera, stream or the mannequin; what is open stays until that worked."""
+        with self._board:
+            self._sources += 1
+            thread = SourceThread(
+                location, number=self._sources, opener=self._opener, owner=self._hub
+            )
+            old = self._hub.source
+            live = self._board.view.source is not None and self._board.view.source.live
+        self._hub.opening(location)
+        if old is not None and live and old.location == location:
+            # A device cannot be opened twice.
+            old.close()
+        self._start(thread)
+
+    def close(self) -> None:
+        """End every thread, within seconds; safe to call twice.
+
+        Only a network that is being compiled cannot be stopped: its thread ends when that is
+        done.
+        """
+        with self._board:
+            self._closed = True
+            threads = list(self._threads)
+        for thread in threads:
+            if isinstance(thread, SourceThread):
+                thread.close()
+            elif isinstance(thread, Errand):
+                thread.cancel()
+        self._hub.inference.close()
+        for thread in threads:
+            thread.join(_PATIENCE)
+
+    # Transport ------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Play the clip, or let a frozen feed run on."""
+        if (source := self._hub.source) is not None and source.controls is not None:
+            source.controls.play()
+
+    def pause(self) -> None:
+        """Stop the clip, or freeze the feed's picture."""
+        if (source := self._hub.source) is not None and source.controls is not None:
+            source.controls.pause()
+
+    def toggle(self) -> None:
+        """Play or pause, whichever is not so now."""
+        if self._board.view.transport.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def step(self, count: int) -> None:
+        """Pause and go `count` frames on, or back."""
+        if clip := self._clip:
+            clip.step(count)
+
+    def seek(self, index: int) -> None:
+        """Go to frame `index`, 0-based, or the nearest there is."""
+        if clip := self._clip:
+            clip.seek(index)
+
+    def seek_time(self, seconds: float) -> None:
+        """Go to the frame that is on screen `seconds` after the first one."""
+        source = self._board.view.source
+        if source is not None and source.count:
+            at = int(np.searchsorted(source.times, seconds + 1e-9, side="right")) - 1
+            self.seek(max(at, 0))
+
+    def set_speed(self, speed: float) -> None:
+        """Play `speed` times as fast, within 0.1 and 4."""
+        if clip := self._clip:
+            clip.set_speed(speed)
+
+    def set_loop(self, loop: bool) -> None:
+        """Whether playing begins again at the end."""
+        if clip := self._clip:
+            clip.set_loop(loop)
+
+    def set_every_frame(self, every_frame: bool) -> None:
+        """Whether playing waits for the analysis of each frame instead of skipping some."""
+        if clip := self._clip:
+            clip.set_every_frame(every_frame)
+
+    def mark(self, start: int | None, end: int | None) -> None:
+        """Play within these frames, both included; None is the end of the clip."""
+        if clip := self._clip:
+            clip.mark(start, end)
+
+    @property
+    def _clip(self) -> ClipTransport | None:
+        controls = self._hub.source.controls if self._hub.source is not None else None
+        return controls if isinstance(controls, ClipTransport) else None
+
+    # Analysis -------------------------------------------------------------------------------
+
+    def choose(self, **changes: Any) -> None:
+        """Change some of the choices; the frame on screen is analysed anew.
+
+        Raises:
+            TypeError: There is no such choice.
+        """
+        inference = self._hub.inference
+        with self._board:
+            choices = replace(self._board.view.choices, **changes)
+            if choices == self._board.view.choices:
+                return
+            inference.order = replace(
+                inference.order, choices=choices, generation=self._board.advance()
+            )
+            self._board.change(choices=choices)
+        self._hub.ask_again()
+
+    def want(self, stages: frozenset[int] | None) -> None:
+        """Say which stages' maps are looked at; None means all, empty none."""
+        inference = self._hub.inference
+        with self._board:
+            if inference.order.wanted == stages:
+                return
+            inference.order = replace(inference.order, wanted=stages)
+        self._hub.ask_again()
+
+    def analyse(self) -> None:
+        """Go through the clip from in to out in the background and fill the history.
+
+        Asked a second time while that runs, it stops; what was measured stays.
+        """
+        if self._analysis is not None and self._analysis.is_alive():
+            self._analysis.cancel()
+            return
+        view = self._board.view
+        if view.source is None or view.source.live:
+            self._board.notice("warning", "Open a clip first: only a clip can be analysed whole.")
+            return
+        steps = analysis_steps(
+            self._hub,
+            order=self._hub.inference.order,
+            location=view.source.location,
+            bounds=(view.transport.start, view.transport.end),
+            opener=self._opener,
+            loader=self._loader,
+        )
+        self._analysis = Errand(
+            "analysis",
+            steps,
+            report=lambda progress: self._board.change(analysis=progress),
+            cancelled="Stopped; what was measured stays.",
+        )
+        self._start(self._analysis)
+
+    # Files ----------------------------------------------------------------------------------
+
+    def export(self, job: ExportJob) -> None:
+        """Write the clip as `job` asks; `view().export` tells how far it is."""
+        source = self._board.view.source
+        if source is None or source.live:
+            self._board.notice("warning", "Open a clip first: only a clip can be exported.")
+            return
+        if self._export is not None and self._export.is_alive():
+            self._board.notice("warning", "An export is running: wait for its end, or cancel it.")
+            return
+        steps = export_steps(
+            job,
+            self._board.view.choices,
+            source.location,
+            opener=self._opener,
+            loader=self._loader,
+        )
+        self._export = Errand(
+            "export", steps, report=lambda progress: self._board.change(export=progress)
+        )
+        self._start(self._export)
+
+    def cancel_export(self) -> None:
+        """Stop the export; nothing is left of it."""
+        if self._export is not None:
+            self._export.cancel()
+
+    def snapshot(self, path: Path, look: Look) -> None:
+        """Write what is on screen to a .png; a notice says when it is there."""
+        view = self._board.view
+        if view.source is None or view.frame is None:
+            self._board.notice("warning", "There is no picture to write yet: open a source first.")
+            return
+        frame, result = view.frame, view.result
+        if result is not None and view.source.live:
+            # The newest picture of a feed has no result yet; what is seen is the last that has.
+            frame = result.frame
+        elif result is not None and result.frame.index != frame.index:
+            result = None
+
+        def report(progress: Progress) -> None:
+            if progress.error:
+                self._board.notice("error", progress.error)
+            elif progress.finished:
+                self._board.notice("info", f"Wrote {path}.")
+
+        steps = snapshot_steps(path, look, frame=frame, result=result)
+        self._start(Errand("snapshot", steps, report=report))
+
+    # What there is to see -------------------------------------------------------------------
+
+    def view(self) -> View:
+        """Everything the window shows, now."""
+        drops = self._hub.inference.mailbox.drops
+        live = self._board.view.source is not None and self._board.view.source.live
+        stats = self._hub.meter.stats(drops=drops if live else 0)
+        return replace(self._board.view, stats=stats)
+
+    def history(self) -> History:
+        """The angles measured so far."""
+        history = self._hub.history
+        return history.slice() if history is not None else NOTHING
+
+    def _start(self, thread: Thread) -> None:
+        with self._board:
+            if self._closed:
+                return
+            self._threads = [t for t in self._threads if t.is_alive() or t is thread]
+            self._threads.append(thread)
+            thread.start()

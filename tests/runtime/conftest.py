@@ -1,0 +1,95 @@
+"""Fixtures of the runtime's tests; every one of them must leave no thread behind."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.session import Session
+from tests.dots import Dots, DotsClip, DotsFeed, loader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from poseviewer.runtime.state import View
+    from poseviewer.video.source import Source
+
+TIMEOUT = 10.0
+
+
+@pytest.fixture(autouse=True)
+def no_threads() -> Iterator[None]:
+    """Fail a test that leaves a thread."""
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
+    assert not left, f"threads left behind: {left}"
+
+
+@dataclass
+class Desk:
+    """A session with made-up sources and network, and a way to wait for what it shows."""
+
+    engine: Dots
+    sources: dict[str, Callable[[], Source]]
+    session: Session = field(init=False)
+    seen: list[View] = field(default_factory=list)
+    """Every view that was announced."""
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def start(self, **options: object) -> Desk:
+        options.setdefault("loader", loader(self.engine))
+        self.session = Session(self._on_ready, opener=self._open, **options)  # type: ignore[arg-type]
+        return self
+
+    def _open(self, location: str) -> Source:
+        if location not in self.sources:
+            msg = f"{location} does not exist: check the name."
+            raise PoseViewerError(msg)
+        return self.sources[location]()
+
+    def _on_ready(self) -> None:
+        with self._changed:
+            if hasattr(self, "session"):
+                self.seen.append(self.session.view())
+            self._changed.notify_all()
+
+    def until(self, holds: Callable[[View], object]) -> View:
+        """The first view from now on for which `holds`."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: holds(self.session.view()), TIMEOUT), (
+                self.session.view()
+            )
+            return self.session.view()
+
+    def shown(self, index: int) -> View:
+        """The view when frame `index` and its result are there."""
+        return self.until(
+            lambda v: (
+                v.frame is not None
+                and v.result is not None
+                and v.frame.index == v.result.frame.index == index
+            )
+        )
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A running session with `dots` (30 frames), `short` (8), `feed`, and nothing open."""
+    feed = DotsFeed()
+    made = Desk(
+        Dots(),
+        {
+            "dots": lambda: DotsClip(30),
+            "short": lambda: DotsClip(8),
+            "feed": lambda: feed,
+        },
+    )
+    made.feed = feed  # type: ignore[attr-defined]
+    made.start()
+    yield made
+    made.session.close()
