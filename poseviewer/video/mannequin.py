@@ -17,8 +17,9 @@ The routine lasts 41 seconds and starts again:
 | 36 - 41 | turns around once, standing |
 
 While it squats (`SQUAT_SECONDS` of `mannequin_routine`) limbs move parallel to the picture
-and the camera looks level, so knee, hip, shoulder, elbow and ankle angles of the picture are
-exactly those of the `Stance`.
+and the camera looks level, so knee and elbow angles of the picture are exactly those of the
+`Stance`, and hip and shoulder too but for 0.03 degrees by which perspective shifts the middle
+of the hips (exactly without perspective).
 
 Locations: `mannequin:` (640x480 at 30), `mannequin:1280x720@60`, `mannequin:@30000/1001`,
 `mannequin-clip:640x480@30x300` (300 frames); `#3` at the end chooses other clothes and

@@ -30,6 +30,10 @@ _SHADOW_LIMBS = (
 )  # fmt: skip
 
 
+_DIM = 0.34
+"""Part of the light that a limb keeps from what it nearly touches."""
+
+
 class Figure:
     """One dressed body that can be painted in any posture; not thread-safe."""
 
@@ -42,6 +46,7 @@ class Figure:
         self._body = make_body(outfit, build=self.build)
         self._weave = _weave(self._body)
         self._head = self._body.names.index("head")
+        self._features = _features(outfit)
 
     def paint(
         self, canvas: NDArray[np.uint8], *, posture: Posture, camera: Camera, shadow: bool = True
@@ -50,7 +55,7 @@ class Figure:
         if shadow:
             _paint_shadow(canvas, posture=posture, camera=camera, light=self.light)
         rings = self._body.pose(posture)
-        halo = max(camera.scale * 0.03, 2.0)
+        halo = max(camera.scale * 0.022, 2.0)
         surface = see(rings, camera=camera, margin=halo)
         colours = shade(surface.normal, body=self._body, light=self.light, weave=self._weave)
         height, width = canvas.shape[:2]
@@ -64,7 +69,7 @@ class Figure:
                 continue
             colour, shape = _warped(colours[part], surface, int(part), (x0, y0, x1, y1))
             if part == self._head:
-                _paint_face(colour, posture, camera, self.outfit, origin=(x0, y0))
+                _paint_face(colour, posture, camera, self._features, origin=(x0, y0))
             _lay(
                 canvas[y0:y1, x0:x1],
                 depth[y0:y1, x0:x1],
@@ -114,22 +119,35 @@ def _lay(
     join: float,
 ) -> None:
     """Blend one part over what is there, by coverage and depth; darken what is close behind."""
-    inside, z = np.ascontiguousarray(shape[..., 0]), np.ascontiguousarray(shape[..., 1])
+    inside, z = cv2.split(shape)
     ahead = z - depth
-    cover = np.clip(inside + 0.5, 0, 1)
-    weight = np.clip(ahead * (1 / join) + 0.5, 0, 1)
+    cover = _ramp(inside + 0.5)
+    weight = _ramp(ahead * np.float32(1 / join) + 0.5)
     weight *= cover
-    # Light that a part in front keeps from what is just behind it.
-    dim = np.clip(inside * (0.34 / halo) + 0.34, 0, 0.34)
-    dim *= np.clip(ahead * 14 - 0.3, 0, 1)
-    dim[depth < -50] = 0
-    black = np.zeros_like(canvas)
-    dimmed = cv2.blendLinear(black, canvas, dim, 1 - dim)
-    canvas[:] = cv2.blendLinear(colour, dimmed, weight, 1 - weight)
-    np.maximum(depth, np.where(cover > 0.5, z, -100), out=depth)
+    # Light that a part in front keeps from what is just behind it; `ahead` is huge over the room.
+    dim = _ramp(ahead * 14 - 0.3)
+    dim *= ahead < 50
+    if dim.any():
+        dim *= _ramp(inside * np.float32(1 / halo) + 1)
+        dim *= _DIM
+        black = np.zeros_like(canvas)
+        canvas[:] = cv2.blendLinear(black, canvas, dim, 1 - dim)
+    canvas[:] = cv2.blendLinear(colour, canvas, weight, 1 - weight)
+    np.copyto(depth, z, where=(cover > 0.5) & (ahead > 0))
+
+
+def _ramp(value: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`value` kept within 0 and 1, in place."""
+    np.maximum(value, 0, out=value)
+    np.minimum(value, 1, out=value)
+    return value
 
 
 # ---- face ----------------------------------------------------------------------------------
+
+
+Feature = tuple["NDArray[np.float64]", "NDArray[np.float64]", "Colour", float]
+"""Outline (n, 3) in the head's axes, where it looks, sRGB colour, opacity."""
 
 
 def _on_face(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -146,7 +164,7 @@ def _oval(x: float, y: float, a: float, b: float) -> NDArray[np.float64]:
     return _on_face(x + a * np.cos(angle), y + b * np.sin(angle))
 
 
-def _features(outfit: Outfit) -> list[tuple[NDArray[np.float64], Colour, float]]:
+def _features(outfit: Outfit) -> list[Feature]:
     """Outlines on the face with their sRGB colours and opacity, back to front."""
     skin, hair = np.array(outfit.skin), np.array(outfit.hair)
     shade = tuple(skin * (0.70, 0.62, 0.60))
@@ -167,23 +185,24 @@ def _features(outfit: Outfit) -> list[tuple[NDArray[np.float64], Colour, float]]
                      [0, 19.6], [-12, 20.6]], float)  # fmt: skip
     found.append((_on_face(mouth[:, 0], mouth[:, 1]), lip, 0.85))
     found.append((_on_face(line[:, 0], line[:, 1]), tuple(skin * (0.45, 0.3, 0.3)), 0.9))
-    return found
+    # Where a feature looks, about 1 long: away from the middle of the head.
+    middle = np.array([0.0, 0.06, 0.0])
+    return [(outline, (outline.mean(axis=0) - middle) / 0.1, *rest) for outline, *rest in found]
 
 
 def _paint_face(
     patch: NDArray[np.uint8],
     posture: Posture,
     camera: Camera,
-    outfit: Outfit,
+    features: list[Feature],
     *,
     origin: tuple[int, int],
 ) -> None:
     """Draw eyes, brows and mouth on the head's patch where they face the camera."""
     head = BONES.index("head")
     turn, place = posture.turns[head], posture.origins[head]
-    middle = np.array([0.0, 0.06, 0.0])
-    for outline, colour, opacity in _features(outfit):
-        towards = (turn @ (outline.mean(axis=0) - middle))[2] / 0.1
+    for outline, middle, colour, opacity in features:
+        towards = float(turn[2] @ middle)
         if towards < 0.05:
             continue
         at, _ = camera.project(outline @ turn.T + place)
@@ -209,45 +228,34 @@ def _paint_shadow(
 ) -> None:
     """Darken the floor where the figure keeps the light from it, most where it touches."""
     height, width = canvas.shape[:2]
-    coarse = max(round(camera.scale / 48), 1)
-    top = max(int(camera.floor - camera.scale * 0.6), 0)
-    small = (-(-width // coarse), -(-(height - top) // coarse))
-    if height - top < coarse:
-        return
-    thrown, touch = np.zeros(small[::-1], np.uint8), np.zeros(small[::-1], np.uint8)
     joints = posture.joints()
+    ends = np.array([[joints[a], joints[b]] for a, b, _ in _SHADOW_LIMBS])
     key = np.array(light.key)
-    for a, b, thick in _SHADOW_LIMBS:
-        ends = np.stack([joints[a], joints[b]])
-        floor = ends - key * (np.maximum(ends[:, 1:2], 0) / key[1])
-        _stroke(thrown, floor, thick, camera, coarse, top)
-        if a.endswith("heel"):
-            near = np.exp(-max(float(ends[:, 1].min()) - 0.02, 0.0) / 0.09)
-            _stroke(touch, ends * (1, 0, 1), 0.12, camera, coarse, top, value=255 * near)
-    thrown = cv2.GaussianBlur(thrown, (0, 0), camera.scale * 0.055 / coarse, dst=thrown)
-    touch = cv2.GaussianBlur(touch, (0, 0), camera.scale * 0.022 / coarse, dst=touch)
-    dark = thrown.astype(np.float32) * (0.40 / 255) + touch.astype(np.float32) * (0.42 / 255)
-    dark = np.minimum(dark, 0.72)
-    floor_part = canvas[top:]
-    dark = cv2.resize(dark, (small[0] * coarse, small[1] * coarse))[: height - top, :width]
-    dark = np.ascontiguousarray(dark)
-    floor_part[:] = cv2.blendLinear(np.zeros_like(floor_part), floor_part, dark, 1 - dark)
-
-
-def _stroke(
-    mask: NDArray[np.uint8],
-    ends: NDArray[np.float64],
-    thick: float,
-    camera: Camera,
-    coarse: int,
-    top: int,
-    *,
-    value: float = 255,
-) -> None:
-    """One limb on the floor as a thick flattened line of the coarse mask."""
-    flat = ends.copy()
-    flat[:, 1] = 0
-    at, _ = camera.project(flat)
-    a, b = ((at - (0, top)) / coarse * 16).round().astype(int).tolist()
-    width = max(round(thick * 0.6 * camera.scale / coarse), 1)
-    cv2.line(mask, a, b, value, width, cv2.LINE_AA, 4)
+    thrown = ends - key * (np.maximum(ends[..., 1:2], 0) / key[1])
+    touching = ends[-2:] * (1, 0, 1)
+    near = np.exp(-np.maximum(ends[-2:, :, 1].min(axis=1) - 0.02, 0) / 0.09)
+    thrown[..., 1] = 0
+    at, _ = camera.project(np.concatenate([thrown, touching]))
+    reach = camera.scale * 0.24
+    x0, y0 = np.maximum(at.min(axis=(0, 1)) - reach, 0).astype(int).tolist()
+    x1, y1 = np.minimum(at.max(axis=(0, 1)) + reach, (width, height)).astype(int).tolist()
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return
+    # Soft things need few pixels.
+    coarse = max(camera.scale / 48, 1.0)
+    small = (max(round((x1 - x0) / coarse), 1), max(round((y1 - y0) / coarse), 1))
+    at = ((at - (x0, y0) + 0.5) / coarse - 0.5) * 16
+    lines = at.round().astype(int).tolist()
+    masks = np.zeros((2, small[1], small[0]), np.uint8)
+    for (a, b), (_, _, thick) in zip(lines[:-2], _SHADOW_LIMBS, strict=True):
+        stroke = max(round(thick * 0.6 * camera.scale / coarse), 1)
+        cv2.line(masks[0], a, b, 255, stroke, cv2.LINE_AA, 4)
+    for (a, b), strength in zip(lines[-2:], near, strict=True):
+        stroke = max(round(0.07 * camera.scale / coarse), 1)
+        cv2.line(masks[1], a, b, 255 * strength, stroke, cv2.LINE_AA, 4)
+    far = cv2.GaussianBlur(masks[0], (0, 0), camera.scale * 0.055 / coarse)
+    close = cv2.GaussianBlur(masks[1], (0, 0), camera.scale * 0.022 / coarse)
+    dark = far.astype(np.float32) * (0.40 / 255) + close.astype(np.float32) * (0.42 / 255)
+    dark = cv2.resize(np.minimum(dark, 0.72), (x1 - x0, y1 - y0))
+    floor = canvas[y0:y1, x0:x1]
+    floor[:] = cv2.blendLinear(np.zeros_like(floor), floor, dark, 1 - dark)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Reals = NDArray[np.float32]
 
-ROWS, COLUMNS = 44, 26
+ROWS, COLUMNS = 36, 22
 """Texels along and across a loft."""
 
 
@@ -110,7 +110,9 @@ def see(rings: NDArray[np.float64], *, camera: Camera, margin: float) -> Surface
     row = _by_row(_ring_quantities(rings.astype(np.float32), view), view.q, row_q)
     middle, reach, slope = _outline(row, row_q, view)
     away = col_d[:, None, :] - middle[..., None]
-    inside = (reach[..., None] - np.abs(away)) * slope[..., None]
+    # Exact at the outline and not too large within; the slope says nothing about outside.
+    inside = reach[..., None] - np.abs(away)
+    inside = np.minimum(inside, inside * slope[..., None])
     shape = np.empty((*inside.shape, 2), np.float32)
     caps = np.minimum(row_q - low[:, None], high[:, None] - row_q) - margin
     np.minimum(inside, caps[..., None], out=shape[..., 0])
@@ -225,9 +227,12 @@ def _outline(row: Reals, row_q: Reals, view: _View) -> tuple[Reals, Reals, Reals
     between = (row_q >= view.q.min(1)[:, None]) & (row_q <= view.q.max(1)[:, None])
     high = np.where(between, np.maximum(high, row[..., 0] + row[..., 1]), high)
     low = np.where(between, np.minimum(low, row[..., 0] - row[..., 1]), low)
-    empty = high < low
-    middle = np.where(empty, row[..., 0], (high + low) / 2)
-    reach = np.where(empty, row[..., 1], (high - low) / 2)
+    # Beyond an end the outline goes on as it was there; the end itself cuts it.
+    filled = high >= low
+    first, last = filled.argmax(1), ROWS - 1 - filled[:, ::-1].argmax(1)
+    rows = np.clip(np.arange(ROWS), first[:, None], last[:, None])
+    high, low = np.take_along_axis(high, rows, 1), np.take_along_axis(low, rows, 1)
+    middle, reach = (high + low) / 2, np.maximum(high - low, 0) / 2
     rise = np.zeros_like(reach)
     rise[:, 1:-1] = (reach[:, 2:] - reach[:, :-2]) / (2 * (row_q[:, 1:2] - row_q[:, :1]))
     return middle, reach, 1 / np.sqrt(1 + np.minimum(np.abs(rise), 3) ** 2)

@@ -138,7 +138,7 @@ def test_limbs_are_painted_along_their_bones():
     other._room = np.full((480, 640, 3), 230, np.uint8)
     for index in range(0, 41 * 30, 61):
         dark, light = figure.pixels(index).astype(int), other.pixels(index).astype(int)
-        solid = np.abs(light - dark).max(axis=2) < 8
+        solid = np.abs(light - dark).max(axis=2) < 40
         points = figure.points(index)
         for a, b in LIMBS:
             for part in np.linspace(0.05, 0.95, 10):
