@@ -82,6 +82,8 @@ def has_display() -> bool:
 def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = None) -> int:
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        # The offscreen platform warns of everything that needs a screen.
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     from poseviewer.gui.app import launch
 
     return launch(location, changes=given(args), screenshot=screenshot)
