@@ -192,7 +192,11 @@ def _centred(to_frame: NDArray[np.float64], viewport: Viewport) -> QTransform:
     to_view = np.array([[scale, 0, viewport.x + scale / 2], [0, scale, viewport.y + scale / 2]])
     # Qt counts from a pixel's corner.
     whole = compose(compose(to_view, to_frame), np.array([[1, 0, -0.5], [0, 1, -0.5]]))
-    return QTransform(whole[0, 0], whole[1, 0], whole[0, 1], whole[1, 1], whole[0, 2], whole[1, 2])
+    # A transform that only shifts is rounded to whole points by Qt's painter.
+    near = 1 + 1e-6
+    return QTransform(
+        whole[0, 0] * near, whole[1, 0], whole[0, 1], whole[1, 1] * near, whole[0, 2], whole[1, 2]
+    )
 
 
 def _span(frame: QRect, wide: int) -> tuple[int, int]:

@@ -11,10 +11,15 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from poseviewer.gui.bridge import Bridge
+from poseviewer.gui.settings import Settings
+from poseviewer.gui.window import Window
 from tests.gui.fake_session import FakeSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +51,30 @@ def session(bridge: Bridge) -> FakeSession:
     made = bridge.session
     assert isinstance(made, FakeSession)
     return made
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings in a file of the test's own."""
+    return Settings(tmp_path / "window.ini")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, bridge: Bridge, settings: Settings) -> Iterator[Window]:
+    """The whole window, docks and all, with nothing open."""
+    made = Window(bridge, settings)
+    made.resize(1280, 800)
+    with qtbot.waitSignal(made.ready):
+        made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+@pytest.fixture
+def clip_window(qtbot: QtBot, window: Window, session: FakeSession) -> Window:
+    """The window with a clip of 300 frames open, at frame 0."""
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: window.frame_view.scene is not None)
+    session.calls.clear()
+    return window

@@ -136,6 +136,7 @@ class FakeSession:
         count: int = 300,
         size: tuple[int, int] = (960, 540),
         models: tuple[ModelInfo, ...] | None = None,
+        choices: Choices | None = None,
     ) -> None:
         self.on_ready = on_ready
         self.count = count
@@ -147,7 +148,7 @@ class FakeSession:
         self._view = View(
             models=listed,
             model=listed[0],
-            choices=Choices(model=listed[0].name),
+            choices=choices or Choices(model=listed[0].name),
             engine="OpenVINO fp32, CPU",
             engines=("openvino", "torch"),
             devices=("cpu",),
