@@ -30,6 +30,7 @@ _HUES = {
     "thigh": 1, "shank": 0, "foot": 4, "arm": 3, "forearm": 2, "pelvis": 6, "shoulders": 5,
 }  # fmt: skip
 _NAME, _VALUE, _ARC = range(3)
+_ROW_HEIGHT = 22
 
 
 def angle_colour(name: str) -> QColor:
@@ -39,7 +40,7 @@ def angle_colour(name: str) -> QColor:
     return QColor(colours[_HUES.get(plain, sum(plain.encode())) % len(colours)])
 
 
-def angle_pen(name: str, *, width: float = 2.0) -> QPen:
+def angle_pen(name: str, *, width: float = 1.8) -> QPen:
     """The pen of an angle: right and middle solid, left dashed."""
     pen = QPen(angle_colour(name), width)
     pen.setCosmetic(True)
@@ -71,7 +72,8 @@ class AngleList(QTreeWidget):
         self.headerItem().setTextAlignment(_VALUE, Qt.AlignmentFlag.AlignRight)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
-        self.setIconSize(QSize(24, 12))
+        self.setIconSize(QSize(22, 12))
+        self.setIndentation(0)
         self.setFrameShape(QTreeWidget.Shape.NoFrame)
         header = self.header()
         header.setStretchLastSection(False)
@@ -79,8 +81,8 @@ class AngleList(QTreeWidget):
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(_ARC, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(_VALUE, 62)
-        header.resizeSection(_ARC, 38)
+        header.resizeSection(_VALUE, 58)
+        header.resizeSection(_ARC, 36)
         self._rows: dict[str, QTreeWidgetItem] = {}
         self._chosen = USUAL
         self._arcs: frozenset[str] = frozenset()
@@ -125,6 +127,7 @@ class AngleList(QTreeWidget):
                     _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 )
                 row.setFont(_VALUE, theme.digits())
+                row.setSizeHint(_NAME, QSize(0, _ROW_HEIGHT))
                 self._rows[spec.name] = row
         self._tick()
         self._draw_icons()

@@ -112,6 +112,8 @@ class AnglePlot(pg.GraphicsView):
         if self.degree_range != (low, high):
             self._view.setYRange(low, high, padding=0.02)
             self._degrees = low, high
+            step = 30 if high - low <= 180 else 60
+            self._left.setTickSpacing(step, step / 3)
 
     @property
     def time_range(self) -> tuple[float, float]:

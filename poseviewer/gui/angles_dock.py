@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+    from PySide6.QtGui import QResizeEvent
 
     from poseviewer.gui.angle_plot import AnglePlot
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.curves import Curve
     from poseviewer.runtime.state import History, View
+
+_LIST_WIDTH = 250
+"""Logical pixels in which the longest name, its value and its arc fit."""
 
 _SPANS = (5, 10, 30, 60)
 """Seconds of a live source that can be shown."""
@@ -61,19 +65,19 @@ class AnglesDock(Dock):
         self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        self._stack.setMinimumSize(160, 120)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(self._stack)
-        splitter.addWidget(self.list)
-        splitter.setStretchFactor(0, 1)
-        splitter.setStretchFactor(1, 0)
-        splitter.setSizes([400, 210])
+        self._stack.setMinimumSize(160, 100)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(self.list)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self._splitter.setSizes([400, _LIST_WIDTH])
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 0, 0)
         column.setSpacing(4)
         column.addLayout(self._controls())
-        column.addWidget(splitter, 1)
+        column.addWidget(self._splitter, 1)
         self.setWidget(page)
 
     # -- what the window calls ------------------------------------------------------------
@@ -218,6 +222,15 @@ class AnglesDock(Dock):
             self.seek_requested.emit(nearest(view.source.times, seconds))
         elif len(self._times):
             self.seek_requested.emit(int(self._numbers[nearest(self._times, seconds)]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the list below the plot where there is no room beside it."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < 2 * _LIST_WIDTH
+        wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
+        if self._splitter.orientation() != wanted:
+            self._splitter.setOrientation(wanted)
+            self._splitter.setSizes([300, 200] if narrow else [400, _LIST_WIDTH])
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
-from poseviewer.core.affine import apply, invert
+from poseviewer.core.affine import Box, apply, invert
 from poseviewer.gui import theme
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _RING_MARGIN = 2.0
 """Logical pixels around a ring for its dark casing."""
 
-_VALUE_WIDTH = 44
+_VALUE_WIDTH = 52
 """Logical pixels of a tile below which its value would hide its map."""
 
 
@@ -97,7 +97,7 @@ class GridPainter:
             grid=grid,
             colormap=colormap,
             span=span,
-            beneath=thumbnail(result.frame.pixels, result.region, tile=layout.tile),
+            beneath=thumbnail(*_sampled(result, layout.tile), tile=layout.tile),
             background=theme.current().colour("panel").rgb(),
             out=self._pixels,
         )
@@ -189,6 +189,18 @@ class GridPainter:
         return stamp, painter
 
 
+def _sampled(result: FrameResult, tile: tuple[int, int]) -> tuple[NDArray[np.uint8], Box]:
+    """The frame with whole rows and columns left out, and the region in its pixels.
+
+    Nine samples a pixel of the tile are enough for a dark backdrop; reading them all would cost
+    more than the mosaic.
+    """
+    region = result.region
+    step = max(1, int(min(region.width / tile[0], region.height / tile[1]) / 3))
+    shrunk = Box(region.x / step, region.y / step, region.width / step, region.height / step)
+    return result.frame.pixels[::step, ::step], shrunk
+
+
 def belief(result: FrameResult, *, stage: int, channel: int | None) -> NDArray[np.float32] | None:
     """The map (h, w) of a row of a stage; None where the stage was not asked for."""
     output = result.stage(stage)
@@ -217,7 +229,7 @@ def marks_of(
         if output is None:
             continue
         strongest = np.abs(output.values) if output.spec.kind == "paf" else output.values
-        top = strongest.max(axis=(1, 2))
+        top = strongest.reshape(len(strongest), -1).max(axis=1)
         joints = len(result.poses.skeleton.joints)
         places, score = _decoded(result, output)
         for row, kind in enumerate(rows):

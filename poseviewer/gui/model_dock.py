@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
 
 _ENGINES = {"auto": "Automatic", "torch": "Torch", "openvino": "OpenVINO"}
 _DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
+
+_FAMILIES = {
+    "hourglass": "Stacked Hourglass",
+    "cpm": "Convolutional Pose Machine",
+    "deeppose": "DeepPose",
+    "openpose": "OpenPose",
+}
 
 # field of Choices: (label, explanation, (value, shown, explanation of the value)...)
 _FIXED = {
@@ -97,7 +105,7 @@ class ModelDock(Dock):
         self._add_fixed("decoding")
         self.flip = self._add_check(
             "flip",
-            "Average with the mirrored image",
+            "Average with mirror image",
             "Run the mirrored image too and average: steadier joints for twice the work.",
         )
         self._add_fixed("region")
@@ -122,6 +130,8 @@ class ModelDock(Dock):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumWidth(page.minimumSizeHint().width() + bar)
         self.setWidget(scroll)
 
     def show_view(self, view: View) -> None:
@@ -182,6 +192,8 @@ class ModelDock(Dock):
     def _add_facts(self) -> None:
         self._facts = QLabel()
         self._facts.setWordWrap(True)
+        self._facts.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._facts.setForegroundRole(self._facts.palette().ColorRole.PlaceholderText)
         self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._facts.setAccessibleName("About the network")
@@ -265,11 +277,12 @@ def _facts(model: ModelInfo | None) -> str:
     width, height = model.input_size
     stages = ", ".join(stage.name for stage in model.stages)
     lines = [
-        f"{model.family}, {_count(model.parameters)} parameters, input {width}×{height}",  # noqa: RUF001
+        f"{_FAMILIES.get(model.family, model.family)}, "
+        f"{_count(model.parameters)} parameters, input {width}×{height}",  # noqa: RUF001
         f"{len(model.stages)} stages: {stages}",
         f"{len(model.skeleton.joints)} joints ({model.skeleton.name})",
         f"Licence {model.licence}",
-        model.source,
+        model.source.replace("`", ""),
     ]
     return "\n".join(lines)
 

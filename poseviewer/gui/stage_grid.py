@@ -262,13 +262,13 @@ class StageGrid(TileArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what can be seen."""
+        if self._result is not None and self._rows and self._stages:
+            self._compose(self._result)
         painter = QPainter(self.viewport())
         colours = theme.current()
         painter.fillRect(event.rect(), colours.colour("panel"))
         if not self._rows or not self._stages:
             return
-        if self._result is not None:
-            self._compose(self._result)
         ratio, scroll = self.devicePixelRatioF(), self.offset()
         face = Face(painter, self.tiles, scroll=scroll, ratio=ratio)
         face.clip_tiles()

@@ -1,12 +1,15 @@
 """The grid of belief maps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QSignalSpy
 
-from poseviewer.core.affine import apply
+from poseviewer.core.affine import Box, apply
+from poseviewer.core.frame import Frame
 from poseviewer.gui.grid_rows import rows_of
 from poseviewer.gui.stage_grid import StageGrid
 
@@ -242,3 +245,25 @@ def test_the_crosshair_is_at_the_same_place_in_every_tile(grid, result):
         assert back == pytest.approx(place, abs=1e-3)
     grid.set_cursor((-500.0, -500.0))
     assert grid._crosshairs() == [None] * 4
+
+
+def test_the_backdrop_lies_where_the_frame_does(grid, session):
+    """A bright spot of the frame shows at its own place in the tiles, at any scale."""
+    result = session.view().result
+    pixels = np.zeros((2160, 3840, 3), np.uint8)
+    x, y = 2000, 900
+    pixels[y - 30 : y + 31, x - 30 : x + 31] = 255
+    region = Box(1200.0, 300.0, 1500.0, 1500.0)
+    frame = Frame(pixels, 7, result.frame.time)
+    grid.show_result(replace(result, frame=frame, region=region))
+    grid.set_tile_width(150)
+    picture = grid.grab().toImage()
+    tile = grid.tile_rect(0, 12)
+    step = 1500 / tile.width()
+    u, v = (x - region.x) / step, (y - region.y) / step
+    bright = [
+        picture.pixelColor(round(tile.left() + u + dx), round(tile.top() + v + dy)).lightness()
+        for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (6, 0), (-6, 0), (0, 6), (0, -6))
+    ]
+    assert min(bright[:5]) > 90
+    assert max(bright[5:]) < 40
