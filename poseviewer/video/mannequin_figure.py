@@ -30,6 +30,9 @@ _SHADOW_LIMBS = (
 )  # fmt: skip
 
 
+_SHADING = ("head", "arm", "hand", "sleeve", "thigh", "shank")
+"""Parts that keep light from what is close behind them."""
+
 _DIM = 0.34
 """Part of the light that a limb keeps from what it nearly touches."""
 
@@ -46,6 +49,7 @@ class Figure:
         self._body = make_body(outfit, build=self.build)
         self._weave = _weave(self._body)
         self._head = self._body.names.index("head")
+        self._shading = np.array([name.endswith(_SHADING) for name in self._body.names])
         self._features = _features(outfit)
 
     def paint(
@@ -56,7 +60,8 @@ class Figure:
             _paint_shadow(canvas, posture=posture, camera=camera, light=self.light)
         rings = self._body.pose(posture)
         halo = max(camera.scale * 0.022, 2.0)
-        surface = see(rings, camera=camera, margin=halo)
+        margin = np.where(self._shading, np.float32(halo), np.float32(2))
+        surface = see(rings, camera=camera, margin=margin)
         colours = shade(surface.normal, body=self._body, light=self.light, weave=self._weave)
         height, width = canvas.shape[:2]
         low = np.floor(surface.corners.min(axis=1)).astype(int)
@@ -75,7 +80,7 @@ class Figure:
                 depth[y0:y1, x0:x1],
                 colour,
                 shape,
-                halo=halo,
+                halo=halo if self._shading[part] else None,
                 join=float(self._body.join[part]),
             )
 
@@ -102,11 +107,20 @@ def _warped(
     affine[:, 2] += affine[:, :2] @ (x0, y0)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (x1 - x0, y1 - y0)
-    colour = cv2.warpAffine(texture, affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    colour = cv2.warpAffine(
+        texture,
+        affine,
+        size,
+        flags=flags,
+        borderMode=cv2.BORDER_REPLICATE,
+        hint=cv2.ALGO_HINT_APPROX,
+    )
     shape = cv2.warpAffine(
         surface.shape[part], affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
-    return np.asarray(colour, np.uint8), np.asarray(shape, np.float32)
+    return np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGBA2RGB), np.uint8), np.asarray(
+        shape, np.float32
+    )
 
 
 def _lay(
@@ -115,23 +129,32 @@ def _lay(
     colour: NDArray[np.uint8],
     shape: NDArray[np.float32],
     *,
-    halo: float,
+    halo: float | None,
     join: float,
 ) -> None:
-    """Blend one part over what is there, by coverage and depth; darken what is close behind."""
-    inside, z = cv2.split(shape)
+    """Blend one part over what is there, by coverage and depth.
+
+    Args:
+        canvas: RGB, changed in place.
+        depth: World depth of what is painted, changed in place.
+        colour: RGB of the part.
+        shape: Pixels inside its outline and its depth.
+        halo: Pixels around the part where what is close behind it is darkened; None for none.
+        join: Metres of depth over which it melts into what it touches.
+    """
+    inside, z = cv2.extractChannel(shape, 0), cv2.extractChannel(shape, 1)
     ahead = z - depth
     cover = _ramp(inside + 0.5)
     weight = _ramp(ahead * np.float32(1 / join) + 0.5)
     weight *= cover
-    # Light that a part in front keeps from what is just behind it; `ahead` is huge over the room.
-    dim = _ramp(ahead * 14 - 0.3)
-    dim *= ahead < 50
-    if dim.any():
-        dim *= _ramp(inside * np.float32(1 / halo) + 1)
-        dim *= _DIM
-        black = np.zeros_like(canvas)
-        canvas[:] = cv2.blendLinear(black, canvas, dim, 1 - dim)
+    if halo is not None:
+        # Light that a part in front keeps from what is just behind it; the room is far behind.
+        dim = _ramp(ahead * 14 - 0.3)
+        dim *= ahead < 50
+        if dim.any():
+            dim *= _ramp(inside * np.float32(1 / halo) + 1)
+            dim *= _DIM
+            canvas[:] = cv2.blendLinear(np.zeros_like(canvas), canvas, dim, 1 - dim)
     canvas[:] = cv2.blendLinear(colour, canvas, weight, 1 - weight)
     np.copyto(depth, z, where=(cover > 0.5) & (ahead > 0))
 

@@ -61,7 +61,10 @@ class Surface(NamedTuple):
     """Unit normals, three planes (p, ROWS, COLUMNS) in world axes."""
 
     shape: Reals
-    """(p, ROWS, COLUMNS, 2) pixels inside the outline (negative outside) and world depth."""
+    """(p, ROWS, COLUMNS, 4) pixels inside the outline (negative outside) and world depth.
+
+    The last two planes are 0: OpenCV warps four planes faster than two.
+    """
 
     to_texture: NDArray[np.float64]
     """(p, 2, 3) affines from frame pixels to texels."""
@@ -90,13 +93,13 @@ class _View(NamedTuple):
     """(p, f, 3) unit normals of the rings, along the loft."""
 
 
-def see(rings: NDArray[np.float64], *, camera: Camera, margin: float) -> Surface:
+def see(rings: NDArray[np.float64], *, camera: Camera, margin: Reals) -> Surface:
     """The visible surface of every loft.
 
     Args:
         rings: World rings (p, f, 3, 3); the last axis is centre, half width, half depth.
         camera: Where they are seen from.
-        margin: Pixels of depth and distance kept around every outline.
+        margin: (p,) pixels of depth and distance kept around every outline.
     """
     view = _straighten(rings, camera)
     low, high = (view.q - view.ends).min(1), (view.q + view.ends).max(1)
@@ -113,8 +116,8 @@ def see(rings: NDArray[np.float64], *, camera: Camera, margin: float) -> Surface
     # Exact at the outline and not too large within; the slope says nothing about outside.
     inside = reach[..., None] - np.abs(away)
     inside = np.minimum(inside, inside * slope[..., None])
-    shape = np.empty((*inside.shape, 2), np.float32)
-    caps = np.minimum(row_q - low[:, None], high[:, None] - row_q) - margin
+    shape = np.zeros((*inside.shape, 4), np.float32)
+    caps = np.minimum(row_q - low[:, None], high[:, None] - row_q) - margin[:, None]
     np.minimum(inside, caps[..., None], out=shape[..., 0])
     s = np.clip(away / np.maximum(reach, 0.25)[..., None], -1, 1)
     c = np.sqrt(1 - s * s)

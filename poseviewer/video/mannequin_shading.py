@@ -38,7 +38,7 @@ def shade(
     light: Light,
     weave: NDArray[np.float32],
 ) -> NDArray[np.uint8]:
-    """RGB (p, rows, columns, 3) of surfaces.
+    """RGBX (p, rows, columns, 4) of surfaces; OpenCV warps four bytes faster than three.
 
     Args:
         normal: Unit normals, three planes (p, rows, columns).
@@ -62,7 +62,7 @@ def shade(
     shine *= shine
     shine *= shine * light.strength * body.gloss[:, None, None]
     ambient, tilt = (light.sky + light.bounce) / 2, y * ((light.sky - light.bounce) / 2)
-    colour = np.empty((*x.shape, 3), np.uint8)
+    colour = np.zeros((*x.shape, 4), np.uint8)
     for band in range(3):
         mean = (light.sky * _SKY_TINT[band] + light.bounce * _BOUNCE_TINT[band]) / 2
         total = lit * _KEY_TINT[band] + fill * _FILL_TINT[band]
