@@ -189,8 +189,8 @@ def _open(path: str, *, careful: bool) -> tuple[InputContainer, VideoStream]:
     """
     name = os.path.basename(path)
     try:
-        # FFmpeg derives missing times of MPEG-4 part 2 from decoding times.
-        container = av.open(path, "r", container_options={"fflags": "+genpts"})
+        # A relative name with a colon would be taken for a protocol.
+        container = av.open(os.path.abspath(path), "r", container_options={"fflags": "+genpts"})
     except (av.FFmpegError, OSError, UnicodeError) as error:
         msg = f"{name} cannot be opened as a video: {_reason(error)}."
         raise PoseViewerError(msg) from error

@@ -50,7 +50,7 @@ class Sound:
             end: When on the source's clock the sound stops; None for its own end.
         """
         try:
-            container = av.open(source, "r")
+            container = av.open(os.path.abspath(source), "r")
         except (av.FFmpegError, OSError):
             return cls(None, out, end=end)
         if not container.streams.audio:

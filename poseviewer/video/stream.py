@@ -25,7 +25,6 @@ SCHEMES = frozenset({"rtsp", "rtsps", "http", "https", "udp", "tcp", "rtp", "rtm
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _LOW_LATENCY = {
-    "fflags": "nobuffer",
     "flags": "low_delay",
     "probesize": "500000",
     "analyzeduration": "1000000",
@@ -144,6 +143,9 @@ class StreamFeed(Feed):
 
     def _connect(self) -> InputContainer:
         options = dict(_LOW_LATENCY)
+        if not self._location.startswith("http"):
+            # Drops what arrived while the stream was examined; a recording would lose its start.
+            options["fflags"] = "nobuffer"
         if self._location.startswith("rtsp"):
             # Over UDP a lost packet smears the picture until the next key frame.
             options["rtsp_transport"] = "tcp"

@@ -93,7 +93,7 @@ class ClipWriter:
         try:
             # A finer clock than milliseconds for where the sound begins.
             options = {} if form == "matroska" else {"movie_timescale": "90000"}
-            self._out = av.open(str(self._partial), "w", format=form, options=options)
+            self._out = av.open(os.path.abspath(self._partial), "w", format=form, options=options)
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
         try:
