@@ -136,7 +136,7 @@ def test_limbs_are_painted_along_their_bones():
     figure.pixels(0), other.pixels(0)
     figure._room = np.full((480, 640, 3), 30, np.uint8)
     other._room = np.full((480, 640, 3), 230, np.uint8)
-    for index in range(0, 41 * 30, 61):
+    for index in range(0, 41 * 30, 91):
         dark, light = figure.pixels(index).astype(int), other.pixels(index).astype(int)
         solid = np.abs(light - dark).max(axis=2) < 40
         points = figure.points(index)
