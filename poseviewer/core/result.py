@@ -36,7 +36,8 @@ class FrameResult:
     """The part of the frame the network was shown."""
 
     timings: Mapping[str, float] = field(default_factory=dict)
-    """Seconds per hop: `crop`, `network`, `codec`, `angles`, and `capture` where it is known."""
+    """Seconds per hop: `crop`, `network`, `codec`, `angles`; live also `capture`, from when the
+    frame was taken to the begin of its analysis."""
 
     generation: int = 0
     """That of the request this answers."""

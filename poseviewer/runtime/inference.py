@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from threading import Thread
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from poseviewer.core.errors import PoseViewerError
@@ -188,6 +189,7 @@ class Inference(Thread):
             self._listener.loading("")
 
     def _answer(self, question: Question, order: Order, estimator: Estimator) -> FrameResult:
+        waited = perf_counter() - question.captured
         follower, smoother = self._follower, self._filter
         assert follower is not None
         assert smoother is not None
@@ -207,6 +209,7 @@ class Inference(Thread):
             if not order.live:
                 self._cache.put(order.key, known)
         follower.update(known)
+        known = replace(known, timings={**known.timings, "capture": waited})
         if order.choices.smooth:
             seconds = frame.time.seconds
             known = replace(known, smoothed=smoother.apply(known.poses, seconds=seconds))
