@@ -215,7 +215,7 @@ def dress(actions: Mapping[str, QAction]) -> None:
     """Give the actions their icons in the colours of the current theme."""
     for spec in ACTIONS:
         if spec.icon and spec.name in actions:
-            actions[spec.name].setIcon(icon(spec.icon))
+            actions[spec.name].setIcon(icon(spec.icon, checkable=spec.checkable))
 
 
 def build_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:

@@ -9,13 +9,13 @@ from PySide6.QtSvg import QSvgRenderer
 from poseviewer.core.assets import resource
 from poseviewer.gui import theme
 
-_SIZES = (16, 20, 24, 32, 48)
+_SIZES = (16, 20, 40)
 
 
-def icon(name: str, *, colour: str | None = None) -> QIcon:
+def icon(name: str, *, colour: str | None = None, checkable: bool = False) -> QIcon:
     """resources/icons/`name`.svg in `colour`, by default the text's; empty if there is none.
 
-    Its checked state takes the accent, its disabled state the muted colour.
+    The checked state of a checkable one takes the accent, the disabled state the muted colour.
     """
     path = resource(f"icons/{name}.svg")
     made = QIcon()
@@ -25,12 +25,13 @@ def icon(name: str, *, colour: str | None = None) -> QIcon:
     now = theme.current()
     states = (
         (QIcon.Mode.Normal, QIcon.State.Off, colour or now.text),
-        (QIcon.Mode.Normal, QIcon.State.On, colour or now.accent),
         (QIcon.Mode.Disabled, QIcon.State.Off, now.disabled),
+        *(((QIcon.Mode.Normal, QIcon.State.On, colour or now.accent),) if checkable else ()),
     )
     for mode, state, shade in states:
+        renderer = _renderer(drawing, shade=shade)
         for size in _SIZES:
-            made.addPixmap(_render(drawing, shade=shade, size=size), mode, state)
+            made.addPixmap(_render(renderer, size=size), mode, state)
     return made
 
 
@@ -43,13 +44,16 @@ def application_icon() -> QIcon:
 def picture(name: str, *, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
     """One icon as a pixmap of `size` points on a screen of `ratio` pixels per point."""
     drawing = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
-    made = _render(drawing, shade=colour, size=round(size * ratio))
+    made = _render(_renderer(drawing, shade=colour), size=round(size * ratio))
     made.setDevicePixelRatio(ratio)
     return made
 
 
-def _render(drawing: str, *, shade: str, size: int) -> QPixmap:
-    renderer = QSvgRenderer(QByteArray(drawing.replace("currentColor", shade).encode()))
+def _renderer(drawing: str, *, shade: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(drawing.replace("currentColor", shade).encode()))
+
+
+def _render(renderer: QSvgRenderer, *, size: int) -> QPixmap:
     made = QPixmap(size, size)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)

@@ -45,7 +45,8 @@ class Settings:
     def recent(self) -> list[str]:
         """Locations opened lately, the latest first."""
         kept = self._json("recent", [])
-        return [entry for entry in kept if isinstance(entry, str)][:_REMEMBERED]
+        listed = kept if isinstance(kept, list) else []
+        return [entry for entry in listed if isinstance(entry, str)][:_REMEMBERED]
 
     def add_recent(self, location: str) -> None:
         """Put a location first."""

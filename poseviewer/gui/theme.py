@@ -131,8 +131,10 @@ def apply(choice: ThemeChoice = "system") -> Theme:
     if isinstance(app, QApplication):
         if app.style().objectName() != "fusion":
             app.setStyle("fusion")
-        app.setPalette(_palette(_now))
-        app.setStyleSheet(_style_sheet(_now))
+        sheet = _style_sheet(_now)
+        if sheet != app.styleSheet() or not sheet:
+            app.setPalette(_palette(_now))
+            app.setStyleSheet(sheet)
     return _now
 
 

@@ -148,7 +148,7 @@ class TransportBar(QWidget):
         self._marks: tuple[int | None, int | None] = (None, None)
         self._times: object = None
         self._lay_out()
-        self._fit_width()
+        self._live = False
         self._only_for_clips = [
             self.timeline,
             self.speed,
@@ -216,10 +216,12 @@ class TransportBar(QWidget):
 
     def show_view_live(self, *, live: bool) -> None:
         """Hide what does not apply to a live source, or to a clip."""
+        self._live = live
         for widget in self._only_for_clips:
             widget.setVisible(not live)
         self.live.setVisible(live)
         self._buttons["snapshot"].setVisible(live)
+        self._fit_width()
 
     def _show_marks(self, start: int | None, end: int | None, source: SourceInfo) -> None:
         if (start, end) == self._marks:
@@ -258,24 +260,21 @@ class TransportBar(QWidget):
         self._fit_width()
 
     def _fit_width(self) -> None:
-        style = Qt.ToolButtonStyle
-        marks = [
-            self._buttons[name]
-            for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True)
-            if at is not None
-        ]
-        for name in ("mark_in", "mark_out"):
-            self._buttons[name].setToolButtonStyle(style.ToolButtonIconOnly)
-        self.readout.set_brief(False)
-        fits = self._needed() <= self.width()
-        for button in marks:
-            button.setToolButtonStyle(style.ToolButtonTextBesideIcon)
-        if self._needed() > self.width():
-            for button in marks:
-                button.setToolButtonStyle(style.ToolButtonIconOnly)
-            self.readout.set_brief(not fits)
+        """Give up the least needed first, until the row fits."""
+        for level in range(4):
+            self._shrink(level)
+            self._row.invalidate()
+            if self._row.sizeHint().width() <= self.width():
+                return
 
-    def _needed(self) -> int:
-        """The width that the row of buttons wants now."""
-        self._row.invalidate()
-        return self._row.sizeHint().width()
+    def _shrink(self, level: int) -> None:
+        """0: everything; 1: marks do not say where; 2: nor totals; 3: only what steps and plays."""
+        style = Qt.ToolButtonStyle
+        for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True):
+            told = level < 1 and at is not None
+            self._buttons[name].setToolButtonStyle(
+                style.ToolButtonTextBesideIcon if told else style.ToolButtonIconOnly
+            )
+        self.readout.set_brief(level >= 2)
+        for widget in (self._buttons["first"], self._buttons["last"], self.speed):
+            widget.setVisible(level < 3 and not self._live)

@@ -93,7 +93,6 @@ class Window(QMainWindow):
         # Also the window's own, so that keys work while the menu bar is hidden.
         self.addActions(list(made.values()))
         made["hud"].setChecked(self.settings.hud)
-        dress(made)
         return made
 
     def _lay_out(self) -> None:

@@ -102,7 +102,7 @@ def test_a_label_is_as_large_as_in_the_file(qapp):
 def test_a_whole_scene_is_alike(qapp):
     session = FakeSession(lambda: None, size=SIZE)
     session.open("clip.mp4")
-    look = Look(overlay_stage=3, overlay_channel=1, arcs=("right knee",), ghost=0)
+    look = Look(overlay_stage=3, overlay_channel=1, ghost=0)
     scene = build_scene(session.view().result, look, scale=1.0)
     screen, file = on_screen(scene), in_file(scene)
     assert np.abs(screen - file).mean() < 6

@@ -1,0 +1,74 @@
+"""The bar below the picture."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+
+
+@pytest.fixture
+def bar(clip_window):
+    return clip_window.transport
+
+
+def text(bar):
+    return bar.readout.accessibleDescription()
+
+
+def test_time_and_frame_are_true(qtbot, clip_window, session, bar):
+    session.seek(200)
+    qtbot.waitUntil(lambda: text(bar) == "0:06.667 / 0:09.967   frame 200 / 299")
+    assert bar.timeline.value() == 200
+
+
+def test_the_timeline_seeks(qtbot, session, bar):
+    bar.timeline.sought.emit(77)
+    assert session.calls[-1] == ("seek", 77)
+
+
+def test_speed_is_chosen_and_shown(qtbot, clip_window, session, bar):
+    bar.speed.setCurrentIndex(0)
+    bar.speed.activated.emit(0)
+    assert session.calls[-1] == ("set_speed", 0.1)
+    session.set_speed(4.0)
+    qtbot.waitUntil(lambda: bar.speed.currentData() == 4.0)
+    session.set_speed(1.3)
+    qtbot.waitUntil(lambda: bar.speed.currentText() == "1.3×")  # noqa: RUF001
+
+
+def test_marks_say_where_they_are(qtbot, clip_window, session, bar):
+    clip_window.resize(1900, 900)
+    session.mark(60, 120)
+    qtbot.waitUntil(lambda: bar._buttons["mark_in"].text() == "in 0:02.000")
+    assert bar._buttons["mark_out"].text() == "out 0:04.000"
+
+
+def test_play_becomes_pause(qtbot, clip_window, session, bar):
+    session.play()
+    qtbot.waitUntil(lambda: clip_window.actions_by_name["toggle"].text() == "Pause")
+    session.pause()
+    qtbot.waitUntil(lambda: clip_window.actions_by_name["toggle"].text() == "Play")
+
+
+def test_live_hides_what_does_not_apply(qtbot, clip_window, bar):
+    assert bar.timeline.isVisible()
+    assert not bar.live.isVisible()
+    clip_window.open("camera:0")
+    qtbot.waitUntil(bar.live.isVisible)
+    assert not bar.timeline.isVisible()
+    assert not bar.speed.isVisible()
+    assert not bar._buttons["export"].isVisible()
+    assert bar._buttons["toggle"].isVisible()
+    clip_window.open("/videos/walk.mp4")
+    qtbot.waitUntil(bar.timeline.isVisible)
+
+
+@pytest.mark.parametrize("width", [1000, 1280, 1600, 2560])
+def test_nothing_is_squeezed(qtbot, clip_window, session, bar, width):
+    session.mark(60, 120)
+    clip_window.resize(width, 800)
+    qtbot.waitUntil(lambda: clip_window.width() == width)
+    shown = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
+    qtbot.waitUntil(lambda: all(b.width() >= b.minimumSizeHint().width() for b in shown))
+    if width >= 1600:
+        qtbot.waitUntil(lambda: bar.readout.width() >= bar.readout.sizeHint().width())
+        assert bar._buttons["mark_in"].toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
