@@ -156,9 +156,9 @@ class AnglesDock(Dock):
         self.analyse.setVisible(clip)
         progress = view.analysis
         running = progress is not None and not progress.finished
-        self.analyse.setEnabled(clip and not running)
         if progress is not None and running:
-            self.analyse.setText(f"Analysing {progress.fraction:.0%}")
+            # Asked a second time, the session stops.
+            self.analyse.setText(f"Stop ({progress.fraction:.0%})")
         else:
             self.analyse.setText("Analyse clip")
         self._note.setText("shown raw" if view.choices.smooth else "")

@@ -21,7 +21,7 @@ SMALLEST, LARGEST = 32, 320
 """Logical pixels that a tile may be wide."""
 
 _GAP = 4
-_FIT_LEAST, _FIT_MOST = 48, 100
+_FIT_LEAST, _FIT_MOST = 48, 88
 """Between these a fitted tile is as wide as the columns allow, even where the grid scrolls."""
 
 

@@ -169,10 +169,9 @@ def test_analyse(qtbot, dock, session):
     dock.analyse.click()
     assert ("analyse",) in session.calls
     session.publish(analysis=Progress(30, 300))
-    qtbot.waitUntil(lambda: dock.analyse.text() == "Analysing 10%")
-    assert not dock.analyse.isEnabled()
+    qtbot.waitUntil(lambda: dock.analyse.text() == "Stop (10%)")
     session.publish(analysis=Progress(300, 300, finished=True))
-    qtbot.waitUntil(dock.analyse.isEnabled)
+    qtbot.waitUntil(lambda: dock.analyse.text() == "Analyse clip")
 
 
 def test_zoom_and_back(qtbot, dock, session):
