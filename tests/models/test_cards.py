@@ -1,0 +1,122 @@
+"""The contract of every card: the network keeps what its card promises."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.models.card import ModelCard, Normalisation
+from poseviewer.models.registry import card, cards
+from poseviewer.models.weights import digest, facts, trained_module
+
+CARDS = pytest.mark.parametrize("card", cards(), ids=lambda c: c.name)
+TRAINED = [c for c in cards() if c.trained]
+
+
+@CARDS
+def test_parameters_are_counted(card: ModelCard) -> None:
+    with torch.device("meta"):
+        module = card.build()
+    assert sum(p.numel() for p in module.parameters()) == card.parameters
+
+
+@CARDS
+def test_every_stage_has_the_promised_shape(card: ModelCard) -> None:
+    width, height = card.input_size
+    # Without numbers, so that a net of 175 GMAC costs nothing.
+    with torch.device("meta"):
+        stages = card.build().eval()(torch.zeros(2, 3, height, width))
+    assert isinstance(stages, tuple)
+    assert [tuple(s.shape) for s in stages] == [
+        (2, len(spec.channels), height // spec.stride, width // spec.stride) for spec in card.stages
+    ]
+
+
+@CARDS
+def test_channels_are_the_skeleton_then_the_background(card: ModelCard) -> None:
+    joints = load_skeleton(card.skeleton).joints
+    for spec in card.stages:
+        assert spec.channels == joints + (("background",) if card.background else ())
+        assert spec.stride == card.codec.stride
+        assert spec.kind == "heatmap"
+
+
+@CARDS
+def test_targets_come_back_through_the_codec(card: ModelCard) -> None:
+    rng = np.random.default_rng(1)
+    width, height = card.input_size
+    joints = rng.uniform(0.2, 0.8, (len(load_skeleton(card.skeleton).joints), 2)) * (width, height)
+    maps = card.codec.encode(joints, size=card.input_size)
+    assert maps.shape[0] == len(card.stages[0].channels)
+    cells, _ = card.codec.decode(maps, method="dark")
+    assert np.abs(card.codec.to_pixels(cells) - joints).max() < 0.05
+
+
+@CARDS
+def test_people_are_told_where_it_is_from(card: ModelCard) -> None:
+    assert card.title
+    assert card.licence
+    assert card.source
+    assert len({spec.name for spec in card.stages}) == len(card.stages) >= 2
+
+
+@pytest.mark.parametrize("card", TRAINED, ids=lambda c: c.name)
+def test_shipped_weights_are_those_of_their_card(card: ModelCard) -> None:
+    path = card.weights_path
+    assert path is not None
+    told = facts(card)
+    assert digest(path) == told["sha256"]
+    assert path.stat().st_size < 5_000_000
+    assert len(told["validation"]["lspet"]["pck@0.2"]) == len(card.stages)
+    assert {"command", "data", "minutes", "hardware", "rule"} <= told.keys()
+    module = trained_module(card)
+    assert all(torch.isfinite(tensor).all() for tensor in module.state_dict().values())
+
+
+@pytest.mark.parametrize("card", TRAINED, ids=lambda c: c.name)
+def test_shipped_weights_are_unsure_of_an_empty_picture(card: ModelCard) -> None:
+    width, height = card.input_size
+    grey = np.full((1, height, width, 3), 127, np.uint8)
+    with torch.inference_mode():
+        last = trained_module(card)(torch.from_numpy(card.normalisation.apply(grey)))[-1]
+    _, score = card.codec.decode(last.numpy())
+    assert np.median(score) < 0.2
+
+
+def test_names_are_unique() -> None:
+    assert len({c.name for c in cards()}) == len(cards())
+
+
+def test_near_names_are_offered() -> None:
+    assert card("cpm-lite").family == "cpm"
+    with pytest.raises(PoseViewerError, match="hourglass-lite"):
+        card("hourglas-light")
+    with pytest.raises(PoseViewerError, match="cpm-6"):
+        card("zzz")
+
+
+def test_cards_of_the_paper_have_no_weights() -> None:
+    assert not card("hourglass-8").trained
+    assert facts(card("hourglass-8")) == {}
+    with pytest.raises(PoseViewerError, match="no weights"):
+        trained_module(card("hourglass-8"))
+
+
+def test_normalisation_orders_channels_and_scales() -> None:
+    image = np.zeros((1, 2, 2, 3), np.uint8)
+    image[..., 0] = 255
+    rgb = Normalisation().apply(image)
+    assert rgb.dtype == np.float32
+    assert rgb[0, :, 0, 0].tolist() == [1.0, 0.0, 0.0]
+    bgr = Normalisation(mean=(128,) * 3, scale=(256,) * 3, order="bgr").apply(image)
+    assert bgr[0, :, 1, 1].tolist() == [-0.5, -0.5, 127 / 256]
+
+
+def test_facts_can_be_written_as_json() -> None:
+    for one in TRAINED:
+        json.dumps(facts(one), allow_nan=False)

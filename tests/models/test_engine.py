@@ -1,0 +1,147 @@
+"""Engines: the same numbers from every one, and a fallback that speaks."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.engine import TorchEngine, choose_engine, devices, engines
+from poseviewer.models.registry import card, cards
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from poseviewer.models.card import ModelCard
+
+LITE = [c for c in cards() if c.name.endswith("-lite")]
+
+
+class TwoStages(nn.Module):
+    """As little as an engine can be tried on: conversion of a real net takes seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Sequential(
+            nn.Conv2d(3, 8, 3, 4, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 16, 1)
+        )
+        self.second = nn.Conv2d(16, 16, 3, padding=1)
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        beliefs = self.first(image)
+        return beliefs, beliefs + self.second(beliefs)
+
+
+@pytest.fixture
+def tiny() -> ModelCard:
+    return replace(card("hourglass-2"), input_size=(64, 64), build=TwoStages)
+
+
+def picture(card: ModelCard, n: int = 1) -> np.ndarray:
+    width, height = card.input_size
+    return np.random.default_rng(0).normal(size=(n, 3, height, width)).astype(np.float32)
+
+
+@pytest.mark.parametrize("card", LITE, ids=lambda c: c.name)
+def test_openvino_agrees_with_torch(card: ModelCard) -> None:
+    pytest.importorskip("openvino")
+    torch.manual_seed(0)
+    module = card.build().eval()
+    batch = picture(card)
+    with torch.inference_mode():
+        wanted = [stage.numpy() for stage in module(torch.from_numpy(batch))]
+    fast, notice = choose_engine(card, engine="openvino", module=module)
+    assert (fast.name, fast.device, fast.precision, notice) == ("openvino", "cpu", "fp32", None)
+    for ours, truth in zip(fast.run(batch), wanted, strict=True):
+        assert ours.shape == truth.shape
+        assert np.abs(ours - truth).max() <= 1e-5
+
+
+def test_wanted_stages_only(tiny: ModelCard) -> None:
+    module = tiny.build()
+    for name in engines():
+        engine, _ = choose_engine(tiny, engine=name, module=module)
+        batch = picture(tiny, n=2)
+        every = [stage.copy() for stage in engine.run(batch)]
+        assert [s.shape for s in every] == [(2, 16, 16, 16)] * 2
+        (last,) = engine.run(batch, [1])
+        assert np.array_equal(last, every[1])
+        assert engine.run(batch, []) == []
+        assert all(s.dtype == np.float32 for s in every)
+
+
+def test_bf16_is_near(tiny: ModelCard) -> None:
+    module = tiny.build()
+    batch = picture(tiny)
+    exact = TorchEngine(module).run(batch)[-1]
+    for name in engines():
+        engine, _ = choose_engine(tiny, engine=name, precision="bf16", module=module)
+        near = engine.run(batch)[-1]
+        assert near.dtype == np.float32
+        assert np.abs(near - exact).max() <= 0.05 * np.abs(exact).max()
+
+
+def test_second_start_reads_the_converted_model(tiny: ModelCard, home: Path) -> None:
+    pytest.importorskip("openvino")
+    torch.manual_seed(0)
+    module = tiny.build()
+    choose_engine(tiny, engine="openvino", module=module)
+    kept = sorted((home / "cache" / "openvino").iterdir())
+    assert [path.suffix for path in kept] == [".bin", ".xml"]
+    written = kept[1].stat().st_mtime_ns
+    engine, _ = choose_engine(tiny, engine="openvino", module=module)
+    assert kept[1].stat().st_mtime_ns == written
+    # Other weights are another model.
+    torch.manual_seed(1)
+    choose_engine(tiny, engine="openvino", module=tiny.build())
+    assert len(list((home / "cache" / "openvino").iterdir())) == 4
+    # A broken cache is made again.
+    kept[1].write_text("<net>")
+    again, _ = choose_engine(tiny, engine="openvino", module=module)
+    assert np.array_equal(again.run(picture(tiny))[0], engine.run(picture(tiny))[0])
+
+
+def test_without_openvino_torch_runs_and_says_so(
+    tiny: ModelCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    engine, notice = choose_engine(tiny, device="cpu", module=tiny.build())
+    assert engine.name == "torch"
+    assert notice is not None
+    assert "OpenVINO is not installed" in notice
+
+
+def test_a_missing_device_falls_back_and_says_so(
+    tiny: ModelCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poseviewer.models.engine.devices", lambda: ("cpu",))
+    engine, notice = choose_engine(tiny, device="cuda", engine="torch", module=tiny.build())
+    assert engine.device == "cpu"
+    assert notice == "This machine has no CUDA device that torch can use; the CPU runs."
+
+
+@pytest.mark.parametrize("choice", [{"engine": "onnx"}, {"device": "tpu"}, {"precision": "int3"}])
+def test_unknown_choices_are_named(tiny: ModelCard, choice: dict[str, str]) -> None:
+    (value,) = choice.values()
+    with pytest.raises(PoseViewerError, match=value):
+        choose_engine(tiny, module=tiny.build(), **choice)  # type: ignore[arg-type]
+
+
+def test_a_card_without_weights_cannot_run() -> None:
+    with pytest.raises(PoseViewerError, match="no weights"):
+        choose_engine(card("hourglass-8"))
+
+
+def test_the_cpu_is_always_there() -> None:
+    assert devices()[-1] == "cpu"
+    assert "torch" in engines()
+
+
+def test_labels_read_well(tiny: ModelCard) -> None:
+    assert TorchEngine(tiny.build(), precision="bf16").label == "Torch bf16, CPU"
