@@ -28,11 +28,11 @@ MARGIN = 1.5
 SURE = 0.2
 """Joints from this confidence on say where the person is."""
 
-LOST = 0.25
+LOST = 0.3
 """A `presence` below this means that the person is not in the region."""
 
 FOUND = 0.5
-"""A window with this presence ends a scan."""
+"""Presence times `agreement` from which on a scan ends."""
 
 PATIENCE = 3
 """Frames without the person before the frame is scanned again."""
@@ -41,7 +41,7 @@ SPREAD = 4
 """Windows looked at per frame while a scan is spread over frames."""
 
 MOST_WINDOWS = 64
-"""Windows of a whole scan, at most; with up to six looks more to settle on each level's best."""
+"""Windows of a whole scan, at most; two more looks settle on the best of each of four levels."""
 
 _FEWEST = 4
 _SMALLEST = 24.0
@@ -50,6 +50,7 @@ _SMALLEST = 24.0
 _FOLLOW = np.array([0.8, 0.8])
 _BREATHE = 0.35
 _JUMP = 0.3
+_STAYED = 0.08
 
 
 def presence(score: NDArray[np.floating]) -> float:
@@ -59,6 +60,20 @@ def presence(score: NDArray[np.floating]) -> float:
     there is a body.
     """
     return float(np.sort(score)[len(score) // 2 :].mean())
+
+
+def agreement(
+    xy: NDArray[np.floating], score: NDArray[np.floating], *, before: NDArray[np.floating], box: Box
+) -> float:
+    """The share of sure joints that stayed where they were when the region became `box`.
+
+    A person stays when one looks closer; a pattern that was taken for one does not.
+    """
+    sure = score >= SURE
+    if not sure.any():
+        return 0.0
+    moved = np.linalg.norm(xy[sure] - before[sure], axis=1)
+    return float((moved < _STAYED * box.width).mean())
 
 
 def around(xy: NDArray[np.floating], score: NDArray[np.floating]) -> Box | None:
@@ -130,7 +145,7 @@ class Scan:
         self._size = size
         self._levels = windows(size)
         self._queue = list(self._levels.pop(0))
-        self._best: tuple[float, Box] | None = None
+        self._best: tuple[float, Box, NDArray[np.float32]] | None = None
         self._over_all: tuple[float, Box] | None = None
 
     @property
@@ -172,24 +187,23 @@ class Scan:
             box = around(xy, score)
             there = presence(score)
             if box is not None and (self._best is None or there > self._best[0]):
-                self._best = there, box
+                self._best = there, box, xy
 
     def _settled(self, frame: Frame, estimator: Estimator) -> tuple[float, Box]:
-        """The best window of a level, cropped again around its pose while that helps."""
+        """The best window of a level, cropped again around its pose twice."""
         if self._best is None:
             return 0.0, Box.whole(self._size)
-        (_, box), self._best = self._best, None
+        (_, box, before), self._best = self._best, None
         best = (0.0, box)
         for _ in range(2):
             (xy,), (score,) = estimator.glance(frame, [box])
-            there = presence(score)
-            if there <= best[0]:
-                break
-            best = there, box
+            value = presence(score) * agreement(xy, score, before=before, box=box)
+            if value > best[0]:
+                best = value, box
             closer = around(xy, score)
             if closer is None:
                 break
-            box = closer
+            box, before = closer, xy
         if self._over_all is None or best[0] > self._over_all[0]:
             self._over_all = best
         return best

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.ahead import ahead
 from poseviewer.runtime.errand import CANCELLED, Countdown
 from poseviewer.runtime.loading import follower, load_network
 from poseviewer.runtime.opening import open_location
@@ -171,7 +172,7 @@ def _frames(
 def _write(
     job: ExportJob,
     clip: Clip,
-    frames: Iterator[tuple[Frame, FrameResult | None]],
+    analysed: Iterator[tuple[Frame, FrameResult | None]],
     countdown: Countdown,
     *,
     start: int,
@@ -181,6 +182,8 @@ def _write(
     from poseviewer.pipeline.records import open_records
 
     look = job.look if job.overlay else None
+    # Reading and analysing the next frames takes one core, painting and encoding another.
+    frames = ahead(analysed)
     records = open_records(job.data, beside=job.output)
     writer: ClipWriter | StillWriter | None = None
     try:
@@ -199,6 +202,7 @@ def _write(
         writer.finish()
         yield replace(countdown.at(end - start + 1), notice=writer.notice)
     finally:
+        frames.close()
         if writer is not None:
             writer.abort()
         for record in records:

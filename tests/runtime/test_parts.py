@@ -13,6 +13,7 @@ from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimator import Estimator
 from poseviewer.pipeline.region import RegionFollower
 from poseviewer.pipeline.run import run
+from poseviewer.runtime.ahead import ahead
 from poseviewer.runtime.board import Board
 from poseviewer.runtime.errand import Countdown, Errand
 from poseviewer.runtime.history import AngleHistory
@@ -309,3 +310,33 @@ def test_a_paused_transport_prefetches_until_nothing_is_left() -> None:
     transport.close()
     thread.join(5)
     assert clip.asked[:5] == [0] * 5
+
+
+def test_working_ahead_keeps_order_and_raises_in_its_place() -> None:
+    def work():
+        yield from range(5)
+        raise PoseViewerError("The file is damaged.")
+
+    things = ahead(work(), depth=2)
+    assert [next(things) for _ in range(5)] == list(range(5))
+    with pytest.raises(PoseViewerError, match="damaged"):
+        next(things)
+    assert list(ahead(iter("abc"))) == ["a", "b", "c"]
+
+
+def test_working_ahead_is_bounded_and_ends_when_its_reader_does() -> None:
+    made, closed = [], threading.Event()
+
+    def work():
+        try:
+            for number in range(1000):
+                made.append(number)
+                yield number
+        finally:
+            closed.set()
+
+    things = ahead(work(), depth=3)
+    assert next(things) == 0
+    things.close()
+    assert closed.is_set()
+    assert len(made) < 10
