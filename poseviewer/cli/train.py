@@ -50,6 +50,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="RATIO",
         help="the smaller side, relative to the model's own (default 0.8)",
     )
+    parser.add_argument(
+        "--mannequins",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of rendered figures among the people (default 0)",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--last-stage-only", action="store_true", help="ablation: supervise the last stage only"
@@ -63,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
     import logging
 
     from poseviewer.models.registry import card
-    from poseviewer.training.loop import Plan, train
+    from poseviewer.training.loop import train
+    from poseviewer.training.recipe import Plan
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     plan = Plan(
@@ -76,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
         small_until=args.small_until,
         small=args.small,
         threads=args.threads,
+        mannequins=args.mannequins,
         seed=args.seed,
         supervise_all=not args.last_stage_only,
     )

