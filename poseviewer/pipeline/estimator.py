@@ -164,8 +164,7 @@ class Estimator:
         """What each stage would have answered, all by the same decoder."""
         box = (region.x, region.y, region.width, region.height)
         poses = []
-        for spec, values in zip(self.card.stages, maps, strict=True):
-            (cells,), (score,) = self.card.codec.decode(values, method=self._decoding, blur=True)
+        for spec, cells, score in zip(self.card.stages, *self._decoded(maps), strict=True):
             xy = apply(self._to_frame(spec.stride, to_frame), cells)
             # An empty map has a highest cell too, but it means nothing.
             xy[score <= 0] = np.nan
@@ -173,6 +172,18 @@ class Estimator:
                 Poses.single(xy, score=np.clip(score, 0, 1), skeleton=self.skeleton, box=box)
             )
         return tuple(poses)
+
+    def _decoded(
+        self, maps: list[NDArray[np.float32]]
+    ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float32]]]:
+        """Cells (k, 2) and scores (k,) of each stage."""
+        decode = self.card.codec.decode
+        if len({stage.shape for stage in maps}) == 1:
+            # All at once: for maps this small the calls cost more than the numbers.
+            cells, score = decode(np.concatenate(maps), method=self._decoding, blur=True)
+            return list(cells), list(score)
+        single = [decode(stage[0], method=self._decoding, blur=True) for stage in maps]
+        return [one for one, _ in single], [one for _, one in single]
 
     def _person(self, poses: Poses) -> Poses:
         sure = int((poses.score >= self._gate).sum())

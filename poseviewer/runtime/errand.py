@@ -53,7 +53,7 @@ class Errand(Thread):
         error: str | None = None
         try:
             for last in self._work:
-                if self._cancelled.is_set():
+                if self._cancelled.is_set() and not last.finished:
                     error = self._words
                     break
                 if perf_counter() >= due:

@@ -58,15 +58,25 @@ class SourceThread(Thread):
         number: Tells this source's frames from those of others.
         opener: Opens it; may take long.
         owner: Told everything.
+        after: A thread that must have let go of its source first: a device cannot be opened twice.
     """
 
-    def __init__(self, location: str, *, number: int, opener: Opener, owner: Owner) -> None:
+    def __init__(
+        self,
+        location: str,
+        *,
+        number: int,
+        opener: Opener,
+        owner: Owner,
+        after: SourceThread | None = None,
+    ) -> None:
         super().__init__(name=f"poseviewer-source-{number}", daemon=True)
         self.location = location
         self.number = number
         self.controls: ClipTransport | FeedCapture | None = None
         self._opener = opener
         self._owner = owner
+        self._after = after
         self._closed = Event()
 
     def close(self) -> None:
@@ -77,6 +87,10 @@ class SourceThread(Thread):
 
     def run(self) -> None:
         """Open, drive, close."""
+        if self._after is not None:
+            self._after.close()
+            self._after.join()
+            self._after = None
         try:
             source = self._opener(self.location)
         except PoseViewerError as error:
@@ -94,7 +108,14 @@ class SourceThread(Thread):
                 self.tell(source.notice)
             # close() may have come before there was anything to close.
             if not self._closed.is_set():
-                self.controls.drive()
+                self._drive(self.controls)
+
+    def _drive(self, controls: ClipTransport | FeedCapture) -> None:
+        try:
+            controls.drive()
+        except Exception as error:  # noqa: BLE001 - a decoder's surprise must reach the person too
+            self.moved(playing=False)
+            self.tell(f"{self.location} cannot be read any further: {error}")
 
     def _control(self, source: Source) -> ClipTransport | FeedCapture:
         from poseviewer.video.source import Clip, Feed

@@ -63,15 +63,16 @@ class Session:
         """Open a file, camera, stream or the mannequin; what is open stays until that worked."""
         with self._board:
             self._sources += 1
+            old, source = self._hub.source, self._board.view.source
+            live = source is not None and source.live
             thread = SourceThread(
-                location, number=self._sources, opener=self._opener, owner=self._hub
+                location,
+                number=self._sources,
+                opener=self._opener,
+                owner=self._hub,
+                after=old if old and live and old.location == location else None,
             )
-            old = self._hub.source
-            live = self._board.view.source is not None and self._board.view.source.live
         self._hub.opening(location)
-        if old is not None and live and old.location == location:
-            # A device cannot be opened twice.
-            old.close()
         self._start(thread)
 
     def close(self) -> None:

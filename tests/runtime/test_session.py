@@ -18,7 +18,7 @@ from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimator import Estimator
 from poseviewer.pipeline.region import RegionFollower
 from poseviewer.pipeline.run import run
-from tests.dots import CARD, Dots, DotsClip, joints, loader, picture
+from tests.dots import CARD, Dots, DotsClip, DotsFeed, joints, loader, picture
 from tests.runtime.conftest import Desk
 
 if TYPE_CHECKING:
@@ -310,6 +310,31 @@ def test_a_feed_that_ends_keeps_its_last_picture(desk: Desk) -> None:
     assert view.notices[-1].text == "The feed has ended."
     assert view.frame is not None
     assert not view.transport.playing
+
+
+def test_opening_the_same_feed_again_lets_go_of_it_first(desk: Desk) -> None:
+    held = []
+
+    class Device(DotsFeed):
+        def __init__(self) -> None:
+            if held:
+                raise PoseViewerError("The camera is in use.")
+            held.append(self)
+            super().__init__()
+            self.push()
+
+        def close(self) -> None:
+            if self in held:
+                held.remove(self)
+
+    desk.sources["camera"] = Device
+    desk.session.open("camera")
+    desk.shown(0)
+    first = held[0]
+    desk.session.open("camera")
+    desk.until(lambda v: held and held[0] is not first and v.source is not None and not v.busy)
+    desk.shown(0)
+    assert not desk.session.view().notices
 
 
 def test_a_slow_network_gets_the_newest_frame_of_a_feed(desk: Desk) -> None:
