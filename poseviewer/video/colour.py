@@ -9,6 +9,8 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.reformatter import Colorspace, VideoReformatter
 
+from poseviewer.video.pixel_pool import PixelPool
+
 if TYPE_CHECKING:
     from av.sidedata.sidedata import SideDataContainer
     from av.video.frame import VideoFrame
@@ -34,6 +36,7 @@ class RgbConverter:
         self._coded = (first.width, first.height)
         self._turn = _Turn.of(first)
         self._reformatter = VideoReformatter()
+        self._pool = PixelPool(self.size)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -42,7 +45,7 @@ class RgbConverter:
         return (height, width) if self._turn.transposed else (width, height)
 
     def convert(self, picture: VideoFrame) -> NDArray[np.uint8]:
-        """The picture as H x W x 3 RGB that nobody else writes to.
+        """The picture as contiguous H x W x 3 RGB that nobody writes to while it is held.
 
         A picture whose coded size differs from the first one's is scaled to it.
         """
@@ -58,7 +61,7 @@ class RgbConverter:
         plane = rgb.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         pixels = rows[:height, : width * 3].reshape(height, width, 3)
-        return self._turn.apply(pixels)
+        return self._pool.copy(self._turn.apply(pixels))
 
 
 def _matrix(picture: VideoFrame) -> int:
@@ -98,4 +101,4 @@ class _Turn:
         if self.flip_x or self.flip_y:
             code = -1 if self.flip_x and self.flip_y else (1 if self.flip_x else 0)
             pixels = np.asarray(cv2.flip(pixels, code), np.uint8)
-        return np.ascontiguousarray(pixels)
+        return pixels
