@@ -40,15 +40,15 @@ def angle_colour(name: str) -> QColor:
     return QColor(colours[_HUES.get(plain, sum(plain.encode())) % len(colours)])
 
 
-def angle_pen(name: str, *, width: float = 1.8) -> QPen:
+def angle_pen(name: str, *, width: float = 1.5) -> QPen:
     """The pen of an angle: right and middle solid, left dashed."""
     pen = QPen(angle_colour(name), width)
     pen.setCosmetic(True)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    # Square, so that a value without neighbours leaves a dot; round ends and joins cost twice.
+    pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
     if name.startswith("left "):
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setDashPattern([4.0, 2.5])
+        pen.setDashPattern([3.0, 3.5])
     return pen
 
 
@@ -140,7 +140,6 @@ class AngleList(QTreeWidget):
                 text = "—" if isnan(value) else f"{value:.1f}°"
                 if row.text(_VALUE) != text:
                     row.setText(_VALUE, text)
-        self.viewport().update()
 
     def value(self, name: str) -> str:
         """What the list says of an angle."""

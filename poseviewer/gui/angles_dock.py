@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _LIST_WIDTH = 250
 """Logical pixels in which the longest name, its value and its arc fit."""
 
+_STILL, _MOVING = 1.6, 1.0
+"""Width of a curve; thin while it grows, because Qt draws one pixel five times as fast."""
+
 _SPANS = (5, 10, 30, 60)
 """Seconds of a live source that can be shown."""
 
@@ -113,10 +116,11 @@ class AnglesDock(Dock):
         seconds = _now(view, history)
         low, high = self._fit(view, history, plot)
         self._all.setVisible(bool(self._fitted) and (low, high) != self._fitted[1:])
-        drawn = (history, self.list.chosen, low, high, plot.columns)
+        width = _MOVING if _grows(view) else _STILL
+        drawn = (history, self.list.chosen, low, high, plot.columns, width)
         if drawn != self._drawn:
             self._drawn = drawn
-            self._draw(history, plot, low=low, high=high)
+            self._draw(history, plot, low=low, high=high, width=width)
         live = view.source is not None and view.source.live
         plot.set_cursor(None if live and view.transport.playing else seconds)
         self.list.show_values(_values(history, view))
@@ -192,7 +196,9 @@ class AnglesDock(Dock):
             plot.set_time_range(0.0, high)
         return plot.time_range
 
-    def _draw(self, history: History, plot: AnglePlot, *, low: float, high: float) -> None:
+    def _draw(
+        self, history: History, plot: AnglePlot, *, low: float, high: float, width: float
+    ) -> None:
         # One point beyond each edge, so that strokes run out of the picture.
         start = max(int(np.searchsorted(history.seconds, low)) - 1, 0)
         end = int(np.searchsorted(history.seconds, high, side="right")) + 1
@@ -204,7 +210,9 @@ class AnglesDock(Dock):
                 degrees = history.degrees[start:end, column]
                 curve = trace(seconds, degrees, limit=limit, period=spec.period)
                 curves[spec.name] = thin(curve, columns=plot.columns)
-        plot.show_curves({name: (curve, angle_pen(name)) for name, curve in curves.items()})
+        plot.show_curves(
+            {name: (curve, angle_pen(name, width=width)) for name, curve in curves.items()}
+        )
         plot.set_degree_range(*degree_range(list(curves.values())))
 
     def _redraw(self) -> None:
@@ -246,6 +254,12 @@ def _now(view: View, history: History) -> float:
         return float(source.times[view.transport.index])
     at = int(np.searchsorted(history.index, view.transport.index))
     return float(history.seconds[min(at, len(history.seconds) - 1)])
+
+
+def _grows(view: View) -> bool:
+    """Whether new values keep coming."""
+    analysing = view.analysis is not None and not view.analysis.finished
+    return view.transport.playing or analysing
 
 
 def _values(history: History, view: View) -> dict[str, float]:

@@ -58,7 +58,7 @@ def trace(
 
     Returns:
         Only the finite points; one that stands alone comes twice, joined to itself, so that
-        a round pen leaves a dot.
+        a pen with square or round ends leaves a dot.
     """
     found = np.isfinite(degrees)
     row = np.flatnonzero(found)

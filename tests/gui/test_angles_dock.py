@@ -142,6 +142,13 @@ def test_left_is_dashed_right_is_solid_and_the_hue_is_shared(qtbot, dock, sessio
     assert left.style() == Qt.PenStyle.CustomDashLine
 
 
+def test_curves_are_thin_while_they_grow(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    assert plot._curves["right knee"].opts["pen"].widthF() > 1
+    session.play()
+    qtbot.waitUntil(lambda: plot._curves["right knee"].opts["pen"].widthF() == 1)
+
+
 def test_live_shows_the_last_seconds(qtbot, dock, session):
     session.open("mannequin:")
     for index in range(600):
