@@ -62,7 +62,7 @@ class Cursor:
         self.last: VideoFrame | None = None
         """The picture handed out last since the last seek."""
         self.key = 0
-        """The key frame asked for by the last seek."""
+        """The key frame whose group is being decoded."""
         self._landed: int | None = None
         self._pictures: Iterator[VideoFrame] = iter(())
         self.seek(0)

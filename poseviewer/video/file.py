@@ -238,7 +238,8 @@ class FileClip(Clip):
         """
         index = cursor.index
         self._approach(cursor, first, high)
-        key, step = cursor.key, 1
+        wanted = key = cursor.key
+        step = 1
         while True:
             before, held_to = cursor.last, cursor.next
             found = cursor.advance()
@@ -247,6 +248,8 @@ class FileClip(Clip):
             if missed and key > 0:
                 key, step = max(0, key - step), step * 2
                 cursor.seek(key)
+                # The frames that follow in this group are reached from here as well.
+                cursor.key = wanted
                 continue
             if found is not None and number >= low:
                 self._ring.put(number, found[1])
