@@ -91,7 +91,7 @@ def snapshot(
         path: The PNG to write.
         location: What to open; the demo where None.
         changes: Fields of `Choices` to change.
-        look: How the result is drawn; skeleton and the last stage's map where None.
+        look: How the result is drawn; with a map and the knees' angles where None.
         size: Of the window, points.
         theme: `dark` or `light`.
 
@@ -108,7 +108,7 @@ def snapshot(
         window.resize(*size)
         window.show()
         troubles: list[str] = []
-        photographer = Photographer(window, path)
+        photographer = Photographer(window, path, with_map=look is None)
         photographer.done.connect(troubles.append)
         photographer.done.connect(app.quit)
         if look is None:

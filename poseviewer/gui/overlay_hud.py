@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from poseviewer.gui import theme
@@ -49,16 +49,28 @@ def hud_lines(view: View) -> list[str]:
     if shown is not None:
         lines.append(f"frame {shown.index}   {clock(_seconds(view, shown.index))}")
     if view.model is not None:
-        stats = view.stats
-        parts = [view.model.name, view.engine, f"{stats.inference_rate:.1f} fps"]
-        lines.append(" · ".join(part for part in parts if part))
-        pace = [f"network {stats.network * 1e3:.1f} ms"]
-        if source.live:
-            pace = [f"age {stats.age * 1e3:.0f} ms", *pace, f"drops {stats.drops}"]
-        lines.append("   ".join(pace))
+        lines += _work_lines(view)
     if view.busy:
         lines.append(view.busy)
     return lines
+
+
+def _work_lines(view: View) -> list[str]:
+    """What runs and how fast; rates only while there are any."""
+    stats, source, model = view.stats, view.source, view.model
+    assert source is not None
+    assert model is not None
+    rate = f"{stats.inference_rate:.1f} fps" if stats.inference_rate else ""
+    network = stats.network
+    if not network and view.result is not None:
+        network = view.result.timings.get("network", 0.0)
+    pace = [f"network {network * 1e3:.1f} ms" if network else ""]
+    if source.live:
+        age = f"age {stats.age * 1e3:.0f} ms" if stats.age else ""
+        pace = [age, *pace, f"drops {stats.drops}"]
+    first = " · ".join(part for part in (model.name, view.engine, rate) if part)
+    second = "   ".join(part for part in pace if part)
+    return [first, second] if second else [first]
 
 
 def overlay_line(look: Look, result: FrameResult | None) -> str:
@@ -86,10 +98,10 @@ def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QR
     height = step * len(lines) + _PAD * 1.2
     x = area.left() + _INSET if "left" in corner else area.right() - _INSET - width
     y = area.top() + _INSET if "top" in corner else area.bottom() - _INSET - height
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(12, 13, 16, 178))
+    painter.setPen(QPen(QColor(255, 255, 255, 22), 1))
+    painter.setBrush(QColor(18, 20, 24, 184))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.drawRoundedRect(QRectF(x, y, width, height), 6, 6)
+    painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, width, height), 6, 6)
     painter.setFont(font)
     baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
     for row, line in enumerate(lines):

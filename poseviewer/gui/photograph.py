@@ -28,17 +28,21 @@ class Photographer(QObject):
     done = Signal(str)
     """Why there is no picture; empty when there is one."""
 
-    def __init__(self, window: Window, path: Path, *, share: float = 0.4) -> None:
+    def __init__(
+        self, window: Window, path: Path, *, share: float = 0.5, with_map: bool = False
+    ) -> None:
         """Wait and take a picture.
 
         Args:
             window: The window, shown.
             path: The PNG to write.
             share: Which part of a clip is shown.
+            with_map: Lay the last stage's map of the right knee over the picture.
         """
         super().__init__(window)
         self._window, self._path, self._share = window, path, share
         self._index: int | None = None
+        self._with_map, self._overlaid = with_map, False
         self._finished = False
         window.bridge.changed.connect(self._look)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE)
@@ -56,7 +60,12 @@ class Photographer(QObject):
         trouble = next((n.text for n in reversed(view.notices) if n.level == "error"), "")
         if trouble and (view.source is None or view.model is None) and not view.busy:
             self._end(trouble)
-        elif view.source is None or view.result is None or self._window.docks is None:
+        elif (
+            view.source is None
+            or view.result is None
+            or self._window.docks is None
+            or self._lay_map_over()
+        ):
             return
         elif view.source.live:
             if len(self._window.bridge.session.history().index) >= _ENOUGH:
@@ -64,6 +73,18 @@ class Photographer(QObject):
                 self._settle.start()
         else:
             self._look_at_clip(view)
+
+    def _lay_map_over(self) -> bool:
+        """Let the map of the right knee be seen, once; whether that is still to come."""
+        window = self._window
+        model = window.bridge.session.view().model
+        if self._overlaid or not self._with_map or model is None:
+            return False
+        self._overlaid = True
+        joints = model.skeleton.joints
+        channel = joints.index("right_knee") if "right_knee" in joints else None
+        window.set_look(overlay_stage=len(model.stages) - 1, overlay_channel=channel)
+        return True
 
     def _look_at_clip(self, view: View) -> None:
         session = self._window.bridge.session
