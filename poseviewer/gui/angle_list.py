@@ -69,7 +69,9 @@ class AngleList(QTreeWidget):
         self.headerItem().setToolTip(_NAME, "Tick to plot. Left is dashed, right is solid.")
         self.headerItem().setToolTip(_VALUE, "Degrees at the cursor, raw: no filter.")
         self.headerItem().setToolTip(_ARC, "Tick to draw the angle on the frame.")
-        self.headerItem().setTextAlignment(_VALUE, Qt.AlignmentFlag.AlignRight)
+        self.headerItem().setTextAlignment(
+            _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setIconSize(QSize(22, 12))
@@ -81,7 +83,7 @@ class AngleList(QTreeWidget):
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(_ARC, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(_VALUE, 58)
+        header.resizeSection(_VALUE, 66)
         header.resizeSection(_ARC, 36)
         self._rows: dict[str, QTreeWidgetItem] = {}
         self._chosen = USUAL
@@ -187,7 +189,7 @@ def _stroke(name: str, size: QSize, ratio: float) -> QIcon:
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(angle_pen(name, width=2.4))
+    painter.setPen(angle_pen(name, width=2.0 * ratio))
     painter.drawLine(2, size.height() // 2, size.width() - 2, size.height() // 2)
     painter.end()
     return QIcon(picture)

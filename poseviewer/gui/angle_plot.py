@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QGraphicsItem
 
 from poseviewer.gui import theme
 
@@ -52,6 +53,8 @@ class AnglePlot(pg.GraphicsView):
             axis.linkToView(self._view)
             axis.enableAutoSIPrefix(False)
             axis.setLabel(label)
+            # Labels and grid cost ten times the curves and seldom change.
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._left.setWidth(46)
         self._zero = pg.InfiniteLine(pos=0.0, angle=0)
         self._cursor = pg.InfiniteLine(angle=90)

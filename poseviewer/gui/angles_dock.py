@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.curves import Curve
     from poseviewer.runtime.state import History, View
 
-_LIST_WIDTH = 250
+_LIST_WIDTH = 270
 """Logical pixels in which the longest name, its value and its arc fit."""
 
 _STILL, _MOVING = 1.6, 1.0
@@ -116,7 +116,7 @@ class AnglesDock(Dock):
         seconds = _now(view, history)
         low, high = self._fit(view, history, plot)
         self._all.setVisible(bool(self._fitted) and (low, high) != self._fitted[1:])
-        width = _MOVING if _grows(view) else _STILL
+        width = (_MOVING if _grows(view) else _STILL) * self.devicePixelRatioF()
         drawn = (history, self.list.chosen, low, high, plot.columns, width)
         if drawn != self._drawn:
             self._drawn = drawn
