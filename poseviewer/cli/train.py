@@ -88,7 +88,9 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         supervise_all=not args.last_stage_only,
     )
-    command = shlex.join(["poseviewer", *sys.argv[1:]])
+    # The card of the weights is for everybody: it names folders, not where mine lie.
+    folders = {str(path): path.name for path in (args.data, args.out, args.init) if path}
+    command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     scores = train(card(args.model), plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0

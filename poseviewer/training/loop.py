@@ -137,6 +137,7 @@ class _Run:
             lr=plan.rate,
             fused=True,
         )
+        self._start = start.stem if start else None
         self._loss = float("nan")
 
     @property
@@ -241,7 +242,7 @@ class _Run:
         scores = report(judged.to(memory_format=torch.channels_last), held_out, card=self.card)  # type: ignore[call-overload]
         for source, table in scores.items():
             log.info("%s PCK@0.2 by stage %s", source, table["pck@0.2"])
-        facts = card_facts(self.card, self.plan, self.progress, command=command)
+        facts = card_facts(self.card, self.plan, self.progress, command=command, start=self._start)
         export(
             self.plan.out,
             name=self.card.name,
