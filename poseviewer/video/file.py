@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from poseviewer.video.pts_index import PtsIndex
 
-DEFAULT_CACHE = 256 * 2**20
-"""Bytes of decoded pictures to hold: about 80 frames of full HD."""
+DEFAULT_CACHE = 128 * 2**20
+"""Bytes of decoded pictures to hold: about 40 frames of full HD."""
 
 _LARGEST_CHUNK = 120
 _BACK_STEP = 16
