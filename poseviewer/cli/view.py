@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 DEMO = "mannequin:"
 
-DEMO_CLIP = "mannequin-clip:640x480@30x480"
-"""The demo where it must end: waving, arms raised, jumping jacks and side bends."""
+DEMO_CLIP = "mannequin-clip:640x480@30x360"
+"""The demo where it must end: waving, arms raised, jumping jacks."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -98,7 +98,7 @@ def _show_without_display(location: str, args: argparse.Namespace) -> int:
     folder: Path = args.without_display
     folder.mkdir(parents=True, exist_ok=True)
     clip = DEMO_CLIP if location == DEMO else location
-    stem = "demo" if location == DEMO else Path(location).stem or "clip"
+    stem = "demo" if clip.startswith("mannequin") else Path(clip).stem
     print(f"There is no display here, so files take the place of the window: see {folder}/")
     with open_source(clip) as source:
         if not isinstance(source, Clip):
