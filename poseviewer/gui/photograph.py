@@ -60,31 +60,31 @@ class Photographer(QObject):
         trouble = next((n.text for n in reversed(view.notices) if n.level == "error"), "")
         if trouble and (view.source is None or view.model is None) and not view.busy:
             self._end(trouble)
-        elif (
-            view.source is None
-            or view.result is None
-            or self._window.docks is None
-            or self._lay_map_over()
-        ):
+        elif view.source is None or view.result is None or self._window.docks is None:
             return
-        elif view.source.live:
+        else:
+            self._lay_map_over()
+            self._look_closer(view)
+
+    def _look_closer(self, view: View) -> None:
+        assert view.source is not None
+        if view.source.live:
             if len(self._window.bridge.session.history().index) >= _ENOUGH:
                 self._window.bridge.session.pause()
                 self._settle.start()
         else:
             self._look_at_clip(view)
 
-    def _lay_map_over(self) -> bool:
-        """Let the map of the right knee be seen, once; whether that is still to come."""
+    def _lay_map_over(self) -> None:
+        """Let the map of the right knee be seen, once."""
         window = self._window
         model = window.bridge.session.view().model
         if self._overlaid or not self._with_map or model is None:
-            return False
+            return
         self._overlaid = True
         joints = model.skeleton.joints
         channel = joints.index("right_knee") if "right_knee" in joints else None
         window.set_look(overlay_stage=len(model.stages) - 1, overlay_channel=channel)
-        return True
 
     def _look_at_clip(self, view: View) -> None:
         session = self._window.bridge.session

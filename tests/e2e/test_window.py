@@ -1,0 +1,190 @@
+"""A real clip in the real window: stepped, compared, laid over, exported, opened again."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from poseviewer.core.assets import weights
+from poseviewer.draw.primitives import MapLayer
+from poseviewer.gui.app import make_window, snapshot
+from poseviewer.gui.export_dialog import ExportDialog
+from poseviewer.gui.settings import Settings
+from poseviewer.pipeline.run import run
+from poseviewer.runtime.loading import follower, load_network
+from poseviewer.runtime.state import Choices
+from poseviewer.video.open import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from poseviewer.core.result import FrameResult
+    from poseviewer.gui.window import Window
+
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
+
+# The whole frame: a followed region depends on the way a frame was reached, by design.
+CHOICES = Choices(model="hourglass-lite", region="whole", engine="torch")
+COUNT = 12
+LONG = 60_000
+
+
+@pytest.fixture(scope="module")
+def clip(shared: Path) -> str:
+    if not weights("hourglass-lite.safetensors").is_file():
+        pytest.skip("needs the weights of hourglass-lite: run `poseviewer train`")
+    return str(shared / "videos" / "squat.mp4")
+
+
+@pytest.fixture(scope="module")
+def sequential(clip: str) -> list[FrameResult]:
+    """The first frames as one pass from the start gives them, without a window."""
+    loaded = load_network(CHOICES)
+    with open_source(clip) as source:
+        pairs = run(source, loaded.estimator(CHOICES), follower(CHOICES), end=COUNT - 1)
+        return [result for _, result in pairs]
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: object, tmp_path: Path, clip: str) -> Iterator[Window]:
+    threads = set(threading.enumerate())
+    settings = Settings(tmp_path / "window.ini")
+    settings.choices = CHOICES
+    made = make_window(settings)
+    made.resize(1280, 800)
+    with qtbot.waitSignal(made.ready):
+        made.show()
+    made.open(clip)
+    qtbot.waitUntil(lambda: made.frame_view.scene is not None, timeout=LONG)
+    yield made
+    made.close()
+    made.deleteLater()
+    gc.collect()
+    left = [t for t in threading.enumerate() if t not in threads and t.is_alive()]
+    assert not left
+
+
+def arrive(qtbot: QtBot, window: Window, index: int) -> FrameResult:
+    """Wait until frame `index` is shown with its analysis."""
+
+    def there() -> bool:
+        shown = window.frame_view.frame
+        return shown is not None and shown.index == index and window.frame_view.scene is not None
+
+    qtbot.waitUntil(there, timeout=LONG)
+    result = window.bridge.session.view().result
+    assert result is not None
+    return result
+
+
+def press(qtbot: QtBot, window: Window, key: Qt.Key) -> None:
+    window.frame_view.setFocus()
+    qtbot.keyClick(window.frame_view, key)
+
+
+def test_stepping_gives_what_one_pass_gives(
+    qtbot: QtBot, window: Window, sequential: list[FrameResult]
+) -> None:
+    def same(index: int) -> None:
+        result = arrive(qtbot, window, index)
+        expected = sequential[index]
+        shown = window.frame_view.frame
+        assert shown is not None
+        assert np.array_equal(shown.pixels, expected.frame.pixels)
+        assert shown.time == expected.frame.time
+        np.testing.assert_allclose(result.poses.xy, expected.poses.xy, atol=1e-3)
+        np.testing.assert_allclose(result.angles.degrees, expected.angles.degrees, atol=1e-2)
+
+    same(0)
+    for index in (1, 2, 3):
+        press(qtbot, window, Qt.Key.Key_Right)
+        same(index)
+    for index in (2, 1):
+        press(qtbot, window, Qt.Key.Key_Left)
+        same(index)
+    press(qtbot, window, Qt.Key.Key_End)
+    arrive(qtbot, window, 613)
+    window.commands.seek(COUNT - 1)
+    same(COUNT - 1)
+    press(qtbot, window, Qt.Key.Key_Comma)
+    same(COUNT - 2)
+
+
+def test_a_stage_is_laid_over_the_picture(qtbot: QtBot, window: Window) -> None:
+    def laid_over() -> bool:
+        scene = window.frame_view.scene
+        return scene is not None and any(isinstance(item, MapLayer) for item in scene.items)
+
+    press(qtbot, window, Qt.Key.Key_1)
+    qtbot.waitUntil(laid_over, timeout=LONG)
+    press(qtbot, window, Qt.Key.Key_H)
+    assert not laid_over()
+
+
+def test_the_marked_range_is_exported_and_opened_again(
+    qtbot: QtBot, window: Window, sequential: list[FrameResult], tmp_path: Path
+) -> None:
+    session, output = window.bridge.session, tmp_path / "out.mp4"
+    for index, key in ((3, Qt.Key.Key_I), (8, Qt.Key.Key_O)):
+        window.commands.seek(index)
+        arrive(qtbot, window, index)
+        press(qtbot, window, key)
+    qtbot.waitUntil(
+        lambda: (session.view().transport.start, session.view().transport.end) == (3, 8)
+    )
+    press(qtbot, window, Qt.Key.Key_E)
+    dialog = window.findChild(ExportDialog)
+    assert isinstance(dialog, ExportDialog)
+    dialog.output.setText(str(output))
+    dialog.overlay.setChecked(False)
+    dialog.accept()
+
+    def ended() -> bool:
+        progress = session.view().export
+        return progress is not None and progress.finished
+
+    qtbot.waitUntil(ended, timeout=LONG)
+    qtbot.waitUntil(lambda: "out.mp4" in window.notices.text)
+    with open_source(str(output)) as again:
+        assert len(again) == 6
+        for place in range(6):
+            frame, wanted = again.read(place), sequential[3 + place].frame
+            # Coded anew: alike, not the same; another frame would differ by more.
+            assert np.abs(frame.pixels.astype(int) - wanted.pixels).mean() < 4
+            spent = frame.time.exact - again.time(0).exact
+            meant = wanted.time.exact - sequential[3].frame.time.exact
+            assert abs(float(spent - meant)) < 1e-3
+
+
+def test_a_file_that_is_no_video_is_told_and_the_clip_stays(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video at all")
+    window.open(str(broken))
+    qtbot.waitUntil(lambda: "broken.mp4" in window.notices.text, timeout=LONG)
+    assert window.stack.currentWidget() is window.frame_view
+
+
+def test_a_picture_of_the_window_needs_no_display(qapp: object, clip: str, tmp_path: Path) -> None:
+    path = tmp_path / "window.png"
+    snapshot(
+        path,
+        location="mannequin-clip:320x240@30x12",
+        changes={"engine": "torch"},
+        size=(1000, 700),
+    )
+    from PySide6.QtGui import QImage
+
+    image = QImage(str(path))
+    assert (image.width(), image.height()) == (1000, 700)
+    colours = {image.pixelColor(x, y).name() for x in range(0, 1000, 9) for y in range(0, 700, 9)}
+    assert len(colours) > 50
