@@ -98,7 +98,7 @@ def _show_without_display(location: str, args: argparse.Namespace) -> int:
     folder: Path = args.without_display
     folder.mkdir(parents=True, exist_ok=True)
     clip = DEMO_CLIP if location == DEMO else location
-    stem = "demo" if clip.startswith("mannequin") else Path(clip).stem
+    stem = "demo" if clip.startswith("mannequin-clip:") else Path(clip).stem
     print(f"There is no display here, so files take the place of the window: see {folder}/")
     with open_source(clip) as source:
         if not isinstance(source, Clip):
