@@ -34,6 +34,9 @@ _PATIENCE = 2.0
 class Session:
     """One source, one network, and what is seen of them. Every call but `close` returns at once.
 
+    No thread runs before the first `open`: loading a network takes the interpreter from a
+    window that is about to be painted for the first time.
+
     Args:
         on_ready: Called from any thread whenever `view()` has changed.
         opener: Opens sources; a test may give its own.
@@ -52,15 +55,16 @@ class Session:
         self._opener, self._loader = opener, loader
         self._hub = Hub(on_ready, loader=loader, choices=choices or Choices())
         self._board = self._hub.board
-        self._threads: list[Thread] = [self._hub.inference]
+        self._threads: list[Thread] = []
         self._sources = 0
         self._export: Errand | None = None
         self._analysis: Errand | None = None
         self._closed = False
-        self._hub.inference.start()
 
     def open(self, location: str) -> None:
         """Open a file, camera, stream or the mannequin; what is open stays until that worked."""
+        if not self._sources:
+            self._start(self._hub.inference)
         with self._board:
             self._sources += 1
             old, source = self._hub.source, self._board.view.source
