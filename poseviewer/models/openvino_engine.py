@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -54,11 +55,7 @@ class OpenVinoEngine:
         precision: Precision = "fp32",
         threads: int | None = None,
     ) -> None:
-        try:
-            import openvino as ov
-        except ImportError as error:
-            reason = "OpenVINO is not installed"
-            raise OpenVinoError(reason) from error
+        ov = _openvino()
         core = ov.Core()
         self.notice: str | None = None
         """One sentence where the precision is not the one asked for."""
@@ -101,6 +98,23 @@ class OpenVinoEngine:
     ) -> list[NDArray[np.float32]]:
         self._request.infer([np.ascontiguousarray(image)], share_inputs=True)
         return [self._request.get_output_tensor(i).data for i in chosen]
+
+
+def _openvino() -> Any:
+    """OpenVINO without its telemetry.
+
+    Raises:
+        OpenVinoError: It is not installed.
+    """
+    # Its converter reports every conversion to its makers unless the package is missing;
+    # what a person analyses here is nobody else's business.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    try:
+        import openvino as ov
+    except ImportError as error:
+        reason = "OpenVINO is not installed"
+        raise OpenVinoError(reason) from error
+    return ov
 
 
 def _converted(module: nn.Module, card: ModelCard, ov: Any) -> Any:

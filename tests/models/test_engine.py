@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +19,6 @@ from poseviewer.models.engine import TorchEngine, choose_engine, devices, engine
 from poseviewer.models.registry import card, cards
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from poseviewer.models.card import ModelCard
 
 LITE = [c for c in cards() if c.name.endswith("-lite")]
@@ -145,3 +146,22 @@ def test_the_cpu_is_always_there() -> None:
 
 def test_labels_read_well(tiny: ModelCard) -> None:
     assert TorchEngine(tiny.build(), precision="bf16").label == "Torch bf16, CPU"
+
+
+def test_a_conversion_reports_to_nobody(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    # The telemetry package is asked for at OpenVINO's first import, so in a process of its own.
+    script = (
+        "import sys; from dataclasses import replace;"
+        "from tests.models.test_engine import TwoStages;"
+        "from poseviewer.models.engine import choose_engine;"
+        "from poseviewer.models.registry import card;"
+        "tiny = replace(card('hourglass-2'), input_size=(64, 64), build=TwoStages);"
+        "engine, _ = choose_engine(tiny, engine='openvino', module=TwoStages().eval());"
+        "assert engine.name == 'openvino';"
+        "assert sys.modules['openvino_telemetry'] is None"
+    )
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "HOME": str(tmp_path), "POSEVIEWER_HOME": str(tmp_path / "own")}
+    subprocess.run([sys.executable, "-c", script], cwd=root, env=environment, check=True)
+    assert not (tmp_path / "intel").exists()
