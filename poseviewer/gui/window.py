@@ -232,8 +232,10 @@ class Window(QMainWindow):
         zoom = self.frame_view.scale_for(frame)
         scene = self._keeper.scene(result, look=self.look, zoom=zoom)
         self.frame_view.show_frame(frame, scene)
-        self._say(view)
-        self.transport.refresh(view)
+        # The words speak of the picture that is seen, which may not be the newest.
+        seen = replace(view, frame=frame)
+        self._say(seen)
+        self.transport.refresh(seen)
         self.notices.refresh(view)
         if self._menus.sync(view, self.look):
             self._menus.list_models(view, run=self._choose_model)

@@ -121,6 +121,19 @@ def test_a_skeleton_never_lies_on_another_frame(qtbot, clip_window, session):
     assert clip_window.frame_view.scene is None
 
 
+def test_while_playing_the_words_speak_of_the_picture_that_is_seen(qtbot, clip_window, session):
+    session.seek(20)
+    result = session.view().result
+    session.seek(22)
+    newer = session.view().frame
+    session.play()
+    session.publish(frame=newer, result=result)
+    qtbot.waitUntil(lambda: clip_window.frame_view.frame is result.frame)
+    assert clip_window.frame_view.scene is not None
+    assert clip_window.frame_view._corners["top left"][1].startswith("frame 20 ")
+    assert clip_window.transport.timeline.value() == 20
+
+
 def test_hud_and_title_follow_the_source(qtbot, clip_window, session):
     session.seek(200)
     view = clip_window.frame_view
