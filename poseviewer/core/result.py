@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from poseviewer.core.affine import Box
     from poseviewer.core.angle import Angles
     from poseviewer.core.frame import Frame
+    from poseviewer.core.parsing import Parsing
     from poseviewer.core.pose import Poses
     from poseviewer.core.stage import StageOutput
 
@@ -47,6 +48,10 @@ class FrameResult:
 
     smoothed: Poses | None = None
     """`poses` after the live filter; None when the filter is off."""
+
+    parsings: tuple[Parsing, ...] = ()
+    """How each stage's people were put together, in frame pixels, one entry per stage; empty
+    for a network that looks for one person."""
 
     @property
     def shown(self) -> Poses:

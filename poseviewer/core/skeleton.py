@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+@dataclass(frozen=True, slots=True)
+class Limb:
+    """A pair of joints whose connection a network draws as a part affinity field."""
+
+    start: int
+    end: int
+
+    channel: int
+    """Of the field's x component among the fields' channels; y follows it."""
+
+    spare: bool = False
+    """Whether it only ever adds a missing joint and never starts a person, as from ear to
+    shoulder (OpenPose, released code)."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Skeleton:
     """A named, ordered set of joints with its bones and its mirror."""
@@ -34,6 +49,9 @@ class Skeleton:
 
     sigmas: NDArray[np.float32]
     """COCO OKS constant per joint (k,)."""
+
+    limbs: tuple[Limb, ...] = ()
+    """In the order in which people are put together; empty where no network draws fields."""
 
     def index(self, joint: str) -> int:
         """The number of a joint.
@@ -74,11 +92,16 @@ def load_skeleton(name: str) -> Skeleton:
     try:
         bones = tuple((number[a], number[b]) for a, b in table["bones"])
         mirror = tuple(number[_mirrored(joint)] for joint in joints)
+        spare = {(number[a], number[b]) for a, b in table.get("spare", ())}
+        limbs = tuple(
+            Limb(number[a], number[b], channel, (number[a], number[b]) in spare)
+            for a, b, channel in table.get("limbs", ())
+        )
     except KeyError as error:
         msg = f"Skeleton file {path.name} names a joint {error} that it does not list."
         raise PoseViewerError(msg) from error
     sigmas = np.array([table["sigmas"][_plain(joint)] for joint in joints], dtype=np.float32)
-    return Skeleton(name, joints, bones, mirror, sigmas)
+    return Skeleton(name, joints, bones, mirror, sigmas, limbs)
 
 
 def _plain(joint: str) -> str:

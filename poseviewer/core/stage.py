@@ -26,7 +26,12 @@ class StageSpec:
     """Input pixels per cell."""
 
     channels: tuple[str, ...]
-    """Name of every channel: the joints in skeleton order, then `background` where there is one."""
+    """Name of every channel: the joints in skeleton order, then `background` where there is one;
+    of fields the components such as `neck-nose x`."""
+
+    partner: int | None = None
+    """0-based stage that is decoded together with this one: the fields between the joints of
+    these beliefs, or the beliefs at the ends of these fields."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,10 +41,13 @@ class StageOutput:
     spec: StageSpec
 
     values: NDArray[np.float32]
-    """(channels, h, w), as the network returned it; read-only."""
+    """(channels, h, w), as the network returned it; read-only. Of `coords` (channels, 1, 2 or 3):
+    x and y in sides of the box that was looked at, and a logit of confidence. Of a `crop` the
+    picture that the network was given, as it was given."""
 
     to_frame: NDArray[np.float64]
-    """2x3 affine from cell centres (x, y) to frame pixels."""
+    """2x3 affine from cell centres (x, y) to frame pixels. Of `coords` from (x, y) to the frame in
+    the first stage, to displacements in frame pixels in the later ones."""
 
     number: int
     """0-based position of the stage in its network."""
