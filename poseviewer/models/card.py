@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from poseviewer.codec.coords import CoordsCodec
+from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.core.assets import weights
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from poseviewer.codec.heatmap import HeatmapCodec
     from poseviewer.core.stage import StageSpec
 
 
@@ -64,8 +65,8 @@ class ModelCard:
 
     normalisation: Normalisation
 
-    codec: HeatmapCodec
-    """Turns joints into the maps of a stage and back."""
+    codec: HeatmapCodec | CoordsCodec
+    """Turns joints into what a stage returns and back."""
 
     stages: tuple[StageSpec, ...]
     """One entry per tensor that the module returns, in order."""
@@ -84,12 +85,31 @@ class ModelCard:
 
     build: Callable[[], nn.Module]
     """Makes the module with random weights; it maps float32 (n, 3, h, w), normalised, to a
-    tuple of (n, channels, h / stride, w / stride), one per stage."""
+    tuple of (n, channels, h / stride, w / stride), one per stage; of a cascade to
+    (n, joints, 1, numbers), what each stage's network answers to that picture."""
 
     @property
     def background(self) -> bool:
         """Whether the last channel of each stage is a background map."""
-        return self.codec.background
+        return isinstance(self.codec, HeatmapCodec) and self.codec.background
+
+    @property
+    def heatmaps(self) -> HeatmapCodec:
+        """The codec of a network of belief maps.
+
+        Raises:
+            TypeError: Its stages are of another kind.
+        """
+        return _codec(self, HeatmapCodec)
+
+    @property
+    def coords(self) -> CoordsCodec:
+        """The codec of a cascade of coordinates.
+
+        Raises:
+            TypeError: Its stages are of another kind.
+        """
+        return _codec(self, CoordsCodec)
 
     @property
     def weights_path(self) -> Path | None:
@@ -101,3 +121,13 @@ class ModelCard:
         """Whether weights are at hand."""
         path = self.weights_path
         return path is not None and path.is_file()
+
+
+_Codec = TypeVar("_Codec", HeatmapCodec, CoordsCodec)
+
+
+def _codec(card: ModelCard, kind: type[_Codec]) -> _Codec:
+    if not isinstance(card.codec, kind):
+        msg = f"{card.name} has a {type(card.codec).__name__}, not a {kind.__name__}"
+        raise TypeError(msg)
+    return card.codec

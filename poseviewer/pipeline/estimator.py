@@ -137,7 +137,7 @@ class Estimator:
         for region in regions:
             batch, (to_frame,) = self._cropper.cut(frame.pixels, [region])
             maps = self._beliefs(batch, [last])[-1]
-            (cells,), (found,) = self.card.codec.decode(maps, method="quarter")
+            (cells,), (found,) = self.card.heatmaps.decode(maps, method="quarter")
             back = self._to_frame(self.card.stages[last].stride, to_frame)
             xy.append(apply(back, cells).astype(np.float32))
             score.append(np.clip(found, 0, 1))
@@ -177,7 +177,7 @@ class Estimator:
         self, maps: list[NDArray[np.float32]]
     ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float32]]]:
         """Cells (k, 2) and scores (k,) of each stage."""
-        decode = self.card.codec.decode
+        decode = self.card.heatmaps.decode
         if len({stage.shape for stage in maps}) == 1:
             # All at once: for maps this small the calls cost more than the numbers.
             cells, score = decode(np.concatenate(maps), method=self._decoding, blur=True)

@@ -72,8 +72,8 @@ def predict(
         with torch.inference_mode():
             stages = module(torch.from_numpy(card.normalisation.apply(images)))
         maps = np.stack([stage.float().numpy() for stage in stages])
-        cells, score = card.codec.decode(maps, method="dark", blur=True)
-        found.append(card.codec.to_pixels(cells))
+        cells, score = card.heatmaps.decode(maps, method="dark", blur=True)
+        found.append(card.heatmaps.to_pixels(cells))
         scores.append(score)
     return np.concatenate(found, axis=1), np.concatenate(scores, axis=1)
 

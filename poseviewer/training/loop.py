@@ -209,7 +209,7 @@ class _Run:
 
     def _target(self, batch: Batch) -> tuple[Tensor, Tensor]:
         side = batch.images.shape[1]
-        maps = self.card.codec.encode(batch.joints, size=(side, side), present=batch.present)
+        maps = self.card.heatmaps.encode(batch.joints, size=(side, side), present=batch.present)
         weight = batch.weight
         if self.card.background:
             # Where a joint is not labelled the background is not known near it either.
