@@ -40,6 +40,24 @@ def test_shipped_skeletons_keep_the_rules(name: str) -> None:
     assert np.all((skeleton.sigmas > 0) & (skeleton.sigmas < 0.2))
 
 
+@pytest.mark.parametrize(
+    ("name", "fields", "spare"),
+    [("openpose-coco-18", 38, 2), ("body-25", 52, 2), ("openpose-mpi-15", 28, 0)],
+)
+def test_limbs_fill_the_fields_and_mirror_into_themselves(
+    name: str, fields: int, spare: int
+) -> None:
+    skeleton = load_skeleton(name)
+    assert sorted(limb.channel for limb in skeleton.limbs) == list(range(0, fields, 2))
+    pairs = [(limb.start, limb.end) for limb in skeleton.limbs]
+    assert {(skeleton.mirror[a], skeleton.mirror[b]) for a, b in pairs} == set(pairs)
+    assert sum(limb.spare for limb in skeleton.limbs) == spare
+    # Without the spare ones they are the bones, in the order of assembly.
+    assert [p for p, limb in zip(pairs, skeleton.limbs, strict=True) if not limb.spare] == list(
+        skeleton.bones
+    )
+
+
 def test_looking_up_joints() -> None:
     skeleton = load_skeleton("lsp-14")
     assert skeleton.index("right_knee") == 1
