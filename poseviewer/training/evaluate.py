@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.augment import plain
+from poseviewer.training.metrics.keypoints import PCK_EITHER, errors, torsos
+from poseviewer.training.metrics.score import tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,43 +20,6 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.training.dataset import Person
-
-# LSP-14: left shoulder to right hip, and the other diagonal.
-_TORSO = ((9, 2), (8, 3))
-
-
-def torso(person: Person) -> float:
-    """Length of the torso in source pixels: left shoulder to right hip (models.md section 8).
-
-    Where one of the two is not labelled the other diagonal stands in; NaN without either.
-    """
-    for a, b in _TORSO:
-        if person.seen[a] and person.seen[b]:
-            return float(np.linalg.norm(person.joints[a] - person.joints[b]))
-    return float("nan")
-
-
-def pck(
-    errors: NDArray[np.floating],
-    *,
-    torsos: NDArray[np.floating],
-    seen: NDArray[np.bool_],
-    share: float = 0.2,
-) -> float:
-    """PCK: labelled joints with an error of at most `share` of the torso, pooled over people.
-
-    Args:
-        errors: (n, k) distances.
-        torsos: (n,) in the same unit; people with NaN do not count.
-        seen: (n, k) labelled joints.
-        share: The threshold, inclusive.
-
-    Returns:
-        0 to 1, NaN where nothing counts.
-    """
-    counted = seen & np.isfinite(torsos)[:, None]
-    right = errors <= share * np.nan_to_num(torsos)[:, None]
-    return float(right[counted].mean()) if counted.any() else float("nan")
 
 
 def predict(
@@ -85,26 +51,28 @@ def report(
 
     Returns:
         By source: `people`, `joints` (labelled ones that count), `pck@0.2` and `pck@0.1`
-        (one number a stage), `per_joint` (last stage, skeleton order) and `score_gap`.
+        (one number a stage), `per_joint` (last stage, skeleton order) and `mean_score`.
     """
+    names = load_skeleton(card.skeleton).joints
     answer: dict[str, dict[str, object]] = {}
     for source, group in people.items():
         pixels, scores = predict(module, group, card=card)
         truth = np.stack([plain(p, size=card.input_size[0]).joints for p in group])
         seen = np.stack([p.seen for p in group])
-        torsos = np.array([torso(p) * card.input_size[0] / p.side for p in group])
-        errors = np.linalg.norm(pixels - truth, axis=-1)
-        counted = seen & np.isfinite(torsos)[:, None]
-        right = errors[-1] <= 0.2 * np.nan_to_num(torsos)[:, None]
+        lengths = torsos(truth, seen=seen, names=names, either=True)
+        near, nearer = (
+            [
+                tally(errors(stage, truth), lengths=lengths, seen=seen, rule=rule, parts=names)
+                for stage in pixels
+            ]
+            for rule in (PCK_EITHER, PCK_EITHER.at(0.1))
+        )
         answer[source] = {
-            "people": int(np.isfinite(torsos).sum()),
-            "joints": int(counted.sum()),
-            "pck@0.2": [round(pck(e, torsos=torsos, seen=seen), 4) for e in errors],
-            "pck@0.1": [round(pck(e, torsos=torsos, seen=seen, share=0.1), 4) for e in errors],
-            "per_joint": [
-                round(float(right[counted[:, j], j].mean()), 4) if counted[:, j].any() else None
-                for j in range(truth.shape[1])
-            ],
+            "people": int(np.isfinite(lengths).sum()),
+            "joints": near[-1].pooled().counted,
+            "pck@0.2": [round(stage.pooled().value, 4) for stage in near],
+            "pck@0.1": [round(stage.pooled().value, 4) for stage in nearer],
+            "per_joint": [None if np.isnan(s) else round(float(s), 4) for s in near[-1].each],
             "mean_score": [round(float(s[seen].mean()), 3) for s in scores],
         }
     return answer
