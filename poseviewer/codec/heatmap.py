@@ -120,22 +120,43 @@ class HeatmapCodec:
         y, x = np.divmod(peak, width)
         cells = np.stack([x, y], axis=1).astype(np.float64)
         score = flat[rows, y, x].copy()
-        if method == "quarter":
-            cells += _quarter(flat, x, y)
-        elif method == "dark":
-            cells += _newton(_blurred(flat, self.sigma) if blur else flat, x, y)
+        cells += self.refine(flat, (rows, y, x), method=method, blur=blur)
         return cells.reshape(*lead, 2), score.reshape(lead)
+
+    def refine(
+        self,
+        maps: NDArray[np.float32],
+        peaks: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
+        *,
+        method: Decoding,
+        blur: bool = False,
+    ) -> NDArray[np.float64]:
+        """How far each peak really lies from the middle of its cell.
+
+        Args:
+            maps: (m, h, w).
+            peaks: Map, row and column of n of their cells.
+            method: As `decode` takes it.
+            blur: As `decode` takes it.
+
+        Returns:
+            (n, 2) cells to add to the column and the row.
+        """
+        if method == "quarter":
+            return _quarter(maps, *peaks)
+        if method == "dark":
+            return _newton(_blurred(maps, self.sigma) if blur else maps, *peaks)
+        return np.zeros((len(peaks[0]), 2))
 
 
 def _quarter(
-    maps: NDArray[np.float32], x: NDArray[np.intp], y: NDArray[np.intp]
+    maps: NDArray[np.float32], rows: NDArray[np.intp], y: NDArray[np.intp], x: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """A quarter cell towards the higher neighbour in each axis, for peaks inside the map."""
-    rows = np.arange(len(maps))
     height, width = maps.shape[1:]
     inside = (x > 0) & (x < width - 1) & (y > 0) & (y < height - 1)
     cx, cy = np.clip(x, 1, max(width - 2, 1)), np.clip(y, 1, max(height - 2, 1))
-    shift = np.zeros((len(maps), 2))
+    shift = np.zeros((len(rows), 2))
     if width > 2 and height > 2:
         shift[:, 0] = np.sign(maps[rows, cy, cx + 1] - maps[rows, cy, cx - 1])
         shift[:, 1] = np.sign(maps[rows, cy + 1, cx] - maps[rows, cy - 1, cx])
@@ -144,15 +165,15 @@ def _quarter(
 
 
 def _newton(
-    maps: NDArray[np.float32], x: NDArray[np.intp], y: NDArray[np.intp]
+    maps: NDArray[np.float32], rows: NDArray[np.intp], y: NDArray[np.intp], x: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """The step -H^-1 g of log(map) from each peak that lies two cells inside, at most a cell."""
     height, width = maps.shape[1:]
     inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
-    shift = np.zeros((len(maps), 2))
+    shift = np.zeros((len(rows), 2))
     if not inside.any():
         return shift
-    rows, x, y = np.flatnonzero(inside), x[inside], y[inside]
+    rows, x, y = rows[inside], x[inside], y[inside]
     reach = np.arange(-2, 3)
     patch = maps[rows[:, None, None], y[:, None, None] + reach[:, None], x[:, None, None] + reach]
     h: NDArray[np.float64] = np.log(np.maximum(patch.astype(np.float64), _SMALLEST))
@@ -165,7 +186,7 @@ def _newton(
     summit = (det > _SMALLEST) & (hxx < 0)
     det = np.where(summit, det, 1.0)
     step = np.stack([hxy * gy - hyy * gx, hxy * gx - hxx * gy], axis=1) / det[:, None]
-    shift[rows] = np.clip(np.where(summit[:, None], step, 0.0), -1.0, 1.0)
+    shift[inside] = np.clip(np.where(summit[:, None], step, 0.0), -1.0, 1.0)
     return shift
 
 

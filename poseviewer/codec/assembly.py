@@ -1,0 +1,166 @@
+"""From weighed limbs to people: the two greedy assemblies of OpenPose (models.md section 5.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.parsing import Parsing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from poseviewer.codec.parsing import Rules
+    from poseviewer.core.parsing import Candidates, LimbScores
+    from poseviewer.core.skeleton import Skeleton
+
+_PEAK_SHARE = 0.1
+"""What the two peaks count beside a limb's score in the order of the best first."""
+
+_FEET = ("toe", "heel")
+_LEGS = ("hip", "knee", "ankle")
+_FEW_LEGS = 4
+
+
+@dataclass(slots=True)
+class _Person:
+    parts: dict[int, int] = field(default_factory=dict)
+    """Candidate of each joint."""
+
+    score: float = 0.0
+
+
+class _People:
+    """People while they grow.
+
+    Args:
+        candidates: What joints are made of.
+        limbs: What was weighed.
+        skeleton: Which joints the limbs join.
+    """
+
+    def __init__(self, candidates: Candidates, limbs: LimbScores, skeleton: Skeleton) -> None:
+        self.taken: list[int] = []
+        self._peaks: list[float] = candidates.score.tolist()
+        self._limb: list[int] = limbs.limb.tolist()
+        self._start: list[int] = limbs.start.tolist()
+        self._end: list[int] = limbs.end.tolist()
+        self._score: list[float] = limbs.score.tolist()
+        self._skeleton = skeleton
+        self._owner: dict[int, _Person] = {}
+
+    @property
+    def found(self) -> list[_Person]:
+        """Everybody, each once."""
+        return list({id(person): person for person in self._owner.values()}.values())
+
+    def join(self, number: int, *, merge: bool) -> None:
+        """Let one weighed limb start a person, or add to one, or with `merge` unite two."""
+        limb = self._skeleton.limbs[self._limb[number]]
+        a, b = self._start[number], self._end[number]
+        first, second = self._owner.get(a), self._owner.get(b)
+        if first is None and second is None:
+            joined = not limb.spare and self._add(_Person(), limb.start, a)
+            joined = joined and self._add(self._owner[a], limb.end, b)
+        elif second is None and first is not None:
+            joined = self._add(first, limb.end, b)
+        elif first is None and second is not None:
+            joined = self._add(second, limb.start, a)
+        else:
+            joined = merge and self._unite(a, b, spare=limb.spare)
+        if joined:
+            self._owner[a].score += self._score[number]
+            self.taken.append(number)
+
+    def _add(self, person: _Person, joint: int, candidate: int) -> bool:
+        if joint in person.parts:
+            return False
+        person.parts[joint] = candidate
+        person.score += self._peaks[candidate]
+        self._owner[candidate] = person
+        return True
+
+    def _unite(self, a: int, b: int, *, spare: bool) -> bool:
+        first, second = self._owner[a], self._owner[b]
+        if first is second:
+            return True
+        if spare or first.parts.keys() & second.parts.keys():
+            return False
+        first.parts |= second.parts
+        first.score += second.score
+        for candidate in second.parts.values():
+            self._owner[candidate] = first
+        return True
+
+
+def assemble(
+    candidates: Candidates, limbs: LimbScores, *, skeleton: Skeleton, rules: Rules
+) -> Parsing:
+    """Greedily, the people that candidates and weighed limbs make.
+
+    Args:
+        candidates: Sorted by joint.
+        limbs: Every weighed connection.
+        skeleton: Its limbs give the order, and which of them only add.
+        rules: Which assembly, and what a person needs.
+    """
+    people = _People(candidates, limbs, skeleton)
+    best_first = rules.assembly == "best_first"
+    for number in _best_first(candidates, limbs) if best_first else _limb_by_limb(limbs):
+        people.join(number, merge=best_first)
+    kept = _kept(people.found, skeleton, rules)
+    kept.sort(key=lambda person: -person.score)
+    table = np.full((len(kept), len(skeleton.joints)), -1, np.intp)
+    for row, person in enumerate(kept):
+        table[row, list(person.parts)] = list(person.parts.values())
+    score = np.array([person.score for person in kept], np.float32)
+    return Parsing(candidates, limbs, np.array(people.taken, np.intp), table, score)
+
+
+def _best_first(candidates: Candidates, limbs: LimbScores) -> list[int]:
+    """Every limb with a score, the best first."""
+    peaks = candidates.score[limbs.start] + candidates.score[limbs.end]
+    rank = limbs.score + _PEAK_SHARE * peaks
+    order: NDArray[np.intp] = np.argsort(-rank, kind="stable")
+    found: list[int] = order[limbs.score[order] > 0].tolist()
+    return found
+
+
+def _limb_by_limb(limbs: LimbScores) -> list[int]:
+    """For each limb in turn its best connections, every candidate at one of them at most."""
+    order: Sequence[int] = np.lexsort((-limbs.score, limbs.limb)).tolist()
+    number, score = limbs.limb.tolist(), limbs.score.tolist()
+    start, end = limbs.start.tolist(), limbs.end.tolist()
+    used: set[tuple[int, bool, int]] = set()
+    found = []
+    for i in order:
+        ends = {(number[i], False, start[i]), (number[i], True, end[i])}
+        if score[i] > 0 and not ends & used:
+            used |= ends
+            found.append(i)
+    return found
+
+
+def _kept(people: list[_Person], skeleton: Skeleton, rules: Rules) -> list[_Person]:
+    """Who has joints enough and is sure enough.
+
+    Feet do not count, for the same foot is easily found as the left and the right one, nor
+    does a leg or two alone; unless nobody else is there.
+    """
+    feet = {i for i, name in enumerate(skeleton.joints) if name.endswith(_FEET)}
+    kept = [p for p in people if _is_person(p, rules, without=feet, skeleton=skeleton)]
+    if feet and not kept:
+        kept = [p for p in people if _is_person(p, rules, without=set(), skeleton=skeleton)]
+    return kept
+
+
+def _is_person(person: _Person, rules: Rules, *, without: set[int], skeleton: Skeleton) -> bool:
+    counted = [joint for joint in person.parts if joint not in without]
+    if len(counted) < rules.parts or person.score < rules.mean * len(counted):
+        return False
+    legs = all(skeleton.joints[joint].endswith(_LEGS) for joint in counted)
+    return not (without and legs and len(counted) <= _FEW_LEGS)
