@@ -1,10 +1,13 @@
-"""Random people for the tests of fields: every joint clear of everybody else's."""
+"""Random people for the tests of fields: they may overlap, but no two limbs of a kind."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from poseviewer.core.skeleton import Skeleton
+if TYPE_CHECKING:
+    from poseviewer.core.skeleton import Skeleton
 
 _ANGLE = np.pi / 180
 
@@ -27,25 +30,32 @@ def body(skeleton: Skeleton, rng: np.random.Generator, *, centre, size: float) -
 def crowd(
     skeleton: Skeleton, rng: np.random.Generator, *, people: int, size: tuple[int, int]
 ) -> np.ndarray:
-    """Joints (n, k, 2) of up to `people` people in a picture of `size`, in boxes that keep apart."""
+    """Joints (n, k, 2) of up to `people` people in a picture of `size`, limbs of a kind apart."""
     found: list[np.ndarray] = []
     for _ in range(200):
         if len(found) == people:
             break
-        scale = rng.uniform(0.25, 0.6) * size[1]
+        scale = rng.uniform(0.25, 0.5) * size[1]
         one = body(skeleton, rng, centre=rng.uniform((0, 0), size), size=scale)
         low, high = one.min(axis=0), one.max(axis=0)
         # Two cells inside, or a peak cannot be refined.
         inside = (low > 20).all() and (high < np.array(size) - 21).all()
-        if inside and all(_clear(one, other) for other in found) and _open(one):
+        if inside and all(_clear(one, other, skeleton) for other in found) and _open(one):
             found.append(one)
     return np.array(found).reshape(-1, len(skeleton.joints), 2)
 
 
-def _clear(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether the boxes of two people are 40 pixels apart."""
-    low, high = one.min(axis=0), one.max(axis=0)
-    return bool((low > other.max(axis=0) + 40).any() or (high < other.min(axis=0) - 40).any())
+def _clear(one: np.ndarray, other: np.ndarray, skeleton: Skeleton) -> bool:
+    """Whether no limb of one person comes within 28 pixels of the same limb of the other."""
+    part = np.linspace(0, 1, 15)[:, None]
+    for limb in skeleton.limbs:
+        a, b = (
+            person[limb.start] + part * (person[limb.end] - person[limb.start])
+            for person in (one, other)
+        )
+        if np.linalg.norm(a[:, None] - b[None], axis=-1).min() < 28:
+            return False
+    return True
 
 
 def _open(one: np.ndarray) -> bool:

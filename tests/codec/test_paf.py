@@ -39,7 +39,7 @@ def sorted_people(joints: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("rules", [OPENPOSE, LIMB_BY_LIMB, REFERENCE, LIGHTWEIGHT, OPENPOSE_MPI])
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 5))
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 6))
 def test_rendered_people_come_back_and_nobody_else(name, rules, seed, count) -> None:
     one = codec(name, rules=rules)
     joints = crowd(one.skeleton, np.random.default_rng(seed), people=count, size=SIZE)
@@ -134,7 +134,7 @@ def test_a_mirrored_picture_has_mirrored_fields(name: str) -> None:
 
 def test_everything_weighed_is_kept() -> None:
     one = codec()
-    joints = crowd(one.skeleton, np.random.default_rng(1), people=2, size=SIZE)
+    joints = crowd(one.skeleton, np.random.default_rng(0), people=2, size=SIZE)
     assert len(joints) == 2
     parsing = one.decode(*one.encode(joints, size=SIZE))
     # Two of every joint, four connections of every limb.
@@ -154,7 +154,7 @@ def test_everything_weighed_is_kept() -> None:
 
 def test_a_limb_across_empty_field_is_not_taken() -> None:
     one = codec()
-    joints = crowd(one.skeleton, np.random.default_rng(1), people=2, size=SIZE)
+    joints = crowd(one.skeleton, np.random.default_rng(0), people=2, size=SIZE)
     fields, beliefs = one.encode(joints, size=SIZE)
     fields[:] = 0
     parsing = one.decode(fields, beliefs)
@@ -177,7 +177,7 @@ def test_a_person_needs_three_joints_that_are_sure() -> None:
 
 def test_feet_and_a_lone_leg_count_only_where_there_is_nothing_else() -> None:
     one = codec("body-25")
-    joints = crowd(one.skeleton, np.random.default_rng(1), people=2, size=SIZE)
+    joints = crowd(one.skeleton, np.random.default_rng(0), people=2, size=SIZE)
     assert len(joints) == 2
     present = np.ones((2, 25), bool)
     present[1] = False
