@@ -73,10 +73,14 @@ def chosen_location(args: argparse.Namespace) -> str:
 
 
 def has_display() -> bool:
-    """Whether a window could be seen, or the platform to draw it on was chosen by hand."""
-    if not sys.platform.startswith("linux"):
+    """Whether a window could be seen."""
+    # A platform chosen by hand may be a screen (eglfs, vnc), or one that nobody sees.
+    chosen = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
+    if chosen in ("offscreen", "minimal"):
+        return False
+    if chosen or not sys.platform.startswith("linux"):
         return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = None) -> int:

@@ -14,7 +14,7 @@ from poseviewer.video.open import open_source
 if TYPE_CHECKING:
     from pathlib import Path
 
-DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def location(*arguments: str) -> str:
@@ -26,7 +26,7 @@ def location(*arguments: str) -> str:
 @pytest.fixture
 def no_display(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
-    for name in DISPLAYS:
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -43,11 +43,20 @@ def test_one_thing_is_opened_at_a_time():
         location("clip.mp4", "--camera", "0")
 
 
-@pytest.mark.parametrize("name", DISPLAYS)
-def test_a_display_is_known_by_its_variable(name, no_display, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "value"), [("DISPLAY", ":0"), ("WAYLAND_DISPLAY", "wayland-0"), (VARIABLES[2], "vnc")]
+)
+def test_a_display_is_known_by_its_variable(name, value, no_display, monkeypatch):
     assert not view.has_display()
-    monkeypatch.setenv(name, ":0")
+    monkeypatch.setenv(name, value)
     assert view.has_display()
+
+
+@pytest.mark.parametrize("platform", ["offscreen", "minimal:enable_fonts"])
+def test_a_platform_that_nobody_sees_is_no_display(platform, no_display, monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+    assert not view.has_display()
 
 
 @pytest.mark.parametrize("arguments", [[], ["view", "clip.mp4"]])
