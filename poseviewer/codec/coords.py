@@ -77,7 +77,7 @@ class CoordsCodec:
             Pixels (..., k, 2) and confidence (..., k), 0 to 1; 1 of a network that gives none.
         """
         joints = _centres(boxes) + self.displacement(numbers, boxes)
-        if not self.sure:
+        if numbers.shape[-1] == PLACE:
             return joints, np.ones(joints.shape[:-1], np.float32)
         # Where the logit is large and negative, exp would overflow before the sum.
         score = (1 + np.tanh(numbers[..., PLACE] / 2)) / 2

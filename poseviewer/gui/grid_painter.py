@@ -203,7 +203,7 @@ def _sampled(result: FrameResult, tile: tuple[int, int]) -> tuple[NDArray[np.uin
 
 def belief(result: FrameResult, *, stage: int, channel: int | None) -> NDArray[np.float32] | None:
     """The map (h, w) of a row of a stage; None where the stage was not asked for."""
-    output = result.stage(stage)
+    output = _maps(result, stage)
     if output is None or (channel is not None and channel >= len(output.values)):
         return None
     if channel is not None and output.spec.kind == "heatmap":
@@ -216,6 +216,12 @@ def belief(result: FrameResult, *, stage: int, channel: int | None) -> NDArray[n
     return values
 
 
+def _maps(result: FrameResult, stage: int) -> StageOutput | None:
+    """The maps of a stage; None where it was not asked for or answers coordinates."""
+    output = result.stage(stage)
+    return None if output is None or output.spec.kind in ("coords", "crop") else output
+
+
 def marks_of(
     result: FrameResult, *, rows: Sequence[Row], stages: Sequence[int], gate: float
 ) -> Marks:
@@ -225,7 +231,7 @@ def marks_of(
     strong = np.ones(shape, bool)
     values = np.full(shape, np.nan, np.float32)
     for column, stage in enumerate(stages):
-        output = result.stage(stage)
+        output = _maps(result, stage)
         if output is None:
             continue
         strongest = np.abs(output.values) if output.spec.kind == "paf" else output.values

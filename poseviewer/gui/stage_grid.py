@@ -87,8 +87,11 @@ class StageGrid(TileArea):
             return
         self._result = result
         cells = self._cells
-        if result is not None and result.stages:
-            cells = result.stages[0].values.shape[2], result.stages[0].values.shape[1]
+        stages = () if result is None else result.stages
+        # Coordinates and crops have no tiles here, and so no say in their shape.
+        maps = [output.values for output in stages if output.spec.kind in ("heatmap", "paf")]
+        if maps:
+            cells = maps[0].shape[2], maps[0].shape[1]
         if cells != self._cells:
             self._cells = cells
             self._lay_out()

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.cascade_engine import choose_engines
+from poseviewer.models.deeppose import Cascade
 from poseviewer.models.weights import trained_module
 
 if TYPE_CHECKING:
@@ -138,6 +140,19 @@ def choose_engine(
     _check(precision, among=get_args(Precision), what="precision")
     exact: Precision = "bf16" if precision == "bf16" else "fp32"
     ready = trained_module(card) if module is None else module
+    if isinstance(ready, Cascade):
+
+        def of_stage(part: ModelCard, network: nn.Module) -> tuple[Engine, str | None]:
+            return choose_engine(
+                part,
+                device=device,
+                precision=precision,
+                engine=engine,
+                threads=threads,
+                module=network,
+            )
+
+        return choose_engines(card, ready, of_stage)
     place, notice = _place(device, engine)
     if place == "cpu" and engine != "torch":
         from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError

@@ -6,6 +6,7 @@ import difflib
 from functools import partial
 from typing import TYPE_CHECKING
 
+from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
@@ -48,12 +49,34 @@ def _cpm() -> nn.Module:
     return ConvolutionalPoseMachine(joints=14, stages=6)
 
 
+def _deeppose() -> nn.Module:
+    from poseviewer.models.deeppose import deeppose
+
+    return deeppose(joints=14, stages=3)
+
+
+def _deeppose_lite() -> nn.Module:
+    from poseviewer.models.deeppose_lite import deeppose_lite
+
+    return deeppose_lite(joints=14)
+
+
+def _places(skeleton: str, *, count: int) -> tuple[StageSpec, ...]:
+    """The stages of a cascade of coordinates; a stride has no meaning there."""
+    joints = load_skeleton(skeleton).joints
+    return tuple(StageSpec(f"stage {i + 1}", "coords", 1, joints) for i in range(count))
+
+
 _LITE_LICENCE = "Apache-2.0; trained on photos for research use, see the card beside the weights"
 _LITE_INPUT = Normalisation(mean=(127.0, 127.0, 127.0), scale=(128.0, 128.0, 128.0))
 _HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)
 _CPM_LITE = HeatmapCodec(stride=8, sigma=1.25, background=True)
 _HOURGLASS = HeatmapCodec(stride=4, sigma=1.0)
 _CPM = HeatmapCodec(stride=8, sigma=7 / 8, background=True, cut=True)
+_TORSO = load_skeleton("lsp-14").index("left_shoulder"), load_skeleton("lsp-14").index("right_hip")
+# Section 4.1 of the paper: the best of 1.5, 1.7, 2.0 and 2.3 on LSP.
+_DEEPPOSE = CoordsCodec(sigma=2.0, torso=_TORSO, side=220)
+_DEEPPOSE_LITE = CoordsCodec(sigma=2.0, torso=_TORSO, side=80, sure=True)
 
 
 def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
@@ -124,7 +147,45 @@ _CARDS = (
         parameters=31_219_866,
         build=_cpm,
     ),
+    ModelCard(
+        name="deeppose-lite",
+        title="DeepPose lite: a cascade of three EfficientNet-Lite0 trunks that answer coordinates",
+        family="deeppose",
+        skeleton="lsp-14",
+        input_size=(160, 160),
+        normalisation=_LITE_INPUT,
+        codec=_DEEPPOSE_LITE,
+        stages=_places("lsp-14", count=3),
+        weights="deeppose-lite",
+        licence=_LITE_LICENCE,
+        source="After Toshev & Szegedy, CVPR 2014; trained by `poseviewer train` on LSPET and COCO",
+        parameters=8_315_710,
+        build=_deeppose_lite,
+    ),
+    ModelCard(
+        name="deeppose",
+        title="DeepPose of the paper, a cascade of three; 58.4 M parameters a stage, where the "
+        "paper says about 40 M",
+        family="deeppose",
+        skeleton="lsp-14",
+        input_size=(220, 220),
+        normalisation=Normalisation(
+            mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5), order="rgb"
+        ),
+        codec=_DEEPPOSE,
+        stages=_places("lsp-14", count=3),
+        weights=None,
+        licence="Apache-2.0",
+        source="Toshev & Szegedy, CVPR 2014",
+        parameters=175_188_180,
+        build=_deeppose,
+    ),
 )
+
+
+def shipped() -> tuple[ModelCard, ...]:
+    """The cards that come with PoseViewer."""
+    return _CARDS
 
 
 def cards() -> tuple[ModelCard, ...]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
 from threading import Event
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.look import Look
+from poseviewer.core.stage import Request
 from poseviewer.runtime.loading import load_network, single_threaded
 from poseviewer.runtime.opening import open_location
 from poseviewer.runtime.session import Session
@@ -172,19 +176,18 @@ def networks(
     Returns:
         By `model, engine` label.
     """
-    loaded = [loader(choices) for choices in wanted]
+    asked = list(wanted)
+    loaded = [loader(choices) for choices in asked]
+    estimators = [one.estimator(choices) for one, choices in zip(loaded, asked, strict=True)]
     single_threaded()
-    rng = np.random.default_rng(0)
-    inputs = [
-        rng.standard_normal((1, 3, *one.card.input_size[::-1]), dtype=np.float32) for one in loaded
-    ]
+    noise = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
+    frame = Frame(noise, 0, Timestamp(0, Fraction(1)))
     taken: list[list[float]] = [[] for _ in loaded]
     for turn in range(runs + 3):
-        for times, one, batch in zip(taken, loaded, inputs, strict=True):
-            start = perf_counter()
-            one.engine.run(batch)
+        for times, estimator in zip(taken, estimators, strict=True):
+            result = estimator.estimate(frame, Box.whole(frame.size), Request())
             if turn >= 3:
-                times.append(perf_counter() - start)
+                times.append(result.timings["network"])
     return {
         f"{one.card.name}, {one.label}": Hop.of("network", times)
         for one, times in zip(loaded, taken, strict=True)

@@ -31,9 +31,11 @@ class Loaded:
 
     def estimator(self, choices: Choices) -> Estimator:
         """The network with the decoder that `choices` ask for."""
+        from poseviewer.pipeline.cascade import CascadeEstimator
         from poseviewer.pipeline.estimator import Estimator
 
-        return Estimator(
+        kind = CascadeEstimator if self.card.stages[0].kind == "coords" else Estimator
+        return kind(
             self.card,
             self.engine,
             decoding=choices.decoding,

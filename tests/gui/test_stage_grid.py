@@ -267,3 +267,19 @@ def test_the_backdrop_lies_where_the_frame_does(grid, session):
     ]
     assert min(bright[:5]) > 90
     assert max(bright[5:]) < 40
+
+
+def test_coordinates_leave_the_tiles_empty(grid, result):
+    shape = grid.tiles.tile
+    places = [
+        replace(
+            output,
+            spec=replace(output.spec, kind="coords"),
+            values=np.zeros((len(output.values), 1, 3), np.float32),
+        )
+        for output in result.stages
+    ]
+    grid.show_result(replace(result, stages=tuple(places)))
+    grid.grab()
+    assert grid.tiles.tile == shape
+    assert grid.reading_at(QPointF(centre(grid, 1, 5))) is None

@@ -21,7 +21,7 @@ from poseviewer.models.registry import card, cards
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
 
-LITE = [c for c in cards() if c.name.endswith("-lite")]
+LITE = [c for c in cards() if c.name.endswith("-lite") and c.stages[0].kind != "coords"]
 
 
 class TwoStages(nn.Module):
