@@ -46,7 +46,12 @@ def crowd(
 
 
 def _clear(one: np.ndarray, other: np.ndarray, skeleton: Skeleton) -> bool:
-    """Whether no limb of one person comes within 28 pixels of the same limb of the other."""
+    """Whether no limb of one person comes within 28 pixels of the same limb of the other.
+
+    Nor a joint within 44 pixels of the same joint: the tail of its peak would pull the other's.
+    """
+    if np.linalg.norm(one - other, axis=1).min() < 44:
+        return False
     part = np.linspace(0, 1, 15)[:, None]
     for limb in skeleton.limbs:
         a, b = (
