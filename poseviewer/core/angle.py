@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,6 +16,8 @@ import numpy as np
 from poseviewer.core.assets import resource
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from poseviewer.core.pose import Poses
@@ -91,7 +93,9 @@ def offered_angles(skeleton: Skeleton) -> tuple[AngleSpec, ...]:
     return tuple(spec for spec in standard_angles() if spec.offered(skeleton))
 
 
-def wrap(degrees: NDArray[np.floating], *, period: int = 360) -> NDArray[np.floating]:
+def wrap(
+    degrees: NDArray[np.floating], *, period: float | NDArray[np.float64] = 360
+) -> NDArray[np.floating]:
     """`degrees` brought into (-period/2, period/2]."""
     half = period / 2
     wrapped: NDArray[np.floating] = half - np.mod(half - degrees, period)
@@ -116,18 +120,21 @@ def measure(
     Raises:
         KeyError: An angle needs a joint that the skeleton lacks.
     """
-    degrees = np.full((len(poses), len(specs)), np.nan, np.float32)
-    score = np.zeros((len(poses), len(specs)), np.float32)
-    for column, spec in enumerate(specs):
-        located = [point(poses, name) for name in spec.points]
-        xy = np.stack([place for place, _ in located], axis=1).astype(np.float64)
-        if facing == "left":
-            xy[..., 0] *= -1
-        value = angle_of(xy, spec=spec)
-        weakest = np.min([found for _, found in located], axis=0)
-        score[:, column] = weakest
-        degrees[:, column] = np.where(weakest >= gate, value, np.nan)
-    return Angles(specs, degrees, score)
+    plan = _plan(specs, poses.skeleton)
+    joints, found = poses.xy, poses.score
+    if plan.middles.size:
+        a, b = plan.middles
+        joints = np.concatenate([joints, (joints[:, a] + joints[:, b]) / 2], axis=1)
+        found = np.concatenate([found, np.minimum(found[:, a], found[:, b])], axis=1)
+    xy = joints.astype(np.float64)
+    if facing == "left":
+        xy[..., 0] *= -1
+    score = found[:, plan.used].min(axis=-1)
+    tails = xy[:, plan.tails]
+    u, v = xy[:, plan.heads[0]] - tails[:, 0], xy[:, plan.heads[1]] - tails[:, 1]
+    degrees = _between(u, v, form=plan.form)
+    degrees[score < gate] = np.nan
+    return Angles(specs, degrees.astype(np.float32), score)
 
 
 def angle_of(xy: NDArray[np.float64], *, spec: AngleSpec) -> NDArray[np.float64]:
@@ -141,22 +148,93 @@ def angle_of(xy: NDArray[np.float64], *, spec: AngleSpec) -> NDArray[np.float64]
         (n,) degrees in (-period/2, period/2]; NaN where a segment has no length, hence no
         direction.
     """
-    if xy.shape[1] == 2:
-        u = v = xy[:, 0] - xy[:, 1]
-        raw = np.arctan2(u[:, 1], u[:, 0])
-    else:
-        if xy.shape[1] == 3:
-            u, v = xy[:, 0] - xy[:, 1], xy[:, 2] - xy[:, 1]
-        else:
-            u, v = xy[:, 1] - xy[:, 0], xy[:, 3] - xy[:, 2]
-        cross = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-        raw = -np.arctan2(cross, (u * v).sum(axis=1))
-    lengthless = ~(u.any(axis=1) & v.any(axis=1))
-    raw = np.where(lengthless, np.nan, raw)
-    wrapped: NDArray[np.float64] = wrap(
-        (np.degrees(raw) + spec.offset) * spec.scale, period=spec.period
-    ).astype(np.float64)
-    return wrapped
+    (a, b), (c, d) = _segments(spec)
+    return _between(xy[:, a] - xy[:, b], xy[:, c] - xy[:, d], form=_Form.of([spec]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Form:
+    """What differs from angle to angle besides the points."""
+
+    alone: NDArray[np.bool_]
+    """Whether one segment is measured against the horizontal."""
+
+    sign: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    period: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, specs: Sequence[AngleSpec]) -> _Form:
+        alone = np.array([len(spec.points) == 2 for spec in specs], bool)
+        offset, scale, period = (
+            np.array([getattr(spec, name) for spec in specs], np.float64)
+            for name in ("offset", "scale", "period")
+        )
+        return cls(alone, np.where(alone, 1.0, -1.0), offset, scale, period)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """Where the points of some angles lie in a skeleton, to measure all of them at once."""
+
+    middles: NDArray[np.intp]
+    """(2, m) joints whose midpoints are taken for further joints."""
+
+    heads: NDArray[np.intp]
+    """(2, angles) where the two segments end."""
+
+    tails: NDArray[np.intp]
+    """(2, angles) where they begin."""
+
+    used: NDArray[np.intp]
+    """(angles, 4) every point, one of them repeated where there are fewer."""
+
+    form: _Form
+
+
+@lru_cache(maxsize=32)
+def _plan(specs: tuple[AngleSpec, ...], skeleton: Skeleton) -> _Plan:
+    """How to measure `specs`.
+
+    Raises:
+        KeyError: The skeleton lacks a point.
+    """
+    numbers = {joint: number for number, joint in enumerate(skeleton.joints)}
+    middles: list[tuple[int, int]] = []
+    ends, used = [], []
+    for spec in specs:
+        for name in spec.points:
+            if name not in numbers:
+                numbers[name] = len(numbers)
+                middles.append(_halves(name, skeleton))
+        points = [numbers[name] for name in spec.points]
+        ends.append([[points[at] for at in segment] for segment in _segments(spec)])
+        used.append((points + points[-1:] * 3)[:4])
+    heads, tails = np.array(ends, np.intp).reshape(-1, 2, 2).transpose(2, 1, 0)
+    return _Plan(
+        np.array(middles, np.intp).reshape(-1, 2).T,
+        heads,
+        tails,
+        np.array(used, np.intp).reshape(-1, 4),
+        _Form.of(specs),
+    )
+
+
+def _segments(spec: AngleSpec) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Which of an angle's points its two segments end and begin at."""
+    return {2: ((0, 1), (0, 1)), 3: ((0, 1), (2, 1)), 4: ((1, 0), (3, 2))}[len(spec.points)]
+
+
+def _between(u: NDArray[np.float64], v: NDArray[np.float64], *, form: _Form) -> NDArray[np.float64]:
+    """Degrees of segments u and v (..., 2), the last axis but one as in `form` or alike."""
+    ux, uy, vx, vy = u[..., 0], u[..., 1], v[..., 0], v[..., 1]
+    across = np.where(form.alone, uy, ux * vy - uy * vx)
+    along = np.where(form.alone, ux, ux * vx + uy * vy)
+    raw = np.degrees(form.sign * np.arctan2(across, along))
+    raw[~(u.any(axis=-1) & v.any(axis=-1))] = np.nan
+    wrapped = wrap((raw + form.offset) * form.scale, period=form.period)
+    return wrapped.astype(np.float64, copy=False)
 
 
 def point(poses: Poses, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -169,12 +247,22 @@ def point(poses: Poses, name: str) -> tuple[NDArray[np.float32], NDArray[np.floa
     if name in skeleton.joints:
         at = skeleton.index(name)
         return poses.xy[:, at], poses.score[:, at]
+    a, b = _halves(name, skeleton)
+    middle = np.asarray((poses.xy[:, a] + poses.xy[:, b]) / 2, np.float32)
+    return middle, np.minimum(poses.score[:, a], poses.score[:, b])
+
+
+def _halves(name: str, skeleton: Skeleton) -> tuple[int, int]:
+    """The joints between which a derived point lies.
+
+    Raises:
+        KeyError: The skeleton can give no such point.
+    """
     if not _available(name, skeleton):
         msg = f"skeleton {skeleton.name} cannot give {name!r}"
         raise KeyError(msg)
-    a, b = (skeleton.index(joint) for joint in _MIDPOINTS[name])
-    middle = np.asarray((poses.xy[:, a] + poses.xy[:, b]) / 2, np.float32)
-    return middle, np.minimum(poses.score[:, a], poses.score[:, b])
+    a, b = _MIDPOINTS[name]
+    return skeleton.index(a), skeleton.index(b)
 
 
 def _available(name: str, skeleton: Skeleton) -> bool:
