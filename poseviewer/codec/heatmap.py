@@ -7,6 +7,7 @@ pixel s * g + (s - 1) / 2 (CPM, released code; models.md section 3.3).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -22,6 +23,7 @@ DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
 # Below this, the exponent of a Gaussian gives less than 0.01 and the released CPM writes 0.
 _CUT = 4.6052
 _SMALLEST = 1e-10
+_NO_BLUR = np.ones(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class HeatmapCodec:
         if method == "quarter":
             return _quarter(maps, *peaks)
         if method == "dark":
-            return _newton(_blurred(maps, self.sigma) if blur else maps, *peaks)
+            return _newton(maps, *peaks, kernel=_gaussian(self.sigma) if blur else _NO_BLUR)
         return np.zeros((len(peaks[0]), 2))
 
 
@@ -165,18 +167,25 @@ def _quarter(
 
 
 def _newton(
-    maps: NDArray[np.float32], rows: NDArray[np.intp], y: NDArray[np.intp], x: NDArray[np.intp]
+    maps: NDArray[np.float32],
+    rows: NDArray[np.intp],
+    y: NDArray[np.intp],
+    x: NDArray[np.intp],
+    *,
+    kernel: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The step -H^-1 g of log(map) from each peak that lies two cells inside, at most a cell."""
+    """The step -H^-1 g of log(map) from each peak that lies two cells inside, at most a cell.
+
+    The map is smoothed with `kernel` along both axes. A factor on the map, by which the paper
+    restores the old maximum, would change neither gradient nor Hessian of the logarithm.
+    """
     height, width = maps.shape[1:]
     inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
     shift = np.zeros((len(rows), 2))
     if not inside.any():
         return shift
-    rows, x, y = rows[inside], x[inside], y[inside]
-    reach = np.arange(-2, 3)
-    patch = maps[rows[:, None, None], y[:, None, None] + reach[:, None], x[:, None, None] + reach]
-    h: NDArray[np.float64] = np.log(np.maximum(patch.astype(np.float64), _SMALLEST))
+    patch = _smoothed(maps, rows[inside], y[inside], x[inside], kernel=kernel)
+    h: NDArray[np.float64] = np.log(np.maximum(patch, _SMALLEST))
     gx, gy = (h[:, 2, 3] - h[:, 2, 1]) / 2, (h[:, 3, 2] - h[:, 1, 2]) / 2
     hxx = (h[:, 2, 4] - 2 * h[:, 2, 2] + h[:, 2, 0]) / 4
     hyy = (h[:, 4, 2] - 2 * h[:, 2, 2] + h[:, 0, 2]) / 4
@@ -190,21 +199,41 @@ def _newton(
     return shift
 
 
-def _blurred(maps: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Maps smoothed with a Gaussian and rescaled to their old maximum."""
+def _smoothed(
+    maps: NDArray[np.float32],
+    rows: NDArray[np.intp],
+    y: NDArray[np.intp],
+    x: NDArray[np.intp],
+    *,
+    kernel: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """What `kernel` makes of the 5 x 5 cells about n peaks, (n, 5, 5); no other cell is read."""
+    height, width = maps.shape[1:]
+    radius = 2 + len(kernel) // 2
+    reach = np.arange(-radius, radius + 1)
+    down, across = y[:, None] + reach, x[:, None] + reach
+    line = rows[:, None] * height + np.clip(down, 0, height - 1)
+    cells = line[:, :, None] * width + np.clip(across, 0, width - 1)[:, None]
+    patch: NDArray[np.float64] = np.maximum(maps.reshape(-1)[cells], 0).astype(np.float64)
+    if len(kernel) == 1:
+        return patch
+    patch *= ((down >= 0) & (down < height))[:, :, None]
+    patch *= ((across >= 0) & (across < width))[:, None]
+    # One column for each of the five cells: a product with it smooths along the last axis.
+    band = np.zeros((len(reach), 5))
+    for cell in range(5):
+        band[cell : cell + len(kernel), cell] = kernel
+    # Two large products take a third of the time of one small one for every peak.
+    along = (patch.reshape(-1, len(reach)) @ band).reshape(len(rows), len(reach), 5)
+    turned = np.ascontiguousarray(along.swapaxes(1, 2)).reshape(-1, len(reach))
+    smooth: NDArray[np.float64] = (turned @ band).reshape(len(rows), 5, 5).swapaxes(1, 2)
+    return smooth
+
+
+@cache
+def _gaussian(sigma: float) -> NDArray[np.float64]:
+    """The kernel with which DARK smooths, of sum 1."""
     radius = max(1, int(np.ceil(2 * sigma)))
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     kernel /= kernel.sum()
-    smooth = np.maximum(maps, 0.0)
-    for axis in (1, 2):
-        pad = [(0, 0)] * 3
-        pad[axis] = (radius, radius)
-        # Lines shifted along the axis, added up: numpy has no convolution along one.
-        lines = np.moveaxis(np.pad(smooth, pad), axis, 0)
-        smooth = np.zeros_like(smooth)
-        into = np.moveaxis(smooth, axis, 0)
-        for i, weight in enumerate(kernel):
-            into += np.float32(weight) * lines[i : i + len(into)]
-    old, new = maps.max(axis=(1, 2), keepdims=True), smooth.max(axis=(1, 2), keepdims=True)
-    smooth *= np.maximum(old, 0) / np.maximum(new, np.float32(_SMALLEST))
-    return smooth
+    return kernel
