@@ -21,8 +21,11 @@ def on_screen(scene, *, viewport=Viewport(), size=SIZE, ground=0):  # noqa: B008
     image = QImage(*size, QImage.Format.Format_RGB32)
     image.fill(ground)
     painter = QPainter(image)
-    ScenePainter().paint(painter, scene=scene, viewport=viewport, size=viewport.scale)
-    painter.end()
+    try:
+        ScenePainter().paint(painter, scene=scene, viewport=viewport, size=viewport.scale)
+    finally:
+        # A picture that goes before its painter takes the process with it.
+        painter.end()
     bits = np.frombuffer(image.constBits(), np.uint8).reshape(size[1], size[0], 4)
     return bits[..., 2::-1].astype(float)
 
