@@ -9,6 +9,7 @@ import numpy as np
 
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.codec.paf import FieldCodec
 from poseviewer.core.assets import weights
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from poseviewer.core.stage import StageSpec
+
+_WIDEST = 3.0
+"""The most extreme shape of an input; what is longer is shown with more around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,11 @@ class ModelCard:
     """Name under resources/skeletons; gives the order of the joints' channels."""
 
     input_size: tuple[int, int]
-    """Width and height of the input, pixels."""
+    """Width and height of the input, pixels; see `width_step`."""
 
     normalisation: Normalisation
 
-    codec: HeatmapCodec | CoordsCodec
+    codec: HeatmapCodec | FieldCodec | CoordsCodec
     """Turns joints into what a stage returns and back."""
 
     stages: tuple[StageSpec, ...]
@@ -88,10 +92,22 @@ class ModelCard:
     tuple of (n, channels, h / stride, w / stride), one per stage; of a cascade to
     (n, joints, 1, numbers), what each stage's network answers to that picture."""
 
+    width_step: int | None = None
+    """Where set, the network takes any width that divides by it, and the input's width follows
+    the shape of what it is shown while the height stays (OpenPose, released code)."""
+
+    def input_for(self, aspect: float) -> tuple[int, int]:
+        """Width and height of the input that shows a region of width / height = `aspect`."""
+        width, height = self.input_size
+        if self.width_step is not None:
+            bounded = min(max(aspect, 1 / _WIDEST), _WIDEST)
+            width = max(round(bounded * height / self.width_step), 1) * self.width_step
+        return width, height
+
     @property
     def background(self) -> bool:
-        """Whether the last channel of each stage is a background map."""
-        return isinstance(self.codec, HeatmapCodec) and self.codec.background
+        """Whether the last belief map of each stage is one of the background."""
+        return not isinstance(self.codec, CoordsCodec) and self.codec.background
 
     @property
     def heatmaps(self) -> HeatmapCodec:
@@ -101,6 +117,15 @@ class ModelCard:
             TypeError: Its stages are of another kind.
         """
         return _codec(self, HeatmapCodec)
+
+    @property
+    def fields(self) -> FieldCodec:
+        """The codec of a network of beliefs and part affinity fields, which finds everybody.
+
+        Raises:
+            TypeError: Its stages are of another kind.
+        """
+        return _codec(self, FieldCodec)
 
     @property
     def coords(self) -> CoordsCodec:
@@ -123,7 +148,7 @@ class ModelCard:
         return path is not None and path.is_file()
 
 
-_Codec = TypeVar("_Codec", HeatmapCodec, CoordsCodec)
+_Codec = TypeVar("_Codec", HeatmapCodec, FieldCodec, CoordsCodec)
 
 
 def _codec(card: ModelCard, kind: type[_Codec]) -> _Codec:

@@ -12,6 +12,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation
+from poseviewer.models.openpose_cards import CARDS as OPENPOSE
 
 if TYPE_CHECKING:
     from torch import nn
@@ -180,6 +181,7 @@ _CARDS = (
         parameters=175_188_180,
         build=_deeppose,
     ),
+    *OPENPOSE,
 )
 
 

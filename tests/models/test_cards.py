@@ -16,6 +16,7 @@ from poseviewer.models.weights import digest, facts, trained_module
 
 CARDS = pytest.mark.parametrize("card", cards(), ids=lambda c: c.name)
 CASCADES = [c for c in cards() if c.family == "deeppose"]
+CROWDS = [c for c in cards() if c.family == "openpose"]
 TRAINED = [c for c in cards() if c.trained]
 
 
@@ -43,6 +44,8 @@ def test_every_stage_has_the_promised_shape(card: ModelCard) -> None:
 @CARDS
 def test_channels_are_the_skeleton_then_the_background(card: ModelCard) -> None:
     joints = load_skeleton(card.skeleton).joints
+    if card in CROWDS:
+        return
     for spec in card.stages:
         assert spec.channels == joints + (("background",) if card.background else ())
         assert spec.stride == (1 if card in CASCADES else card.codec.stride)
@@ -59,10 +62,48 @@ def test_targets_come_back_through_the_codec(card: ModelCard) -> None:
         back, _ = card.coords.decode(card.coords.encode(joints, box), box)
         np.testing.assert_allclose(back, joints)
         return
+    if card in CROWDS:
+        maps = card.fields.encode(joints[None], size=card.input_size)
+        assert [len(m) for m in maps] == [len(c) for c in _channels(card)]
+        cells, _ = card.fields.beliefs.decode(maps[1], method="dark")
+        assert np.abs(card.fields.beliefs.to_pixels(cells) - joints).max() < 0.05
+        return
     maps = card.codec.encode(joints, size=card.input_size)
     assert maps.shape[0] == len(card.stages[0].channels)
     cells, _ = card.codec.decode(maps, method="dark")
     assert np.abs(card.codec.to_pixels(cells) - joints).max() < 0.05
+
+
+def _channels(card: ModelCard) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the channels of fields and of beliefs."""
+    return card.fields.field_channels, (*load_skeleton(card.skeleton).joints, "background")
+
+
+@pytest.mark.parametrize("card", CROWDS, ids=lambda c: c.name)
+def test_fields_and_beliefs_are_partners(card: ModelCard) -> None:
+    fields, beliefs = _channels(card)
+    assert card.fields.skeleton_name == card.skeleton
+    assert len(fields) == 2 * len(load_skeleton(card.skeleton).limbs)
+    for spec in card.stages:
+        assert spec.stride == card.fields.stride
+        assert spec.channels == {"paf": fields, "heatmap": beliefs}[spec.kind]
+        assert spec.partner is not None
+        assert {spec.kind, card.stages[spec.partner].kind} == {"paf", "heatmap"}
+    # The last stage is what people are read from, and the window's rows are its joints.
+    assert card.stages[-1].kind == "heatmap"
+    assert card.background
+
+
+def test_the_input_follows_the_shape_of_what_is_shown() -> None:
+    wide = card("openpose-coco")
+    assert wide.input_for(16 / 9) == wide.input_size == (656, 368)
+    assert wide.input_for(4 / 3) == (496, 368)
+    assert wide.input_for(9 / 16) == (208, 368)
+    assert wide.input_for(100) == wide.input_for(3)
+    assert wide.input_for(0.001)[0] > 0
+    lite = card("openpose-lite")
+    assert all(lite.input_for(a)[0] % 32 == 0 for a in np.linspace(0.2, 4, 40))
+    assert card("cpm-lite").input_for(16 / 9) == card("cpm-lite").input_size
 
 
 @CARDS
@@ -80,7 +121,9 @@ def test_shipped_weights_are_those_of_their_card(card: ModelCard) -> None:
     told = facts(card)
     assert digest(path) == told["sha256"]
     assert path.stat().st_size < 25_000_000
-    assert len(told["validation"]["lspet"]["pck@0.2"]) == len(card.stages)
+    for scores in told["validation"].values():
+        by_stage = len(card.stages) // 2 if card in CROWDS else len(card.stages)
+        assert len(scores["recall@0.5" if card in CROWDS else "pck@0.2"]) == by_stage
     assert {"command", "data", "minutes", "hardware", "rule"} <= told.keys()
     module = trained_module(card)
     assert all(torch.isfinite(tensor).all() for tensor in module.state_dict().values())
@@ -95,6 +138,10 @@ def test_shipped_weights_are_unsure_of_an_empty_picture(card: ModelCard) -> None
     if card in CASCADES:
         # Only the first one is shown pictures in which there may be nobody.
         _, score = card.coords.decode(stages[0][:, :, 0].numpy(), np.ones((1, 1, 4)))
+    elif card in CROWDS:
+        fields, beliefs = (stage[0].numpy() for stage in stages[-2:])
+        assert len(card.fields.decode(fields, beliefs)) == 0
+        return
     else:
         _, score = card.heatmaps.decode(stages[-1].numpy())
     assert np.median(score) < 0.2
