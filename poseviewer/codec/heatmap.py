@@ -23,7 +23,17 @@ DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
 # Below this, the exponent of a Gaussian gives less than 0.01 and the released CPM writes 0.
 _CUT = 4.6052
 _SMALLEST = 1e-10
-_NO_BLUR = np.ones(1)
+
+
+def _differences() -> NDArray[np.float64]:
+    """What gx, gy, hxx, hyy and hxy (columns) take of each of 5 x 5 cells, row by row."""
+    slope, bend = np.array([0, -1, 0, 1, 0]) / 2, np.array([1, 0, -2, 0, 1]) / 4
+    here = np.array([0, 0, 1, 0, 0])
+    pairs = ((here, slope), (slope, here), (here, bend), (bend, here), (slope, slope))
+    return np.stack([np.outer(down, across).reshape(-1) for down, across in pairs], axis=1)
+
+
+_DERIVATIVES = _differences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +130,9 @@ class HeatmapCodec:
         rows = np.arange(len(flat))
         peak = flat.reshape(len(flat), -1).argmax(axis=1)
         y, x = np.divmod(peak, width)
-        cells = np.stack([x, y], axis=1).astype(np.float64)
-        score = flat[rows, y, x].copy()
+        score = flat.reshape(-1).take(rows * (height * width) + peak)
+        cells = np.empty((len(flat), 2))
+        cells[:, 0], cells[:, 1] = x, y
         cells += self.refine(flat, (rows, y, x), method=method, blur=blur)
         return cells.reshape(*lead, 2), score.reshape(lead)
 
@@ -147,7 +158,7 @@ class HeatmapCodec:
         if method == "quarter":
             return _quarter(maps, *peaks)
         if method == "dark":
-            return _newton(maps, *peaks, kernel=_gaussian(self.sigma) if blur else _NO_BLUR)
+            return _newton(maps, *peaks, sigma=self.sigma if blur else None)
         return np.zeros((len(peaks[0]), 2))
 
 
@@ -172,68 +183,84 @@ def _newton(
     y: NDArray[np.intp],
     x: NDArray[np.intp],
     *,
-    kernel: NDArray[np.float64],
+    sigma: float | None,
 ) -> NDArray[np.float64]:
     """The step -H^-1 g of log(map) from each peak that lies two cells inside, at most a cell.
 
-    The map is smoothed with `kernel` along both axes. A factor on the map, by which the paper
-    restores the old maximum, would change neither gradient nor Hessian of the logarithm.
+    The map is smoothed with a Gaussian of `sigma` cells first. A factor on the map, by which
+    the paper restores the old maximum, would change neither gradient nor Hessian.
     """
     height, width = maps.shape[1:]
-    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
     shift = np.zeros((len(rows), 2))
-    if not inside.any():
+    if not len(rows):
         return shift
-    patch = _smoothed(maps, rows[inside], y[inside], x[inside], kernel=kernel)
-    h: NDArray[np.float64] = np.log(np.maximum(patch, _SMALLEST))
-    gx, gy = (h[:, 2, 3] - h[:, 2, 1]) / 2, (h[:, 3, 2] - h[:, 1, 2]) / 2
-    hxx = (h[:, 2, 4] - 2 * h[:, 2, 2] + h[:, 2, 0]) / 4
-    hyy = (h[:, 4, 2] - 2 * h[:, 2, 2] + h[:, 0, 2]) / 4
-    hxy = (h[:, 3, 3] - h[:, 1, 3] - h[:, 3, 1] + h[:, 1, 1]) / 4
+    near = int(min(y.min(), x.min(), height - 1 - y.max(), width - 1 - x.max()))
+    # Few calls: right after the network, whose weights have emptied the caches, each new piece
+    # of code costs more than its numbers.
+    gx, gy, hxx, hyy, hxy = _derivatives(maps, (rows, y, x), sigma=sigma, near=near)
     det = hxx * hyy - hxy * hxy
     # Only a true summit has a negative definite Hessian; elsewhere the step leads astray.
-    summit = (det > _SMALLEST) & (hxx < 0)
-    det = np.where(summit, det, 1.0)
-    step = np.stack([hxy * gy - hyy * gx, hxy * gx - hxx * gy], axis=1) / det[:, None]
-    shift[inside] = np.clip(np.where(summit[:, None], step, 0.0), -1.0, 1.0)
-    return shift
+    useful = (det > _SMALLEST) & (hxx < 0)
+    if near < 2:
+        useful &= (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
+    divisor = np.where(useful, det, np.inf)
+    shift[:, 0] = (hxy * gy - hyy * gx) / divisor
+    shift[:, 1] = (hxy * gx - hxx * gy) / divisor
+    return shift.clip(-1.0, 1.0, out=shift)
 
 
-def _smoothed(
+def _derivatives(
     maps: NDArray[np.float32],
-    rows: NDArray[np.intp],
-    y: NDArray[np.intp],
-    x: NDArray[np.intp],
+    peaks: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
     *,
-    kernel: NDArray[np.float64],
+    sigma: float | None,
+    near: int,
 ) -> NDArray[np.float64]:
-    """What `kernel` makes of the 5 x 5 cells about n peaks, (n, 5, 5); no other cell is read."""
+    """Gradient and Hessian (5, n) of the logarithm at n peaks, as `_differences` orders them.
+
+    No more of the smoothed maps is worked out than that takes.
+
+    Args:
+        maps: (m, h, w).
+        peaks: Map, row and column.
+        sigma: As in `_newton`.
+        near: Cells between the border and the peak that is nearest to it.
+    """
     height, width = maps.shape[1:]
-    radius = 2 + len(kernel) // 2
-    reach = np.arange(-radius, radius + 1)
-    down, across = y[:, None] + reach, x[:, None] + reach
-    line = rows[:, None] * height + np.clip(down, 0, height - 1)
-    cells = line[:, :, None] * width + np.clip(across, 0, width - 1)[:, None]
-    patch: NDArray[np.float64] = np.maximum(maps.reshape(-1)[cells], 0).astype(np.float64)
-    if len(kernel) == 1:
-        return patch
-    patch *= ((down >= 0) & (down < height))[:, :, None]
-    patch *= ((across >= 0) & (across < width))[:, None]
-    # One column for each of the five cells: a product with it smooths along the last axis.
-    band = np.zeros((len(reach), 5))
-    for cell in range(5):
-        band[cell : cell + len(kernel), cell] = kernel
-    # Two large products take a third of the time of one small one for every peak.
-    along = (patch.reshape(-1, len(reach)) @ band).reshape(len(rows), len(reach), 5)
-    turned = np.ascontiguousarray(along.swapaxes(1, 2)).reshape(-1, len(reach))
-    smooth: NDArray[np.float64] = (turned @ band).reshape(len(rows), 5, 5).swapaxes(1, 2)
-    return smooth
+    rows, y, x = peaks
+    reach, weights = _window(sigma)
+    outside = None
+    if near >= reach[0, -1]:
+        at = ((rows * height + y) * width + x)[:, None] + (reach[0] * width + reach[1])
+    else:
+        down, across = y[:, None] + reach[0], x[:, None] + reach[1]
+        outside = (down < 0) | (down >= height) | (across < 0) | (across >= width)
+        down, across = down.clip(0, height - 1), across.clip(0, width - 1)
+        at = (rows[:, None] * height + down) * width + across
+    cells: NDArray[np.float64] = maps.reshape(-1).take(at).astype(np.float64)
+    np.maximum(cells, 0, out=cells)
+    if outside is not None:
+        cells[outside] = 0.0
+    smooth = cells @ weights
+    derivatives: NDArray[np.float64] = np.log(np.maximum(smooth, _SMALLEST)) @ _DERIVATIVES
+    return derivatives.T
 
 
 @cache
-def _gaussian(sigma: float) -> NDArray[np.float64]:
-    """The kernel with which DARK smooths, of sum 1."""
-    radius = max(1, int(np.ceil(2 * sigma)))
-    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    kernel /= kernel.sum()
-    return kernel
+def _window(sigma: float | None) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Rows and columns (2, m) from a peak to the cells that 5 x 5 smoothed ones depend on.
+
+    Returns:
+        Them, and the share (m, 25) of each in each.
+    """
+    blur = 0 if sigma is None else max(1, int(np.ceil(2 * sigma)))
+    span = np.arange(-2 - blur, 3 + blur)
+    reach = np.stack(np.meshgrid(span, span, indexing="ij")).reshape(2, -1)
+    kernel = np.ones(1)
+    if sigma is not None:
+        kernel = np.exp(-0.5 * (np.arange(-blur, blur + 1) / sigma) ** 2)
+        kernel /= kernel.sum()
+    band = np.zeros((len(span), 5))
+    for cell in range(5):
+        band[cell : cell + len(kernel), cell] = kernel
+    return reach.astype(np.intp), np.kron(band, band).astype(np.float64)
