@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 # The tests look at a window that nobody sees.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Cards are read while tests are collected, before any fixture runs: nobody's own models then.
+os.environ["POSEVIEWER_HOME"] = tempfile.mkdtemp(prefix="poseviewer-tests-")
+atexit.register(shutil.rmtree, os.environ["POSEVIEWER_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

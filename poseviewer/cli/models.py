@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.cli.importing import add_arguments
 from poseviewer.cli.options import add_command
 
 if TYPE_CHECKING:
-    import argparse
-
     from poseviewer.models.card import ModelCard
+
+
+_WEIGHTS = {"ship": "ship with PoseViewer", "imported": "imported", "none": "none at hand"}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -18,29 +22,79 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = add_command(
         subparsers,
         "models",
-        summary="List the networks, or show one in full",
+        summary="List the networks, show one in full, or import a published one",
         example="poseviewer models show hourglass-lite",
     )
-    parser.add_argument("what", nargs="?", default="list", choices=("list", "show"))
-    parser.add_argument("name", nargs="?", help="of the model to show")
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    parser.set_defaults(run=_models, usage=parser.error)
+    parser.set_defaults(run=_list)
+    add_json(parser, default=False)
+    actions = parser.add_subparsers(metavar="action", title="actions")
+    listing = add_command(
+        actions, "list", summary="List the networks", example="poseviewer models list --json"
+    )
+    show = add_command(
+        actions,
+        "show",
+        summary="Show one network in full",
+        example="poseviewer models show hourglass-lite",
+    )
+    show.add_argument("name", help="of the model")
+    path = add_command(
+        actions,
+        "path",
+        summary="Print the folder of imported models",
+        example="poseviewer models path",
+        more="Each model is two files there, NAME.json and NAME.safetensors; remove both to "
+        "remove it.",
+    )
+    bring = add_command(
+        actions,
+        "import",
+        summary="Import a published checkpoint",
+        example="poseviewer models import pose_iter_985000_addLEEDS.caffemodel",
+        more="The file's format, its network and the place of every tensor are found out; what "
+        "does not fit is listed. Nothing in the file is executed.",
+    )
+    for action, run in ((listing, _list), (show, _show), (path, _path)):
+        action.set_defaults(run=run)
+    add_arguments(bring)
+    for action in (listing, show, path, bring):
+        add_json(action)
 
 
-def _models(args: argparse.Namespace) -> int:
-    from poseviewer.models.registry import card, cards
+def add_json(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    """Add --json; what is said before the action counts unless the action says more."""
+    parser.add_argument(
+        "--json", action="store_true", default=default, help="print JSON, for programs"
+    )
 
-    if (args.what == "show") != (args.name is not None):
-        args.usage("say `models show NAME` for one model, `models` for all of them")
-    if args.what == "show":
-        one = card(args.name)
-        print(json.dumps(described(one), indent=2) if args.json else sheet(one))
-        return 0
+
+def _list(args: argparse.Namespace) -> int:
+    from poseviewer.models.importers.kept import complaints
+    from poseviewer.models.registry import cards, shipped
+
+    for sentence in complaints(shipped()):
+        print(sentence, file=sys.stderr)
     if args.json:
         print(json.dumps([described(one) for one in cards()], indent=2))
         return 0
     for line in table(cards()):
         print(line)
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from poseviewer.models.registry import card
+
+    one = card(args.name)
+    print(json.dumps(described(one), indent=2) if args.json else sheet(one))
+    return 0
+
+
+def _path(args: argparse.Namespace) -> int:
+    from poseviewer.models.importers.kept import model_folder
+
+    folder = model_folder()
+    print(json.dumps({"path": str(folder)}) if args.json else folder)
     return 0
 
 
@@ -64,9 +118,17 @@ def described(card: ModelCard) -> dict[str, Any]:
         ],
         "parameters": card.parameters,
         "trained": card.trained,
+        "weights": weights_word(card),
         "licence": card.licence,
         "source": card.source,
     }
+
+
+def weights_word(card: ModelCard) -> str:
+    """Where the weights are from: `ship`, `imported` or `none`."""
+    if not card.trained:
+        return "none"
+    return "ship" if isinstance(card.weights, str) else "imported"
 
 
 def table(cards: tuple[ModelCard, ...]) -> list[str]:
@@ -78,7 +140,7 @@ def table(cards: tuple[ModelCard, ...]) -> list[str]:
             str(len(card.stages)),
             "x".join(map(str, card.input_size)),
             f"{card.parameters / 1e6:.2f} M",
-            "ship" if card.trained else "none",
+            weights_word(card),
             card.title,
         )
         for card in cards
@@ -99,7 +161,7 @@ def sheet(card: ModelCard) -> str:
         f"  input       {width} x {height} pixels",
         f"  parameters  {card.parameters:,}",
         f"  skeleton    {card.skeleton} ({', '.join(card.stages[-1].channels)})",
-        f"  weights     {'ship with PoseViewer' if card.trained else 'none at hand'}",
+        f"  weights     {_WEIGHTS[weights_word(card)]}",
         f"  licence     {card.licence}",
         f"  source      {card.source}",
         "  stages",

@@ -75,8 +75,9 @@ class ModelCard:
     stages: tuple[StageSpec, ...]
     """One entry per tensor that the module returns, in order."""
 
-    weights: str | None
-    """Stem of the files under weights/ that ship; None where none may."""
+    weights: str | Path | None
+    """Stem of the files under weights/ that ship, or the file itself where it was imported;
+    None where there is none."""
 
     licence: str
     """Of the weights where they ship, else of our code."""
@@ -138,8 +139,10 @@ class ModelCard:
 
     @property
     def weights_path(self) -> Path | None:
-        """Where the weights that ship should lie, whether they are there or not."""
-        return None if self.weights is None else weights(f"{self.weights}.safetensors")
+        """Where the weights should lie, whether they are there or not."""
+        if isinstance(self.weights, str):
+            return weights(f"{self.weights}.safetensors")
+        return self.weights
 
     @property
     def trained(self) -> bool:

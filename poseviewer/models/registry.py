@@ -12,6 +12,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation
+from poseviewer.models.importers.kept import kept_cards
 from poseviewer.models.openpose_cards import CARDS as OPENPOSE
 
 if TYPE_CHECKING:
@@ -191,8 +192,8 @@ def shipped() -> tuple[ModelCard, ...]:
 
 
 def cards() -> tuple[ModelCard, ...]:
-    """Every card, in the order in which people should meet them."""
-    return _CARDS
+    """Every card, in the order in which people should meet them; imported models last."""
+    return (*_CARDS, *kept_cards(_CARDS))
 
 
 def card(name: str) -> ModelCard:
@@ -204,7 +205,12 @@ def card(name: str) -> ModelCard:
     for known in _CARDS:
         if known.name == name:
             return known
-    names = [known.name for known in _CARDS]
+    # Looked for last, since they are read from disk.
+    imported = kept_cards(_CARDS)
+    for known in imported:
+        if known.name == name:
+            return known
+    names = [known.name for known in (*_CARDS, *imported)]
     near = difflib.get_close_matches(name, names, n=2, cutoff=0.4) or names
     msg = f"There is no model called {name!r}; did you mean {' or '.join(near)}?"
     raise PoseViewerError(msg)

@@ -1,0 +1,202 @@
+"""A checkpoint becomes a model: looked at first, then written into the user's folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import save_file
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.importers.contents import Contents, read_contents
+from poseviewer.models.importers.kept import VERSION, kept_card, model_folder
+from poseviewer.models.importers.matching import Match, Recognised, match, recognise
+from poseviewer.models.weights import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from poseviewer.models.card import ModelCard
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_HALF_LIMIT = torch.finfo(torch.float16).max
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A checkpoint that was looked at; nothing is written yet."""
+
+    path: Path
+    """The file."""
+
+    contents: Contents
+
+    recognised: Recognised
+
+    match: Match
+
+    name: str
+    """What the model will be called."""
+
+    parameters: int
+    """Of the network."""
+
+    @property
+    def title(self) -> str:
+        """What the model will be described as."""
+        card = self.recognised.card
+        named = self.recognised.layout.name == "card"
+        return f"{card.title}, with weights of {self.path.name}" if named else card.title
+
+    @property
+    def licence(self) -> str:
+        """Of the weights, as far as the layout tells."""
+        return self.recognised.layout.licence
+
+
+def look(
+    path: Path, *, shipped: Iterable[ModelCard], wanted: str | None = None, name: str | None = None
+) -> Candidate:
+    """Read a checkpoint and find its network and the place of each of its tensors.
+
+    Args:
+        path: The file.
+        shipped: The cards that ship.
+        wanted: The card that it is for, where the user says so.
+        name: What to call the model; as its layout does where None.
+
+    Raises:
+        PoseViewerError: It cannot be read, its network is not known or not built here, or the
+            name cannot be used.
+    """
+    cards = {card.name: card for card in shipped}
+    contents = read_contents(path)
+    found = recognise(contents, file=path.name, cards=cards, wanted=wanted)
+    called = name or (f"{wanted}-imported" if wanted else found.card.name)
+    if not _NAME.fullmatch(called):
+        msg = f"{called!r} cannot be a model's name; use small letters, digits, dots and dashes."
+        raise PoseViewerError(msg)
+    if called in cards:
+        msg = f"A model called {called} ships with PoseViewer; choose another with --name."
+        raise PoseViewerError(msg)
+    with torch.device("meta"):
+        module = found.card.build()
+    ours = {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}
+    places = match(contents.shapes, ours, rename=found.layout.rename)
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    return Candidate(path, contents, found, places, called, parameters)
+
+
+def keep(
+    candidate: Candidate, *, shipped: Iterable[ModelCard], half: bool = False, force: bool = False
+) -> ModelCard:
+    """Write a checkpoint that fits into the user's model folder, and return its card.
+
+    Args:
+        candidate: What `look` returned.
+        shipped: The cards that ship.
+        half: Write float16, half the size; what float16 cannot hold stays float32.
+        force: Whether a model of the same name may be replaced.
+
+    Raises:
+        PoseViewerError: Tensors do not fit or are not numbers, the name is taken, or the
+            folder cannot be written.
+    """
+    if not candidate.match.complete:
+        raise PoseViewerError(misfit(candidate))
+    tensors = {
+        place: _stored(candidate.contents.tensors[name], half=half)
+        for place, name in candidate.match.places.items()
+    }
+    broken = [place for place, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        msg = f"{candidate.path.name} holds numbers that are not finite, first in {broken[0]}."
+        raise PoseViewerError(msg)
+    card = model_folder() / f"{candidate.name}.json"
+    if card.exists() and not force:
+        msg = (
+            f"There is an imported model called {candidate.name} already; "
+            "replace it with --force or choose another --name."
+        )
+        raise PoseViewerError(msg)
+    try:
+        _write(candidate, tensors, card)
+    except OSError as error:
+        msg = f"{card.parent} cannot be written: {error.strerror or error}."
+        raise PoseViewerError(msg) from error
+    return kept_card(card, {one.name: one for one in shipped})
+
+
+def misfit(candidate: Candidate) -> str:
+    """One sentence on a checkpoint that does not fit its network."""
+    found = candidate.match
+    return (
+        f"{candidate.path.name} does not fit {candidate.recognised.card.name}: "
+        f"{len(found.missing)} tensors are missing, {len(found.unknown)} unknown, "
+        f"{len(found.misshapen)} of another shape, so nothing was imported."
+    )
+
+
+def described(candidate: Candidate) -> dict[str, Any]:
+    """What is known of a checkpoint before it is kept, as JSON can hold it."""
+    found = candidate.match
+    return {
+        "name": candidate.name,
+        "title": candidate.title,
+        "file": candidate.path.name,
+        "kind": candidate.contents.kind,
+        "layout": candidate.recognised.layout.name,
+        "licence": candidate.licence,
+        "parameters": candidate.parameters,
+        "matched": len(found.places),
+        "missing": list(found.missing),
+        "unknown": list(found.unknown),
+        "misshapen": list(found.misshapen),
+        "never_used": list(found.dead),
+    }
+
+
+def _stored(tensor: torch.Tensor, *, half: bool) -> torch.Tensor:
+    # A copy: tensors of one file may share memory, which safetensors refuses.
+    numbers = tensor.detach().to(torch.float32, copy=True).contiguous()
+    if half and bool((numbers.abs() <= _HALF_LIMIT).all()):
+        return numbers.to(torch.float16)
+    return numbers
+
+
+def _write(candidate: Candidate, tensors: dict[str, torch.Tensor], card: Path) -> None:
+    """Both files under names of their own first: a crash leaves no half model."""
+    recognised, path = candidate.recognised, candidate.path
+    weights = card.with_suffix(".safetensors")
+    part = card.with_name(f"{card.stem}.{os.getpid()}.part")
+    try:
+        save_file(tensors, part)
+        told = {
+            "version": VERSION,
+            "name": candidate.name,
+            "title": candidate.title,
+            "layout": recognised.layout.name,
+            "settings": recognised.settings,
+            "licence": candidate.licence,
+            "source": recognised.card.source,
+            "parameters": candidate.parameters,
+            "sha256": digest(part),
+            "file": {
+                "name": path.name,
+                "kind": candidate.contents.kind,
+                "bytes": path.stat().st_size,
+                "sha256": digest(path),
+                "never_used": len(candidate.match.dead),
+            },
+        }
+        card.unlink(missing_ok=True)
+        os.replace(part, weights)
+        part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        os.replace(part, card)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,121 @@
+"""The mobile networks whose frozen graphs are published (edvardHua, PoseEstimationForMobile)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.stage import StageSpec
+from poseviewer.models.card import ModelCard, Normalisation
+from poseviewer.models.importers.graphdef import Step, as_json, from_json, tensor_name
+from poseviewer.models.importers.layout import Layout, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import nn
+
+    from poseviewer.models.importers.contents import Contents
+
+_SIDE = 192
+_SKELETON = "cpm-14"
+_CPM_OUTPUTS = (
+    *(f"Convolutional_Pose_Machine/stage_{i}_mv1/stage_{i}_mv1_2_pointwise/Relu" for i in range(5)),
+    "Convolutional_Pose_Machine/stage_5_out",
+)
+_HOURGLASS_OUTPUTS = tuple(f"hourglass_out_{i}" for i in range(4))
+
+
+def _recognise(contents: Contents, *, outputs: tuple[str, ...], stride: int) -> Settings | None:
+    graph = contents.graph
+    if graph is None or not set(outputs) <= {step.name for step in graph.steps}:
+        return None
+    side = _SIDE // stride
+    steps = list(graph.reaching(*outputs))
+    # Coarser stages are enlarged as TensorFlow enlarges the finest one, corner on corner: read
+    # where they are, their joints lay 2 to 6 pixels away from the last stage's.
+    aligned = [f"{name}/aligned" for name in outputs[:-1]]
+    steps += [
+        Step(new, "resize", (old,), size=(side, side))
+        for new, old in zip(aligned, outputs, strict=False)
+    ]
+    used = {name for step in steps for name in step.constants}
+    return {
+        "steps": as_json(tuple(steps)),
+        "outputs": [*aligned, outputs[-1]],
+        "shapes": {k: list(v) for k, v in contents.shapes.items() if k in used},
+    }
+
+
+def _build(steps: list[dict[str, Any]], outputs: list[str], shapes: dict[str, Any]) -> nn.Module:
+    from poseviewer.models.importers.graph_network import GraphNetwork
+
+    return GraphNetwork(
+        from_json(steps),
+        outputs=tuple((name,) for name in outputs),
+        shapes={name: tuple(shape) for name, shape in shapes.items()},
+    )
+
+
+def _card(
+    cards: Mapping[str, ModelCard],
+    settings: Settings,
+    *,
+    family: str,
+    word: str,
+    codec: HeatmapCodec,
+    parameters: int,
+) -> ModelCard:
+    del cards  # Nothing that ships is like it.
+    return ModelCard(
+        name=f"{family}-mobile",
+        title=f"Mobile {family if family == 'hourglass' else family.upper()} on MobileNetV2 blocks",
+        family=family,
+        skeleton=_SKELETON,
+        input_size=(_SIDE, _SIDE),
+        normalisation=Normalisation(scale=(1.0, 1.0, 1.0)),
+        codec=codec,
+        stages=tuple(
+            StageSpec(f"{word} {i + 1}", "heatmap", codec.stride, load_skeleton(_SKELETON).joints)
+            for i in range(len(settings["outputs"]))
+        ),
+        weights=None,
+        licence="",
+        source="edvardHua/PoseEstimationForMobile; trained on AI Challenger",
+        parameters=parameters,
+        build=partial(_build, **settings),
+    )
+
+
+# The widths of peaks are as measured on the last stage's maps.
+CPM = Layout(
+    name="cpm-mobile",
+    title="the mobile CPM of edvardHua",
+    recognise=partial(_recognise, outputs=_CPM_OUTPUTS, stride=2),
+    card=partial(
+        _card,
+        family="cpm",
+        word="stage",
+        codec=HeatmapCodec(stride=2, sigma=4.0),
+        parameters=565_044,
+    ),
+    rename=tensor_name,
+    licence="Apache-2.0",
+)
+
+HOURGLASS = Layout(
+    name="hourglass-mobile",
+    title="the mobile hourglass of edvardHua",
+    recognise=partial(_recognise, outputs=_HOURGLASS_OUTPUTS, stride=4),
+    card=partial(
+        _card,
+        family="hourglass",
+        word="scale",
+        codec=HeatmapCodec(stride=4, sigma=2.0),
+        parameters=402_484,
+    ),
+    rename=tensor_name,
+    licence="Apache-2.0",
+)

@@ -1,0 +1,152 @@
+"""Every published layout is recognised, and every tensor of those built here has its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.importers.layouts import LAYOUTS, layout
+from poseviewer.models.importers.matching import Match, match, recognise
+from poseviewer.models.importers.pickled import without_prefixes
+from poseviewer.models.registry import shipped
+from tests.models.importers.published import caffe_layout, key_layout, weightless
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from poseviewer.models.importers.contents import Contents
+    from poseviewer.models.importers.matching import Recognised
+
+CARDS = {card.name: card for card in shipped()}
+
+PYTORCH = [
+    ("bearpaw_hg1", "hourglass-1-bearpaw", 3_586_960),
+    ("bearpaw_hg2", "hourglass-2-bearpaw", 6_730_912),
+    ("bearpaw_hg8", "hourglass-8-bearpaw", 25_594_624),
+    ("princeton_pytorch_hg2", "hourglass-2-princeton", 6_570_400),
+    ("princeton_pytorch_hg8", "hourglass-8-princeton", 25_434_112),
+]
+CAFFE = [
+    ("cpm__trained_LEEDS_PC-pose_deploy_centerMap", "cpm-6-cmu", 31_219_866),
+    ("cpm__trained_MPI-pose_deploy_centerMap", "cpm-6-cmu", 31_219_866),
+    ("cpm__trained_FLIC-pose_deploy", "cpm-4-flic-cmu", 21_323_816),
+    ("cpm__trained_MPI-pose_deploy_resize", "cpm-vgg-cmu", 29_852_058),
+]
+FOREIGN = [
+    ("hrnet_w32_official", "HRNet"),
+    ("hrnet_w48_official", "HRNet"),
+    ("hf_vitpose_base_simple", "ViTPose"),
+    ("hf_vitpose_base_classic", "ViTPose"),
+    ("mmpose_cpm_mpii", "mmpose's CPM"),
+    ("mmpose_hourglass52_mpii", "Hourglass-52"),
+    ("pytorch_openpose_hand_pose_model_pth", "hand net"),
+]
+CAFFE_FOREIGN = [
+    ("op_hand-pose_deploy", "hand net"),
+    ("op_face-pose_deploy", "face net"),
+    ("cpm__trained_person_MPI-pose_deploy_copy_4sg_resize", "person finder"),
+]
+
+
+def stripped(contents: Contents) -> Contents:
+    return type(contents)(contents.kind, without_prefixes(contents.tensors))
+
+
+def fitted(contents: Contents) -> tuple[Recognised, Match, int]:
+    found = recognise(contents, file="file.pth", cards=CARDS)
+    with torch.device("meta"):
+        module = found.card.build()
+    ours = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    places = match(contents.shapes, ours, rename=found.layout.rename)
+    return found, places, sum(p.numel() for p in module.parameters())
+
+
+@pytest.mark.parametrize(("oracle", "name", "parameters"), PYTORCH)
+def test_every_tensor_of_a_pytorch_layout_has_its_place(
+    oracle: str, name: str, parameters: int, shared: Path
+) -> None:
+    contents = stripped(weightless(key_layout(shared, oracle)))
+    found, places, count = fitted(contents)
+    assert places.complete, places
+    assert (found.card.name, count) == (name, parameters)
+    assert len(set(places.places.values())) == len(places.places)
+    counters = [key for key in contents.tensors if key.endswith("num_batches_tracked")]
+    assert len(places.places) + len(places.dead) + len(counters) == len(contents.tensors)
+
+
+@pytest.mark.parametrize(("oracle", "name", "parameters"), CAFFE)
+def test_every_blob_of_a_released_caffe_net_has_its_place(
+    oracle: str, name: str, parameters: int, shared: Path
+) -> None:
+    found, places, count = fitted(weightless(caffe_layout(shared, oracle), kind="Caffe model"))
+    assert places.complete, places
+    assert (found.card.name, count) == (name, parameters)
+    assert "non-commercial" in found.layout.licence
+
+
+def test_what_princeton_never_uses_is_counted(shared: Path) -> None:
+    contents = stripped(weightless(key_layout(shared, "princeton_pytorch_hg8")))
+    _, places, count = fitted(contents)
+    numbers = sum(contents.tensors[name].numel() for name in places.dead)
+    assert all(".skip_layer." in name for name in places.dead)
+    assert numbers == 32_819_328 - count
+
+
+@pytest.mark.parametrize(("oracle", "said"), FOREIGN)
+def test_a_network_that_is_not_built_here_is_named(oracle: str, said: str, shared: Path) -> None:
+    contents = stripped(weightless(key_layout(shared, oracle)))
+    with pytest.raises(PoseViewerError, match=rf"file\.pth is of .*{said}.* not have yet"):
+        recognise(contents, file="file.pth", cards=CARDS)
+
+
+@pytest.mark.parametrize(("oracle", "said"), CAFFE_FOREIGN)
+def test_a_caffe_net_that_is_not_built_here_is_named(oracle: str, said: str, shared: Path) -> None:
+    with pytest.raises(PoseViewerError, match=said):
+        recognise(weightless(caffe_layout(shared, oracle)), file="file", cards=CARDS)
+
+
+def test_mmpose_writes_an_hrnet_under_other_names(shared: Path) -> None:
+    official = key_layout(shared, "hrnet_w32_official")
+    shapes = {f"backbone.{name}": shape for name, shape in official.items()}
+    with pytest.raises(PoseViewerError, match="HRNet"):
+        recognise(weightless(shapes), file="hrnet.pth", cards=CARDS)
+
+
+def test_an_unknown_network_is_told_with_what_to_do() -> None:
+    with pytest.raises(PoseViewerError, match=r"2 tensors .* first is a\.weight.*--as CARD"):
+        recognise(weightless({"a.weight": (1,), "b": (2,)}), file="x.pth", cards=CARDS)
+
+
+def test_a_network_can_be_named_by_hand() -> None:
+    found = recognise(weightless({"a": (1,)}), file="x", cards=CARDS, wanted="cpm-6")
+    assert found.card is CARDS["cpm-6"]
+    with pytest.raises(PoseViewerError, match="no model called 'cpm-7'"):
+        recognise(weightless({"a": (1,)}), file="x", cards=CARDS, wanted="cpm-7")
+
+
+def test_joints_without_names_are_refused(shared: Path) -> None:
+    shapes = key_layout(shared, "bearpaw_hg1")
+    shapes["score.0.weight"] = (12, 256, 1, 1)
+    with pytest.raises(PoseViewerError, match="12 maps"):
+        recognise(weightless(shapes), file="hg.pth", cards=CARDS)
+
+
+def test_every_tensor_that_does_not_fit_is_named_both_ways() -> None:
+    ours = {"a": (1,), "b": (2, 3), "c": (4,), "n.num_batches_tracked": ()}
+    found = {"a": (1,), "b": (3, 2), "x": (4,), "skip": (9,), "m.num_batches_tracked": ()}
+    told = match(found, ours, rename=lambda name: None if name == "skip" else name)
+    assert told.places == {"a": "a"}
+    assert told.missing == ("c",)
+    assert told.unknown == ("x",)
+    assert told.misshapen == ("b: 3 x 2 in the file, 2 x 3 here",)
+    assert told.dead == ("skip",)
+    assert not told.complete
+
+
+def test_layouts_are_found_by_their_names() -> None:
+    assert len({one.name for one in LAYOUTS}) == len(LAYOUTS)
+    assert all(layout(one.name) is one for one in LAYOUTS)
+    assert layout("none") is None
