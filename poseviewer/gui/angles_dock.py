@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 _LIST_WIDTH = 270
 """Logical pixels in which the longest name, its value and its arc fit."""
 
+_LIST_LEAST = 250
+"""Logical pixels in which the usual names fit."""
+
+_BESIDE = 440
+"""Width from which the list stands beside the plot."""
+
 _STILL, _MOVING = 1.6, 1.0
 """Width of a curve; thin while it grows, because Qt draws one pixel five times as fast."""
 
@@ -234,11 +240,14 @@ class AnglesDock(Dock):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the list below the plot where there is no room beside it."""
         super().resizeEvent(event)
-        narrow = event.size().width() < 2 * _LIST_WIDTH
+        narrow = event.size().width() < _BESIDE
         wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
             self._splitter.setSizes([300, 200] if narrow else [400, _LIST_WIDTH])
+        room = max(round(event.size().width() * 0.45), _LIST_LEAST)
+        if not narrow and self.list.width() > room:
+            self._splitter.setSizes([event.size().width() - room, room])
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

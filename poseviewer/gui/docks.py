@@ -55,7 +55,7 @@ class Docks(QObject):
         )
         window.resizeDocks(
             [self.stages, self.angles],
-            [round(height * 0.62), round(height * 0.38)],
+            [round(height * 0.67), round(height * 0.33)],
             Qt.Orientation.Vertical,
         )
 

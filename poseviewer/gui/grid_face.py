@@ -40,8 +40,15 @@ class Face:
         left, top = layout.left / ratio, layout.top / ratio
         self._gap = layout.gap / ratio
         self._tiles = QRectF(left, top, width - left, height - top)
-        self._header = QRectF(left, 0, width - left, top)
-        self._label = QRectF(0, top, left, height - top)
+        step, last = layout.bank_width / ratio, layout.banks - 1
+        self._banks = [
+            (QRectF(at, top, left, height - top), QRectF(at + left, 0, right - at - left, top))
+            for at, right in (
+                (bank * step, width if bank == last else (bank + 1) * step)
+                for bank in range(layout.banks)
+            )
+        ]
+        """Where the labels and the headers of each bank lie."""
 
     def clip_tiles(self) -> None:
         """Let nothing be drawn on the headers and labels."""
@@ -76,28 +83,30 @@ class Face:
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def headers(self, names: Sequence[str], *, chosen: int | None) -> None:
-        """Write the stages above their columns."""
-        self._painter.setClipRect(self._header)
+        """Write the stages above their columns, of every bank."""
         metrics = self._painter.fontMetrics()
-        for column, name in enumerate(names):
-            tile = self._rect(0, column)
-            place = QRectF(tile.left(), 0, tile.width(), self._header.height())
-            self._painter.setPen(_ink(chosen=column == chosen))
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()))
-            self._painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        for bank, (_, header) in enumerate(self._banks):
+            self._painter.setClipRect(header)
+            for column, name in enumerate(names):
+                tile = self._rect(self._layout.rows_of(bank).start, column)
+                place = QRectF(tile.left(), 0, tile.width(), header.height())
+                self._painter.setPen(_ink(chosen=column == chosen))
+                text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()))
+                self._painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def labels(self, rows: Sequence[Row], *, chosen: int | None) -> None:
         """Write the joints beside their rows, with the colour of their side."""
-        self._painter.setClipRect(self._label)
-        for number, row in enumerate(rows):
-            tile = self._rect(number, 0)
-            place = QRectF(0, tile.top(), self._label.width() - 14, tile.height())
-            self._painter.setPen(_ink(chosen=number == chosen))
-            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            self._painter.drawText(place, align, row.label)
-            if row.side != "middle":
-                mark = QRectF(self._label.width() - 9, tile.center().y() - 6, 3, 12)
-                self._painter.fillRect(mark, QColor(*side_colour(row.side)))
+        for bank, (label, _) in enumerate(self._banks):
+            self._painter.setClipRect(label)
+            for number in self._layout.rows_of(bank):
+                row, tile = rows[number], self._rect(number, 0)
+                place = QRectF(label.left(), tile.top(), label.width() - 14, tile.height())
+                self._painter.setPen(_ink(chosen=number == chosen))
+                align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                self._painter.drawText(place, align, row.label)
+                if row.side != "middle":
+                    mark = QRectF(label.right() - 9, tile.center().y() - 6, 3, 12)
+                    self._painter.fillRect(mark, QColor(*side_colour(row.side)))
 
     def _rect(self, row: int, column: int) -> QRectF:
         x, y = self._layout.corner(row, column, scroll=self._scroll)

@@ -7,7 +7,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
 from poseviewer.core.affine import Box, apply, invert
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 _RING_MARGIN = 2.0
 """Logical pixels around a ring for its dark casing."""
 
-_VALUE_WIDTH = 52
+_WIDE = 100
+"""Logical pixels of a tile from which there is room inside a ring for the spot it is about."""
+
+_VALUE_WIDTH = 64
 """Logical pixels of a tile below which its value would hide its map."""
 
 
@@ -54,7 +57,7 @@ class GridPainter:
 
     def __init__(self) -> None:
         self.marks: Marks | None = None
-        self._corner = 0, 0
+        self._seen: tuple[Sequence[int], range] = (), range(0)
         self._pixels: NDArray[np.uint32] | None = None
         self._image: QImage | None = None
         self._rings: dict[tuple[float, bool], QPixmap] = {}
@@ -68,7 +71,7 @@ class GridPainter:
         rows: Sequence[Row],
         stages: Sequence[int],
         layout: GridLayout,
-        seen: tuple[range, range],
+        seen: tuple[Sequence[int], range],
         colormap: str,
         span: Span,
         gate: float,
@@ -81,7 +84,7 @@ class GridPainter:
         numbers = [stages[column] for column in seen[1]]
         maps = [[belief(result, stage=n, channel=row.channel) for n in numbers] for row in shown]
         self.marks = marks_of(result, rows=shown, stages=numbers, gate=gate)
-        self._corner = seen[0].start, seen[1].start
+        self._seen = seen
         if not len(seen[0]) or not len(seen[1]):
             self._image = None
             return
@@ -110,22 +113,23 @@ class GridPainter:
         scroll: tuple[int, int],
         ratio: float,
     ) -> None:
-        """Draw the picture and its marks; one mosaic, one call."""
+        """Draw the picture and its marks; one mosaic, one call a bank."""
         if self._image is None or self.marks is None:
             return
         if ratio != self._ratio:
             self._ratio = ratio
             self.forget_stamps()
         marks = self.marks
-        corner = layout.corner(*self._corner, scroll=scroll)
         self._image.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(corner[0] / ratio, corner[1] / ratio), self._image)
+        self._paint_banks(painter, self._image, layout=layout, scroll=scroll, ratio=ratio)
         width, height = (side / ratio for side in layout.tile)
-        across, down = (step / ratio for step in layout.pitch)
-        radius = max(2.8, min(6.0, width / 22))
+        across = layout.pitch[0] / ratio
+        # On a small tile the belief is a few pixels wide: the ring runs around it, not over it.
+        radius = min(6.0, width / 22) if width >= _WIDE else 4.4
         peaks, strong = marks.peaks.tolist(), marks.strong.tolist()
         for row, line in enumerate(marks.values.tolist()):
-            y = corner[1] / ratio + row * down
+            corner = layout.corner(self._seen[0][row], self._seen[1].start, scroll=scroll)
+            y = corner[1] / ratio
             for column, value in enumerate(line):
                 x = corner[0] / ratio + column * across
                 u, v = peaks[row][column]
@@ -136,6 +140,26 @@ class GridPainter:
                 if width >= _VALUE_WIDTH and not isnan(value):
                     text, wide, high = self._figure(f"{value:.2f}", strong=strong[row][column])
                     painter.drawPixmap(QPointF(x + width - wide - 2, y + height - high - 1), text)
+
+    def _paint_banks(
+        self,
+        painter: QPainter,
+        image: QImage,
+        *,
+        layout: GridLayout,
+        scroll: tuple[int, int],
+        ratio: float,
+    ) -> None:
+        """Draw the mosaic, in which the banks lie one below the other, where each bank stands."""
+        rows, columns = self._seen
+        for bank in range(layout.banks):
+            here = [place for place, row in enumerate(rows) if row in layout.rows_of(bank)]
+            if not here:
+                continue
+            x, y = layout.corner(rows[here[0]], columns.start, scroll=scroll)
+            start, height = here[0] * layout.pitch[1], len(here) * layout.pitch[1] - layout.gap
+            part = QRectF(0, start, image.width(), height)
+            painter.drawImage(QPointF(x / ratio, y / ratio), image, part)
 
     def forget_stamps(self) -> None:
         """Draw the stamps anew, after the font or the theme changed."""
@@ -154,7 +178,7 @@ class GridPainter:
             pen = QPen(QColor(255, 255, 255, 255 if strong else 120), 1.3 if strong else 1.0)
             painter.setPen(pen)
             painter.drawEllipse(centre, radius, radius)
-            if strong:
+            if strong and radius > 4.4:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(255, 255, 255))
                 painter.drawEllipse(centre, 0.8, 0.8)

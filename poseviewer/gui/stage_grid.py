@@ -96,7 +96,7 @@ class StageGrid(TileArea):
             self._cells = cells
             self._lay_out()
         # Without the headers and labels: a result does not change them.
-        self.viewport().update(self.tiles_rect())
+        self.viewport().update(self.tiles_region())
         self._read()
 
     def show_look(self, *, colormap: str, span: Span, gate: float) -> None:
@@ -120,7 +120,7 @@ class StageGrid(TileArea):
         """Show a crosshair at a frame pixel in every tile; None removes it."""
         if place != self._cursor:
             self._cursor = place
-            self.viewport().update(self.tiles_rect())
+            self.viewport().update(self.tiles_region())
 
     @property
     def seen_stages(self) -> frozenset[int]:
@@ -173,13 +173,15 @@ class StageGrid(TileArea):
         ratio, scroll = self.devicePixelRatioF(), self.offset()
         x, y = event.position().x() * ratio, event.position().y() * ratio
         layout = self.tiles
-        found = layout.find(max(x, layout.left), max(y, layout.top), scroll=scroll)
-        if found is None or (x < layout.left and y < layout.top):
+        label, header = layout.on_labels(x), y < layout.top
+        first = layout.bank_at(x) * layout.bank_width + layout.left
+        found = layout.find(max(x, first), max(y, layout.top), scroll=scroll)
+        if found is None or (label and header):
             return
         stage, channel = self._stages[found[1]][0], self._rows[found[0]].channel
-        if y < layout.top:
+        if header:
             channel = self._choice[1] if self._choice else None
-        elif x < layout.left:
+        elif label:
             stage = self._choice[0] if self._choice else self._stages[-1][0]
         self._choose(stage, channel)
 
@@ -195,8 +197,7 @@ class StageGrid(TileArea):
         row = channels.index(channel) if channel in channels else 0
         column = numbers.index(stage) if stage in numbers else len(numbers) - 1
         if self._choice is not None:
-            row = max(0, min(len(channels) - 1, row + step[0]))
-            column = max(0, min(len(numbers) - 1, column + step[1]))
+            row, column = self.tiles.beside(row, column, step=step)
         self._choose(numbers[column], channels[row])
 
     def event(self, event: QEvent) -> bool:
@@ -280,7 +281,7 @@ class StageGrid(TileArea):
         row, column = self._chosen_tile()
         if row is not None and column is not None:
             face.choice(row, column, focused=self.hasFocus())
-        if not self.tiles_rect().contains(event.rect()):
+        if not event.region().subtracted(self.tiles_region()).isEmpty():
             face.headers([spec.name for _, spec in self._stages], chosen=column)
             face.labels(self._rows, chosen=row)
 

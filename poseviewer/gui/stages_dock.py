@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -26,6 +27,8 @@ from poseviewer.gui.stage_grid import Reading, StageGrid
 from poseviewer.gui.tile_area import LARGEST, SMALLEST
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from poseviewer.core.stage import StageSpec
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.state import ModelInfo, View
@@ -42,6 +45,9 @@ _SPANS = (
     ("tile", "per tile", "Every tile uses all colours: see the shape of weak maps."),
     ("all", "shared", "All tiles share one range: see which joints are sure."),
 )
+_ONE_LINE = 580
+"""Width from which all controls stand in one line."""
+
 _MAPS = ("heatmap", "paf")
 """Kinds of stage that are maps."""
 
@@ -88,8 +94,11 @@ class StagesDock(Dock):
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 4, 4)
         column.setSpacing(6)
-        column.addLayout(self._choosers())
-        column.addLayout(self._sliders())
+        self._controls = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._controls.setSpacing(6)
+        self._controls.addLayout(self._choosers(), 1)
+        self._controls.addLayout(self._sliders(), 1)
+        column.addLayout(self._controls)
         column.addWidget(self._stack, 1)
         column.addWidget(self.reading)
         self.setWidget(page)
@@ -168,7 +177,7 @@ class StagesDock(Dock):
         self.fit.setChecked(True)
         self.fit.setProperty("wide", True)
         self.fit.setAccessibleName("Fit the tiles")
-        self.fit.setToolTip("Make the columns fill the dock.")
+        self.fit.setToolTip("Choose size and banks so that as much as can be is seen.")
         self.fit.clicked.connect(self._on_fit)
         line = QHBoxLayout()
         for name, slider in (("opacity", self.opacity), ("size", self.tile_slider)):
@@ -234,6 +243,13 @@ class StagesDock(Dock):
         if visible != self._visible:
             self._visible = visible
             self.stages_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put all controls in one line where there is room: tiles need the height."""
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        wide = event.size().width() >= _ONE_LINE
+        self._controls.setDirection(way.LeftToRight if wide else way.TopToBottom)
 
     def _on_size(self, width: int) -> None:
         self.fit.setChecked(False)

@@ -6,10 +6,10 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontMetricsF, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from poseviewer.gui.grid_layout import GridLayout, fitting_width
+from poseviewer.gui.grid_layout import Fit, GridLayout, laid_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,10 @@ SMALLEST, LARGEST = 32, 320
 """Logical pixels that a tile may be wide."""
 
 _GAP = 4
+_WHOLE = 44
+"""From this width on all rows are shown at once rather than fewer larger ones."""
 _FIT_LEAST, _FIT_MOST = 48, 88
-"""Between these a fitted tile is as wide as the columns allow, even where the grid scrolls."""
+"""Between these a fitted tile is as wide as the columns allow where the grid scrolls."""
 
 
 class TileArea(QAbstractScrollArea):
@@ -44,7 +46,7 @@ class TileArea(QAbstractScrollArea):
         self._columns = 0
         self._shape = 1.0
         self._width: int | None = None
-        self._seen = range(0), range(0)
+        self._seen: tuple[tuple[int, ...], range] = (), range(0)
 
     def set_tiles(self, labels: Sequence[str], *, columns: int, shape: float) -> None:
         """Set the labels of the rows, how many columns there are, and height over width."""
@@ -52,7 +54,7 @@ class TileArea(QAbstractScrollArea):
         self.arrange()
 
     def set_tile_width(self, width: int | None) -> None:
-        """Set the width of a tile in logical pixels; None makes the columns fill the room."""
+        """Set the width of a tile in logical pixels; None makes the grid fill the room."""
         self._width = None if width is None else max(SMALLEST, min(LARGEST, width))
         self.arrange()
 
@@ -63,11 +65,11 @@ class TileArea(QAbstractScrollArea):
 
     @property
     def fitting(self) -> bool:
-        """Whether the columns fill the room by themselves."""
+        """Whether the tiles choose their size by themselves."""
         return self._width is None
 
     @property
-    def seen(self) -> tuple[range, range]:
+    def seen(self) -> tuple[tuple[int, ...], range]:
         """Rows and columns of which something can be seen."""
         return self._seen
 
@@ -82,11 +84,17 @@ class TileArea(QAbstractScrollArea):
         width, height = self.tiles.tile
         return QRectF(x / ratio, y / ratio, width / ratio, height / ratio)
 
-    def tiles_rect(self) -> QRect:
-        """The part of the viewport right of the labels and below the headers."""
-        ratio = self.devicePixelRatioF()
-        left, top = ceil(self.tiles.left / ratio), ceil(self.tiles.top / ratio)
-        return self.viewport().rect().adjusted(left, top, 0, 0)
+    def tiles_region(self) -> QRegion:
+        """The part of the viewport where tiles are: neither labels nor headers."""
+        ratio, layout = self.devicePixelRatioF(), self.tiles
+        width, height = self.viewport().width(), self.viewport().height()
+        top, region = ceil(layout.top / ratio), QRegion()
+        for bank in range(layout.banks):
+            left = ceil((bank * layout.bank_width + layout.left) / ratio)
+            last = bank == layout.banks - 1
+            right = width if last else int((bank + 1) * layout.bank_width / ratio)
+            region += QRect(left, top, right - left, height - top)
+        return region
 
     def reveal(self, row: int, column: int) -> None:
         """Scroll a tile into sight."""
@@ -110,18 +118,18 @@ class TileArea(QAbstractScrollArea):
         # Room is kept for the scroll bar whether it shows or not: else fitting would make it
         # come and go without end.
         spare = self.verticalScrollBar().sizeHint().width()
-        width = fitting_width(
-            (round((self.width() - spare) * ratio) - left, round(self.height() * ratio) - top),
-            columns=self._columns,
+        bounds = (_WHOLE, _FIT_LEAST, _FIT_MOST, LARGEST)
+        self.tiles = laid_out(
+            (round((self.width() - spare) * ratio), round(self.height() * ratio)),
             rows=len(self._labels),
-            gap=gap,
+            columns=self._columns,
             shape=self._shape,
-            bounds=(round(_FIT_LEAST * ratio), round(_FIT_MOST * ratio), round(LARGEST * ratio)),
+            gap=gap,
+            left=left,
+            top=top,
+            fit=Fit(*(round(bound * ratio) for bound in bounds)),
+            width=None if self._width is None else round(self._width * ratio),
         )
-        if self._width is not None:
-            width = round(self._width * ratio)
-        tile = max(width, 1), max(round(width * self._shape), 1)
-        self.tiles = GridLayout(len(self._labels), self._columns, tile, gap, left, top)
         extent, view = self.tiles.extent, self._room()
         for axis, bar in enumerate((self.horizontalScrollBar(), self.verticalScrollBar())):
             room = view[axis] - (left, top)[axis]

@@ -117,6 +117,64 @@ def test_hover_over_all_joints_reads_the_strongest(grid, result):
     assert reading.value == result.stage(1).values[:, y, x].max()
 
 
+@pytest.fixture
+def banked(qtbot, grid):
+    grid.resize(900, 620)
+    assert grid.tiles.banks == 2
+    grid.grab()
+    return grid
+
+
+@pytest.mark.parametrize(("stage", "channel"), [(0, 0), (3, 10), (2, None), (1, 15)])
+def test_banks_are_clicked_and_read_like_one_grid(qtbot, banked, result, stage, channel):
+    place = centre(banked, stage, channel)
+    with qtbot.waitSignal(banked.chosen) as chosen:
+        qtbot.mouseClick(banked.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen.args == [stage, channel]
+    reading = banked.reading_at(QPointF(place))
+    assert (reading.stage, reading.row.channel) == (stage, channel)
+    assert banked.seen_stages == {0, 1, 2, 3}
+
+
+def test_each_bank_has_headers_and_labels(qtbot, banked):
+    spy = QSignalSpy(banked.chosen)
+    last = banked.tile_rect(0, 15)
+    assert last.left() > banked.tile_rect(3, 0).right()
+    for place in (QPoint(int(last.left()) - 20, int(last.center().y())), centre(banked, 1, 15)):
+        if spy.count():
+            place.setY(5)
+        qtbot.mouseClick(banked.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert [spy.at(n) for n in range(2)] == [[3, 15], [1, 15]]
+
+
+def test_banks_show_the_same_picture_as_one_column(banked):
+    """Every tile of a bank is painted where `tile_rect` says, with its own map."""
+    picture = banked.grab().toImage()
+    marks = banked._painter.marks
+    assert len(marks.rows) == 17
+    for channel in (2, 9, 15):
+        row = next(n for n, row in enumerate(marks.rows) if row.channel == channel)
+        tile = banked.tile_rect(3, channel)
+        u, v = marks.peaks[row, 3]
+        there = QPointF(tile.left() + u * tile.width(), tile.top() + v * tile.height())
+        assert picture.pixelColor(there.toPoint()).red() > 180
+
+
+def test_a_result_leaves_labels_and_headers_as_they_are(banked, session):
+    before = banked.grab().toImage()
+    region = banked.tiles_region()
+    label = banked.tile_rect(0, 15).topLeft().toPoint() - QPoint(30, -10)
+    assert not region.contains(label)
+    assert region.contains(centre(banked, 2, 15))
+    session.seek(40)
+    banked.show_result(session.view().result)
+    banked.repaint()
+    after = banked.grab().toImage()
+    part = banked.tile_rect(0, 15).toRect()
+    strip = part.left() - 60, part.top(), 50, part.height()
+    assert before.copy(*strip) == after.copy(*strip)
+
+
 def test_leaving_the_grid_reads_nothing(qtbot, grid):
     spy = QSignalSpy(grid.read)
     qtbot.mouseMove(grid.viewport(), centre(grid, 1, 3))
