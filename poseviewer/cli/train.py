@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     import logging
 
     from poseviewer.models.registry import card
+    from poseviewer.training.cascade import train_cascade
     from poseviewer.training.loop import train
     from poseviewer.training.recipe import Plan
 
@@ -91,6 +92,8 @@ def run(args: argparse.Namespace) -> int:
     # The card of the weights is for everybody: it names folders, not where mine lie.
     folders = {str(path): path.name for path in (args.data, args.out, args.init) if path}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
-    scores = train(card(args.model), plan, resume=args.resume, start=args.init, command=command)
+    chosen = card(args.model)
+    learn = train_cascade if chosen.stages[0].kind == "coords" else train
+    scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0

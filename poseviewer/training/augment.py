@@ -115,11 +115,7 @@ def augmented(
     s = strength
     if rng.random() < s.half_body_chance:
         person = person.half(upper=bool(rng.random() < 0.6))
-    angle = 0.0
-    if rng.random() < s.any_turn_chance:
-        angle = rng.uniform(-180, 180)
-    elif rng.random() < s.turn_chance:
-        angle = float(np.clip(rng.normal(0, s.turn / 2), -s.turn, s.turn))
+    angle = turned(rng, s)
     wide = rng.random() < s.wide_chance
     zoom = rng.uniform(*(s.wide_zoom if wide else s.zoom))
     # A small person may stand anywhere in the window without leaving it.
@@ -130,6 +126,23 @@ def augmented(
     )
     flip = bool(rng.random() < 0.5)
     affine = view(person, angle=angle, zoom=zoom, shift=shift, flip=flip, size=size)
+    pixels = coloured(warped(person, affine, size=size, rng=rng), rng, s)
+    return _labelled(person, affine, pixels, mirror=mirror if flip else None)
+
+
+def turned(rng: np.random.Generator, s: Strength) -> float:
+    """A random rotation, degrees."""
+    if rng.random() < s.any_turn_chance:
+        return rng.uniform(-180, 180)
+    if rng.random() < s.turn_chance:
+        return float(np.clip(rng.normal(0, s.turn / 2), -s.turn, s.turn))
+    return 0.0
+
+
+def warped(
+    person: Person, affine: NDArray[np.float64], *, size: int, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """The pixels of a view (size, size, 3); beyond the picture its edge repeats, or grey."""
     grey = rng.random() < 0.5
     image = cv2.warpAffine(
         person.image,
@@ -139,8 +152,7 @@ def augmented(
         borderMode=cv2.BORDER_CONSTANT if grey else cv2.BORDER_REPLICATE,
         borderValue=(_GREY, _GREY, _GREY),
     )
-    pixels = _coloured(np.asarray(image, np.uint8), rng, s)
-    return _labelled(person, affine, pixels, mirror=mirror if flip else None)
+    return np.asarray(image, np.uint8)
 
 
 def _labelled(
@@ -160,7 +172,7 @@ def _labelled(
     return Sample(image, joints.astype(np.float32), seen & inside, weight.astype(np.float32))
 
 
-def _coloured(image: NDArray[np.uint8], rng: np.random.Generator, s: Strength) -> NDArray[np.uint8]:
+def coloured(image: NDArray[np.uint8], rng: np.random.Generator, s: Strength) -> NDArray[np.uint8]:
     """Brightness, contrast, gamma and tint through one table, then the rarer harms."""
     ramp = np.linspace(0, 1, 256)[:, None] ** np.exp(rng.normal(0, 0.2))
     gain = rng.uniform(0.7, 1.3) * rng.uniform(0.88, 1.12, 3)

@@ -11,6 +11,7 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.augment import plain
 from poseviewer.training.metrics.keypoints import PCK_EITHER, errors, torsos
 from poseviewer.training.metrics.score import tally
+from poseviewer.training.refined import predict_cascade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,8 @@ def predict(
     Returns:
         (stages, n, k, 2) pixels of the nominal crop's input, and the scores (stages, n, k).
     """
+    if card.stages[0].kind == "coords":
+        return predict_cascade(module, people, card=card)
     size = card.input_size[0]
     found, scores = [], []
     module.eval()

@@ -29,7 +29,7 @@ from poseviewer.training.checkpoint import (
 from poseviewer.training.dataset import load_people, nobody, summary
 from poseviewer.training.evaluate import report
 from poseviewer.training.mannequins import figures
-from poseviewer.training.recipe import belief_loss, learning_rate
+from poseviewer.training.recipe import adamw, belief_loss, learning_rate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ def train(
     plan.out.mkdir(parents=True, exist_ok=True)
     people = load_people(plan.data, split="train")
     held_out = load_people(plan.data, split="val")
-    crowd = _everybody(people, plan)
+    crowd = everybody(people, plan)
     log.info("learning from %s", summary(crowd))
     run = _Run(card, plan, start=start, images_per_epoch=len(crowd))
     if resume:
@@ -99,7 +99,8 @@ def train(
     return run.save(held_out, command=command)
 
 
-def _everybody(people: dict[str, list[Person]], plan: Plan) -> list[Person]:
+def everybody(people: dict[str, list[Person]], plan: Plan) -> list[Person]:
+    """Whom an epoch shows: the pack's people, windows without anybody, rendered figures."""
     rng = np.random.default_rng(plan.seed)
     crowd = people["lspet"] + people["coco"] * plan.coco_repeats
     empty = nobody(people["coco"], count=len(crowd) // 40, rng=rng)
@@ -126,17 +127,7 @@ class _Run:
         if plan.freeze:
             for part in self._early():
                 part.requires_grad_(requires_grad=False)
-        learning = [p for p in self.module.parameters() if p.requires_grad]
-        decayed = [p for p in learning if p.ndim > 1]
-        spared = [p for p in learning if p.ndim <= 1]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": plan.decay},
-                {"params": spared, "weight_decay": 0},
-            ],
-            lr=plan.rate,
-            fused=True,
-        )
+        self.optimizer = adamw(self.module, plan)
         self._start = start.stem if start else None
         self._loss = float("nan")
 

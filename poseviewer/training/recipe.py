@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,18 @@ class Plan:
     """Whether every stage is supervised; False is for the ablation, last stage only."""
 
 
+def adamw(module: nn.Module, plan: Plan) -> torch.optim.AdamW:
+    """The optimizer of a module's learning parameters; norms and biases do not decay."""
+    learning = [p for p in module.parameters() if p.requires_grad]
+    decayed = [p for p in learning if p.ndim > 1]
+    spared = [p for p in learning if p.ndim <= 1]
+    return torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": plan.decay}, {"params": spared, "weight_decay": 0}],
+        lr=plan.rate,
+        fused=True,
+    )
+
+
 def belief_loss(
     stages: tuple[Tensor, ...],
     target: Tensor,
@@ -94,3 +107,30 @@ def learning_rate(plan: Plan, done: float) -> float:
         return plan.rate * max(done / plan.warm_up, 0.01)
     rest = min((done - plan.warm_up) / (1 - plan.warm_up), 1.0)
     return plan.rate * max(0.5 * (1 + math.cos(math.pi * rest)), 1e-3)
+
+
+def place_loss(
+    answer: Tensor, target: Tensor, *, present: Tensor, weight: Tensor, near: float
+) -> Tensor:
+    """Huber's loss of coordinates, and how well a joint's confidence tells its error.
+
+    The paper squares; here an error past a twentieth of the box counts by its length, since a
+    left leg taken for the right one would outweigh the rest of the batch.
+
+    Args:
+        answer: (n, k, 1, 2 or 3), of a network.
+        target: (n, k, 2) in sides of the box.
+        present: (n, k) joints that have a place.
+        weight: (n, k); 0 leaves a joint out.
+        near: The error at which confidence ought to be 0.6, in sides of the box.
+    """
+    answer = answer[:, :, 0].float()
+    counted = weight * present
+    away = F.smooth_l1_loss(answer[..., :2], target, beta=0.05, reduction="none").sum(-1)
+    loss = 10 * (away * counted).sum() / counted.sum().clamp(min=1)
+    if answer.shape[-1] == 2:
+        return loss
+    apart = (answer[..., :2].detach() - target).square().sum(-1)
+    sure = present * torch.exp(-apart / (2 * near**2))
+    told = F.binary_cross_entropy_with_logits(answer[..., 2], sure, reduction="none")
+    return loss + (told * weight).sum() / weight.sum().clamp(min=1)
