@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poseviewer.models.importers import cpm, hourglass, mobile
+from poseviewer.models.importers import cpm, hourglass, mobile, openpose
 from poseviewer.models.importers.layout import Layout, Settings
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ LAYOUTS = (
     hourglass.PRINCETON,
     cpm.PAPER,
     cpm.VGG,
+    openpose.TWO_BRANCHES,
+    openpose.BODY25,
+    openpose.LIGHTWEIGHT,
     mobile.CPM,
     mobile.HOURGLASS,
 )

@@ -28,12 +28,20 @@ PYTORCH = [
     ("bearpaw_hg8", "hourglass-8-bearpaw", 25_594_624),
     ("princeton_pytorch_hg2", "hourglass-2-princeton", 6_570_400),
     ("princeton_pytorch_hg8", "hourglass-8-princeton", 25_434_112),
+    ("pytorch_openpose_body_pose_model_pth", "openpose-coco-cmu", 52_311_446),
+    ("pytorch_openpose_body_in_module", "openpose-coco-cmu", 52_311_446),
+    ("lightweight_openpose_ref1", "openpose-lightweight-1-osokin", 4_091_698),
+    ("lightweight_openpose_ref3", "openpose-lightweight-3-osokin", 7_308_964),
 ]
 CAFFE = [
     ("cpm__trained_LEEDS_PC-pose_deploy_centerMap", "cpm-6-cmu", 31_219_866),
     ("cpm__trained_MPI-pose_deploy_centerMap", "cpm-6-cmu", 31_219_866),
     ("cpm__trained_FLIC-pose_deploy", "cpm-4-flic-cmu", 21_323_816),
     ("cpm__trained_MPI-pose_deploy_resize", "cpm-vgg-cmu", 29_852_058),
+    ("op_pose-coco-pose_deploy_linevec", "openpose-coco-cmu", 52_311_446),
+    ("op_pose-mpi-pose_deploy_linevec", "openpose-mpi-cmu", 51_481_032),
+    ("op_pose-mpi-pose_deploy_linevec_faster_4_stages", "openpose-mpi-4-cmu", 34_240_880),
+    ("op_pose-body_25-pose_deploy", "openpose-body25-cmu", 26_166_084),
 ]
 FOREIGN = [
     ("hrnet_w32_official", "HRNet"),
