@@ -8,13 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from poseviewer import __version__
-from poseviewer.cli import bench, devices, export, models, run, train, view
+from poseviewer.cli import bench, devices, eval, export, models, run, train, view
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-COMMANDS = (view, export, run, train, models, bench, devices)
+COMMANDS = (view, export, run, train, eval, models, bench, devices)
 
 FAILED = 1
 INTERRUPTED = 130

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+from poseviewer.training.metrics.oks import COCO_JOINTS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,6 +58,8 @@ def pack(tmp_path: Path) -> Path:
         dataset=np.array([r[1] for r in ROWS]),
         split=np.array([r[2] for r in ROWS]),
         joints=joints,
+        # Pelvis and thorax are midpoints that nobody labelled.
+        derived=np.tile(np.isin(np.arange(16), (6, 7)), (len(ROWS), 1)),
     )
     write_tar(tmp_path / "crops-00.tar", {r[0]: png(i, (256, 256)) for i, r in enumerate(ROWS)})
     for split in ("train", "val"):
@@ -65,10 +69,23 @@ def pack(tmp_path: Path) -> Path:
         few = np.zeros((17, 3))
         few[:3] = (10, 10, 2)
         people = [
-            {"image_id": 7, "bbox": [15, 25, 30, 60], "keypoints": points.ravel().tolist()},
-            {"image_id": 7, "bbox": [15, 25, 30, 60], "keypoints": few.ravel().tolist()},
+            {
+                "id": number,
+                "image_id": 7,
+                "category_id": 1,
+                "iscrowd": 0,
+                "area": 1100.0,
+                "bbox": [15, 25, 30, 60],
+                "num_keypoints": int((labels[:, 2] > 0).sum()),
+                "keypoints": labels.ravel().tolist(),
+            }
+            for number, labels in enumerate((points, few), start=1)
         ]
-        table = {"images": [{"id": 7, "file_name": "coco/p.png"}], "annotations": people}
+        table = {
+            "images": [{"id": 7, "file_name": "coco/p.png"}],
+            "categories": [{"id": 1, "name": "person", "keypoints": COCO_JOINTS}],
+            "annotations": people,
+        }
         (tmp_path / f"coco_{split}.json").write_text(json.dumps(table))
         write_tar(tmp_path / f"coco-images-{split}.tar", {"coco/p.png": png(9, (400, 300))})
     return tmp_path

@@ -26,6 +26,7 @@ PCK_EITHER = replace(
 )
 """For data sets that leave joints unlabelled, with `torsos(..., either=True)`."""
 PDJ = replace(PCK, name="PDJ")
+PDJ_EITHER = replace(PCK_EITHER, name="PDJ")
 
 # The first diagonal is the rule; the other one stands in for it only where asked.
 _DIAGONALS = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
@@ -83,14 +84,13 @@ def mpii_means(counts: Tally) -> dict[str, Score]:
 
     Returns:
         `mean14` (bearpaw, anibali), `pooled14` (HRNet, mmpose) and `pooled16` (princeton); 14
-        leaves out pelvis and thorax.
+        leaves out pelvis and thorax, and without these there is no 16.
     """
     scored = [part for part in counts.parts if part not in _NOT_SCORED]
-    return {
-        "mean14": counts.mean(scored),
-        "pooled14": counts.pooled(scored),
-        "pooled16": counts.pooled(),
-    }
+    means = {"mean14": counts.mean(scored), "pooled14": counts.pooled(scored)}
+    if len(scored) < len(counts.parts):
+        means["pooled16"] = counts.pooled()
+    return means
 
 
 @dataclass(frozen=True, slots=True, eq=False)

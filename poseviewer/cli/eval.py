@@ -1,0 +1,215 @@
+"""`poseviewer eval`: accuracy of a model on labelled people, for every stage and joint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from poseviewer.cli.options import add_command, counting
+from poseviewer.cli.progress import ProgressLine
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.state import Choices, Decoding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poseviewer.runtime.loading import Loaded
+    from poseviewer.training.assessment import Assessment
+
+DATA = (
+    "ground truth: the folder of the data pack, a COCO keypoint table (.json), MPII (.h5 or "
+    ".json), or LSP's joints.mat"
+)
+
+Stages = tuple[int, ...] | None
+"""0-based; None for all, -1 for the last."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `eval` to `subparsers`."""
+    usual = Choices()
+    parser = add_command(
+        subparsers,
+        "eval",
+        summary="Measure a model on labelled people, stage by stage and joint by joint",
+        more="Prints PCK, PCP, PDJ and, where the data allow, PCKh and OKS AP, each with its rule, "
+        "and saves them as JSON, CSV and a picture. The network is shown crops made from the "
+        "ground truth, at one scale: this measures the network, not the search for the person.",
+        example="poseviewer eval --model hourglass-lite --data ../shared/data --limit 100",
+    )
+    parser.add_argument(
+        "--model", default=usual.model, metavar="NAME", help="network (%(default)s)"
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="PATH", help=DATA)
+    parser.add_argument(
+        "--split", default="val", help="part of the data, such as train, val or test (%(default)s)"
+    )
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="where the pictures are, if not beside the data"
+    )
+    parser.add_argument(
+        "--stages",
+        type=chosen_stages,
+        default=None,
+        metavar="WHICH",
+        help="all, last, or numbers counted from 1, such as 1,3 (all)",
+    )
+    parser.add_argument(
+        "--limit", type=counting, metavar="N", help="about the first N people of each set only"
+    )
+    parser.add_argument(
+        "--flip", action="store_true", help="average with the mirrored input; not done unless told"
+    )
+    parser.add_argument(
+        "--decoding",
+        choices=get_args(Decoding),
+        default=usual.decoding,
+        help="how a joint is read from its belief map (%(default)s)",
+    )
+    parser.add_argument("--engine", choices=("auto", "torch", "openvino"), default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("out") / "eval",
+        metavar="DIR",
+        help="where JSON, CSV and PNG go; those of an earlier run are replaced (%(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.set_defaults(run=_eval)
+
+
+def chosen_stages(text: str) -> Stages:
+    """The stages that `all`, `last` or `1,3` mean.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none of them.
+    """
+    if text in ("all", "last"):
+        return None if text == "all" else (-1,)
+    numbers = text.split(",")
+    if not all(number.isdecimal() and int(number) > 0 for number in numbers):
+        msg = f"{text!r} is neither all, last nor stage numbers from 1 up"
+        raise argparse.ArgumentTypeError(msg)
+    return tuple(sorted({int(number) - 1 for number in numbers}))
+
+
+def _eval(args: argparse.Namespace) -> int:
+    from poseviewer.models.registry import card
+    from poseviewer.runtime.loading import load_network
+    from poseviewer.training.assessment import assess
+    from poseviewer.training.readers.open import read_truth
+
+    stages = there(args.stages, count=len(card(args.model).stages), model=args.model)
+    sets = read_truth(args.data, split=args.split, images=args.images)
+    wanted = Choices(
+        model=args.model,
+        engine=args.engine,
+        device=args.device,
+        precision=args.precision,
+        decoding=args.decoding,
+        flip=args.flip,
+    )
+    loaded = load_network(wanted)
+    if loaded.notice:
+        print(loaded.notice, file=sys.stderr)
+    told = []
+    for truth in sets:
+        people = len(truth.first(args.limit).people)
+        line = ProgressLine(people, unit="people")
+        assessment = assess(
+            loaded.estimator(wanted),
+            truth,
+            stages=stages,
+            limit=args.limit,
+            progress=lambda done, _, line=line: line.update(done),  # type: ignore[misc]
+        )
+        line.clear()
+        told.append(_report(assessment, facts(loaded, wanted), args))
+    if args.json:
+        print(json.dumps(told, indent=2))
+    return 0
+
+
+def there(stages: Stages, *, count: int, model: str) -> Sequence[int] | None:
+    """The stages that were asked for, if the model has them.
+
+    Raises:
+        PoseViewerError: It has not.
+    """
+    if stages == (-1,):
+        return (count - 1,)
+    if stages and stages[-1] >= count:
+        msg = f"{model} has stages 1 to {count}, so there is no stage {stages[-1] + 1}."
+        raise PoseViewerError(msg)
+    return stages
+
+
+def facts(loaded: Loaded, wanted: Choices) -> dict[str, Any]:
+    """How the model was run, for whoever reads a number."""
+    from poseviewer.models.weights import facts as card_facts
+
+    return {
+        "engine": loaded.label,
+        "decoding": wanted.decoding,
+        "flip": wanted.flip,
+        "scales": 1,
+        "weights_sha256": card_facts(loaded.card).get("sha256"),
+    }
+
+
+def _report(
+    assessment: Assessment, run: dict[str, Any], args: argparse.Namespace
+) -> dict[str, Any]:
+    """Save an assessment and, unless JSON is wanted, print it."""
+    from poseviewer.training.assessment_record import lines, record
+
+    told = {**record(assessment), "run": run}
+    flip = "averaged with the mirrored input" if run["flip"] else "no flip"
+    how = f"{run['engine']}, {run['decoding']} decoding, one scale, {flip}"
+    places = save(assessment, told, args.out, run=how)
+    if not args.json:
+        print("\n".join(lines(assessment)))
+        print(f"\n  run: {how}")
+        print(f"  saved: {', '.join(map(str, places))}\n")
+    return told
+
+
+def save(
+    assessment: Assessment, told: dict[str, Any], folder: Path, *, run: str = ""
+) -> list[Path]:
+    """Write JSON, CSV and PNG of an assessment; returns their paths.
+
+    Args:
+        assessment: What was measured.
+        told: What the JSON file holds.
+        folder: Made where it is missing.
+        run: How the model was run, for the picture.
+
+    Raises:
+        PoseViewerError: The folder cannot be written.
+    """
+    import cv2
+
+    from poseviewer.training.assessment_chart import chart
+    from poseviewer.training.assessment_record import table
+
+    stem = f"{assessment.model}-{assessment.truth}".replace(" ", "-").replace("/", "-")
+    picture = cv2.imencode(".png", chart(assessment, run=run)[..., ::-1])[1].tobytes()
+    contents = {
+        "json": (json.dumps(told, indent=2) + "\n").encode(),
+        "csv": table(assessment).encode(),
+        "png": picture,
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, content in contents.items():
+            (folder / f"{stem}.{kind}").write_bytes(content)
+    except OSError as error:
+        msg = f"The results cannot be written to {folder}: {error.strerror}; choose with --out."
+        raise PoseViewerError(msg) from error
+    return [folder / f"{stem}.{kind}" for kind in contents]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import cv2
+import pytest
+
+from poseviewer.cli.eval import chosen_stages, there
+from poseviewer.cli.main import main
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.registry import card
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "stages"),
+    [("all", None), ("last", (-1,)), ("2", (1,)), ("3,1,3", (0, 2))],
+)
+def test_stages_are_counted_from_1(text, stages):
+    assert chosen_stages(text) == stages
+
+
+@pytest.mark.parametrize("text", ["0", "", "first", "1,x", "-1"])
+def test_what_is_no_stage_is_bad_usage(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        chosen_stages(text)
+
+
+def test_a_stage_that_the_model_lacks_is_told():
+    assert there(None, count=3, model="m") is None
+    assert there((-1,), count=3, model="m") == (2,)
+    assert there((0, 2), count=3, model="m") == (0, 2)
+    with pytest.raises(PoseViewerError, match="stages 1 to 3, so there is no stage 4"):
+        there((0, 3), count=3, model="m")
+
+
+def test_failures_are_one_sentence(capsys, tmp_path):
+    assert main(["eval", "--data", str(tmp_path)]) == 1
+    assert "no ground truth" in capsys.readouterr().err
+    assert main(["eval", "--model", "hourglas-lite", "--data", str(tmp_path)]) == 1
+    assert "did you mean hourglass-lite" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_few_real_people_are_measured_and_saved(shared: Path, tmp_path: Path, capsys):
+    if not card("hourglass-lite").trained:
+        pytest.skip("needs the weights of hourglass-lite")
+    arguments = ["eval", "--data", str(shared / "data"), "--limit", "4", "--engine", "torch"]
+    assert main([*arguments, "--out", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["set"] for one in told] == ["lspet val", "coco val"]
+    for one in told:
+        stem = f"hourglass-lite-{one['set'].replace(' ', '-')}"
+        assert json.loads((tmp_path / f"{stem}.json").read_text()) == one
+        assert one["run"]["flip"] is False
+        assert len(one["stages"]) == len(card("hourglass-lite").stages)
+        with (tmp_path / f"{stem}.csv").open() as file:
+            assert {row["model"] for row in csv.DictReader(file)} == {"hourglass-lite"}
+        assert cv2.imread(str(tmp_path / f"{stem}.png")) is not None
+
+
+@pytest.mark.slow
+def test_the_window_s_way_agrees_with_validation_while_training(shared: Path):
+    """Crops of the pack are resampled alike by both, so only rounding may differ."""
+    if not card("hourglass-lite").trained:
+        pytest.skip("needs the weights of hourglass-lite")
+    from poseviewer.models.weights import trained_module
+    from poseviewer.runtime.loading import load_network
+    from poseviewer.runtime.state import Choices
+    from poseviewer.training.assessment import assess
+    from poseviewer.training.dataset import load_people
+    from poseviewer.training.evaluate import report
+    from poseviewer.training.readers.open import read_truth
+
+    lite = card("hourglass-lite")
+    people = {"lspet": load_people(shared / "data", split="val")["lspet"][:48]}
+    validated = report(trained_module(lite), people, card=lite)["lspet"]
+    truth = read_truth(shared / "data")[0]
+    wanted = Choices(engine="torch")
+    found = assess(load_network(wanted).estimator(wanted), truth, limit=48)
+    assert found.stages[-1].scores["PCK@0.2"].counted == validated["joints"]
+    for stage, pooled in zip(found.stages, validated["pck@0.2"], strict=True):
+        assert stage.scores["PCK@0.2"].value == pytest.approx(pooled, abs=0.01)
