@@ -51,6 +51,12 @@ class Poses:
         """How many people."""
         return len(self.xy)
 
+    def only(self, kept: NDArray[np.bool_]) -> Poses:
+        """Some of the people (n,)."""
+        return Poses(
+            self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton
+        )
+
     @classmethod
     def single(
         cls,

@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.models.engine import Precision
+
+
+_MOST_SIZES = 4
+"""Sizes of input that stay compiled; only what looks at whole frames meets more than one."""
 
 
 class OpenVinoError(Exception):
@@ -65,18 +70,15 @@ class OpenVinoEngine:
             precision = "fp32"
             self.notice = "This processor cannot calculate in bf16, so fp32 is used."
         self.precision: Precision = precision
-        settings = {
+        self._settings = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
             "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
         }
-        try:
-            self._compiled = core.compile_model(_converted(module, card, ov), "CPU", settings)
-        except RuntimeError as error:
-            reason = f"OpenVINO could not compile it ({str(error).splitlines()[0]})"
-            raise OpenVinoError(reason) from error
-        self._request = self._compiled.create_infer_request()
-        self._count = len(self._compiled.outputs)
+        self._ov, self._core, self._module, self._card = ov, core, module, card
+        self._requests: dict[tuple[int, int], Any] = {}
+        """Compiled networks by width and height of their input."""
+        self._count = len(self._compiled(card.input_size).model_outputs)
 
     @property
     def label(self) -> str:
@@ -96,8 +98,29 @@ class OpenVinoEngine:
     def _one(
         self, image: NDArray[np.float32], chosen: Collection[int]
     ) -> list[NDArray[np.float32]]:
-        self._request.infer([np.ascontiguousarray(image)], share_inputs=True)
-        return [self._request.get_output_tensor(i).data for i in chosen]
+        request = self._compiled((image.shape[3], image.shape[2]))
+        request.infer([np.ascontiguousarray(image)], share_inputs=True)
+        return [request.get_output_tensor(i).data for i in chosen]
+
+    def _compiled(self, size: tuple[int, int]) -> Any:
+        """The network for one size of input, compiled when it is first met.
+
+        Raises:
+            OpenVinoError: It cannot be converted or compiled.
+        """
+        if size in self._requests:
+            return self._requests[size]
+        card = replace(self._card, input_size=size)
+        try:
+            model = _converted(self._module, card, self._ov)
+            compiled = self._core.compile_model(model, "CPU", self._settings)
+        except RuntimeError as error:
+            reason = f"OpenVINO could not compile it ({str(error).splitlines()[0]})"
+            raise OpenVinoError(reason) from error
+        while len(self._requests) >= _MOST_SIZES:
+            del self._requests[next(iter(self._requests))]
+        self._requests[size] = compiled.create_infer_request()
+        return self._requests[size]
 
 
 def _openvino() -> Any:

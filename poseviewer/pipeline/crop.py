@@ -38,6 +38,11 @@ class Cropper:
         self._picture = np.empty((size[1], size[0], 3), np.uint8)
         self._batch = np.empty((1, 3, size[1], size[0]), np.float32)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Input width and height, pixels."""
+        return self._size
+
     def fitted(self, region: Box) -> Box:
         """What the network really sees of `region`: grown to the aspect of its input."""
         return region.fitted(self._aspect)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from poseviewer.core.affine import Box
     from poseviewer.core.angle import Facing
     from poseviewer.core.frame import Frame
+    from poseviewer.core.parsing import Parsing
     from poseviewer.core.stage import Request
     from poseviewer.models.card import ModelCard
 
@@ -54,6 +55,9 @@ class Estimator:
             three joints above it counts as nobody.
         facing: The direction people face in the image.
     """
+
+    everybody = False
+    """Whether it looks for everybody in the region, so that there is nobody to follow."""
 
     def __init__(
         self,
@@ -95,7 +99,7 @@ class Estimator:
         maps = self._beliefs(batch, None)
         answered = perf_counter()
         region = self._cropper.fitted(region)
-        stage_poses = self._stage_poses(maps, to_frame, region)
+        stage_poses, parsings = self._read(maps, to_frame, region)
         poses = self._person(stage_poses[-1])
         stages = tuple(
             StageOutput(spec, values[0].copy(), self._to_frame(spec.stride, to_frame), number)
@@ -120,6 +124,7 @@ class Estimator:
             timings,
             request.generation,
             captured,
+            parsings=parsings,
         )
 
     def glance(
@@ -153,15 +158,20 @@ class Estimator:
         # The engine may answer in the same memory again.
         maps = [stage.copy() for stage in maps]
         mirrored = self._engine.run(np.ascontiguousarray(batch[..., ::-1]), wanted)
-        for straight, other in zip(maps, mirrored, strict=True):
-            straight += other[:, self._mirror, :, ::-1]
+        numbers = range(len(self.card.stages)) if wanted is None else sorted(wanted)
+        for number, straight, other in zip(numbers, maps, mirrored, strict=True):
+            straight += self._unmirrored(number, other)
             straight *= 0.5
         return maps
 
-    def _stage_poses(
+    def _unmirrored(self, number: int, maps: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ARG002
+        """What a stage's maps (1, channels, h, w) of the mirrored input say of the input."""
+        return maps[:, self._mirror, :, ::-1]
+
+    def _read(
         self, maps: list[NDArray[np.float32]], to_frame: NDArray[np.float64], region: Box
-    ) -> tuple[Poses, ...]:
-        """What each stage would have answered, all by the same decoder."""
+    ) -> tuple[tuple[Poses, ...], tuple[Parsing, ...]]:
+        """What each stage would have answered, all by the same decoder, and how people came."""
         box = (region.x, region.y, region.width, region.height)
         poses = []
         for spec, cells, score in zip(self.card.stages, *self._decoded(maps), strict=True):
@@ -171,7 +181,7 @@ class Estimator:
             poses.append(
                 Poses.single(xy, score=np.clip(score, 0, 1), skeleton=self.skeleton, box=box)
             )
-        return tuple(poses)
+        return tuple(poses), ()
 
     def _decoded(
         self, maps: list[NDArray[np.float32]]
@@ -186,8 +196,9 @@ class Estimator:
         return [one for one, _ in single], [one for _, one in single]
 
     def _person(self, poses: Poses) -> Poses:
-        sure = int((poses.score >= self._gate).sum())
-        return poses if sure >= FEWEST else Poses.nobody(self.skeleton)
+        """Those who are surely there."""
+        sure = (poses.score >= self._gate).sum(axis=1) >= FEWEST
+        return poses if sure.all() else poses.only(sure)
 
     @staticmethod
     def _to_frame(stride: int, to_frame: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -238,8 +238,10 @@ class RegionFollower:
     def region(self, frame: Frame, estimator: Estimator) -> Box:
         """The region of `frame` to show the network; scans the frame when nobody is followed."""
         whole = Box.whole(frame.size)
-        if self._mode != "follow":
-            return self._dragged or whole if self._mode == "box" else whole
+        if self._mode == "box":
+            return self._dragged or whole
+        if self._mode == "whole" or estimator.everybody:
+            return whole
         if self._box is not None:
             return self._box
         thorough = self._fresh and not self._live
@@ -256,7 +258,7 @@ class RegionFollower:
 
     def update(self, result: FrameResult) -> None:
         """Learn from the result of the region that was given, where the person went."""
-        if self._mode != "follow":
+        if self._mode != "follow" or result.parsings:
             return
         self._fresh = False
         pose = result.stage_poses[-1]

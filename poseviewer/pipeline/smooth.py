@@ -45,13 +45,16 @@ class PoseFilter:
         self._place = None
 
     def apply(self, poses: Poses, *, seconds: float) -> Poses:
-        """`poses` with the first person's joints smoothed.
+        """`poses` with the person's joints smoothed.
 
         Args:
-            poses: Raw, in the order of time; nobody and missing joints (NaN) stay so.
+            poses: Raw, in the order of time; nobody and missing joints (NaN) stay so, and so do
+                several people, of whom nobody knows yet who is who from frame to frame.
             seconds: The frame's own time; going back in time starts anew.
         """
-        if not len(poses):
+        if len(poses) > 1:
+            self.reset()
+        if len(poses) != 1:
             return poses
         raw = poses.xy[0].astype(np.float64)
         if self._place is None or len(self._place) != len(raw) or seconds < self._when.max():

@@ -31,11 +31,9 @@ class Loaded:
 
     def estimator(self, choices: Choices) -> Estimator:
         """The network with the decoder that `choices` ask for."""
-        from poseviewer.pipeline.cascade import CascadeEstimator
-        from poseviewer.pipeline.estimator import Estimator
+        from poseviewer.pipeline.estimators import estimator_of
 
-        kind = CascadeEstimator if self.card.stages[0].kind == "coords" else Estimator
-        return kind(
+        return estimator_of(
             self.card,
             self.engine,
             decoding=choices.decoding,

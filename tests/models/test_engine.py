@@ -77,6 +77,18 @@ def test_wanted_stages_only(tiny: ModelCard) -> None:
         assert all(s.dtype == np.float32 for s in every)
 
 
+def test_another_size_is_compiled_when_it_is_met(tiny: ModelCard) -> None:
+    pytest.importorskip("openvino")
+    module = TwoStages().eval()
+    fast, _ = choose_engine(tiny, engine="openvino", module=module)
+    for width in (64, 96, 64):
+        batch = picture(replace(tiny, input_size=(width, 64)))
+        with torch.inference_mode():
+            wanted = [stage.numpy() for stage in module(torch.from_numpy(batch))]
+        for ours, theirs in zip(fast.run(batch), wanted, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
 def test_bf16_is_near(tiny: ModelCard) -> None:
     module = tiny.build()
     batch = picture(tiny)

@@ -1,0 +1,168 @@
+"""The estimator of everybody against people whose joints are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+
+from poseviewer.core.affine import Box, apply
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.stage import Request
+from poseviewer.models.registry import card
+from poseviewer.pipeline.crowd import CrowdEstimator
+from poseviewer.pipeline.estimators import estimator_of
+from poseviewer.pipeline.region import RegionFollower
+from tests.codec.scenes import crowd
+
+CARD = card("openpose-lite")
+SIZE = (800, 450)
+JOINTS = 25 + crowd(CARD.fields.skeleton, np.random.default_rng(8), people=3, size=(750, 400))
+
+
+class Fields:
+    """A network that knows where people are in the frame, and draws it at any input size.
+
+    It recognises the mirrored input by the dark left edge of the frame.
+    """
+
+    def __init__(self, joints: np.ndarray = JOINTS, *, region: Box | None = None) -> None:
+        self.joints, self.region = joints, region or Box.whole(SIZE)
+        self.sizes: list[tuple[int, int]] = []
+
+    def run(self, batch, wanted=None):
+        height, width = batch.shape[2:]
+        self.sizes.append((width, height))
+        region = self.region.fitted(width / height)
+        joints = (self.joints - (region.x, region.y)) * (width / region.width) - 0.5
+        if batch[0, 0, :, :40].mean() > batch[0, 0, :, -40:].mean():
+            joints = joints[:, list(CARD.fields.skeleton.mirror)].copy()
+            joints[..., 0] = width - 1 - joints[..., 0]
+        maps = CARD.fields.encode(joints, size=(width, height))
+        # Earlier stages are less sure.
+        stages = [part[None] * share for share in (0.6, 0.8, 1.0) for part in maps]
+        return stages if wanted is None else [stages[i] for i in sorted(wanted)]
+
+
+def frame(size: tuple[int, int] = SIZE) -> Frame:
+    pixels = np.full((size[1], size[0], 3), 127, np.uint8)
+    pixels[:, : size[0] // 20] = 0
+    return Frame(pixels, 0, Timestamp(0, Fraction(1, 30)))
+
+
+def matched(xy: np.ndarray) -> np.ndarray:
+    """Distances of everybody found from whom they are nearest to (n, k)."""
+    assert len(xy) == len(JOINTS)
+    away = np.linalg.norm(xy[:, None] - JOINTS[None], axis=-1)
+    nearest = away.mean(axis=2).argmin(axis=1)
+    assert sorted(nearest.tolist()) == list(range(len(JOINTS)))
+    return away[np.arange(len(xy)), nearest]
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_everybody_is_found_by_every_stage(flip: bool) -> None:
+    estimator = CrowdEstimator(CARD, Fields(), flip=flip)
+    result = estimator.estimate(frame(), Box.whole(SIZE), Request())
+    assert len(JOINTS) == len(result.poses) == 3
+    assert len(result.stage_poses) == len(result.parsings) == len(CARD.stages) == 6
+    for poses in (result.poses, *result.stage_poses):
+        # The maps are smoothed once more, which moves a peak a little; a cell is 14 pixels.
+        assert matched(poses.xy).max() < 4
+    # Fields and beliefs of one stage are decoded together.
+    assert result.parsings[0] is result.parsings[1]
+    assert result.parsings[1] is not result.parsings[3]
+    sure = [poses.score.mean() for poses in result.stage_poses]
+    assert sure[1] < sure[3] < sure[5] <= 1
+    assert result.angles.degrees.shape[0] == 3
+
+
+def test_maps_and_candidates_lie_on_the_frame() -> None:
+    result = CrowdEstimator(CARD, Fields()).estimate(frame(), Box.whole(SIZE), Request())
+    assert [output.spec.kind for output in result.stages] == ["paf", "heatmap"] * 3
+    beliefs = result.stage(5)
+    assert beliefs is not None
+    y, x = np.unravel_index(beliefs.values[4].argmax(), beliefs.values[4].shape)
+    place = apply(beliefs.to_frame, np.array([x, y], float))
+    assert np.linalg.norm(JOINTS[:, 4] - place, axis=1).min() < 12
+    candidates = result.parsings[5].candidates
+    wrists = candidates.xy[candidates.joint == 4]
+    assert all(np.linalg.norm(JOINTS[:, 4] - wrist, axis=1).min() < 4 for wrist in wrists)
+
+
+@pytest.mark.parametrize("size", [(800, 450), (640, 480), (450, 800), (500, 500), (1500, 300)])
+def test_the_input_has_the_shape_of_the_frame(size: tuple[int, int]) -> None:
+    engine = Fields(region=Box.whole(size))
+    whole = Box.whole(size)
+    result = CrowdEstimator(CARD, engine).estimate(frame(size), whole, Request(stages=frozenset()))
+    (shown,) = engine.sizes
+    assert shown == CARD.input_for(size[0] / size[1])
+    # Up to half a step is added on two sides, nothing is lost.
+    assert result.region.width >= whole.width - 1e-6
+    assert result.region.height >= whole.height - 1e-6
+    if max(size) < 3 * min(size):
+        assert result.region.width * result.region.height < 1.3 * size[0] * size[1]
+
+
+def test_another_shape_in_between_changes_nothing() -> None:
+    estimator = CrowdEstimator(CARD, Fields())
+    first = estimator.estimate(frame(), Box.whole(SIZE), Request())
+    estimator.estimate(frame((300, 600)), Box.whole((300, 600)), Request())
+    again = estimator.estimate(frame(), Box.whole(SIZE), Request())
+    np.testing.assert_array_equal(first.poses.xy, again.poses.xy)
+    np.testing.assert_array_equal(first.stages[0].values, again.stages[0].values)
+
+
+def test_nobody_is_an_empty_answer_of_every_stage() -> None:
+    engine = Fields(JOINTS[:0])
+    result = CrowdEstimator(CARD, engine).estimate(frame(), Box.whole(SIZE), Request())
+    assert [len(poses) for poses in (result.poses, *result.stage_poses)] == [0] * 7
+    assert result.angles.degrees.shape[0] == 0
+
+
+def test_there_is_nobody_to_follow() -> None:
+    estimator = CrowdEstimator(CARD, Fields())
+    for mode in ("follow", "whole"):
+        follower = RegionFollower(mode)
+        for _ in range(3):
+            region = follower.region(frame(), estimator)
+            assert region == Box.whole(SIZE)
+            follower.update(estimator.estimate(frame(), region, Request()))
+    box = Box(10, 20, 300, 200)
+    assert RegionFollower("box", box=box).region(frame(), estimator) == box
+
+
+def test_the_card_says_which_estimator() -> None:
+    assert type(estimator_of(CARD, Fields())) is CrowdEstimator
+    assert not estimator_of(card("hourglass-lite"), Fields()).everybody
+    assert not estimator_of(card("deeppose-lite"), Fields()).everybody
+
+
+@pytest.mark.slow
+def test_mirrored_input_gives_the_mirrored_answer() -> None:
+    """Of a net made symmetrical by averaging with its mirror, on random weights."""
+    from poseviewer.models.engine import TorchEngine
+    from poseviewer.models.openpose_lite import OpenPoseLite
+
+    torch.manual_seed(1)
+    engine = TorchEngine(OpenPoseLite(refinements=1, features=16, blocks=1))
+    short = replace(CARD, stages=CARD.stages[:4], input_size=(96, 64))
+    estimator = CrowdEstimator(short, engine, flip=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    answers = [
+        estimator.estimate(
+            Frame(np.ascontiguousarray(image), 0, Timestamp(0, Fraction(1))),
+            Box.whole((96, 64)),
+            Request(),
+        ).stages
+        for image in (pixels, pixels[:, ::-1])
+    ]
+    mirror = [*CARD.fields.skeleton.mirror, 18]
+    for straight, other in zip(*answers, strict=True):
+        if straight.spec.kind == "paf":
+            expected = CARD.fields.mirrored(other.values)
+        else:
+            expected = other.values[mirror, :, ::-1]
+        np.testing.assert_allclose(straight.values, expected, atol=1e-5)
