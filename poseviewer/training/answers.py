@@ -91,7 +91,7 @@ def ask(
         progress: Told people done and people in all.
     """
     names = [common_name(joint) for joint in estimator.skeleton.joints]
-    joints = tuple(joint for joint in truth.joints if joint in names)
+    joints = tuple(joint for joint in truth.joints if joint in _comparable(names))
     ours = [names.index(joint) for joint in joints]
     columns = [truth.joints.index(joint) for joint in joints]
     constants = estimator.skeleton.sigmas[ours]
@@ -116,6 +116,14 @@ def ask(
         tuple(np.concatenate(stage) for stage in given),
         tuple(tuple(stage) for stage in found),
     )
+
+
+def _comparable(names: Sequence[str]) -> set[str]:
+    """Joints that mean the same in every data set.
+
+    A neck without the top of a head is OpenPose's, made of the shoulders' middle, and no label.
+    """
+    return set(names) - (set() if "head_top" in names else {"neck"})
 
 
 def _shown(

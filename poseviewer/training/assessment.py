@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.stage import StageSpec
     from poseviewer.training.answers import Answers, Judged
     from poseviewer.training.readers.truth import TruthSet
 
@@ -96,7 +97,7 @@ def assess(
     Args:
         estimator: The model.
         truth: The set.
-        stages: 0-based stages to measure; all where None.
+        stages: 0-based stages to measure; all where None, those that are read together once.
         limit: About how many people, from the first; all where None.
         progress: Told people done and people in all.
 
@@ -121,9 +122,17 @@ def assess(
         answers.joints,
         tuple(
             measure.stage(number, estimator.card.stages[number].name)
-            for number in (range(len(answers.given)) if stages is None else stages)
+            for number in (_distinct(estimator.card.stages) if stages is None else stages)
         ),
     )
+
+
+def _distinct(specs: Sequence[StageSpec]) -> list[int]:
+    """The stages with answers of their own: fields and beliefs that are read together are one."""
+    last: dict[frozenset[int], int] = {}
+    for number, spec in enumerate(specs):
+        last[frozenset({number, number if spec.partner is None else spec.partner})] = number
+    return sorted(last.values())
 
 
 class _Measure:

@@ -110,6 +110,24 @@ def test_a_network_that_finds_several_sees_the_whole_photo_once(photos: TruthSet
     assert "place given" not in found.stages[-1].scores["AP"].mean
 
 
+def test_stages_that_are_read_together_are_measured_once(photos: TruthSet) -> None:
+    model = Knower(photos, off=3, several=True)
+    fields, beliefs = model.card.stages
+    pair = (replace(fields, partner=1), replace(beliefs, kind="heatmap", partner=0))
+    model.card = replace(model.card, stages=pair)
+    assert [stage.number for stage in assess(model, photos).stages] == [1]
+    assert [stage.number for stage in assess(model, photos, stages=(0,)).stages] == [0]
+
+
+def test_a_neck_made_of_shoulders_is_compared_with_no_label(crops: TruthSet) -> None:
+    model = Knower(crops, off=3)
+    joints = tuple(joint.replace("head_top", "nose") for joint in model.skeleton.joints)
+    model.skeleton = replace(model.skeleton, joints=joints)
+    compared = assess(model, crops).joints
+    assert "neck" not in compared
+    assert len(compared) == 12
+
+
 def test_head_sizes_bring_pckh_with_its_means(crops: TruthSet) -> None:
     heads = replace(crops, people=tuple(replace(one, head=30.0) for one in crops.people))
     found = assess(Knower(heads, off=16), heads, stages=(0,))
