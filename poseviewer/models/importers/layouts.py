@@ -41,6 +41,7 @@ LAYOUTS = (
     openpose.LIGHTWEIGHT,
     mobile.CPM,
     mobile.HOURGLASS,
+    mobile.OPENPOSE,
 )
 """Tried in this order."""
 

@@ -1,7 +1,8 @@
-"""The mobile networks whose frozen graphs are published (edvardHua, PoseEstimationForMobile)."""
+"""The mobile networks whose frozen graphs are published (edvardHua and ildoonet)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,31 +21,55 @@ if TYPE_CHECKING:
     from poseviewer.models.importers.contents import Contents
 
 _SIDE = 192
+_OPENPOSE_PARAMETERS = 477_270
 _SKELETON = "cpm-14"
 _CPM_OUTPUTS = (
     *(f"Convolutional_Pose_Machine/stage_{i}_mv1/stage_{i}_mv1_2_pointwise/Relu" for i in range(5)),
     "Convolutional_Pose_Machine/stage_5_out",
 )
 _HOURGLASS_OUTPUTS = tuple(f"hourglass_out_{i}" for i in range(4))
+# Fields and beliefs of every stage.
+_OPENPOSE_OUTPUTS = tuple(
+    f"Openpose/MConv_Stage{stage}_{branch}_5_pointwise/BatchNorm/FusedBatchNorm"
+    for stage in range(1, 7)
+    for branch in ("L1", "L2")
+)
 
 
 def _recognise(contents: Contents, *, outputs: tuple[str, ...], stride: int) -> Settings | None:
-    graph = contents.graph
-    if graph is None or not set(outputs) <= {step.name for step in graph.steps}:
+    """Steps of a graph with these stages, all of them brought to one stride."""
+    steps = _steps(contents, outputs)
+    if steps is None:
         return None
     side = _SIDE // stride
-    steps = list(graph.reaching(*outputs))
     # Coarser stages are enlarged as TensorFlow enlarges the finest one, corner on corner: read
     # where they are, their joints lay 2 to 6 pixels away from the last stage's.
     aligned = [f"{name}/aligned" for name in outputs[:-1]]
-    steps += [
+    steps += (
         Step(new, "resize", (old,), size=(side, side))
         for new, old in zip(aligned, outputs, strict=False)
-    ]
+    )
+    return _settings(contents, steps, [*aligned, outputs[-1]])
+
+
+def _openpose(contents: Contents) -> Settings | None:
+    steps = _steps(contents, _OPENPOSE_OUTPUTS)
+    return None if steps is None else _settings(contents, steps, list(_OPENPOSE_OUTPUTS))
+
+
+def _steps(contents: Contents, outputs: tuple[str, ...]) -> list[Step] | None:
+    """The steps that these outputs need; None where the file has no such outputs."""
+    graph = contents.graph
+    if graph is None or not set(outputs) <= {step.name for step in graph.steps}:
+        return None
+    return list(graph.reaching(*outputs))
+
+
+def _settings(contents: Contents, steps: list[Step], outputs: list[str]) -> Settings:
     used = {name for step in steps for name in step.constants}
     return {
         "steps": as_json(tuple(steps)),
-        "outputs": [*aligned, outputs[-1]],
+        "outputs": outputs,
         "shapes": {k: list(v) for k, v in contents.shapes.items() if k in used},
     }
 
@@ -89,6 +114,22 @@ def _card(
     )
 
 
+def _openpose_card(cards: Mapping[str, ModelCard], settings: Settings) -> ModelCard:
+    base = cards["openpose-coco"]
+    return replace(
+        base,
+        name="openpose-mobile",
+        title="Mobile OpenPose on MobileNetV2 blocks, six stages",
+        # The published graph takes any size; this is the one its authors name first.
+        input_size=(432, 368),
+        width_step=None,
+        normalisation=Normalisation(mean=(127.5,) * 3, scale=(127.5,) * 3),
+        source="ildoonet/tf-pose-estimation; trained on COCO",
+        parameters=_OPENPOSE_PARAMETERS,
+        build=partial(_build, **settings),
+    )
+
+
 # The widths of peaks are as measured on the last stage's maps.
 CPM = Layout(
     name="cpm-mobile",
@@ -116,6 +157,15 @@ HOURGLASS = Layout(
         codec=HeatmapCodec(stride=4, sigma=2.0),
         parameters=402_484,
     ),
+    rename=tensor_name,
+    licence="Apache-2.0",
+)
+
+OPENPOSE = Layout(
+    name="openpose-mobile",
+    title="the mobile OpenPose of ildoonet",
+    recognise=_openpose,
+    card=_openpose_card,
     rename=tensor_name,
     licence="Apache-2.0",
 )

@@ -126,6 +126,24 @@ def test_princetons_hourglass_answers_as_its_own_code_does(shared: Path, tmp_pat
         assert (one - other).abs().max() <= 1e-5 * other.abs().max()
 
 
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
+def test_lightweight_openpose_comes_back_out_of_its_checkpoint(
+    zipped: bool, shared: Path, tmp_path: Path
+) -> None:
+    tensors = random_tensors(key_layout(shared, "lightweight_openpose_ref1"))
+    path = tmp_path / "checkpoint_iter_370000.pth"
+    content = {"state_dict": tensors, "optimizer": {"state": {}}, "iter": 370_000}
+    torch.save(content, path, _use_new_zipfile_serialization=zipped)
+    made = imported(path)
+    assert (made.name, made.licence) == ("openpose-lightweight-1-osokin", "Apache-2.0")
+    module = trained_module(made)
+    for name, tensor in module.state_dict().items():
+        assert name.endswith("num_batches_tracked") or torch.equal(tensor, tensors[name]), name
+    with torch.inference_mode():
+        stages = module(torch.rand(1, 3, 64, 48))
+    assert [len(m[0]) for m in stages] == [len(spec.channels) for spec in made.stages]
+
+
 def test_a_caffe_model_runs(tmp_path: Path) -> None:
     from poseviewer.models.cpm import ConvolutionalPoseMachine
 

@@ -42,8 +42,8 @@ def reference(shared: Path, stem: str) -> Any:
     return module.GraphNet(str(shared / "weights" / stem)).eval()
 
 
-def photo(shared: Path, size: tuple[int, int]) -> np.ndarray:
-    pixels = cv2.imread(str(shared / "photos" / "messi5.jpg"))
+def photo(shared: Path, size: tuple[int, int], *, name: str = "messi5.jpg") -> np.ndarray:
+    pixels = cv2.imread(str(shared / "photos" / name))
     return cv2.cvtColor(cv2.resize(pixels, size), cv2.COLOR_BGR2RGB)
 
 
@@ -95,3 +95,19 @@ def test_a_mobile_network_is_imported_and_finds_the_person(
     assert [spec.stride for spec in made.stages] == [192 // side] * stages
     _, score = made.heatmaps.decode(maps[-1].numpy())
     assert np.median(score) > 0.2
+
+
+def test_the_mobile_openpose_is_imported_and_puts_a_person_together(shared: Path) -> None:
+    made = keep(look(shared / "weights" / "graph_opt.pb", shipped=shipped()), shipped=shipped())
+    assert (made.name, made.family, len(made.stages)) == ("openpose-mobile", "openpose", 12)
+    module = trained_module(made)
+    assert sum(p.numel() for p in module.parameters()) == made.parameters
+    pixels = photo(shared, made.input_size, name="basketball1.png")
+    with torch.inference_mode():
+        maps = module(torch.from_numpy(made.normalisation.apply(pixels[None])))
+    width, height = made.input_size
+    for spec, values in zip(made.stages, maps, strict=True):
+        assert values.shape == (1, len(spec.channels), height // 8, width // 8)
+    people, _ = made.fields.decode(maps[-2][0].numpy(), maps[-1][0].numpy()).joints()
+    # One man stands there whole; of the other only half is to be seen.
+    assert np.isfinite(people[0]).all(axis=1).sum() >= 15
