@@ -13,7 +13,7 @@ from poseviewer.core.affine import Box
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.training.metrics.oks import oks
-from poseviewer.training.readers.truth import common_name
+from poseviewer.training.readers.truth import common_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -90,8 +90,8 @@ def ask(
         whole: Whether it is shown whole pictures rather than each person's crop.
         progress: Told people done and people in all.
     """
-    names = [common_name(joint) for joint in estimator.skeleton.joints]
-    joints = tuple(joint for joint in truth.joints if joint in _comparable(names))
+    names = common_names(estimator.skeleton.joints)
+    joints = tuple(joint for joint in truth.joints if joint in names)
     ours = [names.index(joint) for joint in joints]
     columns = [truth.joints.index(joint) for joint in joints]
     constants = estimator.skeleton.sigmas[ours]
@@ -116,14 +116,6 @@ def ask(
         tuple(np.concatenate(stage) for stage in given),
         tuple(tuple(stage) for stage in found),
     )
-
-
-def _comparable(names: Sequence[str]) -> set[str]:
-    """Joints that mean the same in every data set.
-
-    A neck without the top of a head is OpenPose's, made of the shoulders' middle, and no label.
-    """
-    return set(names) - (set() if "head_top" in names else {"neck"})
 
 
 def _shown(

@@ -9,7 +9,7 @@ import numpy as np
 
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.training.readers.truth import NAN, Labelled, TruthSet, common_name
+from poseviewer.training.readers.truth import NAN, Labelled, TruthSet, common_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ def read_coco(path: Path, *, name: str, pictures: Callable[[str], NDArray[np.uin
     try:
         (kind,) = [one for one in table["categories"] if "keypoints" in one]
         files = {one["id"]: one["file_name"] for one in table["images"]}
-        joints = tuple(common_name(joint) for joint in kind["keypoints"])
+        joints = common_names(kind["keypoints"])
         body = np.array([joint not in _FACE for joint in joints])
         people = [
             _person(one, files, body)

@@ -13,7 +13,7 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.metrics.keypoints import head_sizes
 from poseviewer.training.readers.lsp import mat_array
 from poseviewer.training.readers.pictures import Folder
-from poseviewer.training.readers.truth import NAN, Labelled, TruthSet, common_name
+from poseviewer.training.readers.truth import NAN, Labelled, TruthSet, common_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,6 +143,6 @@ def _text(name: Any) -> str:
 
 
 def _set(name: str, people: list[Labelled], images: Sequence[Path]) -> TruthSet:
-    joints = tuple(common_name(joint) for joint in load_skeleton("mpii-16").joints)
+    joints = common_names(load_skeleton("mpii-16").joints)
     ordered = sorted(people, key=lambda person: person.picture)
     return TruthSet(name, joints, tuple(ordered), POLICY, Folder(images))

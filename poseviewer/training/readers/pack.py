@@ -11,7 +11,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.readers.coco import read_coco
 from poseviewer.training.readers.pictures import Archives
-from poseviewer.training.readers.truth import Labelled, TruthSet, common_name
+from poseviewer.training.readers.truth import Labelled, TruthSet, common_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def _lspet(folder: Path, split: str) -> TruthSet:
     people = [_person(str(names[i]), joints[i], seen[i]) for i in order]
     return TruthSet(
         f"lspet {split}",
-        tuple(common_name(joint) for joint in load_skeleton("mpii-16").joints),
+        common_names(load_skeleton("mpii-16").joints),
         tuple(people),
         POLICY,
         Archives([folder / shard for shard in sorted(set(shards.tolist()))]),

@@ -13,13 +13,13 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.dataset import load_people
 from poseviewer.training.readers.open import read_truth
-from poseviewer.training.readers.truth import common_name, square_around
+from poseviewer.training.readers.truth import common_names, square_around
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LSP = load_skeleton("lsp-14").joints
-MPII = tuple(common_name(joint) for joint in load_skeleton("mpii-16").joints)
+MPII = common_names(load_skeleton("mpii-16").joints)
 
 
 def test_the_pack_is_read_as_training_reads_it(pack: Path) -> None:
@@ -211,3 +211,21 @@ def test_a_square_holds_its_points() -> None:
     box = square_around(np.array([[0.0, 0.0], [10.0, 4.0]]), margin=1.5)
     assert (box.centre, box.width, box.height) == ((5, 2), 15, 15)
     assert square_around(np.array([[3.0, 3.0]]), margin=1.5).width == 1.5
+
+
+@pytest.mark.parametrize(
+    ("skeleton", "there", "absent"),
+    [
+        ("mpii-16", {"neck", "head_top"}, {"upper_neck"}),
+        ("cpm-14", {"neck", "head_top"}, {"head"}),
+        ("openpose-mpi-15", {"neck", "head_top"}, {"head"}),
+        ("openpose-coco-18", {"nose"}, {"neck"}),
+        ("flic-9", {"left_wrist"}, {"head", "head_top"}),
+    ],
+)
+def test_joints_share_a_name_where_they_mean_the_same(
+    skeleton: str, there: set[str], absent: set[str]
+) -> None:
+    names = set(common_names(load_skeleton(skeleton).joints))
+    assert there <= names
+    assert not absent & names
