@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.importing import add_arguments
 from poseviewer.cli.options import add_command
+from poseviewer.core.skeleton import load_skeleton
 
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
@@ -86,7 +87,7 @@ def _show(args: argparse.Namespace) -> int:
     from poseviewer.models.registry import card
 
     one = card(args.name)
-    print(json.dumps(described(one), indent=2) if args.json else sheet(one))
+    print(json.dumps(in_full(one), indent=2) if args.json else sheet(one))
     return 0
 
 
@@ -124,6 +125,22 @@ def described(card: ModelCard) -> dict[str, Any]:
     }
 
 
+def in_full(card: ModelCard) -> dict[str, Any]:
+    """What `card` says, what its stages cost and see, and how well they do."""
+    from poseviewer.models.measure import measured
+    from poseviewer.models.weights import facts
+
+    told = described(card)
+    for stage, measure in zip(told["stages"], measured(card), strict=True):
+        stage["gmac"] = round(measure.multiplications / 1e9, 3)
+        stage["receptive_field"] = measure.field
+    known = facts(card)
+    told["validation"] = known.get("validation", {})
+    if "file" in known:
+        told["file"] = known["file"]
+    return told
+
+
 def weights_word(card: ModelCard) -> str:
     """Where the weights are from: `ship`, `imported` or `none`."""
     if not card.trained:
@@ -152,23 +169,40 @@ def table(cards: tuple[ModelCard, ...]) -> list[str]:
     ]
 
 
+def _origin(told: dict[str, Any]) -> str:
+    """The file that an imported model was made of."""
+    file = told.get("file")
+    return f" from {file['name']} ({file['kind']}, SHA-256 {file['sha256'][:12]})" if file else ""
+
+
 def sheet(card: ModelCard) -> str:
     """Everything `card` says, for people."""
+    told = in_full(card)
     width, height = card.input_size
     lines = [
         f"{card.name}: {card.title}",
         f"  family      {card.family}",
         f"  input       {width} x {height} pixels",
         f"  parameters  {card.parameters:,}",
-        f"  skeleton    {card.skeleton} ({', '.join(card.stages[-1].channels)})",
-        f"  weights     {_WEIGHTS[weights_word(card)]}",
+        f"  cost        {told['stages'][-1]['gmac']:.3f} GMAC a picture",
+        f"  skeleton    {card.skeleton} ({', '.join(load_skeleton(card.skeleton).joints)})",
+        f"  weights     {_WEIGHTS[weights_word(card)]}{_origin(told)}",
         f"  licence     {card.licence}",
         f"  source      {card.source}",
         "  stages",
     ]
-    lines += [
-        f"    {number}  {spec.name}: {len(spec.channels)} channels, {spec.kind}, "
-        f"one cell every {spec.stride} pixels"
-        for number, spec in enumerate(card.stages, start=1)
-    ]
+    for stage in told["stages"]:
+        field = stage["receptive_field"]
+        sees = "sees the whole picture" if field is None else f"sees {field} pixels"
+        lines.append(
+            f"    {stage['number']}  {stage['name']}: {len(stage['channels'])} channels, "
+            f"{stage['kind']}, one cell every {stage['stride']} pixels, {sees}, "
+            f"{stage['gmac']:.3f} GMAC so far"
+        )
+    for name, numbers in told["validation"].items():
+        lines += [
+            f"  {rule} on {name}, stage by stage: {' '.join(f'{value:.3f}' for value in values)}"
+            for rule, values in numbers.items()
+            if rule.startswith("pck@")
+        ]
     return "\n".join(lines)

@@ -46,7 +46,7 @@ def trained_module(card: ModelCard) -> nn.Module:
     """
     path = card.weights_path
     if path is None or not path.is_file():
-        msg = f"The model {card.name} has no weights here; train it or choose another one."
+        msg = f"The model {card.name} has no weights here; train or import some, or choose another."
         raise PoseViewerError(msg)
     module = card.build()
     load_weights(module, path, sha256=facts(card).get("sha256"))

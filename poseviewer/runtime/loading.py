@@ -59,7 +59,7 @@ def load_network(choices: Choices) -> Loaded:
 
     chosen = card(choices.model)
     if not chosen.trained:
-        msg = f"The model {chosen.name} has no weights here; train it or choose another one."
+        msg = f"The model {chosen.name} has no weights here; train or import some, or choose another."
         raise PoseViewerError(msg)
     single_threaded()
     engine, notice = choose_engine(

@@ -127,13 +127,12 @@ def _padded(x: Tensor, size: tuple[int, ...], stride: int, *, value: float = 0.0
 
 def _resized(x: Tensor, height: int, width: int) -> Tensor:
     """Bilinear as TensorFlow 1 does it: cell g of the result lies at g * old / new."""
-    return _weights(height, x.shape[2], x) @ x @ _weights(width, x.shape[3], x).T
-
-
-def _weights(new: int, old: int, like: Tensor) -> Tensor:
-    """What each of `old` cells gives to each of `new` ones (new, old)."""
-    place = torch.arange(new, device=like.device) * (old / new)
-    cells = torch.arange(old, device=like.device)
-    # Past the last cell the picture goes on as that cell.
-    distance = (place.clamp(max=old - 1)[:, None] - cells[None, :]).abs()
-    return (1 - distance).clamp(min=0).to(like.dtype)
+    for axis, new in ((2, height), (3, width)):
+        old = x.shape[axis]
+        place = torch.arange(new, device=x.device, dtype=x.dtype) * (old / new)
+        low = place.long()
+        # Past the last cell the picture goes on as that cell.
+        high = (low + 1).clamp(max=old - 1)
+        share = (place - low).reshape((-1, 1) if axis == 2 else (-1,))
+        x = x.index_select(axis, low) * (1 - share) + x.index_select(axis, high) * share
+    return x

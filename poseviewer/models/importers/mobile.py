@@ -44,12 +44,14 @@ def _recognise(contents: Contents, *, outputs: tuple[str, ...], stride: int) -> 
     side = _SIDE // stride
     # Coarser stages are enlarged as TensorFlow enlarges the finest one, corner on corner: read
     # where they are, their joints lay 2 to 6 pixels away from the last stage's.
-    aligned = [f"{name}/aligned" for name in outputs[:-1]]
-    steps += (
-        Step(new, "resize", (old,), size=(side, side))
-        for new, old in zip(aligned, outputs, strict=False)
-    )
-    return _settings(contents, steps, [*aligned, outputs[-1]])
+    last = outputs[-1]
+    aligned = {name: name if name == last else f"{name}/aligned" for name in outputs}
+    every: list[Step] = []
+    for step in steps:
+        every.append(step)
+        if step.name in aligned and step.name != last:
+            every.append(Step(aligned[step.name], "resize", (step.name,), size=(side, side)))
+    return _settings(contents, every, list(aligned.values()))
 
 
 def _openpose(contents: Contents) -> Settings | None:
