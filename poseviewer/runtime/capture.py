@@ -58,7 +58,6 @@ class FeedCapture:
             self._report(self._feed.trouble)
             if frame is not None and not self._frozen.is_set():
                 self._stage.show(frame, journey=self._journey)
-                self._stage.moved(index=frame.index)
 
     def _report(self, trouble: str | None) -> None:
         """Say once that the device was lost, and once that it is back."""

@@ -109,6 +109,9 @@ class Hub:
             self.meter.frame()
             self.inference.mailbox.put(self._asked)
             self.board.change(frame=frame)
+            if self.inference.order.live:
+                # With the frame, so that who looks is woken once.
+                self.board.move(index=frame.index)
 
     def moved(self, thread: SourceThread, **fields: Any) -> None:
         """Show where the transport is."""

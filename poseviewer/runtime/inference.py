@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from poseviewer.runtime.loading import Loaded, Loader
     from poseviewer.runtime.state import Choices
 
+_PAUSE = 0.002
+"""Seconds in which a result is shown, before the network's thread goes on with its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -118,6 +121,7 @@ class Inference(Thread):
         self._estimator: Estimator | None = None
         self._follower: RegionFollower | None = None
         self._filter: PoseFilter | None = None
+        self._unlearnt: FrameResult | None = None
         self._journey = -1
 
     @property
@@ -136,7 +140,10 @@ class Inference(Thread):
             order = self.order
             if order.network != self._tried:
                 self._load(order)
-            question = self.mailbox.take()
+            # Who shows the last answer goes first: what only the next frame needs is learnt in
+            # the pause, or when there is none.
+            question = self.mailbox.take(_PAUSE if self._unlearnt is not None else None)
+            self._learn()
             if question is not None:
                 self._attend(question, self.order)
 
@@ -154,6 +161,17 @@ class Inference(Thread):
             text = f"The analysis of frame {question.frame.index} failed: {error}"
             self._listener.failed(text)
         self._listener.answered(question, result)
+        self._unlearnt = result
+
+    def _learn(self) -> None:
+        """Tell the follower where the person went."""
+        result, self._unlearnt = self._unlearnt, None
+        if result is None or self._follower is None:
+            return
+        try:
+            self._follower.update(result)
+        except Exception as error:  # noqa: BLE001 - as in `_attend`
+            self._listener.failed(f"The person could not be followed: {error}")
 
     def _prepare(self, order: Order) -> None:
         """Have the estimator, follower and filter that `order` asks for."""
@@ -208,9 +226,7 @@ class Inference(Thread):
             known = estimator.estimate(frame, region, request, captured=question.captured)
             if not order.live:
                 self._cache.put(order.key, known)
-        follower.update(known)
-        known = replace(known, timings={**known.timings, "capture": waited})
+        smoothed = None
         if order.choices.smooth:
-            seconds = frame.time.seconds
-            known = replace(known, smoothed=smoother.apply(known.poses, seconds=seconds))
-        return known
+            smoothed = smoother.apply(known.poses, seconds=frame.time.seconds)
+        return replace(known, timings={**known.timings, "capture": waited}, smoothed=smoothed)

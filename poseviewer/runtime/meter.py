@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from statistics import median
 from threading import Lock
 from time import perf_counter
@@ -12,6 +13,9 @@ from poseviewer.runtime.state import Stats
 WINDOW = 2.0
 """Seconds that count."""
 
+_PERIOD = 0.1
+"""Seconds between two reckonings: the view is asked for several times a frame."""
+
 
 class Meter:
     """Counts frames and results as threads report them."""
@@ -20,6 +24,8 @@ class Meter:
         self._lock = Lock()
         self._frames: deque[float] = deque(maxlen=1000)
         self._results: deque[tuple[float, float, float]] = deque(maxlen=1000)
+        self._due = 0.0
+        self._stats = Stats()
 
     def frame(self) -> None:
         """A frame came from the source."""
@@ -37,10 +43,17 @@ class Meter:
         with self._lock:
             self._frames.clear()
             self._results.clear()
+            self._due = 0.0
 
     def stats(self, *, drops: int) -> Stats:
-        """The numbers now."""
-        since = perf_counter() - WINDOW
+        """The numbers now, or of a moment ago."""
+        now = perf_counter()
+        if now >= self._due:
+            self._due = now + _PERIOD
+            self._stats = self._reckoned(now - WINDOW)
+        return replace(self._stats, drops=drops)
+
+    def _reckoned(self, since: float) -> Stats:
         with self._lock:
             frames = [when for when in self._frames if when >= since]
             results = [entry for entry in self._results if entry[0] >= since]
@@ -49,7 +62,6 @@ class Meter:
             inference_rate=_rate([when for when, _, _ in results]),
             age=median(age for _, age, _ in results) if results else 0.0,
             network=median(network for _, _, network in results) if results else 0.0,
-            drops=drops,
         )
 
 
