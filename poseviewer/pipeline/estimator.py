@@ -173,27 +173,19 @@ class Estimator:
     ) -> tuple[tuple[Poses, ...], tuple[Parsing, ...]]:
         """What each stage would have answered, all by the same decoder, and how people came."""
         box = (region.x, region.y, region.width, region.height)
-        poses = []
-        for spec, cells, score in zip(self.card.stages, *self._decoded(maps), strict=True):
-            xy = apply(self._to_frame(spec.stride, to_frame), cells)
+        # Maps of one shape all at once: for maps this small the calls cost more than the numbers.
+        alike = len({stage.shape for stage in maps}) == 1
+        poses: list[Poses] = []
+        for number, stack in enumerate([np.concatenate(maps)] if alike else maps):
+            cells, score = self.card.heatmaps.decode(stack, method=self._decoding, blur=True)
+            xy = apply(self._to_frame(self.card.stages[number].stride, to_frame), cells)
             # An empty map has a highest cell too, but it means nothing.
             xy[score <= 0] = np.nan
-            poses.append(
-                Poses.single(xy, score=np.clip(score, 0, 1), skeleton=self.skeleton, box=box)
-            )
+            poses += [
+                Poses.single(place, score=sure, skeleton=self.skeleton, box=box)
+                for place, sure in zip(xy, score.clip(0, 1), strict=True)
+            ]
         return tuple(poses), ()
-
-    def _decoded(
-        self, maps: list[NDArray[np.float32]]
-    ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float32]]]:
-        """Cells (k, 2) and scores (k,) of each stage."""
-        decode = self.card.heatmaps.decode
-        if len({stage.shape for stage in maps}) == 1:
-            # All at once: for maps this small the calls cost more than the numbers.
-            cells, score = decode(np.concatenate(maps), method=self._decoding, blur=True)
-            return list(cells), list(score)
-        single = [decode(stage[0], method=self._decoding, blur=True) for stage in maps]
-        return [one for one, _ in single], [one for _, one in single]
 
     def _person(self, poses: Poses) -> Poses:
         """Those who are surely there."""
