@@ -6,7 +6,6 @@ import hashlib
 import os
 import sys
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
     from poseviewer.models.engine import Precision
 
 
-_MOST_SIZES = 4
-"""Sizes of input that stay compiled; only what looks at whole frames meets more than one."""
+_MOST_SHAPES = 4
+"""Shapes of input that stay compiled; only what looks at whole frames, or at many crops at once,
+meets more than one."""
 
 
 class OpenVinoError(Exception):
@@ -35,7 +35,7 @@ class OpenVinoError(Exception):
 
 
 class OpenVinoEngine:
-    """A network compiled by OpenVINO for one picture at a time.
+    """A network compiled by OpenVINO for the shapes of input that it meets.
 
     The converted model is kept in the user's cache, named after everything that shapes it.
 
@@ -76,9 +76,10 @@ class OpenVinoEngine:
             "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
         }
         self._ov, self._core, self._module, self._card = ov, core, module, card
-        self._requests: dict[tuple[int, int], Any] = {}
-        """Compiled networks by width and height of their input."""
-        self._count = len(self._compiled(card.input_size).model_outputs)
+        self._requests: dict[tuple[int, ...], Any] = {}
+        """Compiled networks by the shape of their input."""
+        width, height = card.input_size
+        self._count = len(self._compiled((1, 3, height, width)).model_outputs)
 
     @property
     def label(self) -> str:
@@ -90,37 +91,28 @@ class OpenVinoEngine:
     ) -> list[NDArray[np.float32]]:
         """The maps of some stages; see `Engine.run`."""
         chosen = range(self._count) if wanted is None else sorted(wanted)
-        if len(batch) == 1:
-            return self._one(batch, chosen)
-        each = [[maps.copy() for maps in self._one(one[None], chosen)] for one in batch]
-        return [np.concatenate(stage) for stage in zip(*each, strict=True)]
-
-    def _one(
-        self, image: NDArray[np.float32], chosen: Collection[int]
-    ) -> list[NDArray[np.float32]]:
-        request = self._compiled((image.shape[3], image.shape[2]))
-        request.infer([np.ascontiguousarray(image)], share_inputs=True)
+        request = self._compiled(batch.shape)
+        request.infer([np.ascontiguousarray(batch)], share_inputs=True)
         return [request.get_output_tensor(i).data for i in chosen]
 
-    def _compiled(self, size: tuple[int, int]) -> Any:
-        """The network for one size of input, compiled when it is first met.
+    def _compiled(self, shape: tuple[int, ...]) -> Any:
+        """The network for one shape of input, compiled when it is first met.
 
         Raises:
             OpenVinoError: It cannot be converted or compiled.
         """
-        if size in self._requests:
-            return self._requests[size]
-        card = replace(self._card, input_size=size)
+        if shape in self._requests:
+            return self._requests[shape]
         try:
-            model = _converted(self._module, card, self._ov)
+            model = _converted(self._module, self._card, shape, self._ov)
             compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = f"OpenVINO could not compile it ({str(error).splitlines()[0]})"
             raise OpenVinoError(reason) from error
-        while len(self._requests) >= _MOST_SIZES:
+        while len(self._requests) >= _MOST_SHAPES:
             del self._requests[next(iter(self._requests))]
-        self._requests[size] = compiled.create_infer_request()
-        return self._requests[size]
+        self._requests[shape] = compiled.create_infer_request()
+        return self._requests[shape]
 
 
 def _openvino() -> Any:
@@ -140,21 +132,20 @@ def _openvino() -> Any:
     return ov
 
 
-def _converted(module: nn.Module, card: ModelCard, ov: Any) -> Any:
-    """The network as an OpenVINO model of one picture, from the cache where it is there."""
-    path = _cached(module, card, ov.__version__)
+def _converted(module: nn.Module, card: ModelCard, shape: tuple[int, ...], ov: Any) -> Any:
+    """The network as an OpenVINO model of one shape, from the cache where it is there."""
+    path = _cached(module, card, shape, ov.__version__)
     if path.is_file():
         try:
             return ov.Core().read_model(path)
         except RuntimeError:
             # A cache that cannot be read is a cache that is made again.
             path.unlink(missing_ok=True)
-    width, height = card.input_size
-    example = torch.zeros(1, 3, height, width)
+    example = torch.zeros(shape)
     with warnings.catch_warnings(), torch.inference_mode():
         # The converter's tracing warns of shapes that are constant here.
         warnings.simplefilter("ignore")
-        model = ov.convert_model(module, example_input=example, input=[1, 3, height, width])
+        model = ov.convert_model(module, example_input=example, input=list(shape))
     _keep(model, path, ov)
     return model
 
@@ -172,10 +163,10 @@ def _keep(model: Any, path: Path, ov: Any) -> None:
         part.with_suffix(".bin").unlink(missing_ok=True)
 
 
-def _cached(module: nn.Module, card: ModelCard, version: str) -> Path:
+def _cached(module: nn.Module, card: ModelCard, shape: tuple[int, ...], version: str) -> Path:
     """Where the converted model belongs: weights, layers and versions all count."""
     key = hashlib.sha256()
-    for part in (repr(module), card.input_size, version, torch.__version__, poseviewer.__version__):
+    for part in (repr(module), shape, version, torch.__version__, poseviewer.__version__):
         key.update(str(part).encode())
     for name, tensor in module.state_dict().items():
         key.update(name.encode())
