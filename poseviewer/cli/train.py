@@ -71,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
     from poseviewer.models.registry import card
     from poseviewer.training.cascade import train_cascade
+    from poseviewer.training.crowd import train_crowd
     from poseviewer.training.loop import train
     from poseviewer.training.recipe import Plan
 
@@ -93,7 +94,8 @@ def run(args: argparse.Namespace) -> int:
     folders = {str(path): path.name for path in (args.data, args.out, args.init) if path}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
-    learn = train_cascade if chosen.stages[0].kind == "coords" else train
+    kinds = {"coords": train_cascade, "paf": train_crowd}
+    learn = kinds.get(chosen.stages[0].kind, train)
     scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0

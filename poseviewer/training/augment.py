@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -64,25 +64,41 @@ class Strength:
     grey_chance: float = 0.05
 
 
+class Framed(Protocol):
+    """A part of a picture to look at."""
+
+    @property
+    def image(self) -> NDArray[np.uint8]:
+        """RGB (h, w, 3)."""
+
+    @property
+    def centre(self) -> NDArray[np.float64]:
+        """(2,) middle of the nominal square view, image pixels."""
+
+    @property
+    def side(self) -> float:
+        """Side of the nominal square view, image pixels."""
+
+
 def view(
-    person: Person, *, angle: float, zoom: float, shift: tuple[float, float], flip: bool, size: int
+    framed: Framed, *, angle: float, zoom: float, shift: tuple[float, float], flip: bool, size: int
 ) -> NDArray[np.float64]:
-    """The 2x3 affine from source pixels to input pixels of one view of a person.
+    """The 2x3 affine from source pixels to input pixels of one view.
 
     Args:
-        person: Whose centre and side the view starts from.
+        framed: Whose centre and side the view starts from.
         angle: Rotation, degrees.
-        zoom: Size of the person relative to the nominal crop.
+        zoom: Size of what is shown relative to the nominal view.
         shift: Offset of the centre, in nominal sides.
         flip: Whether the view is mirrored.
         size: Side of the input, pixels.
     """
-    scale = zoom * size / person.side
+    scale = zoom * size / framed.side
     turn = np.deg2rad(angle)
     linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     if flip:
         linear[0] *= -1
-    centre = person.centre + person.side * np.asarray(shift)
+    centre = framed.centre + framed.side * np.asarray(shift)
     return np.column_stack([linear, (size - 1) / 2 - linear @ centre])
 
 
@@ -140,12 +156,12 @@ def turned(rng: np.random.Generator, s: Strength) -> float:
 
 
 def warped(
-    person: Person, affine: NDArray[np.float64], *, size: int, rng: np.random.Generator
+    framed: Framed, affine: NDArray[np.float64], *, size: int, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """The pixels of a view (size, size, 3); beyond the picture its edge repeats, or grey."""
     grey = rng.random() < 0.5
     image = cv2.warpAffine(
-        person.image,
+        framed.image,
         affine,
         (size, size),
         flags=cv2.INTER_LINEAR,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import numpy as np
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from poseviewer.training.dataset import Person
 
 _AHEAD = 4
+
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +42,77 @@ class Batch:
     """(n, k)."""
 
 
-class Batches:
+class Stream(ABC, Generic[_Kind]):
     """Shuffled batches for ever; a context manager that owns its thread.
 
     OpenCV lets go of the interpreter lock, so one thread keeps two cores of torch fed.
+
+    Args:
+        count: Examples of an epoch.
+        size: Batch size.
+        seed: Where chance starts.
+        side: Side of the input, pixels; may be changed at any time.
+    """
+
+    def __init__(self, count: int, *, size: int, seed: int, side: int) -> None:
+        self.side = side
+        self._count, self._size = count, size
+        self._rng = np.random.default_rng(seed)
+        self._ready: queue.Queue[_Kind | BaseException] = queue.Queue(_AHEAD)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._fill, name="batches", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def take(self) -> _Kind:
+        """The next batch; waits for it.
+
+        Raises:
+            RuntimeError: Making it failed; the cause is attached.
+        """
+        got = self._ready.get()
+        if isinstance(got, BaseException):
+            msg = "augmentation failed"
+            raise RuntimeError(msg) from got
+        return got
+
+    def _fill(self) -> None:
+        try:
+            while True:
+                order = self._rng.permutation(self._count)
+                for start in range(0, len(order) - self._size + 1, self._size):
+                    if not self._put(self._make(order[start : start + self._size])):
+                        return
+        except Exception as error:  # noqa: BLE001 - told to whoever takes the next batch
+            self._put(error)
+
+    def _put(self, entry: _Kind | BaseException) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._ready.put(entry, timeout=0.2)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    @abstractmethod
+    def _make(self, chosen: NDArray[np.intp]) -> _Kind:
+        """The batch of some examples of an epoch."""
+
+
+class Batches(Stream[Batch]):
+    """Batches of augmented people, one a picture.
 
     Args:
         people: Everybody, repeated as often as they are to be seen per epoch.
@@ -63,58 +133,10 @@ class Batches:
         side: int,
         strength: Strength | None = None,
     ) -> None:
-        self.side = side
-        self._people, self._size = people, size
+        super().__init__(len(people), size=size, seed=seed, side=side)
+        self._people = people
         self._mirror = np.asarray(mirror, np.intp)
-        self._rng = np.random.default_rng(seed)
         self._strength = strength or Strength()
-        self._ready: queue.Queue[Batch | BaseException] = queue.Queue(_AHEAD)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._fill, name="batches", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def take(self) -> Batch:
-        """The next batch; waits for it.
-
-        Raises:
-            RuntimeError: Making it failed; the cause is attached.
-        """
-        got = self._ready.get()
-        if isinstance(got, BaseException):
-            msg = "augmentation failed"
-            raise RuntimeError(msg) from got
-        return got
-
-    def _fill(self) -> None:
-        try:
-            while True:
-                order = self._rng.permutation(len(self._people))
-                for start in range(0, len(order) - self._size + 1, self._size):
-                    if not self._put(self._make(order[start : start + self._size])):
-                        return
-        except Exception as error:  # noqa: BLE001 - told to whoever takes the next batch
-            self._put(error)
-
-    def _put(self, entry: Batch | BaseException) -> bool:
-        while not self._stop.is_set():
-            try:
-                self._ready.put(entry, timeout=0.2)
-            except queue.Full:
-                continue
-            return True
-        return False
 
     def _make(self, chosen: NDArray[np.intp]) -> Batch:
         side = self.side

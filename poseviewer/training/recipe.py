@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -98,6 +99,38 @@ def belief_loss(
     scale = 100 / (weight.sum().clamp(min=1) * target.shape[-1] * target.shape[-2])
     chosen = stages if every else stages[-1:]
     losses = [(cells * (stage.float() - target).square()).sum() * scale for stage in chosen]
+    return torch.stack(losses).sum()
+
+
+def field_loss(
+    stages: Sequence[Tensor],
+    is_field: Sequence[bool],
+    *,
+    fields: tuple[Tensor, Tensor],
+    beliefs: tuple[Tensor, Tensor],
+    every: bool = True,
+) -> Tensor:
+    """Squared error of fields and beliefs, the rare cells of limbs and peaks counting more.
+
+    Args:
+        stages: Predicted maps (n, c, h, w), one per stage.
+        is_field: Which of them are fields.
+        fields: The maps wanted and what each of their cells counts, both (n, 2 limbs, h, w).
+        beliefs: The same of beliefs (n, k + 1, h, w), the last of them the background.
+        every: Whether every stage counts, else the last of fields and the last of beliefs.
+    """
+    peaks = torch.cat([beliefs[0][:, :-1], 1 - beliefs[0][:, -1:]], dim=1)
+    # A limb has some twenty cells where a peak has five.
+    cells = {True: (1 + 3 * fields[0].abs()) * fields[1], False: (1 + 9 * peaks) * beliefs[1]}
+    target = {True: fields[0], False: beliefs[0]}
+    scale = {True: 100 / fields[1].sum().clamp(min=1), False: 100 / beliefs[1].sum().clamp(min=1)}
+    chosen = list(zip(stages, is_field, strict=True))
+    if not every:
+        chosen = list({kind: (stage, kind) for stage, kind in chosen}.values())
+    losses = [
+        (cells[kind] * (stage.float() - target[kind]).square()).sum() * scale[kind]
+        for stage, kind in chosen
+    ]
     return torch.stack(losses).sum()
 
 

@@ -1,0 +1,149 @@
+"""Training of a network that finds everybody: fields and beliefs of whole pictures."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import torch
+
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.models.engine import TorchEngine
+from poseviewer.pipeline.crowd import CrowdEstimator
+from poseviewer.training.assessment import assess
+from poseviewer.training.mannequins import figures
+from poseviewer.training.readers.pack import read_pack
+from poseviewer.training.recipe import field_loss
+from poseviewer.training.run import Run, follow
+from poseviewer.training.scenes import (
+    SceneBatch,
+    SceneBatches,
+    rendered_scenes,
+    scenes_of,
+    summary,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+    from poseviewer.models.card import ModelCard
+    from poseviewer.training.readers.truth import TruthSet
+    from poseviewer.training.recipe import Plan
+    from poseviewer.training.scenes import Scene
+
+log = logging.getLogger(__name__)
+
+_PHOTOS = 4
+"""How much more often a photo is seen than a person is elsewhere: it shows several."""
+
+_MEASURES = ("AP", "AP50", "AP75", "AR", "PCK@0.2")
+_MOST_FIGURES = 500
+
+
+def train_crowd(
+    card: ModelCard,
+    plan: Plan,
+    *,
+    resume: bool = False,
+    start: Path | None = None,
+    command: str = "",
+) -> dict[str, object]:
+    """Train a network of beliefs and fields; writes into `plan.out` as it goes.
+
+    Args:
+        card: Which network.
+        plan: How; `batch` in pictures.
+        resume: Go on from the checkpoint in `plan.out`.
+        start: A safetensors file whose matching tensors are taken first.
+        command: What the user typed, for the card of the weights.
+
+    Returns:
+        The last validation report, by source.
+
+    Raises:
+        PoseViewerError: The data pack or the checkpoint is not there.
+    """
+    torch.set_num_threads(plan.threads)
+    torch.manual_seed(plan.seed)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    _, photos = read_pack(plan.data, split="val")
+    scenes = _everything(card, plan)
+    log.info("learning from pictures: %s", summary(scenes))
+    run = CrowdRun(card, plan, start=start, images_per_epoch=len(scenes), held_out=photos)
+    if resume:
+        run.resume()
+    batches = SceneBatches(
+        scenes,
+        card=card,
+        size=plan.batch,
+        seed=plan.seed + run.progress.step,
+        side=run.side(),
+    )
+    return follow(run, batches, command=command)
+
+
+def _everything(card: ModelCard, plan: Plan) -> list[Scene]:
+    skeleton = load_skeleton(card.skeleton)
+    crops, photos = (scenes_of(one, skeleton) for one in read_pack(plan.data, split="train"))
+    scenes = crops + photos * (plan.coco_repeats * _PHOTOS)
+    if plan.mannequins:
+        wanted = round(len(scenes) * plan.mannequins / (1 - plan.mannequins))
+        made = figures(min(wanted, _MOST_FIGURES), backgrounds=[], seed=plan.seed)
+        scenes += (rendered_scenes(made, skeleton) * (wanted // len(made) + 1))[:wanted]
+    return scenes
+
+
+class CrowdRun(Run[SceneBatch]):
+    """A network of fields and beliefs that learns from whole pictures.
+
+    Args:
+        card: As of `Run`.
+        plan: As of `Run`.
+        start: As of `Run`.
+        images_per_epoch: As of `Run`.
+        held_out: Photos to judge it on.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        plan: Plan,
+        *,
+        start: Path | None,
+        images_per_epoch: int,
+        held_out: TruthSet,
+    ) -> None:
+        super().__init__(card, plan, start=start, images_per_epoch=images_per_epoch)
+        self._held_out = held_out
+
+    def loss(self, stages: tuple[Tensor, ...], batch: SceneBatch) -> Tensor:
+        """Squared error of fields and beliefs of every supervised stage."""
+        return field_loss(
+            stages,
+            [spec.kind == "paf" for spec in self.card.stages],
+            fields=(torch.from_numpy(batch.fields), torch.from_numpy(batch.field_weight)),
+            beliefs=(torch.from_numpy(batch.beliefs), torch.from_numpy(batch.belief_weight)),
+            every=self.plan.supervise_all,
+        )
+
+    def judge(self, module: nn.Module) -> dict[str, dict[str, object]]:
+        """AP and PCK of every stage on the held-out photos, shown whole."""
+        accuracy = assess(CrowdEstimator(self.card, TorchEngine(module)), self._held_out)
+        table: dict[str, object] = {"people": accuracy.people}
+        for name in _MEASURES:
+            table[name] = [
+                round(stage.scores[name].value, 4) if name in stage.scores else None
+                for stage in accuracy.stages
+            ]
+        log.info("coco AP by stage %s, AP50 %s", table["AP"], table["AP50"])
+        return {"coco": table}
+
+    def facts(self, *, command: str) -> dict[str, object]:
+        """As of `Run`, with the rule of these numbers."""
+        rule = (
+            "COCO keypoint AP and AR (OKS 0.50:0.05:0.95) and PCK@0.2 of matched people on the "
+            "val photos of the pack, shown whole at the card's height, single scale, no flip"
+        )
+        return {**super().facts(command=command), "rule": rule}
