@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from poseviewer import __version__
@@ -108,13 +108,15 @@ def snapshot(
         window.resize(*size)
         window.show()
         troubles: list[str] = []
+        # A loop of its own: quitting the application would also end every later one.
+        waiting = QEventLoop()
         photographer = Photographer(window, path, with_map=look is None)
         photographer.done.connect(troubles.append)
-        photographer.done.connect(app.quit)
+        photographer.done.connect(waiting.quit)
         if look is None:
             window.ready.connect(lambda: window.set_look(arcs=("right knee", "left knee")))
         window.open(location or DEMO)
-        app.exec()
+        waiting.exec()
         window.close()
         window.deleteLater()
         app.processEvents()
