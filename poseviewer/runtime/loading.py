@@ -59,7 +59,9 @@ def load_network(choices: Choices) -> Loaded:
 
     chosen = card(choices.model)
     if not chosen.trained:
-        msg = f"The model {chosen.name} has no weights here; train or import some, or choose another."
+        msg = (
+            f"The model {chosen.name} has no weights here; train or import some, or choose another."
+        )
         raise PoseViewerError(msg)
     single_threaded()
     engine, notice = choose_engine(

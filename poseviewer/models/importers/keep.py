@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.importers.contents import Contents, read_contents
 from poseviewer.models.importers.kept import VERSION, kept_card, model_folder
+from poseviewer.models.importers.layout import UNKNOWN_LICENCE
+from poseviewer.models.importers.layouts import AS_CARD, LAYOUTS
 from poseviewer.models.importers.matching import Match, Recognised, match, recognise
 from poseviewer.models.weights import digest
 
@@ -46,17 +49,15 @@ class Candidate:
     parameters: int
     """Of the network."""
 
+    licence: str
+    """Of the weights, as far as the file tells."""
+
     @property
     def title(self) -> str:
         """What the model will be described as."""
         card = self.recognised.card
-        named = self.recognised.layout.name == "card"
+        named = self.recognised.layout is AS_CARD
         return f"{card.title}, with weights of {self.path.name}" if named else card.title
-
-    @property
-    def licence(self) -> str:
-        """Of the weights, as far as the layout tells."""
-        return self.recognised.layout.licence
 
 
 def look(
@@ -88,8 +89,12 @@ def look(
         module = found.card.build()
     ours = {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}
     places = match(contents.shapes, ours, rename=found.layout.rename)
+    if wanted and not places.complete:
+        # The user named the network, but the file may call its tensors as a known layout does.
+        tried = (match(contents.shapes, ours, rename=one.rename) for one in LAYOUTS)
+        places = next((one for one in tried if one.complete), places)
     parameters = sum(parameter.numel() for parameter in module.parameters())
-    return Candidate(path, contents, found, places, called, parameters)
+    return Candidate(path, contents, found, places, called, parameters, _licence(contents, found))
 
 
 def keep(
@@ -126,8 +131,8 @@ def keep(
         raise PoseViewerError(msg)
     try:
         _write(candidate, tensors, card)
-    except OSError as error:
-        msg = f"{card.parent} cannot be written: {error.strerror or error}."
+    except (OSError, SafetensorError) as error:
+        msg = f"{card.parent} cannot be written: {error}."
         raise PoseViewerError(msg) from error
     return kept_card(card, {one.name: one for one in shipped})
 
@@ -159,6 +164,16 @@ def described(candidate: Candidate) -> dict[str, Any]:
         "misshapen": list(found.misshapen),
         "never_used": list(found.dead),
     }
+
+
+def _licence(contents: Contents, found: Recognised) -> str:
+    """What is known of a file's licence; its layout only tells who made it where nobody said so."""
+    if found.layout is not AS_CARD:
+        return found.layout.licence
+    like = next((one for one in LAYOUTS if one.recognise(contents) is not None), None)
+    if like is None or like.licence == UNKNOWN_LICENCE:
+        return UNKNOWN_LICENCE
+    return f"not stated in the file; published files that look like it: {like.licence}"
 
 
 def _stored(tensor: torch.Tensor, *, half: bool) -> torch.Tensor:

@@ -173,6 +173,18 @@ def test_our_own_weights_can_be_given_by_hand(bearpaw: Path, tmp_path: Path) -> 
         keep(look(bearpaw, shipped=shipped(), wanted="cpm-lite"), shipped=shipped())
 
 
+def test_a_network_given_by_hand_may_call_its_tensors_as_a_known_layout(
+    shared: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkpoint.pt"
+    torch.save(random_tensors(key_layout(shared, "princeton_pytorch_hg2")), path)
+    candidate = look(path, shipped=shipped(), wanted="hourglass-2")
+    assert candidate.match.complete
+    assert candidate.name == "hourglass-2-imported"
+    assert candidate.licence.startswith("not stated in the file")
+    assert "BSD-3-Clause" in candidate.licence
+
+
 def test_a_name_is_taken_once(bearpaw: Path) -> None:
     imported(bearpaw)
     with pytest.raises(PoseViewerError, match="--force"):
