@@ -194,10 +194,12 @@ def sheet(card: ModelCard) -> str:
     for stage in told["stages"]:
         field = stage["receptive_field"]
         sees = "sees the whole picture" if field is None else f"sees {field} pixels"
+        cells = f"one cell every {stage['stride']} pixels, {sees}"
+        if stage["kind"] == "coords":
+            cells = "of the person" if stage["number"] == 1 else "each in a box of its own"
         lines.append(
             f"    {stage['number']}  {stage['name']}: {len(stage['channels'])} channels, "
-            f"{stage['kind']}, one cell every {stage['stride']} pixels, {sees}, "
-            f"{stage['gmac']:.3f} GMAC so far"
+            f"{stage['kind']}, {cells}, {stage['gmac']:.3f} GMAC so far"
         )
     for name, numbers in told["validation"].items():
         lines += [

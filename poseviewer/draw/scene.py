@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.affine import Box
 from poseviewer.draw.arcs import angle_items
 from poseviewer.draw.colour import CASING, GHOST, MIDDLE, mixed, person_colour, side_colour
 from poseviewer.draw.primitives import Dot, Label, Line, MapLayer, Outline, Scene, design_scale
@@ -29,6 +30,8 @@ _CASING = 1.6
 _WEAK = 0.5
 """Opacity of what lies below the gate."""
 _GHOST = 0.75
+_WAY = 2.2
+"""Width of the way that a stage of coordinates has moved a joint."""
 
 _LEAST_PEAK = 0.25
 """The smallest belief drawn as the end of the colour map: noise is not blown up to a peak."""
@@ -153,16 +156,51 @@ def region_items(result: FrameResult) -> list[Item]:
 
 
 def overlay_items(result: FrameResult, look: Look) -> list[Item]:
-    """The chosen belief map, or nothing where that stage was not asked for or has none."""
+    """The chosen belief map, or where a stage of coordinates looked and what it moved.
+
+    Nothing where that stage was not asked for.
+    """
     if look.overlay_stage is None:
         return []
     output = result.stage(look.overlay_stage)
+    if output is not None and output.spec.kind == "coords":
+        return displacement_items(result, output, look)
     if output is None or output.spec.kind not in ("heatmap", "paf"):
         return []
     values = belief(output, channel=look.overlay_channel)
     return [
         MapLayer(values, output.to_frame, look.colormap, 0.0, peak(output), look.opacity),
     ]
+
+
+def displacement_items(result: FrameResult, output: StageOutput, look: Look) -> list[Item]:
+    """The box in which a stage looked for each joint, and the way from its middle to the joint.
+
+    The first stage has one box for all joints.
+    """
+    if output.number == 0:
+        return [item for item in region_items(result) if isinstance(item, Outline)]
+    before = result.stage_poses[output.number - 1].xy[0]
+    after = result.stage_poses[output.number].xy[0]
+    side = float(output.to_frame[0, 0])
+    skeleton = result.poses.skeleton
+    chosen = look.overlay_channel
+    joints = range(len(before)) if chosen is None else [chosen] * (chosen < len(before))
+    boxes: list[Item] = []
+    ways: list[Item] = []
+    for joint in joints:
+        (x, y), end = before[joint].tolist(), after[joint].tolist()
+        colour = side_colour(skeleton.side(joint))
+        box = Box.centred(x, y, side, side)
+        # Fourteen boxes overlap: faint ones leave the picture to be seen.
+        shown = look.opacity * (0.4 if chosen is None else 1.0)
+        boxes += [Outline(box, CASING, 2.6, shown * 0.7), Outline(box, colour, 1.2, shown)]
+        ways += [
+            Line((x, y), (end[0], end[1]), CASING, _WAY + _CASING),
+            Line((x, y), (end[0], end[1]), GHOST, _WAY),
+            Dot((x, y), _GHOST_JOINT, None, GHOST, 1.2),
+        ]
+    return boxes + ways
 
 
 def belief(output: StageOutput, *, channel: int | None) -> NDArray[np.float32]:

@@ -287,7 +287,10 @@ def _why_empty(view: View, stages: tuple[tuple[int, StageSpec], ...]) -> str:
     if view.model is None:
         return view.busy or "No network is loaded yet: choose one in the Model dock."
     if not stages:
-        return f"{view.model.title} has no belief maps: its stages are coordinates."
+        return (
+            f"{view.model.name} has no belief maps: its stages are coordinates. The keys of the "
+            "stages show on the frame where each one looked, and what it moved."
+        )
     if view.result is None:
         return "Waiting for the network's first answer."
     return ""

@@ -87,7 +87,7 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def measured(card: ModelCard) -> tuple[StageMeasure, ...]:
     """Cost and receptive field of every stage of a card's network, at the card's input size.
 
-    Of a cascade each stage is measured for one look at one picture.
+    A later stage of a cascade looks once at the box of every joint.
     """
     width, height = card.input_size
     with torch.device("meta"):
@@ -96,12 +96,13 @@ def measured(card: ModelCard) -> tuple[StageMeasure, ...]:
     with torch.no_grad(), _Watch(image) as watch, torch.device("meta"):
         stages = module(image)
         found = [watch.reach(stage) for stage in stages]
+    costs = [watch.cost if reach is None else reach.cost for reach in found]
+    if card.stages[0].kind == "coords":
+        looks = len(card.stages[0].channels)
+        costs = [costs[0] + looks * (cost - costs[0]) for cost in costs]
     return tuple(
-        StageMeasure(
-            watch.cost if reach is None else reach.cost,
-            None if reach is None or math.isinf(reach.side) else round(reach.side),
-        )
-        for reach in found
+        StageMeasure(cost, None if reach is None or math.isinf(reach.side) else round(reach.side))
+        for cost, reach in zip(costs, found, strict=True)
     )
 
 

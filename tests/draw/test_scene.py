@@ -272,3 +272,49 @@ def test_sizes_follow_the_frame() -> None:
     assert design_scale((1280, 720)) == pytest.approx(1.0)
     assert design_scale((3840, 2160)) == pytest.approx(3.0)
     assert design_scale((160, 120)) == 0.6
+
+
+def of_a_cascade(answer: Build) -> FrameResult:
+    """Two stages of coordinates; the second looks in boxes of 40 pixels about the first's joints.
+
+    It moves each joint by its own number, 0 to 13 pixels to the right.
+    """
+    result = answer()
+    joints = SKELETON.joints
+    numbers = np.zeros((2, len(joints), 1, 2), np.float32)
+    numbers[1, :, 0, 0] = np.arange(len(joints)) / 40
+    to_frame = [np.array([[192.0, 0, 116], [0, 192, 96]]), np.array([[40.0, 0, 0], [0, 40, 0]])]
+    stages = tuple(
+        StageOutput(StageSpec(f"stage {n + 1}", "coords", 1, joints), numbers[n], to_frame[n], n)
+        for n in range(2)
+    )
+    first = result.stage_poses[0]
+    moved = first.xy[0] + np.array([[1, 0]]) * np.arange(len(joints))[:, None]
+    second = Poses.single(moved, score=first.score[0], skeleton=SKELETON, box=(0, 0, 1, 1))
+    return replace(result, stages=stages, stage_poses=(first, second))
+
+
+def test_a_stage_of_coordinates_shows_where_it_looked_and_what_it_moved(answer: Build) -> None:
+    result = of_a_cascade(answer)
+    before, after = (poses.xy[0] for poses in result.stage_poses)
+    knee = SKELETON.index("left_knee")
+    look = Look(skeleton=False, overlay_stage=1, overlay_channel=knee)
+    scene = build_scene(result, look)
+    casing, box = kind(scene, Outline)
+    assert casing.box == box.box
+    assert box.colour == LEFT
+    assert (box.box.width, box.box.height) == (40, 40)
+    assert box.box.centre == tuple(before[knee])
+    way = kind(scene, Line)[-1]
+    assert (way.start, way.end) == (tuple(before[knee]), tuple(after[knee]))
+
+    every = build_scene(result, replace(look, overlay_channel=None))
+    assert len(kind(every, Outline)) == 2 * 14
+    assert len(kind(every, Dot)) == 14
+
+
+def test_the_first_stage_of_coordinates_looked_at_the_region(answer: Build) -> None:
+    result = of_a_cascade(answer)
+    scene = build_scene(result, Look(skeleton=False, overlay_stage=0, overlay_channel=2))
+    assert {outline.box for outline in kind(scene, Outline)} == {result.region}
+    assert not kind(scene, MapLayer)
