@@ -121,6 +121,7 @@ def test_the_measurements_that_bench_prints() -> None:
 def test_a_model_that_is_not_known_is_said() -> None:
     made = Real(None, {})  # type: ignore[arg-type]
     made.start(loader=load_network, choices=Choices(model="houglass"))
+    made.session.open(CLIP)
     try:
         view = made.until(lambda v: v.notices)
         assert "houglass" in view.notices[-1].text
