@@ -54,13 +54,21 @@ class Ring:
         self._held[number] = picture
         self._bytes += size_of(picture)
         while self._bytes > self._limit and len(self._held) > 1:
-            _, forgotten = self._held.popitem(last=False)
-            self._bytes -= size_of(forgotten)
+            self._forget()
+
+    def trim(self, count: int) -> None:
+        """Forget all but the `count` most recently used."""
+        while len(self._held) > count:
+            self._forget()
 
     def clear(self) -> None:
         """Forget everything."""
         self._held.clear()
         self._bytes = 0
+
+    def _forget(self) -> None:
+        _, forgotten = self._held.popitem(last=False)
+        self._bytes -= size_of(forgotten)
 
 
 def size_of(picture: VideoFrame) -> int:

@@ -152,6 +152,27 @@ def test_prefetch_makes_back_steps_free(tmp_path: Path, monkeypatch: pytest.Monk
         assert not clip.prefetch(0)
 
 
+def test_playing_holds_few_pictures_and_stopping_brings_back_more(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", count=100)
+    with FileClip(str(tmp_path / "clip.mp4")) as clip:
+        for index in range(80):
+            clip.read(index)
+        assert len(clip._ring) == 16
+        while clip.prefetch(79):
+            pass
+        held = len(clip._ring)
+        assert held == 80
+        # Going back and playing on again decodes nothing twice, and stepping forgets nothing.
+        for index in [*range(79, 40, -1), *range(41, 80)]:
+            assert number_in(clip.read(index).pixels) == index
+        assert len(clip._ring) == held
+        # Nor does stepping with a look at every picture.
+        for index in range(80, 100):
+            assert not clip.prefetch(index - 1)
+            clip.read(index)
+        assert len(clip._ring) == 100
+
+
 def test_the_cache_stays_within_its_bytes(tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mp4", count=100)
     with FileClip(str(tmp_path / "clip.mp4"), cache_bytes=500_000) as clip:

@@ -48,6 +48,18 @@ def test_one_picture_is_always_held() -> None:
     assert ring.room_for(PICTURE) == 1
 
 
+def test_trimming_leaves_the_most_recently_used() -> None:
+    ring = Ring(EACH * 9)
+    for number in range(5):
+        ring.put(number, PICTURE)
+    ring.get(0)
+    ring.trim(2)
+    assert [number in ring for number in range(5)] == [True, False, False, False, True]
+    assert ring.bytes == EACH * 2
+    ring.trim(7)
+    assert len(ring) == 2
+
+
 def test_clear() -> None:
     ring = Ring(EACH)
     ring.put(0, PICTURE)
