@@ -15,13 +15,8 @@ from poseviewer.training.mannequins import figures
 from poseviewer.training.readers.pack import read_pack
 from poseviewer.training.recipe import field_loss
 from poseviewer.training.run import Run, follow
-from poseviewer.training.scenes import (
-    SceneBatch,
-    SceneBatches,
-    rendered_scenes,
-    scenes_of,
-    summary,
-)
+from poseviewer.training.scene_batches import SceneBatch, SceneBatches
+from poseviewer.training.scenes import rendered_scenes, scenes_of, summary
 
 if TYPE_CHECKING:
     from pathlib import Path

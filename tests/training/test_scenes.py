@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.registry import card
 from poseviewer.training.readers.pack import read_pack
-from poseviewer.training.scenes import UNSURE, Scene, SceneBatches, random_view, scenes_of
+from poseviewer.training.scene_batches import UNSURE, SceneBatches, random_view
+from poseviewer.training.scenes import Scene, collage, scenes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +32,8 @@ def scene(*, told: bool = True) -> Scene:
     pixels[140:161, 210:231] = 255
     seen = np.ones((1, 18), bool)
     seen[0, WRISTS[1]] = False
-    known = np.ones(18, bool) if told else seen[0]
-    return Scene(lambda: pixels, joints, seen, known, "coco")
+    known = np.ones((1, 18), bool) if told else seen
+    return Scene(lambda: pixels, joints, seen, known, np.ones(18, bool), "coco")
 
 
 def test_a_peak_lies_on_what_it_is_about_however_it_is_turned() -> None:
@@ -70,15 +72,55 @@ def test_cells_count_by_what_is_known_of_them() -> None:
     assert sorted(seen) == pytest.approx([UNSURE, 1.0])
 
 
-def test_joints_that_are_not_told_of_do_not_count() -> None:
+def test_a_joint_without_a_label_does_not_count_where_it_may_be() -> None:
     rng = np.random.default_rng(0)
-    _, _, _, of_fields, of_beliefs = random_view(scene(told=False), size=64, codec=CODEC, rng=rng)
-    blank = np.flatnonzero(~of_beliefs.any(axis=(1, 2)))
-    # The wrist of one side by flip, and the background, which needs all of them.
-    assert set(blank.tolist()) in ({w, 18} for w in WRISTS)
-    silent = np.flatnonzero(~of_fields.any(axis=(1, 2)))
-    arm = [limb.channel for limb in SKELETON.limbs if limb.end == min(blank)]
-    assert silent.tolist() == [arm[0], arm[0] + 1]
+    for _ in range(10):
+        _, fields, _, of_fields, of_beliefs = random_view(
+            scene(told=False), size=128, codec=CODEC, rng=rng
+        )
+        # By flip it is the wrist of one side or of the other.
+        wrist = WRISTS[int((of_beliefs[WRISTS[1]] == 0).any())]
+        body = of_beliefs[1] == 1
+        unknown = of_beliefs[wrist] == 0
+        assert unknown.any()
+        assert (of_beliefs[18][unknown] == 0).all()
+        (channel,) = [limb.channel for limb in SKELETON.limbs if limb.end == wrist]
+        assert (of_fields[channel][unknown] == 0).all()
+        assert not fields[channel].any()
+        assert body[unknown].all()
+
+
+def test_joints_that_a_set_never_labels_do_not_count(pack: Path) -> None:
+    crops, _ = (scenes_of(one, SKELETON) for one in read_pack(pack, split="train"))
+    _, _, _, of_fields, of_beliefs = random_view(
+        crops[1], size=128, codec=CODEC, rng=np.random.default_rng(0)
+    )
+    face = [0, 14, 15, 16, 17]
+    silent = {limb.channel for limb in SKELETON.limbs if {limb.start, limb.end} & set(face)}
+    assert np.flatnonzero(~of_beliefs.any(axis=(1, 2))).tolist() == [*face, 18]
+    assert set(np.flatnonzero(~of_fields.any(axis=(1, 2))).tolist()) == silent | {
+        channel + 1 for channel in silent
+    }
+
+
+def test_people_who_were_alone_meet_in_a_collage() -> None:
+    rng = np.random.default_rng(1)
+    alone = replace(scene(), source="lspet")
+    together = collage([alone] * 4, rng)
+    pixels = together.pixels()
+    assert pixels.shape == (512, 512, 3)
+    assert together.joints.shape == (4, 18, 2)
+    # In every tile the white square is still under the wrist.
+    for number, person in enumerate(together.joints):
+        row, column = divmod(number, 2)
+        x, y = np.rint(person[WRISTS[0]]).astype(int)
+        assert 256 * column <= x < 256 * (column + 1)
+        assert 256 * row <= y < 256 * (row + 1)
+        assert (pixels[y - 2 : y + 3, x - 2 : x + 3] == 255).all()
+    with SceneBatches([alone] * 6, card=CARD, size=4, seed=1, side=128) as batches:
+        made = batches.take()
+    # More wrists than pictures.
+    assert (made.beliefs[:, list(WRISTS)] > 0.7).sum() > 4
 
 
 def test_pictures_of_the_pack_become_scenes(pack: Path) -> None:
@@ -100,8 +142,8 @@ def test_pictures_of_the_pack_become_scenes(pack: Path) -> None:
     )
     # LSPET labels no faces, and one of its wrists is hidden.
     face = [SKELETON.index(j) for j in ("nose", "left_eye", "right_eye", "left_ear", "right_ear")]
-    assert not crops[0].told[face].any()
-    assert crops[0].told[neck]
+    assert not crops[0].labelled[face].any()
+    assert crops[0].told[0, neck]
     assert not crops[0].seen[0, SKELETON.index("right_wrist")]
     assert crops[1].seen[0, SKELETON.index("right_wrist")]
     assert crops[0].pixels().shape == (256, 256, 3)
