@@ -129,13 +129,18 @@ def _label(
             (0.5 + LABEL_PADDING[1]) * height,
         ]
     )
-    turn = np.radians(_DIRECTIONS)
-    unit = np.column_stack([np.cos(turn), np.sin(turn)])
-    middles = np.asarray(vertex) + unit * (half + (_RADIUS * 0.75 + 4) * scale)
-    boxes = np.hstack([middles - half, middles + half])
-    cost = _crowding(boxes, limbs=limbs, taken=taken, size=size, scale=scale)
-    # Where several places are free the first of them wins, so that a label seldom jumps.
-    best = boxes[int((cost + 0.02 * np.arange(len(boxes))).argmin())]
+    best, least = np.empty(4), np.inf
+    for order, turn in enumerate(_DIRECTIONS):
+        # Where several places are free the first of them wins, so that a label seldom jumps.
+        handicap = 0.02 * order
+        if handicap >= least:
+            break
+        unit = np.array([cos(radians(turn)), sin(radians(turn))])
+        middle = np.asarray(vertex) + unit * (half + (_RADIUS * 0.75 + 4) * scale)
+        box = np.concatenate([middle - half, middle + half])
+        cost = handicap + _crowding(box, limbs=limbs, taken=taken, size=size, scale=scale)
+        if cost < least:
+            best, least = box, cost
     at = (float(best[0] + best[2]) / 2, float(best[1] + best[3]) / 2)
     colour = mixed(side_colour(_side(spec)), MIDDLE, 0.55)
     return Label(at, text, _TEXT, colour, "centre"), best
@@ -149,31 +154,32 @@ def degrees_text(value: float) -> str:
 
 
 def _crowding(
-    boxes: NDArray[np.float64],
+    box: NDArray[np.float64],
     *,
     limbs: NDArray[np.float64],
     taken: list[NDArray[np.float64]],
     size: tuple[int, int],
     scale: float,
-) -> NDArray[np.float64]:
-    """Per box (n, 4) 0 for a free place, growing with what a label there would cover."""
-    low, high = boxes[:, :2], boxes[:, 2:]
-    gap = _distances(boxes, limbs) / (_CLEAR * scale)
-    cost: NDArray[np.float64] = np.clip(1.0 - gap, 0.0, 1.0).sum(axis=1)
+) -> float:
+    """0 for a free place, growing with what a label in `box` would cover."""
+    low, high = box[:2], box[2:]
+    gap = _distances(box, limbs) / (_CLEAR * scale)
+    cost = float(np.clip(1.0 - gap, 0.0, 1.0).sum())
     for other in taken:
         shared = np.minimum(high, other[2:]) - np.maximum(low, other[:2])
-        cost += 3.0 * (shared > 0).all(axis=1)
-    outside = np.maximum(-low, high - size + 1).max(axis=1)
-    return cost + np.where(outside > 0, 10.0 + outside, 0.0)
+        cost += 3.0 * bool((shared > 0).all())
+    outside = float(np.maximum(-low, high - size + 1).max())
+    return cost + (10.0 + outside if outside > 0 else 0.0)
 
 
-def _distances(boxes: NDArray[np.float64], limbs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far each limb (m, 2, 2) stays from each box (n, 4), (n, m); sampled along the limb."""
-    part = np.linspace(0.0, 1.0, 17)[:, None, None]
-    along = limbs[None, :, 0] * (1 - part) + limbs[None, :, 1] * part
-    low, high = boxes[:, None, None, :2], boxes[:, None, None, 2:]
-    beyond = np.maximum(np.maximum(low - along, along - high), 0.0)
-    nearest: NDArray[np.float64] = np.hypot(beyond[..., 0], beyond[..., 1]).min(axis=1)
+_ALONG = np.linspace(0.0, 1.0, 17)[:, None, None]
+
+
+def _distances(box: NDArray[np.float64], limbs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far each limb (m, 2, 2) stays from a box (4,), (m,); sampled along the limb."""
+    along = limbs[None, :, 0] * (1 - _ALONG) + limbs[None, :, 1] * _ALONG
+    beyond = np.maximum(np.maximum(box[:2] - along, along - box[2:]), 0.0)
+    nearest: NDArray[np.float64] = np.hypot(beyond[..., 0], beyond[..., 1]).min(axis=0)
     return nearest
 
 

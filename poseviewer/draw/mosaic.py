@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from poseviewer.core.affine import Box, box_to_frame, compose, invert
+from poseviewer.core.affine import Box, box_to_frame, invert
 from poseviewer.draw.colour import glow_lut32
 
 if TYPE_CHECKING:
@@ -126,23 +126,43 @@ def thumbnail(
     Returns:
         (height, width) uint8; green alone stands for lightness, at a third of the cost.
     """
+    if region.width < tile[0] or region.height < tile[1]:
+        return _enlarged(pixels, region, tile=tile)
+    # Three samples across and down a pixel are enough for a dark backdrop: reading the whole
+    # region would cost more than the mosaic.
     height, width = pixels.shape[:2]
-    left, top = max(round(region.x + 0.5), 0), max(round(region.y + 0.5), 0)
-    right = min(round(region.x + 0.5 + region.width), width)
-    bottom = min(round(region.y + 0.5 + region.height), height)
-    shrink = max(1, int(min(region.width / tile[0], region.height / tile[1])))
-    across, down = (right - left) // shrink, (bottom - top) // shrink
-    if across < 1 or down < 1:
+    x, across = _samples(region.x, region.width, count=3 * tile[0], limit=width)
+    y, down = _samples(region.y, region.height, count=3 * tile[1], limit=height)
+    green = pixels[y[:, None], x[None, :], 1]
+    green[~down] = 0
+    green[:, ~across] = 0
+    return np.asarray(cv2.resize(green, tile, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _samples(
+    start: float, length: float, *, count: int, limit: int
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Evenly spaced pixels along one side of a box, and which of them lie in the frame."""
+    at = np.rint(start + (np.arange(count) + 0.5) * (length / count)).astype(np.intp)
+    return at.clip(0, limit - 1), (at >= 0) & (at < limit)
+
+
+def _enlarged(
+    pixels: NDArray[np.uint8], region: Box, *, tile: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """The region where it has fewer pixels than the tile: drawn out, not repeated."""
+    height, width = pixels.shape[:2]
+    left, top = max(int(region.x) - 1, 0), max(int(region.y) - 1, 0)
+    part = pixels[
+        top : max(int(region.y + region.height) + 2, 0),
+        left : max(int(region.x + region.width) + 2, 0),
+    ]
+    if not part.size or left >= width or top >= height:
         return np.zeros((tile[1], tile[0]), np.uint8)
-    part = pixels[top : top + down * shrink, left : left + across * shrink]
-    # Whole factors first, by area: a linear warp alone would skip pixels and shimmer.
-    green = cv2.extractChannel(part, 1)
-    small = cv2.resize(green, (across, down), interpolation=cv2.INTER_AREA)
-    shift = (shrink - 1) / 2
-    to_frame = np.array([[shrink, 0.0, left + shift], [0.0, shrink, top + shift]])
+    to_part = box_to_frame(region, size=tile) - [[0, 0, left], [0, 0, top]]
     grey = cv2.warpAffine(
-        small,
-        compose(invert(to_frame), box_to_frame(region, size=tile)),
+        cv2.extractChannel(part, 1),
+        to_part,
         tile,
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
@@ -151,17 +171,27 @@ def thumbnail(
     return np.asarray(grey, np.uint8)
 
 
-def ranges(
-    maps: Sequence[Sequence[NDArray[np.floating] | None]], *, span: Span
+def peaks_of(
+    maps: Sequence[Sequence[NDArray[np.floating] | None]],
 ) -> NDArray[np.float64]:
-    """The value of every tile (rows, columns) that is drawn as the end of the colour map."""
-    peaks = np.array(
+    """The greatest value of every tile (rows, columns); 0 where there is none."""
+    return np.array(
         [
             # fmax, because a broken value must not take the whole row with it.
             [0.0 if tile is None else float(np.fmax.reduce(tile, axis=None)) for tile in row]
             for row in maps
         ]
     )
+
+
+def ranges(peaks: NDArray[np.floating], *, span: Span) -> NDArray[np.float64]:
+    """The value of every tile that is drawn as the end of the colour map.
+
+    Args:
+        peaks: The greatest value of every tile (rows, columns); NaN counts as none.
+        span: What shares one range.
+    """
+    peaks = np.array(peaks, np.float64)
     if span == "row":
         peaks[:] = np.fmax.reduce(peaks, axis=1, keepdims=True)
     elif span == "all":
@@ -175,6 +205,7 @@ def mosaic(
     grid: Grid,
     colormap: str = "inferno",
     span: Span = "row",
+    peaks: NDArray[np.floating] | None = None,
     beneath: NDArray[np.uint8] | None = None,
     background: int = 0xFF14161A,
     out: NDArray[np.uint32] | None = None,
@@ -186,6 +217,7 @@ def mosaic(
         grid: The lay-out.
         colormap: Of `draw.colour`.
         span: What shares one range of values.
+        peaks: The greatest value of every tile (rows, columns), where it is known already.
         beneath: A grey thumbnail of the tile's size that the belief glows on.
         background: 0xffRRGGBB of the gaps.
         out: An array of the mosaic's size to write into.
@@ -206,24 +238,24 @@ def mosaic(
     shade = np.zeros((height, width), np.float32)
     if beneath is not None:
         shade = np.rint(beneath.astype(np.float32) * (_DIM * (_SHADES - 1) / 255))
-    tops = ranges(maps, span=span)
+    tops = ranges(peaks_of(maps) if peaks is None else peaks, span=span)
+    # All tiles in one array: the arithmetic is then a few calls, however many tiles there are.
+    tiles = np.zeros((grid.rows, grid.columns, height, width), np.float32)
+    for line, row in zip(maps, tiles, strict=True):
+        for values, tile in zip(line, row, strict=True):
+            if values is not None:
+                cv2.resize(values, (width, height), dst=tile, interpolation=cv2.INTER_LINEAR)
+    tiles *= ((_LEVELS - 1) / tops).astype(np.float32)[:, :, None, None]
+    np.fmax(tiles, 0, out=tiles)
+    np.minimum(tiles, _LEVELS - 1, out=tiles)
+    np.rint(tiles, out=tiles)
+    tiles *= _SHADES
+    tiles += shade
     index = np.full(grid.size[::-1], _LEVELS * _SHADES, np.intp)
-    tile = np.empty((height, width), np.float32)
-    for row, column in np.ndindex(grid.rows, grid.columns):
-        values = maps[row][column]
-        left, top = grid.corner(row, column)
-        target = index[top : top + height, left : left + width]
-        if values is None:
-            target[:] = shade
-            continue
-        cv2.resize(values, (width, height), dst=tile, interpolation=cv2.INTER_LINEAR)
-        np.multiply(tile, (_LEVELS - 1) / tops[row, column], out=tile)
-        np.fmax(tile, 0, out=tile)
-        np.minimum(tile, _LEVELS - 1, out=tile)
-        np.rint(tile, out=tile)
-        tile *= _SHADES
-        tile += shade
-        target[:] = tile
+    for at, row in enumerate(tiles):
+        for column, tile in enumerate(row):
+            left, top = grid.corner(at, column)
+            index[top : top + height, left : left + width] = tile
     table = _table(colormap, background)
     return np.take(table, index, out=out, mode="clip")
 

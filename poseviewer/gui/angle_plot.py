@@ -37,6 +37,7 @@ class AnglePlot(pg.GraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False, background=None)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Joint angles over time")
         self.setToolTip("Click to go to a frame; wheel to zoom in time; double-click for all.")
         self._view = _TimeBox(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,10 @@ _BESIDE = 440
 _STILL, _MOVING = 1.6, 1.0
 """Width of a curve; thin while it grows, because Qt draws one pixel five times as fast."""
 
+_READABLE = 0.12
+"""Seconds between two sets of figures while playing: faster ones nobody reads, and they cost
+more than the curves."""
+
 _SPANS = (5, 10, 30, 60)
 """Seconds of a live source that can be shown."""
 
@@ -61,6 +66,7 @@ class AnglesDock(Dock):
         super().__init__(bridge, parent, title="Joint angles", name="angles_dock", pace=50)
         self._plot: AnglePlot | None = None
         self._drawn: tuple[object, ...] = ()
+        self._told = 0.0
         self._fitted: tuple[object, ...] = ()
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
@@ -129,7 +135,10 @@ class AnglesDock(Dock):
             self._draw(history, plot, low=low, high=high, width=width)
         live = view.source is not None and view.source.live
         plot.set_cursor(None if live and view.transport.playing else seconds)
-        self.list.show_values(_values(history, view))
+        now = monotonic()
+        if not view.transport.playing or now - self._told >= _READABLE:
+            self._told = now
+            self.list.show_values(_values(history, view))
 
     # -- inside ---------------------------------------------------------------------------
 

@@ -59,12 +59,17 @@ class Dock(QDockWidget):
         """Show `view`, now or when the pace allows; does nothing while hidden."""
         if not self._seen:
             return
-        if self._timer.isActive():
+        if self._timer.isActive() and self.paced(view):
             self._late = True
             return
+        self._late = False
         self.show_view(view)
         if self._timer.interval():
             self._timer.start()
+
+    def paced(self, _view: View) -> bool:
+        """Whether this view may wait until the pace allows it."""
+        return True
 
     def show_view(self, view: View) -> None:
         """Draw `view`; each dock has its own way."""

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
-from poseviewer.core.affine import Box, apply, invert
+from poseviewer.core.affine import apply, invert
 from poseviewer.gui import theme
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class GridPainter:
 
         shown = [rows[row] for row in seen[0]]
         numbers = [stages[column] for column in seen[1]]
-        maps = [[belief(result, stage=n, channel=row.channel) for n in numbers] for row in shown]
+        outputs = [_maps(result, number) for number in numbers]
+        maps = [[_map(output, channel=row.channel) for output in outputs] for row in shown]
         self.marks = marks_of(result, rows=shown, stages=numbers, gate=gate)
         self._seen = seen
         if not len(seen[0]) or not len(seen[1]):
@@ -100,7 +101,8 @@ class GridPainter:
             grid=grid,
             colormap=colormap,
             span=span,
-            beneath=thumbnail(*_sampled(result, layout.tile), tile=layout.tile),
+            peaks=self.marks.values,
+            beneath=thumbnail(result.frame.pixels, result.region, tile=layout.tile),
             background=theme.current().colour("panel").rgb(),
             out=self._pixels,
         )
@@ -213,21 +215,12 @@ class GridPainter:
         return stamp, painter
 
 
-def _sampled(result: FrameResult, tile: tuple[int, int]) -> tuple[NDArray[np.uint8], Box]:
-    """The frame with whole rows and columns left out, and the region in its pixels.
-
-    Nine samples a pixel of the tile are enough for a dark backdrop; reading them all would cost
-    more than the mosaic.
-    """
-    region = result.region
-    step = max(1, int(min(region.width / tile[0], region.height / tile[1]) / 3))
-    shrunk = Box(region.x / step, region.y / step, region.width / step, region.height / step)
-    return result.frame.pixels[::step, ::step], shrunk
-
-
 def belief(result: FrameResult, *, stage: int, channel: int | None) -> NDArray[np.float32] | None:
     """The map (h, w) of a row of a stage; None where the stage was not asked for."""
-    output = _maps(result, stage)
+    return _map(_maps(result, stage), channel=channel)
+
+
+def _map(output: StageOutput | None, *, channel: int | None) -> NDArray[np.float32] | None:
     if output is None or (channel is not None and channel >= len(output.values)):
         return None
     if channel is not None and output.spec.kind == "heatmap":
@@ -254,23 +247,23 @@ def marks_of(
     peaks = np.full((*shape, 2), np.nan)
     strong = np.ones(shape, bool)
     values = np.full(shape, np.nan, np.float32)
+    channels = np.array([-1 if row.channel is None else row.channel for row in rows], np.intp)
     for column, stage in enumerate(stages):
         output = _maps(result, stage)
         if output is None:
             continue
         strongest = np.abs(output.values) if output.spec.kind == "paf" else output.values
-        top = strongest.reshape(len(strongest), -1).max(axis=1)
+        # fmax, because a broken value must not hide the others.
+        top = np.fmax.reduce(strongest.reshape(len(strongest), -1), axis=1)
         joints = len(result.poses.skeleton.joints)
         places, score = _decoded(result, output)
-        for row, kind in enumerate(rows):
-            if kind.channel is None:
-                values[row, column] = top[:joints].max()
-            elif kind.channel < len(top):
-                values[row, column] = top[kind.channel]
-            # The background and the sum of all joints are not joints: nothing was decoded.
-            if kind.channel is not None and kind.channel < len(places):
-                peaks[row, column] = places[kind.channel]
-                strong[row, column] = score[kind.channel] >= gate
+        known = channels < len(top)
+        values[known, column] = top[channels[known]]
+        values[channels < 0, column] = top[:joints].max()
+        # The background and the sum of all joints are not joints: nothing was decoded.
+        found = (channels >= 0) & (channels < len(places))
+        peaks[found, column] = places[channels[found]]
+        strong[found, column] = score[channels[found]] >= gate
     return Marks(tuple(rows), tuple(stages), peaks, strong, values)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
 from poseviewer.gui import theme
 
@@ -98,15 +100,28 @@ def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QR
     height = step * len(lines) + _PAD * 1.2
     x = area.left() + _INSET if "left" in corner else area.right() - _INSET - width
     y = area.top() + _INSET if "top" in corner else area.bottom() - _INSET - height
-    painter.setPen(QPen(QColor(255, 255, 255, 22), 1))
-    painter.setBrush(QColor(18, 20, 24, 184))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, width, height), 6, 6)
+    ratio = painter.device().devicePixelRatioF()
+    painter.drawPixmap(QPointF(x, y), _backing(ceil(width), ceil(height), ratio))
     painter.setFont(font)
     baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
     for row, line in enumerate(lines):
         painter.setPen(QColor("#f2f4f6") if row == 0 else QColor("#c9d0d8"))
         painter.drawText(QPointF(x + _PAD, baseline + row * step), line)
+
+
+@lru_cache(maxsize=16)
+def _backing(width: int, height: int, ratio: float) -> QPixmap:
+    """The panel without its words; kept, because stroking it costs more than the words."""
+    made = QPixmap(round((width + 1) * ratio), round((height + 1) * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(255, 255, 255, 22), 1))
+    painter.setBrush(QColor(18, 20, 24, 184))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, width, height), 6, 6)
+    painter.end()
+    return made
 
 
 def paint_cross(painter: QPainter, at: QPointF) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import singledispatchmethod
+from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
 from poseviewer.core.affine import compose
@@ -59,25 +60,41 @@ class ScenePainter:
         self._painter, self._viewport, self._size = painter, viewport, size
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for item in scene.items:
-            self._paint(item)
+        for (kind, *_), items in groupby(scene.items, key=_stroke_of):
+            if kind is Line:
+                self._lines([item for item in items if isinstance(item, Line)])
+            else:
+                for item in items:
+                    self._paint(item)
         painter.restore()
 
     def _at(self, place: tuple[float, float]) -> QPointF:
         return QPointF(*self._viewport.to_view(*place))
 
-    @singledispatchmethod
     def _paint(self, item: Item) -> None:
-        msg = f"nobody has said how to paint {type(item).__name__} on the screen"
-        raise TypeError(msg)
+        # Not a `singledispatchmethod`, which takes longer to choose than Qt takes to draw a limb.
+        match item:
+            case Dot():
+                self._dot(item)
+            case Arc():
+                self._arc(item)
+            case Label():
+                self._label(item)
+            case Outline():
+                self._outline(item)
+            case MapLayer():
+                self._map(item)
+            case _:
+                msg = f"nobody has said how to paint {type(item).__name__} on the screen"
+                raise TypeError(msg)
 
-    @_paint.register
-    def _(self, item: Line) -> None:
-        self._painter.setPen(_pen(item.colour, item.width * self._size, opacity=item.opacity))
-        self._painter.drawLine(self._at(item.start), self._at(item.end))
+    def _lines(self, items: list[Line]) -> None:
+        """Lines of one colour and width, in one call."""
+        first = items[0]
+        self._painter.setPen(_pen(first.colour, first.width * self._size, opacity=first.opacity))
+        self._painter.drawLines([QLineF(self._at(i.start), self._at(i.end)) for i in items])
 
-    @_paint.register
-    def _(self, item: Dot) -> None:
+    def _dot(self, item: Dot) -> None:
         painter = self._painter
         middle = self._at(item.centre)
         radius, pen = item.radius * self._size, item.outline_width * self._size
@@ -96,8 +113,7 @@ class ScenePainter:
         painter.setBrush(_colour(item.fill, item.opacity))
         painter.drawEllipse(middle, radius, radius)
 
-    @_paint.register
-    def _(self, item: Arc) -> None:
+    def _arc(self, item: Arc) -> None:
         painter = self._painter
         radius = item.radius * self._size
         middle = self._at(item.centre)
@@ -111,13 +127,12 @@ class ScenePainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawArc(around, start, sweep)
 
-    @_paint.register
-    def _(self, item: Label) -> None:
+    def _label(self, item: Label) -> None:
         painter = self._painter
         capital = item.size * self._size
-        font = _font_of(capital, painter.font())
+        font, metrics = _font_of(capital, painter.font().key())
         pad_x, pad_y = (share * capital for share in LABEL_PADDING)
-        width = QFontMetricsF(font).horizontalAdvance(item.text) + 2 * pad_x
+        width = metrics.horizontalAdvance(item.text) + 2 * pad_x
         height = capital + 2 * pad_y
         at = self._at(item.at)
         back = QRectF(at.x() - _SHIFTS[item.anchor] * width, at.y() - height / 2, width, height)
@@ -130,8 +145,7 @@ class ScenePainter:
         painter.setFont(font)
         painter.drawText(QPointF(back.left() + pad_x, at.y() + capital / 2), item.text)
 
-    @_paint.register
-    def _(self, item: Outline) -> None:
+    def _outline(self, item: Outline) -> None:
         box = item.box
         # A box is given by edges; a viewport speaks of pixel centres and agrees on both.
         corners = self._at((box.x, box.y)), self._at((box.x + box.width, box.y + box.height))
@@ -146,8 +160,7 @@ class ScenePainter:
         fill(x, y + wide, wide, height - 2 * wide, colour)
         fill(x + width - wide, y + wide, wide, height - 2 * wide, colour)
 
-    @_paint.register
-    def _(self, item: MapLayer) -> None:
+    def _map(self, item: MapLayer) -> None:
         picture = self._picture(item)
         if picture is None:
             return
@@ -184,6 +197,11 @@ class ScenePainter:
         return self._maps[key]
 
 
+def _stroke_of(item: Item) -> tuple[object, ...]:
+    """The same for items that one call can draw."""
+    return (Line, item.colour, item.width, item.opacity) if isinstance(item, Line) else (None,)
+
+
 def _centred(to_frame: NDArray[np.float64], viewport: Viewport) -> QTransform:
     """The transform of a picture whose pixel centres `to_frame` carries to the frame."""
     import numpy as np
@@ -204,18 +222,22 @@ def _span(frame: QRect, wide: int) -> tuple[int, int]:
     return frame.width() + wide - wide // 2, frame.height() + wide - wide // 2
 
 
-def _font_of(capital: float, base: QFont) -> QFont:
-    """The font whose capitals are `capital` points high."""
-    font = QFont(base)
+@lru_cache(maxsize=16)
+def _font_of(capital: float, base: str) -> tuple[QFont, QFontMetricsF]:
+    """The font, of the family of `base`, whose capitals are `capital` points high."""
+    font = QFont()
+    font.fromString(base)
     font.setWeight(QFont.Weight.DemiBold)
     font.setPixelSize(100)
     font.setPixelSize(max(round(100 * capital / QFontMetricsF(font).capHeight()), 6))
-    return font
+    return font, QFontMetricsF(font)
 
 
+@lru_cache(maxsize=256)
 def _colour(colour: Colour, opacity: float) -> QColor:
     return QColor(*colour, round(255 * min(max(opacity, 0.0), 1.0)))
 
 
+@lru_cache(maxsize=256)
 def _pen(colour: Colour, width: float, *, opacity: float) -> QPen:
     return QPen(_colour(colour, opacity), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)

@@ -59,6 +59,8 @@ class StageGrid(TileArea):
         self.setAccessibleName("Belief maps, joints by stages")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
+        # Else Qt would paint the dock and the window beneath first, at every frame.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         self._painter = GridPainter()
         self._rows: tuple[Row, ...] = ()

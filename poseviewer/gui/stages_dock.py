@@ -45,6 +45,9 @@ _SPANS = (
     ("tile", "per tile", "Every tile uses all colours: see the shape of weak maps."),
     ("all", "shared", "All tiles share one range: see which joints are sure."),
 )
+_PACE = 50
+"""Least milliseconds between two drawings while playing; nobody reads maps faster."""
+
 _ONE_LINE = 580
 """Width from which all controls stand in one line."""
 
@@ -68,7 +71,7 @@ class StagesDock(Dock):
     """`visible_stages` gives another answer than before."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(bridge, parent, title="Stages", name="stages_dock")
+        super().__init__(bridge, parent, title="Stages", name="stages_dock", pace=_PACE)
         self._look = Look()
         self._model: ModelInfo | None = None
         self._visible: frozenset[int] = frozenset()
@@ -124,6 +127,10 @@ class StagesDock(Dock):
     def set_cursor(self, place: tuple[float, float] | None) -> None:
         """Show the crosshair at a frame pixel; None removes it."""
         self.grid.set_cursor(place)
+
+    def paced(self, view: View) -> bool:
+        """Only while playing: a step is seen at once."""
+        return view.transport.playing
 
     def show_view(self, view: View) -> None:
         """Show the newest result."""

@@ -38,6 +38,7 @@ class Readout(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Position")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._parts: tuple[tuple[str, bool], ...] = ()
         self._width = 120
         self._brief = False
@@ -90,6 +91,7 @@ class Readout(QWidget):
         """Write the parts, what changes strong and the rest muted."""
         now = theme.current()
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(now.panel))
         x = 0.0
         for text, strong in self._parts:
             font = theme.digits(bold=strong)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from poseviewer.core.affine import Box
 from poseviewer.draw.colour import lut32
-from poseviewer.draw.mosaic import LEAST_PEAK, Grid, mosaic, ranges, thumbnail, tile_size
+from poseviewer.draw.mosaic import LEAST_PEAK, Grid, mosaic, peaks_of, ranges, thumbnail, tile_size
 
 GAP = 0xFF112233
 
@@ -94,7 +94,8 @@ def test_stages_of_different_resolution_line_up() -> None:
 )
 def test_ranges(span: str, expected: list[list[float]]) -> None:
     maps = [[flat(0.8), flat(0.4)], [flat(0.2), None]]
-    assert ranges(maps, span=span) == pytest.approx(np.array(expected))  # type: ignore[arg-type]
+    made = ranges(peaks_of(maps), span=span)  # type: ignore[arg-type]
+    assert made == pytest.approx(np.array(expected))
 
 
 def test_colours_by_value() -> None:
@@ -152,3 +153,27 @@ def test_a_thumbnail_is_black_outside_the_frame() -> None:
     assert not grey[:, :24].any()
     assert np.all(grey[1:-1, 26:-1] == 200)
     assert not thumbnail(picture, Box(300, 300, 50, 50), tile=(10, 10)).any()
+
+
+@pytest.mark.parametrize("width", [47.0, 60.0, 150.0, 640.0])
+def test_a_thumbnail_lies_where_the_region_does(width: float) -> None:
+    """A bright square is found at its place in the tile, enlarged, equal and shrunk."""
+    pixels = np.zeros((700, 900, 3), np.uint8)
+    region = Box(201.3, 33.7, width, width)
+    side = width / 6
+    x, y = region.x + 0.6 * width, region.y + 0.3 * width
+    left, top = round(x - side / 2), round(y - side / 2)
+    pixels[top : top + round(side), left : left + round(side)] = 255
+    grey = thumbnail(pixels, region, tile=(60, 60)).astype(np.float64)
+    rows, columns = np.mgrid[:60, :60]
+    middle = (grey * columns).sum() / grey.sum(), (grey * rows).sum() / grey.sum()
+    centre = np.array([left, top]) + (round(side) - 1) / 2
+    expected = (centre - [region.x, region.y]) / width * 60 - 0.5
+    assert middle == pytest.approx(expected, abs=0.5)
+
+
+def test_peaks_may_be_given() -> None:
+    grid = Grid(1, 2, (8, 8), gap=0)
+    maps = [[flat(0.5), flat(0.25)]]
+    given_peaks = mosaic(maps, grid=grid, span="tile", peaks=np.array([[0.5, np.nan]]))
+    np.testing.assert_array_equal(given_peaks[:, :8], mosaic(maps, grid=grid, span="tile")[:, :8])

@@ -154,3 +154,20 @@ def test_hidden_it_does_no_work(qtbot, shown, session, monkeypatch):
     monkeypatch.setattr(shown.grid, "show_result", lambda result: pytest.fail("worked"))
     session.seek(3)
     shown.refresh(session.view())
+
+
+def test_while_playing_it_waits_its_turn_but_a_step_is_shown_at_once(qtbot, shown, session):
+    shows = []
+    show = shown.grid.show_result
+    shown.grid.show_result = lambda result: (shows.append(result.frame.index), show(result))
+    session.play()
+    for index in range(10, 14):
+        session.seek(index)
+        shown.refresh(session.view())
+    assert shows == [] or shows[-1] < 13
+    qtbot.waitUntil(lambda: shows[-1:] == [13])
+    session.pause()
+    for index in (20, 21, 22):
+        session.seek(index)
+        shown.refresh(session.view())
+        assert shows[-1] == index
