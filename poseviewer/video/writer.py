@@ -225,7 +225,8 @@ class ClipWriter:
         if width % 2 or height % 2:
             padded = cv2.copyMakeBorder(pixels, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
             pixels = np.asarray(padded, np.uint8)
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        # Not copied: the conversion reads it and is done.
+        frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(pixels), format="rgb24")
         converted = self._reformatter.reformat(
             frame,
             format="yuv420p",
