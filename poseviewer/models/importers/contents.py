@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,7 +88,7 @@ def _safetensors(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _protobuf(path: Path) -> Contents:
-    message = memoryview(path.read_bytes())
+    message = _mapped(path)
     try:
         if is_caffe(message):
             return Contents("Caffe model", _tensors(caffe_tensors(message)))
@@ -101,6 +103,14 @@ def _protobuf(path: Path) -> Contents:
         "safetensors, Caffe (.caffemodel) and frozen TensorFlow graphs (.pb)."
     )
     raise PoseViewerError(msg)
+
+
+def _mapped(path: Path) -> memoryview:
+    """A file's bytes, read as they are looked at: a clip given by mistake is not read at all."""
+    with path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return memoryview(b"")
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _tensors(arrays: dict[str, NDArray[np.float32]]) -> dict[str, torch.Tensor]:

@@ -5,6 +5,7 @@ Messages: tensorflow/core/framework/{graph,node_def,attr_value,tensor}.proto.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NODE = 1
+# Numbers of a constant that the file writes as one; more would only fill the memory.
+_LARGEST = 1 << 24
 _TYPES = {1: "<f4", 3: "<i4"}
 _CONV = {"Conv2D": (3, 2, 0, 1), "DepthwiseConv2dNative": (2, 3, 0, 1)}
 _KINDS = {
@@ -72,7 +75,7 @@ class Graph:
     """The steps of a network and the tensors they use."""
 
     steps: tuple[Step, ...]
-    """In the order in which they can run; the picture is called `image`."""
+    """In the order of the file, in which a frozen graph can run; the picture is called `image`."""
 
     constants: dict[str, NDArray[np.float32]]
     """Kernels (out, in / groups, h, w) and vectors (channels,), by name."""
@@ -279,8 +282,9 @@ def _constant(node: _Node) -> NDArray[np.generic]:
         # Strings and the like are never weights.
         return np.zeros(0, np.float32)
     numbers = np.concatenate(runs[1:] or runs).astype(_TYPES[kind])
-    if numbers.size == 1 and np.prod(dims) > 1:
-        numbers = np.full(shape=int(np.prod(dims)), fill_value=numbers[0])
+    if numbers.size == 1 and dims and min(dims) > 0 and math.prod(dims) <= _LARGEST:
+        # One number stands for a tensor full of it.
+        numbers = np.broadcast_to(numbers, math.prod(dims))
     return shaped(numbers, dims)
 
 

@@ -51,8 +51,7 @@ def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
     except pickle.UnpicklingError as error:
         raise PoseViewerError(_refusal(path, error)) from error
     except _STUMBLES as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        msg = f"{path.name} cannot be read as a torch file: {reason[0].rstrip('.')}."
+        msg = f"{path.name} cannot be read as a torch file: {_stumble(error)}."
         raise PoseViewerError(msg) from error
     tensors = unwrapped(content)
     if not tensors:
@@ -85,6 +84,14 @@ def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
             break
         kept = {key.removeprefix(shared[0]): value for key, value in kept.items()}
     return kept
+
+
+def _stumble(error: Exception) -> str:
+    """What went wrong while reading, as a clause for people."""
+    text = str(error).strip()
+    if "inline_container" in text or "PytorchStreamReader" in text:
+        return "it is another kind of zip archive, or damaged"
+    return text.split("\n", 1)[0].rstrip(".") or f"it is damaged ({type(error).__name__})"
 
 
 def _refusal(path: Path, error: Exception) -> str:

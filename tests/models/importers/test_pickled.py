@@ -6,6 +6,7 @@ import shutil
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -120,6 +121,13 @@ def test_other_formats_are_named(start: bytes, said: str, tmp_path: Path) -> Non
     path = tmp_path / "file.t7"
     path.write_bytes(start)
     with pytest.raises(PoseViewerError, match=said):
+        read_contents(path)
+
+
+def test_another_zip_archive_is_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "maps.npz"
+    np.savez(path, maps=np.zeros(3))
+    with pytest.raises(PoseViewerError, match="another kind of zip archive"):
         read_contents(path)
 
 

@@ -111,6 +111,20 @@ def test_numbers_must_fill_their_shape() -> None:
         shaped(np.zeros(1), [-1, -1])
 
 
+def test_one_number_fills_a_constant_but_not_the_memory() -> None:
+    def constant(*dims: int) -> bytes:
+        shape = chunk(2, b"".join(chunk(2, number(1, dim)) for dim in dims))
+        tensor = number(1, 1) + shape + chunk(5, np.float32(2).tobytes())
+        value = chunk(5, chunk(1, b"value") + chunk(2, chunk(8, tensor)))
+        bias = chunk(1, b"y") + chunk(2, b"BiasAdd") + chunk(3, b"image") + chunk(3, b"b")
+        return chunk(1, chunk(1, b"b") + chunk(2, b"Const") + value) + chunk(1, bias)
+
+    assert read_graph(memoryview(constant(3))).constants["b"].tolist() == [2, 2, 2]
+    for dims in ((1 << 40,), (-2, -3)):
+        with pytest.raises(DamagedError, match="1 numbers where"):
+            read_graph(memoryview(constant(*dims)))
+
+
 def test_an_unknown_operation_is_named() -> None:
     node = chunk(1, chunk(1, b"x") + chunk(2, b"SparseSoftmax"))
     with pytest.raises(DamagedError, match="SparseSoftmax"):
