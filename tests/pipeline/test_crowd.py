@@ -16,6 +16,7 @@ from poseviewer.models.registry import card
 from poseviewer.pipeline.crowd import CrowdEstimator
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.region import RegionFollower
+from poseviewer.pipeline.smooth import PoseFilter
 from tests.codec.scenes import crowd
 
 CARD = card("openpose-lite")
@@ -134,13 +135,22 @@ def test_there_is_nobody_to_follow() -> None:
     assert RegionFollower("box", box=box).region(frame(), estimator) == box
 
 
+def test_several_people_are_not_smoothed_into_each_other() -> None:
+    smoother = PoseFilter()
+    found = CrowdEstimator(CARD, Fields()).estimate(frame(), Box.whole(SIZE), Request()).poses
+    turned = found.only(np.array([1, 2, 0]))
+    for seconds, poses in enumerate((found, turned, found)):
+        assert smoother.apply(poses, seconds=seconds / 30) is poses
+    alone = found.only(np.array([True, False, False]))
+    np.testing.assert_array_equal(smoother.apply(alone, seconds=0.2).xy, alone.xy)
+
+
 def test_the_card_says_which_estimator() -> None:
     assert type(estimator_of(CARD, Fields())) is CrowdEstimator
     assert not estimator_of(card("hourglass-lite"), Fields()).everybody
     assert not estimator_of(card("deeppose-lite"), Fields()).everybody
 
 
-@pytest.mark.slow
 def test_mirrored_input_gives_the_mirrored_answer() -> None:
     """Of a net made symmetrical by averaging with its mirror, on random weights."""
     from poseviewer.models.engine import TorchEngine
