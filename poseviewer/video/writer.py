@@ -57,6 +57,8 @@ class ClipWriter:
         sound_end: Fraction | None = None,
         crf: int = 18,
         preset: str = "veryfast",
+        threads: int | None = None,
+        lasting: bool = False,
     ) -> None:
         """Begin a file.
 
@@ -69,6 +71,9 @@ class ClipWriter:
             sound_end: When on the source's clock the sound stops; None for its own end.
             crf: x264's quality, 0 (lossless) to 51.
             preset: x264's preset.
+            threads: Of the encoder; as many as it likes where None.
+            lasting: Keep what was written when the disk is full or fails: written in pieces
+                that can be played without the rest, for what cannot be made again.
 
         Raises:
             PoseViewerError: The ending is unknown, or the folder cannot be written to.
@@ -79,6 +84,7 @@ class ClipWriter:
         self._last = -1
         self._written = 0
         self._done = False
+        self._lasting = lasting
         self._reformatter = VideoReformatter()
         form = FORMATS.get(self.path.suffix.lower())
         if form is None:
@@ -93,11 +99,14 @@ class ClipWriter:
         try:
             # A finer clock than milliseconds for where the sound begins.
             options = {} if form == "matroska" else {"movie_timescale": "90000"}
+            if lasting and options:
+                # Pieces while it is written, an ordinary file when it is finished.
+                options["movflags"] = "hybrid_fragmented"
             self._out = av.open(os.path.abspath(self._partial), "w", format=form, options=options)
         except (av.FFmpegError, OSError) as error:
             raise self._failure(error) from error
         try:
-            self._add_picture(rate, crf, preset)
+            self._add_picture(rate, crf, preset, threads)
             if source is not None:
                 self._sound = Sound.copied(source, self._out, end=sound_end)
         except BaseException:
@@ -161,7 +170,7 @@ class ClipWriter:
             if self._sound:
                 self._sound.copy_until(pts * self._time_base)
         except (av.FFmpegError, OSError) as error:
-            self.abort()
+            self._give_up()
             raise self._failure(error) from error
         self._written += 1
 
@@ -185,7 +194,7 @@ class ClipWriter:
             self._out.close()
             os.replace(self._partial, self.path)
         except (av.FFmpegError, OSError) as error:
-            self.abort()
+            self._give_up()
             raise self._failure(error) from error
         self._done = True
 
@@ -201,7 +210,18 @@ class ClipWriter:
         with contextlib.suppress(OSError):
             self._partial.unlink(missing_ok=True)
 
-    def _add_picture(self, rate: float, crf: int, preset: str) -> None:
+    def _give_up(self) -> None:
+        """After a failure: keep what is there if it is to last, else leave nothing behind."""
+        if self._lasting and self._written and not self._done:
+            self._done = True
+            with contextlib.suppress(av.FFmpegError, OSError):
+                self._out.close()
+            with contextlib.suppress(OSError):
+                os.replace(self._partial, self.path)
+        else:
+            self.abort()
+
+    def _add_picture(self, rate: float, crf: int, preset: str, threads: int | None) -> None:
         width, height = (side + side % 2 for side in self._size)
         fps = Fraction(rate).limit_denominator(1001) if rate > 0 else Fraction(30)
         self._stream = self._out.add_stream(
@@ -211,7 +231,11 @@ class ClipWriter:
         self._stream.pix_fmt = "yuv420p"
         coder = self._stream.codec_context
         coder.time_base = self._time_base
+        coder.thread_count = threads or 0
         coder.gop_size = max(1, round(float(fps) * _KEY_SECONDS))
+        if self._lasting:
+            # Frames in order: else a piece would need the next one to begin at its true time.
+            coder.max_b_frames = 0
         coder.colorspace = coder.color_primaries = coder.color_trc = _BT709
         coder.color_range = _LIMITED
 
@@ -240,20 +264,19 @@ class ClipWriter:
     def _failure(self, error: Exception) -> PoseViewerError:
         """The error as a sentence for the person."""
         number = getattr(error, "errno", None)
+        fate = "ends early" if self._lasting and self._written else "was not written"
         if number == errno.ENOSPC:
             return PoseViewerError(
-                f"The disk is full, so {self.path.name} was not written: make room or choose "
-                "another folder."
+                f"The disk is full, so {self.path.name} {fate}: make room or choose another folder."
             )
         folder = self.path.parent
         if number in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}:
             why = "does not exist" if not folder.is_dir() else "may not be written to"
             return PoseViewerError(
-                f"{self.path.name} was not written because the folder {folder} {why}: choose "
-                "another."
+                f"{self.path.name} {fate} because the folder {folder} {why}: choose another."
             )
         reason = (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()
-        return PoseViewerError(f"{self.path.name} was not written: {reason}.")
+        return PoseViewerError(f"{self.path.name} {fate}: {reason}.")
 
 
 def partial_path(path: Path) -> Path:
