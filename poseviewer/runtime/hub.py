@@ -43,6 +43,8 @@ class Hub:
         self.cache = ResultCache()
         self.history: AngleHistory | None = None
         self.source: SourceThread | None = None
+        self.least = 0
+        """Number of the first source that may still be taken up."""
         self._opening = ""
         self._loading = ""
         self._asked: Question | None = None
@@ -72,28 +74,46 @@ class Hub:
         """Let a new source take the place of the old one."""
         with self.board:
             old = self.source
-            if old is not None and old.number > thread.number:
-                # A source that was asked for later was quicker.
+            if thread.number < max(self.least, old.number if old is not None else 0):
+                # A source that was asked for later was quicker, or all were closed meanwhile.
                 thread.close()
                 return
-            self.source = thread
-            self._asked = None
-            self.history = None
-            self.cache.clear()
-            self.meter.clear()
-            self.inference.mailbox.empty()
-            self.inference.order = replace(
-                self.inference.order,
-                source=thread.number,
-                live=source.live,
-                generation=self.board.advance(),
-            )
-            self.board.change(
-                source=source, frame=None, result=None, transport=Transport(), analysis=None
-            )
+            self._take_up(thread, source)
         if old is not None:
             old.close()
         self.opening("")
+
+    def leave(self, least: int) -> SourceThread | None:
+        """Close the source; nothing with a number below `least` will be taken up any more.
+
+        Returns:
+            The thread that is ending.
+        """
+        with self.board:
+            self.least = least
+            old = self.source
+            self._take_up(None, None)
+        if old is not None:
+            old.close()
+        self.opening("")
+        return old
+
+    def _take_up(self, thread: SourceThread | None, source: SourceInfo | None) -> None:
+        self.source = thread
+        self._asked = None
+        self.history = None
+        self.cache.clear()
+        self.meter.clear()
+        self.inference.mailbox.empty()
+        self.inference.order = replace(
+            self.inference.order,
+            source=thread.number if thread is not None else 0,
+            live=source is not None and source.live,
+            generation=self.board.advance(),
+        )
+        self.board.change(
+            source=source, frame=None, result=None, transport=Transport(), analysis=None
+        )
 
     def not_opened(self, thread: SourceThread, text: str) -> None:  # noqa: ARG002
         """Say why; what was open runs on."""

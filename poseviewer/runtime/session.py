@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poseviewer.runtime.analysis import analysis_steps
+from poseviewer.runtime.capture import FeedCapture
 from poseviewer.runtime.errand import Errand
 from poseviewer.runtime.export import export_steps, snapshot_steps
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.hub import Hub
 from poseviewer.runtime.loading import load_network
 from poseviewer.runtime.opening import SourceThread, open_location
+from poseviewer.runtime.recorder import Recorder, free_path
 from poseviewer.runtime.state import Choices
 from poseviewer.runtime.transport import ClipTransport
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 _PATIENCE = 2.0
 """Seconds that `close` waits for each thread."""
+
+_FINISHING = 60.0
+"""Seconds that `close` waits for a recording."""
 
 
 class Session:
@@ -59,6 +64,8 @@ class Session:
         self._sources = 0
         self._export: Errand | None = None
         self._analysis: Errand | None = None
+        self._recorder: Recorder | None = None
+        self._left: SourceThread | None = None
         self._closed = False
 
     def open(self, location: str) -> None:
@@ -67,8 +74,9 @@ class Session:
             self._start(self._hub.inference)
         with self._board:
             self._sources += 1
-            old, source = self._hub.source, self._board.view.source
-            live = source is not None and source.live
+            # A device cannot be opened twice: wait for whoever holds it.
+            old = self._hub.source or self._left
+            live = old is not None and isinstance(old.controls, FeedCapture)
             thread = SourceThread(
                 location,
                 number=self._sources,
@@ -79,11 +87,17 @@ class Session:
         self._hub.opening(location)
         self._start(thread)
 
+    def close_source(self) -> None:
+        """Close what is open; what is being recorded of it is finished."""
+        if self._analysis is not None:
+            self._analysis.cancel()
+        self._left = self._hub.leave(self._sources + 1)
+
     def close(self) -> None:
         """End every thread, within seconds; safe to call twice.
 
         Only a network that is being compiled cannot be stopped: its thread ends when that is
-        done.
+        done. A recording is finished, however long the encoder takes for what waits.
         """
         with self._board:
             self._closed = True
@@ -93,9 +107,11 @@ class Session:
                 thread.close()
             elif isinstance(thread, Errand):
                 thread.cancel()
+            elif isinstance(thread, Recorder):
+                thread.stop()
         self._hub.inference.close()
         for thread in threads:
-            thread.join(_PATIENCE)
+            thread.join(_FINISHING if isinstance(thread, Recorder) else _PATIENCE)
 
     # Transport ------------------------------------------------------------------------------
 
@@ -263,6 +279,38 @@ class Session:
 
         steps = snapshot_steps(path, look, frame=frame, result=result)
         self._start(Errand("snapshot", steps, report=report))
+
+    def record(self, where: Path) -> None:
+        """Write the live source to a file from now on; a notice tells when it is complete.
+
+        Args:
+            where: The .mp4, .mov or .mkv, or a folder in which the file is named after the
+                time of day.
+        """
+        thread, source = self._hub.source, self._board.view.source
+        capture = thread.controls if thread is not None else None
+        if source is None or not isinstance(capture, FeedCapture):
+            text = "Open a camera, a stream or the demo first: only what is live can be recorded."
+            if source is not None:
+                text = "A clip is exported, not recorded: choose Export clip (E)."
+            self._board.notice("warning", text)
+            return
+        if self._recorder is not None and self._recorder.is_alive():
+            self._board.notice("warning", "A recording is running: stop it first.")
+            return
+        self._recorder = Recorder(
+            free_path(where, source.name) if where.is_dir() else where,
+            rate=source.rate,
+            report=lambda recording: self._board.change(recording=recording),
+            tell=self._board.notice,
+        )
+        self._start(self._recorder)
+        capture.record(self._recorder)
+
+    def stop_recording(self) -> None:
+        """Finish the file that is being recorded."""
+        if self._recorder is not None:
+            self._recorder.stop()
 
     # What there is to see -------------------------------------------------------------------
 

@@ -163,6 +163,18 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """A live source being written to a file."""
+
+    path: str
+    seconds: float = 0.0
+    """Of video written so far."""
+    frames: int = 0
+    overruns: int = 0
+    """Frames that found no room in the queue and are missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportJob:
     """What to write."""
 
@@ -186,7 +198,7 @@ class History:
     index: NDArray[np.int64]
     """(n,) frame numbers, rising."""
     seconds: NDArray[np.float64]
-    """(n,) since the first frame of the source."""
+    """(n,) since the first frame of a clip, since the opening of a feed."""
     degrees: NDArray[np.float32]
     """(n, angles) raw; NaN where not measurable."""
     confidence: NDArray[np.float32]
@@ -220,3 +232,5 @@ class View:
     export: Progress | None = None
     analysis: Progress | None = None
     """How far `analyse` has come through the clip."""
+    recording: Recording | None = None
+    """What is being recorded; None while nothing is."""
