@@ -57,7 +57,6 @@ class AngleHistory:
         self._confidence = np.zeros(length, np.float32)
         self._known = np.zeros(length, np.bool_)
         self._end = 0
-        self._origin: float | None = None
         self._slice = NOTHING
         self._stale = True
 
@@ -85,10 +84,8 @@ class AngleHistory:
                 array[: self._kept] = array[self._kept :]
             self._end = self._kept
         row, self._end = self._end, self._end + 1
-        seconds = result.frame.time.seconds
-        if self._origin is None:
-            self._origin = seconds
-        self._index[row], self._seconds[row] = index, seconds - self._origin
+        # A feed's times count from its opening, as the figures over the picture do.
+        self._index[row], self._seconds[row] = index, result.frame.time.seconds
         return row
 
     def slice(self) -> History:
