@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from poseviewer.cli.main import main
+from poseviewer.cli.main import console
 
-sys.exit(main())
+sys.exit(console())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from poseviewer import __version__
@@ -59,4 +60,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`| head`) has seen enough; keep the interpreter from flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    return status
+
+
+def console() -> int:
+    """`main` as the whole process: leaves at once, even in the middle of loading a network."""
+    try:
+        status = main()
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else FAILED
+    if any(thread.name.startswith("poseviewer-") for thread in threading.enumerate()):
+        # The import of torch cannot be stopped, and fails noisily in an interpreter that ends.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     return status

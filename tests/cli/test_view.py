@@ -97,3 +97,12 @@ def test_without_a_display_the_same_job_is_done_in_files(no_display, tmp_path: P
         assert len(written) == 8
     with open_source(str(folder / "window.png")) as picture:
         assert picture.read(0).pixels.std() > 20
+
+
+def test_leaving_while_the_network_loads_is_quiet(no_display, tmp_path: Path):
+    command = [sys.executable, "-m", "poseviewer", "view", str(tmp_path / "none.mp4")]
+    command += ["--screenshot", str(tmp_path / "window.png")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "none.mp4" in done.stderr
