@@ -69,6 +69,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Open a network stream: rtsp, http or udp",
     ),
     ActionSpec("open_demo", "Open demo", "File", ("Ctrl+D",), "demo", "The mannequin, live"),
+    ActionSpec(
+        "close_source",
+        "Close",
+        "File",
+        ("Ctrl+W",),
+        tip="Close what is open and go back to the start",
+        rule=True,
+        needs="source",
+    ),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), rule=True),
     ActionSpec("fit", "Fit to window", "View", ("Ctrl+0",), "fit", needs="source"),
     ActionSpec("actual_size", "Actual size", "View", ("Ctrl+1",), needs="source"),
@@ -180,6 +189,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("export", "Export clip…", "Export", ("E",), "export", needs="clip"),
     ActionSpec(
         "snapshot", "Snapshot", "Export", ("C",), "snapshot", "Save this picture", needs="source"
+    ),
+    ActionSpec(
+        "record",
+        "Record",
+        "Export",
+        ("R",),
+        "record",
+        "Write the live source to a file; again to stop",
+        needs="source",
     ),
     ActionSpec("cancel_export", "Cancel the export", "Export", rule=True),
     ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from poseviewer import __version__
@@ -52,6 +53,7 @@ class Commands:
             "open_camera": self._bridge.look_for_cameras,
             "open_address": self.open_address,
             "open_demo": lambda: window.open(DEMO),
+            "close_source": self.close_source,
             "quit": window.close,
             "fit": view.fit,
             "actual_size": view.actual_size,
@@ -96,6 +98,7 @@ class Commands:
             "no_arcs": lambda: window.set_look(arcs=()),
             "export": self.export,
             "snapshot": self.snapshot,
+            "record": self.record,
             "cancel_export": session.cancel_export,
             "shortcuts": lambda: self._ask(ShortcutsDialog(window.actions_by_name, window)),
             "about": self.about,
@@ -144,6 +147,11 @@ class Commands:
     def _open_camera(self, location: str, mirror: bool) -> None:
         self._session.choose(mirror=mirror)
         self._window.open(location)
+
+    def close_source(self) -> None:
+        """Close what is open."""
+        self.shuttle.halt()
+        self._session.close_source()
 
     # -- moving ---------------------------------------------------------------------------
 
@@ -272,6 +280,15 @@ class Commands:
             lambda path: self._session.snapshot(Path(path), self._window.look)
         )
         self._ask(picker)
+
+    def record(self) -> None:
+        """Write the live source to the person's folder of videos, or stop doing so."""
+        if self._session.view().recording is not None:
+            self._session.stop_recording()
+            return
+        place = QStandardPaths.StandardLocation.MoviesLocation
+        videos = Path(QStandardPaths.writableLocation(place) or Path.home())
+        self._session.record(videos if videos.is_dir() else Path.home())
 
     # -- the rest -------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from poseviewer.core.angle import offered_angles
+from poseviewer.gui import theme
 from poseviewer.gui.actions import ACTIONS
 from poseviewer.gui.icons import icon
 
@@ -26,7 +27,7 @@ class LiveMenus:
 
     def __init__(self, menus: Mapping[str, QMenu], *, actions: Mapping[str, QAction]) -> None:
         self._actions = actions
-        self._recent = _submenu("Open recent", menus["File"], before=actions["quit"])
+        self._recent = _submenu("Open recent", menus["File"], before=actions["close_source"])
         self._models = _submenu("Network", menus["Model"], before=actions["region_whole"])
         self._angles = _submenu("On the picture", menus["Angles"], before=actions["no_arcs"])
         self._docks = _submenu("Panels", menus["View"], before=actions["full_screen"])
@@ -88,13 +89,21 @@ class LiveMenus:
         """Tick and enable what the view and the look say; whether anything had changed."""
         count = len(view.model.stages) if view.model else 0
         busy = view.export is not None and not view.export.finished
-        now = (view.choices, look, view.transport.loop, view.source, view.model, view.models, busy)
+        records = view.recording is not None
+        now = (
+            view.choices, look, view.transport.loop, view.source, view.model, view.models,
+            busy, records,
+        )  # fmt: skip
         self._show_playing(view.transport.playing)
         if now == self._seen:
             return False
         self._seen = now
         self._tick(view, look)
         self._enable(view, count, busy=busy)
+        self._actions["record"].setText("Stop recording" if records else "Record")
+        self._actions["record"].setIcon(
+            icon("record-stop", colour=theme.current().error) if records else icon("record")
+        )
         return True
 
     def _show_playing(self, playing: bool) -> None:
@@ -107,6 +116,7 @@ class LiveMenus:
     def dressed(self) -> None:
         """The icons have been drawn again: that of Play depends on more than the table."""
         self._playing = None
+        self._seen = ()
 
     def _tick(self, view: View, look: Look) -> None:
         choices = view.choices

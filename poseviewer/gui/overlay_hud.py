@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.runtime.state import View
 
-Corner = Literal["top left", "bottom left", "bottom right"]
+Corner = Literal["top left", "top right", "bottom left", "bottom right"]
+
+_DOT = "\N{BLACK CIRCLE}"
+"""Begins the line that says that a recording runs; that line is red."""
 
 _PAD = 10.0
 _INSET = 12.0
@@ -75,6 +78,20 @@ def _work_lines(view: View) -> list[str]:
     return [first, second] if second else [first]
 
 
+def recording_line(view: View) -> str:
+    """What the chip in the top right corner says while a live source is recorded."""
+    recording = view.recording
+    if recording is None:
+        return ""
+    lost = f"   {recording.overruns} lost" if recording.overruns else ""
+    return f"{_DOT} REC  {short_clock(recording.seconds)}{lost}"
+
+
+def short_clock(seconds: float) -> str:
+    """A moment without its fraction."""
+    return clock(float(int(seconds))).removesuffix(".000")
+
+
 def overlay_line(look: Look, result: FrameResult | None) -> str:
     """What the chip in the bottom left corner says: which belief map lies on the frame."""
     if look.overlay_stage is None or result is None:
@@ -105,7 +122,8 @@ def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QR
     painter.setFont(font)
     baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
     for row, line in enumerate(lines):
-        painter.setPen(QColor("#f2f4f6") if row == 0 else QColor("#c9d0d8"))
+        ink = "#ff7b72" if line.startswith(_DOT) else "#f2f4f6" if row == 0 else "#c9d0d8"
+        painter.setPen(QColor(ink))
         painter.drawText(QPointF(x + _PAD, baseline + row * step), line)
 
 

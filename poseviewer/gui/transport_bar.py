@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui import theme
-from poseviewer.gui.overlay_hud import clock
+from poseviewer.gui.overlay_hud import clock, short_clock
 from poseviewer.gui.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from poseviewer.runtime.state import SourceInfo, View
+
+_LIVE = ("toggle", "snapshot", "record")
+"""Buttons that a live source has."""
 
 SPEEDS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Times real time."""
@@ -77,6 +81,12 @@ class Readout(QWidget):
         if width != self._width:
             self._width = width
             self.updateGeometry()
+        self.update()
+
+    def clear(self) -> None:
+        """Say nothing: nothing is open."""
+        self._parts, self._shown = (), None
+        self.setAccessibleDescription("")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -141,6 +151,7 @@ class TransportBar(QWidget):
                 "mark_in",
                 "mark_out",
                 "loop",
+                "record",
                 "snapshot",
                 "export",
             )
@@ -154,7 +165,7 @@ class TransportBar(QWidget):
         self._only_for_clips = [
             self.timeline,
             self.speed,
-            *(self._buttons[name] for name in self._buttons if name not in ("toggle", "snapshot")),
+            *(self._buttons[name] for name in self._buttons if name not in _LIVE),
         ]
         self.show_view_live(live=False)
 
@@ -183,6 +194,7 @@ class TransportBar(QWidget):
         for name in ("mark_in", "mark_out", "loop"):
             row.addWidget(self._buttons[name])
         row.addWidget(self.speed)
+        row.addWidget(self._buttons["record"])
         row.addWidget(self._buttons["snapshot"])
         row.addWidget(self._buttons["export"])
         column = QVBoxLayout(self)
@@ -198,7 +210,13 @@ class TransportBar(QWidget):
         source, transport = view.source, view.transport
         self.setEnabled(source is not None)
         if source is None:
+            if self._times is not None:
+                self._times = None
+                self.timeline.set_times(np.empty(0))
+                self.readout.clear()
             return
+        if source.live:
+            self._show_live(view)
         if source.times is not self._times:
             self._times = source.times
             self.timeline.set_times(source.times)
@@ -222,8 +240,26 @@ class TransportBar(QWidget):
         for widget in self._only_for_clips:
             widget.setVisible(not live)
         self.live.setVisible(live)
-        self._buttons["snapshot"].setVisible(live)
+        for name in ("snapshot", "record"):
+            self._buttons[name].setVisible(live)
         self._fit_width()
+
+    def _show_live(self, view: View) -> None:
+        """Say whether the picture runs, stands still or is recorded."""
+        recording = view.recording
+        if recording is not None:
+            text, state = f"●  REC  {short_clock(recording.seconds)}", "recording"
+        elif view.transport.playing:
+            text, state = "●  LIVE", "running"
+        else:
+            text, state = "FROZEN", "frozen"
+        if text != self.live.text():
+            self.live.setText(text)
+        if state != self.live.property("state"):
+            self.live.setProperty("state", state)
+            self.live.style().unpolish(self.live)
+            self.live.style().polish(self.live)
+            self._fit_width()
 
     def _show_marks(self, start: int | None, end: int | None, source: SourceInfo) -> None:
         if (start, end) == self._marks:

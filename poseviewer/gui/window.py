@@ -17,7 +17,7 @@ from poseviewer.gui.frame_view import FrameView
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.menus import LiveMenus
 from poseviewer.gui.notice_bar import NoticeBar
-from poseviewer.gui.overlay_hud import hud_lines, overlay_line
+from poseviewer.gui.overlay_hud import hud_lines, overlay_line, recording_line
 from poseviewer.gui.picture import SceneKeeper, shown_pair
 from poseviewer.gui.status_line import StatusLine, pixel_text
 from poseviewer.gui.transport_bar import TransportBar
@@ -250,6 +250,8 @@ class Window(QMainWindow):
         view_of.say(hud_lines(view) if self.settings.hud else (), corner="top left")
         chip = overlay_line(self.look, view.result)
         view_of.say([chip] if chip else (), corner="bottom left")
+        chip = recording_line(view)
+        view_of.say([chip] if chip else (), corner="top right")
         demo = view.source is not None and view.source.location == DEMO
         view_of.say([_HINT] if demo else (), corner="bottom right")
 

@@ -91,7 +91,7 @@ class Session:
         """Close what is open; what is being recorded of it is finished."""
         if self._analysis is not None:
             self._analysis.cancel()
-        self._left = self._hub.leave(self._sources + 1)
+        self._left = self._hub.leave(self._sources + 1) or self._left
 
     def close(self) -> None:
         """End every thread, within seconds; safe to call twice.

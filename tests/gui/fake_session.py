@@ -25,6 +25,7 @@ from poseviewer.runtime.state import (
     ModelInfo,
     Notice,
     Progress,
+    Recording,
     SourceInfo,
     Stats,
     Transport,
@@ -242,6 +243,20 @@ class FakeSession:
         for index in range(self.count):
             self._note(self.result(index))
         self.on_ready()
+
+    def record(self, where: Path) -> None:
+        self.calls.append(("record", where))
+        self.publish(recording=Recording(str(where / "live.mp4"), 12.4, 372))
+
+    def stop_recording(self) -> None:
+        self.calls.append(("stop_recording",))
+        self.publish(recording=None)
+
+    def close_source(self) -> None:
+        self.calls.append(("close_source",))
+        self._seen.clear()
+        self._history = None
+        self.publish(source=None, frame=None, result=None, transport=Transport())
 
     def snapshot(self, path: Path, look: Look) -> None:
         self.calls.append(("snapshot", path, look))

@@ -30,6 +30,7 @@ PRODUCT = {
     "G": "go_to",
     "C": "snapshot",
     "E": "export",
+    "R": "record",
     "F": "full_screen",
     "0": "stage_all",
     "H": "heatmap",

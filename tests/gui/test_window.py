@@ -324,3 +324,39 @@ def test_the_window_answers_while_frames_run(qtbot, clip_window, session):
             session.advance()
     qtbot.waitUntil(lambda: len(fired) > 3)
     timer.stop()
+
+
+def test_closing_leads_back_to_the_start(qtbot, clip_window, session):
+    window = clip_window
+    press(qtbot, window, Key.Key_W, CTRL)
+    assert session.calls[-1] == ("close_source",)
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.welcome)
+    assert window.windowTitle() == "PoseViewer"
+    assert not window.actions_by_name["close_source"].isEnabled()
+    assert not window.transport.isEnabled()
+    assert window.transport.timeline.maximum() == 0
+    buttons = [b.text() for b in window.welcome.findChildren(QAbstractButton)]
+    assert buttons[:3] == ["Open video", "Camera", "Demo"]
+    assert any("walk.mp4" in text for text in buttons)
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.frame_view)
+    assert window.transport.timeline.maximum() == 299
+
+
+def test_r_records_what_is_live_and_stops(qtbot, window, session):
+    window.open("camera:0")
+    qtbot.waitUntil(window.actions_by_name["record"].isEnabled)
+    assert window.transport.live.text() == "●  LIVE"
+    press(qtbot, window, Key.Key_R)
+    name, folder = session.calls[-1]
+    assert name == "record"
+    assert folder.is_dir()
+    qtbot.waitUntil(lambda: window.transport.live.text() == "●  REC  0:12")
+    assert window.frame_view._corners["top right"] == ["● REC  0:12"]
+    assert window.actions_by_name["record"].text() == "Stop recording"
+    press(qtbot, window, Key.Key_R)
+    assert session.calls[-1] == ("stop_recording",)
+    qtbot.waitUntil(lambda: window.transport.live.text() == "●  LIVE")
+    assert window.frame_view._corners["top right"] == []
+    session.pause()
+    qtbot.waitUntil(lambda: window.transport.live.text() == "FROZEN")

@@ -541,3 +541,53 @@ def test_requests_are_what_the_estimator_gets(desk: Desk) -> None:
     assert [stage.number for stage in result.stages] == [0, 2]
     assert result.stage(1) is None
     assert Request(stages=None).wants(1)
+
+
+def test_closing_a_source_leaves_nothing_and_lets_another_open(desk: Desk) -> None:
+    desk.session.open("dots")
+    desk.shown(0)
+    desk.session.close_source()
+    view = desk.until(lambda v: v.source is None)
+    assert view.frame is view.result is None
+    assert not len(desk.session.history().index)
+    desk.session.close_source()
+    desk.session.open("feed")
+    desk.feed.push()  # type: ignore[attr-defined]
+    desk.shown(0)
+    desk.session.close_source()
+    desk.session.open("dots")
+    desk.shown(0)
+    assert desk.session.view().source.count == 30
+    desk.session.close()
+    assert desk.feed.closed == 1  # type: ignore[attr-defined]
+
+
+def test_what_is_still_opening_is_closed_too(desk: Desk) -> None:
+    gate, made = threading.Event(), DotsClip(5)
+
+    def slow() -> DotsClip:
+        assert gate.wait(10)
+        return made
+
+    desk.sources["slow"] = slow
+    desk.session.open("slow")
+    desk.session.close_source()
+    gate.set()
+    desk.session.open("dots")
+    desk.shown(0)
+    desk.until(lambda _: made.closed)
+    assert desk.session.view().source.count == 30
+
+
+def test_what_a_source_has_to_say_is_told_once(desk: Desk) -> None:
+    class Cut(DotsClip):
+        notice = "cut.mp4 ends early: 5 of 9 frames can be read."
+
+    desk.sources["cut"] = lambda: Cut(5)
+    desk.session.open("cut")
+    desk.shown(0)
+    desk.session.seek(3)
+    desk.shown(3)
+    said = [n.text for n in desk.session.view().notices]
+    assert said.count(Cut.notice) == 1
+    assert desk.session.view().notices[-1].level == "warning"
