@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import tempfile
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.cli import targets
 from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, choices
+from poseviewer.cli.targets import Comparison, verdict
 from poseviewer.cli.view import has_display
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Scene
@@ -27,21 +31,17 @@ LIVE = "mannequin:640x480@30"
 CLIP = "mannequin-clip:1280x720@30x60"
 """Written to a file, whose decoding is then measured."""
 
+LONG_CLIP = "mannequin-clip:1280x720@30x240"
+"""The same, for passes and steps that are compared."""
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A ratio of two figures of one run, and what it should be."""
-
-    what: str
-    ratio: float
-    target: float
-    at_least: bool
-    """Whether the target is the least; else it is the most."""
-
-    @property
-    def met(self) -> bool:
-        """Whether the ratio is on the right side of the target."""
-        return self.ratio >= self.target if self.at_least else self.ratio <= self.target
+_TITLES = {
+    "networks": "One picture through the network, all stages returned, measured in turn",
+    "reading": "Reading a file on, a frame, measured in turn",
+    "stepping": "One step in a file, measured in turn",
+    "exporting": "Exporting a file, a frame: threads, one loop, and each hop alone, in turn",
+    "painting": "Showing a full HD frame at its own size, measured in turn",
+    "starting": "From a new process to the first paint of the window, measured in turn",
+}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,33 +63,88 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--compare", action="store_true", help="compare engines, and the hops with the targets"
     )
+    parser.add_argument(
+        "--clip",
+        metavar="FILE",
+        help="file to read, step and export instead of ours",
+    )
+    parser.add_argument(
+        "--paper",
+        action="store_true",
+        help="with --compare, hold the paper's hourglass to the speed of a convolution; slow",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_analysis_options(parser)
     parser.set_defaults(run=_bench)
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from poseviewer.runtime.bench import live
+    from poseviewer.runtime.bench import decoding, live
 
     wanted = choices(args)
     paint, painter = screen()
-    hops = live(wanted, location=args.input or LIVE, seconds=args.seconds, paint=paint)
-    decoded = _decoding(args.input)
-    names = [hop.name for hop in hops]
-    if decoded is not None:
-        hops.insert(names.index("crop") if "crop" in names else 0, decoded)
-    networks, compared = _compared(wanted, hops) if args.compare else ({}, [])
+    live_at = args.input or LIVE
+    hops = live(wanted, location=live_at, seconds=args.seconds, paint=paint)
+    tables: dict[str, dict[str, Hop]] = {}
+    compared: list[Comparison] = []
+    with _clip(args) as clip:
+        if clip is not None:
+            names = [hop.name for hop in hops]
+            hops.insert(names.index("crop") if "crop" in names else 0, decoding(clip))
+        if args.compare:
+            compared = _compared(args, wanted, hops, clip, tables, window=paint is not None)
     if args.json:
-        print(json.dumps(told(hops, networks, compared, painter=painter), indent=2))
+        print(json.dumps(told(hops, tables, compared, painter=painter), indent=2))
         return 0
-    print(f"Every hop over {args.seconds:g} s of {args.input or LIVE}; paint: {painter}")
+    print(f"Every hop over {args.seconds:g} s of {live_at}; paint: {painter}")
     print("\n".join(table(hops)))
-    if args.compare:
-        print("\nOne picture through the network, all stages returned, measured in turn")
-        print("\n".join(table(replace(hop, name=name) for name, hop in networks.items())))
+    for title, measured in tables.items():
+        print(f"\n{_TITLES[title]}")
+        print("\n".join(table(replace(hop, name=name) for name, hop in measured.items())))
+    if compared:
         print("\nAgainst the targets")
         print("\n".join(verdict(one) for one in compared))
     return 0
+
+
+def _compared(
+    args: argparse.Namespace,
+    wanted: Choices,
+    hops: list[Hop],
+    clip: str | None,
+    tables: dict[str, dict[str, Hop]],
+    *,
+    window: bool,
+) -> list[Comparison]:
+    """Every target that can be measured here; what was measured is put into `tables`."""
+    from poseviewer.core.look import Look
+    from poseviewer.runtime.bench import networks, peak
+    from poseviewer.runtime.bench_files import exporting, sequential, stepping
+
+    plain = replace(wanted, device="cpu", engine="torch", precision="fp32")
+    fast = replace(plain, engine="openvino")
+    measured = networks([wanted, plain, fast, replace(fast, precision="bf16")])
+    tables["networks"] = measured
+    found = targets.of_networks(measured)
+    if args.paper:
+        rates = peak()
+        found.append(targets.of_peak(network=rates["hourglass-2"], peak=rates["convolution"]))
+    found += targets.of_live(hops, alone=next(iter(measured.values())))
+    if clip is not None:
+        tables["reading"] = passes = sequential(clip)
+        tables["stepping"] = steps = stepping(clip)
+        tables["exporting"] = exports = exporting(clip, wanted, Look(gate=wanted.gate))
+        found += targets.of_files(passes, steps, exports)
+    if window:
+        from poseviewer.gui.bench import painting, starting, window_cost
+
+        tables["painting"] = painted = painting()
+        tables["starting"] = starts = starting()
+        running = window_cost(
+            args.input or LIVE, seconds=args.seconds, changes=dataclasses.asdict(wanted)
+        )
+        found += targets.of_window(painted, running, starts)
+    return found
 
 
 def screen() -> tuple[Paint | None, str]:
@@ -114,45 +169,21 @@ def screen() -> tuple[Paint | None, str]:
     return paint, "the window's picture, 1280 x 720 points"
 
 
-def _decoding(location: str | None) -> Hop | None:
-    """How long a frame of the clip takes to read; of a clip of our own where None is named."""
-    from poseviewer.runtime.bench import decoding
+@contextmanager
+def _clip(args: argparse.Namespace) -> Iterator[str | None]:
+    """The file to measure: the one named, or one of our own; None where a feed was named."""
+    named = args.clip or args.input
+    if named is not None:
+        yield named if Path(named).is_file() else None
+        return
     from poseviewer.runtime.export import export_clip
     from poseviewer.runtime.state import Choices, ExportJob
 
-    if location is None:
-        with tempfile.TemporaryDirectory() as folder:
-            clip = Path(folder) / "clip.mp4"
-            export_clip(ExportJob(clip, overlay=False), Choices(), CLIP)
-            return decoding(str(clip))
-    return decoding(location) if Path(location).is_file() else None
-
-
-def _compared(wanted: Choices, hops: list[Hop]) -> tuple[dict[str, Hop], list[Comparison]]:
-    """Engines measured in turn, and what the figures of this run say of the targets."""
-    from poseviewer.runtime.bench import networks
-
-    plain = replace(wanted, device="cpu", engine="torch", precision="fp32")
-    fast = replace(plain, engine="openvino")
-    measured = networks([wanted, plain, fast, replace(fast, precision="bf16")])
-    bare = next(iter(measured.values())).p50
-    torch = _labelled(measured, "Torch fp32, CPU")
-    compared = [
-        Comparison(f"{title} against torch, times as fast", torch.p50 / hop.p50, target, True)
-        for title, target in (("OpenVINO fp32", 2.5), ("OpenVINO bf16", 5.0))
-        if torch and (hop := _labelled(measured, title))
-    ]
-    age = next((hop for hop in hops if hop.name == "age"), None)
-    if age:
-        compared += [
-            Comparison("age p50 against the network alone", age.p50 / bare, 1.25, False),
-            Comparison("age p95 against the network alone", age.p95 / bare, 1.6, False),
-        ]
-    return measured, compared
-
-
-def _labelled(measured: dict[str, Hop], title: str) -> Hop | None:
-    return next((hop for label, hop in measured.items() if title in label), None)
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "clip.mp4"
+        origin = LONG_CLIP if args.compare else CLIP
+        export_clip(ExportJob(made, overlay=False), Choices(), origin)
+        yield str(made)
 
 
 def table(hops: Iterable[Hop]) -> list[str]:
@@ -167,20 +198,21 @@ def table(hops: Iterable[Hop]) -> list[str]:
     return lines
 
 
-def verdict(one: Comparison) -> str:
-    """A comparison in a line."""
-    wanted = f"{'at least' if one.at_least else 'at most'} {one.target:g}"
-    return f"{one.what}: {one.ratio:.2f} (wanted {wanted}: {'met' if one.met else 'missed'})"
-
-
 def told(
-    hops: list[Hop], networks: dict[str, Hop], compared: list[Comparison], *, painter: str
+    hops: list[Hop],
+    tables: Mapping[str, Mapping[str, Hop]],
+    compared: list[Comparison],
+    *,
+    painter: str,
 ) -> dict[str, Any]:
     """Everything measured, as JSON can hold it; times in milliseconds."""
     return {
         "paint": painter,
         "hops": [_figures(hop, name=hop.name) for hop in hops],
-        "networks": [_figures(hop, name=label) for label, hop in networks.items()],
+        **{
+            title: [_figures(hop, name=label) for label, hop in measured.items()]
+            for title, measured in tables.items()
+        },
         "compared": [
             {
                 "what": one.what,

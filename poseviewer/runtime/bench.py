@@ -194,6 +194,42 @@ def networks(
     }
 
 
+def peak(*, runs: int = 12) -> dict[str, float]:
+    """Multiplications a second in fp32 on one core of the CPU, the best of some runs in turn.
+
+    Returns:
+        `hourglass-2`, the paper's network of two stacks on its fastest engine, with weights
+        that mean nothing; and `convolution`, 3 x 3 over 256 channels of 64 x 64 cells.
+    """
+    import torch
+
+    from poseviewer.models.engine import choose_engine
+    from poseviewer.models.measure import measured
+    from poseviewer.models.registry import card
+
+    paper = card("hourglass-2")
+    module = paper.build()
+    cost = measured(paper)[-1].multiplications
+    engine, _ = choose_engine(paper, device="cpu", threads=1, module=module)
+    single_threaded()
+    layout = torch.channels_last
+    kernels = torch.zeros(256, 256, 3, 3).to(memory_format=layout)
+    cells = torch.zeros(1, 256, 64, 64).to(memory_format=layout)
+    picture = np.zeros((1, 3, *paper.input_size[::-1]), np.float32)
+    ways: dict[str, tuple[int, Callable[[], object]]] = {
+        "hourglass-2": (cost, lambda: engine.run(picture)),
+        "convolution": (256 * 256 * 9 * 64 * 64, lambda: torch.conv2d(cells, kernels, padding=1)),
+    }
+    best = dict.fromkeys(ways, float("inf"))
+    with torch.inference_mode():
+        for _ in range(runs):
+            for name, (_, way) in ways.items():
+                start = perf_counter()
+                way()
+                best[name] = min(best[name], perf_counter() - start)
+    return {name: work / best[name] for name, (work, _) in ways.items()}
+
+
 def on_array(result: FrameResult, scene: Scene) -> None:
     """Paint as an export does."""
     from poseviewer.draw.raster import paint

@@ -8,7 +8,9 @@ from __future__ import annotations
 import pytest
 
 from poseviewer.cli.bench import CLIP, screen, table
+from poseviewer.core.look import Look
 from poseviewer.runtime.bench import HOPS, decoding, live, networks
+from poseviewer.runtime.bench_files import exporting, sequential, stepping
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.state import Choices, ExportJob
 from tests.runtime.test_real import untrained
@@ -37,3 +39,28 @@ def test_networks():
     measured = networks([Choices()], runs=3, loader=untrained)
     print("", *table(measured.values()), sep="\n")
     assert [hop.count for hop in measured.values()] == [3]
+
+
+def test_files(tmp_path):
+    clip = str(tmp_path / "clip.mp4")
+    export_clip(
+        ExportJob(tmp_path / "clip.mp4", overlay=False), Choices(), "mannequin-clip:320x240@30x40"
+    )
+    measured = [
+        sequential(clip, turns=2),
+        stepping(clip, places=3),
+        exporting(clip, Choices(region="whole"), Look(), frames=8, turns=1, loader=untrained),
+    ]
+    for one in measured:
+        print("", *table(one.values()), sep="\n")
+    assert [len(one) for one in measured] == [2, 3, 6]
+    assert all(hop.p50 > 0 for one in measured for hop in one.values())
+
+
+@pytest.mark.gui
+def test_painting(qapp):
+    from poseviewer.gui.bench import painting
+
+    measured = painting(runs=3)
+    print("", *table(measured.values()), sep="\n")
+    assert [hop.count for hop in measured.values()] == [3, 3, 3]

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from poseviewer.cli.bench import Comparison, table, told, verdict
+from poseviewer.cli.bench import table, told
 from poseviewer.cli.main import main
+from poseviewer.cli.targets import Comparison, of_files, of_live, of_window, verdict
 from poseviewer.runtime.bench import Hop
 
 HOPS = [Hop("network", 0.0117, 0.0139, 60), Hop("age", 0.0129, 0.02, 60)]
@@ -28,11 +29,49 @@ def test_a_target_is_a_least_or_a_most():
 
 
 def test_programs_are_told_milliseconds():
-    whole = told(HOPS, {"a": HOPS[0]}, [FASTER], painter="an array")
+    whole = told(HOPS, {"networks": {"a": HOPS[0]}}, [FASTER], painter="an array")
     assert json.loads(json.dumps(whole)) == whole
     assert whole["hops"][0] == {"name": "network", "p50_ms": 11.7, "p95_ms": 13.9, "count": 60}
     assert whole["networks"][0]["name"] == "a"
     assert whole["compared"][0]["met"] is False
+
+
+def test_the_age_is_held_to_the_network_of_the_run_and_to_the_network_alone():
+    alone = Hop("network", 0.01, 0.011, 40)
+    ratios = {one.what: one.ratio for one in of_live(HOPS, alone=alone)}
+    assert ratios == {
+        "age p50 against the network of the same live run": pytest.approx(129 / 117),
+        "age p95 against the network of the same live run": pytest.approx(200 / 117),
+        "age p50 against the network alone": pytest.approx(1.29),
+        "age p95 against the network alone": pytest.approx(2.0),
+    }
+    assert of_live([], alone=alone) == []
+
+
+def test_files_are_compared_with_rivals_and_the_slowest_hop():
+    took = {"decode": 0.002, "analyse": 0.009, "paint": 0.001, "encode": 0.006}
+    took |= {"export": 0.0099, "serial": 0.018, "ours": 0.002, "opencv": 0.0019}
+    took |= {"forward": 0.003, "back": 0.0005}
+    hops = {name: Hop(name, seconds, seconds, 1) for name, seconds in took.items()}
+    steps = {**hops, "opencv": Hop("opencv", 0.15, 0.15, 1)}
+    found = {one.what: (round(one.ratio, 3), one.met) for one in of_files(hops, steps, hops)}
+    assert found == {
+        "step +1 against OpenCV's seek": (50, True),
+        "step -1 against OpenCV's seek": (300, True),
+        "step -1 from the cache, ms": (0.5, True),
+        "reading on against OpenCV": (0.95, True),
+        "export against one loop": (1.818, True),
+        "export against its slowest hop alone": (0.909, True),
+    }
+
+
+def test_the_window_is_compared_with_widgets_and_a_slow_start():
+    painting = {"ours": Hop("", 0.001, 0, 1), "label": Hop("", 0.004, 0, 1)}
+    painting["item"] = Hop("", 0.009, 0, 1)
+    starts = {"ours": Hop("", 0.3, 0, 1), "everything": Hop("", 2.0, 0, 1)}
+    found = of_window(painting, {"late": 0.001, "frame": 0.005, "rate": 30.0}, starts)
+    assert [round(one.ratio, 3) for one in found] == [1, 5, 4, 9, 0.3, 0.15]
+    assert [one.met for one in found] == [True, False, True, False, True, False]
 
 
 @pytest.mark.slow
