@@ -197,8 +197,9 @@ class AnglesDock(Dock):
         """The time range to show; that of a clip is the person's after the first time."""
         source = view.source
         if source is None or source.live:
-            high = float(history.seconds[-1])
-            low = high - float(self._span.currentData())
+            # Nothing was before the opening, so the first seconds grow into a standing frame.
+            low = max(float(history.seconds[-1]) - float(self._span.currentData()), 0.0)
+            high = low + float(self._span.currentData())
             self._fitted = ()
             plot.set_time_limits(-1e9, 1e9)
             plot.set_time_range(low, high)

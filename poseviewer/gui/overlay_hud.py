@@ -47,7 +47,10 @@ def hud_lines(view: View) -> list[str]:
         return []
     width, height = source.size
     first = [source.name, f"{width}×{height}"]  # noqa: RUF001 - the sign for sizes
-    if source.rate:
+    if source.live and view.stats.source_rate:
+        # What comes, not what was promised.
+        first.append(f"{view.stats.source_rate:.1f} fps")
+    elif source.rate:
         first.append(f"{source.rate:.4g} fps")
     lines = ["   ".join(first)]
     shown = view.frame or (view.result.frame if view.result else None)
@@ -65,14 +68,15 @@ def _work_lines(view: View) -> list[str]:
     stats, source, model = view.stats, view.source, view.model
     assert source is not None
     assert model is not None
-    rate = f"{stats.inference_rate:.1f} fps" if stats.inference_rate else ""
+    verb = "analysing " if source.live else ""
+    rate = f"{verb}{stats.inference_rate:.1f} fps" if stats.inference_rate else ""
     network = stats.network
     if not network and view.result is not None:
         network = view.result.timings.get("network", 0.0)
     pace = [f"network {network * 1e3:.1f} ms" if network else ""]
     if source.live:
         age = f"age {stats.age * 1e3:.0f} ms" if stats.age else ""
-        pace = [age, *pace, f"drops {stats.drops}"]
+        pace = [age, *pace, f"{stats.drops} dropped"]
     first = " · ".join(part for part in (model.name, view.engine, rate) if part)
     second = "   ".join(part for part in pace if part)
     return [first, second] if second else [first]

@@ -20,7 +20,9 @@ def status_text(view: View, *, analysed: int) -> str:
         return view.busy or "Nothing is open"
     parts = []
     if view.source.live:
-        parts.append("Live")
+        stats = view.stats
+        rates = f", {stats.source_rate:.0f} fps, {stats.inference_rate:.0f} analysed"
+        parts.append("Live" + (rates if stats.source_rate else ""))
     else:
         parts.append(f"Analysed {analysed} of {view.source.count} frames")
     if view.result is not None:

@@ -45,9 +45,13 @@ def test_the_figures_of_a_clip_and_of_a_live_source(view):
     live = replace(
         view,
         source=replace(view.source, live=True),
-        stats=Stats(age=0.011, network=0.0064, drops=3),
+        stats=Stats(source_rate=29.94, inference_rate=18.2, age=0.011, network=0.0064, drops=3),
     )
-    assert hud_lines(live)[-1] == "age 11 ms   network 6.4 ms   drops 3"
+    lines = hud_lines(live)
+    assert lines[0].endswith("29.9 fps")
+    assert lines[-2].endswith("analysing 18.2 fps")
+    assert lines[-1] == "age 11 ms   network 6.4 ms   3 dropped"
+    assert status_text(live, analysed=0).startswith("Live, 30 fps, 18 analysed   ·   1 person")
     assert hud_lines(View()) == []
 
 
