@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 USUAL = frozenset({"right knee", "left knee", "right hip", "left hip"})
 """Shown until the person chooses others."""
 
-# Okabe and Ito's colours (2008), lightened or darkened to stand out on the theme's canvas.
-_DARK = ("#ffab40", "#56b4e9", "#2fd09a", "#f08cc8", "#f0e442", "#ff7f50", "#b9b4ff")
-_LIGHT = ("#b36200", "#0072b2", "#007a58", "#a8417e", "#7a6f00", "#c8430a", "#5b51c4")
+# Green, pink, yellow, lilac and grey after Okabe and Ito (2008), lightened or darkened for the
+# theme's canvas. Neither orange nor blue: those mean right and left on the picture.
+_DARK = ("#2fd09a", "#f08cc8", "#f0e442", "#b9b4ff", "#c9ced6")
+_LIGHT = ("#007a58", "#b03a80", "#7d6f00", "#5b51c4", "#4d5560")
 # Angles that are often looked at together get different colours.
 _HUES = {
-    "knee": 0, "hip": 1, "elbow": 2, "shoulder": 3, "ankle": 4, "trunk": 5, "head": 6,
-    "thigh": 1, "shank": 0, "foot": 4, "arm": 3, "forearm": 2, "pelvis": 6, "shoulders": 5,
+    "knee": 0, "hip": 1, "ankle": 2, "elbow": 2, "shoulder": 3, "trunk": 4, "head": 3,
+    "thigh": 1, "shank": 0, "foot": 2, "arm": 3, "forearm": 2, "pelvis": 1, "shoulders": 0,
 }  # fmt: skip
 _NAME, _VALUE, _ARC = range(3)
 _ROW_HEIGHT = 22

@@ -7,7 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 
+from poseviewer.draw.colour import side_colour
+from poseviewer.gui import theme
+from poseviewer.gui.angle_list import angle_colour
 from poseviewer.gui.angles_dock import AnglesDock
 from poseviewer.runtime.state import Progress
 
@@ -201,3 +205,18 @@ def test_hidden_it_asks_for_nothing(qtbot, dock, session, monkeypatch):
     monkeypatch.setattr(session, "history", lambda: calls.append(1))
     dock.refresh(session.view())
     assert calls == []
+
+
+def test_the_hues_of_curves_are_not_those_of_the_sides(qapp):
+    """Orange and blue mean right and left on the picture, and nothing else in the plot."""
+    for choice in ("dark", "light"):
+        theme.apply(choice)
+        for name in ("right knee", "left hip", "right elbow", "left shoulder", "ankle", "trunk"):
+            colour = angle_colour(name)
+            for side in ("left", "right"):
+                hue = QColor(*side_colour(side)).hslHueF()
+                apart = abs(colour.hslHueF() - hue)
+                assert min(apart, 1 - apart) > 0.05 or colour.hslSaturationF() < 0.2
+        usual = {angle_colour(name).name() for name in ("knee", "hip", "ankle", "shoulder")}
+        assert len(usual) == 4
+    theme.apply("system")
