@@ -64,7 +64,8 @@ class CameraDialog(QDialog):
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
         )
         self._open = buttons.button(QDialogButtonBox.StandardButton.Open)
-        self._open.setEnabled(bool(cameras))
+        for control in (self._open, self.camera, self.size_choice, self.rate, self.mirror):
+            control.setEnabled(bool(cameras))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form = QFormLayout()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
 from poseviewer import __version__
 from poseviewer.gui.camera_dialog import CameraDialog
@@ -133,7 +133,10 @@ class Commands:
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle("Open stream")
         dialog.setLabelText("Address (rtsp://, http:// or udp://)")
-        dialog.setMinimumWidth(420)
+        dialog.setTextValue("rtsp://")
+        field = dialog.findChild(QLineEdit)
+        if field is not None:
+            field.setMinimumWidth(420)
         dialog.textValueSelected.connect(self._window.open)
         self._ask(dialog)
 
@@ -307,7 +310,8 @@ class Commands:
         box.setIconPixmap(self._window.windowIcon().pixmap(64, 64))
         box.setText(f"<b>PoseViewer {__version__}</b>")
         box.setInformativeText(
-            "A desktop microscope for multi-stage human-pose networks.\n\nApache License 2.0"
+            "A desktop microscope for multi\N{NON-BREAKING HYPHEN}stage human-pose networks."
+            "\n\nApache License 2.0"
         )
         self._ask(box)
 

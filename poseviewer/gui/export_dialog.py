@@ -108,6 +108,8 @@ class ExportDialog(QDialog):
         made.setRange(0, last)
         made.setValue(value)
         made.setAccessibleName(name)
+        # The style sheet's padding does not reach into the box.
+        made.lineEdit().setTextMargins(6, 0, 0, 0)
         made.setToolTip(f"{name}: 0 to {last}")
         made.valueChanged.connect(self._check)
         return made

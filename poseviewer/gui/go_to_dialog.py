@@ -85,6 +85,8 @@ class GoToDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
+        column.setContentsMargins(18, 18, 18, 14)
+        column.setSpacing(8)
         for widget in (ask, self.place, self.hint, buttons):
             column.addWidget(widget)
         self._check()

@@ -41,6 +41,7 @@ class ShortcutsDialog(QDialog):
         self.list.setAccessibleName("Shortcuts")
         self.list.setColumnCount(2)
         self.list.setHeaderLabels(["Action", "Keys"])
+        self.list.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
         self.list.setRootIsDecorated(False)
         self.list.setIndentation(14)
         for menu in MENUS:
@@ -52,6 +53,8 @@ class ShortcutsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
+        column.setContentsMargins(18, 18, 18, 14)
+        column.setSpacing(10)
         for widget in (self.search, self.list, buttons):
             column.addWidget(widget)
 
@@ -65,7 +68,8 @@ class ShortcutsDialog(QDialog):
                 keys = actions[spec.name].shortcuts()
                 native = QKeySequence.SequenceFormat.NativeText
                 text = "   ".join(key.toString(native) for key in keys)
-                row = QTreeWidgetItem([spec.text.rstrip("…"), text])
+                inner = "".join(f"{part}: " for part in spec.menu.split("/")[1:])
+                row = QTreeWidgetItem([inner + spec.text.rstrip("…"), text])
                 row.setToolTip(0, actions[spec.name].toolTip())
                 row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
                 head.addChild(row)

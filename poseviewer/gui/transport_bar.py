@@ -189,6 +189,7 @@ class TransportBar(QWidget):
         self._buttons["toggle"].setMinimumWidth(44)
         row.addSpacing(8)
         row.addWidget(self.live)
+        row.addSpacing(4)
         row.addWidget(self.readout)
         row.addStretch(1)
         for name in ("mark_in", "mark_out", "loop"):

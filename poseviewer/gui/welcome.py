@@ -69,7 +69,8 @@ class Welcome(QWidget):
         button.setIcon(action.icon())
         button.setIconSize(QSize(32, 32))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.setMinimumSize(124, 88)
+        button.setMinimumSize(124, 92)
+        button.setProperty("large", True)
         button.setToolTip(action.toolTip())
         button.setAccessibleName(text)
         button.setProperty("action", action.objectName())
@@ -93,7 +94,8 @@ class Welcome(QWidget):
             button = QToolButton(self)
             button.setProperty("flat", True)
             button.setText(_title(location))
-            button.setIcon(icon("open"))
+            button.setProperty("kind", _kind(location))
+            button.setIcon(icon(_kind(location)))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setToolTip(location)
             button.setAccessibleName(f"Open {location}")
@@ -104,11 +106,24 @@ class Welcome(QWidget):
         """Take icons in the colours of the current theme."""
         for button in self.findChildren(QToolButton):
             name = button.property("action")
-            button.setIcon(actions[name].icon() if name in actions else icon("open"))
+            kind = button.property("kind") or "open"
+            button.setIcon(actions[name].icon() if name in actions else icon(kind))
+
+
+def _kind(location: str) -> str:
+    """The icon that says what is at a location."""
+    if location.startswith("camera:"):
+        return "camera"
+    if location.startswith("mannequin"):
+        return "demo"
+    return "address" if "://" in location else "open"
 
 
 def _title(location: str) -> str:
-    """Name and folder of a file; an address or device as it is."""
+    """Name and folder of a file; a camera by its number; an address as it is."""
+    if location.startswith("camera:"):
+        number, *rest = location.removeprefix("camera:").split("@")
+        return "   ".join((f"Camera {number}", *rest))
     if "://" in location or ":" in location[:12].removeprefix(Path(location).drive):
         return location
     path = Path(location)
