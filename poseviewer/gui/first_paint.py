@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
 
 from poseviewer.gui.app import application, make_window
 from poseviewer.gui.settings import Settings
+
+
+_PATIENCE = 60.0
+"""Seconds after which the window is given up: whoever asked may be gone."""
 
 
 class _Painted(QObject):
@@ -23,14 +28,15 @@ class _Painted(QObject):
 
 
 def wait() -> None:
-    """Show a window, and once it is painted end the process at once."""
+    """Show a window, and once it is painted end the process at once; status 1 if it never is."""
     app = application()
     with tempfile.TemporaryDirectory() as folder:
         window = make_window(Settings(Path(folder) / "window.ini"))
         painted = _Painted()
         window.installEventFilter(painted)
         window.show()
-        while not painted.seen:
+        given_up = time.monotonic() + _PATIENCE
+        while not painted.seen and time.monotonic() < given_up:
             app.processEvents()
     # What closing costs is another matter.
-    os._exit(0)
+    os._exit(0 if painted.seen else 1)
