@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, QObject
 from poseviewer.gui.app import application, make_window
 from poseviewer.gui.settings import Settings
 
-
 _PATIENCE = 60.0
 """Seconds after which the window is given up: whoever asked may be gone."""
 
