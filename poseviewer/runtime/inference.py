@@ -205,6 +205,7 @@ class Inference(Thread):
             self._listener.refused(f"The model {order.choices.model!r} cannot be loaded: {error}")
         finally:
             self._listener.loading("")
+            self.mailbox.recount()
 
     def _answer(self, question: Question, order: Order, estimator: Estimator) -> FrameResult:
         waited = perf_counter() - question.captured

@@ -54,6 +54,11 @@ class Mailbox(Generic[T]):
             self._content = None
             self._drops = 0
 
+    def recount(self) -> None:
+        """Count drops from zero: until now nobody could take anything."""
+        with self._changed:
+            self._drops = 0
+
     def wake(self) -> None:
         """Let the reader look around even though nothing came."""
         with self._changed:

@@ -128,7 +128,7 @@ class Stats:
     network: float = 0.0
     """Median seconds of the network alone."""
     drops: int = 0
-    """Frames of a feed that were replaced by a newer one before inference, since it opened."""
+    """Frames of a feed that a newer one replaced before inference, since the network runs."""
 
 
 @dataclass(frozen=True, slots=True)
