@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
 from poseviewer.core.affine import compose
@@ -154,7 +154,8 @@ class ScenePainter:
         wide = max(round(item.width * self._size), 1)
         colour = _colour(item.colour, item.opacity)
         fill = self._painter.fillRect
-        x, y, width, height = frame.x() - wide // 2, frame.y() - wide // 2, *_span(frame, wide)
+        x, y = frame.x() - wide // 2, frame.y() - wide // 2
+        width, height = frame.width() + wide, frame.height() + wide
         fill(x, y, width, wide, colour)
         fill(x, y + height - wide, width, wide, colour)
         fill(x, y + wide, wide, height - 2 * wide, colour)
@@ -215,11 +216,6 @@ def _centred(to_frame: NDArray[np.float64], viewport: Viewport) -> QTransform:
     return QTransform(
         whole[0, 0] * near, whole[1, 0], whole[0, 1], whole[1, 1] * near, whole[0, 2], whole[1, 2]
     )
-
-
-def _span(frame: QRect, wide: int) -> tuple[int, int]:
-    """Width and height of what a stroke of `wide` along the edges of `frame` covers."""
-    return frame.width() + wide - wide // 2, frame.height() + wide - wide // 2
 
 
 @lru_cache(maxsize=16)

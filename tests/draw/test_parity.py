@@ -89,9 +89,6 @@ def test_every_primitive(qapp: QApplication, item: Item, scale: float) -> None:
     assert np.abs(near).max() < 60
 
 
-@pytest.mark.xfail(
-    reason="the screen's outline ends half a stroke early to the right and below", strict=False
-)
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_outlines(qapp: QApplication, scale: float) -> None:
     """The screen snaps outlines to whole points: no side may lie further off than half of one."""
