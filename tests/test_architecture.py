@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -109,8 +108,6 @@ def test_skeletons_load(name: str) -> None:
 
 
 def test_action_keys_are_unique() -> None:
-    if importlib.util.find_spec("poseviewer.gui.actions") is None:
-        pytest.skip("the window has no table of actions yet")
     from poseviewer.gui import actions
 
     keys = [key for action in actions.ACTIONS for key in action.keys]

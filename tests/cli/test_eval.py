@@ -48,8 +48,6 @@ def test_failures_are_one_sentence(capsys, tmp_path):
 
 @pytest.mark.slow
 def test_a_few_real_people_are_measured_and_saved(shared: Path, tmp_path: Path, capsys):
-    if not card("hourglass-lite").trained:
-        pytest.skip("needs the weights of hourglass-lite")
     arguments = ["eval", "--data", str(shared / "data"), "--limit", "4", "--engine", "torch"]
     assert main([*arguments, "--out", str(tmp_path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -67,8 +65,6 @@ def test_a_few_real_people_are_measured_and_saved(shared: Path, tmp_path: Path, 
 @pytest.mark.slow
 def test_the_window_s_way_agrees_with_validation_while_training(shared: Path):
     """Crops of the pack are resampled alike by both, so only rounding may differ."""
-    if not card("hourglass-lite").trained:
-        pytest.skip("needs the weights of hourglass-lite")
     from poseviewer.models.weights import trained_module
     from poseviewer.runtime.loading import load_network
     from poseviewer.runtime.state import Choices

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from poseviewer.core.assets import weights
 from poseviewer.draw.primitives import MapLayer
 from poseviewer.gui.app import make_window, snapshot
 from poseviewer.gui.export_dialog import ExportDialog
@@ -39,8 +38,6 @@ LONG = 60_000
 
 @pytest.fixture(scope="module")
 def clip(shared: Path) -> str:
-    if not weights("hourglass-lite.safetensors").is_file():
-        pytest.skip("needs the weights of hourglass-lite: run `poseviewer train`")
     return str(shared / "videos" / "squat.mp4")
 
 

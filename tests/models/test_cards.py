@@ -18,6 +18,7 @@ CARDS = pytest.mark.parametrize("card", cards(), ids=lambda c: c.name)
 CASCADES = [c for c in cards() if c.family == "deeppose"]
 CROWDS = [c for c in cards() if c.family == "openpose"]
 TRAINED = [c for c in cards() if c.trained]
+SHIP = {"hourglass-lite", "cpm-lite"}
 
 
 @CARDS
@@ -179,3 +180,7 @@ def test_normalisation_orders_channels_and_scales() -> None:
 def test_facts_can_be_written_as_json() -> None:
     for one in TRAINED:
         json.dumps(facts(one), allow_nan=False)
+
+
+def test_what_ships_is_there() -> None:
+    assert {c.name for c in TRAINED} >= SHIP

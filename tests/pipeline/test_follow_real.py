@@ -29,8 +29,6 @@ PEOPLE = [
 @pytest.fixture(scope="module")
 def estimator() -> Estimator:
     chosen = card("hourglass-lite")
-    if not chosen.trained:
-        pytest.skip("needs the weights of hourglass-lite")
     engine, _ = choose_engine(chosen)
     return Estimator(chosen, engine)
 

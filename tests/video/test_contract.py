@@ -45,7 +45,6 @@ def _folder(folder: Path, stack: ExitStack) -> Clip:
 
 
 def _mannequin_clip(folder: Path, stack: ExitStack) -> Clip:
-    pytest.importorskip("poseviewer.video.mannequin")
     return open_source("mannequin-clip:192x108@30x12")
 
 
@@ -67,7 +66,6 @@ def _camera(folder: Path, stack: ExitStack) -> Feed:
 
 
 def _mannequin(folder: Path, stack: ExitStack) -> Feed:
-    pytest.importorskip("poseviewer.video.mannequin")
     return open_source("mannequin:192x108@60")
 
 

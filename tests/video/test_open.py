@@ -97,7 +97,6 @@ def test_a_camera_that_is_not_there() -> None:
 
 
 def test_a_mannequin_that_cannot_be() -> None:
-    pytest.importorskip("poseviewer.video.mannequin")
     refusal("mannequin:wide")
 
 
