@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
     from poseviewer.pipeline.estimator import Estimator
 
 RegionMode = Literal["whole", "box", "follow"]
@@ -44,6 +45,8 @@ MOST_WINDOWS = 64
 """Windows of a whole scan, at most; two more looks settle on the best of each of four levels."""
 
 _FEWEST = 4
+# Times the median bone; a torso is about twice as long.
+_TOO_LONG = 2.7
 _SMALLEST = 24.0
 # How much of the way to the new region is gone at once; the size moves more slowly than the
 # place because the joints' box breathes with every step.
@@ -76,14 +79,35 @@ def agreement(
     return float((moved < _STAYED * box.width).mean())
 
 
-def around(xy: NDArray[np.floating], score: NDArray[np.floating]) -> Box | None:
+def around(
+    xy: NDArray[np.floating], score: NDArray[np.floating], *, skeleton: Skeleton
+) -> Box | None:
     """The square region for a pose (k, 2) with scores (k,); None where too little is sure."""
     sure = (score >= SURE) & np.isfinite(xy).all(axis=1)
+    sure &= ~astray(xy, sure, skeleton=skeleton)
     if int(sure.sum()) < _FEWEST:
         return None
     tight = Box.around(xy[sure], margin=1.0)
     side = max(tight.width, tight.height, _SMALLEST / MARGIN) * MARGIN
     return Box.centred(*tight.centre, side, side)
+
+
+def astray(
+    xy: NDArray[np.floating], sure: NDArray[np.bool_], *, skeleton: Skeleton
+) -> NDArray[np.bool_]:
+    """Joints (k,) at the far end of a bone that is too long for this body.
+
+    One ankle on a tripod would widen the region until the person in it is too small to be
+    read, which keeps the ankle on the tripod.
+    """
+    found = np.zeros(len(xy), np.bool_)
+    bones = [(a, b) for a, b in skeleton.bones if sure[a] and sure[b]]
+    if len(bones) < _FEWEST:
+        return found
+    start, end = np.array(bones).T
+    length = np.linalg.norm(xy[end] - xy[start], axis=1)
+    found[end[length > _TOO_LONG * np.median(length)]] = True
+    return found
 
 
 def followed(old: Box, new: Box, *, frame: tuple[int, int]) -> Box:
@@ -184,7 +208,7 @@ class Scan:
     def _look(self, frame: Frame, estimator: Estimator, boxes: list[Box]) -> None:
         poses, scores = estimator.glance(frame, boxes)
         for xy, score in zip(poses, scores, strict=True):
-            box = around(xy, score)
+            box = around(xy, score, skeleton=estimator.skeleton)
             there = presence(score)
             if box is not None and (self._best is None or there > self._best[0]):
                 self._best = there, box, xy
@@ -200,7 +224,7 @@ class Scan:
             value = presence(score) * agreement(xy, score, before=before, box=box)
             if value > best[0]:
                 best = value, box
-            closer = around(xy, score)
+            closer = around(xy, score, skeleton=estimator.skeleton)
             if closer is None:
                 break
             box, before = closer, xy
@@ -262,7 +286,7 @@ class RegionFollower:
             return
         self._fresh = False
         pose = result.stage_poses[-1]
-        wanted = around(pose.xy[0], pose.score[0])
+        wanted = around(pose.xy[0], pose.score[0], skeleton=pose.skeleton)
         if wanted is not None and presence(pose.score[0]) >= LOST:
             self._box = followed(result.region, wanted, frame=result.frame.size)
             self._scan, self._misses = None, 0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from poseviewer.core.affine import Box
+from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimator import Estimator
 from poseviewer.pipeline.region import (
@@ -15,10 +16,13 @@ from poseviewer.pipeline.region import (
     MOST_WINDOWS,
     SPREAD,
     RegionFollower,
+    around,
+    astray,
     followed,
     presence,
     windows,
 )
+from poseviewer.video.open import open_source
 from tests.dots import CARD, Dots, DotsClip, joints
 
 REQUEST = Request(stages=frozenset())
@@ -139,3 +143,34 @@ def test_a_region_follows_most_of_the_way_but_jumps_when_far() -> None:
     x, y = followed(old, Box(-300, -300, 100, 100), frame=(640, 480)).centre
     assert x >= 0
     assert y >= 0
+
+
+def test_a_stray_ankle_does_not_widen_the_region() -> None:
+    skeleton = load_skeleton("lsp-14")
+    ankle = skeleton.index("left_ankle")
+    sure = np.ones(len(skeleton.joints))
+    with open_source("mannequin-clip:640x480@2x82") as clip:
+        for index in range(len(clip)):
+            truth = clip.truth(index)
+            xy = truth.xy[0].astype(float)
+            assert not astray(xy, sure > 0, skeleton=skeleton).any()
+            right = around(xy, sure, skeleton=skeleton)
+            xy[ankle] += (200.0, 260.0)
+            assert np.flatnonzero(astray(xy, sure > 0, skeleton=skeleton)).tolist() == [ankle]
+            region = around(xy, sure, skeleton=skeleton)
+            assert region.overlap(right) > 0.6
+
+
+def test_labels_of_real_people_are_hardly_ever_astray(shared) -> None:
+    pack = np.load(shared / "data" / "crops.npz")
+    names = [str(name) for name in pack["joint_names"]]
+    skeleton = load_skeleton("lsp-14")
+    plain = {"neck": "upper_neck", "head_top": "head_top"}
+    order = [
+        names.index(plain.get(j) or j.replace("left_", "l_").replace("right_", "r_"))
+        for j in skeleton.joints
+    ]
+    people = pack["joints"][pack["split"] == "val"][:, order]
+    seen = people[..., 2] > 0
+    wrong = [astray(xy, s, skeleton=skeleton) for xy, s in zip(people[..., :2], seen, strict=True)]
+    assert np.sum(wrong) < 0.01 * seen.sum()
