@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
+    from poseviewer.core.look import Look
     from poseviewer.gui.angle_plot import AnglePlot
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.curves import Curve
@@ -56,12 +57,6 @@ _SPANS = (5, 10, 30, 60)
 class AnglesDock(Dock):
     """A live plot of joint angles; always the raw values."""
 
-    seek_requested = Signal(int)
-    """The number of the frame that was clicked in the plot."""
-
-    arcs_changed = Signal(tuple)
-    """Names of the angles to draw on the frame."""
-
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent, title="Joint angles", name="angles_dock", pace=50)
         self._plot: AnglePlot | None = None
@@ -73,7 +68,7 @@ class AnglesDock(Dock):
 
         self.list = AngleList()
         self.list.chosen_changed.connect(self._redraw)
-        self.list.arcs_changed.connect(self.arcs_changed)
+        self.list.arcs_changed.connect(lambda names: self.look_edited.emit({"arcs": names}))
         self._empty = QLabel()
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -107,9 +102,9 @@ class AnglesDock(Dock):
         self.list.choose(names)
         self._redraw()
 
-    def choose_arcs(self, names: Iterable[str]) -> None:
-        """Tick exactly these arcs, without `arcs_changed`."""
-        self.list.choose_arcs(names)
+    def show_look(self, look: Look) -> None:
+        """Tick exactly the arcs that are drawn, without `look_edited`."""
+        self.list.choose_arcs(look.arcs)
 
     def show_view(self, view: View) -> None:
         """Draw the history up to now and put the cursor at the current frame."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QDockWidget
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QWidget
 
+    from poseviewer.core.look import Look
+    from poseviewer.core.result import FrameResult
+    from poseviewer.draw.primitives import Item
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.state import View
 
@@ -18,8 +23,24 @@ class Dock(QDockWidget):
     """The manner of every dock: nothing while hidden, and no more often than its pace.
 
     A view that comes too soon is not kept but read again when its time has come, so no dock
-    keeps a frame alive.
+    keeps a frame alive. What a dock wants of the rest of the window it says by the signals
+    here; the window asks it by the methods.
     """
+
+    stages_changed = Signal()
+    """`visible_stages` gives another answer than before."""
+
+    items_changed = Signal()
+    """`items` gives another answer than before for the same result."""
+
+    look_edited = Signal(dict)
+    """Fields of `Look` that a control here has changed, with their new values."""
+
+    seek_requested = Signal(int)
+    """The number of a frame to go to."""
+
+    hovered = Signal(object)
+    """The frame pixel (x, y) under the pointer, or None."""
 
     def __init__(
         self,
@@ -74,6 +95,20 @@ class Dock(QDockWidget):
     def show_view(self, view: View) -> None:
         """Draw `view`; each dock has its own way."""
         raise NotImplementedError
+
+    def show_look(self, look: Look) -> None:
+        """Follow how results are drawn."""
+
+    def set_cursor(self, place: tuple[float, float] | None) -> None:
+        """The frame pixel under the pointer in the picture; None when it has left."""
+
+    def visible_stages(self) -> frozenset[int]:
+        """Numbers of the stages whose maps are seen here, so that no other leaves the device."""
+        return frozenset()
+
+    def items(self, result: FrameResult) -> Sequence[Item]:  # noqa: ARG002
+        """What this dock draws over the frame of `result`; asked only while it is seen."""
+        return ()
 
     def _on_visibility(self, visible: bool) -> None:
         self._seen = visible

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
     from poseviewer.core.look import Look
+    from poseviewer.core.result import FrameResult
+    from poseviewer.draw.primitives import Item
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.dock import Dock
     from poseviewer.runtime.state import View
 
 
 class Docks(QObject):
-    """The Stages, Joint angles, Model and Performance docks of a window."""
+    """The docks of a window, and what all of them together want of it."""
+
+    stages_changed = Signal()
+    """`visible_stages` gives another answer than before."""
+
+    items_changed = Signal()
+    """`items` gives another answer than before."""
+
+    look_edited = Signal(dict)
+    """Fields of `Look` that a control of a dock has changed."""
+
+    seek_requested = Signal(int)
+    """The number of a frame to go to."""
+
+    hovered = Signal(object)
+    """The frame pixel (x, y) under the pointer in a dock, or None."""
 
     def __init__(self, bridge: Bridge, window: QMainWindow) -> None:
         super().__init__(window)
@@ -31,6 +48,12 @@ class Docks(QObject):
         self.model = ModelDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
         self._window = window
+        for dock in self.all:
+            dock.stages_changed.connect(self.stages_changed)
+            dock.items_changed.connect(self.items_changed)
+            dock.look_edited.connect(self.look_edited)
+            dock.seek_requested.connect(self.seek_requested)
+            dock.hovered.connect(self.hovered)
         self.lay_out()
 
     @property
@@ -61,8 +84,21 @@ class Docks(QObject):
 
     def show_look(self, look: Look) -> None:
         """Let the controls follow how results are drawn."""
-        self.stages.show_look(look)
-        self.angles.choose_arcs(look.arcs)
+        for dock in self.all:
+            dock.show_look(look)
+
+    def set_cursor(self, place: tuple[float, float] | None) -> None:
+        """Show in every dock which frame pixel the pointer is at."""
+        for dock in self.all:
+            dock.set_cursor(place)
+
+    def visible_stages(self) -> frozenset[int]:
+        """Numbers of the stages whose maps are seen in any dock."""
+        return frozenset().union(*(dock.visible_stages() for dock in self.all))
+
+    def items(self, result: FrameResult) -> tuple[Item, ...]:
+        """What the docks that are seen draw over the frame of `result`."""
+        return tuple(item for dock in self.all if dock.seen for item in dock.items(result))
 
     def refresh(self, view: View) -> None:
         """Show `view` in every dock."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
-    from poseviewer.draw.primitives import Scene
+    from poseviewer.draw.primitives import Item, Scene
     from poseviewer.runtime.state import View
 
 
@@ -37,8 +40,22 @@ class SceneKeeper:
         self.built = 0
         """How many scenes have been built."""
 
-    def scene(self, result: FrameResult | None, *, look: Look, zoom: float) -> Scene | None:
-        """The scene of `result` for a picture shown at `zoom` points a pixel."""
+    def scene(
+        self,
+        result: FrameResult | None,
+        *,
+        look: Look,
+        zoom: float,
+        more: Callable[[FrameResult], tuple[Item, ...]] | None = None,
+    ) -> Scene | None:
+        """The scene of `result` for a picture shown at `zoom` points a pixel.
+
+        Args:
+            result: What is shown.
+            look: How.
+            zoom: Points a pixel.
+            more: What else to draw on top; see `forget`.
+        """
         if result is None:
             self._key, self._scene = (), None
             return None
@@ -47,7 +64,14 @@ class SceneKeeper:
             # Imported late: it brings OpenCV, which the first paint must not wait for.
             from poseviewer.draw.scene import build_scene
 
-            self._scene = build_scene(result, look, poses=result.shown, scale=1 / max(zoom, 1e-6))
+            scene = build_scene(result, look, poses=result.shown, scale=1 / max(zoom, 1e-6))
+            if more is not None and (items := more(result)):
+                scene = replace(scene, items=scene.items + items)
+            self._scene = scene
             self._key = key
             self.built += 1
         return self._scene
+
+    def forget(self) -> None:
+        """Build the next scene anew: what else is drawn over the same result has changed."""
+        self._key = ()

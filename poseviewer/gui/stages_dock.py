@@ -61,15 +61,6 @@ class StagesDock(Dock):
     tile_chosen = Signal(int, object)
     """Stage, and channel or None for all joints, to lay over the frame."""
 
-    look_edited = Signal(dict)
-    """Fields of `Look` that a control here has changed, with their new values."""
-
-    hovered = Signal(object)
-    """The frame pixel (x, y) under the pointer, or None."""
-
-    stages_changed = Signal()
-    """`visible_stages` gives another answer than before."""
-
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent, title="Stages", name="stages_dock", pace=_PACE)
         self._look = Look()

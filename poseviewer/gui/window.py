@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from poseviewer.gui import theme
 from poseviewer.gui.actions import ACTIONS, build_menus, dress, keys_of, make_action
+from poseviewer.gui.captions import caption
 from poseviewer.gui.commands import DEMO, Commands
 from poseviewer.gui.frame_view import FrameView
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.menus import LiveMenus
 from poseviewer.gui.notice_bar import NoticeBar
-from poseviewer.gui.overlay_hud import hud_lines, overlay_line, recording_line
 from poseviewer.gui.picture import SceneKeeper, shown_pair
 from poseviewer.gui.status_line import StatusLine, pixel_text
 from poseviewer.gui.transport_bar import TransportBar
@@ -30,12 +30,10 @@ if TYPE_CHECKING:
     from poseviewer.gui.docks import Docks
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.theme import ThemeChoice
-    from poseviewer.runtime.state import SourceInfo, View
+    from poseviewer.runtime.state import SourceInfo
 
 _HISTORY_PACE = 250
 """Milliseconds between two looks at the history for the timeline and the status line."""
-
-_HINT = "This is the demo: open a video (Ctrl+O) or a camera (Ctrl+K)"
 
 
 class Window(QMainWindow):
@@ -142,12 +140,12 @@ class Window(QMainWindow):
         self.docks = Docks(self.bridge, self)
         self.settings.restore_state(self)
         self._menus.list_docks(self.docks.all)
+        self.docks.stages_changed.connect(self._want)
+        self.docks.items_changed.connect(self._on_items)
+        self.docks.look_edited.connect(self._on_look)
+        self.docks.hovered.connect(self.frame_view.point_at)
+        self.docks.seek_requested.connect(self.commands.seek)
         self.docks.stages.tile_chosen.connect(self._on_tile)
-        self.docks.stages.stages_changed.connect(self._want)
-        self.docks.stages.look_edited.connect(self._on_look)
-        self.docks.stages.hovered.connect(self.frame_view.point_at)
-        self.docks.angles.seek_requested.connect(self.commands.seek)
-        self.docks.angles.arcs_changed.connect(self._on_arcs)
         self.docks.model.box_requested.connect(self.frame_view.arm_box)
         if self.settings.angles is not None:
             self.docks.angles.choose(self.settings.angles)
@@ -230,11 +228,12 @@ class Window(QMainWindow):
             self._on_source(view.source)
         frame, result = shown_pair(view)
         zoom = self.frame_view.scale_for(frame)
-        scene = self._keeper.scene(result, look=self.look, zoom=zoom)
+        more = self.docks.items if self.docks is not None else None
+        scene = self._keeper.scene(result, look=self.look, zoom=zoom, more=more)
         self.frame_view.show_frame(frame, scene)
         # The words speak of the picture that is seen, which may not be the newest.
         seen = replace(view, frame=frame)
-        self._say(seen)
+        caption(self.frame_view, seen, look=self.look, hud=self.settings.hud)
         self.transport.refresh(seen)
         self.notices.refresh(view)
         if self._menus.sync(view, self.look):
@@ -244,16 +243,6 @@ class Window(QMainWindow):
             self.docks.refresh(view)
         if not self._history_timer.isActive():
             self._history_timer.start()
-
-    def _say(self, view: View) -> None:
-        view_of = self.frame_view
-        view_of.say(hud_lines(view) if self.settings.hud else (), corner="top left")
-        chip = overlay_line(self.look, view.result)
-        view_of.say([chip] if chip else (), corner="bottom left")
-        chip = recording_line(view)
-        view_of.say([chip] if chip else (), corner="top right")
-        demo = view.source is not None and view.source.location == DEMO
-        view_of.say([_HINT] if demo else (), corner="bottom right")
 
     def _on_source(self, source: SourceInfo | None) -> None:
         self._source = source
@@ -282,7 +271,7 @@ class Window(QMainWindow):
 
     def _on_hover(self, pixel: tuple[int, int] | None) -> None:
         if self.docks is not None:
-            self.docks.stages.set_cursor(pixel)
+            self.docks.set_cursor(pixel)
         self.status.pixel.setText(pixel_text(self.frame_view.frame, pixel))
 
     def _on_box(self, box: Box) -> None:
@@ -290,6 +279,11 @@ class Window(QMainWindow):
 
     def _on_tile(self, stage: int, channel: int | None) -> None:
         self.set_look(overlay_stage=stage, overlay_channel=channel)
+
+    @Slot()
+    def _on_items(self) -> None:
+        self._keeper.forget()
+        self._on_changed()
 
     def _on_look(self, changes: dict[str, Any]) -> None:
         self.set_look(**changes)
@@ -305,7 +299,7 @@ class Window(QMainWindow):
         """Ask the session for the stages that somebody looks at, and no more."""
         wanted: frozenset[int] = frozenset()
         if self.docks is not None:
-            wanted = self.docks.stages.visible_stages()
+            wanted = self.docks.visible_stages()
         if self.look.overlay_stage is not None:
             wanted |= {self.look.overlay_stage}
         self.bridge.session.want(wanted)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
+from poseviewer.core.look import Look
 from poseviewer.draw.colour import side_colour
 from poseviewer.gui import theme
 from poseviewer.gui.angle_list import angle_colour
@@ -130,11 +131,11 @@ def test_choosing_angles(qtbot, dock, session):
 
 def test_arcs(qtbot, dock, session):
     shown(dock, qtbot, session)
-    with qtbot.waitSignal(dock.arcs_changed) as changed:
+    with qtbot.waitSignal(dock.look_edited) as changed:
         dock.list.row("right knee").setCheckState(2, Qt.CheckState.Checked)
-    assert changed.args == [("right knee",)]
-    with qtbot.assertNotEmitted(dock.arcs_changed):
-        dock.choose_arcs(["left knee"])
+    assert changed.args == [{"arcs": ("right knee",)}]
+    with qtbot.assertNotEmitted(dock.look_edited):
+        dock.show_look(Look(arcs=("left knee",)))
     assert dock.list.arcs == ("left knee",)
 
 
