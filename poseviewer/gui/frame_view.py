@@ -187,8 +187,7 @@ class FrameView(QWidget):
         painter.fillRect(event.rect(), QColor(theme.current().canvas))
         if self._frame is not None:
             self._paint_picture(painter)
-            if self._scene is not None:
-                self._painter.paint(painter, scene=self._scene, viewport=self._viewport)
+            self._paint_scene(painter)
         if self._cross is not None:
             paint_cross(painter, QPointF(*self._viewport.to_view(*self._cross)))
         if self._corner is not None:
@@ -209,6 +208,10 @@ class FrameView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(0, 0, self._image)
         painter.restore()
+
+    def _paint_scene(self, painter: QPainter) -> None:
+        if self._scene is not None:
+            self._painter.paint(painter, scene=self._scene, viewport=self._viewport)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep a fitted frame fitted."""

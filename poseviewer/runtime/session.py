@@ -9,6 +9,7 @@ import numpy as np
 
 from poseviewer.runtime.analysis import analysis_steps
 from poseviewer.runtime.capture import FeedCapture
+from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.errand import Errand
 from poseviewer.runtime.export import export_steps, snapshot_steps
 from poseviewer.runtime.history import NOTHING
@@ -60,6 +61,7 @@ class Session:
         self._opener, self._loader = opener, loader
         self._hub = Hub(on_ready, loader=loader, choices=choices or Choices())
         self._board = self._hub.board
+        self.comparison = Comparison(loader, self._board.change)
         self._threads: list[Thread] = []
         self._sources = 0
         self._export: Errand | None = None
@@ -110,6 +112,7 @@ class Session:
             elif isinstance(thread, Recorder):
                 thread.stop()
         self._hub.inference.close()
+        self.comparison.close()
         for thread in threads:
             thread.join(_FINISHING if isinstance(thread, Recorder) else _PATIENCE)
 

@@ -18,6 +18,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
+from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.state import (
     Choices,
     ExportJob,
@@ -127,6 +128,37 @@ def model(name: str = "hourglass-lite", stages: int = 4) -> ModelInfo:
     )
 
 
+class FakeComparison:
+    """A second network that answers at once, some pixels beside the first."""
+
+    def __init__(self, session: FakeSession) -> None:
+        self.session = session
+        self.looks: list[tuple[FrameResult, Choices, frozenset[int]]] = []
+        self.stops = 0
+        self.answer: Compared | None = None
+        self.state = ""
+
+    def look(
+        self, result: FrameResult, choices: Choices, *, stages: frozenset[int] = frozenset()
+    ) -> None:
+        self.looks.append((result, choices, stages))
+        model = next(m for m in self.session.view().models if m.name == choices.model)
+        second = shifted(result, stages=len(model.stages))
+        self.answer = Compared(result, second, model, "Torch fp32, CPU")
+
+    def stop(self) -> None:
+        self.stops += 1
+        self.answer = None
+
+
+def shifted(result: FrameResult, *, stages: int) -> FrameResult:
+    """Another network's answer: every joint 3 px further right and 4 px further down."""
+    poses = result.poses
+    moved = Poses(poses.xy + np.float32([3, 4]), poses.score * 0.5, poses.box.copy(),
+                  poses.track.copy(), poses.skeleton)  # fmt: skip
+    return replace(result, poses=moved, stage_poses=(moved,) * stages, stages=())
+
+
 class FakeSession:
     """Answers every call on the caller's thread and records it in `calls`."""
 
@@ -145,6 +177,7 @@ class FakeSession:
         self.calls: list[tuple[object, ...]] = []
         self.closed = False
         self.wanted: frozenset[int] | None = None
+        self.comparison = FakeComparison(self)
         listed = models or (model(), model("cpm-lite", 6))
         self._view = View(
             models=listed,

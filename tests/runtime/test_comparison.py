@@ -1,0 +1,166 @@
+"""A second network on the frames of the first."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from poseviewer.core.affine import Box
+from poseviewer.core.difference import difference
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.stage import Request
+from poseviewer.pipeline.estimator import Estimator
+from poseviewer.runtime.comparison import Comparison, region_for
+from poseviewer.runtime.loading import Loaded
+from poseviewer.runtime.state import Choices
+from tests.dots import CARD, Dots, DotsClip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from poseviewer.core.result import FrameResult
+
+WEAK = replace(CARD, name="weak")
+REGION = Box(60.3, 10.7, 215.0, 215.0)
+
+
+class Weak(Dots):
+    """Finds the colours two cells further right, and is half as sure."""
+
+    def run(self, batch, wanted=None):  # type: ignore[no-untyped-def]
+        return [np.roll(maps, 2, axis=3) * 0.5 for maps in super().run(batch, wanted)]
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.news = threading.Condition()
+        self.loaded: list[str] = []
+        self.gate: threading.Event | None = None
+        self.comparison = Comparison(self.load, self.tell)
+
+    def load(self, choices: Choices) -> Loaded:
+        self.loaded.append(choices.model)
+        if choices.model == "broken":
+            msg = "The model broken has no weights here."
+            raise PoseViewerError(msg)
+        card, engine = (CARD, Dots) if choices.model == "dots" else (WEAK, Weak)
+        return Loaded(card, engine(gate=self.gate), f"{card.name}, CPU")
+
+    def tell(self) -> None:
+        with self.news:
+            self.news.notify_all()
+
+    def until(self, holds) -> None:  # type: ignore[no-untyped-def]
+        with self.news:
+            assert self.news.wait_for(lambda: holds(self.comparison), 10)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    yield made
+    made.comparison.close()
+
+
+@pytest.fixture
+def result() -> FrameResult:
+    return answered(4)
+
+
+def answered(index: int) -> FrameResult:
+    return Estimator(CARD, Dots()).estimate(DotsClip().read(index), REGION, Request(3))
+
+
+def threads() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name == "poseviewer-comparison"]
+
+
+def test_the_same_network_gives_no_difference(desk: Desk, result: FrameResult) -> None:
+    desk.comparison.look(result, Choices(model="dots"))
+    desk.until(lambda c: c.answer)
+    answer = desk.comparison.answer
+    assert answer is not None
+    assert answer.first is result
+    assert answer.second.region == result.region
+    for one, other in zip(result.stage_poses, answer.second.stage_poses, strict=True):
+        found = difference(one, other)
+        assert found is not None
+        assert not found.pixels.any()
+
+
+def test_another_network_answers_for_the_same_frame_and_region(
+    desk: Desk, result: FrameResult
+) -> None:
+    desk.comparison.look(result, Choices(model="weak"), stages=frozenset({1}))
+    desk.until(lambda c: c.answer)
+    answer = desk.comparison.answer
+    assert answer is not None
+    assert (answer.model.name, answer.engine) == ("weak", "weak, CPU")
+    assert answer.second.frame is result.frame
+    assert [stage.number for stage in answer.second.stages] == [1]
+    found = difference(result.poses, answer.second.stage_poses[-1])
+    assert found is not None
+    two_cells = 2 * 4 * REGION.width / CARD.input_size[0]
+    assert found.pixels == pytest.approx(np.full(14, two_cells), rel=0.02)
+    assert found.second == pytest.approx(found.first / 2, rel=0.02)
+
+
+def test_nothing_runs_until_it_is_looked_at_and_nothing_after(
+    desk: Desk, result: FrameResult
+) -> None:
+    assert not threads()
+    desk.comparison.look(result, Choices(model="weak"))
+    desk.until(lambda c: c.answer)
+    (thread,) = threads()
+    desk.comparison.stop()
+    thread.join(10)
+    assert not threads()
+    assert desk.comparison.answer is None
+    desk.comparison.look(result, Choices(model="weak"))
+    desk.until(lambda c: c.answer)
+    assert desk.loaded == ["weak", "weak"]
+    desk.comparison.close()
+    assert not threads()
+    desk.comparison.look(result, Choices(model="weak"))
+    assert not threads()
+
+
+def test_the_newest_frame_wins(desk: Desk) -> None:
+    desk.gate = threading.Event()
+    desk.comparison.look(answered(0), Choices(model="weak"))
+    desk.until(lambda c: c.state == "Loading weak")
+    last = None
+    for index in range(1, 5):
+        last = answered(index)
+        desk.comparison.look(last, Choices(model="weak"))
+    desk.gate.set()
+    desk.until(lambda c: c.answer and c.answer.first is last)
+    assert desk.loaded == ["weak"]
+
+
+def test_a_refused_network_says_why_and_another_is_tried(desk: Desk, result: FrameResult) -> None:
+    desk.comparison.look(result, Choices(model="broken"))
+    desk.until(lambda c: "no weights" in c.state)
+    desk.comparison.look(result, Choices(model="dots"))
+    desk.until(lambda c: c.answer)
+    assert desk.comparison.state == ""
+
+
+def test_other_reading_does_not_load_the_network_again(desk: Desk, result: FrameResult) -> None:
+    desk.comparison.look(result, Choices(model="weak"))
+    desk.until(lambda c: c.answer)
+    before = desk.comparison.answer
+    desk.comparison.look(result, Choices(model="weak", decoding="argmax"))
+    desk.until(lambda c: c.answer is not before)
+    assert desk.loaded == ["weak"]
+
+
+def test_who_looks_for_everybody_is_shown_the_whole_frame(result: FrameResult) -> None:
+    single, crowd = Estimator(CARD, Dots()), Estimator(CARD, Dots())
+    crowd.everybody = True  # type: ignore[misc]
+    assert region_for(single, result) == result.region
+    assert region_for(crowd, result) == Box.whole(result.frame.size)
