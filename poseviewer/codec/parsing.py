@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from poseviewer.core.belief import summits
 from poseviewer.core.parsing import Candidates, LimbScores
 
 if TYPE_CHECKING:
@@ -99,15 +100,7 @@ def local_peaks(
     Returns:
         Map, row and column of each, rising.
     """
-    height, width = maps.shape[1:]
-    wide = np.pad(maps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
-    high = maps > above
-    for number in (0, 1, 2, 3, 5, 6, 7, 8):
-        dy, dx = divmod(number, 3)
-        other = wide[:, dy : dy + height, dx : dx + width]
-        # A joint half way between two cells makes them equal to the last bit.
-        high &= (maps > other) if number < 4 else (maps >= other)
-    joint, y, x = np.nonzero(high)
+    joint, y, x = np.nonzero(summits(maps, above=above))
     if len(joint) and np.bincount(joint).max() > most:
         order = np.lexsort((-maps[joint, y, x], joint))
         rank = np.arange(len(order)) - np.searchsorted(joint, joint[order])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.torso import torsos
 from poseviewer.training.answers import ask, coco_results, finds_several
 from poseviewer.training.metrics.keypoints import (
     PCK_EITHER,
@@ -21,7 +22,6 @@ from poseviewer.training.metrics.keypoints import (
     curve,
     errors,
     mpii_means,
-    torsos,
 )
 from poseviewer.training.metrics.limbs import FOUR_LIMBS, pcp, sticks
 from poseviewer.training.metrics.oks import CocoScores, average_precision

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.torso import torsos
 from poseviewer.training.augment import plain
-from poseviewer.training.metrics.keypoints import PCK_EITHER, errors, torsos
+from poseviewer.training.metrics.keypoints import PCK_EITHER, errors
 from poseviewer.training.metrics.score import tally
 from poseviewer.training.refined import predict_cascade
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.affine import Box, apply
+from poseviewer.core.torso import torsos
 from poseviewer.training.augment import Strength, coloured, turned, warped
 from poseviewer.training.batches import Batch, Batches
-from poseviewer.training.metrics.keypoints import torsos
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

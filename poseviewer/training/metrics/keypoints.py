@@ -28,8 +28,6 @@ PCK_EITHER = replace(
 PDJ = replace(PCK, name="PDJ")
 PDJ_EITHER = replace(PCK_EITHER, name="PDJ")
 
-# The first diagonal is the rule; the other one stands in for it only where asked.
-_DIAGONALS = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
 _HEAD_SHARE = 0.6
 _NOT_SCORED = ("pelvis", "thorax")
 
@@ -39,34 +37,6 @@ def errors(found: NDArray[np.floating], truth: NDArray[np.floating]) -> NDArray[
     apart = np.asarray(found, np.float64) - np.asarray(truth, np.float64)
     distance: NDArray[np.float64] = np.linalg.norm(apart, axis=-1)
     return distance
-
-
-def torsos(
-    joints: NDArray[np.floating],
-    *,
-    seen: NDArray[np.bool_],
-    names: Sequence[str],
-    either: bool = False,
-) -> NDArray[np.float64]:
-    """Torso length of each person (n,): left shoulder to right hip.
-
-    Args:
-        joints: Truth (n, k, 2).
-        seen: (n, k) labelled joints.
-        names: k joint names.
-        either: Whether the other diagonal stands in where one of the two is not labelled.
-
-    Returns:
-        Same unit as `joints`; NaN where it is not known.
-    """
-    length = np.full(len(joints), np.nan)
-    for a, b in _DIAGONALS[: 2 if either else 1]:
-        if a not in names or b not in names:
-            continue
-        i, j = names.index(a), names.index(b)
-        apart = np.linalg.norm(joints[:, i].astype(np.float64) - joints[:, j], axis=-1)
-        length = np.where(np.isnan(length) & seen[:, i] & seen[:, j], apart, length)
-    return length
 
 
 def head_sizes(rectangles: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.torso import torsos
 from poseviewer.training.metrics.keypoints import (
     PCK,
     PCKH,
@@ -18,7 +19,6 @@ from poseviewer.training.metrics.keypoints import (
     curve,
     errors,
     mpii_means,
-    torsos,
 )
 from poseviewer.training.metrics.limbs import FOUR_LIMBS, pcp, sticks
 from poseviewer.training.metrics.oks import average_precision

@@ -1,0 +1,189 @@
+"""How one person's answer came about: every joint at every stage, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.belief import entropy, modes
+from poseviewer.core.torso import torsos
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from poseviewer.core.pose import Poses
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.stage import StageSpec
+
+PCK_SHARE = 0.2
+"""Share of the true torso within which a joint counts as found (PCK@0.2, models.md section 8)."""
+
+SETTLED = 0.05
+"""Share of the torso within which an answer counts as the final one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Convergence:
+    """One person in one frame: s stages that answer joints, k joints."""
+
+    stages: tuple[int, ...]
+    """0-based numbers of the s stages in their network; those of fields and crops are left out."""
+
+    xy: NDArray[np.float64]
+    """(s, k, 2) where each stage has the joint, frame pixels; NaN where it has none."""
+
+    final: NDArray[np.float64]
+    """(k, 2) the network's answer, frame pixels."""
+
+    peak: NDArray[np.float64]
+    """(s, k) belief at that place, 0 to 1, or the confidence of a stage of coordinates."""
+
+    entropy: NDArray[np.float64]
+    """(s, k) of the whole map, bits; NaN where there is no map, or it was not asked for."""
+
+    modes: NDArray[np.float64]
+    """(s, k) summits of the whole map that reach `core.belief.RIVAL` of its highest; NaN likewise.
+    With several people in view each of them has one."""
+
+    cells: int
+    """Of a map, the largest; 0 without maps. The entropy is log2 of it at most."""
+
+    torso: float
+    """Left shoulder to right hip of the final answer, or the other diagonal where one of them was
+    not found, pixels; NaN where neither is known."""
+
+    truth: NDArray[np.float64] | None = None
+    """(k, 2) the true places, frame pixels; NaN where not labelled. None where nobody knows."""
+
+    true_torso: float = float("nan")
+    """As `torso`, of the truth."""
+
+    @property
+    def distance(self) -> NDArray[np.float64]:
+        """(s, k) pixels from each stage's answer to the final one."""
+        return _apart(self.xy, self.final)
+
+    @property
+    def error(self) -> NDArray[np.float64]:
+        """(s, k) pixels from each stage's answer to the truth; NaN where there is none."""
+        if self.truth is None:
+            return np.full(self.peak.shape, np.nan)
+        return _apart(self.xy, self.truth)
+
+    @property
+    def hits(self) -> NDArray[np.float64]:
+        """(s, k) 1 for a joint within `PCK_SHARE` true torsos of the truth, 0 for any other.
+
+        NaN where the truth or its torso is not known; a joint that was not found is a miss.
+        """
+        judged = np.full(self.peak.shape[1], np.nan)
+        if self.truth is not None and np.isfinite(self.true_torso):
+            judged[np.isfinite(self.truth).all(axis=1)] = 0.0
+        near = self.error <= PCK_SHARE * self.true_torso
+        return np.where(np.isnan(judged), np.nan, near)
+
+    @property
+    def settled(self) -> NDArray[np.int64]:
+        """(k,) the position in `stages` from which on a joint stays near its final place.
+
+        That is within `SETTLED` torsos, or a pixel; s where the joint was not found in the end.
+        """
+        limit = max(SETTLED * self.torso, 1.0) if np.isfinite(self.torso) else 1.0
+        near = self.distance <= limit
+        # The last stage that is not near yet, counted from the end.
+        late = (~near[::-1]).argmax(axis=0)
+        return np.where(near.all(axis=0), 0, len(near) - late)
+
+
+def converge(
+    result: FrameResult,
+    *,
+    specs: Sequence[StageSpec],
+    person: int = 0,
+    truth: NDArray[np.floating] | None = None,
+) -> Convergence | None:
+    """What every stage said of one of the people found.
+
+    A stage's person is the one whose joints lie nearest on average; nearer than a torso's length
+    where several were found.
+
+    Args:
+        result: With the maps for which entropy and modes are wanted.
+        specs: Of every stage of the network. One of fields is left out: it is decoded together
+            with one of beliefs, whose answer is the same.
+        person: Position in `result.poses`.
+        truth: (k, 2) true places of the joints, NaN where not labelled.
+
+    Returns:
+        None where there is no such person.
+    """
+    if not 0 <= person < len(result.poses):
+        return None
+    final = result.poses.xy[person].astype(np.float64)
+    joints = result.poses.skeleton.joints
+    length = torso_of(final, joints)
+    numbers = tuple(n for n, spec in enumerate(specs) if spec.kind in ("heatmap", "coords"))
+    xy = np.full((len(numbers), len(joints), 2), np.nan)
+    peak, spread, summits = np.full((3, len(numbers), len(joints)), np.nan)
+    cells = 0
+    for row, number in enumerate(numbers):
+        poses = result.stage_poses[number]
+        at = nearest_person(poses, final, limit=length)
+        if at is not None:
+            xy[row], peak[row] = poses.xy[at], poses.score[at]
+            peak[row, ~np.isfinite(xy[row]).all(axis=1)] = np.nan
+        output = result.stage(number)
+        if output is not None and output.spec.kind == "heatmap":
+            maps = output.values[: len(joints)]
+            spread[row], summits[row] = entropy(maps), modes(maps)
+            cells = max(cells, maps[0].size)
+    target = None if truth is None else np.asarray(truth, np.float64)
+    return Convergence(
+        numbers,
+        xy,
+        final,
+        peak,
+        spread,
+        summits,
+        cells,
+        length,
+        target,
+        float("nan") if target is None else torso_of(target, joints),
+    )
+
+
+def torso_of(xy: NDArray[np.floating], joints: Sequence[str]) -> float:
+    """The torso's length of one person (k, 2), either diagonal, pixels; NaN where not known."""
+    seen = np.isfinite(xy).all(axis=-1)
+    return float(torsos(xy[None], seen=seen[None], names=joints, either=True)[0])
+
+
+def nearest_person(poses: Poses, place: NDArray[np.floating], *, limit: float) -> int | None:
+    """Who of `poses` is meant by joints at `place` (k, 2): nearest in the mean over joints.
+
+    Args:
+        poses: Of the same joints.
+        place: NaN where a joint is not known.
+        limit: Pixels; of several people nobody farther than this. NaN for any distance.
+    """
+    if not len(poses):
+        return None
+    apart = _apart(poses.xy, place)
+    known = np.isfinite(apart)
+    count = known.sum(axis=1)
+    mean = np.where(known, apart, 0.0).sum(axis=1) / np.maximum(count, 1)
+    mean[count == 0] = np.inf
+    if len(poses) == 1:
+        return 0
+    best = int(mean.argmin())
+    return None if not np.isfinite(mean[best]) or mean[best] > limit else best
+
+
+def _apart(xy: NDArray[np.floating], place: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Distances (..., k) of joints (..., k, 2) to `place` (k, 2)."""
+    distance: NDArray[np.float64] = np.linalg.norm(np.asarray(xy, np.float64) - place, axis=-1)
+    return distance
