@@ -108,13 +108,9 @@ def converge(
 ) -> Convergence | None:
     """What every stage said of one of the people found.
 
-    A stage's person is the one whose joints lie nearest on average; nearer than a torso's length
-    where several were found.
-
     Args:
         result: With the maps for which entropy and modes are wanted.
-        specs: Of every stage of the network. One of fields is left out: it is decoded together
-            with one of beliefs, whose answer is the same.
+        specs: Of every stage of the network.
         person: Position in `result.poses`.
         truth: (k, 2) true places of the joints, NaN where not labelled.
 
@@ -123,19 +119,13 @@ def converge(
     """
     if not 0 <= person < len(result.poses):
         return None
-    final = result.poses.xy[person].astype(np.float64)
     joints = result.poses.skeleton.joints
-    length = torso_of(final, joints)
-    numbers = tuple(n for n, spec in enumerate(specs) if spec.kind in ("heatmap", "coords"))
-    xy = np.full((len(numbers), len(joints), 2), np.nan)
-    peak, spread, summits = np.full((3, len(numbers), len(joints)), np.nan)
+    final = result.poses.xy[person].astype(np.float64)
+    numbers = answering(specs)
+    xy, peak = ways(result, specs=specs, person=person)
+    spread, summits = np.full((2, *peak.shape), np.nan)
     cells = 0
     for row, number in enumerate(numbers):
-        poses = result.stage_poses[number]
-        at = nearest_person(poses, final, limit=length)
-        if at is not None:
-            xy[row], peak[row] = poses.xy[at], poses.score[at]
-            peak[row, ~np.isfinite(xy[row]).all(axis=1)] = np.nan
         output = result.stage(number)
         if output is not None and output.spec.kind == "heatmap":
             maps = output.values[: len(joints)]
@@ -150,10 +140,44 @@ def converge(
         spread,
         summits,
         cells,
-        length,
+        torso_of(final, joints),
         target,
         float("nan") if target is None else torso_of(target, joints),
     )
+
+
+def answering(specs: Sequence[StageSpec]) -> tuple[int, ...]:
+    """Numbers of the stages that answer joints.
+
+    One of fields is left out: it is decoded with one of beliefs, whose answer is the same.
+    """
+    return tuple(n for n, spec in enumerate(specs) if spec.kind in ("heatmap", "coords"))
+
+
+def ways(
+    result: FrameResult, *, specs: Sequence[StageSpec], person: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where every stage has the joints of one of the people found, and how sure it is.
+
+    A stage's person is the one whose joints lie nearest to the final ones on average, and nearer
+    than a torso's length where the stage found several.
+
+    Returns:
+        Frame pixels (s, k, 2) and confidences (s, k) of the stages that answer; NaN where a joint
+        was not found.
+    """
+    final = result.poses.xy[person]
+    limit = torso_of(final, result.poses.skeleton.joints)
+    numbers = answering(specs)
+    xy = np.full((len(numbers), *final.shape), np.nan)
+    sure = np.full(xy.shape[:2], np.nan)
+    for row, number in enumerate(numbers):
+        poses = result.stage_poses[number]
+        at = nearest_person(poses, final, limit=limit)
+        if at is not None:
+            xy[row], sure[row] = poses.xy[at], poses.score[at]
+    sure[~np.isfinite(xy).all(axis=2)] = np.nan
+    return xy, sure
 
 
 def torso_of(xy: NDArray[np.floating], joints: Sequence[str]) -> float:

@@ -40,12 +40,14 @@ class Docks(QObject):
         # Imported now and not before: pyqtgraph alone takes longer than the first paint.
         from poseviewer.gui.angles_dock import AnglesDock
         from poseviewer.gui.compare_dock import CompareDock
+        from poseviewer.gui.convergence_dock import ConvergenceDock
         from poseviewer.gui.model_dock import ModelDock
         from poseviewer.gui.performance_dock import PerformanceDock
         from poseviewer.gui.stages_dock import StagesDock
 
         self.stages = StagesDock(bridge, window)
         self.angles = AnglesDock(bridge, window)
+        self.convergence = ConvergenceDock(bridge, window)
         self.compare = CompareDock(bridge, window)
         self.model = ModelDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
@@ -61,7 +63,14 @@ class Docks(QObject):
     @property
     def all(self) -> tuple[Dock, ...]:
         """Every dock."""
-        return self.stages, self.compare, self.angles, self.model, self.performance
+        return (
+            self.stages,
+            self.convergence,
+            self.compare,
+            self.angles,
+            self.model,
+            self.performance,
+        )
 
     def lay_out(self) -> None:
         """Put the docks where they are at the very first start."""
@@ -69,7 +78,8 @@ class Docks(QObject):
         for dock in self.all:
             window.addDockWidget(right, dock)
         window.splitDockWidget(self.stages, self.angles, Qt.Orientation.Vertical)
-        window.tabifyDockWidget(self.stages, self.compare)
+        window.tabifyDockWidget(self.stages, self.convergence)
+        window.tabifyDockWidget(self.convergence, self.compare)
         window.tabifyDockWidget(self.compare, self.model)
         window.tabifyDockWidget(self.angles, self.performance)
         for front in (self.stages, self.angles):

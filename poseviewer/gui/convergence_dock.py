@@ -1,0 +1,329 @@
+"""The Convergence dock: how every joint's answer forms over the stages, and over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from poseviewer.core.convergence import answering, converge, ways
+from poseviewer.core.look import Look
+from poseviewer.draw.paths import way_items
+from poseviewer.draw.primitives import design_scale
+from poseviewer.gui.convergence_cells import Sheet
+from poseviewer.gui.convergence_figures import QUANTITIES, Log, figures, heat, together
+from poseviewer.gui.convergence_table import ConvergenceTable
+from poseviewer.gui.convergence_words import sentence
+from poseviewer.gui.curves import nearest
+from poseviewer.gui.dock import Dock
+from poseviewer.gui.stage_plot import StagePlot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QResizeEvent
+
+    from poseviewer.core.convergence import Convergence
+    from poseviewer.core.result import FrameResult
+    from poseviewer.draw.primitives import Item
+    from poseviewer.gui.bridge import Bridge
+    from poseviewer.gui.convergence_figures import Quantity, Reference
+    from poseviewer.runtime.state import ModelInfo, View
+
+_PACE = 60
+"""Least milliseconds between two drawings while playing."""
+
+_LIVE = 20.0
+"""Seconds of a feed that the plot shows."""
+
+_BESIDE = 620
+"""Width from which the plot stands beside the table, where the dock is low."""
+
+_LOW = 380
+"""Height below which a dock is low."""
+
+_STIRRED = 0.03
+"""Share of the torso a joint must have moved for its way to be drawn among all."""
+
+
+class ConvergenceDock(Dock):
+    """Figures of every joint and stage, their story in words, and the same over time."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(bridge, parent, title="Convergence", name="convergence_dock", pace=_PACE)
+        self._look = Look()
+        self._model: ModelInfo | None = None
+        self._result: FrameResult | None = None
+        self._found: Convergence | None = None
+        self._known: object = None
+        self._log = Log()
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(6)
+        column.addLayout(self._choosers())
+        column.addWidget(self._contents(), 1)
+        self.setWidget(page)
+        self.visibilityChanged.connect(self.stages_changed)
+        # What is drawn over the frame comes and goes with the dock.
+        self.visibilityChanged.connect(self.items_changed)
+
+    def _contents(self) -> QStackedWidget:
+        self._empty = QLabel()
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
+        self.table = ConvergenceTable()
+        self.table.joint_chosen.connect(self._on_joint)
+        self.table.map_wanted.connect(self._on_map)
+        self.plot = StagePlot()
+        self.plot.clicked.connect(self._go)
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setAccessibleName("What happened")
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.addWidget(self.table)
+        self._splitter.addWidget(self.plot)
+        self._splitter.setStretchFactor(0, 3)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setChildrenCollapsible(False)
+        told = QWidget()
+        column = QVBoxLayout(told)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.words)
+        column.addWidget(self._splitter, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(told)
+        return self._stack
+
+    def _choosers(self) -> QHBoxLayout:
+        self.quantity_box = QComboBox()
+        self.quantity_box.setAccessibleName("Figure")
+        for quantity in QUANTITIES:
+            self.quantity_box.addItem(quantity.title, quantity)
+            at = self.quantity_box.count() - 1
+            self.quantity_box.setItemData(at, quantity.tip, Qt.ItemDataRole.ToolTipRole)
+        self.quantity_box.currentIndexChanged.connect(self._on_quantity)
+        self._on_quantity()
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.quantity_box)
+        row.addStretch(1)
+        return row
+
+    # -- what the window calls ------------------------------------------------------------
+
+    @property
+    def quantity(self) -> Quantity:
+        """The figure that is shown."""
+        chosen: Quantity = self.quantity_box.currentData()
+        return chosen
+
+    @property
+    def reference(self) -> Reference:
+        """What distances are measured from."""
+        return "final"
+
+    def visible_stages(self) -> frozenset[int]:
+        """Every stage of maps: entropy and modes are counted in them."""
+        if not self.seen or self._model is None:
+            return frozenset()
+        specs = self._model.stages
+        return frozenset(n for n in answering(specs) if specs[n].kind == "heatmap")
+
+    def show_look(self, look: Look) -> None:
+        """Follow the gate."""
+        self._look = look
+
+    def paced(self, view: View) -> bool:
+        """Only while playing: a step is seen at once."""
+        return view.transport.playing
+
+    def show_view(self, view: View) -> None:
+        """Show the figures of the newest result."""
+        if view.model is not self._model:
+            self._model = view.model
+            self.stages_changed.emit()
+        self._measure(view)
+        if self._found is None:
+            self._empty.setText(_why_empty(view))
+            self._stack.setCurrentIndex(0)
+            return
+        self._stack.setCurrentIndex(1)
+        self._show_sheet()
+        self._show_plot(view)
+
+    def items(self, result: FrameResult) -> Sequence[Item]:
+        """The way of the chosen joint, or of every sure one that was moved."""
+        if self._model is None or len(self._model.stages) != len(result.stage_poses):
+            return ()
+        if not len(result.poses):
+            return ()
+        specs = self._model.stages
+        xy, _ = ways(result, specs=specs)
+        joint = self.table.joint
+        scale = design_scale(result.frame.size)
+        if joint is not None and joint < xy.shape[1]:
+            numbers = tuple(range(1, len(xy) + 1))
+            return way_items(xy[:, joint], numbers=numbers, scale=scale)
+        items: list[Item] = []
+        reach = np.linalg.norm(xy - xy[-1:], axis=2).max(axis=0, initial=0.0)
+        torso = self._found.torso if self._found is not None else np.nan
+        limit = _STIRRED * torso if np.isfinite(torso) else 2.0
+        stirred = (reach >= limit) & (result.poses.score[0] >= self._look.gate)
+        for moved in np.flatnonzero(stirred).tolist():
+            items += way_items(xy[:, moved])
+        return items
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _measure(self, view: View) -> None:
+        """Take the figures of a result that is new, and keep them for the plot."""
+        result = view.result
+        key = None if result is None else (view.source, result.generation)
+        if key != self._known:
+            # Figures of another network, region or source are no part of the same curve.
+            self._known = key
+            self._log.clear()
+        if result is self._result and result is not None:
+            return
+        self._result, self._found = result, None
+        specs = () if self._model is None else self._model.stages
+        if result is None or len(specs) != len(result.stage_poses):
+            return
+        self._found = converge(result, specs=specs)
+        if self._found is not None:
+            self._log.note(result.frame.index, _seconds(view, result), figures(self._found))
+
+    def _names(self) -> tuple[str, ...]:
+        assert self._found is not None
+        assert self._model is not None
+        return tuple(self._model.stages[n].name for n in self._found.stages)
+
+    def _show_sheet(self) -> None:
+        found, result = self._found, self._result
+        assert found is not None
+        assert result is not None
+        row = self.quantity.pick(self.reference)
+        values = figures(found)[row]
+        values = np.concatenate([together(values)[:, None], values], axis=1)
+        sure = result.poses.score[0] >= self._look.gate
+        joints = result.poses.skeleton.joints
+        self.table.show_sheet(
+            Sheet(
+                joints,
+                self._names(),
+                values,
+                heat(values, row=row, found=found),
+                None,
+                np.concatenate([[True], sure]),
+                self.quantity,
+            )
+        )
+        self.words.setText(
+            sentence(
+                found,
+                joint=self.table.joint,
+                joints=joints,
+                names=self._names(),
+                reference=self.reference,
+            )
+        )
+
+    def _show_plot(self, view: View) -> None:
+        assert self._result is not None
+        quantity, joint = self.quantity, self.table.joint
+        seconds, values = self._log.curves(quantity.pick(self.reference), joint=joint)
+        now = _seconds(view, self._result)
+        live = view.source is not None and view.source.live
+        if live or view.source is None:
+            low = max(now - _LIVE, 0.0)
+            span = low, low + _LIVE
+        else:
+            span = 0.0, max(float(view.source.times[-1]), 0.1)
+        joints = self._result.poses.skeleton.joints
+        who = "mean of all joints" if joint is None else joints[joint].replace("_", " ")
+        self.plot.setVisible(span[1] > 0.1)
+        self.plot.show_curves(
+            seconds,
+            values,
+            span=span,
+            least=_LEAST.get(quantity.name, 0.0),
+            title=f"{who}: {quantity.title}",
+            cursor=None if live and view.transport.playing else now,
+        )
+
+    def _redraw(self) -> None:
+        if self.seen:
+            self.show_view(self.bridge.session.view())
+
+    def _on_quantity(self) -> None:
+        self.quantity_box.setToolTip(f"{self.quantity.tip}.")
+        if hasattr(self, "plot"):
+            self._redraw()
+
+    def _on_joint(self) -> None:
+        self._redraw()
+        self.items_changed.emit()
+
+    def _on_map(self, stage: int, joint: int | None) -> None:
+        if self._found is not None:
+            number = self._found.stages[stage]
+            self.look_edited.emit({"overlay_stage": number, "overlay_channel": joint})
+
+    def _go(self, seconds: float) -> None:
+        source = self.bridge.session.view().source
+        if source is not None and source.count:
+            self.seek_requested.emit(nearest(source.times, seconds))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the plot beside the table where the dock is wide and low."""
+        super().resizeEvent(event)
+        size = event.size()
+        beside = size.width() >= _BESIDE and size.height() < _LOW
+        wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+        if self._splitter.orientation() != wanted:
+            self._splitter.setOrientation(wanted)
+            self._splitter.setSizes([500, 500] if beside else [700, 300])
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "plot"):
+            self.plot.update()
+            self.table.viewport().update()
+
+
+_LEAST = {"pixels": 5.0, "torsos": 5.0, "peak": 1.0, "entropy": 8.0, "modes": 4.0}
+"""The least upper edge of the plot, by quantity."""
+
+
+def _seconds(view: View, result: FrameResult) -> float:
+    """The time of a result's frame, seconds since the first one of a clip."""
+    source, index = view.source, result.frame.index
+    if source is not None and 0 <= index < source.count:
+        return float(source.times[index])
+    return result.frame.time.seconds
+
+
+def _why_empty(view: View) -> str:
+    if view.source is None:
+        return "How each joint's answer forms, stage by stage, appears here: open a clip."
+    if view.model is None:
+        return view.busy or "No network is loaded yet: choose one in the Model dock."
+    if view.result is None:
+        return "Waiting for the network's first answer."
+    return "Nobody was found in this frame, so no joint has a way to show."
