@@ -100,9 +100,9 @@ def chosen_stages(text: str) -> Stages:
 
 def _eval(args: argparse.Namespace) -> int:
     from poseviewer.models.registry import card
+    from poseviewer.pipeline.truth.open import read_truth
     from poseviewer.runtime.loading import load_network
     from poseviewer.training.assessment import assess
-    from poseviewer.training.readers.open import read_truth
 
     stages = there(args.stages, count=len(card(args.model).stages), model=args.model)
     sets = read_truth(args.data, split=args.split, images=args.images)

@@ -13,6 +13,8 @@ from poseviewer.core.assets import resource
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -102,6 +104,23 @@ def load_skeleton(name: str) -> Skeleton:
         raise PoseViewerError(msg) from error
     sigmas = np.array([table["sigmas"][_plain(joint)] for joint in joints], dtype=np.float32)
     return Skeleton(name, joints, bones, mirror, sigmas, limbs)
+
+
+def common_names(joints: Sequence[str]) -> tuple[str, ...]:
+    """The names under which joints of different skeletons are compared, in their order.
+
+    A neck and the top of a head mean the same where they come together. OpenPose's neck, which
+    comes without, is made of the shoulders' middle, and FLIC's head is marked at the nose: these
+    two get names of their own.
+    """
+    neck = not {"neck", "upper_neck"}.isdisjoint(joints)
+    head = not {"head", "head_top"}.isdisjoint(joints)
+    renamed = {
+        "upper_neck": "neck",
+        "neck": "neck" if head else "middle_of_shoulders",
+        "head": "head_top" if neck else "face",
+    }
+    return tuple(renamed.get(joint, joint) for joint in joints)
 
 
 def _plain(joint: str) -> str:

@@ -11,9 +11,9 @@ import numpy as np
 
 from poseviewer.core.affine import Box
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.skeleton import common_names
 from poseviewer.core.stage import Request
 from poseviewer.training.metrics.oks import oks
-from poseviewer.training.readers.truth import common_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.models.card import ModelCard
-    from poseviewer.training.readers.truth import Labelled, TruthSet
+    from poseviewer.pipeline.truth.labelled import Labelled, TruthSet
 
 # CrowdPose's stand-in for the area of a segment: this share of a box.
 _BOX_SHARE = 0.53

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.stage import StageSpec
+    from poseviewer.pipeline.truth.labelled import TruthSet
     from poseviewer.training.answers import Answers, Judged
-    from poseviewer.training.readers.truth import TruthSet
 
 WHOLE = "the whole picture; each person is compared with the most similar one found (OKS)"
 """The policy of networks that find several people, on pictures of several."""

@@ -10,9 +10,9 @@ import torch
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.engine import TorchEngine
 from poseviewer.pipeline.crowd import CrowdEstimator
+from poseviewer.pipeline.truth.pack import read_pack
 from poseviewer.training.assessment import assess
 from poseviewer.training.mannequins import figures
-from poseviewer.training.readers.pack import read_pack
 from poseviewer.training.recipe import field_loss
 from poseviewer.training.run import Run, follow
 from poseviewer.training.scene_batches import SceneBatch, SceneBatches
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
-    from poseviewer.training.readers.truth import TruthSet
+    from poseviewer.pipeline.truth.labelled import TruthSet
     from poseviewer.training.recipe import Plan
     from poseviewer.training.scenes import Scene
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from poseviewer.core.affine import Box
+from poseviewer.pipeline.truth.labelled import Labelled
 from poseviewer.training.answers import Found, coco_results, matched
-from poseviewer.training.readers.truth import Labelled
 
 CONSTANTS = np.full(3, 0.08)
 

@@ -19,17 +19,17 @@ from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.registry import card
+from poseviewer.pipeline.truth.open import read_truth
 from poseviewer.training.assessment import Assessment, assess
 from poseviewer.training.assessment_chart import chart
 from poseviewer.training.assessment_record import COLUMNS, lines, record, table
-from poseviewer.training.readers.open import read_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.stage import Request
-    from poseviewer.training.readers.truth import TruthSet
+    from poseviewer.pipeline.truth.labelled import TruthSet
 
 TWO = ("stack 1", "stack 2")
 

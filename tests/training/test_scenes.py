@@ -10,7 +10,7 @@ import pytest
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.registry import card
-from poseviewer.training.readers.pack import read_pack
+from poseviewer.pipeline.truth.pack import read_pack
 from poseviewer.training.scene_batches import UNSURE, SceneBatches, random_view
 from poseviewer.training.scenes import Scene, collage, scenes_of
 

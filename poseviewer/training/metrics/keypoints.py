@@ -28,7 +28,6 @@ PCK_EITHER = replace(
 PDJ = replace(PCK, name="PDJ")
 PDJ_EITHER = replace(PCK_EITHER, name="PDJ")
 
-_HEAD_SHARE = 0.6
 _NOT_SCORED = ("pelvis", "thorax")
 
 
@@ -37,13 +36,6 @@ def errors(found: NDArray[np.floating], truth: NDArray[np.floating]) -> NDArray[
     apart = np.asarray(found, np.float64) - np.asarray(truth, np.float64)
     distance: NDArray[np.float64] = np.linalg.norm(apart, axis=-1)
     return distance
-
-
-def head_sizes(rectangles: NDArray[np.floating]) -> NDArray[np.float64]:
-    """MPII's head size (n,) of rectangles (n, 4), given as x, y of two opposite corners."""
-    diagonal = rectangles[:, 2:].astype(np.float64) - rectangles[:, :2]
-    size: NDArray[np.float64] = _HEAD_SHARE * np.linalg.norm(diagonal, axis=-1)
-    return size
 
 
 def mpii_means(counts: Tally) -> dict[str, Score]:

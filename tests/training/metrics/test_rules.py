@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from poseviewer.core.torso import torsos
-from poseviewer.training.metrics.keypoints import PCK, curve, errors, head_sizes
+from poseviewer.pipeline.truth.mpii import head_sizes
+from poseviewer.training.metrics.keypoints import PCK, curve, errors
 from poseviewer.training.metrics.limbs import pcp, sticks
 from poseviewer.training.metrics.oks import COCO_JOINTS, average_precision, oks, sigmas
 from poseviewer.training.metrics.score import tally

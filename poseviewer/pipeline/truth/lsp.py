@@ -8,8 +8,8 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.training.readers.pictures import Folder
-from poseviewer.training.readers.truth import Labelled, TruthSet, square_around
+from poseviewer.pipeline.truth.labelled import Labelled, TruthSet, square_around
+from poseviewer.pipeline.truth.pictures import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

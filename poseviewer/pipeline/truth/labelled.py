@@ -8,29 +8,12 @@ from typing import TYPE_CHECKING, Any
 from poseviewer.core.affine import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
 NAN = float("nan")
-
-
-def common_names(joints: Sequence[str]) -> tuple[str, ...]:
-    """The names under which joints of different skeletons are compared, in their order.
-
-    A neck and the top of a head mean the same where they come together. OpenPose's neck, which
-    comes without, is made of the shoulders' middle, and FLIC's head is marked at the nose: these
-    two get names of their own.
-    """
-    neck = not {"neck", "upper_neck"}.isdisjoint(joints)
-    head = not {"head", "head_top"}.isdisjoint(joints)
-    renamed = {
-        "upper_neck": "neck",
-        "neck": "neck" if head else "middle_of_shoulders",
-        "head": "head_top" if neck else "face",
-    }
-    return tuple(renamed.get(joint, joint) for joint in joints)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,11 +9,10 @@ import numpy as np
 
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.skeleton import load_skeleton
-from poseviewer.training.metrics.keypoints import head_sizes
-from poseviewer.training.readers.lsp import mat_array
-from poseviewer.training.readers.pictures import Folder
-from poseviewer.training.readers.truth import NAN, Labelled, TruthSet, common_names
+from poseviewer.core.skeleton import common_names, load_skeleton
+from poseviewer.pipeline.truth.labelled import NAN, Labelled, TruthSet
+from poseviewer.pipeline.truth.lsp import mat_array
+from poseviewer.pipeline.truth.pictures import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ POLICY = "square of 250 x MPII's scale, about its centre moved down by 15 x scal
 
 # Person height in units of MPII's scale.
 _HEIGHT = 200
+_HEAD_SHARE = 0.6
 
 
 def read_mpii_h5(path: Path, *, images: Sequence[Path]) -> TruthSet:
@@ -124,6 +124,13 @@ def _heads(path: Path, count: int) -> NDArray[np.float64]:
         return np.full(count, NAN)
     corners = mat_array(boxes, "headboxes_src")
     return head_sizes(np.moveaxis(corners, -1, 0).reshape(count, 4))
+
+
+def head_sizes(rectangles: NDArray[np.floating]) -> NDArray[np.float64]:
+    """MPII's head size (n,) of rectangles (n, 4), given as x, y of two opposite corners."""
+    diagonal = rectangles[:, 2:].astype(np.float64) - rectangles[:, :2]
+    size: NDArray[np.float64] = _HEAD_SHARE * np.linalg.norm(diagonal, axis=-1)
+    return size
 
 
 def _raw_crop(centre: Sequence[float], scale: float) -> Box:

@@ -9,7 +9,8 @@ import numpy as np
 
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.training.readers.truth import NAN, Labelled, TruthSet, common_names
+from poseviewer.core.skeleton import common_names
+from poseviewer.pipeline.truth.labelled import NAN, Labelled, TruthSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.skeleton import common_names, load_skeleton
+from poseviewer.pipeline.truth.labelled import square_around
+from poseviewer.pipeline.truth.open import read_truth
 from poseviewer.training.dataset import load_people
-from poseviewer.training.readers.open import read_truth
-from poseviewer.training.readers.truth import common_names, square_around
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.training.readers.coco import read_coco
-from poseviewer.training.readers.lsp import read_lsp
-from poseviewer.training.readers.mpii import read_mpii_h5, read_mpii_json
-from poseviewer.training.readers.pack import read_pack
-from poseviewer.training.readers.pictures import Archives, Folder
+from poseviewer.pipeline.truth.coco import read_coco
+from poseviewer.pipeline.truth.lsp import read_lsp
+from poseviewer.pipeline.truth.mpii import read_mpii_h5, read_mpii_json
+from poseviewer.pipeline.truth.pack import read_pack
+from poseviewer.pipeline.truth.pictures import Archives, Folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from poseviewer.training.readers.truth import TruthSet
+    from poseviewer.pipeline.truth.labelled import TruthSet
 
 KINDS = (
     "the folder of the data pack, a COCO keypoint table (.json), MPII (.h5 or .json), or "

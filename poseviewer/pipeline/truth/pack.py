@@ -8,10 +8,10 @@ import numpy as np
 
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.skeleton import load_skeleton
-from poseviewer.training.readers.coco import read_coco
-from poseviewer.training.readers.pictures import Archives
-from poseviewer.training.readers.truth import Labelled, TruthSet, common_names
+from poseviewer.core.skeleton import common_names, load_skeleton
+from poseviewer.pipeline.truth.coco import read_coco
+from poseviewer.pipeline.truth.labelled import Labelled, TruthSet
+from poseviewer.pipeline.truth.pictures import Archives
 
 if TYPE_CHECKING:
     from pathlib import Path
