@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.core.series import gap_limit
 from poseviewer.gui.angle_list import AngleList, angle_pen
-from poseviewer.gui.curves import degree_range, gap_limit, nearest, thin, trace
+from poseviewer.gui.curves import degree_range, nearest, thin, trace
 from poseviewer.gui.dock import Dock
 
 if TYPE_CHECKING:

@@ -10,9 +10,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LEAST_GAP = 0.25
-"""Seconds without a result that always count as a gap in a clip of usual rate."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
@@ -29,16 +26,6 @@ class Curve:
     def unbroken(self) -> bool:
         """Whether one stroke runs through all points."""
         return bool(self.joined[:-1].all())
-
-
-def gap_limit(seconds: NDArray[np.float64]) -> float:
-    """The longest step between two results that is still drawn as a stroke.
-
-    A quarter of a second, or three times the usual step where the results come slower.
-    """
-    if len(seconds) < 2:
-        return _LEAST_GAP
-    return max(_LEAST_GAP, 3 * float(np.median(np.diff(seconds))))
 
 
 def trace(

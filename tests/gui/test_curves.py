@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from poseviewer.gui.curves import degree_range, gap_limit, nearest, thin, trace
+from poseviewer.gui.curves import degree_range, nearest, thin, trace
 
 
 def strokes(curve):
@@ -46,12 +46,6 @@ def test_nothing_at_all():
         curve = trace(np.arange(float(len(degrees))), degrees, limit=1)
         assert len(curve.seconds) == 0
         assert strokes(curve) == []
-
-
-def test_slow_networks_do_not_fall_to_dots():
-    assert gap_limit(np.arange(10) / 30) == 0.25
-    assert gap_limit(np.arange(10) / 2) == 1.5
-    assert gap_limit(np.empty(0)) == 0.25
 
 
 @given(

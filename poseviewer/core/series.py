@@ -1,0 +1,68 @@
+"""Values over true time: where they break off, and angles without their jumps of a whole turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LEAST_GAP = 0.25
+"""Seconds without a value that always count as a gap in a clip of usual rate."""
+
+
+def gap_limit(seconds: NDArray[np.float64]) -> float:
+    """The longest step between two values that still belong together.
+
+    A quarter of a second, or three times the usual step where values come slower.
+    """
+    if len(seconds) < 2:
+        return _LEAST_GAP
+    return max(_LEAST_GAP, 3 * float(np.median(np.diff(seconds))))
+
+
+def runs(
+    seconds: NDArray[np.float64], values: NDArray[np.floating], *, limit: float
+) -> list[slice]:
+    """The stretches of finite values whose steps are no longer than `limit` seconds."""
+    row = np.flatnonzero(np.isfinite(values))
+    if not len(row):
+        return []
+    broken = (np.diff(row) > 1) | (np.diff(seconds[row]) > limit)
+    first = row[np.concatenate([[True], broken])]
+    last = row[np.concatenate([broken, [True]])]
+    return [slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True)]
+
+
+def unwrapped(
+    seconds: NDArray[np.float64],
+    degrees: NDArray[np.floating],
+    *,
+    period: float,
+    limit: float | None = None,
+) -> NDArray[np.float64]:
+    """Degrees that go on beyond the end of their range instead of jumping by a period.
+
+    Over a gap of up to `limit` seconds the values go on where they would be nearest to the
+    last one; after a longer one nothing is known of the turns between, and they begin anew.
+    What belongs together lies so that its median is in (-period/2, period/2].
+
+    Args:
+        seconds: (n,) rising.
+        degrees: (n,) NaN where there is none.
+        period: 360 for a direction, 180 for a line.
+        limit: Seconds; `gap_limit` of `seconds` where None.
+    """
+    whole = np.array(degrees, np.float64)
+    row = np.flatnonzero(np.isfinite(whole))
+    if not len(row):
+        return whole
+    longest = gap_limit(seconds) if limit is None else limit
+    starts = np.flatnonzero(np.diff(seconds[row]) > longest) + 1
+    for piece in np.split(row, starts):
+        straight = np.unwrap(whole[piece], period=period)
+        turns = np.ceil(np.median(straight) / period - 0.5)
+        whole[piece] = straight - turns * period
+    return whole
