@@ -11,6 +11,7 @@ from poseviewer.cli.moment import moment, span
 from poseviewer.cli.options import (
     add_analysis_options,
     add_command,
+    add_filter_option,
     choices,
     counting,
     one_of,
@@ -82,6 +83,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--no-audio", action="store_true", help="leave the sound out")
     add_analysis_options(parser)
+    add_filter_option(parser)
     parser.set_defaults(run=_export, usage=parser.error)
 
 

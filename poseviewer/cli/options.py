@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from poseviewer.core.affine import Box
-from poseviewer.core.angle import Facing
+from poseviewer.core.angle import FacingChoice
+from poseviewer.core.angle_file import own_angles_path, read_angles
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.filters import parse_filter
 from poseviewer.runtime.state import Choices, Decoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from poseviewer.core.angle import AngleSpec
 
 SOURCES = (
     "a video file, a picture, a folder of pictures, camera:0, an rtsp://, http:// or udp:// "
@@ -28,6 +34,8 @@ _ANALYSIS = (
     "region",
     "gate",
     "facing",
+    "angles",
+    "filter",
 )
 
 
@@ -99,8 +107,27 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--facing",
-        choices=get_args(Facing),
+        choices=get_args(FacingChoice),
         help=f"where the person faces; sets the signs of angles ({usual.facing})",
+    )
+    group.add_argument(
+        "--angles",
+        type=angle_file,
+        metavar="FILE",
+        help="angles of your own, as TOML (angles.toml in the settings folder)",
+    )
+
+
+def add_filter_option(parser: argparse.ArgumentParser) -> None:
+    """The option that says what is done to whole curves."""
+    parser.add_argument(
+        "--filter",
+        type=curve_filter,
+        default=argparse.SUPPRESS,
+        metavar="FILTER",
+        help="what is done to angles over time, beside the raw ones: "
+        "butterworth,order=4,cutoff=6 or median,window=5 or hampel,window=5,threshold=3, each "
+        "also with fill=linear (pchip, cubic),longest=0.2",
     )
 
 
@@ -113,8 +140,43 @@ def given(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def choices(args: argparse.Namespace) -> Choices:
-    """What the analysis options of `args` ask for; the usual where they say nothing."""
-    return Choices(**given(args))
+    """What the analysis options of `args` ask for; the usual where they say nothing.
+
+    Raises:
+        PoseViewerError: The person's own file of angles is broken.
+    """
+    made = given(args)
+    if "angles" not in made:
+        made["angles"] = read_angles(own_angles_path())
+    return Choices(**made)
+
+
+def angle_file(text: str) -> tuple[AngleSpec, ...]:
+    """The angles that a file defines.
+
+    Raises:
+        argparse.ArgumentTypeError: There is none, or it is broken.
+    """
+    path = Path(text)
+    if not path.is_file():
+        msg = f"{text} does not exist"
+        raise argparse.ArgumentTypeError(msg)
+    try:
+        return read_angles(path)
+    except PoseViewerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def curve_filter(text: str) -> str:
+    """A filter, as `Choices.filter` holds it.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    try:
+        return parse_filter(text).text
+    except PoseViewerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def region(text: str) -> str | Box:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.pipeline.goniometer import Goniometer
     from poseviewer.pipeline.region import RegionFollower
     from poseviewer.video.source import Feed, Source
 
@@ -62,7 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
-    from poseviewer.runtime.loading import follower
+    from poseviewer.runtime.loading import follower, goniometer
     from poseviewer.video.open import open_source
 
     wanted = choices(args)
@@ -70,7 +71,9 @@ def _run(args: argparse.Namespace) -> int:
         guard([args.output], source=args.input, force=args.force)
     with open_source(args.input) as source:
         network = load(wanted)
-        total, results = analysed(source, network.estimator(wanted), follower(wanted), args)
+        total, results = analysed(
+            source, network.estimator(wanted), follower(wanted), goniometer(wanted), args
+        )
         with destination(args.output) as stream:
             write = writer(args.format, stream)
             progress = ProgressLine(total)
@@ -82,7 +85,11 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def analysed(
-    source: Source, estimator: Estimator, follower: RegionFollower, args: argparse.Namespace
+    source: Source,
+    estimator: Estimator,
+    follower: RegionFollower,
+    goniometer: Goniometer,
+    args: argparse.Namespace,
 ) -> tuple[int | None, Iterator[FrameResult]]:
     """The results of the range that `args` name, and how many there will be, where known.
 
@@ -95,15 +102,17 @@ def analysed(
     if isinstance(source, Clip):
         first, last = span(source, start=args.start, end=args.end)
         count = min(last - first + 1, args.frames or last + 1)
-        pairs = run(source, estimator, follower, start=first, end=last)
+        pairs = run(source, estimator, follower, start=first, end=last, goniometer=goniometer)
         return count, (result for _, result in pairs)
     if args.start or args.end:
         msg = f"{source.name} has no beginning or end: say --frames N instead of --start or --end."
         raise PoseViewerError(msg)
-    return args.frames, watched(cast("Feed", source), estimator, follower)
+    return args.frames, watched(cast("Feed", source), estimator, follower, goniometer)
 
 
-def watched(feed: Feed, estimator: Estimator, follower: RegionFollower) -> Iterator[FrameResult]:
+def watched(
+    feed: Feed, estimator: Estimator, follower: RegionFollower, goniometer: Goniometer
+) -> Iterator[FrameResult]:
     """What the network says about each frame of `feed` that it has time for."""
     from poseviewer.pipeline.run import POSES_ONLY
 
@@ -113,7 +122,7 @@ def watched(feed: Feed, estimator: Estimator, follower: RegionFollower) -> Itera
             continue
         result = estimator.estimate(frame, follower.region(frame, estimator), POSES_ONLY)
         follower.update(result)
-        yield result
+        yield goniometer.measured(result)
 
 
 @contextmanager

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from poseviewer.cli.analysis import guard
 from poseviewer.cli.export import write
-from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, choices, given
+from poseviewer.cli.options import (
+    SOURCES,
+    add_analysis_options,
+    add_command,
+    add_filter_option,
+    choices,
+    given,
+)
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
@@ -47,6 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "window to FOLDER instead",
     )
     add_analysis_options(parser)
+    add_filter_option(parser)
     parser.set_defaults(run=_view)
 
 

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
 
 Facing = Literal["right", "left"]
+FacingChoice = Literal["right", "left", "auto"]
 
-_MIDPOINTS = {
+MIDPOINTS = {
     "mid_hip": ("left_hip", "right_hip"),
     "neck": ("left_shoulder", "right_shoulder"),
 }
+"""Points that lie between two joints where a skeleton does not name them itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +69,31 @@ class Angles:
     score: NDArray[np.float32]
     """(people, angles) the least confidence among the joints used."""
 
+    facing: tuple[Facing, ...] = ()
+    """The way each person was taken to face."""
+
 
 @cache
 def standard_angles() -> tuple[AngleSpec, ...]:
     """Every angle of resources/angles.toml, left and right written out."""
-    table = tomllib.loads(resource("angles.toml").read_text(encoding="utf-8"))
+    return specs_of(resource("angles.toml").read_text(encoding="utf-8"))
+
+
+def specs_of(text: str) -> tuple[AngleSpec, ...]:
+    """The angles that a TOML text defines; `{side}` stands for right and for left.
+
+    Raises:
+        ValueError: It is no TOML, or a number is none.
+        KeyError: A name or the points are missing.
+        TypeError: Something is of another kind than it should be.
+    """
     specs: list[AngleSpec] = []
-    for row in table["angle"]:
+    for row in tomllib.loads(text).get("angle", ()):
         sides = ("right", "left") if "{side}" in row["name"] else ("",)
         specs.extend(
             AngleSpec(
-                row["name"].format(side=side),
-                tuple(point.format(side=side) for point in row["points"]),
+                row["name"].replace("{side}", side),
+                tuple(point.replace("{side}", side) for point in row["points"]),
                 float(row.get("offset", 0)),
                 float(row.get("scale", 1)),
                 int(row.get("period", 360)),
@@ -88,9 +103,9 @@ def standard_angles() -> tuple[AngleSpec, ...]:
     return tuple(specs)
 
 
-def offered_angles(skeleton: Skeleton) -> tuple[AngleSpec, ...]:
-    """The standard angles that `skeleton` can give."""
-    return tuple(spec for spec in standard_angles() if spec.offered(skeleton))
+def offered_angles(skeleton: Skeleton, own: tuple[AngleSpec, ...] = ()) -> tuple[AngleSpec, ...]:
+    """The standard angles and then the person's `own` ones, as far as `skeleton` gives them."""
+    return tuple(spec for spec in (*standard_angles(), *own) if spec.offered(skeleton))
 
 
 def wrap(
@@ -107,7 +122,7 @@ def measure(
     *,
     specs: tuple[AngleSpec, ...],
     gate: float = 0.0,
-    facing: Facing = "right",
+    facing: Facing | Sequence[Facing] = "right",
 ) -> Angles:
     """The angles of every person of `poses`.
 
@@ -115,7 +130,7 @@ def measure(
         poses: People in frame pixels.
         specs: Angles to measure; each must be offered by the skeleton.
         gate: Joints scoring below this leave the angle NaN.
-        facing: The direction the people face in the image.
+        facing: The direction the people face in the image: all of them, or one by one.
 
     Raises:
         KeyError: An angle needs a joint that the skeleton lacks.
@@ -127,14 +142,14 @@ def measure(
         joints = np.concatenate([joints, (joints[:, a] + joints[:, b]) / 2], axis=1)
         found = np.concatenate([found, np.minimum(found[:, a], found[:, b])], axis=1)
     xy = joints.astype(np.float64)
-    if facing == "left":
-        xy[..., 0] *= -1
+    ways: tuple[Facing, ...] = (facing,) * len(poses) if isinstance(facing, str) else tuple(facing)
+    xy[[way == "left" for way in ways], :, 0] *= -1
     score = found[:, plan.used].min(axis=-1)
     tails = xy[:, plan.tails]
     u, v = xy[:, plan.heads[0]] - tails[:, 0], xy[:, plan.heads[1]] - tails[:, 1]
     degrees = _between(u, v, form=plan.form)
     degrees[score < gate] = np.nan
-    return Angles(specs, degrees.astype(np.float32), score)
+    return Angles(specs, degrees.astype(np.float32), score, ways)
 
 
 def angle_of(xy: NDArray[np.float64], *, spec: AngleSpec) -> NDArray[np.float64]:
@@ -261,9 +276,9 @@ def _halves(name: str, skeleton: Skeleton) -> tuple[int, int]:
     if not _available(name, skeleton):
         msg = f"skeleton {skeleton.name} cannot give {name!r}"
         raise KeyError(msg)
-    a, b = _MIDPOINTS[name]
+    a, b = MIDPOINTS[name]
     return skeleton.index(a), skeleton.index(b)
 
 
 def _available(name: str, skeleton: Skeleton) -> bool:
-    return name in skeleton.joints or (name in _MIDPOINTS and skeleton.has(*_MIDPOINTS[name]))
+    return name in skeleton.joints or (name in MIDPOINTS and skeleton.has(*MIDPOINTS[name]))

@@ -185,6 +185,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("facing_right", "Facing right", "Angles", checkable=True, group="facing"),
     ActionSpec("facing_left", "Facing left", "Angles", checkable=True, group="facing"),
+    ActionSpec(
+        "facing_auto",
+        "Facing as seen",
+        "Angles",
+        tip="Judge from feet, knees, elbows and nose which way the person faces",
+        checkable=True,
+        group="facing",
+    ),
     ActionSpec("no_arcs", "No angles on the picture", "Angles", rule=True),
     ActionSpec("export", "Export clip…", "Export", ("E",), "export", needs="clip"),
     ActionSpec(

@@ -95,6 +95,7 @@ class Commands:
             "stage_all": lambda: self.show_stage(-1, every_joint=True),
             "facing_right": lambda _on: choose(facing="right"),
             "facing_left": lambda _on: choose(facing="left"),
+            "facing_auto": lambda _on: choose(facing="auto"),
             "no_arcs": lambda: window.set_look(arcs=()),
             "export": self.export,
             "snapshot": self.snapshot,

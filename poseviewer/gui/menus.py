@@ -132,6 +132,7 @@ class LiveMenus:
             "region_follow": choices.region == "follow",
             "facing_right": choices.facing == "right",
             "facing_left": choices.facing == "left",
+            "facing_auto": choices.facing == "auto",
         }.items():
             self._actions[name].setChecked(on)
 

@@ -72,6 +72,7 @@ _FIXED = {
         (
             ("right", "Right", "The person looks to the right of the picture."),
             ("left", "Left", "The person looks to the left of the picture."),
+            ("auto", "As seen", "Judged from feet, knees, elbows and nose; see Joint angles."),
         ),
     ),
 }

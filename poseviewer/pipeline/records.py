@@ -12,7 +12,11 @@
 `out_angles.csv`, one row per frame and person:
     frame, time_s, person    as above
     confidence               mean joint score, 0 to 1
+    facing                   right or left: the way the person was taken to face
     <angle>_deg              raw degrees, unfiltered; empty where a joint was missing or weak
+    <angle>_deg (FILTER)     with a filter: the values after it, unwrapped
+
+`out.mot`, angles for OpenSim, and `out.trc`, joints as markers: see `curve_records`.
 
 `out_json/out_<12-digit frame>_keypoints.json`: OpenPose 1.3, one file per frame.
 
@@ -31,14 +35,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.filters import RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from poseviewer.core.filters import Filter
     from poseviewer.core.result import FrameResult
 
-KINDS = ("csv", "json")
+KINDS = ("csv", "json", "mot", "trc")
 """What `open_records` can write."""
 
 JOINT_COLUMNS = ("frame", "time_s", "person", "joint", "x_px", "y_px", "score")
@@ -117,16 +123,18 @@ class AngleTable(_Table):
     def header(self, result: FrameResult) -> list[str]:
         """Names of the columns."""
         names = [spec.name.replace(" ", "_") + "_deg" for spec in result.angles.specs]
-        return ["frame", "time_s", "person", "confidence", *names]
+        return ["frame", "time_s", "person", "confidence", "facing", *names]
 
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
         """One row per person, or one without."""
         start = _moment(result)
         if not len(result.poses):
-            yield [*start, "", "", *[""] * len(result.angles.specs)]
-        for person, degrees in enumerate(result.angles.degrees):
+            yield [*start, "", "", "", *[""] * len(result.angles.specs)]
+        for person, (degrees, way) in enumerate(
+            zip(result.angles.degrees, result.angles.facing, strict=True)
+        ):
             mean = result.poses.score[person].mean()
-            yield [*start, person, f"{mean:.4f}", *[_cell(value) for value in degrees]]
+            yield [*start, person, f"{mean:.4f}", way, *[_cell(value) for value in degrees]]
 
 
 class OpenPoseFolder(Record):
@@ -192,29 +200,42 @@ def places(kinds: Iterable[str], *, beside: Path) -> list[Path]:
     names = {
         "csv": (f"{beside.stem}.csv", f"{beside.stem}_angles.csv"),
         "json": (f"{beside.stem}_json",),
+        "mot": (f"{beside.stem}.mot",),
+        "trc": (f"{beside.stem}.trc",),
     }
     return [beside.with_name(name) for kind in kinds for name in names[kind]]
 
 
-def open_records(kinds: Iterable[str], *, beside: Path) -> list[Record]:
+def open_records(kinds: Iterable[str], *, beside: Path, by: Filter = RAW) -> list[Record]:
     """Files of the wanted kinds beside (and named after) the output of an export.
+
+    Args:
+        kinds: Of `KINDS`.
+        beside: The output.
+        by: What is done to curves that are written; raw angles are written beside it.
 
     Raises:
         PoseViewerError: There is no such kind, or the folder cannot be written.
     """
+    from poseviewer.pipeline.curve_records import FilteredAngleTable, MotFile, TrcFile
+
     records: list[Record] = []
     stem = beside.stem
     try:
         for kind in kinds:
-            if kind == "csv":
-                joints, angles = places([kind], beside=beside)
-                records += [JointTable(joints), AngleTable(angles)]
-            elif kind == "json":
-                (folder,) = places([kind], beside=beside)
-                records.append(OpenPoseFolder(folder, stem=stem))
-            else:
+            if kind not in KINDS:
                 msg = f"Results cannot be written as {kind!r}; choose from {', '.join(KINDS)}."
                 raise PoseViewerError(msg)
+            first, *more = places([kind], beside=beside)
+            if kind == "csv":
+                records.append(JointTable(first))
+                records.append(
+                    AngleTable(more[0]) if by.idle else FilteredAngleTable(more[0], by=by)
+                )
+            elif kind == "json":
+                records.append(OpenPoseFolder(first, stem=stem))
+            else:
+                records.append((MotFile if kind == "mot" else TrcFile)(first, by=by))
     except OSError as error:
         _discard(records)
         msg = f"Cannot write beside {beside}: {error.strerror}; choose another folder."

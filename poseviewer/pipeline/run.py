@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.pipeline.goniometer import Goniometer
     from poseviewer.pipeline.region import RegionFollower
     from poseviewer.video.source import Clip
 
@@ -28,11 +29,12 @@ def run(
     start: int = 0,
     end: int | None = None,
     known: Callable[[Frame], FrameResult | None] | None = None,
+    goniometer: Goniometer | None = None,
 ) -> Iterator[tuple[Frame, FrameResult]]:
     """Every frame from `start` to `end` (both included) with what the network says about it.
 
-    The follower starts anew. Close the generator to stop early. `captured` of a result is
-    when its frame began to be decoded.
+    The follower and the goniometer start anew. Close the generator to stop early. `captured`
+    of a result is when its frame began to be decoded.
 
     Args:
         clip: Where frames come from.
@@ -42,18 +44,23 @@ def run(
         start: First frame.
         end: Last frame; None for the clip's last.
         known: Gives a result that is known already, to be used instead of a new one.
+        goniometer: Measures more than the estimator's own angles.
 
     Raises:
         IndexError: A bound lies outside the clip.
         PoseViewerError: The clip cannot be read there.
     """
     follower.reset()
+    if goniometer is not None:
+        goniometer.reset()
     captured = perf_counter()
     for frame in clip.frames(start, end):
-        result = known(frame) if known is not None else None
+        old = result = known(frame) if known is not None else None
         if result is None:
             region = follower.region(frame, estimator)
             result = estimator.estimate(frame, region, request, captured=captured)
         follower.update(result)
+        if goniometer is not None:
+            result = goniometer.measured(result, known=old is not None)
         yield frame, result
         captured = perf_counter()

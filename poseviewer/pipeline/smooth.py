@@ -34,7 +34,8 @@ class PoseFilter:
     """One Euro filter over one person's joints. Reset it at every seek; raw poses stay raw."""
 
     def __init__(self, settings: OneEuro | None = None) -> None:
-        self._settings = settings or OneEuro()
+        self.settings = settings or OneEuro()
+        """May be replaced at any time: where the joints are stays."""
         self._place: NDArray[np.float64] | None = None
         self._speed: NDArray[np.float64] = np.empty(0)
         self._when: NDArray[np.float64] = np.empty(0)
@@ -66,7 +67,7 @@ class PoseFilter:
         return replace(poses, xy=xy)
 
     def _step(self, raw: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
-        s = self._settings
+        s = self.settings
         place = self._place
         assert place is not None
         elapsed = seconds - self._when

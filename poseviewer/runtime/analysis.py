@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.errand import Countdown
-from poseviewer.runtime.loading import follower
+from poseviewer.runtime.loading import follower, goniometer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -53,6 +53,7 @@ def analysis_steps(
             start=start,
             end=end,
             known=lambda frame: hub.known(frame, order),
+            goniometer=goniometer(order.choices),
         )
         for done, (_, result) in enumerate(frames, 1):
             if not hub.record(result, order):

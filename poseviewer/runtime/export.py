@@ -6,19 +6,22 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.filters import RAW, parse_filter
 from poseviewer.runtime.ahead import ahead
 from poseviewer.runtime.errand import CANCELLED, Countdown
-from poseviewer.runtime.loading import follower, load_network
+from poseviewer.runtime.loading import follower, goniometer, load_network
 from poseviewer.runtime.opening import open_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from poseviewer.core.filters import Filter
     from poseviewer.core.frame import Frame, Timestamp
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
@@ -76,10 +79,11 @@ def export_steps(
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
+        by = _filter(choices, clip, start=start, end=end) if job.data else RAW
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
         frames = _frames(job, choices, clip, start=start, end=end, loader=loader)
-        yield from _write(job, clip, frames, countdown, start=start, end=end)
+        yield from _write(job, clip, frames, countdown, start=start, end=end, by=by)
 
 
 def snapshot_steps(
@@ -167,7 +171,15 @@ def _frames(
         raise PoseViewerError(msg)
     request = Request(stages=frozenset() if stage is None else frozenset([stage]))
     estimator = network.estimator(choices)
-    return run(clip, estimator, follower(choices), request=request, start=start, end=end)
+    return run(
+        clip,
+        estimator,
+        follower(choices),
+        request=request,
+        start=start,
+        end=end,
+        goniometer=goniometer(choices),
+    )
 
 
 def _write(
@@ -178,6 +190,7 @@ def _write(
     *,
     start: int,
     end: int,
+    by: Filter,
 ) -> Generator[Progress, None, None]:
     """Write video and records together: all of them appear, or none."""
     from poseviewer.pipeline.records import open_records
@@ -185,7 +198,7 @@ def _write(
     look = job.look if job.overlay else None
     # Reading and analysing the next frames takes one core, painting and encoding another.
     frames = ahead(analysed)
-    records = open_records(job.data, beside=job.output)
+    records = open_records(job.data, beside=job.output, by=by)
     writer: ClipWriter | StillWriter | None = None
     try:
         writer = _writer(job, clip, start=start, end=end)
@@ -263,6 +276,19 @@ def encoder_threads() -> int:
 def _note(records: list[Record], result: FrameResult) -> None:
     for record in records:
         record.add(result)
+
+
+def _filter(choices: Choices, clip: Clip, *, start: int, end: int) -> Filter:
+    """What is done to curves that are written.
+
+    Raises:
+        PoseViewerError: It cannot be done at this rate: better said before all the work.
+    """
+    by = parse_filter(choices.filter)
+    refusal = by.refusal(np.array([clip.time(at).seconds for at in range(start, end + 1)]))
+    if refusal:
+        raise PoseViewerError(refusal)
+    return by
 
 
 def _clip(source: object, location: str) -> Clip:

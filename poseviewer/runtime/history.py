@@ -73,6 +73,21 @@ class AngleHistory:
             self._known[row] = True
             self._stale = True
 
+    def adopt(self, earlier: History) -> None:
+        """Take over what an earlier history has of the same angles; the new ones are NaN there.
+
+        Call it before the first `add`.
+        """
+        rows = earlier.index if self._clip else np.arange(len(earlier.index))
+        if not self._clip:
+            self._end = len(rows)
+            self._index[rows], self._seconds[rows] = earlier.index, earlier.seconds
+        for column, spec in enumerate(self._specs):
+            if spec in earlier.specs:
+                self._degrees[rows, column] = earlier.degrees[:, earlier.specs.index(spec)]
+        self._confidence[rows] = earlier.confidence
+        self._known[rows] = True
+
     def _row(self, result: FrameResult) -> int | None:
         index = result.frame.index
         if self._clip:

@@ -11,18 +11,19 @@ from poseviewer.core.stage import Request
 from poseviewer.runtime.board import Board
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.inference import Inference, Order, Question
-from poseviewer.runtime.loading import machine, model_info, model_list
+from poseviewer.runtime.loading import goniometer, machine, model_info, model_list
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.results import ResultCache
 from poseviewer.runtime.state import Choices, Transport
 from poseviewer.runtime.transport import ClipTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
+    from poseviewer.core.angle import AngleSpec
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.pipeline.goniometer import Goniometer
     from poseviewer.runtime.loading import Loaded, Loader
     from poseviewer.runtime.opening import SourceThread
     from poseviewer.runtime.state import SourceInfo
@@ -49,6 +50,9 @@ class Hub:
         self._loading = ""
         self._asked: Question | None = None
         self._complaint = ""
+        self._measurer: Goniometer | None = None
+        self._measured: Hashable = None
+        """What the values of the history depend on besides their frames."""
         self.board.change(choices=choices)
         self.inference = Inference(
             loader=loader,
@@ -180,14 +184,24 @@ class Hub:
             self._complaint = text
             self.board.notice("error", text)
 
-    def ready(self, estimator: Estimator, order: Order) -> None:
-        """Begin a new history: what was measured under other choices is another matter."""
+    def ready(self, specs: tuple[AngleSpec, ...], order: Order) -> None:
+        """Begin a new history; what was measured under the same choices is taken over."""
+        source, old = self.board.view.source, self.history
+        if source is None:
+            return
+        history = AngleHistory(specs, times=None if source.live else source.times)
+        measurer = goniometer(order.choices)
+        goes_on = old is not None and self._measured == (order.key, order.source)
+        if old is not None and goes_on:
+            history.adopt(old.slice())
+            for result in self.cache.kept(order.key):
+                history.add(measurer.measured(result, known=True))
         with self.board:
-            source = self.board.view.source
-            if source is not None and order.source == self.inference.order.source:
-                times = None if source.live else source.times
-                self.history = AngleHistory(estimator.specs, times=times)
-                self.board.change(analysis=None)
+            if order.source == self.inference.order.source:
+                self._measured, self._measurer = (order.key, order.source), measurer
+                self.history = history
+                if not goes_on:
+                    self.board.change(analysis=None)
 
     def answered(self, question: Question, result: FrameResult | None) -> None:
         """Publish a result, unless the choices or the source have changed meanwhile."""
@@ -211,6 +225,8 @@ class Hub:
             current = self.inference.order
             if (order.key, order.source) != (current.key, current.source):
                 return False
+            if self._measurer is not None:
+                result = self._measurer.measured(result, known=True)
             self.cache.put(order.key, result)
             if self.history is not None:
                 self.history.add(result)

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Protocol
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
+from poseviewer.runtime.loading import goniometer, live_filter
 from poseviewer.runtime.mailbox import Mailbox
 from poseviewer.runtime.results import ResultCache, answers
+from poseviewer.runtime.state import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from poseviewer.core.angle import AngleSpec
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimator import Estimator
+    from poseviewer.pipeline.goniometer import Goniometer
     from poseviewer.pipeline.region import RegionFollower
     from poseviewer.pipeline.smooth import PoseFilter
     from poseviewer.runtime.loading import Loaded, Loader
-    from poseviewer.runtime.state import Choices
 
 _PAUSE = 0.002
 """Seconds in which a result is shown, before the network's thread goes on with its own."""
@@ -45,8 +48,13 @@ class Order:
 
     @property
     def key(self) -> Hashable:
-        """What a raw result depends on besides its frame."""
-        return replace(self.choices, smooth=False, mirror=False)
+        """What a raw result depends on besides its frame.
+
+        Neither on filters nor on the person's own angles: those are measured of its poses.
+        """
+        usual = Choices()
+        kept = ("smooth", "mirror", "angles", "min_cutoff", "beta", "d_cutoff", "filter")
+        return replace(self.choices, **{name: getattr(usual, name) for name in kept})
 
     @property
     def network(self) -> Hashable:
@@ -88,8 +96,8 @@ class Listener(Protocol):
     def failed(self, text: str) -> None:
         """A frame could not be analysed, for the reason `text`."""
 
-    def ready(self, estimator: Estimator, order: Order) -> None:
-        """Results of `order` follow."""
+    def ready(self, specs: tuple[AngleSpec, ...], order: Order) -> None:
+        """Results of `order` follow, with these angles."""
 
     def answered(self, question: Question, result: FrameResult | None) -> None:
         """A question is done; None where no network runs."""
@@ -117,10 +125,11 @@ class Inference(Thread):
         self._refused = False
         self._network: Loaded | None = None
         self._tried: Hashable = None
-        self._settled: tuple[Hashable, int] | None = None
+        self._settled: tuple[Hashable, Hashable, int] | None = None
         self._estimator: Estimator | None = None
         self._follower: RegionFollower | None = None
         self._filter: PoseFilter | None = None
+        self._goniometer: Goniometer | None = None
         self._unlearnt: FrameResult | None = None
         self._journey = -1
 
@@ -177,17 +186,19 @@ class Inference(Thread):
         """Have the estimator, follower and filter that `order` asks for."""
         if order.network != self._tried:
             self._load(order)
-        if self._network is None or self._settled == (order.key, order.source):
+        choices = order.choices
+        asked = order.key, choices.angles, order.source
+        if self._network is None or self._settled == asked:
             return
         from poseviewer.pipeline.region import RegionFollower
         from poseviewer.pipeline.smooth import PoseFilter
 
         self._estimator = self._network.estimator(order.choices)
-        choices = order.choices
         self._follower = RegionFollower(choices.region, box=choices.box, live=order.live)
         self._filter = PoseFilter()
-        self._settled = order.key, order.source
-        self._listener.ready(self._estimator, order)
+        self._goniometer = goniometer(choices)
+        self._settled = asked
+        self._listener.ready(self._goniometer.specs(self._estimator.skeleton), order)
 
     def _load(self, order: Order) -> None:
         self._tried, self._settled = order.network, None
@@ -211,23 +222,31 @@ class Inference(Thread):
         waited = perf_counter() - question.captured
         follower, smoother = self._follower, self._filter
         assert follower is not None
+        measurer = self._goniometer
         assert smoother is not None
+        assert measurer is not None
         frame = question.frame
         if question.journey != self._journey:
             self._journey = question.journey
             follower.reset()
             smoother.reset()
+            measurer.reset()
         request = Request(order.generation, order.wanted)
         known = None
         if not order.live:
             known = self._cache.get(order.key, frame, request, captured=question.captured)
+        old = known
         if known is None or not answers(known, request):
             # Where only maps are missing, the same region gives the same answer again.
             region = known.region if known is not None else follower.region(frame, estimator)
             known = estimator.estimate(frame, region, request, captured=question.captured)
-            if not order.live:
-                self._cache.put(order.key, known)
+            if old is not None:
+                known = replace(known, angles=old.angles)
+        known = measurer.measured(known, known=old is not None)
+        if known is not old and not order.live:
+            self._cache.put(order.key, known)
         smoothed = None
         if order.choices.smooth:
+            smoother.settings = live_filter(order.choices)
             smoothed = smoother.apply(known.poses, seconds=frame.time.seconds)
         return replace(known, timings={**known.timings, "capture": waited}, smoothed=smoothed)

@@ -13,7 +13,9 @@ from poseviewer.runtime.state import Choices, ModelInfo
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
     from poseviewer.pipeline.estimator import Estimator, Network
+    from poseviewer.pipeline.goniometer import Goniometer
     from poseviewer.pipeline.region import RegionFollower
+    from poseviewer.pipeline.smooth import OneEuro
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +41,7 @@ class Loaded:
             decoding=choices.decoding,
             flip=choices.flip,
             gate=choices.gate,
-            facing=choices.facing,
+            facing="left" if choices.facing == "left" else "right",
         )
 
 
@@ -82,6 +84,20 @@ def follower(choices: Choices) -> RegionFollower:
     from poseviewer.pipeline.region import RegionFollower
 
     return RegionFollower(choices.region, box=choices.box)
+
+
+def goniometer(choices: Choices) -> Goniometer:
+    """What measures the angles that `choices` ask for."""
+    from poseviewer.pipeline.goniometer import Goniometer
+
+    return Goniometer(own=choices.angles, gate=choices.gate, facing=choices.facing)
+
+
+def live_filter(choices: Choices) -> OneEuro:
+    """The settings of the filter on the joints that are shown."""
+    from poseviewer.pipeline.smooth import OneEuro
+
+    return OneEuro(choices.min_cutoff, choices.beta, choices.d_cutoff)
 
 
 def machine() -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -64,6 +64,11 @@ class ResultCache:
             self._kept.move_to_end(place)
         return replace(kept, frame=frame, generation=request.generation, captured=captured)
 
+    def kept(self, key: Hashable) -> list[FrameResult]:
+        """Every kept result under the choices `key`, without its picture."""
+        with self._lock:
+            return [result for (_, under), result in self._kept.items() if under == key]
+
     def clear(self) -> None:
         """Forget everything: another source was opened."""
         with self._lock:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poseviewer.runtime.analysis import analysis_steps
+from poseviewer.runtime.angle_book import AngleBook
 from poseviewer.runtime.capture import FeedCapture
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.errand import Errand
@@ -69,6 +70,13 @@ class Session:
         self._recorder: Recorder | None = None
         self._left: SourceThread | None = None
         self._closed = False
+        self.angles = AngleBook(
+            choices=lambda: self._board.view.choices,
+            choose=self.choose,
+            tell=self._board.notice,
+            start=self._start,
+        )
+        """The person's own angles."""
 
     def open(self, location: str) -> None:
         """Open a file, camera, stream or the mannequin; what is open stays until that worked."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.affine import Box
-    from poseviewer.core.angle import AngleSpec, Facing
+    from poseviewer.core.angle import AngleSpec, FacingChoice
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
@@ -54,10 +54,25 @@ class Choices:
     gate: float = 0.2
     """Joints below this confidence are drawn weak and left out of angles."""
 
-    facing: Facing = "right"
+    facing: FacingChoice = "right"
+
+    angles: tuple[AngleSpec, ...] = ()
+    """The person's own, measured beside the standard ones."""
 
     smooth: bool = False
     """One Euro filter on the joints shown; the raw result is always kept."""
+
+    min_cutoff: float = 1.5
+    """Of that filter: Hz at rest."""
+
+    beta: float = 0.02
+    """Of that filter: Hz gained per frame pixel per second."""
+
+    d_cutoff: float = 1.0
+    """Of that filter: Hz of the filter on the speed."""
+
+    filter: str = "none"
+    """What is done to whole curves of angles, as `core.filters.parse_filter` reads it."""
 
     mirror: bool = False
     """Show a camera as a mirror would."""

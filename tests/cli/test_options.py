@@ -4,8 +4,15 @@ import argparse
 
 import pytest
 
-from poseviewer.cli.options import add_analysis_options, choices, given, one_of
+from poseviewer.cli.options import (
+    add_analysis_options,
+    add_filter_option,
+    choices,
+    given,
+    one_of,
+)
 from poseviewer.core.affine import Box
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.state import Choices
 
 
@@ -70,3 +77,39 @@ def test_lists_of_names_keep_their_order_and_know_their_members():
     assert read("json, csv,json") == ("json", "csv")
     with pytest.raises(argparse.ArgumentTypeError, match="'xml' is not one of csv, json"):
         read("csv,xml")
+
+
+OWN = "[[angle]]\nname = '{side} inside'\npoints = ['{side}_hip', '{side}_knee', '{side}_ankle']\n"
+
+
+def test_own_angles_are_those_of_the_settings_folder_or_of_a_file(home, tmp_path):
+    assert chosen().angles == ()
+    (home / "config").mkdir(exist_ok=True)
+    (home / "config" / "angles.toml").write_text(OWN)
+    assert [spec.name for spec in chosen().angles] == ["right inside", "left inside"]
+    mine = tmp_path / "mine.toml"
+    mine.write_text(OWN.replace("{side}", "left"))
+    assert [spec.name for spec in chosen("--angles", str(mine)).angles] == ["left inside"]
+    (home / "config" / "angles.toml").write_text("[[angle")
+    with pytest.raises(PoseViewerError, match="mend the file"):
+        chosen()
+
+
+def test_a_broken_or_missing_file_of_angles_is_a_mistake(tmp_path, capsys):
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[[angle")
+    for path, says in ((broken, "mend the file"), (tmp_path / "no.toml", "does not exist")):
+        with pytest.raises(SystemExit):
+            chosen("--angles", str(path))
+        assert says in capsys.readouterr().err
+
+
+def test_a_filter_is_checked_where_it_is_asked_for(capsys):
+    parser = argparse.ArgumentParser()
+    add_filter_option(parser)
+    made = parser.parse_args(["--filter", "butterworth, cutoff=4"])
+    assert choices(made).filter == "butterworth,order=4,cutoff=4"
+    assert choices(parser.parse_args([])).filter == "none"
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--filter", "kalman"])
+    assert "none, butterworth, median, hampel" in capsys.readouterr().err

@@ -1,0 +1,100 @@
+"""Curves of angles over a shown range, written as CSV or MOT."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.filters import filtered
+from poseviewer.runtime.errand import Countdown
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from poseviewer.core.filters import Filter
+    from poseviewer.runtime.state import History, Progress
+
+ENDINGS = (".csv", ".mot")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Some of the angles of a history, from one moment to another."""
+
+    history: History
+    names: tuple[str, ...]
+    low: float
+    """Seconds of the first value."""
+    high: float
+    """Seconds of the last value, included."""
+    by: Filter
+    """Works on the whole history, so that the ends of the range are no ends for it."""
+    radians: bool = False
+
+
+def series_steps(path: Path, series: Series) -> Generator[Progress, None, None]:
+    """Write `series` in one step.
+
+    A CSV file has the frame, its true time, and for every angle the raw value and, with a
+    filter, the value after it, unwrapped; the filter stands in the column's name.
+
+    Raises:
+        PoseViewerError: The file cannot be written, or the filter not used.
+    """
+    countdown = Countdown(1, output=str(path))
+    yield countdown.at(0)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(series_text(series, kind=path.suffix.lower()), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        msg = f"Cannot write {path}: {error.strerror}; choose another folder."
+        raise PoseViewerError(msg) from error
+    yield countdown.at(1)
+
+
+def series_text(series: Series, *, kind: str) -> str:
+    """The contents of a file of `kind`, one of `ENDINGS`.
+
+    Raises:
+        PoseViewerError: There is no such kind, or the filter cannot be used.
+    """
+    from poseviewer.pipeline.motion_files import mot_text
+
+    if kind not in ENDINGS:
+        msg = f"Curves are written as {' or '.join(ENDINGS)}, not as {kind or 'a file'}."
+        raise PoseViewerError(msg)
+    history, by = series.history, series.by
+    chosen = (history.seconds >= series.low) & (history.seconds <= series.high)
+    unit, factor = ("rad", np.pi / 180) if series.radians else ("deg", 1.0)
+    raw, smooth = {}, {}
+    for column, spec in enumerate(history.specs):
+        if spec.name in series.names:
+            degrees = history.degrees[:, column].astype(np.float64)
+            after = filtered(history.seconds, degrees, by=by, period=spec.period)
+            raw[spec.name], smooth[spec.name] = degrees[chosen] * factor, after[chosen] * factor
+    seconds = history.seconds[chosen]
+    if kind == ".mot":
+        return mot_text(seconds, smooth, note=by.title, radians=series.radians)
+    columns = {"frame": history.index[chosen].tolist(), "time_s": seconds.tolist()}
+    for name in raw:
+        plain = f"{name.replace(' ', '_')}_{unit}"
+        columns[plain] = _cells(raw[name])
+        if not by.idle:
+            columns[f"{plain} ({by.title})"] = _cells(smooth[name])
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(columns)
+    rows.writerows(zip(*columns.values(), strict=True))
+    return text.getvalue()
+
+
+def _cells(values: np.ndarray) -> list[str]:
+    return [f"{value:.4f}" if np.isfinite(value) else "" for value in values]
