@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.loading import machine
 from poseviewer.runtime.session import Session
 from tests.dots import Dots, DotsClip, DotsFeed, loader
 
@@ -80,6 +81,7 @@ class Desk:
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     """A running session with `dots` (30 frames), `short` (8), `feed`, and nothing open."""
+    machine()  # torch's first import may take longer than TIMEOUT on a busy machine
     feed = DotsFeed()
     made = Desk(
         Dots(),
