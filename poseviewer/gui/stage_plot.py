@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from poseviewer.draw.colour import mixed
 from poseviewer.draw.paths import stage_colour
+from poseviewer.core.series import gap_limit
 from poseviewer.gui import theme
-from poseviewer.gui.curves import gap_limit
+from poseviewer.gui.curves import 
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
