@@ -190,7 +190,8 @@ def fill_gaps(
     Args:
         seconds: (n,) rising.
         values: (n,) NaN where there is none.
-        fill: `linear`; `pchip`, piecewise cubic that never overshoots (Fritsch and Butland 1984); `cubic`, with the slopes of the parabolas
+        fill: `linear`; `pchip`, piecewise cubic that never overshoots (Fritsch and Butland
+            1984); `cubic`, with the slopes of the parabolas
             through three neighbours.
         longest: Seconds.
     """

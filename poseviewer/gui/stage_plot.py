@@ -9,11 +9,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from poseviewer.core.series import gap_limit
 from poseviewer.draw.colour import mixed
 from poseviewer.draw.paths import stage_colour
-from poseviewer.core.series import gap_limit
 from poseviewer.gui import theme
-from poseviewer.gui.curves import 
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
