@@ -38,7 +38,8 @@ class ActionSpec:
     """A separator above it."""
 
     needs: str = ""
-    """`clip`, `source` or `result`: without one the action is off."""
+    """What it takes: `file` a clip, `clip` that or a frozen feed, `source` anything open, `live` a
+    feed, `result` an analysis; without it the action is off."""
 
 
 MENUS = ("File", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
@@ -93,15 +94,26 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("theme_dark", "Dark", "View/Theme", checkable=True, group="theme"),
     ActionSpec("theme_light", "Light", "View/Theme", checkable=True, group="theme"),
     ActionSpec("toggle", "Play", "Playback", ("Space",), "play", "Play or pause", needs="source"),
-    ActionSpec("step_back", "One frame back", "Playback", ("Left", ","), "step-back", needs="clip"),
+    ActionSpec(
+        "replay",
+        "Replay the last seconds",
+        "Playback",
+        ("Shift+Space",),
+        "play",
+        "Play what a live source has kept; again to stop",
+        needs="live",
+    ),
+    ActionSpec(
+        "step_back", "One frame back", "Playback", ("Left", ","), "step-back", needs="source"
+    ),
     ActionSpec(
         "step_forward", "One frame on", "Playback", ("Right", "."), "step-forward", needs="clip"
     ),
-    ActionSpec("ten_back", "Ten frames back", "Playback", ("Ctrl+Left",), needs="clip"),
+    ActionSpec("ten_back", "Ten frames back", "Playback", ("Ctrl+Left",), needs="source"),
     ActionSpec("ten_forward", "Ten frames on", "Playback", ("Ctrl+Right",), needs="clip"),
-    ActionSpec("first", "First frame", "Playback", ("Home",), "first", needs="clip"),
+    ActionSpec("first", "First frame", "Playback", ("Home",), "first", needs="source"),
     ActionSpec("last", "Last frame", "Playback", ("End",), "last", needs="clip"),
-    ActionSpec("tenth_back", "A tenth back", "Playback", ("PgUp",), needs="clip"),
+    ActionSpec("tenth_back", "A tenth back", "Playback", ("PgUp",), needs="source"),
     ActionSpec("tenth_forward", "A tenth on", "Playback", ("PgDown",), needs="clip"),
     ActionSpec("go_to", "Go to…", "Playback", ("G",), tip="Go to a frame or time", needs="clip"),
     ActionSpec(
@@ -111,7 +123,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("J",),
         tip="Play backwards; again for faster",
         rule=True,
-        needs="clip",
+        needs="source",
     ),
     ActionSpec("shuttle_stop", "Shuttle stop", "Playback", ("K",), needs="source"),
     ActionSpec(
@@ -164,7 +176,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "analyse",
         "Run through the clip in the background",
         rule=True,
-        needs="clip",
+        needs="file",
     ),
     ActionSpec(
         "next_joint",

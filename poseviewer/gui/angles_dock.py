@@ -129,8 +129,7 @@ class AnglesDock(Dock):
         if drawn != self._drawn:
             self._drawn = drawn
             self._draw(history, plot, low=low, high=high, width=width)
-        live = view.source is not None and view.source.live
-        plot.set_cursor(None if live and view.transport.playing else seconds)
+        plot.set_cursor(None if _runs_live(view) else seconds)
         now = monotonic()
         if not view.transport.playing or now - self._told >= _READABLE:
             self._told = now
@@ -271,6 +270,12 @@ def _now(view: View, history: History) -> float:
     return float(history.seconds[min(at, len(history.seconds) - 1)])
 
 
+def _runs_live(view: View) -> bool:
+    """Whether the newest value is the one that is seen."""
+    live = view.source is not None and view.source.live
+    return live and view.transport.playing and view.past is None
+
+
 def _grows(view: View) -> bool:
     """Whether new values keep coming."""
     analysing = view.analysis is not None and not view.analysis.finished
@@ -279,9 +284,8 @@ def _grows(view: View) -> bool:
 
 def _values(history: History, view: View) -> dict[str, float]:
     """The raw degrees of every angle at the frame that is shown."""
-    live = view.source is not None and view.source.live
     at = int(np.searchsorted(history.index, view.transport.index))
-    if live and view.transport.playing:
+    if _runs_live(view):
         at = len(history.index) - 1
     elif at >= len(history.index) or history.index[at] != view.transport.index:
         return {}

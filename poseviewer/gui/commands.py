@@ -10,11 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
 
 from poseviewer import __version__
 from poseviewer.gui.camera_dialog import CameraDialog
-from poseviewer.gui.export_dialog import ExportDialog
-from poseviewer.gui.go_to_dialog import GoToDialog
+from poseviewer.gui.export_dialog import ExportDialog, exportable
+from poseviewer.gui.moves import Moves
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
 from poseviewer.gui.shuttle import Shuttle
-from poseviewer.gui.transport_bar import SPEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +39,8 @@ class Commands:
         self._bridge = window.bridge
         self._session = window.bridge.session
         self.shuttle = Shuttle(window.bridge, window)
+        self.moves = Moves(window, self.shuttle, self._ask)
+        self.seek = self.moves.seek
         window.bridge.cameras_found.connect(self.ask_camera)
 
     def table(self) -> dict[str, Callable[..., object]]:
@@ -65,25 +66,10 @@ class Commands:
             "hud": window.show_hud,
             "full_screen": window.full_screen,
             "leave": self.leave,
-            "toggle": self.toggle,
-            "step_back": lambda: self.step(-1),
-            "step_forward": lambda: self.step(1),
-            "ten_back": lambda: self.step(-10),
-            "ten_forward": lambda: self.step(10),
-            "first": lambda: self.seek(0),
-            "last": lambda: self.seek(self._count - 1),
-            "tenth_back": lambda: self.leap(-0.1),
-            "tenth_forward": lambda: self.leap(0.1),
-            "go_to": self.go_to,
             "shuttle_back": self.shuttle.back,
             "shuttle_stop": self.shuttle.stop,
             "shuttle_forward": self.shuttle.forward,
-            "slower": lambda: self.change_speed(-1),
-            "faster": lambda: self.change_speed(1),
             "loop": session.set_loop,
-            "mark_in": lambda: self.mark("start"),
-            "mark_out": lambda: self.mark("end"),
-            "clear_marks": lambda: session.mark(None, None),
             "region_whole": lambda _on: choose(region="whole"),
             "region_follow": lambda _on: choose(region="follow"),
             "region_box": view.arm_box,
@@ -108,6 +94,7 @@ class Commands:
             table[f"stage_{number}"] = lambda at=number - 1: self.show_stage(at)
         for choice in ("system", "dark", "light"):
             table[f"theme_{choice}"] = self._theme(choice)
+        table |= self.moves.table()
         return table
 
     def _theme(self, choice: ThemeChoice) -> Callable[[bool], None]:
@@ -157,59 +144,6 @@ class Commands:
         self.shuttle.halt()
         self._session.close_source()
 
-    # -- moving ---------------------------------------------------------------------------
-
-    @property
-    def _count(self) -> int:
-        source = self._session.view().source
-        return source.count if source else 0
-
-    def toggle(self) -> None:
-        """Play or pause."""
-        self.shuttle.halt()
-        self._session.toggle()
-
-    def step(self, frames: int) -> None:
-        """Some frames on or back."""
-        self.shuttle.halt()
-        self._session.step(frames)
-
-    def seek(self, index: int) -> None:
-        """To a frame."""
-        self.shuttle.halt()
-        self._session.seek(index)
-
-    def leap(self, share: float) -> None:
-        """By a share of the clip."""
-        frames = max(round(abs(share) * self._count), 1)
-        at = self._session.view().transport.index + (frames if share > 0 else -frames)
-        self.seek(min(max(at, 0), self._count - 1))
-
-    def go_to(self) -> None:
-        """Ask for a frame or a time."""
-        view = self._session.view()
-        if view.source is not None and view.source.count:
-            dialog = GoToDialog(
-                times=view.source.times, index=view.transport.index, parent=self._window
-            )
-            dialog.chosen.connect(self.seek)
-            self._ask(dialog)
-
-    def change_speed(self, steps: int) -> None:
-        """The next faster or slower of the speeds offered."""
-        speed = self._session.view().transport.speed
-        nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
-        self._session.set_speed(SPEEDS[min(max(nearest + steps, 0), len(SPEEDS) - 1)])
-
-    def mark(self, end: str) -> None:
-        """Put the in or out mark at the current frame; the other gives way if it must."""
-        transport = self._session.view().transport
-        at, start, last = transport.index, transport.start, transport.end
-        if end == "start":
-            self._session.mark(at, last if last is None or last >= at else None)
-        else:
-            self._session.mark(start if start is None or start <= at else None, at)
-
     # -- what lies over the picture -------------------------------------------------------
 
     def heatmap(self, on: bool) -> None:
@@ -252,11 +186,12 @@ class Commands:
     def export(self) -> None:
         """Ask what to write, and write it."""
         view = self._session.view()
-        if view.source is None or view.source.live:
+        chosen = exportable(view)
+        if chosen is None:
             return
         dialog = ExportDialog(
-            source=view.source,
-            transport=view.transport,
+            source=chosen[0],
+            transport=chosen[1],
             look=self._window.look,
             folder=self._window.settings.folder,
             parent=self._window,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui.overlay_hud import clock
+from poseviewer.gui.reach import reach
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
     from poseviewer.core.look import Look
-    from poseviewer.runtime.state import SourceInfo, Transport
+    from poseviewer.runtime.state import SourceInfo, Transport, View
 
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
 
@@ -167,6 +169,23 @@ class ExportDialog(QDialog):
         picker.selectFile(self.output.text())
         picker.fileSelected.connect(self.output.setText)
         picker.open()
+
+
+def exportable(view: View) -> tuple[SourceInfo, Transport] | None:
+    """What of `view` can be exported, counted from 0: a clip, or a frozen feed's last seconds."""
+    there, source, transport = reach(view), view.source, view.transport
+    if there is None or source is None:
+        return None
+    if there.past is None:
+        return source, transport
+    places = (
+        None if number is None else there.position(number)
+        for number in (transport.start, transport.end)
+    )
+    start, end = places
+    # Its times begin at the first frame kept, as those of a file do.
+    clip = replace(source, live=False, times=there.times - there.times[0])
+    return clip, replace(transport, start=start, end=end)
 
 
 def _trouble(job: ExportJob, *, source: SourceInfo) -> str:

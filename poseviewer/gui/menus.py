@@ -34,7 +34,7 @@ class LiveMenus:
         self._seen: tuple[object, ...] = ()
         self._listed: object = None
         self._specs: object = None
-        self._playing: bool | None = None
+        self._state: tuple[bool, ...] = ()
 
     def list_recent(self, locations: Sequence[str], *, run: Callable[[str], object]) -> None:
         """Fill File > Open recent."""
@@ -92,9 +92,9 @@ class LiveMenus:
         records = view.recording is not None
         now = (
             view.choices, look, view.transport.loop, view.source, view.model, view.models,
-            busy, records,
+            busy, records, view.past is None,
         )  # fmt: skip
-        self._show_playing(view.transport.playing)
+        self._show_playing(view)
         if now == self._seen:
             return False
         self._seen = now
@@ -106,16 +106,25 @@ class LiveMenus:
         )
         return True
 
-    def _show_playing(self, playing: bool) -> None:
-        if playing != self._playing:
-            self._playing = playing
-            toggle = self._actions["toggle"]
-            toggle.setText("Pause" if playing else "Play")
-            toggle.setIcon(icon("pause" if playing else "play"))
+    def _show_playing(self, view: View) -> None:
+        playing, frozen = view.transport.playing, view.past is not None
+        live = view.source is not None and view.source.live
+        if (playing, live, frozen) == self._state:
+            return
+        self._state = (playing, live, frozen)
+        toggle, replay = self._actions["toggle"], self._actions["replay"]
+        runs = playing and not frozen
+        words = ("Freeze", "Go live") if live else ("Pause", "Play")
+        toggle.setText(words[0] if runs else words[1])
+        toggle.setIconText("●  Go live" if live else toggle.text())
+        toggle.setToolTip(f"{_TOGGLE[live, runs]} ({toggle.shortcut().toString()})")
+        toggle.setIcon(icon("pause" if runs else "play"))
+        replay.setText("Stop the replay" if frozen and playing else "Replay the last seconds")
+        replay.setIcon(icon("pause" if frozen and playing else "play"))
 
     def dressed(self) -> None:
         """The icons have been drawn again: that of Play depends on more than the table."""
-        self._playing = None
+        self._state = ()
         self._seen = ()
 
     def _tick(self, view: View, look: Look) -> None:
@@ -137,11 +146,14 @@ class LiveMenus:
             self._actions[name].setChecked(on)
 
     def _enable(self, view: View, stages: int, *, busy: bool) -> None:
-        clip = view.source is not None and not view.source.live
+        live = view.source is not None and view.source.live
+        file = view.source is not None and not live
         possible = {
             "": True,
             "source": view.source is not None,
-            "clip": clip,
+            "file": file,
+            "live": live,
+            "clip": file or view.past is not None,
             "result": view.model is not None and view.source is not None,
         }
         for spec in ACTIONS:
@@ -151,6 +163,15 @@ class LiveMenus:
             stage.setEnabled(possible["result"] and number <= stages)
             stage.setVisible(number <= max(stages, 1))
         self._actions["cancel_export"].setEnabled(busy)
+
+
+_TOGGLE = {
+    (False, True): "Pause",
+    (False, False): "Play",
+    (True, True): "Freeze and look at the last seconds",
+    (True, False): "Go back to what is live",
+}
+"""What Space does, by whether the source is live and whether it runs."""
 
 
 def _submenu(title: str, menu: QMenu, *, before: QAction) -> QMenu:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
 from poseviewer.gui import theme
+from poseviewer.gui.reach import behind_text
 
 if TYPE_CHECKING:
     from poseviewer.core.look import Look
@@ -55,7 +56,8 @@ def hud_lines(view: View) -> list[str]:
     lines = ["   ".join(first)]
     shown = view.frame or (view.result.frame if view.result else None)
     if shown is not None:
-        lines.append(f"frame {shown.index}   {clock(_seconds(view, shown.index))}")
+        back = f"   frozen {behind_text(view.past, shown.index)}" if view.past else ""
+        lines.append(f"frame {shown.index}   {clock(_seconds(view, shown.index))}{back}")
     if view.model is not None:
         lines += _work_lines(view)
     if view.busy:
@@ -75,7 +77,7 @@ def _work_lines(view: View) -> list[str]:
         network = view.result.timings.get("network", 0.0)
     pace = [f"network {network * 1e3:.1f} ms" if network else ""]
     if source.live:
-        age = f"age {stats.age * 1e3:.0f} ms" if stats.age else ""
+        age = f"age {stats.age * 1e3:.0f} ms" if stats.age and not view.past else ""
         pace = [age, *pace, f"{stats.drops} dropped"]
     first = " · ".join(part for part in (model.name, view.engine, rate) if part)
     second = "   ".join(part for part in pace if part)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from poseviewer.gui.reach import reach
+
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
 
@@ -41,8 +43,9 @@ class Shuttle(QObject):
     def back(self) -> None:
         """Go backwards; if going already, twice as fast."""
         view = self._bridge.session.view()
-        if view.source is None or view.source.live:
+        if view.source is None:
             return
+        # A feed that runs is frozen first.
         if view.transport.playing:
             self._bridge.session.pause()
         self._back = min(self._back * 2, FASTEST) if self._back else 1.0
@@ -61,7 +64,8 @@ class Shuttle(QObject):
 
     def _step(self) -> None:
         view = self._bridge.session.view()
-        if view.source is None or view.transport.playing or view.transport.index <= 0:
+        there = reach(view)
+        if there is None or view.transport.playing or view.transport.index <= there.number(0):
             self.halt()
         elif view.frame is None or view.frame.index == view.transport.index:
             # The last step has arrived: a slow file is not asked for more than it can give.

@@ -19,7 +19,10 @@ def status_text(view: View, *, analysed: int) -> str:
     if view.source is None:
         return view.busy or "Nothing is open"
     parts = []
-    if view.source.live:
+    if view.past is not None:
+        span = view.past.behind(int(view.past.index[0]))
+        parts.append(f"Frozen, the last {span:.1f} s kept, {view.past.bytes / 2**20:.0f} MB")
+    elif view.source.live:
         stats = view.stats
         rates = f", {stats.source_rate:.0f} fps, {stats.inference_rate:.0f} analysed"
         parts.append("Live" + (rates if stats.source_rate else ""))

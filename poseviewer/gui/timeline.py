@@ -21,9 +21,12 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from poseviewer.gui import theme
 from poseviewer.gui.overlay_hud import clock
+from poseviewer.gui.reach import behind_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from poseviewer.runtime.state import Past
 
 _PITCH = 5
 """Points from one confidence bar to the next."""
@@ -66,6 +69,7 @@ class Timeline(QAbstractSlider):
         self._history: tuple[NDArray[np.int64], NDArray[np.float32]] | None = None
         self._bars: QPixmap | None = None
         self._pointer: float | None = None
+        self._past: Past | None = None
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
@@ -77,10 +81,10 @@ class Timeline(QAbstractSlider):
 
     # -- what is shown --------------------------------------------------------------------
 
-    def set_times(self, times: NDArray[np.float64]) -> None:
-        """The clip's frames, as seconds after the first."""
+    def set_times(self, times: NDArray[np.float64], *, past: Past | None = None) -> None:
+        """The frames, as seconds; of a frozen feed also their numbers and how far back they are."""
         if times is not self._times:
-            self._times = times
+            self._times, self._past = times, past
             self._history = None
             self.setRange(0, max(len(times) - 1, 0))
             self._redraw()
@@ -92,7 +96,11 @@ class Timeline(QAbstractSlider):
             self.update()
 
     def set_history(self, index: NDArray[np.int64], confidence: NDArray[np.float32]) -> None:
-        """The frames analysed so far and how sure the joints were."""
+        """The numbers of the frames analysed so far and how sure the joints were."""
+        if self._past is not None:
+            kept = np.isin(index, self._past.index)
+            index = np.searchsorted(self._past.index, index[kept]).astype(np.int64)
+            confidence = confidence[kept]
         self._history = (index, confidence)
         self._redraw()
 
@@ -234,6 +242,9 @@ class Timeline(QAbstractSlider):
     def _paint_pointer(self, painter: QPainter, now: theme.Theme, x: float) -> None:
         index = self.index_at(x)
         text = f"{clock(float(self._times[index]))}   frame {index}"
+        if self._past is not None:
+            number = int(self._past.index[index])
+            text = f"{behind_text(self._past, number)}   frame {number}"
         font = theme.digits()
         painter.setFont(font)
         width = QFontMetricsF(font).horizontalAdvance(text) + 16

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -17,101 +16,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from poseviewer.gui import theme
 from poseviewer.gui.overlay_hud import clock, short_clock
+from poseviewer.gui.reach import Reach, behind_text, reach
+from poseviewer.gui.readout import Readout
 from poseviewer.gui.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QAction
+    from PySide6.QtGui import QAction, QResizeEvent
 
-    from poseviewer.runtime.state import SourceInfo, View
+    from poseviewer.runtime.state import View
 
-_LIVE = ("toggle", "snapshot", "record")
-"""Buttons that a live source has."""
+Mode = Literal["clip", "live", "frozen"]
+
+_RUNNING = ("toggle", "snapshot", "record")
+"""Buttons that a feed has while it runs."""
+
+_FEED = ("snapshot", "record", "replay")
+"""Buttons that a clip lacks."""
 
 SPEEDS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Times real time."""
-
-
-class Readout(QWidget):
-    """Where we are: true time and frame number, in figures that do not dance."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Position")
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._parts: tuple[tuple[str, bool], ...] = ()
-        self._width = 120
-        self._brief = False
-        self._shown: tuple[float, int, SourceInfo] | None = None
-
-    def set_brief(self, brief: bool) -> None:
-        """Leave out the totals where there is little room."""
-        if brief != self._brief:
-            self._brief = brief
-            self._parts = ()
-            self.updateGeometry()
-            if self._shown is not None:
-                self.show_place(seconds=self._shown[0], index=self._shown[1], source=self._shown[2])
-
-    def show_place(self, *, seconds: float, index: int, source: SourceInfo) -> None:
-        """Say which frame is shown and when it belongs."""
-        self._shown = (seconds, index, source)
-        full = bool(source.count) and not self._brief
-        parts = [(clock(seconds), True)]
-        if full:
-            parts.append((f" / {clock(float(source.times[-1]))}", False))
-        parts += [("   frame ", False), (str(index), True)]
-        if full:
-            parts.append((f" / {source.count - 1}", False))
-        if tuple(parts) == self._parts:
-            return
-        self._parts = tuple(parts)
-        self.setAccessibleDescription("".join(text for text, _ in parts))
-        # Room for the longest this source can say, so that nothing beside it moves.
-        longest = clock(float(source.times[-1])) if source.count else "0:00:00.000"
-        number = source.count or 99999
-        widest = f"{longest}   frame {number}"
-        if full:
-            widest += f" / {longest} / {number}"
-        width = round(QFontMetricsF(theme.digits(bold=True)).horizontalAdvance(widest))
-        if width != self._width:
-            self._width = width
-            self.updateGeometry()
-        self.update()
-
-    def clear(self) -> None:
-        """Say nothing: nothing is open."""
-        self._parts, self._shown = (), None
-        self.setAccessibleDescription("")
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Enough for the longest text."""
-        return QSize(self._width, 28)
-
-    def minimumSizeHint(self) -> QSize:
-        """The same: cutting off digits would lie."""
-        return self.sizeHint()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Write the parts, what changes strong and the rest muted."""
-        now = theme.current()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(now.panel))
-        x = 0.0
-        for text, strong in self._parts:
-            font = theme.digits(bold=strong)
-            metrics = QFontMetricsF(font)
-            painter.setFont(font)
-            painter.setPen(QColor(now.text if strong else now.muted))
-            baseline = (self.height() + metrics.ascent() - metrics.descent()) / 2
-            painter.drawText(QPointF(x, baseline), text)
-            x += metrics.horizontalAdvance(text)
-        painter.end()
 
 
 class TransportBar(QWidget):
@@ -128,11 +54,13 @@ class TransportBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(400)
         self.timeline = Timeline(self)
-        self.timeline.sought.connect(self.sought)
+        self.timeline.sought.connect(self._seek)
+        self._reach: Reach | None = None
         self.readout = Readout(self)
         self.live = QLabel("●  LIVE", self)
         self.live.setObjectName("live")
         self.live.setAccessibleName("Live source")
+        self.live.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self.speed = QComboBox(self)
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("Speed of playing ([ slower, ] faster)")
@@ -146,6 +74,7 @@ class TransportBar(QWidget):
                 "first",
                 "step_back",
                 "toggle",
+                "replay",
                 "step_forward",
                 "last",
                 "mark_in",
@@ -156,18 +85,17 @@ class TransportBar(QWidget):
                 "export",
             )
         }
+        self.go_live = self._button(actions["toggle"])
+        self.go_live.setObjectName("golive")
+        self.go_live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.go_live.setAccessibleName("Go live")
         self._buttons["export"].setProperty("main", True)
         self._buttons["export"].setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._marks: tuple[int | None, int | None] = (None, None)
         self._times: object = None
         self._lay_out()
-        self._live = False
-        self._only_for_clips = [
-            self.timeline,
-            self.speed,
-            *(self._buttons[name] for name in self._buttons if name not in _LIVE),
-        ]
-        self.show_view_live(live=False)
+        self._mode: Mode | None = None
+        self._show_mode("clip")
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
@@ -184,10 +112,12 @@ class TransportBar(QWidget):
         self._row = row = QHBoxLayout()
         row.setSpacing(6)
         row.setContentsMargins(10, 0, 10, 0)
-        for name in ("first", "step_back", "toggle", "step_forward", "last"):
+        for name in ("first", "step_back", "toggle", "replay", "step_forward", "last"):
             row.addWidget(self._buttons[name])
         self._buttons["toggle"].setMinimumWidth(44)
+        self._buttons["replay"].setMinimumWidth(44)
         row.addSpacing(8)
+        row.addWidget(self.go_live)
         row.addWidget(self.live)
         row.addSpacing(4)
         row.addWidget(self.readout)
@@ -216,44 +146,63 @@ class TransportBar(QWidget):
                 self.timeline.set_times(np.empty(0))
                 self.readout.clear()
             return
-        if source.live:
-            self._show_live(view)
-        if source.times is not self._times:
-            self._times = source.times
-            self.timeline.set_times(source.times)
-            self.show_view_live(live=source.live)
+        self._reach = there = reach(view)
+        self._show_mode("frozen" if view.past else "live" if source.live else "clip")
+        times = source.times if there is None else there.times
+        if times is not self._times:
+            self._times = times
+            self.timeline.set_times(times, past=view.past)
         shown = view.frame.index if view.frame is not None else transport.index
         if source.live:
+            self._show_live(view, shown)
             seconds = view.frame.time.seconds if view.frame is not None else 0.0
         else:
             shown = min(shown, source.count - 1)
             seconds = float(source.times[shown])
-            if not self.timeline.isSliderDown():
-                self.timeline.setValue(shown)
+        if there is not None and not self.timeline.isSliderDown():
+            self.timeline.setValue(there.position(shown))
         self.readout.show_place(seconds=seconds, index=shown, source=source)
-        self._show_marks(transport.start, transport.end, source)
+        self._show_marks(transport.start, transport.end)
         if self.speed.currentData() != transport.speed:
             self._show_speed(transport.speed)
 
-    def show_view_live(self, *, live: bool) -> None:
-        """Hide what does not apply to a live source, or to a clip."""
-        self._live = live
-        for widget in self._only_for_clips:
-            widget.setVisible(not live)
-        self.live.setVisible(live)
-        for name in ("snapshot", "record"):
-            self._buttons[name].setVisible(live)
+    def _show_mode(self, mode: Mode) -> None:
+        """Show what applies to a clip, to a feed that runs, or to one that stands still."""
+        if mode == self._mode:
+            return
+        self._mode = mode
+        for name, button in self._buttons.items():
+            button.setVisible(
+                name in _RUNNING
+                if mode == "live"
+                else name != "toggle"
+                if mode == "frozen"
+                else name not in _FEED
+            )
+        self.speed.setVisible(mode != "live")
+        # Kept in its place while a feed runs, so that the picture does not jump at a freeze.
+        self.timeline.setEnabled(mode != "live")
+        self.go_live.setVisible(mode == "frozen")
+        self.live.setVisible(mode != "clip")
         self._fit_width()
 
-    def _show_live(self, view: View) -> None:
-        """Say whether the picture runs, stands still or is recorded."""
+    def _seek(self, position: int) -> None:
+        if self._reach is not None:
+            self.sought.emit(self._reach.number(position))
+
+    def _show_live(self, view: View, shown: int) -> None:
+        """Say whether the picture runs, how far back it stands, and whether it is recorded."""
         recording = view.recording
-        if recording is not None:
+        if view.past is not None:
+            text, state = f"FROZEN  {behind_text(view.past, shown)}", "frozen"
+            if view.transport.playing:
+                text = f"REPLAY  {behind_text(view.past, shown)}"
+        elif recording is not None:
             text, state = f"●  REC  {short_clock(recording.seconds)}", "recording"
         elif view.transport.playing:
             text, state = "●  LIVE", "running"
         else:
-            text, state = "FROZEN", "frozen"
+            text, state = "ENDED", "frozen"
         if text != self.live.text():
             self.live.setText(text)
         if state != self.live.property("state"):
@@ -262,22 +211,23 @@ class TransportBar(QWidget):
             self.live.style().polish(self.live)
             self._fit_width()
 
-    def _show_marks(self, start: int | None, end: int | None, source: SourceInfo) -> None:
+    def _show_marks(self, start: int | None, end: int | None) -> None:
         if (start, end) == self._marks:
             return
         self._marks = (start, end)
-        self.timeline.set_marks(start, end)
-        self._label_marks(source)
-
-    def _label_marks(self, source: SourceInfo) -> None:
-        for name, word, at in zip(("mark_in", "mark_out"), ("in", "out"), self._marks, strict=True):
+        there = self._reach
+        at = [None if n is None or there is None else there.position(n) for n in self._marks]
+        self.timeline.set_marks(at[0], at[1])
+        for name, word, place, number in zip(
+            ("mark_in", "mark_out"), ("in", "out"), at, self._marks, strict=True
+        ):
             button = self._buttons[name]
-            known = at is not None and at < source.count
+            known = place is not None and there is not None
             # Through the action: a button takes its text from there at every change.
             button.defaultAction().setIconText(
-                f"{word} {clock(float(source.times[at]))}" if known and at is not None else word
+                f"{word} {clock(float(there.times[place]))}" if known and there else word
             )
-            button.setAccessibleDescription(f"frame {at}" if known else "not set")
+            button.setAccessibleDescription(f"frame {number}" if known else "not set")
         self._fit_width()
 
     def _show_speed(self, speed: float) -> None:
@@ -300,14 +250,18 @@ class TransportBar(QWidget):
 
     def _fit_width(self) -> None:
         """Give up the least needed first, until the row fits."""
-        for level in range(4):
+        for level in range(5):
             self._shrink(level)
             self._row.invalidate()
             if self._row.sizeHint().width() <= self.width():
                 return
 
     def _shrink(self, level: int) -> None:
-        """0: everything; 1: marks do not say where; 2: nor totals; 3: only what steps and plays."""
+        """Show what the width has room for.
+
+        0: everything; 1: marks do not say where; 2: nor totals; 3: only what steps and plays;
+        4: of a frozen feed also without what the menus offer.
+        """
         style = Qt.ToolButtonStyle
         for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True):
             told = level < 1 and at is not None
@@ -316,4 +270,7 @@ class TransportBar(QWidget):
             )
         self.readout.set_brief(level >= 2)
         for widget in (self._buttons["first"], self._buttons["last"], self.speed):
-            widget.setVisible(level < 3 and not self._live)
+            widget.setVisible(level < 3 and self._mode != "live")
+        if self._mode == "frozen":
+            for name in ("loop", "record", "snapshot"):
+                self._buttons[name].setVisible(level < 4)

@@ -256,7 +256,7 @@ class Window(QMainWindow):
     def _show_history(self) -> None:
         view = self.bridge.session.view()
         history = self.bridge.session.history()
-        now = (view.source, len(history.index))
+        now = (view.past or view.source, len(history.index))
         if now != self._analysed:
             self._analysed = now
             self.transport.timeline.set_history(history.index, history.confidence)

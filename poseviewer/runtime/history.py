@@ -93,7 +93,7 @@ class AngleHistory:
         if self._clip:
             return index if index < len(self._index) else None
         if self._end and index <= self._index[self._end - 1]:
-            return None
+            return self._earlier(result)
         if self._end == len(self._index):
             for array in (self._index, self._seconds, self._degrees, self._confidence):
                 array[: self._kept] = array[self._kept :]
@@ -101,6 +101,19 @@ class AngleHistory:
         row, self._end = self._end, self._end + 1
         # A feed's times count from its opening, as the figures over the picture do.
         self._index[row], self._seconds[row] = index, result.frame.time.seconds
+        return row
+
+    def _earlier(self, result: FrameResult) -> int | None:
+        """The row of a frame that was gone back to; made where the network had skipped it."""
+        index = result.frame.index
+        row = int(np.searchsorted(self._index[: self._end], index))
+        if self._index[row] != index:
+            if self._end == len(self._index) or row < self._end - self._kept:
+                return None
+            for array in (self._index, self._seconds, self._degrees, self._confidence):
+                array[row + 1 : self._end + 1] = array[row : self._end].copy()
+            self._end += 1
+            self._index[row], self._seconds[row] = index, result.frame.time.seconds
         return row
 
     def slice(self) -> History:

@@ -15,7 +15,6 @@ from poseviewer.runtime.loading import goniometer, machine, model_info, model_li
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.results import ResultCache
 from poseviewer.runtime.state import Choices, Transport
-from poseviewer.runtime.transport import ClipTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from poseviewer.pipeline.goniometer import Goniometer
     from poseviewer.runtime.loading import Loaded, Loader
     from poseviewer.runtime.opening import SourceThread
-    from poseviewer.runtime.state import SourceInfo
+    from poseviewer.runtime.state import Past, SourceInfo
 
 
 class Hub:
@@ -64,7 +63,7 @@ class Hub:
     def ask_again(self) -> None:
         """Have the frame on screen analysed as the order is now."""
         if self._asked is not None:
-            self.inference.mailbox.put(self._asked)
+            self.inference.mailbox.put(self._asked, newer=False)
         else:
             self.inference.mailbox.wake()
 
@@ -116,7 +115,12 @@ class Hub:
             generation=self.board.advance(),
         )
         self.board.change(
-            source=source, frame=None, result=None, transport=Transport(), analysis=None
+            source=source,
+            frame=None,
+            result=None,
+            transport=Transport(),
+            analysis=None,
+            past=None,
         )
 
     def not_opened(self, thread: SourceThread, text: str) -> None:  # noqa: ARG002
@@ -129,11 +133,13 @@ class Hub:
         with self.board:
             if thread is not self.source:
                 return
-            self._asked = Question(frame, perf_counter(), journey, thread.number)
-            self.meter.frame()
-            self.inference.mailbox.put(self._asked)
+            live = self.inference.order.live and self.board.view.past is None
+            self._asked = Question(frame, perf_counter(), journey, thread.number, live)
+            if live or not self.inference.order.live:
+                self.meter.frame()
+            self.inference.mailbox.put(self._asked, newer=live)
             self.board.change(frame=frame)
-            if self.inference.order.live:
+            if live:
                 # With the frame, so that who looks is woken once.
                 self.board.move(index=frame.index)
 
@@ -146,6 +152,13 @@ class Hub:
         """Pass on what a source has to say."""
         if thread is self.source:
             self.board.notice("warning", text)
+
+    def kept(self, thread: SourceThread, past: Past | None) -> None:
+        """Show that the feed stands still and what can be gone back to, or that it runs again."""
+        with self.board:
+            if thread is self.source:
+                index = self.board.view.transport.index
+                self.board.change(past=past, transport=Transport(past is None, index))
 
     def expects(self) -> bool:
         """Whether the frame on screen will still be analysed."""
@@ -210,7 +223,7 @@ class Hub:
                 self.history.add(result)
             self.meter.result(captured=result.captured, network=result.timings.get("network", 0.0))
         controls = self.source.controls if self.source is not None else None
-        if isinstance(controls, ClipTransport):
+        if controls is not None:
             controls.answered(question.frame.index)
 
     # From the analysis ----------------------------------------------------------------------

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from poseviewer.pipeline.smooth import PoseFilter
     from poseviewer.runtime.loading import Loaded, Loader
 
+_REMEMBERED = 2000
+"""Live results kept without their maps: going back to a frame gives the answer it had."""
+
 _PAUSE = 0.002
 """Seconds in which a result is shown, before the network's thread goes on with its own."""
 
@@ -76,6 +79,9 @@ class Question:
     """Another number than the last question's: this frame follows on nothing."""
 
     source: int
+
+    live: bool = False
+    """It comes from a feed that runs, so it is answered once."""
 
 
 class Listener(Protocol):
@@ -233,7 +239,7 @@ class Inference(Thread):
             measurer.reset()
         request = Request(order.generation, order.wanted)
         known = None
-        if not order.live:
+        if not question.live:
             known = self._cache.get(order.key, frame, request, captured=question.captured)
         old = known
         if known is None or not answers(known, request):
@@ -243,7 +249,9 @@ class Inference(Thread):
             if old is not None:
                 known = replace(known, angles=old.angles)
         known = measurer.measured(known, known=old is not None)
-        if known is not old and not order.live:
+        if question.live:
+            self._cache.put(order.key, replace(known, stages=()), most=_REMEMBERED)
+        elif known is not old:
             self._cache.put(order.key, known)
         smoothed = None
         if order.choices.smooth:

@@ -27,10 +27,16 @@ class Mailbox(Generic[T]):
         """How many things were replaced before anyone took them."""
         return self._drops
 
-    def put(self, thing: T) -> None:
-        """Leave `thing`, in place of what may still lie there."""
+    def put(self, thing: T, *, newer: bool = True) -> None:
+        """Leave `thing`, in place of what may still lie there.
+
+        Args:
+            thing: What to leave.
+            newer: Whether what it replaces counts as dropped: not where somebody only asks
+                for another frame.
+        """
         with self._changed:
-            self._drops += self._content is not None
+            self._drops += newer and self._content is not None
             self._content = thing
             self._changed.notify()
 

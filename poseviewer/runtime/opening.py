@@ -9,13 +9,14 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.capture import FeedCapture
-from poseviewer.runtime.state import SourceInfo
+from poseviewer.runtime.state import Keep, SourceInfo
 from poseviewer.runtime.transport import ClipTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poseviewer.core.frame import Frame
+    from poseviewer.runtime.state import Past
     from poseviewer.video.source import Clip, Feed, Source
 
     Opener = Callable[[str], Source]
@@ -39,6 +40,9 @@ class Owner(Protocol):
     def tell(self, thread: SourceThread, text: str) -> None:
         """Something went wrong, or right again."""
 
+    def kept(self, thread: SourceThread, past: Past | None) -> None:
+        """A feed was frozen, or runs again."""
+
     def expects(self) -> bool:
         """Whether the frame on screen will still be analysed."""
 
@@ -59,6 +63,7 @@ class SourceThread(Thread):
         opener: Opens it; may take long.
         owner: Told everything.
         after: A thread that must have let go of its source first: a device cannot be opened twice.
+        keep: How much of a feed is kept to go back to.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class SourceThread(Thread):
         opener: Opener,
         owner: Owner,
         after: SourceThread | None = None,
+        keep: Keep | None = None,
     ) -> None:
         super().__init__(name=f"poseviewer-source-{number}", daemon=True)
         self.location = location
@@ -77,6 +83,7 @@ class SourceThread(Thread):
         self._opener = opener
         self._owner = owner
         self._after = after
+        self._keep = keep or Keep()
         self._closed = Event()
 
     def close(self) -> None:
@@ -123,7 +130,7 @@ class SourceThread(Thread):
         if isinstance(source, Clip):
             return ClipTransport(source, stage=self, expects=self._owner.expects)
         assert isinstance(source, Feed)
-        return FeedCapture(source, stage=self)
+        return FeedCapture(source, stage=self, keep=self._keep, expects=self._owner.expects)
 
     # What transport and capture report goes on with our name on it, so that the frames of a
     # source that was replaced meanwhile can be told apart.
@@ -139,6 +146,10 @@ class SourceThread(Thread):
     def tell(self, text: str) -> None:
         """Pass a sentence on."""
         self._owner.tell(self, text)
+
+    def kept(self, past: Past | None) -> None:
+        """Pass on that the feed was frozen, or runs again."""
+        self._owner.kept(self, past)
 
 
 def _described(source: Clip | Feed | Source) -> SourceInfo:

@@ -33,8 +33,14 @@ class ResultCache:
         self._bytes = 0
         self._kept: OrderedDict[tuple[int, Hashable], FrameResult] = OrderedDict()
 
-    def put(self, key: Hashable, result: FrameResult) -> None:
-        """Keep `result` without its picture, unless a richer one of the frame is kept already."""
+    def put(self, key: Hashable, result: FrameResult, *, most: int | None = None) -> None:
+        """Keep `result` without its picture, unless a richer one of the frame is kept already.
+
+        Args:
+            key: The choices it was made under.
+            result: What to keep.
+            most: How many results may be kept, whatever their size; any number where None.
+        """
         place = (result.frame.index, key)
         blank = Frame(np.zeros((1, 1, 3), np.uint8), result.frame.index, result.frame.time)
         with self._lock:
@@ -45,7 +51,9 @@ class ResultCache:
                     result = old
             self._kept[place] = replace(result, frame=blank, smoothed=None)
             self._bytes += _size(result)
-            while self._bytes > self._limit and len(self._kept) > 1:
+            while len(self._kept) > 1 and (
+                self._bytes > self._limit or (most is not None and len(self._kept) > most)
+            ):
                 _, oldest = self._kept.popitem(last=False)
                 self._bytes -= _size(oldest)
 

@@ -13,13 +13,14 @@ from poseviewer.runtime.capture import FeedCapture
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.errand import Errand
 from poseviewer.runtime.export import export_steps, snapshot_steps
+from poseviewer.runtime.feed_controls import FeedControls
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.hub import Hub
 from poseviewer.runtime.loading import load_network
 from poseviewer.runtime.opening import SourceThread, open_location
-from poseviewer.runtime.recorder import Recorder, free_path
+from poseviewer.runtime.recorder import Recorder
+from poseviewer.runtime.recordings import Recordings
 from poseviewer.runtime.state import Choices
-from poseviewer.runtime.transport import ClipTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.runtime.loading import Loader
     from poseviewer.runtime.opening import Opener
+    from poseviewer.runtime.rewind import Rewind
     from poseviewer.runtime.state import ExportJob, History, Progress, View
+    from poseviewer.runtime.transport import ClipTransport
 
 _PATIENCE = 2.0
 """Seconds that `close` waits for each thread."""
@@ -63,11 +66,13 @@ class Session:
         self._hub = Hub(on_ready, loader=loader, choices=choices or Choices())
         self._board = self._hub.board
         self.comparison = Comparison(loader, self._board.change)
+        self.feed = FeedControls(self._hub)
+        """What can be asked of a live source only."""
         self._threads: list[Thread] = []
         self._sources = 0
         self._export: Errand | None = None
         self._analysis: Errand | None = None
-        self._recorder: Recorder | None = None
+        self._recordings = Recordings(self._hub, start=self._start)
         self._left: SourceThread | None = None
         self._closed = False
         self.angles = AngleBook(
@@ -93,6 +98,7 @@ class Session:
                 opener=self._opener,
                 owner=self._hub,
                 after=old if old and live and old.location == location else None,
+                keep=self.feed.kept,
             )
         self._hub.opening(location)
         self._start(thread)
@@ -127,18 +133,24 @@ class Session:
     # Transport ------------------------------------------------------------------------------
 
     def play(self) -> None:
-        """Play the clip, or let a frozen feed run on."""
+        """Play the clip, or what a frozen feed keeps."""
         if (source := self._hub.source) is not None and source.controls is not None:
             source.controls.play()
 
     def pause(self) -> None:
-        """Stop the clip, or freeze the feed's picture."""
-        if (source := self._hub.source) is not None and source.controls is not None:
+        """Stop the clip, or freeze the feed at the picture that is seen."""
+        if (source := self._hub.source) is None or source.controls is None:
+            return
+        if isinstance(source.controls, FeedCapture):
+            self.feed.freeze()
+        else:
             source.controls.pause()
 
     def toggle(self) -> None:
-        """Play or pause, whichever is not so now."""
-        if self._board.view.transport.playing:
+        """Play or pause a clip, freeze a feed or let it run on: whichever is not so now."""
+        if self._board.view.past is not None:
+            self.feed.live()
+        elif self._board.view.transport.playing:
             self.pause()
         else:
             self.play()
@@ -155,9 +167,12 @@ class Session:
 
     def seek_time(self, seconds: float) -> None:
         """Go to the frame that is on screen `seconds` after the first one."""
-        source = self._board.view.source
-        if source is not None and source.count:
-            at = int(np.searchsorted(source.times, seconds + 1e-9, side="right")) - 1
+        view = self._board.view
+        if view.past is not None:
+            at = int(np.searchsorted(view.past.seconds, seconds + 1e-9, side="right")) - 1
+            self.seek(int(view.past.index[max(at, 0)]))
+        elif view.source is not None and view.source.count:
+            at = int(np.searchsorted(view.source.times, seconds + 1e-9, side="right")) - 1
             self.seek(max(at, 0))
 
     def set_speed(self, speed: float) -> None:
@@ -181,9 +196,10 @@ class Session:
             clip.mark(start, end)
 
     @property
-    def _clip(self) -> ClipTransport | None:
+    def _clip(self) -> ClipTransport | Rewind | None:
+        """What moves: the clip, or the past of a frozen feed."""
         controls = self._hub.source.controls if self._hub.source is not None else None
-        return controls if isinstance(controls, ClipTransport) else None
+        return controls.rewind if isinstance(controls, FeedCapture) else controls
 
     # Analysis -------------------------------------------------------------------------------
 
@@ -245,9 +261,10 @@ class Session:
 
     def export(self, job: ExportJob) -> None:
         """Write the clip as `job` asks; `view().export` tells how far it is."""
-        source = self._board.view.source
-        if source is None or source.live:
-            self._board.notice("warning", "Open a clip first: only a clip can be exported.")
+        source, kept = self._board.view.source, self.feed.past_clip()
+        if source is None or (source.live and kept is None):
+            text = "Open a clip or freeze the feed first: what runs cannot be exported."
+            self._board.notice("warning", text)
             return
         if self._export is not None and self._export.is_alive():
             self._board.notice("warning", "An export is running: wait for its end, or cancel it.")
@@ -256,7 +273,7 @@ class Session:
             job,
             self._board.view.choices,
             source.location,
-            opener=self._opener,
+            opener=self._opener if kept is None else lambda _: kept,
             loader=self._loader,
         )
         self._export = Errand(
@@ -276,7 +293,7 @@ class Session:
             self._board.notice("warning", "There is no picture to write yet: open a source first.")
             return
         frame, result = view.frame, view.result
-        if result is not None and view.source.live:
+        if result is not None and view.source.live and view.past is None:
             # The newest picture of a feed has no result yet; what is seen is the last that has.
             frame = result.frame
         elif result is not None and result.frame.index != frame.index:
@@ -298,30 +315,11 @@ class Session:
             where: The .mp4, .mov or .mkv, or a folder in which the file is named after the
                 time of day.
         """
-        thread, source = self._hub.source, self._board.view.source
-        capture = thread.controls if thread is not None else None
-        if source is None or not isinstance(capture, FeedCapture):
-            text = "Open a camera, a stream or the demo first: only what is live can be recorded."
-            if source is not None:
-                text = "A clip is exported, not recorded: choose Export clip (E)."
-            self._board.notice("warning", text)
-            return
-        if self._recorder is not None and self._recorder.is_alive():
-            self._board.notice("warning", "A recording is running: stop it first.")
-            return
-        self._recorder = Recorder(
-            free_path(where, source.name) if where.is_dir() else where,
-            rate=source.rate,
-            report=lambda recording: self._board.change(recording=recording),
-            tell=self._board.notice,
-        )
-        self._start(self._recorder)
-        capture.record(self._recorder)
+        self._recordings.begin(where)
 
     def stop_recording(self) -> None:
         """Finish the file that is being recorded."""
-        if self._recorder is not None:
-            self._recorder.stop()
+        self._recordings.end()
 
     # What there is to see -------------------------------------------------------------------
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from poseviewer.core.look import Look
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from poseviewer.core.affine import Box
@@ -120,7 +121,7 @@ class Transport:
 
     playing: bool = False
     index: int = 0
-    """The frame that was last asked for or reached."""
+    """The number of the frame that was last asked for or reached."""
     speed: float = 1.0
     """0.1 to 4; negative never: backwards play is stepping."""
     loop: bool = False
@@ -130,6 +131,38 @@ class Transport:
     """Out mark, included."""
     every_frame: bool = False
     """Playing waits for the analysis of each frame; off skips frames to keep the clip's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much of a feed is kept to go back to; whichever bound is reached first holds."""
+
+    seconds: float = 10.0
+    megabytes: int = 512
+    """Of pixels as they came: packing them as JPEG took 0.7 (VGA) to 17 ms (full HD) a frame
+    when measured, keeping them 0.03 to 0.24 ms."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """The last seconds of a feed that stands still: what one can go back to."""
+
+    index: NDArray[np.int64]
+    """(n,) the feed's own frame numbers, rising; a stream may skip some."""
+
+    seconds: NDArray[np.float64]
+    """(n,) the feed's own times."""
+
+    bytes: int
+    """Of pixels that are held."""
+
+    def position(self, index: int) -> int:
+        """Where frame number `index` lies, 0-based; the nearest before it if it is not kept."""
+        return max(int(np.searchsorted(self.index, index, side="right")) - 1, 0)
+
+    def behind(self, index: int) -> float:
+        """Seconds from the frame numbered `index` to the newest one kept."""
+        return float(self.seconds[-1] - self.seconds[self.position(index)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +282,6 @@ class View:
     """How far `analyse` has come through the clip."""
     recording: Recording | None = None
     """What is being recorded; None while nothing is."""
+    past: Past | None = None
+    """What can be gone back to while a feed is frozen; None while it runs, and for a clip.
+    `transport` then counts as the feed does, and `playing` means that the past is replayed."""

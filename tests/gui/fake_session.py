@@ -23,8 +23,10 @@ from poseviewer.runtime.state import (
     Choices,
     ExportJob,
     History,
+    Keep,
     ModelInfo,
     Notice,
+    Past,
     Progress,
     Recording,
     SourceInfo,
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
 
 RATE = 30
+KEPT = 90
+"""Frames of a feed that can be gone back to."""
+
 INPUT = 256
 STRIDE = 4
 
@@ -159,6 +164,28 @@ def shifted(result: FrameResult, *, stages: int) -> FrameResult:
     return replace(result, poses=moved, stage_poses=(moved,) * stages, stages=())
 
 
+class FakeFeed:
+    """The commands that only a feed takes."""
+
+    def __init__(self, session: FakeSession) -> None:
+        self._session = session
+        self.kept = Keep()
+
+    def live(self) -> None:
+        self._session.calls.append(("live",))
+        self._session.publish(past=None, transport=Transport(playing=True))
+
+    def replay(self) -> None:
+        self._session.calls.append(("replay",))
+        if self._session.view().past is None:
+            self._session.pause()
+        self._session._move(playing=True)
+
+    def keep(self, keep: Keep) -> None:
+        self._session.calls.append(("keep", keep))
+        self.kept = keep
+
+
 class FakeSession:
     """Answers every call on the caller's thread and records it in `calls`."""
 
@@ -172,6 +199,7 @@ class FakeSession:
         choices: Choices | None = None,
     ) -> None:
         self.on_ready = on_ready
+        self.feed = FakeFeed(self)
         self.count = count
         self.size = size
         self.calls: list[tuple[object, ...]] = []
@@ -213,10 +241,21 @@ class FakeSession:
 
     def pause(self) -> None:
         self.calls.append(("pause",))
+        source, index = self._view.source, self._view.transport.index
+        if source is not None and source.live and self._view.past is None:
+            numbers = np.arange(max(index - KEPT + 1, 0), index + 1)
+            past = Past(numbers, numbers / RATE, len(numbers) * 1000)
+            self.publish(past=past, transport=Transport(index=index))
         self._move(playing=False)
 
     def toggle(self) -> None:
         self.calls.append(("toggle",))
+        if self._view.past is not None:
+            self.feed.live()
+            return
+        if self._view.source is not None and self._view.source.live:
+            self.pause()
+            return
         self._move(playing=not self._view.transport.playing)
 
     def step(self, n: int) -> None:
@@ -369,6 +408,8 @@ class FakeSession:
         source = self._view.source
         if source and not source.live:
             index = int(np.clip(index, 0, self.count - 1))
+        if self._view.past is not None:
+            index = int(np.clip(index, *self._view.past.index[[0, -1]]))
         result = self.result(index)
         self._note(result)
         stats = Stats(float(RATE), 29.8, 0.011, 0.0064, 0)

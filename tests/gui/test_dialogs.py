@@ -12,6 +12,7 @@ from poseviewer.core.look import Look
 from poseviewer.gui.camera_dialog import CameraDialog
 from poseviewer.gui.export_dialog import ExportDialog
 from poseviewer.gui.go_to_dialog import GoToDialog, parse_place
+from poseviewer.gui.reach import Reach
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
 from poseviewer.runtime.state import ExportJob, SourceInfo, Transport
 
@@ -121,7 +122,7 @@ def test_the_time_of_a_frame_leads_to_it(index):
 
 
 def test_go_to_goes(qtbot):
-    dialog = GoToDialog(times=TIMES, index=5)
+    dialog = GoToDialog(Reach(TIMES), position=5)
     qtbot.addWidget(dialog)
     dialog.place.setText("nowhere")
     dialog.place.textEdited.emit("nowhere")

@@ -54,7 +54,7 @@ def test_live_hides_what_does_not_apply(qtbot, clip_window, bar):
     assert not bar.live.isVisible()
     clip_window.open("camera:0")
     qtbot.waitUntil(bar.live.isVisible)
-    assert not bar.timeline.isVisible()
+    assert not bar.timeline.isEnabled()
     assert not bar.speed.isVisible()
     assert not bar._buttons["export"].isVisible()
     assert bar._buttons["toggle"].isVisible()

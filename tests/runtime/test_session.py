@@ -279,7 +279,7 @@ def test_a_feed_shows_the_newest_and_can_be_frozen(desk: Desk) -> None:
     desk.session.pause()
     feed.push()
     desk.until(lambda v: not v.transport.playing and feed.pushed.empty())
-    desk.session.play()
+    desk.session.toggle()
     feed.push()
     desk.shown(2)
     assert [v.frame.index for v in desk.seen if v.frame is not None and v.frame.index == 1] == []
