@@ -19,6 +19,7 @@ from poseviewer.cli.options import (
 from poseviewer.cli.progress import ProgressLine, duration
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
+from poseviewer.core.stage import grouped
 from poseviewer.pipeline.records import KINDS, places
 from poseviewer.runtime.state import ExportJob
 
@@ -151,11 +152,12 @@ def chosen_look(args: argparse.Namespace, card: ModelCard, *, gate: float) -> Lo
     """
     if args.stage is None and args.heatmap is None:
         return Look(gate=gate)
-    count = len(card.stages)
+    groups = grouped(card.stages)
+    count = len(groups)
     if args.stage is not None and args.stage > count:
         msg = f"{card.name} has stages 1 to {count}, so there is no stage {args.stage}."
         raise PoseViewerError(msg)
-    stage = (args.stage or count) - 1
+    stage = groups[(args.stage or count) - 1].last
     return Look(
         ghost=None if args.stage in (None, count) else stage,
         overlay_stage=stage,

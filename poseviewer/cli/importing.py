@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.stage import grouped
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +66,7 @@ def report(candidate: Candidate) -> list[str]:
     lines = [
         f"{candidate.path.name}: {candidate.contents.kind}, {candidate.recognised.layout.title}",
         f"  network   {candidate.title}",
-        f"  stages    {len(card.stages)}, skeleton {card.skeleton}, "
+        f"  stages    {len(grouped(card.stages))}, skeleton {card.skeleton}, "
         f"{candidate.parameters:,} parameters",
         f"  tensors   {len(found.places)} fit",
     ]

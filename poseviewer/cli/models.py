@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from poseviewer.cli.importing import add_arguments
 from poseviewer.cli.options import add_command
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.stage import grouped
 
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
@@ -154,7 +155,7 @@ def table(cards: tuple[ModelCard, ...]) -> list[str]:
     rows += [
         (
             card.name,
-            str(len(card.stages)),
+            str(len(grouped(card.stages))),
             "x".join(map(str, card.input_size)),
             f"{card.parameters / 1e6:.2f} M",
             weights_word(card),

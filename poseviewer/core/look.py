@@ -15,7 +15,10 @@ class Look:
     overlay_stage: int | None = None
     """0-based stage whose map lies on the frame; None for none."""
     overlay_channel: int | None = None
-    """Channel of that map; None for the strongest of all joints in each cell."""
+    """Channel of that map, of a field either component of the limb; None for the strongest of
+    all joints, or limbs, in each cell."""
+    arrows: bool = False
+    """Draw fields as arrows too."""
     opacity: float = 0.65
     colormap: str = "inferno"
     arcs: tuple[str, ...] = ()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -81,3 +83,56 @@ class Request:
     def wants(self, stage: int) -> bool:
         """Whether this stage's maps are to leave the device."""
         return self.stages is None or stage in self.stages
+
+
+@dataclass(frozen=True, slots=True)
+class StageGroup:
+    """What a paper calls one stage: one output, or fields and beliefs that come together."""
+
+    title: str
+
+    parts: tuple[tuple[StageKind, int], ...]
+    """Kind and 0-based number of each output."""
+
+    def number(self, kind: StageKind) -> int | None:
+        """The number of the output of a kind; None where the stage has none."""
+        return dict(self.parts).get(kind)
+
+    @property
+    def last(self) -> int:
+        """The number of the last output: the beliefs, where there are fields too."""
+        return self.parts[-1][1]
+
+
+def grouped(stages: Sequence[StageSpec]) -> tuple[StageGroup, ...]:
+    """The stages as a paper counts them: `stage 1 fields` and `stage 1 beliefs` are one.
+
+    Partners that are not of one stage, as where all fields come before all beliefs, stay apart.
+    """
+    groups: list[StageGroup] = []
+    for number, spec in enumerate(stages):
+        stem = _stem(spec)
+        before = spec.partner
+        if before is not None and before < number and _stem(stages[before]) == stem:
+            at = next(i for i, group in enumerate(groups) if group.parts[0][1] == before)
+            groups[at] = StageGroup(stem, (*groups[at].parts, (spec.kind, number)))
+        else:
+            groups.append(StageGroup(spec.name, ((spec.kind, number),)))
+    return tuple(groups)
+
+
+def group_of(stages: Sequence[StageSpec], number: int) -> int:
+    """The 0-based place in `grouped` of the output `number`."""
+    groups = grouped(stages)
+    return next(i for i, group in enumerate(groups) if number in (part for _, part in group.parts))
+
+
+def stage_count(stages: Sequence[StageSpec]) -> str:
+    """How many stages there are, in words."""
+    count = len(grouped(stages))
+    return "1 stage" if count == 1 else f"{count} stages"
+
+
+def _stem(spec: StageSpec) -> str:
+    """The name without its last word, such as `stage 1` of `stage 1 fields`."""
+    return spec.name.rpartition(" ")[0] if spec.partner is not None else spec.name

@@ -38,11 +38,24 @@ PEOPLE: tuple[Colour, ...] = (
 COLORMAPS = ("inferno", "magma", "viridis", "cividis", "turbo")
 """Maps for belief, darkest first; all but turbo rise evenly in lightness."""
 
-CYCLIC = "twilight"
-"""The map for directions, whose ends meet."""
+CYCLIC = "directions"
+"""The map for angles from 0 to 360 degrees, whose ends meet."""
 
 # Below _SILENT a belief is noise and leaves the picture alone; from _SURE on it covers it.
 _SILENT, _SURE = 0.04, 0.7
+
+_DARKEST = 0.45
+"""How bright the weakest vector is drawn, of its colour."""
+
+# CIE 1931 and IEC 61966-2-1 (sRGB).
+_D65 = np.array([0.95047, 1.0, 1.08883])
+_XYZ_TO_RGB = np.array(
+    [
+        (3.2404542, -1.5371385, -0.4985314),
+        (-0.9692660, 1.8760108, 0.0415560),
+        (0.0556434, -0.2040259, 1.0572252),
+    ]
+)
 
 
 def side_colour(side: str) -> Colour:
@@ -66,14 +79,16 @@ def lut(name: str) -> NDArray[np.uint8]:
     """The 256 RGB colours of a map, (256, 3), read-only.
 
     Args:
-        name: One of `COLORMAPS`, `twilight`, or `signed` (blue below the middle, orange above).
+        name: One of `COLORMAPS`, `directions`, or `signed` (blue below the middle, orange above).
 
     Raises:
         ValueError: There is no such map.
     """
     if name == "signed":
         table = _signed()
-    elif name in (*COLORMAPS, CYCLIC):
+    elif name == CYCLIC:
+        table = _directions()
+    elif name in COLORMAPS:
         # Imported here because the window wants the colours of joints before it needs OpenCV.
         import cv2
 
@@ -128,6 +143,43 @@ def layer_lut32(name: str, opacity: float) -> NDArray[np.uint32]:
 
 
 @cache
+def field_lut32(
+    opacity: float, *, directions: int = 256, strengths: int = 256
+) -> NDArray[np.uint32]:
+    """Colours of vectors: hue by direction, brightness and cover by strength.
+
+    Args:
+        opacity: 0 to 1, the alpha of the strongest.
+        directions: Steps from 0 to 360 degrees, clockwise on the screen from the x axis.
+        strengths: Steps from nothing to the strongest.
+
+    Returns:
+        (directions * strengths,) by direction * strengths + strength, the layout of
+        QImage.Format_ARGB32_Premultiplied.
+    """
+    hue = lut(CYCLIC)[np.arange(directions) * 256 // directions].astype(np.float64)
+    strength = np.linspace(0.0, 1.0, strengths)
+    alpha = np.interp(strength, np.linspace(0.0, 1.0, 256), alpha_curve()) * opacity
+    bright = (_DARKEST + (1 - _DARKEST) * strength) * alpha
+    rgb = hue[:, None, :] * bright[None, :, None]
+    return pack(rgb.reshape(-1, 3), alpha=np.tile(alpha * 255, directions))
+
+
+@cache
+def field_glow_lut32(*, directions: int, strengths: int, levels: int) -> NDArray[np.uint32]:
+    """A field glowing on a grey picture: (direction * strengths + strength) * levels + grey.
+
+    Returns:
+        (directions * strengths * levels,) of 0xffRRGGBB.
+    """
+    words = field_lut32(1.0, directions=directions, strengths=strengths)[:, None]
+    left = 255 - (words >> 24)
+    grey = np.linspace(0.0, 255.0, levels)[None]
+    rgb = [((words >> shift) & 255) + grey * (left / 255) for shift in (16, 8, 0)]
+    return pack(np.stack(rgb, axis=2).reshape(-1, 3))
+
+
+@cache
 def glow_lut32(name: str, levels: int) -> NDArray[np.uint32]:
     """A belief (256) glowing on a grey picture of `levels` shades, value * levels + grey.
 
@@ -141,7 +193,7 @@ def glow_lut32(name: str, levels: int) -> NDArray[np.uint32]:
 
 
 def pack(
-    rgb: NDArray[np.float64], *, alpha: float | NDArray[np.float64] = 255.0
+    rgb: NDArray[np.float64] | NDArray[np.uint8], *, alpha: float | NDArray[np.float64] = 255.0
 ) -> NDArray[np.uint32]:
     """Colours (n, 3) of 0 to 255 as 0xAARRGGBB (n,)."""
     r, g, b = np.rint(rgb).astype(np.uint32).T
@@ -149,6 +201,23 @@ def pack(
     packed: NDArray[np.uint32] = (a << 24) | (r << 16) | (g << 8) | b
     packed.flags.writeable = False
     return packed
+
+
+def _directions() -> NDArray[np.uint8]:
+    """A circle tilted in CIE Lab, so that lightness tells what missing cones do not.
+
+    Yellow to the right and blue to the left differ for eyes without red or green cones; green
+    and red differ for those without blue ones; and lightness turns with the angle for all.
+    """
+    angle = np.linspace(0.0, 2 * np.pi, 256, endpoint=False)
+    light = 70 + 22 * np.sin(angle + 0.4)
+    red, yellow = -30 * np.sin(angle), 42 * np.cos(angle)
+    y = (light + 16) / 116
+    f = np.stack([y + red / 500, y, y - yellow / 200])
+    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * _D65[:, None]
+    linear = np.clip(_XYZ_TO_RGB @ xyz, 0.0, 1.0)
+    rgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.ascontiguousarray(np.rint(255 * rgb.T).astype(np.uint8))
 
 
 def _signed() -> NDArray[np.uint8]:

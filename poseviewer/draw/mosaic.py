@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from poseviewer.core.affine import Box, box_to_frame, invert
-from poseviewer.draw.colour import glow_lut32
+from poseviewer.draw.colour import field_glow_lut32, glow_lut32, pack
+from poseviewer.draw.maps import top_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,8 @@ Span = Literal["tile", "row", "all"]
 
 _LEVELS = 256
 _SHADES = 64
+_TURNS, _STRENGTHS = 64, 32
+"""Steps of direction and of strength of a field's vectors."""
 _DIM = 0.45
 """How bright the picture beneath is left."""
 
@@ -171,17 +174,41 @@ def _enlarged(
     return np.asarray(grey, np.uint8)
 
 
+def cut(pixels: NDArray[np.uint8], box: Box, *, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A box of a frame as a picture of `size` (width, height); black outside the frame.
+
+    Args:
+        pixels: H x W x 3 RGB.
+        box: Frame pixels.
+        size: Width and height, pixels.
+    """
+    height, width = pixels.shape[:2]
+    left, top = max(int(box.x) - 1, 0), max(int(box.y) - 1, 0)
+    part = pixels[
+        top : max(int(box.y + box.height) + 2, 0), left : max(int(box.x + box.width) + 2, 0)
+    ]
+    if not part.size or left >= width or top >= height:
+        return np.zeros((size[1], size[0], 3), np.uint8)
+    # Halving first, as the networks' own crops do: bilinear sampling alone skips pixels.
+    block = 1
+    while box.width / size[0] >= 2 * block and min(part.shape[:2]) >= 2:
+        part = part[: part.shape[0] // 2 * 2, : part.shape[1] // 2 * 2]
+        half = (part.shape[1] // 2, part.shape[0] // 2)
+        part = np.asarray(cv2.resize(part, half, interpolation=cv2.INTER_LINEAR), np.uint8)
+        block *= 2
+    to_part = box_to_frame(box, size=size) / block
+    to_part[:, 2] -= (np.array([left, top]) + (block - 1) / 2) / block
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(
+        cv2.warpAffine(part, to_part, size, flags=flags, borderMode=cv2.BORDER_CONSTANT), np.uint8
+    )
+
+
 def peaks_of(
     maps: Sequence[Sequence[NDArray[np.floating] | None]],
 ) -> NDArray[np.float64]:
-    """The greatest value of every tile (rows, columns); 0 where there is none."""
-    return np.array(
-        [
-            # fmax, because a broken value must not take the whole row with it.
-            [0.0 if tile is None else float(np.fmax.reduce(tile, axis=None)) for tile in row]
-            for row in maps
-        ]
-    )
+    """The greatest value of every tile (rows, columns): 0 where there is none."""
+    return np.array([[0.0 if tile is None else top_of(tile) for tile in row] for row in maps])
 
 
 def ranges(peaks: NDArray[np.floating], *, span: Span) -> NDArray[np.float64]:
@@ -213,7 +240,8 @@ def mosaic(
     """The whole grid as one picture.
 
     Args:
-        maps: Per row (joint) and column (stage) a belief map (h, w); None leaves a tile empty.
+        maps: Per row (joint) and column (stage) a belief map (h, w), or the vectors of a field
+            (2, h, w); None leaves a tile empty.
         grid: The lay-out.
         colormap: Of `draw.colour`.
         span: What shares one range of values.
@@ -241,10 +269,16 @@ def mosaic(
     tops = ranges(peaks_of(maps) if peaks is None else peaks, span=span)
     # All tiles in one array: the arithmetic is then a few calls, however many tiles there are.
     tiles = np.zeros((grid.rows, grid.columns, height, width), np.float32)
-    for line, row in zip(maps, tiles, strict=True):
-        for values, tile in zip(line, row, strict=True):
-            if values is not None:
-                cv2.resize(values, (width, height), dst=tile, interpolation=cv2.INTER_LINEAR)
+    there = [
+        (row, column, values)
+        for row, line in enumerate(maps)
+        for column, values in enumerate(line)
+        if values is not None
+    ]
+    fields = [one for one in there if one[2].ndim == 3]
+    for row, column, values in there:
+        if values.ndim == 2:
+            cv2.resize(values, grid.tile, dst=tiles[row, column], interpolation=cv2.INTER_LINEAR)
     tiles *= ((_LEVELS - 1) / tops).astype(np.float32)[:, :, None, None]
     np.fmax(tiles, 0, out=tiles)
     np.minimum(tiles, _LEVELS - 1, out=tiles)
@@ -252,14 +286,46 @@ def mosaic(
     tiles *= _SHADES
     tiles += shade
     index = np.full(grid.size[::-1], _LEVELS * _SHADES, np.intp)
-    for at, row in enumerate(tiles):
-        for column, tile in enumerate(row):
-            left, top = grid.corner(at, column)
+    for row, line in enumerate(tiles):
+        for column, tile in enumerate(line):
+            left, top = grid.corner(row, column)
             index[top : top + height, left : left + width] = tile
-    table = _table(colormap, background)
+    for row, column, vectors in fields:
+        left, top = grid.corner(row, column)
+        part = index[top : top + height, left : left + width]
+        part[:] = _field_index(vectors, size=grid.tile, high=float(tops[row, column]))
+        part *= _SHADES
+        part += shade.astype(np.intp) + (_LEVELS * _SHADES + 1)
+    table = _table(colormap, background, fields=bool(fields))
     return np.take(table, index, out=out, mode="clip")
 
 
-def _table(colormap: str, background: int) -> NDArray[np.uint32]:
-    """Colours by value * shades + shade, and last that of the gaps."""
-    return np.append(glow_lut32(colormap, _SHADES), np.uint32(background))
+def paste(
+    out: NDArray[np.uint32], picture: NDArray[np.uint8], *, grid: Grid, row: int, column: int
+) -> None:
+    """Put a picture (h, w, 3) of a tile's size into a mosaic, in place."""
+    left, top = grid.corner(row, column)
+    height, width = picture.shape[:2]
+    words = pack(picture.reshape(-1, 3)).reshape(height, width)
+    out[top : top + height, left : left + width] = words
+
+
+def _field_index(
+    vectors: NDArray[np.float32], *, size: tuple[int, int], high: float
+) -> NDArray[np.intp]:
+    """Direction * strengths + strength at every pixel of a tile."""
+    x, y = (
+        cv2.resize(np.nan_to_num(part), size, interpolation=cv2.INTER_LINEAR) for part in vectors
+    )
+    strength = np.minimum(np.hypot(x, y) * ((_STRENGTHS - 1) / high), _STRENGTHS - 1)
+    turn = np.rint(np.arctan2(y, x) * (_TURNS / (2 * np.pi))).astype(np.intp) % _TURNS
+    return np.asarray(turn * _STRENGTHS + np.rint(strength).astype(np.intp), np.intp)
+
+
+def _table(colormap: str, background: int, *, fields: bool) -> NDArray[np.uint32]:
+    """Colours by value * shades + shade, that of the gaps, and those of fields in like order."""
+    beliefs = np.append(glow_lut32(colormap, _SHADES), np.uint32(background))
+    if not fields:
+        return beliefs
+    vectors = field_glow_lut32(directions=_TURNS, strengths=_STRENGTHS, levels=_SHADES)
+    return np.concatenate([beliefs, vectors])

@@ -122,7 +122,24 @@ class MapLayer:
     """Of the strongest belief, 0 to 1."""
 
 
-Item = Line | Dot | Arc | Label | Outline | MapLayer
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldLayer:
+    """A field of vectors laid over the frame: hue by direction, cover by strength."""
+
+    vectors: NDArray[np.float32]
+    """(2, h, w) x and y components, y down."""
+
+    to_frame: NDArray[np.float64]
+    """2x3 affine from cell centres (x, y) to frame pixels; upright, so that directions stay."""
+
+    high: float
+    """The strength drawn as the strongest."""
+
+    opacity: float
+    """Of the strongest, 0 to 1."""
+
+
+Item = Line | Dot | Arc | Label | Outline | MapLayer | FieldLayer
 
 LABEL_PADDING = (0.75, 0.6)
 """Of a label's backing beyond its capitals, left and right, above and below; in their height."""

@@ -10,17 +10,24 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert
-from poseviewer.draw.colour import CASING, layer_lut
-from poseviewer.draw.layer import refine
-from poseviewer.draw.primitives import LABEL_PADDING, Arc, Dot, Label, Line, MapLayer, Outline
+from poseviewer.draw.colour import CASING
+from poseviewer.draw.primitives import (
+    LABEL_PADDING,
+    Arc,
+    Dot,
+    FieldLayer,
+    Label,
+    Line,
+    MapLayer,
+    Outline,
+)
+from poseviewer.draw.raster_layers import paint_field, paint_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from poseviewer.draw.layer import FineLayer
     from poseviewer.draw.primitives import Item, Scene
 
 # Sub-pixel bits of OpenCV's drawing functions.
@@ -32,7 +39,6 @@ _DISC_BLEED = 0.45
 # Capitals of OpenCV's own font per unit of its size.
 _CAPITAL = 0.77
 _WEIGHT = 560
-_BAND = 48
 # OpenCV caches glyphs in its font objects and lets go of Python's lock while it draws.
 _FONT_LOCK = Lock()
 
@@ -73,7 +79,9 @@ def _paint_item(item: Item, pixels: NDArray[np.uint8], scale: float) -> None:
         case Outline():
             _outline(item, pixels, scale)
         case MapLayer():
-            _map_layer(item, pixels)
+            paint_map(item, pixels)
+        case FieldLayer():
+            paint_field(item, pixels)
 
 
 def _blend(
@@ -279,53 +287,3 @@ def _bar(
         cv2.fillConvexPoly(on, _fixed(corners - (dx, dy)), item.colour, cv2.LINE_AA, _SHIFT)
 
     _blend(pixels, bounds, item.opacity, draw)
-
-
-def _map_layer(item: MapLayer, pixels: NDArray[np.uint8]) -> None:
-    fine = refine(item)
-    if fine is None:
-        return
-    height, width = fine.values.shape
-    corners = [(x, y) for x in (-0.5, width - 0.5) for y in (-0.5, height - 0.5)]
-    on_frame = apply(fine.to_frame, np.array(corners))
-    # The pixels whose centres lie between the map's edges.
-    left, top = np.maximum(np.ceil(on_frame.min(axis=0)), 0).astype(int).tolist()
-    limit = (pixels.shape[1] - 1, pixels.shape[0] - 1)
-    right, bottom = (np.minimum(np.floor(on_frame.max(axis=0)), limit).astype(int) + 1).tolist()
-    if left >= right or top >= bottom:
-        return
-    index = _fitted(fine, Box(left - 0.5, top - 0.5, right - left, bottom - top))
-    added, kept = layer_lut(item.colormap, item.opacity)
-    # In bands, so that what is passed from step to step stays in the cache.
-    for start in range(0, bottom - top, _BAND):
-        here = index[start : start + _BAND]
-        part = pixels[top + start : top + start + len(here), left:right]
-        remaining = cv2.cvtColor(cv2.LUT(here, kept), cv2.COLOR_GRAY2RGB)
-        glow = cv2.applyColorMap(here, added[:, None])
-        part[:] = cv2.add(cv2.multiply(part, remaining, scale=1 / 255), glow)
-
-
-def _fitted(fine: FineLayer, box: Box) -> NDArray[np.uint8]:
-    """The values (0 to 255) of `fine` at every pixel of `box`, whose edges are pixel edges.
-
-    A full-size warp costs ten times a resize, so the warp happens at the layer's own size, onto
-    a grid that spans the box exactly, and a resize does the rest.
-    """
-    across, down = np.linalg.norm(fine.to_frame[:, :2], axis=0)
-    upright = fine.to_frame[0, 1] == 0 and fine.to_frame[1, 0] == 0
-    grid = (
-        max(1, min(ceil(box.width / across), round(box.width))),
-        max(1, min(ceil(box.height / down), round(box.height))),
-    )
-    warped = cv2.warpAffine(
-        fine.values,
-        compose(invert(fine.to_frame), box_to_frame(box, size=grid)),
-        grid,
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        # The box ends where an upright map ends, but encloses corners beyond a turned one.
-        borderMode=cv2.BORDER_REPLICATE if upright else cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
-    small = cv2.convertScaleAbs(warped)
-    size = (round(box.width), round(box.height))
-    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -9,6 +9,8 @@ import numpy as np
 from poseviewer.core.affine import Box
 from poseviewer.draw.arcs import angle_items
 from poseviewer.draw.colour import CASING, GHOST, MIDDLE, mixed, person_colour, side_colour
+from poseviewer.draw.fields import assembly_items, field_items
+from poseviewer.draw.maps import belief, peak
 from poseviewer.draw.primitives import Dot, Label, Line, MapLayer, Outline, Scene, design_scale
 
 if TYPE_CHECKING:
@@ -33,9 +35,6 @@ _GHOST = 0.75
 _WAY = 2.2
 """Width of the way that a stage of coordinates has moved a joint."""
 
-_LEAST_PEAK = 0.25
-"""The smallest belief drawn as the end of the colour map: noise is not blown up to a peak."""
-
 
 def build_scene(
     result: FrameResult,
@@ -58,7 +57,9 @@ def build_scene(
     chosen = design_scale(result.frame.size) if scale is None else scale
     people = result.shown if poses is None else poses
     items: list[Item] = []
-    items += overlay_items(result, look)
+    items += overlay_items(result, look, scale=chosen)
+    beneath, above = _assembly(result, look, scale=chosen)
+    items += beneath
     if look.region:
         items += region_items(result)
     if look.ghost is not None and 0 <= look.ghost < len(result.stage_poses):
@@ -75,6 +76,7 @@ def build_scene(
         items += skeleton_items(people, gate=look.gate)
         if len(people) > 1:
             items += number_items(people, gate=look.gate, scale=chosen)
+    items += above
     items += [item for item in measured if isinstance(item, Label)]
     return Scene(result.frame.size, tuple(items), chosen)
 
@@ -155,8 +157,8 @@ def region_items(result: FrameResult) -> list[Item]:
     ]
 
 
-def overlay_items(result: FrameResult, look: Look) -> list[Item]:
-    """The chosen belief map, or where a stage of coordinates looked and what it moved.
+def overlay_items(result: FrameResult, look: Look, *, scale: float = 1.0) -> list[Item]:
+    """The chosen belief map or field, or where a stage of coordinates looked and what it moved.
 
     Nothing where that stage was not asked for.
     """
@@ -167,10 +169,19 @@ def overlay_items(result: FrameResult, look: Look) -> list[Item]:
         return displacement_items(result, output, look)
     if output is None or output.spec.kind not in ("heatmap", "paf"):
         return []
+    if output.spec.kind == "paf":
+        return field_items(output, look, size=result.frame.size, scale=scale)
     values = belief(output, channel=look.overlay_channel)
     return [
         MapLayer(values, output.to_frame, look.colormap, 0.0, peak(output), look.opacity),
     ]
+
+
+def _assembly(result: FrameResult, look: Look, *, scale: float) -> tuple[list[Item], list[Item]]:
+    output = None if look.overlay_stage is None else result.stage(look.overlay_stage)
+    if output is None:
+        return [], []
+    return assembly_items(result, output, channel=look.overlay_channel, scale=scale)
 
 
 def displacement_items(result: FrameResult, output: StageOutput, look: Look) -> list[Item]:
@@ -201,32 +212,6 @@ def displacement_items(result: FrameResult, output: StageOutput, look: Look) -> 
             Dot((x, y), _GHOST_JOINT, None, GHOST, 1.2),
         ]
     return boxes + ways
-
-
-def belief(output: StageOutput, *, channel: int | None) -> NDArray[np.float32]:
-    """One map of a stage (h, w), or the strongest of all joints in each cell.
-
-    Args:
-        output: A stage of belief maps; of fields the strength is taken.
-        channel: Which; None leaves out the background and takes the strongest of the rest.
-    """
-    if channel is not None and 0 <= channel < len(output.values):
-        chosen = output.values[channel]
-        return np.asarray(np.abs(chosen) if output.spec.kind == "paf" else chosen, np.float32)
-    return np.asarray(_joint_maps(output).max(axis=0), np.float32)
-
-
-def peak(output: StageOutput) -> float:
-    """The strongest belief of any joint: the common range, in which a weak joint looks weak."""
-    return max(float(_joint_maps(output).max(initial=0.0)), _LEAST_PEAK)
-
-
-def _joint_maps(output: StageOutput) -> NDArray[np.float32]:
-    count = len(output.spec.channels)
-    if count > 1 and output.spec.channels[-1] == "background":
-        count -= 1
-    maps = output.values[:count]
-    return np.abs(maps) if output.spec.kind == "paf" else maps
 
 
 def _found(xy: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -39,7 +39,7 @@ class ActionSpec:
 
     needs: str = ""
     """What it takes: `file` a clip, `clip` that or a frozen feed, `source` anything open, `live` a
-    feed, `result` an analysis; without it the action is off."""
+    feed, `result` an analysis, `fields` a network of fields; without it the action is off."""
 
 
 MENUS = ("File", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
@@ -193,6 +193,45 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Stages",
         ("0",),
         tip="Lay the strongest belief of all joints over the picture",
+        needs="result",
+    ),
+    ActionSpec(
+        "fields",
+        "Fields instead of beliefs",
+        "Stages",
+        ("W",),
+        tip="Lay the part affinity fields of the stage over the picture",
+        checkable=True,
+        rule=True,
+        needs="fields",
+    ),
+    ActionSpec(
+        "arrows", "Arrows on fields", "Stages", ("Shift+W",), checkable=True, needs="fields"
+    ),
+    ActionSpec(
+        "next_ghost",
+        "Next ghost",
+        "Stages",
+        ("Y",),
+        tip="Draw the skeleton as the next stage saw it; after the last stage none",
+        rule=True,
+        needs="result",
+    ),
+    ActionSpec(
+        "copy_tile",
+        "Copy tile",
+        "Stages",
+        ("Ctrl+C",),
+        tip="Copy the tile under the pointer, or the chosen one",
+        rule=True,
+        needs="result",
+    ),
+    ActionSpec(
+        "save_tile",
+        "Save tile…",
+        "Stages",
+        ("Ctrl+S",),
+        tip="Save the tile under the pointer, or the chosen one, as PNG or NPY",
         needs="result",
     ),
     ActionSpec("facing_right", "Facing right", "Angles", checkable=True, group="facing"),

@@ -14,6 +14,7 @@ from poseviewer.gui.export_dialog import ExportDialog, exportable
 from poseviewer.gui.moves import Moves
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
 from poseviewer.gui.shuttle import Shuttle
+from poseviewer.gui.stage_commands import StageCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ class Commands:
         self.shuttle = Shuttle(window.bridge, window)
         self.moves = Moves(window, self.shuttle, self._ask)
         self.seek = self.moves.seek
+        self.stages = StageCommands(window)
         window.bridge.cameras_found.connect(self.ask_camera)
 
     def table(self) -> dict[str, Callable[..., object]]:
@@ -61,7 +63,6 @@ class Commands:
             "zoom_in": lambda: view.zoom(1.25),
             "zoom_out": lambda: view.zoom(0.8),
             "skeleton": lambda on: window.set_look(skeleton=on),
-            "heatmap": self.heatmap,
             "region_outline": lambda on: window.set_look(region=on),
             "hud": window.show_hud,
             "full_screen": window.full_screen,
@@ -77,8 +78,6 @@ class Commands:
             "smooth": lambda on: choose(smooth=on),
             "mirror": lambda on: choose(mirror=on),
             "analyse": session.analyse,
-            "next_joint": self.next_joint,
-            "stage_all": lambda: self.show_stage(-1, every_joint=True),
             "facing_right": lambda _on: choose(facing="right"),
             "facing_left": lambda _on: choose(facing="left"),
             "facing_auto": lambda _on: choose(facing="auto"),
@@ -90,12 +89,9 @@ class Commands:
             "shortcuts": lambda: self._ask(ShortcutsDialog(window.actions_by_name, window)),
             "about": self.about,
         }
-        for number in range(1, 10):
-            table[f"stage_{number}"] = lambda at=number - 1: self.show_stage(at)
         for choice in ("system", "dark", "light"):
             table[f"theme_{choice}"] = self._theme(choice)
-        table |= self.moves.table()
-        return table
+        return table | self.moves.table() | self.stages.table()
 
     def _theme(self, choice: ThemeChoice) -> Callable[[bool], None]:
         return lambda _on: self._window.choose_theme(choice)
@@ -143,43 +139,6 @@ class Commands:
         """Close what is open."""
         self.shuttle.halt()
         self._session.close_source()
-
-    # -- what lies over the picture -------------------------------------------------------
-
-    def heatmap(self, on: bool) -> None:
-        """Lay a belief map over the picture, or take it away."""
-        if on:
-            self.show_stage(self._window.last_stage)
-        else:
-            self._window.set_look(overlay_stage=None)
-
-    def show_stage(self, stage: int, *, every_joint: bool = False) -> None:
-        """Lay a stage's map over the picture; -1 is the last stage."""
-        model = self._session.view().model
-        if model is None or not model.stages:
-            return
-        number = len(model.stages)
-        if stage < number:
-            chosen = stage if stage >= 0 else number - 1
-            if every_joint:
-                self._window.set_look(overlay_stage=chosen, overlay_channel=None)
-            else:
-                self._window.set_look(overlay_stage=chosen)
-
-    def next_joint(self) -> None:
-        """Lay the next joint's map over the picture; after the last come all of them."""
-        model = self._session.view().model
-        if model is None:
-            return
-        look = self._window.look
-        joints = len(model.skeleton.joints)
-        channel = look.overlay_channel
-        following = 0 if channel is None else channel + 1
-        stage = look.overlay_stage if look.overlay_stage is not None else self._window.last_stage
-        self._window.set_look(
-            overlay_stage=stage if stage >= 0 else len(model.stages) - 1,
-            overlay_channel=following if following < joints else None,
-        )
 
     # -- writing --------------------------------------------------------------------------
 

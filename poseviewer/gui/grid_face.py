@@ -54,18 +54,14 @@ class Face:
         """Let nothing be drawn on the headers and labels."""
         self._painter.setClipRect(self._tiles)
 
-    def crosshair(self, places: Sequence[tuple[float, float] | None]) -> None:
-        """Draw a crosshair in every tile, at a place from 0 to 1 per column."""
+    def crosshair(self, places: Sequence[tuple[int, int, float, float]]) -> None:
+        """Draw a crosshair in tiles: row, column and place from 0 to 1 across and down."""
         lines = []
-        for column, place in enumerate(places):
-            if place is None:
-                continue
-            for row in range(self._layout.rows):
-                tile = self._rect(row, column)
-                x = tile.left() + place[0] * tile.width()
-                y = tile.top() + place[1] * tile.height()
-                lines.append(QLineF(tile.left(), y, tile.right() - 1, y))
-                lines.append(QLineF(x, tile.top(), x, tile.bottom() - 1))
+        for row, column, u, v in places:
+            tile = self._rect(row, column)
+            x, y = tile.left() + u * tile.width(), tile.top() + v * tile.height()
+            lines.append(QLineF(tile.left(), y, tile.right() - 1, y))
+            lines.append(QLineF(x, tile.top(), x, tile.bottom() - 1))
         self._painter.setPen(QPen(QColor(255, 255, 255, 95), 1.0))
         self._painter.drawLines(lines)
 
@@ -91,7 +87,9 @@ class Face:
                 tile = self._rect(self._layout.rows_of(bank).start, column)
                 place = QRectF(tile.left(), 0, tile.width(), header.height())
                 self._painter.setPen(_ink(chosen=column == chosen))
-                text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()))
+                fits = metrics.horizontalAdvance(name) <= place.width()
+                # Of `stage 3` the 3 says it, where the rest finds no room.
+                text = name if fits else name.rpartition(" ")[2]
                 self._painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def labels(self, rows: Sequence[Row], *, chosen: int | None) -> None:
@@ -100,12 +98,12 @@ class Face:
             self._painter.setClipRect(label)
             for number in self._layout.rows_of(bank):
                 row, tile = rows[number], self._rect(number, 0)
-                place = QRectF(label.left(), tile.top(), label.width() - 14, tile.height())
+                place = QRectF(label.left(), tile.top(), label.width() - 10, tile.height())
                 self._painter.setPen(_ink(chosen=number == chosen))
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 self._painter.drawText(place, align, row.label)
                 if row.side != "middle":
-                    mark = QRectF(label.right() - 9, tile.center().y() - 6, 3, 12)
+                    mark = QRectF(label.right() - 7, tile.center().y() - 6, 3, 12)
                     self._painter.fillRect(mark, QColor(*side_colour(row.side)))
 
     def _rect(self, row: int, column: int) -> QRectF:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -10,19 +9,24 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
-from poseviewer.core.affine import apply, invert
 from poseviewer.gui import theme
+from poseviewer.gui.mark_painter import paint_lines
+from poseviewer.gui.tile_marks import marks_of
+from poseviewer.gui.tiles import tiles_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.affine import Box
     from poseviewer.core.result import FrameResult
-    from poseviewer.core.stage import StageOutput
-    from poseviewer.draw.mosaic import Span
+    from poseviewer.core.stage import StageGroup
+    from poseviewer.draw.mosaic import Grid, Span
     from poseviewer.gui.grid_layout import GridLayout
     from poseviewer.gui.grid_rows import Row
+    from poseviewer.gui.tile_marks import Marks
+    from poseviewer.gui.tiles import Tile
 
 _RING_MARGIN = 2.0
 """Logical pixels around a ring for its dark casing."""
@@ -30,26 +34,11 @@ _RING_MARGIN = 2.0
 _WIDE = 100
 """Logical pixels of a tile from which there is room inside a ring for the spot it is about."""
 
+_SMALL = 44
+"""Logical pixels of a tile below which its rings are thin: they would hide the map."""
+
 _VALUE_WIDTH = 64
 """Logical pixels of a tile below which its value would hide its map."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Marks:
-    """What is written on the tiles that can be seen."""
-
-    rows: tuple[Row, ...]
-    stages: tuple[int, ...]
-
-    peaks: NDArray[np.float64]
-    """(rows, columns, 2) where the decoder put the joint, 0 to 1 across and down the tile; NaN
-    where it found none, or where the row is no joint."""
-
-    strong: NDArray[np.bool_]
-    """(rows, columns) whether the joint passed the confidence gate."""
-
-    values: NDArray[np.float32]
-    """(rows, columns) the greatest belief; NaN where the stage was not asked for."""
 
 
 class GridPainter:
@@ -60,7 +49,7 @@ class GridPainter:
         self._seen: tuple[Sequence[int], range] = (), range(0)
         self._pixels: NDArray[np.uint32] | None = None
         self._image: QImage | None = None
-        self._rings: dict[tuple[float, bool], QPixmap] = {}
+        self._rings: dict[tuple[float, bool, bool], QPixmap] = {}
         self._figures: dict[tuple[str, bool], tuple[QPixmap, float, float]] = {}
         self._ratio = 1.0
 
@@ -69,22 +58,33 @@ class GridPainter:
         result: FrameResult,
         *,
         rows: Sequence[Row],
-        stages: Sequence[int],
+        groups: Sequence[StageGroup],
         layout: GridLayout,
         seen: tuple[Sequence[int], range],
         colormap: str,
         span: Span,
         gate: float,
+        high: float | None = None,
     ) -> None:
-        """Make the picture of the tiles in `seen` (rows, columns)."""
+        """Make the picture of the tiles in `seen` (rows, columns).
+
+        Args:
+            result: What is shown.
+            rows: Of the grid.
+            groups: The stages, its columns.
+            layout: Where the tiles lie, device pixels.
+            seen: Numbers of the rows and columns that can be seen.
+            colormap: Of beliefs.
+            span: Which tiles share a range.
+            gate: Joints below this confidence are weak.
+            high: The value drawn as the strongest in every tile; by `span` where None.
+        """
         # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
         from poseviewer.draw.mosaic import Grid, mosaic, thumbnail
 
         shown = [rows[row] for row in seen[0]]
-        numbers = [stages[column] for column in seen[1]]
-        outputs = [_maps(result, number) for number in numbers]
-        maps = [[_map(output, channel=row.channel) for output in outputs] for row in shown]
-        self.marks = marks_of(result, rows=shown, stages=numbers, gate=gate)
+        tiles = tiles_of(result, rows=shown, groups=[groups[column] for column in seen[1]])
+        self.marks = marks_of(result, tiles, rows=shown, columns=seen[1], gate=gate)
         self._seen = seen
         if not len(seen[0]) or not len(seen[1]):
             self._image = None
@@ -96,16 +96,44 @@ class GridPainter:
             self._image = QImage(
                 self._pixels.data, width, height, width * 4, QImage.Format.Format_RGB32
             )
+        peaks = self.marks.values if high is None else np.full(self.marks.values.shape, high)
         mosaic(
-            maps,
+            [[None if tile is None else tile.values for tile in line] for line in tiles],
             grid=grid,
             colormap=colormap,
-            span=span,
-            peaks=self.marks.values,
+            span=span if high is None else "tile",
+            peaks=peaks,
             beneath=thumbnail(result.frame.pixels, result.region, tile=layout.tile),
             background=theme.current().colour("panel").rgb(),
             out=self._pixels,
         )
+        self._paste(tiles, result, grid)
+
+    def high(self, row: int, column: int, *, span: Span) -> float | None:
+        """The value that is drawn as the strongest in a tile; None where it cannot be seen."""
+        from poseviewer.draw.mosaic import ranges
+
+        if self.marks is None or row not in self._seen[0] or column not in self._seen[1]:
+            return None
+        place = list(self._seen[0]).index(row), list(self._seen[1]).index(column)
+        return float(ranges(self.marks.values, span=span)[place])
+
+    def _paste(
+        self, tiles: Sequence[Sequence[Tile | None]], result: FrameResult, grid: Grid
+    ) -> None:
+        """Put the pictures of tiles of coordinates into the mosaic."""
+        from poseviewer.draw.mosaic import cut, paste
+
+        assert self._pixels is not None
+        # Every joint of a first stage has the same picture.
+        made: dict[Box, NDArray[np.uint8]] = {}
+        for row, line in enumerate(tiles):
+            for column, tile in enumerate(line):
+                if tile is None or tile.picture is None:
+                    continue
+                if tile.picture not in made:
+                    made[tile.picture] = cut(result.frame.pixels, tile.picture, size=grid.tile)
+                paste(self._pixels, made[tile.picture], grid=grid, row=row, column=column)
 
     def paint(
         self,
@@ -124,24 +152,48 @@ class GridPainter:
         marks = self.marks
         self._image.setDevicePixelRatio(ratio)
         self._paint_banks(painter, self._image, layout=layout, scroll=scroll, ratio=ratio)
-        width, height = (side / ratio for side in layout.tile)
-        across = layout.pitch[0] / ratio
+        size = layout.tile[0] / ratio, layout.tile[1] / ratio
+        corners = [
+            [
+                tuple(side / ratio for side in layout.corner(row, column, scroll=scroll))
+                for column in self._seen[1]
+            ]
+            for row in self._seen[0]
+        ]
+        paint_lines(painter, marks, corners=corners, size=size)
+        self._paint_stamps(painter, marks, corners=corners, size=size)
+
+    def _paint_stamps(
+        self,
+        painter: QPainter,
+        marks: Marks,
+        *,
+        corners: Sequence[Sequence[tuple[float, ...]]],
+        size: tuple[float, float],
+    ) -> None:
+        """Draw the rings and figures."""
+        width, height = size
         # On a small tile the belief is a few pixels wide: the ring runs around it, not over it.
-        radius = min(6.0, width / 22) if width >= _WIDE else 4.4
+        short = min(width, height)
+        radius = min(6.0, short / 22) if short >= _WIDE else 4.4
+        half = radius + _RING_MARGIN
+
+        def ring(corner: tuple[float, ...], u: float, v: float, *, strong: bool) -> None:
+            if 0 <= u <= 1 and 0 <= v <= 1:
+                place = QPointF(corner[0] + u * width - half, corner[1] + v * height - half)
+                painter.drawPixmap(place, self._ring(radius, strong=strong, thin=short < _SMALL))
+
+        for other in marks.rings:
+            ring(corners[other.row][other.column], *other.place, strong=other.strong)
         peaks, strong = marks.peaks.tolist(), marks.strong.tolist()
         for row, line in enumerate(marks.values.tolist()):
-            corner = layout.corner(self._seen[0][row], self._seen[1].start, scroll=scroll)
-            y = corner[1] / ratio
             for column, value in enumerate(line):
-                x = corner[0] / ratio + column * across
-                u, v = peaks[row][column]
-                if 0 <= u <= 1 and 0 <= v <= 1:
-                    ring = self._ring(radius, strong=strong[row][column])
-                    half = radius + _RING_MARGIN
-                    painter.drawPixmap(QPointF(x + u * width - half, y + v * height - half), ring)
+                corner = corners[row][column]
+                ring(corner, *peaks[row][column], strong=strong[row][column])
                 if width >= _VALUE_WIDTH and not isnan(value):
                     text, wide, high = self._figure(f"{value:.2f}", strong=strong[row][column])
-                    painter.drawPixmap(QPointF(x + width - wide - 2, y + height - high - 1), text)
+                    place = QPointF(corner[0] + width - wide - 2, corner[1] + height - high - 1)
+                    painter.drawPixmap(place, text)
 
     def _paint_banks(
         self,
@@ -168,16 +220,20 @@ class GridPainter:
         self._rings.clear()
         self._figures.clear()
 
-    def _ring(self, radius: float, *, strong: bool) -> QPixmap:
-        key = radius, strong
+    def _ring(self, radius: float, *, strong: bool, thin: bool) -> QPixmap:
+        key = radius, strong, thin
         if key not in self._rings:
             middle = radius + _RING_MARGIN
             stamp, painter = self._blank(2 * middle, 2 * middle)
             centre = QPointF(middle, middle)
-            painter.setPen(QPen(QColor(0, 0, 0, 170 if strong else 90), 2.6))
-            painter.drawEllipse(centre, radius, radius)
+            if not thin:
+                painter.setPen(QPen(QColor(0, 0, 0, 170 if strong else 90), 2.6))
+                painter.drawEllipse(centre, radius, radius)
             # A joint below the gate is drawn weak: thin, grey, and hollow.
-            pen = QPen(QColor(255, 255, 255, 255 if strong else 120), 1.3 if strong else 1.0)
+            ink = 255 if strong else 120
+            pen = QPen(QColor(255, 255, 255, ink - 60 if thin else ink), 1.3 if strong else 1.0)
+            if thin:
+                pen.setWidthF(0.9)
             painter.setPen(pen)
             painter.drawEllipse(centre, radius, radius)
             if strong and radius > 4.4:
@@ -213,67 +269,3 @@ class GridPainter:
         painter = QPainter(stamp)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         return stamp, painter
-
-
-def belief(result: FrameResult, *, stage: int, channel: int | None) -> NDArray[np.float32] | None:
-    """The map (h, w) of a row of a stage; None where the stage was not asked for."""
-    return _map(_maps(result, stage), channel=channel)
-
-
-def _map(output: StageOutput | None, *, channel: int | None) -> NDArray[np.float32] | None:
-    if output is None or (channel is not None and channel >= len(output.values)):
-        return None
-    if channel is not None and output.spec.kind == "heatmap":
-        chosen: NDArray[np.float32] = output.values[channel]
-        return chosen
-    # Here, not at the top: the scene needs OpenCV, the first paint of the window does not.
-    from poseviewer.draw.scene import belief as map_of
-
-    values: NDArray[np.float32] = map_of(output, channel=channel)
-    return values
-
-
-def _maps(result: FrameResult, stage: int) -> StageOutput | None:
-    """The maps of a stage; None where it was not asked for or answers coordinates."""
-    output = result.stage(stage)
-    return None if output is None or output.spec.kind in ("coords", "crop") else output
-
-
-def marks_of(
-    result: FrameResult, *, rows: Sequence[Row], stages: Sequence[int], gate: float
-) -> Marks:
-    """Where the decoder put each joint of each stage, and how strong the belief is."""
-    shape = len(rows), len(stages)
-    peaks = np.full((*shape, 2), np.nan)
-    strong = np.ones(shape, bool)
-    values = np.full(shape, np.nan, np.float32)
-    channels = np.array([-1 if row.channel is None else row.channel for row in rows], np.intp)
-    for column, stage in enumerate(stages):
-        output = _maps(result, stage)
-        if output is None:
-            continue
-        strongest = np.abs(output.values) if output.spec.kind == "paf" else output.values
-        # fmax, because a broken value must not hide the others.
-        top = np.fmax.reduce(strongest.reshape(len(strongest), -1), axis=1)
-        joints = len(result.poses.skeleton.joints)
-        places, score = _decoded(result, output)
-        known = channels < len(top)
-        values[known, column] = top[channels[known]]
-        values[channels < 0, column] = top[:joints].max()
-        # The background and the sum of all joints are not joints: nothing was decoded.
-        found = (channels >= 0) & (channels < len(places))
-        peaks[found, column] = places[channels[found]]
-        strong[found, column] = score[channels[found]] >= gate
-    return Marks(tuple(rows), tuple(stages), peaks, strong, values)
-
-
-def _decoded(
-    result: FrameResult, output: StageOutput
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-    """Where each joint of a stage lies in its map, 0 to 1, and its confidence; empty if nobody."""
-    if output.number >= len(result.stage_poses) or not len(result.stage_poses[output.number]):
-        return np.empty((0, 2)), np.empty(0, np.float32)
-    poses = result.stage_poses[output.number]
-    cells = apply(invert(output.to_frame), poses.xy[0])
-    size = np.array(output.values.shape[:0:-1], np.float64)
-    return (cells + 0.5) / size, poses.score[0]

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from poseviewer.core.angle import offered_angles
+from poseviewer.core.stage import grouped, stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.actions import ACTIONS
 from poseviewer.gui.icons import icon
@@ -31,6 +32,8 @@ class LiveMenus:
         self._models = _submenu("Network", menus["Model"], before=actions["region_whole"])
         self._angles = _submenu("On the picture", menus["Angles"], before=actions["no_arcs"])
         self._docks = _submenu("Panels", menus["View"], before=actions["full_screen"])
+        self._ghosts = _submenu("Ghost", menus["Stages"], before=actions["next_ghost"])
+        self._staged: object = None
         self._seen: tuple[object, ...] = ()
         self._listed: object = None
         self._specs: object = None
@@ -61,7 +64,7 @@ class LiveMenus:
                 action = self._models.addAction(model.title)
                 action.setCheckable(True)
                 action.setData(model.name)
-                action.setToolTip(f"{model.family}, {len(model.stages)} stages, {model.licence}")
+                action.setToolTip(f"{model.family}, {stage_count(model.stages)}, {model.licence}")
                 action.setEnabled(model.trained)
                 action.triggered.connect(lambda _=False, name=model.name: run(name))
                 group.addAction(action)
@@ -82,12 +85,31 @@ class LiveMenus:
         for action in self._angles.actions():
             action.setChecked(action.text() in look.arcs)
 
+    def list_ghosts(
+        self, model: ModelInfo | None, look: Look, *, run: Callable[[dict[str, object]], object]
+    ) -> None:
+        """Fill Stages > Ghost."""
+        if model is not self._staged:
+            self._staged = model
+            self._ghosts.clear()
+            group = QActionGroup(self._ghosts)
+            stages = () if model is None else grouped(model.stages)
+            choices = [("None", None), *((f"Of {stage.title}", stage.last) for stage in stages)]
+            for text, number in choices:
+                action = self._ghosts.addAction(text)
+                action.setCheckable(True)
+                action.setData(number)
+                action.triggered.connect(lambda _=False, ghost=number: run({"ghost": ghost}))
+                group.addAction(action)
+        for action in self._ghosts.actions():
+            action.setChecked(action.data() == look.ghost)
+
     def _ticked(self) -> tuple[str, ...]:
         return tuple(a.text() for a in self._angles.actions() if a.isChecked())
 
     def sync(self, view: View, look: Look) -> bool:
         """Tick and enable what the view and the look say; whether anything had changed."""
-        count = len(view.model.stages) if view.model else 0
+        count = len(grouped(view.model.stages)) if view.model else 0
         busy = view.export is not None and not view.export.finished
         records = view.recording is not None
         now = (
@@ -133,6 +155,8 @@ class LiveMenus:
             "skeleton": look.skeleton,
             "heatmap": look.overlay_stage is not None,
             "region_outline": look.region,
+            "fields": _sees_fields(view, look),
+            "arrows": look.arrows,
             "loop": view.transport.loop,
             "flip": choices.flip,
             "smooth": choices.smooth,
@@ -155,6 +179,7 @@ class LiveMenus:
             "live": live,
             "clip": file or view.past is not None,
             "result": view.model is not None and view.source is not None,
+            "fields": view.model is not None and any(s.kind == "paf" for s in view.model.stages),
         }
         for spec in ACTIONS:
             self._actions[spec.name].setEnabled(possible[spec.needs])
@@ -172,6 +197,12 @@ _TOGGLE = {
     (True, False): "Go back to what is live",
 }
 """What Space does, by whether the source is live and whether it runs."""
+
+
+def _sees_fields(view: View, look: Look) -> bool:
+    stages = () if view.model is None else view.model.stages
+    stage = look.overlay_stage
+    return stage is not None and stage < len(stages) and stages[stage].kind == "paf"
 
 
 def _submenu(title: str, menu: QMenu, *, before: QAction) -> QMenu:

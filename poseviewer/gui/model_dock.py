@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.core.stage import grouped, stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.dock import Dock
 
@@ -276,11 +277,11 @@ def _facts(model: ModelInfo | None) -> str:
     if model is None:
         return "No network is loaded yet."
     width, height = model.input_size
-    stages = ", ".join(stage.name for stage in model.stages)
+    stages = ", ".join(group.title for group in grouped(model.stages))
     lines = [
         f"{_FAMILIES.get(model.family, model.family)}, "
         f"{_count(model.parameters)} parameters, input {width}×{height}",  # noqa: RUF001
-        f"{len(model.stages)} stages: {stages}",
+        f"{stage_count(model.stages)}: {stages}",
         f"{len(model.skeleton.joints)} joints ({model.skeleton.name})",
         f"Licence {model.licence}",
         model.source.replace("`", ""),
@@ -291,7 +292,7 @@ def _facts(model: ModelInfo | None) -> str:
 def _tip(model: ModelInfo) -> str:
     if not model.trained:
         return f"{model.title}: no weights here, so it cannot run."
-    return f"{model.title}: {_count(model.parameters)} parameters, {len(model.stages)} stages."
+    return f"{model.title}: {_count(model.parameters)} parameters, {stage_count(model.stages)}."
 
 
 def _count(parameters: int) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from poseviewer.gui import theme
 from poseviewer.gui.icons import icon, picture
-from poseviewer.runtime.state import Notice
+from poseviewer.runtime.state import Level, Notice
 
 if TYPE_CHECKING:
     from poseviewer.runtime.state import Progress, View
@@ -90,6 +90,12 @@ class NoticeBar(QFrame):
         if fresh:
             self._unread = [n for n in self._unread if n.level != "info"] + fresh
             self._show()
+
+    def say(self, level: Level, text: str) -> None:
+        """Show a sentence of the window's own, such as why a tile could not be saved."""
+        self._unread = [n for n in self._unread if n.level != "info"]
+        self._unread.append(Notice(self._last, level, text))
+        self._show()
 
     def dismiss(self) -> None:
         """Put the notice that is shown away, and show the next."""

@@ -107,9 +107,12 @@ def overlay_line(look: Look, result: FrameResult | None) -> str:
         return ""
     channel = look.overlay_channel
     channels = output.spec.channels
+    fields = output.spec.kind == "paf"
     known = channel is not None and channel < len(channels)
-    what = joint_title(channels[channel]) if known and channel is not None else "all joints"
-    return f"overlay: {what}, stage {look.overlay_stage + 1}"
+    what = "all limbs" if fields else "all joints"
+    if known and channel is not None:
+        what = joint_title(channels[channel]).removesuffix(" x").replace("-", " to ")
+    return f"overlay: {what}, {output.spec.name}"
 
 
 def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QRectF) -> None:

@@ -15,6 +15,7 @@ from poseviewer.draw.primitives import (
     LABEL_PADDING,
     Arc,
     Dot,
+    FieldLayer,
     Item,
     Label,
     Line,
@@ -82,7 +83,7 @@ class ScenePainter:
                 self._label(item)
             case Outline():
                 self._outline(item)
-            case MapLayer():
+            case MapLayer() | FieldLayer():
                 self._map(item)
             case _:
                 msg = f"nobody has said how to paint {type(item).__name__} on the screen"
@@ -161,7 +162,7 @@ class ScenePainter:
         fill(x, y + wide, wide, height - 2 * wide, colour)
         fill(x + width - wide, y + wide, wide, height - 2 * wide, colour)
 
-    def _map(self, item: MapLayer) -> None:
+    def _map(self, item: MapLayer | FieldLayer) -> None:
         picture = self._picture(item)
         if picture is None:
             return
@@ -174,7 +175,7 @@ class ScenePainter:
         painter.restore()
 
     def _picture(
-        self, layer: MapLayer
+        self, layer: MapLayer | FieldLayer
     ) -> tuple[QImage, NDArray[np.uint32], NDArray[np.float64]] | None:
         key = id(layer)  # the scene is held, so its items live as long as their pictures
         if key not in self._maps:

@@ -1,29 +1,28 @@
-"""The grid of belief maps, joints by stages: scrolls, is pointed at and chosen from."""
+"""The grid of a network's belief, joints by stages: scrolls, is pointed at and chosen from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from poseviewer.core.affine import apply, invert
 from poseviewer.gui import theme
 from poseviewer.gui.grid_face import Face
-from poseviewer.gui.grid_painter import GridPainter, belief
-from poseviewer.gui.tile_area import TileArea
+from poseviewer.gui.grid_painter import GridPainter
+from poseviewer.gui.tile_area import TileArea, small_font
+from poseviewer.gui.tiles import places_of, read, shape_of, tile_of
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
     from PySide6.QtGui import QPaintEvent
 
     from poseviewer.core.result import FrameResult
-    from poseviewer.core.stage import StageSpec
+    from poseviewer.core.stage import StageGroup
     from poseviewer.draw.mosaic import Span
     from poseviewer.gui.grid_rows import Row
+    from poseviewer.gui.tiles import Reading, Tile
 
 _ARROWS = {
     Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0),
@@ -31,28 +30,17 @@ _ARROWS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What lies under the pointer."""
-
-    row: Row
-    stage: int
-    cell: tuple[int, int]
-    """x, y in the map."""
-    value: float
-    """The tensor's own value in that cell; NaN where the stage was not asked for."""
-    frame: tuple[float, float]
-    """x, y of the pointer, carried to frame pixels."""
-
-
 class StageGrid(TileArea):
-    """Tiles of belief maps; rows are joints, columns are stages."""
+    """Tiles of belief maps, fields and crops; rows are joints and limbs, columns are stages."""
 
     chosen = Signal(int, object)
     """Stage and channel (None for all joints) of the tile a person chose."""
 
     read = Signal(object)
     """The `Reading` under the pointer, or None."""
+
+    asked = Signal(int, object, object)
+    """A menu is wanted of a tile: its stage, its channel and where, global."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,8 +52,8 @@ class StageGrid(TileArea):
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         self._painter = GridPainter()
         self._rows: tuple[Row, ...] = ()
-        self._stages: tuple[tuple[int, StageSpec], ...] = ()
-        self._cells = (1, 1)
+        self._groups: tuple[StageGroup, ...] = ()
+        self._shape = 1.0
         self._result: FrameResult | None = None
         self._drawn: tuple[object, ...] = ()
         self._choice: tuple[int, int | None] | None = None
@@ -77,26 +65,22 @@ class StageGrid(TileArea):
 
     # -- what is shown --------------------------------------------------------------------
 
-    def show_stages(self, stages: tuple[tuple[int, StageSpec], ...], rows: tuple[Row, ...]) -> None:
-        """Set the columns (number and promise of each stage) and the rows."""
-        if (stages, rows) != (self._stages, self._rows):
-            self._stages, self._rows = stages, rows
+    def show_stages(self, groups: tuple[StageGroup, ...], rows: tuple[Row, ...]) -> None:
+        """Set the columns (stages) and the rows."""
+        if (groups, rows) != (self._groups, self._rows):
+            self._groups, self._rows = groups, rows
             self._lay_out()
 
     def show_result(self, result: FrameResult | None) -> None:
-        """Show the maps of `result`; None empties the tiles."""
+        """Show `result`; None empties the tiles."""
         if result is self._result:
             return
         self._result = result
-        cells = self._cells
-        stages = () if result is None else result.stages
-        # Coordinates and crops have no tiles here, and so no say in their shape.
-        maps = [output.values for output in stages if output.spec.kind in ("heatmap", "paf")]
-        if maps:
-            cells = maps[0].shape[2], maps[0].shape[1]
-        if cells != self._cells:
-            self._cells = cells
-            self._lay_out()
+        if result is not None:
+            shape = shape_of(result)
+            if shape is not None and shape != self._shape:
+                self._shape = shape
+                self._lay_out()
         # Without the headers and labels: a result does not change them.
         self.viewport().update(self.tiles_region())
         self._read()
@@ -126,8 +110,11 @@ class StageGrid(TileArea):
 
     @property
     def seen_stages(self) -> frozenset[int]:
-        """Numbers of the stages of which something can be seen."""
-        return frozenset(self._stages[column][0] for column in self.seen[1])
+        """Numbers of the outputs of which something can be seen."""
+        rows, columns = self.seen
+        kinds = {self._rows[row].kind for row in rows}
+        numbers = {self._groups[column].number(kind) for column in columns for kind in kinds}
+        return frozenset(number for number in numbers if number is not None)
 
     def tile_rect(self, stage: int, channel: int | None) -> QRectF:
         """Where a tile lies in the viewport, logical pixels; empty if it is not in the grid."""
@@ -136,17 +123,46 @@ class StageGrid(TileArea):
             return QRectF()
         return self.rect_of(row, column)
 
+    def tile(self, stage: int, channel: int | None) -> Tile | None:
+        """What a tile shows; None where it is not in the grid or nothing is known of it."""
+        row, column = self._tile_of(stage, channel)
+        if row is None or column is None or self._result is None:
+            return None
+        return tile_of(self._result, row=self._rows[row], group=self._groups[column])
+
+    def high(self, stage: int, channel: int | None) -> float | None:
+        """The value that a tile draws as the strongest; None where it cannot be seen."""
+        row, column = self._tile_of(stage, channel)
+        if row is None or column is None:
+            return None
+        return self._painter.high(row, column, span=self.span)
+
+    @property
+    def result(self) -> FrameResult | None:
+        """What is shown."""
+        return self._result
+
+    @property
+    def pointed(self) -> tuple[int, int | None] | None:
+        """Stage and channel of the tile under the pointer, else of the chosen one."""
+        reading = None if self._pointer is None else self.reading_at(self._pointer)
+        return self._choice if reading is None else (reading.stage, reading.row.channel)
+
     def _tile_of(self, stage: int, channel: int | None) -> tuple[int | None, int | None]:
-        row = next((n for n, row in enumerate(self._rows) if row.channel == channel), None)
-        column = next((n for n, (number, _) in enumerate(self._stages) if number == stage), None)
-        return row, column
+        for column, group in enumerate(self._groups):
+            for kind, number in group.parts:
+                if number == stage:
+                    wanted = kind, channel
+                    rows = ((row.kind, row.channel) for row in self._rows)
+                    return next((n for n, row in enumerate(rows) if row == wanted), None), column
+        return None, None
 
     def _chosen_tile(self) -> tuple[int | None, int | None]:
         return (None, None) if self._choice is None else self._tile_of(*self._choice)
 
     def _lay_out(self) -> None:
         labels = [row.label for row in self._rows]
-        self.set_tiles(labels, columns=len(self._stages), shape=self._cells[1] / self._cells[0])
+        self.set_tiles(labels, columns=len(self._groups), shape=self._shape)
 
     def reading_at(self, place: QPointF) -> Reading | None:
         """What lies at a point of the viewport."""
@@ -154,23 +170,15 @@ class StageGrid(TileArea):
         found = self.tiles.find(place.x() * ratio, place.y() * ratio, scroll=self.offset())
         if found is None or self._result is None:
             return None
-        row, stage = self._rows[found[0]], self._stages[found[1]][0]
-        output = self._result.stage(stage)
-        values = belief(self._result, stage=stage, channel=row.channel)
-        if output is None or values is None:
-            return None
-        height, width = values.shape
-        x, y = found[2] * width - 0.5, found[3] * height - 0.5
-        cell = min(int(found[2] * width), width - 1), min(int(found[3] * height), height - 1)
-        there = apply(output.to_frame, np.array([x, y]))
-        frame = float(there[0]), float(there[1])
-        return Reading(row, stage, cell, float(values[cell[1], cell[0]]), frame)
+        row, column, u, v = found
+        tile = tile_of(self._result, row=self._rows[row], group=self._groups[column])
+        return None if tile is None else read(tile, self._result, u=u, v=v)
 
     # -- choosing -------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the tile, the stage of a header or the joint of a label."""
-        if event.button() != Qt.MouseButton.LeftButton or not self._rows or not self._stages:
+        if event.button() != Qt.MouseButton.LeftButton or not self._rows or not self._groups:
             return
         ratio, scroll = self.devicePixelRatioF(), self.offset()
         x, y = event.position().x() * ratio, event.position().y() * ratio
@@ -180,27 +188,35 @@ class StageGrid(TileArea):
         found = layout.find(max(x, first), max(y, layout.top), scroll=scroll)
         if found is None or (label and header):
             return
-        stage, channel = self._stages[found[1]][0], self._rows[found[0]].channel
+        row, column = found[0], found[1]
+        chosen_row, chosen_column = self._chosen_tile()
         if header:
-            channel = self._choice[1] if self._choice else None
+            row = chosen_row if chosen_row is not None else self._summing(column)
         elif label:
-            stage = self._choice[0] if self._choice else self._stages[-1][0]
-        self._choose(stage, channel)
+            column = chosen_column if chosen_column is not None else len(self._groups) - 1
+        self._choose(row, column)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the choice with the arrows."""
         step = _ARROWS.get(Qt.Key(event.key()))
-        if step is None or event.modifiers() or not self._rows or not self._stages:
+        if step is None or event.modifiers() or not self._rows or not self._groups:
             super().keyPressEvent(event)
             return
-        numbers = [number for number, _ in self._stages]
-        channels = [row.channel for row in self._rows]
-        stage, channel = self._choice or (numbers[-1], channels[0])
-        row = channels.index(channel) if channel in channels else 0
-        column = numbers.index(stage) if stage in numbers else len(numbers) - 1
-        if self._choice is not None:
-            row, column = self.tiles.beside(row, column, step=step)
-        self._choose(numbers[column], channels[row])
+        row, column = self._chosen_tile()
+        if row is None or column is None:
+            self._choose(0, len(self._groups) - 1)
+        else:
+            self._choose(*self.tiles.beside(row, column, step=step))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the tile under the pointer, or the chosen one."""
+        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        reading = None if keyboard else self.reading_at(QPointF(event.pos()))
+        tile = (reading.stage, reading.row.channel) if reading is not None else None
+        if keyboard:
+            tile = self._choice
+        if tile is not None:
+            self.asked.emit(*tile, event.globalPos())
 
     def event(self, event: QEvent) -> bool:
         """Keep the arrows from the window's keys while the grid has the focus."""
@@ -218,18 +234,30 @@ class StageGrid(TileArea):
             self.arrange()
         return super().event(event)
 
-    def _choose(self, stage: int, channel: int | None) -> None:
-        self.show_choice(stage, channel)
-        self.chosen.emit(stage, channel)
+    def _summing(self, column: int) -> int:
+        """The row of everything at once that a stage has something for."""
+        kinds = [kind for kind, _ in self._groups[column].parts]
+        for number, row in enumerate(self._rows):
+            if row.channel is None and row.kind in kinds:
+                return number
+        return 0
+
+    def _choose(self, row: int, column: int) -> None:
+        chosen = self._rows[row]
+        # Where all fields come before all beliefs a stage has nothing for half of the rows.
+        stage = self._groups[column].number(chosen.kind)
+        if stage is None:
+            return
+        self.show_choice(stage, chosen.channel)
+        self.chosen.emit(stage, chosen.channel)
 
     def _describe(self) -> None:
-        names = dict(self._stages)
-        if self._choice is None or self._choice[0] not in names:
-            self.setAccessibleDescription("No map is laid over the frame.")
+        row, column = self._chosen_tile()
+        if row is None or column is None:
+            self.setAccessibleDescription("Nothing in this grid is laid over the frame.")
             return
-        stage, channel = self._choice
-        title = next((row.title for row in self._rows if row.channel == channel), "all joints")
-        self.setAccessibleDescription(f"{title}, {names[stage].name} is laid over the frame.")
+        title, stage = self._rows[row].title, self._groups[column].title
+        self.setAccessibleDescription(f"{title}, {stage} is laid over the frame.")
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Scroll, and read what comes under the pointer."""
@@ -260,20 +288,22 @@ class StageGrid(TileArea):
     def _tip(self, place: QPoint) -> str:
         reading = self.reading_at(QPointF(place))
         if reading is None:
-            return "Click a stage or a joint to lay its belief map over the frame."
-        name = dict(self._stages)[reading.stage].name
+            return "Click a stage or a joint to lay its belief over the frame."
+        name = next(
+            group.title for group in self._groups if reading.stage in dict(group.parts).values()
+        )
         return f"{reading.row.title}, {name}: click to lay it over the frame."
 
     # -- painting -------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what can be seen."""
-        if self._result is not None and self._rows and self._stages:
+        if self._result is not None and self._rows and self._groups:
             self._compose(self._result)
         painter = QPainter(self.viewport())
         colours = theme.current()
         painter.fillRect(event.rect(), colours.colour("panel"))
-        if not self._rows or not self._stages:
+        if not self._rows or not self._groups:
             return
         ratio, scroll = self.devicePixelRatioF(), self.offset()
         face = Face(painter, self.tiles, scroll=scroll, ratio=ratio)
@@ -284,13 +314,14 @@ class StageGrid(TileArea):
         if row is not None and column is not None:
             face.choice(row, column, focused=self.hasFocus())
         if not event.region().subtracted(self.tiles_region()).isEmpty():
-            face.headers([spec.name for _, spec in self._stages], chosen=column)
+            painter.setFont(small_font(self.font()))
+            face.headers([group.title for group in self._groups], chosen=column)
             face.labels(self._rows, chosen=row)
 
     def _compose(self, result: FrameResult) -> None:
         seen = self.seen
         drawn = (
-            result, self._rows, self._stages, self.tiles, seen,
+            result, self._rows, self._groups, self.tiles, seen,
             self.colormap, self.span, self.gate,
         )  # fmt: skip
         if drawn != self._drawn:
@@ -298,7 +329,7 @@ class StageGrid(TileArea):
             self._painter.compose(
                 result,
                 rows=self._rows,
-                stages=[number for number, _ in self._stages],
+                groups=self._groups,
                 layout=self.tiles,
                 seen=seen,
                 colormap=self.colormap,
@@ -306,17 +337,10 @@ class StageGrid(TileArea):
                 gate=self.gate,
             )
 
-    def _crosshairs(self) -> list[tuple[float, float] | None]:
-        """Where the cursor lies in the tiles of each column, 0 to 1; None where it does not."""
+    def _crosshairs(self) -> list[tuple[int, int, float, float]]:
+        """Row, column and place (0 to 1) of the cursor in each tile in sight that it lies in."""
         if self._cursor is None or self._result is None:
             return []
-        places: list[tuple[float, float] | None] = []
-        for number, _ in self._stages:
-            output = self._result.stage(number)
-            if output is None:
-                places.append(None)
-                continue
-            cell = apply(invert(output.to_frame), np.array(self._cursor))
-            u, v = (cell + 0.5) / output.values.shape[:0:-1]
-            places.append((float(u), float(v)) if 0 <= u <= 1 and 0 <= v <= 1 else None)
-        return places
+        return places_of(
+            self._cursor, self._result, rows=self._rows, groups=self._groups, seen=self.seen
+        )

@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-from math import isnan
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSlider,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from poseviewer.core.look import Look
-from poseviewer.draw.colour import COLORMAPS
+from poseviewer.core.stage import group_of, grouped
 from poseviewer.gui import theme
 from poseviewer.gui.dock import Dock
-from poseviewer.gui.grid_rows import PARTS, rows_of
-from poseviewer.gui.stage_grid import Reading, StageGrid
-from poseviewer.gui.tile_area import LARGEST, SMALLEST
+from poseviewer.gui.grid_rows import columns_of, rows_for
+from poseviewer.gui.stage_controls import StageControls
+from poseviewer.gui.stage_grid import StageGrid
+from poseviewer.gui.tile_keeper import TileKeeper
+from poseviewer.gui.wheel import Wheel
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QPoint
     from PySide6.QtGui import QResizeEvent
 
-    from poseviewer.core.stage import StageSpec
     from poseviewer.gui.bridge import Bridge
+    from poseviewer.gui.tiles import Reading
     from poseviewer.runtime.state import ModelInfo, View
 
-_PART_TITLES = {
-    "arms": "Arms",
-    "legs": "Legs",
-    "trunk": "Head and trunk",
-    "right": "Right side",
-    "left": "Left side",
-}
-_SPANS = (
-    ("row", "per joint", "Stages of one joint share a range: see the belief grow."),
-    ("tile", "per tile", "Every tile uses all colours: see the shape of weak maps."),
-    ("all", "shared", "All tiles share one range: see which joints are sure."),
-)
 _PACE = 50
 """Least milliseconds between two drawings while playing; nobody reads maps faster."""
-
-_ONE_LINE = 580
-"""Width from which all controls stand in one line."""
-
-_MAPS = ("heatmap", "paf")
-"""Kinds of stage that are maps."""
 
 
 class StagesDock(Dock):
@@ -61,16 +36,27 @@ class StagesDock(Dock):
     tile_chosen = Signal(int, object)
     """Stage, and channel or None for all joints, to lay over the frame."""
 
+    told = Signal(str, str)
+    """Level and text of a notice: what became of a tile that was to be saved."""
+
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent, title="Stages", name="stages_dock", pace=_PACE)
         self._look = Look()
         self._model: ModelInfo | None = None
         self._visible: frozenset[int] = frozenset()
+        self.controls = StageControls()
+        self.controls.edited.connect(self.look_edited)
+        self.controls.rows_changed.connect(self._follow)
+        self.controls.span_changed.connect(self._restyle)
         self.grid = StageGrid()
         self.grid.chosen.connect(self.tile_chosen)
         self.grid.read.connect(self._on_read)
+        self.grid.asked.connect(self._on_asked)
         self.grid.seen_changed.connect(self._on_seen)
         self.grid.resized_tiles.connect(self._on_resized)
+        self.controls.sized.connect(self.grid.set_tile_width)
+        self.keeper = TileKeeper(self.grid)
+        self.keeper.told.connect(self.told)
         self._empty = QLabel()
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -83,19 +69,10 @@ class StagesDock(Dock):
         self.reading.setForegroundRole(self.reading.palette().ColorRole.PlaceholderText)
         self.reading.setAccessibleName("Belief under the pointer")
         self.reading.setMinimumWidth(1)
+        self.wheel = Wheel()
+        self.wheel.hide()
 
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(8, 6, 4, 4)
-        column.setSpacing(6)
-        self._controls = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._controls.setSpacing(6)
-        self._controls.addLayout(self._choosers(), 1)
-        self._controls.addLayout(self._sliders(), 1)
-        column.addLayout(self._controls)
-        column.addWidget(self._stack, 1)
-        column.addWidget(self.reading)
-        self.setWidget(page)
+        self.setWidget(self._page())
         self.visibilityChanged.connect(self._on_seen)
 
     # -- what the window calls ------------------------------------------------------------
@@ -110,9 +87,7 @@ class StagesDock(Dock):
         """Follow what is drawn over the frame: the chosen tile, opacity and colour map."""
         self._look = look
         self.grid.show_choice(look.overlay_stage, look.overlay_channel)
-        with QSignalBlocker(self.opacity):
-            self.opacity.setValue(round(look.opacity * 100))
-        self.colormap.setCurrentIndex(self.colormap.findData(look.colormap))
+        self.controls.show_look(look)
         self._restyle()
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
@@ -127,13 +102,13 @@ class StagesDock(Dock):
         """Show the newest result."""
         if view.model is not self._model:
             self._model = view.model
-            self._fill_show()
-            self._lay_out()
-        self.grid.show_look(
-            colormap=self._look.colormap, span=self.span.currentData(), gate=view.choices.gate
-        )
+            self.controls.show_model(view.model)
+            self.controls.show_look(self._look)
+            self._follow()
+        span = self.controls.span.currentData()
+        self.grid.show_look(colormap=self._look.colormap, span=span, gate=view.choices.gate)
         self.grid.show_result(view.result)
-        text = _why_empty(view, self._stages())
+        text = _why_empty(view)
         if text:
             self._empty.setText(text)
             self.reading.setText("")
@@ -141,84 +116,33 @@ class StagesDock(Dock):
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _choosers(self) -> QHBoxLayout:
-        self.show_box = _combo("Joints shown", "Which joints have a row.")
-        self.show_box.activated.connect(self._lay_out)
-        self.colormap = _combo("Colour map", "How belief becomes colour, here and on the frame.")
-        for name in COLORMAPS:
-            self.colormap.addItem(name, name)
-        self.colormap.activated.connect(
-            lambda row: self._edit(colormap=self.colormap.itemData(row))
-        )
-        self.span = _combo("Range", "Which tiles share one range of values.")
-        for row, (value, shown, tip) in enumerate(_SPANS):
-            self.span.addItem(shown, value)
-            self.span.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-        self.span.activated.connect(self._restyle)
-        self._fill_show()
-        line = QHBoxLayout()
-        for box in (self.show_box, self.colormap, self.span):
-            line.addWidget(box, 1)
-        return line
+    def _page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(8, 6, 4, 4)
+        column.setSpacing(4)
+        column.addWidget(self.controls)
+        column.addWidget(self._stack, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.reading, 1)
+        foot.addWidget(self.wheel)
+        column.addLayout(foot)
+        return page
 
-    def _sliders(self) -> QHBoxLayout:
-        self.opacity = _slider("Opacity", "How much of the frame the chosen map covers.")
-        self.opacity.setRange(5, 100)
-        self.opacity.setValue(round(self._look.opacity * 100))
-        self.opacity.valueChanged.connect(lambda value: self._edit(opacity=value / 100))
-        self.tile_slider = _slider("Tile size", "Width of the tiles; also Ctrl and the wheel.")
-        self.tile_slider.setRange(SMALLEST, LARGEST)
-        self.tile_slider.valueChanged.connect(self._on_size)
-        self.fit = QToolButton()
-        self.fit.setText("Fit")
-        self.fit.setCheckable(True)
-        self.fit.setChecked(True)
-        self.fit.setProperty("wide", True)
-        self.fit.setAccessibleName("Fit the tiles")
-        self.fit.setToolTip("Choose size and banks so that as much as can be is seen.")
-        self.fit.clicked.connect(self._on_fit)
-        line = QHBoxLayout()
-        for name, slider in (("opacity", self.opacity), ("size", self.tile_slider)):
-            label = QLabel(name)
-            label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-            label.setBuddy(slider)
-            label.setToolTip(slider.toolTip())
-            line.addWidget(label)
-            line.addWidget(slider, 1)
-        line.addWidget(self.fit)
-        return line
-
-    def _fill_show(self) -> None:
-        chosen = self.show_box.currentData() or "all"
-        self.show_box.clear()
-        self.show_box.addItem("all joints", "all")
-        self.show_box.addItem("joints together", "sum")
-        for part in PARTS:
-            self.show_box.addItem(_PART_TITLES[part].lower(), part)
-        self.show_box.insertSeparator(self.show_box.count())
-        for channel in self._channels():
-            self.show_box.addItem(channel.replace("_", " "), channel)
-        self.show_box.setCurrentIndex(max(self.show_box.findData(chosen), 0))
-
-    def _stages(self) -> tuple[tuple[int, StageSpec], ...]:
+    def _follow(self) -> None:
+        """Lay out what the controls ask for."""
         stages = () if self._model is None else self._model.stages
-        return tuple((number, spec) for number, spec in enumerate(stages) if spec.kind in _MAPS)
-
-    def _channels(self) -> tuple[str, ...]:
-        stages = self._stages()
-        return stages[-1][1].channels if stages else ()
-
-    def _lay_out(self) -> None:
-        rows = rows_of(self._channels(), show=self.show_box.currentData())
-        self.grid.show_stages(self._stages(), rows)
+        rows = rows_for(stages, show=self.controls.show_box.currentData())
+        kinds = {row.kind for row in rows}
+        self.grid.show_stages(columns_of(grouped(stages), kinds), rows)
+        self.wheel.setVisible("paf" in kinds)
 
     def _restyle(self) -> None:
         self.grid.show_look(
-            colormap=self._look.colormap, span=self.span.currentData(), gate=self.grid.gate
+            colormap=self._look.colormap,
+            span=self.controls.span.currentData(),
+            gate=self.grid.gate,
         )
-
-    def _edit(self, **changes: object) -> None:
-        self.look_edited.emit(changes)
 
     def _on_read(self, reading: Reading | None) -> None:
         self.hovered.emit(None if reading is None else reading.frame)
@@ -228,13 +152,31 @@ class StagesDock(Dock):
 
     def _sentence(self, reading: Reading) -> str:
         assert self._model is not None
-        stage = self._model.stages[reading.stage].name
-        value = "not asked for" if isnan(reading.value) else f"{reading.value:.3f}"
+        stage = grouped(self._model.stages)[group_of(self._model.stages, reading.stage)].title
         x, y = reading.frame
-        return (
-            f"{reading.row.label} · {stage}   belief {value}   "
-            f"cell {reading.cell[0]}, {reading.cell[1]}   pixel {x:.0f}, {y:.0f}"
-        )
+        return f"{reading.row.label} · {stage}   {reading.note}   pixel {x:.0f}, {y:.0f}"
+
+    def _on_asked(self, stage: int, channel: int | None, place: QPoint) -> None:
+        """Offer what can be done with a tile."""
+        if self._model is None:
+            return
+        group = grouped(self._model.stages)[group_of(self._model.stages, stage)]
+        ghost = self._look.ghost == group.last
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, run in (
+            ("Lay over the frame", partial(self.tile_chosen.emit, stage, channel)),
+            ("Copy tile", partial(self.keeper.copy, stage, channel)),
+            ("Save tile…", partial(self.keeper.ask, stage, channel)),
+        ):
+            menu.addAction(text).triggered.connect(lambda _=False, run=run: run())
+        menu.addSeparator()
+        action = menu.addAction(f"Ghost of {group.title}")
+        action.setCheckable(True)
+        action.setChecked(ghost)
+        to = None if ghost else group.last
+        action.triggered.connect(lambda: self.look_edited.emit({"ghost": to}))
+        menu.popup(place)
 
     def _on_seen(self) -> None:
         visible = self.visible_stages()
@@ -243,52 +185,19 @@ class StagesDock(Dock):
             self.stages_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put all controls in one line where there is room: tiles need the height."""
+        """Leave the height to the tiles where there is little of it."""
         super().resizeEvent(event)
-        way = QBoxLayout.Direction
-        wide = event.size().width() >= _ONE_LINE
-        self._controls.setDirection(way.LeftToRight if wide else way.TopToBottom)
-
-    def _on_size(self, width: int) -> None:
-        self.fit.setChecked(False)
-        self.grid.set_tile_width(width)
-
-    def _on_fit(self, on: bool) -> None:
-        self.grid.set_tile_width(None if on else self.grid.tile_width)
+        self.controls.fit_into(event.size().width(), event.size().height())
 
     def _on_resized(self, width: int) -> None:
-        self.fit.setChecked(self.grid.fitting)
-        with QSignalBlocker(self.tile_slider):
-            self.tile_slider.setValue(width)
+        self.controls.show_size(width, fitting=self.grid.fitting)
 
 
-def _combo(name: str, tip: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(5)
-    return box
-
-
-def _slider(name: str, tip: str) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setAccessibleName(name)
-    slider.setToolTip(tip)
-    slider.setMinimumWidth(48)
-    return slider
-
-
-def _why_empty(view: View, stages: tuple[tuple[int, StageSpec], ...]) -> str:
+def _why_empty(view: View) -> str:
     if view.source is None:
         return "The belief maps of every stage appear here: open a clip or a camera."
     if view.model is None:
         return view.busy or "No network is loaded yet: choose one in the Model dock."
-    if not stages:
-        return (
-            f"{view.model.name} has no belief maps: its stages are coordinates. The keys of the "
-            "stages show on the frame where each one looked, and what it moved."
-        )
     if view.result is None:
         return "Waiting for the network's first answer."
     return ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
+from poseviewer.core.stage import stage_count
 from poseviewer.gui import theme
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ def status_text(view: View, *, analysed: int) -> str:
         people = len(view.result.poses)
         parts.append("1 person" if people == 1 else f"{people} people" if people else "nobody")
     if view.model is not None:
-        number = len(view.model.stages)
-        stages = "1 stage" if number == 1 else f"{number} stages"
-        parts.append(f"{view.model.name}, {stages}")
+        parts.append(f"{view.model.name}, {stage_count(view.model.stages)}")
     if view.engine:
         parts.append(view.engine)
     if view.busy:

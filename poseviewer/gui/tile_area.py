@@ -6,7 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QRegion
+from PySide6.QtGui import QFont, QFontMetricsF, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from poseviewer.gui.grid_layout import Fit, GridLayout, laid_out
@@ -17,14 +17,25 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent, QWheelEvent
     from PySide6.QtWidgets import QWidget
 
-SMALLEST, LARGEST = 32, 320
+SMALLEST, LARGEST = 24, 320
 """Logical pixels that a tile may be wide."""
 
-_GAP = 4
-_WHOLE = 44
+_GAP = 3
+_WHOLE = 29
 """From this width on all rows are shown at once rather than fewer larger ones."""
-_FIT_LEAST, _FIT_MOST = 48, 88
+_FIT_LEAST, _FIT_MOST = 36, 72
 """Between these a fitted tile is as wide as the columns allow where the grid scrolls."""
+
+
+_BESIDE = 14
+"""Room for the colour of a side, and before a label."""
+
+
+def small_font(font: QFont) -> QFont:
+    """The font of labels and headers: every pixel they take is a tile's."""
+    made = QFont(font)
+    made.setPointSizeF(max(font.pointSizeF() * 0.88, 6.0))
+    return made
 
 
 class TileArea(QAbstractScrollArea):
@@ -111,9 +122,9 @@ class TileArea(QAbstractScrollArea):
     def arrange(self) -> None:
         """Lay out anew, after the room, the font or the tiles changed."""
         ratio = self.devicePixelRatioF()
-        metrics = QFontMetricsF(self.font())
+        metrics = QFontMetricsF(small_font(self.font()))
         widest = max((metrics.horizontalAdvance(label) for label in self._labels), default=0.0)
-        left, top = round((widest + 22) * ratio), round((metrics.height() + 10) * ratio)
+        left, top = round((widest + _BESIDE) * ratio), round((metrics.height() + 4) * ratio)
         gap = max(round(_GAP * ratio), 1)
         # Room is kept for the scroll bar whether it shows or not: else fitting would make it
         # come and go without end.
@@ -127,7 +138,8 @@ class TileArea(QAbstractScrollArea):
             gap=gap,
             left=left,
             top=top,
-            fit=Fit(*(round(bound * ratio) for bound in bounds)),
+            # Of a wide tile it is the height that has to be seen.
+            fit=Fit(*(round(bound * ratio / min(self._shape, 1.0)) for bound in bounds)),
             width=None if self._width is None else round(self._width * ratio),
         )
         extent, view = self.tiles.extent, self._room()

@@ -146,6 +146,7 @@ class Window(QMainWindow):
         self.docks.hovered.connect(self.frame_view.point_at)
         self.docks.seek_requested.connect(self.commands.seek)
         self.docks.stages.tile_chosen.connect(self._on_tile)
+        self.docks.stages.told.connect(self.notices.say)
         self.docks.model.box_requested.connect(self.frame_view.arm_box)
         if self.settings.angles is not None:
             self.docks.angles.choose(self.settings.angles)
@@ -239,6 +240,7 @@ class Window(QMainWindow):
         if self._menus.sync(view, self.look):
             self._menus.list_models(view, run=self._choose_model)
             self._menus.list_angles(view.model, self.look, run=self._on_arcs)
+            self._menus.list_ghosts(view.model, self.look, run=self._on_look)
         if self.docks is not None:
             self.docks.refresh(view)
         if not self._history_timer.isActive():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poseviewer.core.stage import Request, StageOutput, StageSpec
+from poseviewer.core.stage import Request, StageOutput, StageSpec, group_of, grouped, stage_count
 
 SPEC = StageSpec("stage 1", "heatmap", 8, ("neck", "head", "background"))
 
@@ -35,3 +35,33 @@ def test_what_a_request_wants() -> None:
         True,
         False,
     ]
+
+
+def test_fields_and_beliefs_of_a_stage_are_one_stage() -> None:
+    names = [(f"stage {n} {what}", kind) for n in (1, 2, 3) for what, kind in PAIR]
+    stages = tuple(
+        StageSpec(name, kind, 8, ("a",), partner=number ^ 1)  # type: ignore[arg-type]
+        for number, (name, kind) in enumerate(names)
+    )
+    groups = grouped(stages)
+    assert [group.title for group in groups] == ["stage 1", "stage 2", "stage 3"]
+    assert [group.parts for group in groups][1] == (("paf", 2), ("heatmap", 3))
+    assert [group.last for group in groups] == [1, 3, 5]
+    assert groups[2].number("paf") == 4
+    assert groups[2].number("coords") is None
+    assert [group_of(stages, number) for number in range(6)] == [0, 0, 1, 1, 2, 2]
+    assert stage_count(stages) == "3 stages"
+
+
+def test_partners_of_different_stages_stay_apart() -> None:
+    """As in BODY_25: the last stage of each kind stands in for the other kind."""
+    stages = (
+        StageSpec("fields 1", "paf", 8, ("a",), partner=2),
+        StageSpec("fields 2", "paf", 8, ("a",), partner=2),
+        StageSpec("beliefs 1", "heatmap", 8, ("a",), partner=1),
+    )
+    assert [group.title for group in grouped(stages)] == ["fields 1", "fields 2", "beliefs 1"]
+    assert stage_count(stages[2:]) == "1 stage"
+
+
+PAIR = (("fields", "paf"), ("beliefs", "heatmap"))

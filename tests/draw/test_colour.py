@@ -91,6 +91,17 @@ def test_maps_are_the_published_ones(
     assert np.all(np.diff(lightness) > -0.5)
 
 
+@pytest.mark.parametrize("eye", SIMULATED)
+def test_directions_differ_for_every_eye(eye: str) -> None:
+    """Directions a sixth of a turn apart, and of course opposite ones, are told at a glance."""
+    seen = np.array([lab(tuple(c), eye) for c in colour.lut(colour.CYCLIC)[::8].tolist()])
+    apart = np.abs((np.arange(32)[:, None] - np.arange(32) + 16) % 32 - 16)
+    distance = np.linalg.norm(seen[:, None] - seen, axis=2)
+    assert distance[apart >= 6].min() > 15
+    # And no edge is drawn where there is none.
+    assert distance[apart == 1].max() < 20
+
+
 def test_special_maps() -> None:
     cyclic = colour.lut(colour.CYCLIC).astype(int)
     assert np.abs(cyclic[0] - cyclic[-1]).max() < 12

@@ -26,7 +26,8 @@ from poseviewer.draw.primitives import (
     Outline,
     design_scale,
 )
-from poseviewer.draw.scene import belief, bone_colour, build_scene, peak
+from poseviewer.draw.maps import belief, field, peak
+from poseviewer.draw.scene import bone_colour, build_scene
 from tests.draw.conftest import SITTING, SIZE, SKELETON, places
 
 if TYPE_CHECKING:
@@ -184,10 +185,22 @@ def test_joints_of_a_stage_share_a_range_and_noise_is_not_blown_up() -> None:
 
 def test_fields_are_shown_by_strength() -> None:
     spec = StageSpec("s", "paf", 8, ("x", "y"))
-    values = np.array([[[-0.8, 0.1]], [[0.2, 0.3]]], np.float32)
+    values = np.array([[[-0.6, 0.1]], [[0.8, 0.0]]], np.float32)
     output = StageOutput(spec, values, np.eye(3)[:2], 0)
-    assert belief(output, channel=None).tolist() == [[pytest.approx(0.8), pytest.approx(0.3)]]
-    assert belief(output, channel=0).tolist() == [[pytest.approx(0.8), pytest.approx(0.1)]]
+    for channel in (None, 0, 1):
+        assert belief(output, channel=channel).tolist() == [[pytest.approx(1), pytest.approx(0.1)]]
+    assert field(output, channel=None).tolist() == values.tolist()
+
+
+def test_of_all_limbs_the_strongest_vector_is_shown() -> None:
+    spec = StageSpec("s", "paf", 8, ("a x", "a y", "b x", "b y"))
+    values = np.zeros((4, 1, 3), np.float32)
+    values[:, 0, 0] = 0.3, 0.4, 0.0, 0.2
+    values[:, 0, 1] = 0.3, -0.1, -0.6, 0.0
+    output = StageOutput(spec, values, np.eye(3)[:2], 0)
+    assert field(output, channel=None)[:, 0].T == pytest.approx(
+        np.array([(0.3, 0.4), (-0.6, 0.0), (0.0, 0.0)])
+    )
 
 
 def end_of(arc: Arc) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from PySide6.QtTest import QSignalSpy
 
 from poseviewer.core.affine import Box, apply
 from poseviewer.core.frame import Frame
+from poseviewer.core.stage import grouped
 from poseviewer.gui.grid_rows import rows_of
 from poseviewer.gui.stage_grid import StageGrid
 
@@ -28,7 +29,7 @@ def grid(qtbot, session, result):
     qtbot.addWidget(made)
     model = session.view().model
     made.resize(600, 2200)
-    made.show_stages(tuple(enumerate(model.stages)), rows_of(model.stages[0].channels, show="all"))
+    made.show_stages(grouped(model.stages), rows_of(model.stages[0].channels, show="all"))
     made.show_result(result)
     made.show()
     qtbot.waitExposed(made)
@@ -186,10 +187,10 @@ def test_leaving_the_grid_reads_nothing(qtbot, grid):
 
 def test_peaks_lie_where_the_decoder_put_them(grid, result):
     marks = grid._painter.marks
-    assert marks.stages == (0, 1, 2, 3)
+    assert tuple(marks.columns) == (0, 1, 2, 3)
     for at, row in enumerate(marks.rows):
         channel = row.channel
-        for stage in marks.stages:
+        for stage in marks.columns:
             u, v = marks.peaks[at, stage]
             if channel is None:
                 assert np.isnan(u)
@@ -243,7 +244,7 @@ def test_only_columns_in_sight_are_seen(qtbot, grid):
     grid.horizontalScrollBar().setValue(grid.horizontalScrollBar().maximum())
     assert grid.seen_stages == {2, 3}
     grid.grab()
-    assert grid._painter.marks.stages == (2, 3)
+    assert tuple(grid._painter.marks.columns) == (2, 3)
     assert grid._painter._image.width() < 2 * 310
 
 
@@ -287,7 +288,7 @@ def test_a_hidden_grid_composes_nothing(qtbot, session, result, monkeypatch):
     qtbot.addWidget(grid)
     monkeypatch.setattr(grid._painter, "compose", lambda *a, **k: pytest.fail("composed"))
     model = session.view().model
-    grid.show_stages(tuple(enumerate(model.stages)), rows_of(model.stages[0].channels, show="all"))
+    grid.show_stages(grouped(model.stages), rows_of(model.stages[0].channels, show="all"))
     grid.show_result(result)
 
 
@@ -295,14 +296,15 @@ def test_the_crosshair_is_at_the_same_place_in_every_tile(grid, result):
     place = tuple(result.poses.xy[0, 0])
     grid.set_cursor(place)
     crosses = grid._crosshairs()
-    assert len(crosses) == 4
-    for stage, cross in enumerate(crosses):
-        u, v = cross
+    assert {(row, column) for row, column, _, _ in crosses} == {
+        (row, column) for row in range(17) for column in range(4)
+    }
+    for _, stage, u, v in crosses:
         height, width = result.stage(stage).values.shape[1:]
         back = apply(result.stage(stage).to_frame, np.array([u * width - 0.5, v * height - 0.5]))
         assert back == pytest.approx(place, abs=1e-3)
     grid.set_cursor((-500.0, -500.0))
-    assert grid._crosshairs() == [None] * 4
+    assert grid._crosshairs() == []
 
 
 def test_the_backdrop_lies_where_the_frame_does(grid, session):

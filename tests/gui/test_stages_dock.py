@@ -1,14 +1,11 @@
 """The Stages dock."""
 
-from dataclasses import replace
-
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QSignalSpy
 
 from poseviewer.core.look import Look
 from poseviewer.gui.stages_dock import StagesDock
-from tests.gui.fake_session import model
 
 pytestmark = pytest.mark.gui
 
@@ -43,12 +40,6 @@ def test_empty_says_what_to_do(dock, session):
     assert dock._stack.currentWidget() is dock._empty
 
 
-def test_a_network_without_maps_says_so(qtbot, shown, session):
-    spec = replace(model().stages[0], kind="coords")
-    session.publish(model=replace(model("deeppose"), stages=(spec,)))
-    qtbot.waitUntil(lambda: "no belief maps" in shown._empty.text())
-
-
 def test_a_tile_is_chosen(qtbot, shown):
     with qtbot.waitSignal(shown.tile_chosen) as chosen:
         place = shown.grid.tile_rect(2, 1).center().toPoint()
@@ -59,31 +50,31 @@ def test_a_tile_is_chosen(qtbot, shown):
 def test_the_look_is_followed_without_an_echo(qtbot, shown):
     with qtbot.assertNotEmitted(shown.look_edited), qtbot.assertNotEmitted(shown.tile_chosen):
         shown.show_look(Look(overlay_stage=1, overlay_channel=4, opacity=0.3, colormap="viridis"))
-    assert shown.opacity.value() == 30
-    assert shown.colormap.currentData() == "viridis"
+    assert shown.controls.opacity.value() == 30
+    assert shown.controls.colormap.currentData() == "viridis"
     assert shown.grid._choice == (1, 4)
     assert shown.grid.colormap == "viridis"
 
 
 def test_controls_edit_the_look(qtbot, shown):
     with qtbot.waitSignal(shown.look_edited) as edited:
-        shown.opacity.setValue(40)
+        shown.controls.opacity.setValue(40)
     assert edited.args == [{"opacity": 0.4}]
     with qtbot.waitSignal(shown.look_edited) as edited:
-        pick(shown.colormap, "magma")
+        pick(shown.controls.colormap, "magma")
     assert edited.args == [{"colormap": "magma"}]
 
 
 def test_joints_shown(shown):
     assert len(shown.grid._rows) == 17
-    pick(shown.show_box, "legs")
+    pick(shown.controls.show_box, "legs")
     assert {row.title.split()[-1] for row in shown.grid._rows} == {"hip", "knee", "ankle"}
-    pick(shown.show_box, "right_wrist")
+    pick(shown.controls.show_box, "right_wrist")
     assert [row.label for row in shown.grid._rows] == ["r wrist"]
 
 
 def test_range(shown):
-    pick(shown.span, "all")
+    pick(shown.controls.span, "all")
     assert shown.grid.span == "all"
 
 
@@ -103,7 +94,7 @@ def test_only_what_is_visible_is_wanted(qtbot, dock, session):
 
 def test_another_network_has_other_columns(qtbot, shown, session):
     session.choose(model="cpm-lite")
-    qtbot.waitUntil(lambda: len(shown.grid._stages) == 6)
+    qtbot.waitUntil(lambda: len(shown.grid._groups) == 6)
     assert max(shown.visible_stages()) <= 5
 
 
@@ -131,18 +122,18 @@ def test_the_reading_follows_a_playing_clip(qtbot, shown, session):
 
 
 def test_size_and_fit(shown):
-    assert shown.fit.isChecked()
-    shown.tile_slider.setValue(150)
+    assert shown.controls.fit.isChecked()
+    shown.controls.tile_slider.setValue(150)
     assert shown.grid.tile_width == 150
-    assert not shown.fit.isChecked()
-    shown.fit.click()
+    assert not shown.controls.fit.isChecked()
+    shown.controls.fit.click()
     assert shown.grid.fitting
-    assert shown.tile_slider.value() == shown.grid.tile_width
+    assert shown.controls.tile_slider.value() == shown.grid.tile_width
 
 
 def test_every_control_is_named_and_explained(shown):
     for control in (
-        shown.show_box, shown.colormap, shown.span, shown.opacity, shown.tile_slider, shown.fit,
+        shown.controls.show_box, shown.controls.colormap, shown.controls.span, shown.controls.opacity, shown.controls.tile_slider, shown.controls.fit,
     ):  # fmt: skip
         assert control.accessibleName()
         assert control.toolTip()

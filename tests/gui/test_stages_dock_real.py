@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPointF
 
 from poseviewer.core.affine import Box
-from poseviewer.core.stage import Request
+from poseviewer.core.stage import Request, grouped
 from poseviewer.gui.grid_rows import rows_of
 from poseviewer.gui.stage_grid import StageGrid
 from poseviewer.pipeline.estimator import Estimator
@@ -27,7 +27,7 @@ def grid(qtbot, result):
     made = StageGrid()
     qtbot.addWidget(made)
     made.resize(500, 1600)
-    made.show_stages(tuple(enumerate(STAGES)), rows_of(STAGES[0].channels, show="all"))
+    made.show_stages(grouped(STAGES), rows_of(STAGES[0].channels, show="all"))
     made.show_result(result)
     made.show()
     qtbot.waitExposed(made)
@@ -58,7 +58,7 @@ def test_belief_grows_from_stage_to_stage(grid):
 
 
 def test_the_background_has_a_map_but_no_joint(grid, result):
-    grid.show_stages(tuple(enumerate(STAGES)), rows_of(STAGES[0].channels, show="background"))
+    grid.show_stages(grouped(STAGES), rows_of(STAGES[0].channels, show="background"))
     grid.grab()
     marks = grid._painter.marks
     assert np.isnan(marks.peaks).all()

@@ -58,9 +58,9 @@ def test_the_figures_of_a_clip_and_of_a_live_source(view):
 def test_the_overlay_is_named(view):
     assert overlay_line(Look(), view.result) == ""
     assert overlay_line(Look(overlay_stage=3, overlay_channel=1), view.result) == (
-        "overlay: r knee, stage 4"
+        "overlay: r knee, stack 4"
     )
-    assert overlay_line(Look(overlay_stage=0), view.result) == "overlay: all joints, stage 1"
+    assert overlay_line(Look(overlay_stage=0), view.result) == "overlay: all joints, stack 1"
     assert joint_title("left_wrist") == "l wrist"
 
 

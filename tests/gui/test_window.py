@@ -94,7 +94,7 @@ def test_the_overlay_is_asked_of_the_session_and_named(qtbot, clip_window, sessi
     clip_window.set_look(overlay_stage=1, overlay_channel=1)
     qtbot.waitUntil(lambda: session.wanted == frozenset({1}))
     qtbot.waitUntil(
-        lambda: clip_window.frame_view._corners.get("bottom left") == ["overlay: r knee, stage 2"]
+        lambda: clip_window.frame_view._corners.get("bottom left") == ["overlay: r knee, stack 2"]
     )
 
 
