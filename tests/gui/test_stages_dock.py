@@ -132,8 +132,10 @@ def test_size_and_fit(shown):
 
 
 def test_every_control_is_named_and_explained(shown):
+    held = shown.controls
     for control in (
-        shown.controls.show_box, shown.controls.colormap, shown.controls.span, shown.controls.opacity, shown.controls.tile_slider, shown.controls.fit,
+        held.show_box, held.colormap, held.span, held.opacity, held.tile_slider, held.fit,
+        held.ghost, held.arrows, held.more,
     ):  # fmt: skip
         assert control.accessibleName()
         assert control.toolTip()
