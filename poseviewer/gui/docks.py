@@ -43,12 +43,14 @@ class Docks(QObject):
         from poseviewer.gui.convergence_dock import ConvergenceDock
         from poseviewer.gui.model_dock import ModelDock
         from poseviewer.gui.performance_dock import PerformanceDock
+        from poseviewer.gui.probe_dock import ProbeDock
         from poseviewer.gui.stages_dock import StagesDock
 
         self.stages = StagesDock(bridge, window)
         self.angles = AnglesDock(bridge, window)
         self.convergence = ConvergenceDock(bridge, window)
         self.compare = CompareDock(bridge, window)
+        self.probe = ProbeDock(bridge, window)
         self.model = ModelDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
         self._window = window
@@ -67,6 +69,7 @@ class Docks(QObject):
             self.stages,
             self.convergence,
             self.compare,
+            self.probe,
             self.angles,
             self.model,
             self.performance,
@@ -80,7 +83,8 @@ class Docks(QObject):
         window.splitDockWidget(self.stages, self.angles, Qt.Orientation.Vertical)
         window.tabifyDockWidget(self.stages, self.convergence)
         window.tabifyDockWidget(self.convergence, self.compare)
-        window.tabifyDockWidget(self.compare, self.model)
+        window.tabifyDockWidget(self.compare, self.probe)
+        window.tabifyDockWidget(self.probe, self.model)
         window.tabifyDockWidget(self.angles, self.performance)
         for front in (self.stages, self.angles):
             front.show()

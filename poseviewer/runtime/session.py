@@ -18,6 +18,7 @@ from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.hub import Hub
 from poseviewer.runtime.loading import load_network
 from poseviewer.runtime.opening import SourceThread, open_location
+from poseviewer.runtime.probe import Probe, load_prober
 from poseviewer.runtime.recorder import Recorder
 from poseviewer.runtime.recordings import Recordings
 from poseviewer.runtime.state import Choices
@@ -66,6 +67,7 @@ class Session:
         self._hub = Hub(on_ready, loader=loader, choices=choices or Choices())
         self._board = self._hub.board
         self.comparison = Comparison(loader, self._board.change)
+        self.probe = Probe(load_prober, self._board.change)
         self.feed = FeedControls(self._hub)
         """What can be asked of a live source only."""
         self._threads: list[Thread] = []
@@ -127,6 +129,7 @@ class Session:
                 thread.stop()
         self._hub.inference.close()
         self.comparison.close()
+        self.probe.close()
         for thread in threads:
             thread.join(_FINISHING if isinstance(thread, Recorder) else _PATIENCE)
 

@@ -14,6 +14,7 @@ from poseviewer.core.affine import Box, box_to_frame, compose, invert, stage_to_
 from poseviewer.core.affine import apply as carry
 from poseviewer.core.angle import measure, offered_angles
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.layer import Activations, FieldOfView, Layer, LayerOutput
 from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poseviewer.core.look import Look
+    from poseviewer.runtime.probe import Look as LayerLook
+    from poseviewer.runtime.probe import Tracing
 
 RATE = 30
 KEPT = 90
@@ -156,6 +159,95 @@ class FakeComparison:
         self.answer = None
 
 
+class FakeProbe:
+    """A look into a network of two layers, which answers when a test says so."""
+
+    LAYERS = (
+        Layer("", "Net", 30, (LayerOutput(0, 0, (16, 64, 64)),), leaf=False),
+        Layer("conv", "Conv2d", 20, (LayerOutput(0, 0, (20, 32, 32)),), leaf=True),
+        Layer(
+            "relu",
+            "ReLU",
+            0,
+            (LayerOutput(0, 0, (20, 32, 32)), LayerOutput(1, 0, (20, 16, 16))),
+            leaf=True,
+        ),
+        Layer("idle", "Conv2d", 10, (), leaf=True),
+    )
+
+    def __init__(self, session: FakeSession) -> None:
+        self.session = session
+        self.looks: list[LayerLook | None] = []
+        self.traces: list[Tracing | None] = []
+        self.layers: tuple[str, tuple[Layer, ...]] = ("", ())
+        self.activations: Activations | None = None
+        self.field: FieldOfView | None = None
+        self.state = ""
+
+    def look(self, look: LayerLook | None) -> None:
+        self.looks.append(look)
+        if look is None:
+            self.activations = None
+            return
+        self.layers = look.choices.model, self.LAYERS
+
+    def trace(self, tracing: Tracing | None) -> None:
+        self.traces.append(tracing)
+        if tracing is None:
+            self.field = None
+
+    def answer(self) -> Activations:
+        """Answer the newest look, and tell."""
+        look = self.looks[-1]
+        assert look is not None
+        assert look.choice is not None
+        layer = next(one for one in self.LAYERS if one.path == look.choice.path)
+        shape = layer.outputs[look.choice.output].shape
+        every = np.random.default_rng(2).normal(0, 1, shape).astype(np.float32)
+        every *= np.arange(1, shape[0] + 1, dtype=np.float32)[:, None, None]
+        strength = np.abs(every).mean(axis=(1, 2))
+        best = np.argsort(-strength)[: look.choice.most]
+        channels = np.array(look.choice.channels or best, np.int64)
+        region = look.result.region
+        self.activations = Activations(
+            look.result.frame,
+            region,
+            look.choice,
+            shape,
+            channels,
+            every[channels],
+            strength[channels],
+            box_to_frame(region, size=(shape[2], shape[1])),
+            "Torch fp32, CPU",
+            2e-6,
+        )
+        self.session.on_ready()
+        return self.activations
+
+    def answer_field(self) -> FieldOfView:
+        """Answer the newest trace, and tell."""
+        tracing = self.traces[-1]
+        assert tracing is not None
+        result, spot = tracing.result, tracing.spot
+        region = result.region
+        place = result.stage_poses[spot.stage].xy[0, spot.channel].tolist()
+        heat = np.zeros((64, 64), np.float32)
+        heat[20:30, 30:36] = 1
+        self.field = FieldOfView(
+            result.frame,
+            region,
+            spot,
+            (place[0], place[1]),
+            region.scaled(0.5),
+            False,
+            heat,
+            box_to_frame(region, size=(64, 64)),
+            12.0,
+        )
+        self.session.on_ready()
+        return self.field
+
+
 def shifted(result: FrameResult, *, stages: int) -> FrameResult:
     """Another network's answer: every joint 3 px further right and 4 px further down."""
     poses = result.poses
@@ -206,6 +298,7 @@ class FakeSession:
         self.closed = False
         self.wanted: frozenset[int] | None = None
         self.comparison = FakeComparison(self)
+        self.probe = FakeProbe(self)
         listed = models or (model(), model("cpm-lite", 6))
         self._view = View(
             models=listed,

@@ -1,0 +1,141 @@
+"""The thread that looks into the network: there only while somebody looks."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.layer import LayerChoice, Spot
+from poseviewer.core.stage import Request
+from poseviewer.models.engine import TorchEngine
+from poseviewer.pipeline.estimators import estimator_of
+from poseviewer.pipeline.prober import Prober
+from poseviewer.runtime.probe import Look, Probe, Tracing
+from poseviewer.runtime.state import Choices
+from tests.dots import DotsClip
+from tests.pipeline.test_prober import REGION, SMALL, Small
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from poseviewer.core.result import FrameResult
+
+CHOICES = Choices(model="small")
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.news = threading.Condition()
+        self.made: list[Prober] = []
+        self.probe = Probe(self.load, self.tell)
+
+    def load(self, choices: Choices) -> Prober:
+        if choices.model == "broken":
+            msg = "The model broken has no weights here."
+            raise PoseViewerError(msg)
+        self.made.append(Prober(SMALL, Small()))
+        return self.made[-1]
+
+    def tell(self) -> None:
+        with self.news:
+            self.news.notify_all()
+
+    def until(self, holds) -> None:  # type: ignore[no-untyped-def]
+        with self.news:
+            assert self.news.wait_for(lambda: holds(self.probe), 20)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    yield made
+    made.probe.close()
+
+
+@pytest.fixture
+def result() -> FrameResult:
+    return answered(4)
+
+
+def answered(index: int) -> FrameResult:
+    estimator = estimator_of(SMALL, TorchEngine(Small()))
+    return estimator.estimate(DotsClip().read(index), REGION, Request())
+
+
+def threads() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name == "poseviewer-probe"]
+
+
+def test_first_the_layers_then_what_one_answers(desk: Desk, result: FrameResult) -> None:
+    assert not threads()
+    desk.probe.look(Look(result, CHOICES, None))
+    desk.until(lambda p: p.layers[1])
+    assert desk.probe.layers[0] == "small"
+    assert "stem.0" in [layer.path for layer in desk.probe.layers[1]]
+    assert desk.probe.activations is None
+    choice = LayerChoice("stem.0", most=3)
+    desk.probe.look(Look(result, CHOICES, choice))
+    desk.until(lambda p: p.activations)
+    found = desk.probe.activations
+    assert found is not None
+    assert found.choice == choice
+    assert found.frame is result.frame
+    assert found.gap is not None
+    assert found.gap < 1e-5
+
+
+def test_hooks_and_thread_are_gone_when_nobody_looks(desk: Desk, result: FrameResult) -> None:
+    desk.probe.look(Look(result, CHOICES, LayerChoice("stem.0")))
+    desk.probe.trace(Tracing(result, CHOICES, Spot(1, 3)))
+    desk.until(lambda p: p.activations and p.field)
+    (thread,) = threads()
+    desk.probe.look(Look(result, CHOICES, LayerChoice("two")))
+    desk.until(lambda p: p.activations.choice.path == "two")
+    hooked = [m for m in desk.made[0].module.modules() if m._forward_hooks]
+    assert hooked == []
+    desk.probe.look(None)
+    assert desk.probe.activations is None
+    assert desk.probe.field is not None
+    assert threads() == [thread]
+    desk.probe.trace(None)
+    thread.join(10)
+    assert not threads()
+    assert desk.probe.field is None
+    assert desk.probe.layers == ("", ())
+    assert [m for m in desk.made[0].module.modules() if m._forward_hooks] == []
+
+
+def test_the_field_is_of_the_joint_at_the_stage(desk: Desk, result: FrameResult) -> None:
+    for spot in (Spot(0, 2), Spot(1, 9)):
+        desk.probe.trace(Tracing(result, CHOICES, spot))
+        desk.until(lambda p, spot=spot: p.field and p.field.spot == spot)
+    assert len(desk.made) == 1
+
+
+def test_the_mirrors_share_is_not_compared(desk: Desk, result: FrameResult) -> None:
+    choices = Choices(model="small", flip=True)
+    desk.probe.look(Look(result, choices, LayerChoice("one")))
+    desk.until(lambda p: p.activations)
+    assert desk.probe.activations is not None
+    assert desk.probe.activations.gap is None
+
+
+def test_what_cannot_be_looked_into_says_why(desk: Desk, result: FrameResult) -> None:
+    desk.probe.look(Look(result, Choices(model="broken"), LayerChoice("one")))
+    desk.until(lambda p: "no weights" in p.state)
+    desk.probe.look(Look(result, CHOICES, LayerChoice("nowhere")))
+    desk.until(lambda p: "nowhere" in p.state)
+    desk.probe.look(Look(result, CHOICES, LayerChoice("one")))
+    desk.until(lambda p: p.activations)
+    assert desk.probe.state == ""
+
+
+def test_closed_it_stays_closed(desk: Desk, result: FrameResult) -> None:
+    desk.probe.look(Look(result, CHOICES, LayerChoice("one")))
+    desk.until(lambda p: p.activations)
+    desk.probe.close()
+    desk.probe.look(Look(result, CHOICES, LayerChoice("one")))
+    assert not threads()
