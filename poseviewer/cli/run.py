@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from poseviewer.core.result import FrameResult
+    from poseviewer.pipeline.company import Follower
     from poseviewer.pipeline.estimator import Estimator
     from poseviewer.pipeline.goniometer import Goniometer
-    from poseviewer.pipeline.region import RegionFollower
     from poseviewer.video.source import Feed, Source
 
 
@@ -87,7 +87,7 @@ def _run(args: argparse.Namespace) -> int:
 def analysed(
     source: Source,
     estimator: Estimator,
-    follower: RegionFollower,
+    follower: Follower,
     goniometer: Goniometer,
     args: argparse.Namespace,
 ) -> tuple[int | None, Iterator[FrameResult]]:
@@ -111,17 +111,20 @@ def analysed(
 
 
 def watched(
-    feed: Feed, estimator: Estimator, follower: RegionFollower, goniometer: Goniometer
+    feed: Feed, estimator: Estimator, follower: Follower, goniometer: Goniometer
 ) -> Iterator[FrameResult]:
     """What the network says about each frame of `feed` that it has time for."""
+    from poseviewer.pipeline.company import Company
     from poseviewer.pipeline.run import POSES_ONLY
+    from poseviewer.pipeline.track import Tracker
 
+    company = Company(follower, Tracker())
     while True:
         frame = feed.read()
         if frame is None:
             continue
-        result = estimator.estimate(frame, follower.region(frame, estimator), POSES_ONLY)
-        follower.update(result)
+        result = company.name(company.look(frame, estimator, POSES_ONLY))
+        company.update(result)
         yield goniometer.measured(result)
 
 

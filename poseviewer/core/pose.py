@@ -51,8 +51,8 @@ class Poses:
         """How many people."""
         return len(self.xy)
 
-    def only(self, kept: NDArray[np.bool_]) -> Poses:
-        """Some of the people (n,)."""
+    def only(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
+        """Some of the people: those where it is true (n,), or these rows in this order."""
         return Poses(
             self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton
         )

@@ -23,18 +23,21 @@ class FrameResult:
     frame: Frame
 
     poses: Poses
-    """The final answer, raw: no smoothing."""
+    """The final answer, raw: no smoothing. The person in focus comes first: the one picked,
+    else who has been in focus so far, else the surest."""
 
     stage_poses: tuple[Poses, ...]
-    """The answer each stage would have given, by the same decoder; one entry per stage."""
+    """The answer each stage would have given, by the same decoder; one entry per stage. A network
+    that looks for one person gives one row per region, whether anybody is in it or not."""
 
     angles: Angles
 
     stages: tuple[StageOutput, ...]
-    """The maps that were asked for, first stage first; may be empty."""
+    """The maps of `region` that were asked for, first stage first; may be empty."""
 
     region: Box
-    """The part of the frame the network was shown."""
+    """The part of the frame the network was shown; that of the person in focus where people were
+    looked at one by one."""
 
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per hop: `crop`, `network`, `codec`, `angles`; live also `capture`, from when the
@@ -52,6 +55,9 @@ class FrameResult:
     parsings: tuple[Parsing, ...] = ()
     """How each stage's people were put together, in frame pixels, one entry per stage; empty
     for a network that looks for one person."""
+
+    others: tuple[Box, ...] = ()
+    """Regions of the other people that were looked at in the same batch."""
 
     @property
     def shown(self) -> Poses:

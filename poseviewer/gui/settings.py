@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 10
 _LAYOUT_VERSION = 1
-_UNKEPT = ("box", "angles")
-"""Choices that belong to one clip or have a file of their own."""
+_UNKEPT = ("box", "angles", "focus", "locked", "hidden", "names")
+"""Fields of `Choices` and `Look` that belong to one clip or have a file of their own."""
 
 _Kind = TypeVar("_Kind", Look, Choices)
 

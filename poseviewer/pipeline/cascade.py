@@ -169,27 +169,37 @@ class CascadeEstimator(Estimator):
         self._refiner = Refiner(card, engine, flip=flip)
 
     def estimate(
-        self, frame: Frame, region: Box, request: Request, *, captured: float = 0.0
+        self,
+        frame: Frame,
+        region: Box,
+        request: Request,
+        *,
+        others: Sequence[Box] = (),
+        captured: float = 0.0,
     ) -> FrameResult:
-        """Everything the cascade says about the person in `region` of `frame`."""
+        """Everything the cascade says about the person in `region` of `frame`.
+
+        Arguments as of `Estimator`. The crops of one person's joints are a batch already, so
+        people follow one another.
+        """
         start = perf_counter()
         steps = self._refiner.run(frame.pixels, region)
-        region = self._cropper.fitted(region)
-        box = (region.x, region.y, region.width, region.height)
-        stage_poses = tuple(
-            Poses.single(step.xy, score=step.score, skeleton=self.skeleton, box=box)
-            for step in steps
-        )
-        poses = self._person(stage_poses[-1])
         stages = tuple(
             output
             for number, step in enumerate(steps)
             if request.wants(number)
             for output in self._outputs(number, step)
         )
+        seconds = self._refiner.seconds
+        people = [steps]
+        for other in others:
+            people.append(self._refiner.run(frame.pixels, other))
+            seconds = {hop: seconds[hop] + more for hop, more in self._refiner.seconds.items()}
+        regions = [self._cropper.fitted(one) for one in (region, *others)]
+        stage_poses = tuple(self._poses(same, regions) for same in zip(*people, strict=True))
+        poses = self._surely(stage_poses[-1])
         decoded = perf_counter()
         angles = measure(poses, specs=self.specs, gate=self._gate, facing=self._facing)
-        seconds = self._refiner.seconds
         timings = {
             **seconds,
             "codec": decoded - start - sum(seconds.values()),
@@ -201,10 +211,21 @@ class CascadeEstimator(Estimator):
             stage_poses,
             angles,
             stages,
-            region,
+            regions[0],
             timings,
             request.generation,
             captured,
+            others=tuple(regions[1:]),
+        )
+
+    def _poses(self, steps: Sequence[Step], regions: list[Box]) -> Poses:
+        """What one stage made of everybody."""
+        return Poses(
+            np.stack([step.xy for step in steps]).astype(np.float32),
+            np.stack([step.score for step in steps]),
+            np.array([(r.x, r.y, r.width, r.height) for r in regions], np.float32),
+            np.full(len(steps), -1),
+            self.skeleton,
         )
 
     def glance(

@@ -11,6 +11,8 @@ from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimator import Estimator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from poseviewer.core.affine import Box
@@ -30,7 +32,13 @@ class CrowdEstimator(Estimator):
     everybody = True
 
     def estimate(
-        self, frame: Frame, region: Box, request: Request, *, captured: float = 0.0
+        self,
+        frame: Frame,
+        region: Box,
+        request: Request,
+        *,
+        others: Sequence[Box] = (),  # noqa: ARG002 - one look holds everybody
+        captured: float = 0.0,
     ) -> FrameResult:
         """Everything the network says about everybody in `region`, best person first.
 
@@ -48,7 +56,10 @@ class CrowdEstimator(Estimator):
         return super()._unmirrored(number, maps)
 
     def _read(
-        self, maps: list[NDArray[np.float32]], to_frame: NDArray[np.float64], region: Box
+        self,
+        maps: list[NDArray[np.float32]],
+        to_frame: list[NDArray[np.float64]],
+        regions: list[Box],
     ) -> tuple[tuple[Poses, ...], tuple[Parsing, ...]]:
         parsed: dict[tuple[int, int], Parsing] = {}
         poses, parsings = [], []
@@ -58,9 +69,9 @@ class CrowdEstimator(Estimator):
             if pair not in parsed:
                 fields, beliefs = (maps[i][0] for i in pair)
                 found = self.card.fields.decode(fields, beliefs, method=self._decoding, blur=True)
-                parsed[pair] = found.moved(self._to_frame(spec.stride, to_frame))
+                parsed[pair] = found.moved(self._to_frame(spec.stride, to_frame[0]))
             parsings.append(parsed[pair])
-            poses.append(self._poses(parsed[pair], region))
+            poses.append(self._poses(parsed[pair], regions[0]))
         return tuple(poses), tuple(parsings)
 
     def _poses(self, parsing: Parsing, region: Box) -> Poses:

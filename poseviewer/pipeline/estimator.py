@@ -14,6 +14,7 @@ from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput
 from poseviewer.pipeline.crop import Cropper
+from poseviewer.pipeline.track import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -83,7 +84,13 @@ class Estimator:
         self._mirror = [*self.skeleton.mirror, *rest]
 
     def estimate(
-        self, frame: Frame, region: Box, request: Request, *, captured: float = 0.0
+        self,
+        frame: Frame,
+        region: Box,
+        request: Request,
+        *,
+        others: Sequence[Box] = (),
+        captured: float = 0.0,
     ) -> FrameResult:
         """Everything the network says about `region` of `frame`.
 
@@ -91,18 +98,20 @@ class Estimator:
             frame: The picture.
             region: What to show the network; it is grown to the input's aspect.
             request: Which maps to return and which generation the answer belongs to.
+            others: Regions of further people, looked at in the same batch: their poses follow
+                that of `region`, whose maps are returned.
             captured: `time.perf_counter()` when the frame was taken.
         """
         start = perf_counter()
-        batch, (to_frame,) = self._cropper.cut(frame.pixels, [region])
+        batch, to_frame = self._cropper.cut(frame.pixels, [region, *others])
         cropped = perf_counter()
         maps = self._beliefs(batch, None)
         answered = perf_counter()
-        region = self._cropper.fitted(region)
-        stage_poses, parsings = self._read(maps, to_frame, region)
-        poses = self._person(stage_poses[-1])
+        regions = [self._cropper.fitted(one) for one in (region, *others)]
+        stage_poses, parsings = self._read(maps, to_frame, regions)
+        poses = self._surely(stage_poses[-1])
         stages = tuple(
-            StageOutput(spec, values[0].copy(), self._to_frame(spec.stride, to_frame), number)
+            StageOutput(spec, values[0].copy(), self._to_frame(spec.stride, to_frame[0]), number)
             for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
             if request.wants(number)
         )
@@ -120,11 +129,12 @@ class Estimator:
             stage_poses,
             angles,
             stages,
-            region,
+            regions[0],
             timings,
             request.generation,
             captured,
             parsings=parsings,
+            others=tuple(regions[1:]),
         )
 
     def glance(
@@ -151,7 +161,7 @@ class Estimator:
     def _beliefs(
         self, batch: NDArray[np.float32], wanted: Collection[int] | None
     ) -> list[NDArray[np.float32]]:
-        """The maps of every wanted stage (1, channels, h, w), averaged with the mirror's."""
+        """The maps of every wanted stage (n, channels, h, w), averaged with the mirror's."""
         maps = self._engine.run(batch, wanted)
         if not self._flip:
             return maps
@@ -165,32 +175,43 @@ class Estimator:
         return maps
 
     def _unmirrored(self, number: int, maps: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ARG002
-        """What a stage's maps (1, channels, h, w) of the mirrored input say of the input."""
+        """What a stage's maps (n, channels, h, w) of the mirrored input say of the input."""
         return maps[:, self._mirror, :, ::-1]
 
     def _read(
-        self, maps: list[NDArray[np.float32]], to_frame: NDArray[np.float64], region: Box
+        self,
+        maps: list[NDArray[np.float32]],
+        to_frame: list[NDArray[np.float64]],
+        regions: list[Box],
     ) -> tuple[tuple[Poses, ...], tuple[Parsing, ...]]:
         """What each stage would have answered, all by the same decoder, and how people came."""
-        box = (region.x, region.y, region.width, region.height)
+        count = len(regions)
+        box = np.array([(r.x, r.y, r.width, r.height) for r in regions], np.float32)
+        nobody = np.full(count, -1)
         # Maps of one shape all at once: for maps this small the calls cost more than the numbers.
         alike = len({stage.shape for stage in maps}) == 1
         poses: list[Poses] = []
         for number, stack in enumerate([np.concatenate(maps)] if alike else maps):
             cells, score = self.card.heatmaps.decode(stack, method=self._decoding, blur=True)
-            xy = apply(self._to_frame(self.card.stages[number].stride, to_frame), cells)
+            stride = self.card.stages[number].stride
+            xy = np.empty(cells.shape, np.float32)
+            for person, affine in enumerate(to_frame):
+                xy[person::count] = apply(self._to_frame(stride, affine), cells[person::count])
             # An empty map has a highest cell too, but it means nothing.
             xy[score <= 0] = np.nan
+            score = score.clip(0, 1)
             poses += [
-                Poses.single(place, score=sure, skeleton=self.skeleton, box=box)
-                for place, sure in zip(xy, score.clip(0, 1), strict=True)
+                Poses(xy[at : at + count], score[at : at + count], box, nobody, self.skeleton)
+                for at in range(0, len(xy), count)
             ]
         return tuple(poses), ()
 
-    def _person(self, poses: Poses) -> Poses:
-        """Those who are surely there."""
+    def _surely(self, poses: Poses) -> Poses:
+        """Those who are surely there, nobody twice."""
         sure = (poses.score >= self._gate).sum(axis=1) >= FEWEST
-        return poses if sure.all() else poses.only(sure)
+        poses = poses if sure.all() else poses.only(sure)
+        single = distinct(poses)
+        return poses if single.all() else poses.only(single)
 
     @staticmethod
     def _to_frame(stride: int, to_frame: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,7 +3,8 @@
 `out.csv`, one row per frame, person and joint:
     frame     0-based number in the source
     time_s    the container's own time of the frame, seconds, exact to the last digit
-    person    0-based position in the frame; empty where nobody was found
+    person    number that stays the same from frame to frame, from 0; -1 for somebody too unsure
+              to be given one; empty where nobody was found
     joint     name as in the skeleton file
     x_px      source pixels, 0 is the centre of the leftmost column; empty where not found
     y_px      source pixels, 0 is the centre of the topmost row; empty where not found
@@ -130,10 +131,11 @@ class AngleTable(_Table):
         start = _moment(result)
         if not len(result.poses):
             yield [*start, "", "", "", *[""] * len(result.angles.specs)]
-        for person, (degrees, way) in enumerate(
+        poses = result.poses
+        for row, (degrees, way) in enumerate(
             zip(result.angles.degrees, result.angles.facing, strict=True)
         ):
-            mean = result.poses.score[person].mean()
+            mean, person = poses.score[row].mean(), int(poses.track[row])
             yield [*start, person, f"{mean:.4f}", way, *[_cell(value) for value in degrees]]
 
 
@@ -173,7 +175,8 @@ def joint_rows(result: FrameResult) -> Iterator[list[object]]:
     start, poses = _moment(result), result.poses
     if not len(poses):
         yield [*start, "", "", "", "", ""]
-    for person, (xy, score) in enumerate(zip(poses.xy, poses.score, strict=True)):
+    everyone = zip(poses.track.tolist(), poses.xy, poses.score, strict=True)
+    for person, xy, score in everyone:
         for joint, (x, y), found in zip(poses.skeleton.joints, xy, score, strict=True):
             yield [*start, person, joint, _cell(x), _cell(y), f"{found:.4f}"]
 

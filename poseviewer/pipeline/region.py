@@ -214,23 +214,41 @@ class Scan:
                 self._best = there, box, xy
 
     def _settled(self, frame: Frame, estimator: Estimator) -> tuple[float, Box]:
-        """The best window of a level, cropped again around its pose twice."""
+        """The best window of a level, looked at more closely."""
         if self._best is None:
             return 0.0, Box.whole(self._size)
         (_, box, before), self._best = self._best, None
-        best = (0.0, box)
-        for _ in range(2):
-            (xy,), (score,) = estimator.glance(frame, [box])
-            value = presence(score) * agreement(xy, score, before=before, box=box)
-            if value > best[0]:
-                best = value, box
-            closer = around(xy, score, skeleton=estimator.skeleton)
-            if closer is None:
-                break
-            box, before = closer, xy
+        best = settled(frame, estimator, box, before=before)
         if self._over_all is None or best[0] > self._over_all[0]:
             self._over_all = best
         return best
+
+
+def settled(
+    frame: Frame, estimator: Estimator, box: Box, *, before: NDArray[np.floating]
+) -> tuple[float, Box]:
+    """How surely somebody is in a region, and the better region: cropped around its pose twice.
+
+    Args:
+        frame: The picture.
+        estimator: What looks.
+        box: The region that the pose `before` (k, 2) asks for.
+        before: Where the joints seemed to be.
+
+    Returns:
+        Presence times `agreement`, and the region that has it.
+    """
+    best = (0.0, box)
+    for _ in range(2):
+        (xy,), (score,) = estimator.glance(frame, [box])
+        value = presence(score) * agreement(xy, score, before=before, box=box)
+        if value > best[0]:
+            best = value, box
+        closer = around(xy, score, skeleton=estimator.skeleton)
+        if closer is None:
+            break
+        box, before = closer, xy
+    return best
 
 
 class RegionFollower:
@@ -258,6 +276,10 @@ class RegionFollower:
     def reset(self) -> None:
         """Forget the person: the next frame has nothing to do with the last one."""
         self._box, self._last, self._scan, self._misses, self._fresh = None, None, None, 0, True
+
+    def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> tuple[Box, ...]:  # noqa: ARG002
+        """The one region of `frame`, as `Company` asks for it."""
+        return (self.region(frame, estimator),)
 
     def region(self, frame: Frame, estimator: Estimator) -> Box:
         """The region of `frame` to show the network; scans the frame when nobody is followed."""

@@ -6,15 +6,17 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from poseviewer.core.stage import Request
+from poseviewer.pipeline.company import Company
+from poseviewer.pipeline.track import Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
+    from poseviewer.pipeline.company import Follower
     from poseviewer.pipeline.estimator import Estimator
     from poseviewer.pipeline.goniometer import Goniometer
-    from poseviewer.pipeline.region import RegionFollower
     from poseviewer.video.source import Clip
 
 POSES_ONLY = Request(stages=frozenset())
@@ -23,17 +25,19 @@ POSES_ONLY = Request(stages=frozenset())
 def run(
     clip: Clip,
     estimator: Estimator,
-    follower: RegionFollower,
+    follower: Follower,
     *,
     request: Request = POSES_ONLY,
     start: int = 0,
     end: int | None = None,
     known: Callable[[Frame], FrameResult | None] | None = None,
     goniometer: Goniometer | None = None,
+    tracker: Tracker | None = None,
+    focus: int | None = None,
 ) -> Iterator[tuple[Frame, FrameResult]]:
     """Every frame from `start` to `end` (both included) with what the network says about it.
 
-    The follower and the goniometer start anew. Close the generator to stop early. `captured`
+    Follower, goniometer and tracker start anew. Close the generator to stop early. `captured`
     of a result is when its frame began to be decoded.
 
     Args:
@@ -45,21 +49,25 @@ def run(
         end: Last frame; None for the clip's last.
         known: Gives a result that is known already, to be used instead of a new one.
         goniometer: Measures more than the estimator's own angles.
+        tracker: Numbers people; one of the loop's own where None.
+        focus: Number of the person who comes first; the surest where None.
 
     Raises:
         IndexError: A bound lies outside the clip.
         PoseViewerError: The clip cannot be read there.
     """
-    follower.reset()
+    company = Company(follower, tracker or Tracker())
+    company.focus.picked = focus
+    company.reset()
     if goniometer is not None:
         goniometer.reset()
     captured = perf_counter()
     for frame in clip.frames(start, end):
         old = result = known(frame) if known is not None else None
         if result is None:
-            region = follower.region(frame, estimator)
-            result = estimator.estimate(frame, region, request, captured=captured)
-        follower.update(result)
+            result = company.look(frame, estimator, request, captured=captured)
+        result = company.name(result)
+        company.update(result)
         if goniometer is not None:
             result = goniometer.measured(result, known=old is not None)
         yield frame, result

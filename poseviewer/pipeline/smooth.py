@@ -31,40 +31,64 @@ class OneEuro:
 
 
 class PoseFilter:
-    """One Euro filter over one person's joints. Reset it at every seek; raw poses stay raw."""
+    """One Euro filter over everybody's joints. Reset it at every seek; raw poses stay raw."""
 
     def __init__(self, settings: OneEuro | None = None) -> None:
         self.settings = settings or OneEuro()
         """May be replaced at any time: where the joints are stays."""
+        self._people: dict[int, _PersonFilter] = {}
+
+    def reset(self) -> None:
+        """Forget everything: the next poses come out as they are."""
+        self._people.clear()
+
+    def apply(self, poses: Poses, *, seconds: float) -> Poses:
+        """`poses` with the joints of everybody smoothed who has a number, or is alone.
+
+        Args:
+            poses: Raw, in the order of time; nobody and missing joints (NaN) stay so.
+            seconds: The frame's own time; going back in time starts anew.
+        """
+        if not len(poses):
+            return poses
+        xy = poses.xy.copy()
+        for row, number in enumerate(poses.track.tolist()):
+            if number >= 0 or len(poses) == 1:
+                person = self._people.setdefault(number, _PersonFilter(self.settings))
+                person.settings = self.settings
+                xy[row] = person.apply(poses.xy[row].astype(np.float64), seconds)
+        here = set(poses.track.tolist())
+        gap = self.settings.longest_gap
+        self._people = {
+            number: person
+            for number, person in self._people.items()
+            if number in here or seconds - person.last <= gap
+        }
+        return replace(poses, xy=xy)
+
+
+class _PersonFilter:
+    """The filter over one person's joints."""
+
+    def __init__(self, settings: OneEuro) -> None:
+        self.settings = settings
         self._place: NDArray[np.float64] | None = None
         self._speed: NDArray[np.float64] = np.empty(0)
         self._when: NDArray[np.float64] = np.empty(0)
         """Per joint, when it was last seen."""
 
-    def reset(self) -> None:
-        """Forget everything: the next pose comes out as it is."""
-        self._place = None
+    @property
+    def last(self) -> float:
+        """When any joint was seen last, seconds."""
+        return float(self._when.max(initial=-np.inf))
 
-    def apply(self, poses: Poses, *, seconds: float) -> Poses:
-        """`poses` with the person's joints smoothed.
-
-        Args:
-            poses: Raw, in the order of time; nobody and missing joints (NaN) stay so, and so do
-                several people, of whom nobody knows yet who is who from frame to frame.
-            seconds: The frame's own time; going back in time starts anew.
-        """
-        if len(poses) > 1:
-            self.reset()
-        if len(poses) != 1:
-            return poses
-        raw = poses.xy[0].astype(np.float64)
+    def apply(self, raw: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
+        """The joints (k, 2), smoothed."""
         if self._place is None or len(self._place) != len(raw) or seconds < self._when.max():
             self._place = np.full_like(raw, np.nan)
             self._speed = np.zeros_like(raw)
             self._when = np.full(len(raw), seconds)
-        xy = poses.xy.copy()
-        xy[0] = self._step(raw, seconds)
-        return replace(poses, xy=xy)
+        return self._step(raw, seconds)
 
     def _step(self, raw: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
         s = self.settings

@@ -54,6 +54,7 @@ def analysis_steps(
             end=end,
             known=lambda frame: hub.known(frame, order),
             goniometer=goniometer(order.choices),
+            tracker=hub.people.tracker(leads=True),
         )
         for done, (_, result) in enumerate(frames, 1):
             if not hub.record(result, order):

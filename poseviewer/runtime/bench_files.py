@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.pipeline.company import Company
 from poseviewer.pipeline.run import POSES_ONLY
+from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.bench import Hop
 from poseviewer.runtime.export import encoder_threads, export_clip, painted
 from poseviewer.runtime.loading import follower, load_network
@@ -196,11 +198,10 @@ class _Work:
         self._encoded((frame, frame.pixels) for frame in self._held)
 
     def _analysed(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameResult]]:
-        where = follower(self._choices)
+        company = Company(follower(self._choices), Tracker())
         for frame in frames:
-            region = where.region(frame, self._estimator)
-            result = self._estimator.estimate(frame, region, POSES_ONLY)
-            where.update(result)
+            result = company.name(company.look(frame, self._estimator, POSES_ONLY))
+            company.update(result)
             yield frame, result
 
     def _painted(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.records import Record
+    from poseviewer.pipeline.track import Tracker
     from poseviewer.runtime.loading import Loader
     from poseviewer.runtime.opening import Opener
     from poseviewer.runtime.state import Choices, ExportJob, Progress
@@ -70,8 +71,11 @@ def export_steps(
     *,
     opener: Opener = open_location,
     loader: Loader = load_network,
+    tracker: Tracker | None = None,
 ) -> Generator[Progress, None, None]:
     """Write what `job` asks for, a frame a step; closing the generator leaves nothing behind.
+
+    `tracker` numbers people; one that begins at 0 where None.
 
     Raises:
         PoseViewerError: The job cannot be done; the sentence says why.
@@ -82,7 +86,7 @@ def export_steps(
         by = _filter(choices, clip, start=start, end=end) if job.data else RAW
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
-        frames = _frames(job, choices, clip, start=start, end=end, loader=loader)
+        frames = _frames(job, choices, clip, start=start, end=end, loader=loader, tracker=tracker)
         yield from _write(job, clip, frames, countdown, start=start, end=end, by=by)
 
 
@@ -153,7 +157,14 @@ def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
 
 
 def _frames(
-    job: ExportJob, choices: Choices, clip: Clip, *, start: int, end: int, loader: Loader
+    job: ExportJob,
+    choices: Choices,
+    clip: Clip,
+    *,
+    start: int,
+    end: int,
+    loader: Loader,
+    tracker: Tracker | None,
 ) -> Iterator[tuple[Frame, FrameResult | None]]:
     """Frames of the range, with results where the job needs any."""
     if not job.overlay and not job.data:
@@ -179,6 +190,8 @@ def _frames(
         start=start,
         end=end,
         goniometer=goniometer(choices),
+        tracker=tracker,
+        focus=choices.focus,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,18 @@ NOTHING = History(
     np.empty((0, 0), np.float32),
     np.empty(0, np.float32),
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Everyone:
+    """All people of one frame."""
+
+    track: NDArray[np.int64]
+    degrees: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+
+
+_NOBODY = _Everyone(np.empty(0, np.int64), np.empty((0, 0), np.float32), np.empty(0, np.float32))
 
 
 class AngleHistory:
@@ -56,20 +69,26 @@ class AngleHistory:
         self._degrees = np.full((length, len(specs)), np.nan, np.float32)
         self._confidence = np.zeros(length, np.float32)
         self._known = np.zeros(length, np.bool_)
+        self._everyone: dict[int, _Everyone] = {}
+        """By frame, for when somebody else is looked at."""
+        self._whom: tuple[int | None, bool] = (None, False)
         self._end = 0
         self._slice = NOTHING
         self._stale = True
 
     def add(self, result: FrameResult) -> None:
-        """Write down the angles of the first person; nobody leaves a gap."""
-        degrees = result.angles.degrees[0] if len(result.poses) else np.float32(np.nan)
-        confidence = result.poses.score[0].mean() if len(result.poses) else np.float32(0)
+        """Write down the angles of the person in focus; nobody leaves a gap."""
+        everyone = _Everyone(
+            result.poses.track, result.angles.degrees, result.poses.score.mean(axis=1)
+        )
         with self._lock:
             row = self._row(result)
             if row is None:
                 return
-            self._degrees[row] = degrees
-            self._confidence[row] = confidence
+            self._everyone[result.frame.index] = everyone
+            if len(self._everyone) > len(self._index):
+                del self._everyone[next(iter(self._everyone))]
+            self._fill(row, everyone)
             self._known[row] = True
             self._stale = True
 
@@ -87,6 +106,31 @@ class AngleHistory:
                 self._degrees[rows, column] = earlier.degrees[:, earlier.specs.index(spec)]
         self._confidence[rows] = earlier.confidence
         self._known[rows] = True
+
+    def follow(self, number: int | None, *, locked: bool = False) -> None:
+        """Give the angles of another person from now on, those of the past too.
+
+        Args:
+            number: Of the person; None for whoever comes first in each frame.
+            locked: Whether a frame without that person is a gap; else the first stands in.
+        """
+        with self._lock:
+            if (number, locked) == self._whom:
+                return
+            self._whom = number, locked
+            rows = np.flatnonzero(self._known) if self._clip else np.arange(self._end)
+            for row in rows.tolist():
+                self._fill(row, self._everyone.get(int(self._index[row]), _NOBODY))
+            self._stale = True
+
+    def _fill(self, row: int, everyone: _Everyone) -> None:
+        number, locked = self._whom
+        at: int | None = 0 if len(everyone.track) else None
+        if number is not None:
+            there = np.flatnonzero(everyone.track == number)
+            at = int(there[0]) if len(there) else None if locked else at
+        self._degrees[row] = np.nan if at is None else everyone.degrees[at]
+        self._confidence[row] = 0 if at is None else everyone.confidence[at]
 
     def _row(self, result: FrameResult) -> int | None:
         index = result.frame.index

@@ -13,6 +13,7 @@ from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.inference import Inference, Order, Question
 from poseviewer.runtime.loading import goniometer, machine, model_info, model_list
 from poseviewer.runtime.meter import Meter
+from poseviewer.runtime.people import People
 from poseviewer.runtime.results import ResultCache
 from poseviewer.runtime.state import Choices, Transport
 
@@ -41,6 +42,7 @@ class Hub:
         self.board = Board(on_ready)
         self.meter = Meter()
         self.cache = ResultCache()
+        self.people = People()
         self.history: AngleHistory | None = None
         self.source: SourceThread | None = None
         self.least = 0
@@ -57,6 +59,7 @@ class Hub:
             loader=loader,
             listener=self,
             cache=self.cache,
+            people=lambda: self.people,
             order=Order(choices, frozenset(), 0, 0, live=False),
         )
 
@@ -66,6 +69,12 @@ class Hub:
             self.inference.mailbox.put(self._asked, newer=False)
         else:
             self.inference.mailbox.wake()
+
+    def follow(self) -> None:
+        """Let the history give the angles of whom the choices ask for."""
+        choices = self.board.view.choices
+        if self.history is not None:
+            self.history.follow(choices.focus, locked=choices.locked)
 
     # From the source's thread ---------------------------------------------------------------
 
@@ -106,16 +115,21 @@ class Hub:
         self._asked = None
         self.history = None
         self.cache.clear()
+        self.people = People()
         self.meter.clear()
         self.inference.mailbox.empty()
+        # Numbers of people mean nothing in another source.
+        choices = replace(self.board.view.choices, focus=None, locked=False)
         self.inference.order = replace(
             self.inference.order,
+            choices=choices,
             source=thread.number if thread is not None else 0,
             live=source is not None and source.live,
             generation=self.board.advance(),
         )
         self.board.change(
             source=source,
+            choices=choices,
             frame=None,
             result=None,
             transport=Transport(),
@@ -203,6 +217,7 @@ class Hub:
         if source is None:
             return
         history = AngleHistory(specs, times=None if source.live else source.times)
+        history.follow(order.choices.focus, locked=order.choices.locked)
         measurer = goniometer(order.choices)
         goes_on = old is not None and self._measured == (order.key, order.source)
         if old is not None and goes_on:

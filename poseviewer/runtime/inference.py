@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Protocol
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
-from poseviewer.runtime.loading import goniometer, live_filter
+from poseviewer.runtime.loading import follower, goniometer, live_filter
 from poseviewer.runtime.mailbox import Mailbox
 from poseviewer.runtime.results import ResultCache, answers
 from poseviewer.runtime.state import Choices
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
+    from poseviewer.pipeline.company import Company
     from poseviewer.pipeline.estimator import Estimator
     from poseviewer.pipeline.goniometer import Goniometer
-    from poseviewer.pipeline.region import RegionFollower
     from poseviewer.pipeline.smooth import PoseFilter
     from poseviewer.runtime.loading import Loaded, Loader
+    from poseviewer.runtime.people import People
 
 _REMEMBERED = 2000
 """Live results kept without their maps: going back to a frame gives the answer it had."""
@@ -53,11 +54,14 @@ class Order:
     def key(self) -> Hashable:
         """What a raw result depends on besides its frame.
 
-        Neither on filters nor on the person's own angles: those are measured of its poses.
+        Neither on filters nor on who is in focus nor on the person's own angles: those are
+        measured of its poses.
         """
         usual = Choices()
-        kept = ("smooth", "mirror", "angles", "min_cutoff", "beta", "d_cutoff", "filter")
-        return replace(self.choices, **{name: getattr(usual, name) for name in kept})
+        shown = ("smooth", "mirror", "focus", "locked")
+        measured = ("angles", "min_cutoff", "beta", "d_cutoff", "filter")
+        kept = {name: getattr(usual, name) for name in shown + measured}
+        return replace(self.choices, **kept)
 
     @property
     def network(self) -> Hashable:
@@ -116,10 +120,17 @@ class Inference(Thread):
         loader: Imports, builds and compiles a network; slow, so only called on this thread.
         listener: Told what happens.
         cache: Results of a clip, kept to give the same answer again.
+        people: Gives who is who in the source that is open.
     """
 
     def __init__(
-        self, *, loader: Loader, listener: Listener, cache: ResultCache, order: Order
+        self,
+        *,
+        loader: Loader,
+        listener: Listener,
+        cache: ResultCache,
+        people: Callable[[], People],
+        order: Order,
     ) -> None:
         super().__init__(name="poseviewer-inference", daemon=True)
         self.mailbox: Mailbox[Question] = Mailbox()
@@ -128,12 +139,15 @@ class Inference(Thread):
         self._loader = loader
         self._listener = listener
         self._cache = cache
+        self._people = people
         self._refused = False
         self._network: Loaded | None = None
         self._tried: Hashable = None
         self._settled: tuple[Hashable, Hashable, int] | None = None
         self._estimator: Estimator | None = None
-        self._follower: RegionFollower | None = None
+        self._company: Company | None = None
+        self._met = -1
+        """Number of the source in which the company is."""
         self._filter: PoseFilter | None = None
         self._goniometer: Goniometer | None = None
         self._unlearnt: FrameResult | None = None
@@ -179,28 +193,33 @@ class Inference(Thread):
         self._unlearnt = result
 
     def _learn(self) -> None:
-        """Tell the follower where the person went."""
+        """Tell the follower where people went."""
         result, self._unlearnt = self._unlearnt, None
-        if result is None or self._follower is None:
+        if result is None or self._company is None:
             return
         try:
-            self._follower.update(result)
+            self._company.update(result)
         except Exception as error:  # noqa: BLE001 - as in `_attend`
             self._listener.failed(f"The person could not be followed: {error}")
 
     def _prepare(self, order: Order) -> None:
-        """Have the estimator, follower and filter that `order` asks for."""
+        """Have the estimator, company and filter that `order` asks for."""
         if order.network != self._tried:
             self._load(order)
         choices = order.choices
         asked = order.key, choices.angles, order.source
         if self._network is None or self._settled == asked:
             return
-        from poseviewer.pipeline.region import RegionFollower
+        from poseviewer.pipeline.company import Company
         from poseviewer.pipeline.smooth import PoseFilter
 
         self._estimator = self._network.estimator(order.choices)
-        self._follower = RegionFollower(choices.region, box=choices.box, live=order.live)
+        where = follower(choices, live=order.live)
+        # Other choices show the same people.
+        same = self._met == order.source
+        focus = self._company.focus if self._company is not None and same else None
+        self._company = Company(where, self._people().tracker(), focus=focus)
+        self._met = order.source
         self._filter = PoseFilter()
         self._goniometer = goniometer(choices)
         self._settled = asked
@@ -225,33 +244,44 @@ class Inference(Thread):
             self.mailbox.recount()
 
     def _answer(self, question: Question, order: Order, estimator: Estimator) -> FrameResult:
+        from poseviewer.pipeline.focus import regions_of
+
         waited = perf_counter() - question.captured
-        follower, smoother = self._follower, self._filter
-        assert follower is not None
+        company, smoother = self._company, self._filter
+        assert company is not None
         measurer = self._goniometer
         assert smoother is not None
         assert measurer is not None
         frame = question.frame
         if question.journey != self._journey:
             self._journey = question.journey
-            follower.reset()
+            company.reset()
             smoother.reset()
             measurer.reset()
+        company.focus.picked = order.choices.focus
         request = Request(order.generation, order.wanted)
         known = None
         if not question.live:
             known = self._cache.get(order.key, frame, request, captured=question.captured)
         old = known
-        if known is None or not answers(known, request):
-            # Where only maps are missing, the same region gives the same answer again.
-            region = known.region if known is not None else follower.region(frame, estimator)
-            known = estimator.estimate(frame, region, request, captured=question.captured)
-            if old is not None:
-                known = replace(known, angles=old.angles)
+        if known is None:
+            known = company.look(frame, estimator, request, captured=question.captured)
+        known = company.name(known)
+        if not answers(known, request):
+            # Only maps are missing, or are another person's: the same regions give the same
+            # answer again.
+            region, *others = regions_of(known)
+            angles = known.angles
+            known = company.name(
+                estimator.estimate(
+                    frame, region, request, others=others, captured=question.captured
+                )
+            )
+            known = replace(known, angles=angles)
         known = measurer.measured(known, known=old is not None)
         if question.live:
             self._cache.put(order.key, replace(known, stages=()), most=_REMEMBERED)
-        elif known is not old:
+        else:
             self._cache.put(order.key, known)
         smoothed = None
         if order.choices.smooth:

@@ -12,9 +12,9 @@ from poseviewer.runtime.state import Choices, ModelInfo
 
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
+    from poseviewer.pipeline.company import Follower
     from poseviewer.pipeline.estimator import Estimator, Network
     from poseviewer.pipeline.goniometer import Goniometer
-    from poseviewer.pipeline.region import RegionFollower
     from poseviewer.pipeline.smooth import OneEuro
 
 
@@ -79,11 +79,19 @@ def single_threaded() -> None:
     torch.set_num_threads(1)
 
 
-def follower(choices: Choices) -> RegionFollower:
-    """The region follower that `choices` ask for, for frames that wait."""
+def follower(choices: Choices, *, live: bool = False) -> Follower:
+    """What says where to look, as `choices` ask for it.
+
+    Args:
+        choices: Which region.
+        live: Whether frames wait for nobody.
+    """
+    from poseviewer.pipeline.people import PeopleFollower
     from poseviewer.pipeline.region import RegionFollower
 
-    return RegionFollower(choices.region, box=choices.box)
+    if choices.region == "people":
+        return PeopleFollower(live=live)
+    return RegionFollower(choices.region, box=choices.box, live=live)
 
 
 def goniometer(choices: Choices) -> Goniometer:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.runtime.loading import Loader
     from poseviewer.runtime.opening import Opener
+    from poseviewer.runtime.people import People
     from poseviewer.runtime.rewind import Rewind
     from poseviewer.runtime.state import ExportJob, History, Progress, View
     from poseviewer.runtime.transport import ClipTransport
@@ -221,6 +222,7 @@ class Session:
                 inference.order, choices=choices, generation=self._board.advance()
             )
             self._board.change(choices=choices)
+        self._hub.follow()
         self._hub.ask_again()
 
     def want(self, stages: frozenset[int] | None) -> None:
@@ -278,6 +280,7 @@ class Session:
             source.location,
             opener=self._opener if kept is None else lambda _: kept,
             loader=self._loader,
+            tracker=self.people.tracker() if kept is None else None,
         )
         self._export = Errand(
             "export", steps, report=lambda progress: self._board.change(export=progress)
@@ -332,6 +335,11 @@ class Session:
         live = self._board.view.source is not None and self._board.view.source.live
         stats = self._hub.meter.stats(drops=drops if live else 0)
         return replace(self._board.view, stats=stats)
+
+    @property
+    def people(self) -> People:
+        """Everybody seen in the source that is open."""
+        return self._hub.people
 
     def history(self) -> History:
         """The angles measured so far."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import StageSpec
 
-RegionMode = Literal["whole", "box", "follow"]
+RegionMode = Literal["whole", "box", "follow", "people"]
 Decoding = Literal["quarter", "dark", "argmax"]
 Level = Literal["info", "warning", "error"]
 
@@ -47,7 +47,9 @@ class Choices:
     """Average with the mirrored input: steadier, twice the work."""
 
     region: RegionMode = "follow"
-    """The whole frame, the dragged `box`, or followed from the last pose."""
+    """The whole frame, the dragged `box`, the person followed from the last pose, or `people`:
+    everybody, each followed alone and all looked at in one batch. A network that looks for
+    everybody itself is shown the whole frame or the box."""
 
     box: Box | None = None
     """The dragged region, frame pixels; used when `region` is `box`."""
@@ -77,6 +79,12 @@ class Choices:
 
     mirror: bool = False
     """Show a camera as a mirror would."""
+
+    focus: int | None = None
+    """Number of the person whose maps and angles are shown; None for who is surest."""
+
+    locked: bool = False
+    """Whether nobody else's angles stand in while the person in focus is away."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,6 +20,7 @@ from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.runtime.comparison import Compared
+from poseviewer.runtime.people import People
 from poseviewer.runtime.state import (
     Choices,
     ExportJob,
@@ -310,6 +311,7 @@ class FakeSession:
         )
         self._seen: dict[int, tuple[np.ndarray, float]] = {}
         self._history: History | None = None
+        self.people = People()
 
     # -- what the window calls ------------------------------------------------------------
 

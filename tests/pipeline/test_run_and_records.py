@@ -102,7 +102,7 @@ def test_openpose_json_is_one_file_a_frame(tmp_path: Path) -> None:
     assert written["version"] == 1.3
     (person,) = written["people"]
     assert len(person["pose_keypoints_2d"]) == 3 * len(SKELETON.joints)
-    assert person["person_id"] == [-1]
+    assert person["person_id"] == [0]
     assert person["hand_right_keypoints_3d"] == []
     assert json.loads((folder / "walk_000000000006_keypoints.json").read_text())["people"] == []
 

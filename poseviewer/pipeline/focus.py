@@ -1,0 +1,119 @@
+"""Which of several people is in focus: whose maps and angles are shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.angle import Angles
+from poseviewer.pipeline.track import likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from poseviewer.core.affine import Box
+    from poseviewer.core.pose import Poses
+    from poseviewer.core.result import FrameResult
+
+
+class Focus:
+    """Stays with one person from frame to frame: the one picked, else the one it was with."""
+
+    def __init__(self) -> None:
+        self.picked: int | None = None
+        """Number of the person that was asked for."""
+        self._last = -1
+
+    @property
+    def now(self) -> int:
+        """Number of the person to look at first; -1 where nobody is known."""
+        return self._last if self.picked is None else self.picked
+
+    def reset(self) -> None:
+        """Be with nobody: another source or other choices."""
+        self._last = -1
+
+    def turn(self, result: FrameResult) -> FrameResult:
+        """`result`, in which people have numbers, with the person in focus first.
+
+        Where the picked person is away, whoever was in focus last stands in, else the surest.
+        """
+        tracks = result.poses.track.tolist()
+        if not tracks:
+            return result
+        row = 0
+        for number in (self.picked, self._last):
+            if number in tracks:
+                row = tracks.index(number)
+                break
+        else:
+            self._last = tracks[0]
+        if self.picked is None or self.picked in tracks:
+            self._last = tracks[row]
+        return foremost(result, row)
+
+
+def regions_of(result: FrameResult) -> tuple[Box, ...]:
+    """What the network was shown for a result, the person in focus first."""
+    return (result.region, *result.others)
+
+
+def foremost(result: FrameResult, row: int) -> FrameResult:
+    """`result` with the person in `row` of its poses first.
+
+    Maps of another person are left out: they have to be asked for again.
+    """
+    if result.others:
+        regions = regions_of(result)
+        at = _region_of(result.poses.box[row], regions)
+        if at:
+            order = _first(at, len(regions))
+            result = replace(
+                result,
+                region=regions[at],
+                others=tuple(regions[i] for i in order[1:]),
+                stage_poses=tuple(poses.only(order) for poses in result.stage_poses),
+                stages=(),
+            )
+    elif len(result.poses) > 1:
+        person = result.poses.only(np.array([row]))
+        stages = {id(poses): _turned(poses, person) for poses in result.stage_poses}
+        result = replace(result, stage_poses=tuple(stages[id(p)] for p in result.stage_poses))
+    if not row:
+        return result
+    order = _first(row, len(result.poses))
+    angles = result.angles
+    return replace(
+        result,
+        poses=result.poses.only(order),
+        angles=Angles(
+            angles.specs,
+            angles.degrees[order],
+            angles.score[order],
+            tuple(angles.facing[at] for at in order) if angles.facing else (),
+        ),
+    )
+
+
+def _first(row: int, count: int) -> NDArray[np.intp]:
+    """0 to count - 1 with `row` first."""
+    return np.array([row, *(i for i in range(count) if i != row)], np.intp)
+
+
+def _region_of(box: NDArray[np.float32], regions: Sequence[Box]) -> int:
+    """Which of the regions a person was read from."""
+    boxes = np.array([(r.x, r.y, r.width, r.height) for r in regions])
+    return int(np.abs(boxes - box).sum(axis=1).argmin())
+
+
+def _turned(poses: Poses, person: Poses) -> Poses:
+    """A stage's people with the one first who is most like `person`, if anybody is."""
+    if len(poses) < 2:
+        return poses
+    alike = likeness(person.xy, poses.xy, skeleton=poses.skeleton)[0]
+    row = int(alike.argmax())
+    return poses.only(_first(row, len(poses))) if row else poses
