@@ -96,8 +96,8 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
         "--region",
         type=region,
         metavar="WHERE",
-        help="what the network is shown: whole (the frame), follow (the person) or a box "
-        f"X,Y,WIDTH,HEIGHT in frame pixels ({usual.region})",
+        help="what the network is shown: whole (the frame), follow (the person), people (everybody, "
+        f"each followed alone) or a box X,Y,WIDTH,HEIGHT in frame pixels ({usual.region})",
     )
     group.add_argument(
         "--gate",
@@ -180,19 +180,19 @@ def curve_filter(text: str) -> str:
 
 
 def region(text: str) -> str | Box:
-    """`whole`, `follow`, or the box that `X,Y,WIDTH,HEIGHT` means.
+    """`whole`, `follow`, `people`, or the box that `X,Y,WIDTH,HEIGHT` means.
 
     Raises:
         argparse.ArgumentTypeError: It is none of them.
     """
-    if text in ("whole", "follow"):
+    if text in ("whole", "follow", "people"):
         return text
     try:
         x, y, width, height = (float(number) for number in text.split(","))
     except ValueError:
         width = height = 0.0
     if width <= 0 or height <= 0:
-        msg = f"{text!r} is neither whole, follow nor X,Y,WIDTH,HEIGHT"
+        msg = f"{text!r} is neither whole, follow, people nor X,Y,WIDTH,HEIGHT"
         raise argparse.ArgumentTypeError(msg)
     # A person counts pixels: 0 is the left edge of the first one, which lies at -0.5.
     return Box(x - 0.5, y - 0.5, width, height)

@@ -157,6 +157,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("region_whole", "Whole frame", "Model", checkable=True, group="region", rule=True),
     ActionSpec("region_follow", "Follow the person", "Model", checkable=True, group="region"),
     ActionSpec(
+        "region_people",
+        "Everybody",
+        "Model",
+        ("P",),
+        tip="Follow everybody and look at all of them together",
+        checkable=True,
+        group="region",
+    ),
+    ActionSpec(
         "region_box",
         "Drag a box…",
         "Model",

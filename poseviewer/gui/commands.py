@@ -73,6 +73,7 @@ class Commands:
             "loop": session.set_loop,
             "region_whole": lambda _on: choose(region="whole"),
             "region_follow": lambda _on: choose(region="follow"),
+            "region_people": lambda _on: choose(region="people"),
             "region_box": view.arm_box,
             "flip": lambda on: choose(flip=on),
             "smooth": lambda on: choose(smooth=on),

@@ -163,6 +163,7 @@ class LiveMenus:
             "mirror": choices.mirror,
             "region_whole": choices.region == "whole",
             "region_follow": choices.region == "follow",
+            "region_people": choices.region == "people",
             "facing_right": choices.facing == "right",
             "facing_left": choices.facing == "left",
             "facing_auto": choices.facing == "auto",

@@ -63,6 +63,7 @@ _FIXED = {
         "The part of the frame that the network is shown.",
         (
             ("follow", "Follow the person", "A crop around the last pose; found again when lost."),
+            ("people", "Everybody", "A crop around each person, all looked at together."),
             ("whole", "Whole frame", "Everything, scaled down to the input."),
             ("box", "Dragged box", "A box that you drag on the frame."),
         ),
