@@ -294,16 +294,10 @@ class Session:
 
     def snapshot(self, path: Path, look: Look) -> None:
         """Write what is on screen to a .png; a notice says when it is there."""
-        view = self._board.view
-        if view.source is None or view.frame is None:
+        frame, result = self._board.view.still
+        if frame is None:
             self._board.notice("warning", "There is no picture to write yet: open a source first.")
             return
-        frame, result = view.frame, view.result
-        if result is not None and view.source.live and view.past is None:
-            # The newest picture of a feed has no result yet; what is seen is the last that has.
-            frame = result.frame
-        elif result is not None and result.frame.index != frame.index:
-            result = None
 
         def report(progress: Progress) -> None:
             if progress.error:

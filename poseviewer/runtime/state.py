@@ -293,3 +293,14 @@ class View:
     past: Past | None = None
     """What can be gone back to while a feed is frozen; None while it runs, and for a clip.
     `transport` then counts as the feed does, and `playing` means that the past is replayed."""
+
+    @property
+    def still(self) -> tuple[Frame | None, FrameResult | None]:
+        """The picture that stands on screen and the result that belongs to it."""
+        if self.source is None or self.result is None or self.frame is None:
+            return (self.frame if self.source is not None else None), None
+        if self.source.live and self.past is None:
+            # The newest picture of a feed has no result yet; what is seen is the last that has.
+            return self.result.frame, self.result
+        same = self.result.frame.index == self.frame.index
+        return self.frame, self.result if same else None

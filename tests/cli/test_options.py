@@ -63,7 +63,7 @@ def test_other_regions_are_refused(text, capsys):
     with pytest.raises(SystemExit) as leaving:
         chosen("--region", text)
     assert leaving.value.code == 2
-    assert "neither whole, follow nor" in capsys.readouterr().err
+    assert "neither whole, follow, people nor" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["-0.1", "1.01", "high", "nan"])
