@@ -96,8 +96,9 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
         "--region",
         type=region,
         metavar="WHERE",
-        help="what the network is shown: whole (the frame), follow (the person), people (everybody, "
-        f"each followed alone) or a box X,Y,WIDTH,HEIGHT in frame pixels ({usual.region})",
+        help="what the network is shown: whole (the frame), follow (the person), people "
+        "(everybody, each followed alone) or a box X,Y,WIDTH,HEIGHT in frame pixels "
+        f"({usual.region})",
     )
     group.add_argument(
         "--gate",

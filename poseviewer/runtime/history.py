@@ -78,9 +78,9 @@ class AngleHistory:
 
     def add(self, result: FrameResult) -> None:
         """Write down the angles of the person in focus; nobody leaves a gap."""
-        everyone = _Everyone(
-            result.poses.track, result.angles.degrees, result.poses.score.mean(axis=1)
-        )
+        poses, everyone = result.poses, _NOBODY
+        if len(poses):
+            everyone = _Everyone(poses.track, result.angles.degrees, poses.score.mean(axis=1))
         with self._lock:
             row = self._row(result)
             if row is None:
