@@ -25,4 +25,6 @@ class Look:
     """Names of the angles drawn as arcs with their values."""
     region: bool = False
     """Outline what the network was shown."""
+    truth: bool = False
+    """The true skeleton, where it is known, and how far from it each joint was found."""
     gate: float = 0.2

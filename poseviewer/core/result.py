@@ -59,6 +59,10 @@ class FrameResult:
     others: tuple[Box, ...] = ()
     """Regions of the other people that were looked at in the same batch."""
 
+    truth: Poses | None = None
+    """Who truly is in the frame; scores above 0 say which joints are known. None where nobody
+    knows, or nobody asked."""
+
     @property
     def shown(self) -> Poses:
         """The poses to draw: the smoothed ones where there are any, else the raw ones."""

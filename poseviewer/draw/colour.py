@@ -25,6 +25,9 @@ CASING: Colour = (16, 18, 22)
 GHOST: Colour = (208, 176, 255)
 """The skeleton of an earlier stage."""
 
+TRUTH: Colour = (110, 245, 170)
+"""The true skeleton."""
+
 PEOPLE: tuple[Colour, ...] = (
     (240, 228, 66),
     (0, 200, 150),

@@ -12,6 +12,7 @@ from poseviewer.draw.colour import CASING, GHOST, MIDDLE, mixed, person_colour, 
 from poseviewer.draw.fields import assembly_items, field_items
 from poseviewer.draw.maps import belief, peak
 from poseviewer.draw.primitives import Dot, Label, Line, MapLayer, Outline, Scene, design_scale
+from poseviewer.draw.truth import truth_items
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,6 +78,8 @@ def build_scene(
         if len(people) > 1:
             items += number_items(people, gate=look.gate, scale=chosen)
     items += above
+    if look.truth and result.truth is not None:
+        items += truth_items(result.truth, people, scale=chosen)
     items += [item for item in measured if isinstance(item, Label)]
     return Scene(result.frame.size, tuple(items), chosen)
 

@@ -3,17 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
-
-from poseviewer.gui.icons import icon
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from PySide6.QtWidgets import QMenuBar, QWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +28,8 @@ class ActionSpec:
 
     needs: str = ""
     """What it takes: `file` a clip, `clip` that or a frozen feed, `source` anything open, `live` a
-    feed, `result` an analysis, `fields` a network of fields; without it the action is off."""
+    feed, `result` an analysis, `fields` a network of fields, `truth` known ground truth; without
+    it the action is off."""
 
 
 MENUS = ("File", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
@@ -71,6 +61,22 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("open_demo", "Open demo", "File", ("Ctrl+D",), "demo", "The mannequin, live"),
     ActionSpec(
+        "open_truth",
+        "Open ground truth…",
+        "File",
+        ("Ctrl+T",),
+        tip="Open a file that says where the joints of this clip truly are",
+        rule=True,
+        needs="file",
+    ),
+    ActionSpec(
+        "close_truth",
+        "Forget ground truth",
+        "File",
+        tip="Draw and compare with the ground truth no longer",
+        needs="truth",
+    ),
+    ActionSpec(
         "close_source",
         "Close",
         "File",
@@ -85,6 +91,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom_in", "Zoom in", "View", ("Ctrl++", "Ctrl+="), needs="source"),
     ActionSpec("zoom_out", "Zoom out", "View", ("Ctrl+-",), needs="source"),
     ActionSpec("skeleton", "Skeleton", "View", ("S",), "skeleton", checkable=True, rule=True),
+    ActionSpec(
+        "truth",
+        "Ground truth",
+        "View",
+        ("T",),
+        tip="Draw the true skeleton, dashed, and how far from it each joint was found",
+        checkable=True,
+        needs="truth",
+    ),
     ActionSpec("heatmap", "Heatmap", "View", ("H",), "heatmap", checkable=True),
     ActionSpec("region_outline", "Outline of the region", "View", ("U",), checkable=True),
     ActionSpec("hud", "Figures over the picture", "View", ("V",), checkable=True),
@@ -271,55 +286,3 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1",)),
     ActionSpec("about", "About PoseViewer", "Help", rule=True),
 )
-
-
-def keys_of(spec: ActionSpec, changed: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The keys of an action, after the person's own changes."""
-    return tuple(changed[spec.name]) if spec.name in changed else spec.keys
-
-
-def make_action(
-    spec: ActionSpec, *, parent: QWidget, run: Callable[..., object], keys: Sequence[str]
-) -> QAction:
-    """The Qt action of `spec`; `run` is given the state of a checkable one."""
-    action = QAction(spec.text, parent)
-    action.setObjectName(spec.name)
-    action.setCheckable(spec.checkable)
-    action.setShortcuts([QKeySequence(key) for key in keys])
-    tip = spec.tip or spec.text.rstrip("…")
-    shown = " or ".join(QKeySequence(key).toString(_NATIVE) for key in keys)
-    action.setToolTip(f"{tip} ({shown})" if shown else tip)
-    action.setStatusTip(tip)
-    if spec.checkable:
-        action.triggered.connect(run)
-    else:
-        action.triggered.connect(lambda _checked=False: run())
-    return action
-
-
-def dress(actions: Mapping[str, QAction]) -> None:
-    """Give the actions their icons in the colours of the current theme."""
-    for spec in ACTIONS:
-        if spec.icon and spec.name in actions:
-            actions[spec.name].setIcon(icon(spec.icon, checkable=spec.checkable))
-
-
-def build_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
-    """Fill the menu bar; the menus by title, submenus as `Menu/Submenu`."""
-    menus: dict[str, QMenu] = {}
-    for title in MENUS:
-        menus[title] = QMenu(title, bar)
-        menus[title].setToolTipsVisible(True)
-        bar.addMenu(menus[title])
-    for spec in ACTIONS:
-        if spec.menu not in menus:
-            outer, inner = spec.menu.split("/")
-            menus[spec.menu] = QMenu(inner, menus[outer])
-            menus[outer].addMenu(menus[spec.menu])
-        if spec.rule:
-            menus[spec.menu].addSeparator()
-        menus[spec.menu].addAction(actions[spec.name])
-    return menus
-
-
-_NATIVE = QKeySequence.SequenceFormat.NativeText

@@ -15,6 +15,7 @@ from poseviewer.gui.moves import Moves
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
 from poseviewer.gui.shuttle import Shuttle
 from poseviewer.gui.stage_commands import StageCommands
+from poseviewer.gui.truth_commands import TruthCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,6 +93,7 @@ class Commands:
         }
         for choice in ("system", "dark", "light"):
             table[f"theme_{choice}"] = self._theme(choice)
+        table |= TruthCommands(window).table()
         return table | self.moves.table() | self.stages.table()
 
     def _theme(self, choice: ThemeChoice) -> Callable[[bool], None]:

@@ -16,14 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from poseviewer.core.convergence import answering, converge, ways
+from poseviewer.core.convergence import answering, converge
 from poseviewer.core.look import Look
-from poseviewer.draw.paths import way_items
-from poseviewer.draw.primitives import design_scale
+from poseviewer.core.truth import true_place
 from poseviewer.gui.convergence_cells import Sheet
 from poseviewer.gui.convergence_figures import QUANTITIES, Log, figures, heat, together
 from poseviewer.gui.convergence_table import ConvergenceTable
-from poseviewer.gui.convergence_words import sentence
+from poseviewer.gui.convergence_ways import drawn_ways
+from poseviewer.gui.convergence_words import sentence, why_empty
 from poseviewer.gui.curves import nearest
 from poseviewer.gui.dock import Dock
 from poseviewer.gui.stage_plot import StagePlot
@@ -52,9 +52,6 @@ _BESIDE = 620
 _LOW = 380
 """Height below which a dock is low."""
 
-_STIRRED = 0.03
-"""Share of the torso a joint must have moved for its way to be drawn among all."""
-
 
 class ConvergenceDock(Dock):
     """Figures of every joint and stage, their story in words, and the same over time."""
@@ -66,6 +63,7 @@ class ConvergenceDock(Dock):
         self._result: FrameResult | None = None
         self._found: Convergence | None = None
         self._known: object = None
+        self._has_truth = False
         self._log = Log()
         page = QWidget()
         column = QVBoxLayout(page)
@@ -117,10 +115,16 @@ class ConvergenceDock(Dock):
             at = self.quantity_box.count() - 1
             self.quantity_box.setItemData(at, quantity.tip, Qt.ItemDataRole.ToolTipRole)
         self.quantity_box.currentIndexChanged.connect(self._on_quantity)
+        self.reference_box = QComboBox()
+        self.reference_box.setAccessibleName("Measured from")
+        self.reference_box.addItem("from the final answer", "final")
+        self.reference_box.addItem("from the ground truth", "truth")
+        self.reference_box.currentIndexChanged.connect(self._on_reference)
         self._on_quantity()
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.quantity_box)
+        row.addWidget(self.reference_box)
         row.addStretch(1)
         return row
 
@@ -135,7 +139,12 @@ class ConvergenceDock(Dock):
     @property
     def reference(self) -> Reference:
         """What distances are measured from."""
-        return "final"
+        chosen: Reference = self.reference_box.currentData()
+        return chosen if self._has_truth else "final"
+
+    def wants_truth(self) -> bool:
+        """Whether distances are measured from the truth."""
+        return self.reference == "truth"
 
     def visible_stages(self) -> frozenset[int]:
         """Every stage of maps: entropy and modes are counted in them."""
@@ -157,9 +166,10 @@ class ConvergenceDock(Dock):
         if view.model is not self._model:
             self._model = view.model
             self.stages_changed.emit()
+        self._show_reference(view)
         self._measure(view)
         if self._found is None:
-            self._empty.setText(_why_empty(view))
+            self._empty.setText(why_empty(view))
             self._stack.setCurrentIndex(0)
             return
         self._stack.setCurrentIndex(1)
@@ -170,25 +180,28 @@ class ConvergenceDock(Dock):
         """The way of the chosen joint, or of every sure one that was moved."""
         if self._model is None or len(self._model.stages) != len(result.stage_poses):
             return ()
-        if not len(result.poses):
-            return ()
-        specs = self._model.stages
-        xy, _ = ways(result, specs=specs)
-        joint = self.table.joint
-        scale = design_scale(result.frame.size)
-        if joint is not None and joint < xy.shape[1]:
-            numbers = tuple(range(1, len(xy) + 1))
-            return way_items(xy[:, joint], numbers=numbers, scale=scale)
-        items: list[Item] = []
-        reach = np.linalg.norm(xy - xy[-1:], axis=2).max(axis=0, initial=0.0)
-        torso = self._found.torso if self._found is not None else np.nan
-        limit = _STIRRED * torso if np.isfinite(torso) else 2.0
-        stirred = (reach >= limit) & (result.poses.score[0] >= self._look.gate)
-        for moved in np.flatnonzero(stirred).tolist():
-            items += way_items(xy[:, moved])
-        return items
+        return drawn_ways(
+            result,
+            specs=self._model.stages,
+            joint=self.table.joint,
+            gate=self._look.gate,
+            truth=self.wants_truth(),
+        )
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _show_reference(self, view: View) -> None:
+        """Offer the truth where there is one."""
+        known = view.truth is not None
+        tip = "What distances are measured from; true joints within 20 % of the torso are ticked."
+        if not known:
+            tip = "No ground truth is known: see File > Open ground truth."
+        self.reference_box.setEnabled(known)
+        self.reference_box.setToolTip(tip)
+        if known != self._has_truth:
+            self._has_truth = known
+            self._retitle()
+            self.stages_changed.emit()
 
     def _measure(self, view: View) -> None:
         """Take the figures of a result that is new, and keep them for the plot."""
@@ -204,7 +217,8 @@ class ConvergenceDock(Dock):
         specs = () if self._model is None else self._model.stages
         if result is None or len(specs) != len(result.stage_poses):
             return
-        self._found = converge(result, specs=specs)
+        truth = true_place(result.truth, result.poses, person=0)
+        self._found = converge(result, specs=specs, truth=truth)
         if self._found is not None:
             self._log.note(result.frame.index, _seconds(view, result), figures(self._found))
 
@@ -221,6 +235,9 @@ class ConvergenceDock(Dock):
         values = figures(found)[row]
         values = np.concatenate([together(values)[:, None], values], axis=1)
         sure = result.poses.score[0] >= self._look.gate
+        hits = None
+        if self.reference == "truth":
+            hits = np.concatenate([np.full((len(values), 1), np.nan), found.hits], axis=1)
         joints = result.poses.skeleton.joints
         self.table.show_sheet(
             Sheet(
@@ -228,7 +245,7 @@ class ConvergenceDock(Dock):
                 self._names(),
                 values,
                 heat(values, row=row, found=found),
-                None,
+                hits,
                 np.concatenate([[True], sure]),
                 self.quantity,
             )
@@ -262,7 +279,7 @@ class ConvergenceDock(Dock):
             values,
             span=span,
             least=_LEAST.get(quantity.name, 0.0),
-            title=f"{who}: {quantity.title}",
+            title=f"{who}: {quantity.title_for(self.reference)}",
             cursor=None if live and view.transport.playing else now,
         )
 
@@ -274,6 +291,17 @@ class ConvergenceDock(Dock):
         self.quantity_box.setToolTip(f"{self.quantity.tip}.")
         if hasattr(self, "plot"):
             self._redraw()
+
+    def _retitle(self) -> None:
+        for at, quantity in enumerate(QUANTITIES):
+            self.quantity_box.setItemText(at, quantity.title_for(self.reference))
+
+    def _on_reference(self) -> None:
+        self._retitle()
+        # The truth is asked for together with the maps.
+        self.stages_changed.emit()
+        self.items_changed.emit()
+        self._redraw()
 
     def _on_joint(self) -> None:
         self._redraw()
@@ -317,13 +345,3 @@ def _seconds(view: View, result: FrameResult) -> float:
     if source is not None and 0 <= index < source.count:
         return float(source.times[index])
     return result.frame.time.seconds
-
-
-def _why_empty(view: View) -> str:
-    if view.source is None:
-        return "How each joint's answer forms, stage by stage, appears here: open a clip."
-    if view.model is None:
-        return view.busy or "No network is loaded yet: choose one in the Model dock."
-    if view.result is None:
-        return "Waiting for the network's first answer."
-    return "Nobody was found in this frame, so no joint has a way to show."

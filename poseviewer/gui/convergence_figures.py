@@ -51,6 +51,10 @@ class Quantity:
         """The row of `figures` to show."""
         return self.true_row if reference == "truth" else self.row
 
+    def title_for(self, reference: Reference) -> str:
+        """The title; a distance from the truth is an error."""
+        return self.title.replace("distance", "error") if reference == "truth" else self.title
+
     def text(self, value: float) -> str:
         """A figure as the table writes it; a dash where there is none."""
         if not np.isfinite(value):

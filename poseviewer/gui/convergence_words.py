@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.convergence import Convergence
     from poseviewer.gui.convergence_figures import Reference
+    from poseviewer.runtime.state import View
 
 
 def sentence(
@@ -35,6 +36,17 @@ def sentence(
         return _all_true(found, names) if true else _all_final(found, names)
     title = joints[joint].replace("_", " ").capitalize()
     return (_true if true else _final)(found, joint, title, names)
+
+
+def why_empty(view: View) -> str:
+    """What to do, or to wait for, where there is nothing to tell."""
+    if view.source is None:
+        return "How each joint's answer forms, stage by stage, appears here: open a clip."
+    if view.model is None:
+        return view.busy or "No network is loaded yet: choose one in the Model dock."
+    if view.result is None:
+        return "Waiting for the network's first answer."
+    return "Nobody was found in this frame, so no joint has a way to show."
 
 
 def _final(found: Convergence, joint: int, title: str, names: Sequence[str]) -> str:

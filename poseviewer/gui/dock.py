@@ -106,6 +106,10 @@ class Dock(QDockWidget):
         """Numbers of the stages whose maps are seen here, so that no other leaves the device."""
         return frozenset()
 
+    def wants_truth(self) -> bool:
+        """Whether the ground truth is looked at here; `stages_changed` says that it changed."""
+        return False
+
     def items(self, result: FrameResult) -> Sequence[Item]:  # noqa: ARG002
         """What this dock draws over the frame of `result`; asked only while it is seen."""
         return ()

@@ -113,6 +113,10 @@ class Docks(QObject):
         """Numbers of the stages whose maps are seen in any dock."""
         return frozenset().union(*(dock.visible_stages() for dock in self.all))
 
+    def wants_truth(self) -> bool:
+        """Whether the ground truth is looked at in any dock."""
+        return any(dock.seen and dock.wants_truth() for dock in self.all)
+
     def items(self, result: FrameResult) -> tuple[Item, ...]:
         """What the docks that are seen draw over the frame of `result`."""
         return tuple(item for dock in self.all if dock.seen for item in dock.items(result))

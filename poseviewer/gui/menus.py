@@ -114,7 +114,7 @@ class LiveMenus:
         records = view.recording is not None
         now = (
             view.choices, look, view.transport.loop, view.source, view.model, view.models,
-            busy, records, view.past is None,
+            busy, records, view.past is None, view.truth,
         )  # fmt: skip
         self._show_playing(view)
         if now == self._seen:
@@ -153,6 +153,7 @@ class LiveMenus:
         choices = view.choices
         for name, on in {
             "skeleton": look.skeleton,
+            "truth": look.truth,
             "heatmap": look.overlay_stage is not None,
             "region_outline": look.region,
             "fields": _sees_fields(view, look),
@@ -181,6 +182,7 @@ class LiveMenus:
             "clip": file or view.past is not None,
             "result": view.model is not None and view.source is not None,
             "fields": view.model is not None and any(s.kind == "paf" for s in view.model.stages),
+            "truth": view.truth is not None,
         }
         for spec in ACTIONS:
             self._actions[spec.name].setEnabled(possible[spec.needs])

@@ -11,7 +11,8 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from poseviewer.gui import theme
-from poseviewer.gui.actions import ACTIONS, build_menus, dress, keys_of, make_action
+from poseviewer.gui.action_menus import build_menus, dress, keys_of, make_action
+from poseviewer.gui.actions import ACTIONS
 from poseviewer.gui.captions import caption
 from poseviewer.gui.commands import DEMO, Commands
 from poseviewer.gui.frame_view import FrameView
@@ -298,13 +299,15 @@ class Window(QMainWindow):
 
     @Slot()
     def _want(self) -> None:
-        """Ask the session for the stages that somebody looks at, and no more."""
+        """Ask the session for the stages and the truth that somebody looks at, and no more."""
         wanted: frozenset[int] = frozenset()
         if self.docks is not None:
             wanted = self.docks.visible_stages()
         if self.look.overlay_stage is not None:
             wanted |= {self.look.overlay_stage}
         self.bridge.session.want(wanted)
+        truth = self.docks is not None and self.docks.wants_truth()
+        self.bridge.session.truth.want(truth or self.look.truth)
 
     # -- events ---------------------------------------------------------------------------
 

@@ -87,6 +87,10 @@ def export_steps(
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
         frames = _frames(job, choices, clip, start=start, end=end, loader=loader, tracker=tracker)
+        if job.overlay and job.look.truth:
+            from poseviewer.pipeline.truth.frames import truth_of, with_truth
+
+            frames = with_truth(frames, truth_of(clip, job.truth))
         yield from _write(job, clip, frames, countdown, start=start, end=end, by=by)
 
 

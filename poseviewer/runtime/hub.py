@@ -16,6 +16,7 @@ from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.people import People
 from poseviewer.runtime.results import ResultCache
 from poseviewer.runtime.state import Choices, Transport
+from poseviewer.runtime.truth import TruthKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -51,6 +52,7 @@ class Hub:
         self._loading = ""
         self._asked: Question | None = None
         self._complaint = ""
+        self.truth = TruthKeeper(self.board, ask_again=self.ask_again)
         self._measurer: Goniometer | None = None
         self._measured: Hashable = None
         """What the values of the history depend on besides their frames."""
@@ -112,6 +114,7 @@ class Hub:
 
     def _take_up(self, thread: SourceThread | None, source: SourceInfo | None) -> None:
         self.source = thread
+        self.truth.follow(thread.source if thread is not None else None)
         self._asked = None
         self.history = None
         self.cache.clear()
@@ -233,6 +236,8 @@ class Hub:
 
     def answered(self, question: Question, result: FrameResult | None) -> None:
         """Publish a result, unless the choices or the source have changed meanwhile."""
+        if result is not None:
+            result = self.truth.beside(result)
         if result is not None and self.board.publish(result):
             if self.history is not None:
                 self.history.add(result)

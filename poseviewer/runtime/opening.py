@@ -80,6 +80,7 @@ class SourceThread(Thread):
         self.location = location
         self.number = number
         self.controls: ClipTransport | FeedCapture | None = None
+        self.source: Source | None = None
         self._opener = opener
         self._owner = owner
         self._after = after
@@ -109,6 +110,7 @@ class SourceThread(Thread):
         with source:
             if self._closed.is_set():
                 return
+            self.source = source
             self.controls = self._control(source)
             self._owner.opened(self, _described(source))
             if source.notice:

@@ -67,6 +67,7 @@ class Session:
         self._opener, self._loader = opener, loader
         self._hub = Hub(on_ready, loader=loader, choices=choices or Choices())
         self._board = self._hub.board
+        self.truth = self._hub.truth
         self.comparison = Comparison(loader, self._board.change)
         self.probe = Probe(load_prober, self._board.change)
         self.feed = FeedControls(self._hub)
@@ -275,7 +276,7 @@ class Session:
             self._board.notice("warning", "An export is running: wait for its end, or cancel it.")
             return
         steps = export_steps(
-            job,
+            replace(job, truth=self.truth.path),
             self._board.view.choices,
             source.location,
             opener=self._opener if kept is None else lambda _: kept,

@@ -244,6 +244,21 @@ class ExportJob:
     data: tuple[str, ...] = ()
     """Of `csv`, `json`; written beside the video."""
     audio: bool = True
+    truth: Path | None = None
+    """File of the ground truth to draw; None for what is known without."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruthInfo:
+    """The ground truth that is known of what is open."""
+
+    name: str
+    """Of the file, or of the source that knows its own."""
+
+    count: int
+    """Frames with labels; 0 for all."""
+
+    from_file: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -293,6 +308,8 @@ class View:
     past: Past | None = None
     """What can be gone back to while a feed is frozen; None while it runs, and for a clip.
     `transport` then counts as the feed does, and `playing` means that the past is replayed."""
+    truth: TruthInfo | None = None
+    """The ground truth that is known; None where there is none."""
 
     @property
     def still(self) -> tuple[Frame | None, FrameResult | None]:

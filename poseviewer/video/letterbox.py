@@ -20,10 +20,24 @@ def letterbox(pixels: NDArray[np.uint8], *, size: tuple[int, int]) -> NDArray[np
     width, height = size
     if pixels.shape[:2] == (height, width):
         return pixels
-    scale = min(width / pixels.shape[1], height / pixels.shape[0])
-    inner = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    inner, (left, top) = _fitted((pixels.shape[1], pixels.shape[0]), size)
     scaled = cv2.resize(pixels, inner, interpolation=cv2.INTER_LINEAR)
     frame = np.zeros((height, width, 3), np.uint8)
-    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
     frame[top : top + inner[1], left : left + inner[0]] = scaled
     return frame
+
+
+def letterbox_fit(inner: tuple[int, int], *, size: tuple[int, int]) -> NDArray[np.float64]:
+    """The 2x3 affine from the pixels of a picture of `inner` (width, height) to its letterbox."""
+    (width, height), (left, top) = _fitted(inner, size)
+    sx, sy = width / inner[0], height / inner[1]
+    return np.array([[sx, 0.0, left + (sx - 1) / 2], [0.0, sy, top + (sy - 1) / 2]])
+
+
+def _fitted(
+    picture: tuple[int, int], size: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Size and corner of a picture in a frame of `size`, not stretched and in the middle."""
+    scale = min(size[0] / picture[0], size[1] / picture[1])
+    inner = (max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale)))
+    return inner, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2)

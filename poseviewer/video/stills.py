@@ -12,7 +12,7 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
-from poseviewer.video.letterbox import letterbox
+from poseviewer.video.letterbox import letterbox, letterbox_fit
 from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ class FolderClip(Clip):
             raise PoseViewerError(msg)
         self._paths = sorted(found, key=lambda path: natural_key(path.name))
         self._last: Frame | None = None
+        self._shapes: dict[int, tuple[int, int]] = {}
         first = read_image(self._paths[0])
         self._size = first.shape[1], first.shape[0]
 
@@ -191,9 +192,25 @@ class FolderClip(Clip):
         """The image numbered `index`."""
         self._check(index)
         if self._last is None or self._last.index != index:
-            pixels = letterbox(read_image(self._paths[index]), size=self._size)
-            self._last = Frame(pixels, index, self.time(index))
+            image = read_image(self._paths[index])
+            self._shapes[index] = image.shape[1], image.shape[0]
+            self._last = Frame(letterbox(image, size=self._size), index, self.time(index))
         return self._last
+
+    def fit(self, index: int) -> NDArray[np.float64]:
+        """The 2x3 affine from the pixels of the image numbered `index` to those of its frame.
+
+        Safe to call from another thread.
+
+        Raises:
+            PoseViewerError: The image cannot be read.
+        """
+        self._check(index)
+        shape = self._shapes.get(index)
+        if shape is None:
+            image = read_image(self._paths[index])
+            shape = self._shapes[index] = image.shape[1], image.shape[0]
+        return letterbox_fit(shape, size=self._size)
 
     def close(self) -> None:
         """Forget the last image."""

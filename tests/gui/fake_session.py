@@ -34,6 +34,7 @@ from poseviewer.runtime.state import (
     SourceInfo,
     Stats,
     Transport,
+    TruthInfo,
     View,
 )
 
@@ -279,6 +280,29 @@ class FakeFeed:
         self.kept = keep
 
 
+class FakeTruth:
+    """Knows the joints of `joints_at` once a file was named."""
+
+    def __init__(self, session: FakeSession) -> None:
+        self._session = session
+        self.wanted = False
+
+    def open(self, path: object) -> None:
+        self._session.calls.append(("truth.open", str(path)))
+        self._session.publish(truth=TruthInfo(Path(str(path)).name, 0, from_file=True))
+        self._session.show_again()
+
+    def close(self) -> None:
+        self._session.calls.append(("truth.close",))
+        self._session.publish(truth=None)
+        self._session.show_again()
+
+    def want(self, wanted: bool) -> None:
+        if wanted != self.wanted:
+            self.wanted = wanted
+            self._session.show_again()
+
+
 class FakeSession:
     """Answers every call on the caller's thread and records it in `calls`."""
 
@@ -312,6 +336,7 @@ class FakeSession:
         self._seen: dict[int, tuple[np.ndarray, float]] = {}
         self._history: History | None = None
         self.people = People()
+        self.truth = FakeTruth(self)
 
     # -- what the window calls ------------------------------------------------------------
 
@@ -443,6 +468,10 @@ class FakeSession:
             )
         return self._history
 
+    def show_again(self) -> None:
+        if self._view.source:
+            self._show(self._view.transport.index)
+
     # -- what tests call ------------------------------------------------------------------
 
     def advance(self) -> None:
@@ -489,9 +518,20 @@ class FakeSession:
             box = (region.x, region.y, region.width, region.height)
             answers.append(Poses.single(at, score=peak, skeleton=skeleton, box=box))
         angles = measure(answers[-1], specs=offered_angles(skeleton), gate=self._view.choices.gate)
+        truth = None
+        if self._view.truth is not None and self.truth.wanted:
+            every = np.ones(len(true))
+            truth = Poses.single(true, score=every, skeleton=skeleton, box=(0, 0, 1, 1))
         timings = {"crop": 0.0004, "network": 0.0064, "codec": 0.0006, "angles": 0.0001}
         return FrameResult(
-            frame, answers[-1], tuple(answers), angles, tuple(stages), region, timings
+            frame,
+            answers[-1],
+            tuple(answers),
+            angles,
+            tuple(stages),
+            region,
+            timings,
+            truth=truth,
         )
 
     def _note(self, result: FrameResult) -> None:

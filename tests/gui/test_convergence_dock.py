@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog
 
+from poseviewer.draw.colour import TRUTH
 from poseviewer.draw.paths import stage_colour
 from poseviewer.draw.primitives import Dot, Label
 from poseviewer.gui.convergence_dock import ConvergenceDock
-from tests.gui.fake_session import FakeSession
+from tests.gui.fake_session import FakeSession, joints_at
 
 pytestmark = pytest.mark.gui
 
@@ -152,3 +154,78 @@ def test_in_the_window_it_is_a_panel_that_costs_nothing_while_hidden(clip_window
     qtbot.waitUntil(lambda: dock.seen and len(clip_window.frame_view.scene.items) > before)
     clip_window.docks.stages.raise_()
     qtbot.waitUntil(lambda: len(clip_window.frame_view.scene.items) == before)
+
+
+@pytest.fixture
+def true(shown, session):
+    session.truth.open("walk.json")
+    session.truth.want(True)
+    shown.refresh(session.view())
+    return shown
+
+
+def test_without_truth_distances_are_from_the_final_answer(shown):
+    assert not shown.reference_box.isEnabled()
+    shown.reference_box.setCurrentIndex(1)
+    assert shown.reference == "final"
+    assert not shown.wants_truth()
+
+
+def test_the_reference_turns_distances_into_errors_with_hits(true, session):
+    true.reference_box.setCurrentIndex(1)
+    assert true.wants_truth()
+    assert true.quantity_box.currentText() == "error, pixels"
+    poses, places = session.view().result.stage_poses, joints_at(0, session.size)
+    for stage in (0, 3):
+        wanted = np.linalg.norm(poses[stage].xy[0] - places, axis=1)
+        assert float(true.table.text(stage, 2)) == pytest.approx(wanted[2], abs=0.51)
+    told = true.table.model().data(true.table.model().index(3, 4), Qt.ItemDataRole.ToolTipRole)
+    assert "within 20 % of the torso" in told
+    assert true.words.text().startswith("16 of 16 joints within 20 %")
+
+
+def test_the_true_place_of_the_chosen_joint_is_ringed(true, session):
+    true.reference_box.setCurrentIndex(1)
+    true.table.choose(5)
+    place = tuple(session.view().result.truth.xy[0, 5].tolist())
+    items = true.items(session.view().result)
+    rings = [i for i in items if isinstance(i, Dot) and i.outline == TRUTH]
+    assert [ring.centre for ring in rings] == [place]
+
+
+def test_forgotten_truth_leaves_the_final_answer(true, session):
+    true.reference_box.setCurrentIndex(1)
+    session.truth.close()
+    true.refresh(session.view())
+    assert true.reference == "final"
+    assert true.quantity_box.currentText() == "distance, pixels"
+
+
+def test_the_window_asks_for_truth_only_while_it_is_looked_at(clip_window, session, qtbot):
+    actions = clip_window.actions_by_name
+    assert not actions["truth"].isEnabled()
+    session.truth.open("walk.json")
+    qtbot.waitUntil(actions["truth"].isEnabled)
+    assert not session.truth.wanted
+    actions["truth"].trigger()
+    assert session.truth.wanted
+    assert session.view().result.truth is not None
+    qtbot.waitUntil(lambda: any(_true(i) for i in clip_window.frame_view.scene.items))
+    actions["truth"].trigger()
+    assert not session.truth.wanted
+    qtbot.waitUntil(lambda: not any(_true(i) for i in clip_window.frame_view.scene.items))
+    actions["close_truth"].trigger()
+    assert session.calls[-1] == ("truth.close",)
+
+
+def test_a_chosen_file_is_opened_and_drawn(clip_window, session, qtbot):
+    clip_window.actions_by_name["open_truth"].trigger()
+    picker = clip_window.findChild(QFileDialog)
+    picker.fileSelected.emit("/labels/walk.json")
+    picker.reject()
+    assert ("truth.open", "/labels/walk.json") in session.calls
+    assert clip_window.look.truth
+
+
+def _true(item):
+    return getattr(item, "colour", None) == TRUTH

@@ -1,0 +1,91 @@
+"""True poses beside those that were found: which joint is which, and who is who."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.skeleton import common_names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.core.pose import Poses
+    from poseviewer.core.skeleton import Skeleton
+
+_REACH = 0.5
+"""Share of a person's longer side: of several people nobody is taken for one farther away."""
+
+
+def true_places(truth: Poses, skeleton: Skeleton) -> NDArray[np.float64]:
+    """Where the joints of `skeleton` truly are.
+
+    Joints are the same where their common names are; what only one skeleton has is left out.
+
+    Args:
+        truth: Whose scores say what is labelled: above 0.
+        skeleton: Of the network.
+
+    Returns:
+        (n, k, 2) frame pixels of n people; NaN where a joint is not labelled or has no partner.
+    """
+    theirs = common_names(truth.skeleton.joints)
+    places = np.full((len(truth), len(skeleton.joints), 2), np.nan)
+    for joint, name in enumerate(common_names(skeleton.joints)):
+        if name in theirs:
+            column = theirs.index(name)
+            labelled = truth.score[:, column] > 0
+            places[labelled, joint] = truth.xy[labelled, column]
+    return places
+
+
+def partners(poses: Poses, places: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which true person each of the people found is: nearest pairs first, each taken once.
+
+    Nearness is the mean distance over the joints that both have. One person found and one
+    labelled are a pair however far apart, as in an evaluation of crops.
+
+    Args:
+        poses: m people.
+        places: (n, k, 2) as `true_places` gives them.
+
+    Returns:
+        (m,) position in `places`, -1 for nobody.
+    """
+    answer = np.full(len(poses), -1)
+    if not len(poses) or not len(places):
+        return answer
+    apart = np.linalg.norm(poses.xy[:, None].astype(np.float64) - places[None], axis=-1)
+    known = np.isfinite(apart)
+    count = known.sum(axis=-1)
+    mean = np.where(known, apart, 0.0).sum(axis=-1) / np.maximum(count, 1)
+    mean[count == 0] = np.inf
+    if mean.size > 1:
+        seen = np.isfinite(places)
+        high = np.where(seen, places, -np.inf).max(axis=1)
+        low = np.where(seen, places, np.inf).min(axis=1)
+        side = np.where(seen.any(axis=(1, 2)), (high - low).max(axis=-1), 0.0)
+        mean[mean > _REACH * side] = np.inf
+    for _ in range(min(mean.shape)):
+        found, true = np.unravel_index(mean.argmin(), mean.shape)
+        if not np.isfinite(mean[found, true]):
+            break
+        answer[found] = true
+        mean[found], mean[:, true] = np.inf, np.inf
+    return answer
+
+
+def true_place(truth: Poses | None, poses: Poses, *, person: int) -> NDArray[np.float64] | None:
+    """Where one of the people found truly has its joints (k, 2); None where nobody knows.
+
+    Args:
+        truth: Of the same frame; None where it is not known.
+        poses: The people found.
+        person: Position in `poses`.
+    """
+    if truth is None or not 0 <= person < len(poses):
+        return None
+    places = true_places(truth, poses.skeleton)
+    partner = int(partners(poses, places)[person])
+    return None if partner < 0 else places[partner]
