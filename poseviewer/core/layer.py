@@ -113,6 +113,10 @@ class Spot:
     channel: int
     """0-based, of the stage's maps."""
 
+    near: tuple[float, float] | None = None
+    """x, y in frame pixels of the person's joint where there are several; None for the highest
+    belief of all."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldOfView:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
 from poseviewer import __version__
 from poseviewer.gui.camera_dialog import CameraDialog
 from poseviewer.gui.export_dialog import ExportDialog, exportable
+from poseviewer.gui.inspect_commands import InspectCommands
 from poseviewer.gui.moves import Moves
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
 from poseviewer.gui.shuttle import Shuttle
@@ -44,6 +45,8 @@ class Commands:
         self.moves = Moves(window, self.shuttle, self._ask)
         self.seek = self.moves.seek
         self.stages = StageCommands(window)
+        self.truth = TruthCommands(window)
+        self.inspections = InspectCommands(window)
         window.bridge.cameras_found.connect(self.ask_camera)
 
     def table(self) -> dict[str, Callable[..., object]]:
@@ -93,8 +96,9 @@ class Commands:
         }
         for choice in ("system", "dark", "light"):
             table[f"theme_{choice}"] = self._theme(choice)
-        table |= TruthCommands(window).table()
-        return table | self.moves.table() | self.stages.table()
+        for part in (self.moves, self.stages, self.truth, self.inspections):
+            table |= part.table()
+        return table
 
     def _theme(self, choice: ThemeChoice) -> Callable[[bool], None]:
         return lambda _on: self._window.choose_theme(choice)

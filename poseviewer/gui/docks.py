@@ -41,6 +41,7 @@ class Docks(QObject):
         from poseviewer.gui.angles_dock import AnglesDock
         from poseviewer.gui.compare_dock import CompareDock
         from poseviewer.gui.convergence_dock import ConvergenceDock
+        from poseviewer.gui.field_watch import FieldWatch
         from poseviewer.gui.model_dock import ModelDock
         from poseviewer.gui.performance_dock import PerformanceDock
         from poseviewer.gui.probe_dock import ProbeDock
@@ -53,6 +54,9 @@ class Docks(QObject):
         self.probe = ProbeDock(bridge, window)
         self.model = ModelDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
+        self.field = FieldWatch(bridge, self)
+        self.field.items_changed.connect(self.items_changed)
+        self.stages.grid.read.connect(self.field.point_at_tile)
         self._window = window
         for dock in self.all:
             dock.stages_changed.connect(self.stages_changed)
@@ -103,11 +107,13 @@ class Docks(QObject):
         """Let the controls follow how results are drawn."""
         for dock in self.all:
             dock.show_look(look)
+        self.field.show_look(look)
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
         """Show in every dock which frame pixel the pointer is at."""
         for dock in self.all:
             dock.set_cursor(place)
+        self.field.point_at(place)
 
     def visible_stages(self) -> frozenset[int]:
         """Numbers of the stages whose maps are seen in any dock."""
@@ -118,10 +124,12 @@ class Docks(QObject):
         return any(dock.seen and dock.wants_truth() for dock in self.all)
 
     def items(self, result: FrameResult) -> tuple[Item, ...]:
-        """What the docks that are seen draw over the frame of `result`."""
-        return tuple(item for dock in self.all if dock.seen for item in dock.items(result))
+        """What the docks that are seen draw over the frame of `result`, fields beneath."""
+        more = tuple(item for dock in self.all if dock.seen for item in dock.items(result))
+        return (*self.field.items(result), *more)
 
     def refresh(self, view: View) -> None:
         """Show `view` in every dock."""
         for dock in self.all:
             dock.refresh(view)
+        self.field.refresh(view)

@@ -53,7 +53,9 @@ class Spans:
     """(n,), included."""
 
     def at(self, number: int) -> tuple[int, int]:
-        """First and last pixel of one cell."""
+        """First and last pixel of one cell; 0 and -1 where it has seen nothing but a margin."""
+        if not math.isfinite(self.low[number]):
+            return 0, -1
         return int(self.low[number]), int(self.high[number])
 
     def gathered(self, cells: Sequence[Sequence[int]]) -> Spans:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from poseviewer.core.affine import Box, apply, box_to_frame, compose, stage_to_input
+from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert, stage_to_input
 from poseviewer.core.layer import Activations, FieldOfView, LayerChoice, Spot
 from poseviewer.models.cascade_engine import choose_engines
 from poseviewer.models.deeppose import Cascade
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from poseviewer.core.stage import StageOutput
     from poseviewer.models.card import ModelCard
     from poseviewer.models.field import Both
+
+_REACH = 2
+"""Cells from a decoded joint within which its peak lies."""
 
 _TITLES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
 
@@ -154,26 +157,24 @@ class Prober:
             return self._view_of_place(frame, region, spot)
         seen = self._shown(frame, region, 0, 0)
         cell = (0, 0)
+        stride = self.card.stages[spot.stage].stride
+        to_frame = compose(seen.to_frame, stage_to_input(stride))
+        near = None if spot.near is None else apply(invert(to_frame), np.array(spot.near))
+        fields = self.card.stages[spot.stage].kind == "paf"
 
         def peak(picture: Tensor) -> Tensor:
             nonlocal cell
             belief = self.module(picture)[spot.stage][0, spot.channel]
-            highest = int(belief.abs().argmax() if self._paf(spot) else belief.argmax())
-            cell = highest % belief.shape[1], highest // belief.shape[1]
+            cell = _peak(belief.detach().abs() if fields else belief.detach(), around=near)
             chosen: Tensor = belief[cell[1], cell[0]][None]
             return chosen
 
         heat, _ = influence(peak, seen.picture)
-        stride = self.card.stages[spot.stage].stride
-        to_frame = compose(seen.to_frame, stage_to_input(stride))
         place = apply(to_frame, np.array(cell, np.float64))
         box = self._box(seen, spot.stage, cell)
         return _field(frame, region, spot, seen, heat, place=place, box=box)
 
     # -- inside ---------------------------------------------------------------------------
-
-    def _paf(self, spot: Spot) -> bool:
-        return self.card.stages[spot.stage].kind == "paf"
 
     def _networks(self) -> list[nn.Module]:
         if isinstance(self.module, Cascade):
@@ -234,6 +235,18 @@ class Prober:
         network = self._networks()[spot.stage]
         heat, _ = influence(lambda p: network(p)[0, spot.channel, 0, :2], seen.picture)
         return _field(frame, region, spot, seen, heat, place=place, box=seen.box)
+
+
+def _peak(belief: Tensor, *, around: NDArray[np.float64] | None) -> tuple[int, int]:
+    """x, y of the highest cell of (h, w), near a place in cells where one is given."""
+    left = top = 0
+    if around is not None:
+        height, width = belief.shape
+        x, y = (int(v) for v in np.clip(np.rint(around), 0, (width - 1, height - 1)))
+        left, top = max(x - _REACH, 0), max(y - _REACH, 0)
+        belief = belief[top : y + _REACH + 1, left : x + _REACH + 1]
+    highest = int(belief.argmax())
+    return left + highest % belief.shape[1], top + highest // belief.shape[1]
 
 
 def _field(
