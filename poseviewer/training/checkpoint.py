@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
+    from poseviewer.training.optimizer import Optimizer
     from poseviewer.training.recipe import Plan
 
 
@@ -68,7 +69,7 @@ def save_checkpoint(
     *,
     module: nn.Module,
     average: Average,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
     progress: Progress,
 ) -> None:
     """Write everything that resuming needs, under a temporary name first."""
@@ -90,7 +91,7 @@ def load_checkpoint(
     *,
     module: nn.Module,
     average: Average,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
 ) -> Progress:
     """Fill module, average and optimizer from a checkpoint.
 

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from poseviewer.training.checkpoint import Average, Progress, load_checkpoint, save_checkpoint
-from poseviewer.training.recipe import adamw, learning_rate, place_loss
+from poseviewer.training.optimizer import Optimizer
+from poseviewer.training.recipe import learning_rate, place_loss
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ class Learner:
         if plan.freeze:
             for part in stage.early():
                 part.requires_grad_(requires_grad=False)
-        self._optimizer = adamw(stage, plan)
+        self._optimizer = Optimizer(stage, rate=plan.rate, decay=plan.decay)
         self._loss = float("nan")
 
     @property
@@ -115,8 +116,6 @@ class Learner:
             for part in self._stage.early():
                 part.eval()
         rate = learning_rate(self._plan, self.done(epoch))
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
         side = batch.images.shape[1]
         box = np.array([[-0.5, -0.5, side, side]])
         target = card.coords.encode(batch.joints, box).astype(np.float32)
@@ -130,10 +129,9 @@ class Learner:
             weight=torch.from_numpy(batch.weight),
             near=self._near,
         )
-        self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._stage.parameters(), 1.0)
-        self._optimizer.step()
+        self._optimizer.step(rate=rate)
         self._average.update(step=self.progress.step)
         taken = time.monotonic() - began
         self._count(len(batch.images), taken, loss.item())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Plan:
     batch: int = 32
     rate: float = 1e-3
     decay: float = 0.05
-    """AdamW's, of convolution weights only."""
+    """Of convolution weights only."""
 
     average: float = 0.999
     """Decay of the weights' moving average, per step."""
@@ -61,18 +61,6 @@ class Plan:
     seed: int = 0
     supervise_all: bool = True
     """Whether every stage is supervised; False is for the ablation, last stage only."""
-
-
-def adamw(module: nn.Module, plan: Plan) -> torch.optim.AdamW:
-    """The optimizer of a module's learning parameters; norms and biases do not decay."""
-    learning = [p for p in module.parameters() if p.requires_grad]
-    decayed = [p for p in learning if p.ndim > 1]
-    spared = [p for p in learning if p.ndim <= 1]
-    return torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": plan.decay}, {"params": spared, "weight_decay": 0}],
-        lr=plan.rate,
-        fused=True,
-    )
 
 
 def belief_loss(

@@ -19,7 +19,8 @@ from poseviewer.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from poseviewer.training.recipe import adamw, learning_rate
+from poseviewer.training.optimizer import Optimizer
+from poseviewer.training.recipe import learning_rate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ class Run(ABC, Generic[_Kind]):
         if plan.freeze:
             for part in self._early():
                 part.requires_grad_(requires_grad=False)
-        self.optimizer = adamw(self.module, plan)
+        self.optimizer = Optimizer(self.module, rate=plan.rate, decay=plan.decay)
         self._start = start.stem if start else None
         self._loss = float("nan")
 
@@ -119,16 +120,13 @@ class Run(ABC, Generic[_Kind]):
         began = time.monotonic()
         self._prepare()
         rate = learning_rate(self.plan, self.done)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         image = torch.from_numpy(self.card.normalisation.apply(batch.images))
         with torch.autocast("cpu", torch.bfloat16):
             stages = self.module(image.contiguous(memory_format=torch.channels_last))
         loss = self.loss(stages, batch)
-        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
-        self.optimizer.step()
+        self.optimizer.step(rate=rate)
         self.average.update(step=self.progress.step)
         self._count(began, images=len(batch.images), loss=loss.item(), norm=norm.item(), rate=rate)
 
