@@ -183,7 +183,9 @@ class GridPainter:
                 place = QPointF(corner[0] + u * width - half, corner[1] + v * height - half)
                 painter.drawPixmap(place, self._ring(radius, strong=strong, thin=short < _SMALL))
 
-        for other in marks.rings:
+        # On small tiles only people: what belongs to nobody would hide them.
+        shown = [one for one in marks.rings if one.strong or short >= _WIDE]
+        for other in shown:
             ring(corners[other.row][other.column], *other.place, strong=other.strong)
         peaks, strong = marks.peaks.tolist(), marks.strong.tolist()
         for row, line in enumerate(marks.values.tolist()):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from poseviewer.gui.tile_marks import Marks, Stroke
 
 _DARK = QColor(0, 0, 0, 150)
+_ROOMY = 90
+"""Logical pixels of a tile's shorter side from which lines do not hide what is beneath."""
 _HEAD = 6.0
 """Length of an arrow's head, logical pixels."""
 
@@ -55,12 +57,16 @@ def paint_lines(
         for colour, wide in ((_DARK, 2.4), (QColor(*side_colour(box.side)), 1.1)):
             painter.setPen(QPen(colour, wide))
             painter.drawRect(shape)
+    roomy = min(size) >= _ROOMY
     lines: dict[tuple[bool, bool], list[QLineF]] = {}
     for stroke in marks.strokes:
+        joined = marks.rows[stroke.row].channel is None
+        if not roomy and not stroke.arrow and (joined or not stroke.strong):
+            continue
         place = corners[stroke.row][stroke.column]
         lines.setdefault((stroke.strong, stroke.arrow), []).extend(_lines(stroke, place, size))
     for (strong, arrow), drawn in sorted(lines.items()):
-        for pen in _pens(strong=strong, arrow=arrow):
+        for pen in _pens(strong=strong, arrow=arrow, roomy=roomy):
             painter.setPen(pen)
             painter.drawLines(drawn)
     painter.restore()
@@ -99,11 +105,11 @@ def _within(
     )
 
 
-def _pens(*, strong: bool, arrow: bool) -> tuple[QPen, ...]:
+def _pens(*, strong: bool, arrow: bool, roomy: bool) -> tuple[QPen, ...]:
     ink = QColor(*GHOST) if arrow else QColor(255, 255, 255)
-    ink.setAlpha(255 if strong else 110)
-    pens = [QPen(ink, 1.4 if strong else 1.0)]
-    if strong:
+    ink.setAlpha((255 if roomy or arrow else 190) if strong else 110)
+    pens = [QPen(ink, 1.4 if strong and (roomy or arrow) else 1.0)]
+    if strong and (roomy or arrow):
         pens.insert(0, QPen(_DARK, 3.0))
     for pen in pens:
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)

@@ -83,7 +83,7 @@ class StageControls(QWidget):
         chosen = self.show_box.currentData() or "all"
         box = self.show_box
         box.clear()
-        box.addItem("joints and limbs" if fields else "all joints", "all")
+        box.addItem("everything" if fields else "all joints", "all")
         if fields:
             box.addItem("all joints", "joints")
             box.addItem("all limbs", "limbs")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from poseviewer.gui import theme
 from poseviewer.gui.grid_face import Face
 from poseviewer.gui.grid_painter import GridPainter
-from poseviewer.gui.tile_area import TileArea, small_font
+from poseviewer.gui.tile_area import PICTURE, WHOLE, TileArea, small_font
 from poseviewer.gui.tiles import places_of, read, shape_of, tile_of
 
 if TYPE_CHECKING:
@@ -162,7 +162,8 @@ class StageGrid(TileArea):
 
     def _lay_out(self) -> None:
         labels = [row.label for row in self._rows]
-        self.set_tiles(labels, columns=len(self._groups), shape=self._shape)
+        whole = PICTURE if any(row.kind == "coords" for row in self._rows) else WHOLE
+        self.set_tiles(labels, columns=len(self._groups), shape=self._shape, whole=whole)
 
     def reading_at(self, place: QPointF) -> Reading | None:
         """What lies at a point of the viewport."""

@@ -21,8 +21,8 @@ SMALLEST, LARGEST = 24, 320
 """Logical pixels that a tile may be wide."""
 
 _GAP = 3
-_WHOLE = 29
-"""From this width on all rows are shown at once rather than fewer larger ones."""
+WHOLE, PICTURE = 29, 52
+"""The sizes from which a tile of a map, and one of a picture, is worth seeing."""
 _FIT_LEAST, _FIT_MOST = 36, 72
 """Between these a fitted tile is as wide as the columns allow where the grid scrolls."""
 
@@ -56,12 +56,24 @@ class TileArea(QAbstractScrollArea):
         self._labels: tuple[str, ...] = ()
         self._columns = 0
         self._shape = 1.0
+        self._whole = WHOLE
         self._width: int | None = None
         self._seen: tuple[tuple[int, ...], range] = (), range(0)
 
-    def set_tiles(self, labels: Sequence[str], *, columns: int, shape: float) -> None:
-        """Set the labels of the rows, how many columns there are, and height over width."""
+    def set_tiles(
+        self, labels: Sequence[str], *, columns: int, shape: float, whole: int = WHOLE
+    ) -> None:
+        """Set what there is.
+
+        Args:
+            labels: Of the rows.
+            columns: How many.
+            shape: Height of a tile over its width.
+            whole: From this size on all rows are shown at once rather than fewer larger ones,
+                logical pixels of a tile's shorter side.
+        """
         self._labels, self._columns, self._shape = tuple(labels), columns, shape
+        self._whole = whole
         self.arrange()
 
     def set_tile_width(self, width: int | None) -> None:
@@ -129,7 +141,7 @@ class TileArea(QAbstractScrollArea):
         # Room is kept for the scroll bar whether it shows or not: else fitting would make it
         # come and go without end.
         spare = self.verticalScrollBar().sizeHint().width()
-        bounds = (_WHOLE, _FIT_LEAST, _FIT_MOST, LARGEST)
+        bounds = (self._whole, _FIT_LEAST, _FIT_MOST, LARGEST)
         self.tiles = laid_out(
             (round((self.width() - spare) * ratio), round(self.height() * ratio)),
             rows=len(self._labels),

@@ -17,6 +17,7 @@ from poseviewer.gui.grid_painter import GridPainter
 from poseviewer.runtime.tile_file import save_bytes, save_numbers
 
 if TYPE_CHECKING:
+    from poseviewer.core.result import FrameResult
     from poseviewer.gui.stage_grid import StageGrid
     from poseviewer.gui.tiles import Tile
 
@@ -90,23 +91,23 @@ class TileKeeper(QObject):
         )
         # What is asked for is the tile of now: a playing clip moves on.
         image = self.picture(stage, channel)
-        picker.fileSelected.connect(lambda path: self._write(Path(path), tile, image))
+        picker.fileSelected.connect(lambda path: self._write(Path(path), result, tile, image))
         picker.finished.connect(picker.deleteLater)
         picker.open()
 
     def save(self, path: Path, stage: int, channel: int | None) -> None:
         """Write a tile: its numbers where `path` ends in .npy, else its picture."""
         tile = self._grid.tile(stage, channel)
-        if tile is None:
+        result = self._grid.result
+        if tile is None or result is None:
             self._say_nothing_there()
         else:
-            self._write(path, tile, self.picture(stage, channel))
+            self._write(path, result, tile, self.picture(stage, channel))
 
-    def _write(self, path: Path, tile: Tile, image: QImage | None) -> None:
-        result = self._grid.result
+    def _write(self, path: Path, result: FrameResult, tile: Tile, image: QImage | None) -> None:
         self._folder = str(path.parent)
         try:
-            if path.suffix.lower() == ".npy" and result is not None:
+            if path.suffix.lower() == ".npy":
                 beside = save_numbers(path, result, tile.output, tile.row.channel)
                 self.told.emit("info", f"Wrote {path} and {beside.name}.")
             elif image is not None:

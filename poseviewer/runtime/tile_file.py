@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,7 +92,8 @@ def save_bytes(path: Path, content: bytes) -> None:
         msg = f"Cannot write {path}: {error.strerror or error}; choose another folder."
         raise PoseViewerError(msg) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _text(facts: Mapping[str, Any]) -> bytes:

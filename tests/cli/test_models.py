@@ -51,3 +51,10 @@ def test_show_needs_a_name_and_list_takes_none(arguments):
     with pytest.raises(SystemExit) as leaving:
         run(*arguments)
     assert leaving.value.code == 2
+
+
+def test_fields_and_beliefs_count_as_one_stage() -> None:
+    rows = {line.split()[0]: line.split()[1] for line in models.table(cards())}
+    assert rows["openpose-lite"] == "3"
+    assert rows["openpose-coco"] == rows["openpose-body25"] == "6"
+    assert rows["cpm-lite"] == "5"

@@ -10,7 +10,7 @@ import pytest
 
 from poseviewer.core.affine import Box
 from poseviewer.core.look import Look
-from poseviewer.draw.primitives import Arc, Dot, Label, Line, MapLayer, Outline, Scene
+from poseviewer.draw.primitives import Arc, Dot, FieldLayer, Label, Line, MapLayer, Outline, Scene
 from poseviewer.draw.raster import paint
 from poseviewer.draw.scene import build_scene
 from tests.draw.conftest import gaussian
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.gui
 SIZE = (200, 150)
 ORANGE = (255, 146, 76)
 BELIEF = gaussian(np.array([[5.3, 7.8]]), size=(16, 16))[0]
+FIELD = np.stack([BELIEF * 0.6, BELIEF[::-1] * -0.8])
 
 
 def on_screen(scene: Scene, picture: np.ndarray) -> np.ndarray:
@@ -74,6 +75,8 @@ def middle(change: np.ndarray) -> np.ndarray:
         Arc((100, 75), 30, 200, -80, ORANGE, 1.8),
         MapLayer(BELIEF, np.array([[7.3, 0, 40.2], [0, 6.1, 20.9]]), "inferno", 0.0, 1.0, 0.65),
         MapLayer(BELIEF, np.array([[6, -2, 60.0], [2, 6, 20]]), "viridis", 0.0, 1.0, 1.0),
+        FieldLayer(FIELD, np.array([[7.3, 0, 40.2], [0, 7.3, 20.9]]), 1.0, 0.65),
+        FieldLayer(FIELD, np.array([[21.7, 0, -60.2], [0, 21.7, -90.3]]), 0.8, 1.0),
         Label((100, 75), "", 9, anchor="centre"),
     ],
     ids=lambda item: type(item).__name__,
@@ -125,3 +128,20 @@ def test_a_whole_scene(qapp: QApplication, answer: Callable[..., FrameResult]) -
     near = np.abs(cv2.blur(file, (7, 7)) - cv2.blur(screen, (7, 7))).max(axis=2)
     assert near.mean() < 4
     assert np.percentile(near, 99) < 40
+
+
+def test_a_scene_of_fields(qapp: QApplication) -> None:
+    """Vectors, arrows, the wheel, candidates, weighed and taken limbs with their scores."""
+    from poseviewer.core.stage import Request
+    from poseviewer.pipeline.crowd import CrowdEstimator
+    from tests.pipeline.test_crowd import CARD, SIZE, Fields, frame
+
+    result = CrowdEstimator(CARD, Fields()).estimate(frame(), Box.whole(SIZE), Request())
+    for stage, channel in ((4, None), (4, 16), (5, 4)):
+        look = Look(overlay_stage=stage, overlay_channel=channel, arrows=True, skeleton=False)
+        scene = build_scene(result, look, scale=1.0)
+        file, screen = both(scene, result.frame.pixels)
+        assert np.abs(file).max() > 100
+        near = np.abs(cv2.blur(file, (7, 7)) - cv2.blur(screen, (7, 7))).max(axis=2)
+        assert near.mean() < 4
+        assert np.percentile(near, 99) < 40

@@ -13,6 +13,7 @@ from poseviewer.core.frame import Frame
 from poseviewer.core.stage import grouped
 from poseviewer.gui.grid_rows import rows_of
 from poseviewer.gui.stage_grid import StageGrid
+from tests.gui.fake_session import model
 
 pytestmark = pytest.mark.gui
 
@@ -343,3 +344,19 @@ def test_coordinates_leave_the_tiles_empty(grid, result):
     grid.grab()
     assert grid.tiles.tile == shape
     assert grid.reading_at(QPointF(centre(grid, 1, 5))) is None
+
+
+def test_five_stages_of_sixteen_joints_find_room_beside_a_picture(qtbot, session):
+    """In the dock of a window of 1280 x 720 every joint can be seen at once."""
+    session.open("clip.mp4")
+    session.publish(model=model("cpm-lite", 5))
+    session.seek(3)
+    grid = StageGrid()
+    qtbot.addWidget(grid)
+    grid.resize(500, 300)
+    stages = session.view().model.stages
+    grid.show_stages(grouped(stages), rows_of(stages[0].channels, show="all"))
+    grid.show_result(session.view().result)
+    assert len(grid.seen[0]) == 17
+    assert len(grid.seen[1]) == 5
+    assert grid.tile_width >= 28
