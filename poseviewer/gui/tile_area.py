@@ -21,7 +21,7 @@ SMALLEST, LARGEST = 24, 320
 """Logical pixels that a tile may be wide."""
 
 _GAP = 3
-WHOLE, PICTURE = 29, 52
+WHOLE, PICTURE = 26, 52
 """The sizes from which a tile of a map, and one of a picture, is worth seeing."""
 _FIT_LEAST, _FIT_MOST = 36, 72
 """Between these a fitted tile is as wide as the columns allow where the grid scrolls."""

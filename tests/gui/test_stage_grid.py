@@ -353,10 +353,10 @@ def test_five_stages_of_sixteen_joints_find_room_beside_a_picture(qtbot, session
     session.seek(3)
     grid = StageGrid()
     qtbot.addWidget(grid)
-    grid.resize(500, 300)
+    grid.resize(500, 310)
     stages = session.view().model.stages
     grid.show_stages(grouped(stages), rows_of(stages[0].channels, show="all"))
     grid.show_result(session.view().result)
     assert len(grid.seen[0]) == 17
     assert len(grid.seen[1]) == 5
-    assert grid.tile_width >= 28
+    assert grid.tile_width >= 26
