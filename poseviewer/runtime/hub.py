@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from poseviewer.pipeline.goniometer import Goniometer
     from poseviewer.runtime.loading import Loaded, Loader
     from poseviewer.runtime.opening import SourceThread
+    from poseviewer.runtime.recorder import Recorder
     from poseviewer.runtime.state import Past, SourceInfo
 
 
@@ -46,6 +47,8 @@ class Hub:
         self.people = People()
         self.history: AngleHistory | None = None
         self.source: SourceThread | None = None
+        self.recorder: Recorder | None = None
+        """The latest recording, told of every live result."""
         self.least = 0
         """Number of the first source that may still be taken up."""
         self._opening = ""
@@ -242,6 +245,9 @@ class Hub:
             if self.history is not None:
                 self.history.add(result)
             self.meter.result(captured=result.captured, network=result.timings.get("network", 0.0))
+            if question.live and self.recorder is not None:
+                view = self.board.view
+                self.recorder.analysed(result, model=view.choices.model, engine=view.engine)
         controls = self.source.controls if self.source is not None else None
         if controls is not None:
             controls.answered(question.frame.index)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
+    from poseviewer.runtime.recording_report import RecordingReport
+    from poseviewer.runtime.result_recorder import ResultRecorder
     from poseviewer.runtime.state import Level
     from poseviewer.video.writer import ClipWriter
 
@@ -47,6 +50,9 @@ class Recorder(Thread):
         rate: Frames a second that the feed promises; 0 if unknown.
         report: Told how far the recording is, and None when it has ended.
         tell: Told one sentence at the end.
+        beside: Writes what was found in the frames, on a thread of its own; started and ended
+            with this one.
+        account: Written down when all is complete.
     """
 
     def __init__(
@@ -56,10 +62,13 @@ class Recorder(Thread):
         rate: float,
         report: Callable[[Recording | None], None],
         tell: Callable[[Level, str], None],
+        beside: ResultRecorder | None = None,
+        account: RecordingReport | None = None,
     ) -> None:
         super().__init__(name="poseviewer-recorder", daemon=True)
         self._path, self._rate = path, rate
         self._report, self._tell = report, tell
+        self._beside, self._account = beside, account
         self._changed = Condition()
         self._waiting: deque[Frame] = deque()
         self._room = _FEWEST
@@ -68,21 +77,35 @@ class Recorder(Thread):
         self.overruns = 0
         """Frames that found no room."""
         self._last: Frame | None = None
+        self._first = self._captured = self._analysed = 0
 
     def offer(self, frame: Frame) -> None:
         """Take a frame; returns at once. Called by the one thread that reads the feed."""
         with self._changed:
             if self._ended:
                 return
+            self._captured += 1
             last, self._last = self._last, frame
             late = last is not None and frame.time.exact <= last.time.exact
             if last is None:
+                self._first = frame.index
                 self._room = min(max(_WAITING_BYTES // frame.pixels.nbytes, _FEWEST), _MOST)
             if late or len(self._waiting) >= self._room:
                 self.overruns += 1
                 return
             self._waiting.append(frame)
             self._changed.notify_all()
+
+    def analysed(self, result: FrameResult, *, model: str, engine: str) -> None:
+        """Take what was found in a frame; returns at once. Called by the inference thread."""
+        with self._changed:
+            if self._ended or not self._captured or result.frame.index < self._first:
+                return
+            self._analysed += 1
+        if self._account is not None:
+            self._account.used(model, engine)
+        if self._beside is not None:
+            self._beside.offer(result)
 
     def stop(self, reason: str = "") -> None:
         """Write what waits and finish the file; returns at once.
@@ -98,6 +121,8 @@ class Recorder(Thread):
     def run(self) -> None:
         """Write until told to stop."""
         self._report(Recording(str(self._path)))
+        if self._beside is not None:
+            self._beside.start()
         writer: ClipWriter | None = None
         first = latest = 0.0
         trouble, due = "", 0.0
@@ -109,9 +134,7 @@ class Recorder(Thread):
                 writer.write(frame.pixels, time=frame.time)
                 if perf_counter() >= due:
                     due = perf_counter() + _PERIOD
-                    self._report(
-                        Recording(str(self._path), latest - first, writer.frames, self.overruns)
-                    )
+                    self._report(self._progress(latest - first, writer.frames))
             if writer is not None:
                 writer.finish()
         except PoseViewerError as error:
@@ -123,8 +146,37 @@ class Recorder(Thread):
             self._waiting.clear()
             if writer is not None:
                 writer.abort()
+        frames, seconds = writer.frames if writer else 0, latest - first
+        trouble = " ".join(filter(None, (trouble, self._end_beside(frames, seconds))))
         self._report(None)
-        self._tell(*self._words(writer.frames if writer else 0, latest - first, trouble))
+        self._tell(*self._words(frames, seconds, trouble))
+
+    def _end_beside(self, frames: int, seconds: float) -> str:
+        """Finish what is written beside the file, and the account; what went wrong with it."""
+        trouble = ""
+        if self._beside is not None:
+            self._beside.stop()
+            self._beside.join()
+            trouble = self._beside.trouble
+        if self._account is not None and frames:
+            try:
+                self._account.write(
+                    video=self._path,
+                    frames=frames,
+                    seconds=seconds,
+                    captured=self._captured,
+                    overruns=self.overruns,
+                    analysed=self._analysed,
+                    ended=self._reason,
+                    beside=self._beside,
+                )
+            except OSError as error:
+                trouble = f"{trouble} The report cannot be written: {error.strerror}.".strip()
+        return trouble
+
+    def _progress(self, seconds: float, frames: int) -> Recording:
+        lost = self._beside.overruns if self._beside is not None else 0
+        return Recording(str(self._path), seconds, frames, self.overruns + lost)
 
     def _begin(self, frame: Frame) -> ClipWriter:
         from poseviewer.video.writer import ClipWriter
@@ -148,7 +200,8 @@ class Recorder(Thread):
         """What to say at the end, and how serious it is."""
         said = [self._reason, trouble]
         if frames:
-            said.append(f"Recorded {frames} frames, {seconds:.1f} s, to {self._path}.")
+            beside = self._beside.words() if self._beside is not None else ""
+            said.append(f"Recorded {frames} frames, {seconds:.1f} s, to {self._path}{beside}.")
         elif not trouble:
             said.append("Nothing was recorded: no frame came.")
         if self.overruns:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from poseviewer.runtime.capture import FeedCapture
 from poseviewer.runtime.recorder import Recorder, free_path
+from poseviewer.runtime.recording_report import RecordingReport
+from poseviewer.runtime.state import RecordJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +29,9 @@ class Recordings:
         self._hub, self._start = hub, start
         self._recorder: Recorder | None = None
 
-    def begin(self, where: Path) -> None:
+    def begin(self, where: Path, job: RecordJob | None = None) -> None:
         """Write the live source to `where`, or into the folder `where`, from now on."""
+        job = job or RecordJob()
         board, thread = self._hub.board, self._hub.source
         source = board.view.source
         capture = thread.controls if thread is not None else None
@@ -41,11 +44,20 @@ class Recordings:
         if self._recorder is not None and self._recorder.is_alive():
             board.notice("warning", "A recording is running: stop it first.")
             return
-        self._recorder = Recorder(
-            free_path(where, source.name) if where.is_dir() else where,
+        path = free_path(where, source.name) if where.is_dir() else where
+        beside = None
+        if job.annotated or job.data:
+            # Imported when it is needed: it brings the export.
+            from poseviewer.runtime.result_recorder import ResultRecorder
+
+            beside = ResultRecorder(path, job=job, rate=source.rate)
+        self._recorder = self._hub.recorder = Recorder(
+            path,
             rate=source.rate,
             report=lambda recording: board.change(recording=recording),
             tell=board.notice,
+            beside=beside,
+            account=RecordingReport(source),
         )
         self._start(self._recorder)
         capture.record(self._recorder)

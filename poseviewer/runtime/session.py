@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.opening import Opener
     from poseviewer.runtime.people import People
     from poseviewer.runtime.rewind import Rewind
-    from poseviewer.runtime.state import ExportJob, History, Progress, View
+    from poseviewer.runtime.state import ExportJob, History, Progress, RecordJob, View
     from poseviewer.runtime.transport import ClipTransport
 
 _PATIENCE = 2.0
@@ -309,14 +309,15 @@ class Session:
         steps = snapshot_steps(path, look, frame=frame, result=result)
         self._start(Errand("snapshot", steps, report=report))
 
-    def record(self, where: Path) -> None:
+    def record(self, where: Path, job: RecordJob | None = None) -> None:
         """Write the live source to a file from now on; a notice tells when it is complete.
 
         Args:
             where: The .mp4, .mov or .mkv, or a folder in which the file is named after the
                 time of day.
+            job: What else is written; nothing where None.
         """
-        self._recordings.begin(where)
+        self._recordings.begin(where, job)
 
     def stop_recording(self) -> None:
         """Finish the file that is being recorded."""

@@ -227,7 +227,18 @@ class Recording:
     """Of video written so far."""
     frames: int = 0
     overruns: int = 0
-    """Frames that found no room in the queue and are missing."""
+    """Frames that found no room in a queue and are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordJob:
+    """What a recording writes beside the video as it came."""
+
+    annotated: bool = False
+    """A second video of the frames that were analysed, as the screen shows them."""
+    data: tuple[str, ...] = ()
+    """Of `csv`, `json`."""
+    look: Look = field(default_factory=Look)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import json
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.runtime.recorder import Recorder, free_path
+from poseviewer.runtime.result_recorder import ResultRecorder
+from poseviewer.runtime.state import RecordJob
 from poseviewer.video.file import FileClip
 from poseviewer.video.open import open_source
 from poseviewer.video.source import Feed
-from tests.dots import DotsFeed, picture
+from tests.dots import BASE, SKELETON, DotsFeed, joints, picture
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from poseviewer.core.frame import Frame
     from poseviewer.runtime.state import Recording
     from poseviewer.video.writer import ClipWriter
     from tests.runtime.conftest import Desk
@@ -73,7 +79,7 @@ def test_every_frame_is_written_with_its_true_time(desk: Desk, tmp_path: Path) -
         times = [clip.time(n).exact - clip.time(0).exact for n in range(12)]
         assert times == [n * 3000 * clip.time(0).time_base for n in range(12)]
         assert abs(clip.read(5).pixels.astype(int) - picture(6)).mean() < 4
-    assert [path.name for path in tmp_path.iterdir()] == ["live.mp4"]
+    assert {path.name for path in tmp_path.iterdir()} == {"live.mp4", "live_report.json"}
 
 
 def test_a_frozen_picture_is_recorded_on(desk: Desk, tmp_path: Path) -> None:
@@ -118,7 +124,7 @@ def test_closing_the_source_finishes_the_file(desk: Desk, tmp_path: Path) -> Non
     desk.session.close_source()
     said = wait_for(desk, "Recorded")
     assert "Recorded 4 frames" in said
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.mp4")
     assert path.name.startswith("dots-feed ")
     assert path.suffix == ".mp4"
     assert str(path) in said
@@ -140,6 +146,104 @@ def test_a_lost_source_ends_the_recording_and_keeps_it(desk: Desk, tmp_path: Pat
     desk.feed.lost = "The dots are gone."  # type: ignore[attr-defined]
     said = wait_for(desk, "Recorded")
     assert said.startswith("dots-feed was lost. Recorded 3 frames")
+    with FileClip(str(tmp_path / "live.mp4")) as clip:
+        assert len(clip) == 3
+
+
+def analyse(desk: Desk, first: int, count: int) -> None:
+    for index in range(first, first + count):
+        desk.feed.push()  # type: ignore[attr-defined]
+        desk.shown(index)
+
+
+def test_raw_annotated_and_data_are_written_at_once(desk: Desk, tmp_path: Path) -> None:
+    job = RecordJob(annotated=True, data=("csv", "json"))
+    desk.session.open("feed")
+    analyse(desk, 0, 1)
+    desk.session.record(tmp_path / "live.mp4", job)
+    analyse(desk, 1, 10)
+    desk.session.stop_recording()
+    said = wait_for(desk, "Recorded")
+    assert "Recorded 10 frames" in said
+    assert "with live_pose.mp4, live.csv, live_angles.csv, live_json beside it" in said
+    with (
+        FileClip(str(tmp_path / "live.mp4")) as raw,
+        FileClip(str(tmp_path / "live_pose.mp4")) as drawn,
+    ):
+        assert len(raw) == len(drawn) == 10
+        assert [drawn.time(n).exact for n in range(10)] == [raw.time(n).exact for n in range(10)]
+        # The skeleton is drawn, in colours that the picture itself does not have there.
+        assert abs(raw.read(4).pixels.astype(int) - drawn.read(4).pixels).max() > 100
+        assert abs(raw.read(4).pixels.astype(int) - picture(5)).mean() < 4
+    with (tmp_path / "live.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert sorted({int(row["frame"]) for row in rows}) == list(range(1, 11))
+    for row in rows[:14]:
+        true = joints(1)[SKELETON.joints.index(row["joint"])]
+        assert abs(float(row["x_px"]) - true[0]) < 4
+    assert float(rows[0]["time_s"]) == 1 / 30
+    names = {path.name for path in (tmp_path / "live_json").iterdir()}
+    assert names == {f"live_{n:012d}_keypoints.json" for n in range(1, 11)}
+    report = json.loads((tmp_path / "live_report.json").read_text())
+    assert report["source"] == "dots-feed"
+    assert report["seconds"] == 0.3
+    assert report["frames"] == {
+        "captured": 10, "written": 10, "overruns": 0, "analysed": 10,
+        "dropped_before_analysis": 0, "annotated": 10, "annotated_overruns": 0,
+    }  # fmt: skip
+    assert report["networks"] == [{"model": "hourglass-lite", "engine": "Dots, CPU"}]
+    assert report["files"]["annotated"] == "live_pose.mp4"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_report_counts_what_the_network_never_saw(desk: Desk, tmp_path: Path) -> None:
+    desk.session.open("feed")
+    analyse(desk, 0, 1)
+    desk.session.record(tmp_path / "live.mp4", RecordJob(data=("csv",)))
+    gate, entered = threading.Event(), threading.Event()
+    desk.engine.before, desk.engine.gate = entered.set, gate
+    desk.feed.push()  # type: ignore[attr-defined]
+    assert entered.wait(10)
+    push(desk, 6)
+    desk.until(lambda v: v.frame is not None and v.frame.index == 7)
+    gate.set()
+    desk.shown(7)
+    desk.session.close_source()
+    wait_for(desk, "Recorded 7 frames")
+    frames = json.loads((tmp_path / "live_report.json").read_text())["frames"]
+    assert (frames["captured"], frames["analysed"]) == (7, 2)
+    assert frames["dropped_before_analysis"] == 5
+    with (tmp_path / "live.csv").open(encoding="utf-8") as table:
+        assert sorted({int(row["frame"]) for row in csv.DictReader(table)}) == [1, 7]
+
+
+def test_results_without_room_are_counted_and_never_waited_for(desk: Desk, tmp_path: Path) -> None:
+    desk.session.open("feed")
+    analyse(desk, 0, 1)
+    result = desk.session.view().result
+    assert result is not None
+    made = ResultRecorder(tmp_path / "live.mp4", job=RecordJob(annotated=True), rate=30)
+    room = 64 * 2**20 // result.frame.pixels.nbytes
+    for index in range(400):
+        frame = Frame(picture(index % 7), index, Timestamp(index * 3000, BASE))
+        made.offer(replace(result, frame=frame))
+    assert made.overruns == 400 - min(room, 120)
+    made.start()
+    made.stop()
+    made.join(30)
+    with FileClip(str(tmp_path / "live_pose.mp4")) as clip:
+        assert len(clip) == made.frames == 120
+
+
+def test_a_disk_that_refuses_the_data_leaves_the_video(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "live_json").touch()  # a file where the folder should be
+    desk.session.open("feed")
+    analyse(desk, 0, 1)
+    desk.session.record(tmp_path / "live.mp4", RecordJob(data=("json",)))
+    analyse(desk, 1, 3)
+    desk.session.stop_recording()
+    said = wait_for(desk, "Recorded 3 frames")
+    assert "is lost" in said
     with FileClip(str(tmp_path / "live.mp4")) as clip:
         assert len(clip) == 3
 
