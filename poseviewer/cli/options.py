@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec
 
 SOURCES = (
-    "a video file, a picture, a folder of pictures, camera:0, an rtsp://, http:// or udp:// "
-    "address, or mannequin: for the built-in test figure"
+    "a video file, a picture, a folder of pictures, camera:0, screen:, an rtsp://, http:// or "
+    "udp:// address, or mannequin: for the built-in test figure"
 )
 
 

@@ -30,8 +30,8 @@ def open_source(
 
     Args:
         location: Path of a video, an image or a folder of images; `camera:0` or
-            `camera:0@1280x720@30`; an address
-            such as `rtsp://host/stream`; `mannequin:640x480@30` (endless) or
+            `camera:0@1280x720@30`; an address such as `rtsp://host/stream`; `screen:` or
+            `screen:x,y,width,height@30`; `mannequin:640x480@30` (endless) or
             `mannequin-clip:640x480@30x120` (so many frames).
         rate: Frames per second wanted of a camera, a folder of images or the mannequin.
         size: Width and height wanted of a camera or the mannequin.
@@ -47,12 +47,17 @@ def open_source(
         return _open_path(Path(unquote(urlparse(location).path)), rate=rate)
     if name == "camera":
         return _open_camera(rest, rate=rate, size=size)
+    if name == "screen":
+        # Imported when it is asked for, as few do.
+        from poseviewer.video.screen import ScreenFeed, ScreenPlace
+
+        return ScreenFeed(ScreenPlace.parse(rest))
     if name in {"mannequin", "mannequin-clip"}:
         return _open_mannequin(location, rate=rate, size=size)
     if name in SCHEMES and rest.startswith("//"):
         return StreamFeed(location)
     if rest.startswith("//"):
-        known = ", ".join(sorted(SCHEMES | {"camera", "file", "mannequin"}))
+        known = ", ".join(sorted(SCHEMES | {"camera", "file", "mannequin", "screen"}))
         msg = f"{location} cannot be opened: {name} is none of {known}."
         raise PoseViewerError(msg)
     return _open_path(Path(location), rate=rate)
