@@ -59,6 +59,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "address",
         "Open a network stream: rtsp, http or udp",
     ),
+    ActionSpec(
+        "open_screen",
+        "Open screen region…",
+        "File",
+        ("Ctrl+Shift+U",),
+        tip="Look at the screen, or a part of it",
+    ),
     ActionSpec("open_demo", "Open demo", "File", ("Ctrl+D",), "demo", "The mannequin, live"),
     ActionSpec(
         "open_truth",
@@ -290,6 +297,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "record",
         "Write the live source to a file; again to stop",
         needs="source",
+    ),
+    ActionSpec(
+        "live_options",
+        "Recording and rewind…",
+        "Export",
+        ("Shift+R",),
+        tip="What a recording writes, and how far one can go back in a live source",
     ),
     ActionSpec("cancel_export", "Cancel the export", "Export", rule=True),
     ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1",)),

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from poseviewer.runtime.cameras import find_cameras
+from poseviewer.runtime.preview import Preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poseviewer.runtime.session import Session
+
+
+_PATIENCE = 2.0
+"""Seconds that `close` waits for a look to end."""
 
 
 class Bridge(QObject):
@@ -27,7 +32,11 @@ class Bridge(QObject):
     cameras_found = Signal(object)
     """Answer to `look_for_cameras`: (location, title) of each."""
 
+    previewed = Signal()
+    """Emitted on the window's thread; read `preview`."""
+
     _ready = Signal()
+    _looked = Signal()
 
     def __init__(
         self,
@@ -38,13 +47,21 @@ class Bridge(QObject):
         super().__init__(parent)
         self._pending = False
         self._closed = False
+        self.preview: Preview | None = None
+        """A look at a source that is not open yet; see `begin_preview`."""
+        self._last_look: Preview | None = None
+        self._looking = False
         self._ready.connect(self._tick, Qt.ConnectionType.QueuedConnection)
+        self._looked.connect(self._tell_look, Qt.ConnectionType.QueuedConnection)
         self.session = start(self._on_ready)
 
     def close(self) -> None:
         """End the session; nothing is emitted afterwards. Safe to call twice."""
         if not self._closed:
             self._closed = True
+            self.end_preview()
+            if self._last_look is not None:
+                self._last_look.join(_PATIENCE)
             self.session.close()
 
     def look_for_cameras(self) -> None:
@@ -55,6 +72,36 @@ class Bridge(QObject):
         """Called from a thread."""
         if not self._closed:
             self.cameras_found.emit(cameras)
+
+    def begin_preview(self, location: str) -> None:
+        """Look at a feed; `previewed` says whenever `preview` has something new."""
+        made = Preview(location, on_ready=self._on_look, after=self._last_look)
+        self.end_preview()
+        self.preview = self._last_look = made
+        made.start()
+
+    def end_preview(self) -> None:
+        """Let go of what is looked at, soon."""
+        if self.preview is not None:
+            self.preview.close()
+            self.preview = None
+
+    def open(self, location: str) -> None:
+        """Open a source in the session, once no look holds its device."""
+        self.session.open(location, after=self._last_look)
+        self._last_look = None
+
+    def _on_look(self) -> None:
+        """Called from the preview's thread."""
+        if not self._looking and not self._closed:
+            self._looking = True
+            self._looked.emit()
+
+    @Slot()
+    def _tell_look(self) -> None:
+        self._looking = False
+        if not self._closed:
+            self.previewed.emit()
 
     def _on_ready(self) -> None:
         """Called from any thread."""

@@ -1,10 +1,11 @@
-"""The dialog that chooses a camera, its resolution and its rate."""
+"""The dialog that chooses a camera, its resolution and its rate, and shows what it sees."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,11 +17,57 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.gui import theme
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from poseviewer.core.frame import Frame
+    from poseviewer.gui.bridge import Bridge
+
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 RATES = (15, 30, 60)
+
+
+class PreviewPicture(QWidget):
+    """A picture fitted into a frame of its own, or a sentence in its place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Preview")
+        self.setFixedSize(384, 216)
+        self._frame: Frame | None = None
+        self._text = ""
+        self._mirrored = False
+
+    def show_frame(self, frame: Frame | None, text: str, *, mirrored: bool) -> None:
+        """Show a frame; the text where there is none."""
+        self._frame, self._text, self._mirrored = frame, text, mirrored
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint what there is."""
+        now = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.fillRect(self.rect(), QColor(now.canvas))
+        if self._frame is None:
+            painter.setPen(QColor(now.muted))
+            room = self.rect().adjusted(18, 12, -18, -12)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, flags, self._text)
+        else:
+            pixels = self._frame.pixels
+            height, width = pixels.shape[:2]
+            image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            scale = min(self.width() / width, self.height() / height)
+            painter.translate(self.width() / 2, self.height() / 2)
+            painter.scale(-1 if self._mirrored else 1, 1)
+            painter.drawImage(
+                QRectF(-width * scale / 2, -height * scale / 2, width * scale, height * scale),
+                image,
+            )
+        painter.end()
 
 
 class CameraDialog(QDialog):
@@ -34,6 +81,7 @@ class CameraDialog(QDialog):
         cameras: Sequence[tuple[str, str]],
         *,
         mirror: bool = False,
+        bridge: Bridge | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """Make the dialog.
@@ -41,11 +89,13 @@ class CameraDialog(QDialog):
         Args:
             cameras: Location (`camera:0`) and title of each.
             mirror: Whether the picture is mirrored now.
+            bridge: Opens the chosen camera for a look; no picture is shown where None.
             parent: The window.
         """
         super().__init__(parent)
         self.setWindowTitle("Open camera")
-        self.setMinimumWidth(380)
+        self.setMinimumWidth(420)
+        self._bridge = bridge if cameras else None
         self.camera = _choice("Camera", "Which camera", self)
         for location, title in cameras:
             self.camera.addItem(title, location)
@@ -77,6 +127,8 @@ class CameraDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
+        if self._bridge is not None:
+            self._add_preview(column, self._bridge)
         column.addLayout(form)
         if not cameras:
             none = QLabel("No camera was found. Plug one in and open this again.", self)
@@ -96,6 +148,58 @@ class CameraDialog(QDialog):
         """Hand the choice over."""
         super().accept()
         self.chosen.emit(self.location(), self.mirror.isChecked())
+
+    def done(self, result: int) -> None:
+        """Let go of the camera that was looked at."""
+        if self._bridge is not None:
+            self._bridge.previewed.disconnect(self._show)
+            self._bridge.changed.disconnect(self._show)
+            self._bridge.end_preview()
+        super().done(result)
+
+    # -- the look -------------------------------------------------------------------------
+
+    def _add_preview(self, column: QVBoxLayout, bridge: Bridge) -> None:
+        self.picture = PreviewPicture(self)
+        self.gives = QLabel(self)
+        self.gives.setProperty("muted", True)
+        self.gives.setAccessibleName("What the camera gives")
+        column.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.gives, 0, Qt.AlignmentFlag.AlignHCenter)
+        for choice in (self.camera, self.size_choice, self.rate):
+            choice.currentIndexChanged.connect(self._look)
+        self.mirror.toggled.connect(self._show)
+        bridge.previewed.connect(self._show)
+        bridge.changed.connect(self._show)
+        self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        """Open what is chosen for a look, unless the window has it open already."""
+        assert self._bridge is not None
+        if not self._in_window():
+            self._bridge.begin_preview(self.location())
+        else:
+            self._bridge.end_preview()
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        assert self._bridge is not None
+        if self._in_window():
+            frame, text = self._bridge.session.view().frame, "Open in the window now"
+        elif (preview := self._bridge.preview) is not None:
+            frame, text = preview.frame, preview.text
+        else:
+            return
+        self.picture.show_frame(frame, text, mirrored=self.mirror.isChecked())
+        self.gives.setText(text if frame is not None else " ")
+
+    def _in_window(self) -> bool:
+        """Whether the chosen device is what the window shows: it cannot be opened twice."""
+        assert self._bridge is not None
+        source = self._bridge.session.view().source
+        return source is not None and source.location.split("@")[0] == self.camera.currentData()
 
 
 def _choice(name: str, tip: str, parent: QWidget) -> QComboBox:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from poseviewer import __version__
-from poseviewer.gui.camera_dialog import CameraDialog
 from poseviewer.gui.export_dialog import ExportDialog, exportable
 from poseviewer.gui.inspect_commands import InspectCommands
+from poseviewer.gui.live_commands import LiveCommands
 from poseviewer.gui.moves import Moves
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
 from poseviewer.gui.shuttle import Shuttle
@@ -19,7 +18,7 @@ from poseviewer.gui.stage_commands import StageCommands
 from poseviewer.gui.truth_commands import TruthCommands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from PySide6.QtWidgets import QDialog
 
@@ -47,7 +46,7 @@ class Commands:
         self.stages = StageCommands(window)
         self.truth = TruthCommands(window)
         self.inspections = InspectCommands(window)
-        window.bridge.cameras_found.connect(self.ask_camera)
+        self.live = LiveCommands(window, self._ask)
 
     def table(self) -> dict[str, Callable[..., object]]:
         """Name of every action -> what to call; checkable ones are given their new state."""
@@ -57,8 +56,6 @@ class Commands:
         table: dict[str, Callable[..., object]] = {
             "open_video": self.open_video,
             "open_folder": self.open_folder,
-            "open_camera": self._bridge.look_for_cameras,
-            "open_address": self.open_address,
             "open_demo": lambda: window.open(DEMO),
             "close_source": self.close_source,
             "quit": window.close,
@@ -89,14 +86,13 @@ class Commands:
             "no_arcs": lambda: window.set_look(arcs=()),
             "export": self.export,
             "snapshot": self.snapshot,
-            "record": self.record,
             "cancel_export": session.cancel_export,
             "shortcuts": lambda: self._ask(ShortcutsDialog(window.actions_by_name, window)),
             "about": self.about,
         }
         for choice in ("system", "dark", "light"):
             table[f"theme_{choice}"] = self._theme(choice)
-        for part in (self.moves, self.stages, self.truth, self.inspections):
+        for part in (self.moves, self.stages, self.truth, self.inspections, self.live):
             table |= part.table()
         return table
 
@@ -118,29 +114,6 @@ class Commands:
         picker.setFileMode(mode)
         picker.fileSelected.connect(self._window.open)
         self._ask(picker)
-
-    def open_address(self) -> None:
-        """Ask for the address of a stream."""
-        dialog = QInputDialog(self._window)
-        dialog.setWindowTitle("Open stream")
-        dialog.setLabelText("Address (rtsp://, http:// or udp://)")
-        dialog.setTextValue("rtsp://")
-        field = dialog.findChild(QLineEdit)
-        if field is not None:
-            field.setMinimumWidth(420)
-        dialog.textValueSelected.connect(self._window.open)
-        self._ask(dialog)
-
-    def ask_camera(self, cameras: Sequence[tuple[str, str]]) -> None:
-        """Ask which of the cameras found to open."""
-        mirror = self._session.view().choices.mirror
-        dialog = CameraDialog(cameras, mirror=mirror, parent=self._window)
-        dialog.chosen.connect(self._open_camera)
-        self._ask(dialog)
-
-    def _open_camera(self, location: str, mirror: bool) -> None:
-        self._session.choose(mirror=mirror)
-        self._window.open(location)
 
     def close_source(self) -> None:
         """Close what is open."""
@@ -185,15 +158,6 @@ class Commands:
             lambda path: self._session.snapshot(Path(path), self._window.look)
         )
         self._ask(picker)
-
-    def record(self) -> None:
-        """Write the live source to the person's folder of videos, or stop doing so."""
-        if self._session.view().recording is not None:
-            self._session.stop_recording()
-            return
-        place = QStandardPaths.StandardLocation.MoviesLocation
-        videos = Path(QStandardPaths.writableLocation(place) or Path.home())
-        self._session.record(videos if videos.is_dir() else Path.home())
 
     # -- the rest -------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -10,7 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from poseviewer.core.assets import user_folder
 from poseviewer.core.look import Look
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.state import Choices, Keep, RecordJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,6 +109,33 @@ class Settings:
         if kept["region"] == "box":
             kept["region"] = Choices().region
         self._put("choices", kept)
+
+    @property
+    def record_job(self) -> RecordJob:
+        """What a recording writes beside the video, without a look."""
+        kept = self._json("recording", {})
+        if not isinstance(kept, dict) or not isinstance(kept.get("data"), list):
+            return RecordJob()
+        data = tuple(name for name in ("csv", "json") if name in kept["data"])
+        return RecordJob(bool(kept.get("annotated")), data)
+
+    @record_job.setter
+    def record_job(self, job: RecordJob) -> None:
+        self._put("recording", {"annotated": job.annotated, "data": list(job.data)})
+
+    @property
+    def keep(self) -> Keep:
+        """How much of a live source is kept to go back to: seconds, and megabytes at most."""
+        kept = self._json("rewind", {})
+        try:
+            found = Keep(float(kept["seconds"]), int(kept["megabytes"]))
+        except (KeyError, TypeError, ValueError):
+            return Keep()
+        return found if 0 <= found.seconds < math.inf and found.megabytes > 0 else Keep()
+
+    @keep.setter
+    def keep(self, keep: Keep) -> None:
+        self._put("rewind", asdict(keep))
 
     @property
     def angles(self) -> tuple[str, ...] | None:

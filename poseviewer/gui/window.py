@@ -164,7 +164,7 @@ class Window(QMainWindow):
         self.commands.shuttle.halt()
         if Path(location).exists():
             self.settings.folder = str(Path(location).parent)
-        self.bridge.session.open(location)
+        self.bridge.open(location)
 
     def set_look(self, **changes: Any) -> None:
         """Change how the result is drawn."""

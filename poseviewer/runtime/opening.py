@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poseviewer.core.frame import Frame
+    from poseviewer.runtime.preview import Preview
     from poseviewer.runtime.state import Past
     from poseviewer.video.source import Clip, Feed, Source
 
@@ -62,7 +63,7 @@ class SourceThread(Thread):
         number: Tells this source's frames from those of others.
         opener: Opens it; may take long.
         owner: Told everything.
-        after: A thread that must have let go of its source first: a device cannot be opened twice.
+        after: Who must have let go of the source first: a device cannot be opened twice.
         keep: How much of a feed is kept to go back to.
     """
 
@@ -73,7 +74,7 @@ class SourceThread(Thread):
         number: int,
         opener: Opener,
         owner: Owner,
-        after: SourceThread | None = None,
+        after: SourceThread | Preview | None = None,
         keep: Keep | None = None,
     ) -> None:
         super().__init__(name=f"poseviewer-source-{number}", daemon=True)
@@ -164,3 +165,14 @@ def _described(source: Clip | Feed | Source) -> SourceInfo:
         times = np.array([float(source.time(i).exact - origin) for i in range(len(source))])
     times.flags.writeable = False
     return SourceInfo(source.name, source.location, source.size, source.rate, live, times)
+
+
+def holder(thread: SourceThread | None, location: str) -> SourceThread | None:
+    """`thread`, if it holds the device that `location` names; `camera:0@1280x720` is `camera:0`."""
+    if thread is None or not isinstance(thread.controls, FeedCapture):
+        return None
+    held, wanted = (
+        place.split("@")[0] if place.startswith("camera:") else place
+        for place in (thread.location, location)
+    )
+    return thread if held == wanted else None

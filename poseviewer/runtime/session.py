@@ -17,11 +17,12 @@ from poseviewer.runtime.feed_controls import FeedControls
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.hub import Hub
 from poseviewer.runtime.loading import load_network
-from poseviewer.runtime.opening import SourceThread, open_location
+from poseviewer.runtime.opening import SourceThread, holder, open_location
 from poseviewer.runtime.probe import Probe, load_prober
 from poseviewer.runtime.recorder import Recorder
 from poseviewer.runtime.recordings import Recordings
 from poseviewer.runtime.state import Choices
+from poseviewer.runtime.transport import ClipTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from poseviewer.runtime.loading import Loader
     from poseviewer.runtime.opening import Opener
     from poseviewer.runtime.people import People
+    from poseviewer.runtime.preview import Preview
     from poseviewer.runtime.rewind import Rewind
     from poseviewer.runtime.state import ExportJob, History, Progress, RecordJob, View
-    from poseviewer.runtime.transport import ClipTransport
 
 _PATIENCE = 2.0
 """Seconds that `close` waits for each thread."""
@@ -87,21 +88,22 @@ class Session:
         )
         """The person's own angles."""
 
-    def open(self, location: str) -> None:
-        """Open a file, camera, stream or the mannequin; what is open stays until that worked."""
+    def open(self, location: str, *, after: Preview | None = None) -> None:
+        """Open a file, camera, stream or the mannequin; what is open stays until that worked.
+
+        `after` is a look at the device, which must have let go of it first.
+        """
         if not self._sources:
             self._start(self._hub.inference)
         with self._board:
             self._sources += 1
-            # A device cannot be opened twice: wait for whoever holds it.
-            old = self._hub.source or self._left
-            live = old is not None and isinstance(old.controls, FeedCapture)
             thread = SourceThread(
                 location,
                 number=self._sources,
                 opener=self._opener,
                 owner=self._hub,
-                after=old if old and live and old.location == location else None,
+                # A device cannot be opened twice: wait for whoever holds it.
+                after=holder(self._hub.source or self._left, location) or after,
                 keep=self.feed.kept,
             )
         self._hub.opening(location)
@@ -144,11 +146,8 @@ class Session:
 
     def pause(self) -> None:
         """Stop the clip, or freeze the feed at the picture that is seen."""
-        if (source := self._hub.source) is None or source.controls is None:
-            return
-        if isinstance(source.controls, FeedCapture):
-            self.feed.freeze()
-        else:
+        self.feed.freeze()
+        if (source := self._hub.source) is not None and isinstance(source.controls, ClipTransport):
             source.controls.pause()
 
     def toggle(self) -> None:

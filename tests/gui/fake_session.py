@@ -31,6 +31,7 @@ from poseviewer.runtime.state import (
     Past,
     Progress,
     Recording,
+    RecordJob,
     SourceInfo,
     Stats,
     Transport,
@@ -340,7 +341,7 @@ class FakeSession:
 
     # -- what the window calls ------------------------------------------------------------
 
-    def open(self, location: str) -> None:
+    def open(self, location: str, *, after: object = None) -> None:
         self.calls.append(("open", location))
         live = location.startswith(("camera:", "rtsp:", "udp:")) or location == "mannequin:"
         times = np.empty(0) if live else np.arange(self.count) / RATE
@@ -436,8 +437,9 @@ class FakeSession:
             self._note(self.result(index))
         self.on_ready()
 
-    def record(self, where: Path) -> None:
+    def record(self, where: Path, job: RecordJob | None = None) -> None:
         self.calls.append(("record", where))
+        self.record_job = job
         self.publish(recording=Recording(str(where / "live.mp4"), 12.4, 372))
 
     def stop_recording(self) -> None:

@@ -244,7 +244,8 @@ def test_cameras_are_found_on_a_thread_and_asked_about(qtbot, window, monkeypatc
         "poseviewer.gui.bridge.find_cameras", lambda found: found((("camera:0", "Lens"),))
     )
     asked = []
-    monkeypatch.setattr(window.commands, "_ask", asked.append)
+    monkeypatch.setattr(window.commands.live, "_ask", asked.append)
+    monkeypatch.setattr(window.bridge, "begin_preview", lambda _location: None)
     window.actions_by_name["open_camera"].trigger()
     qtbot.waitUntil(lambda: len(asked) == 1)
     assert asked[0].camera.itemText(0) == "Lens"

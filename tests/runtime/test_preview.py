@@ -1,0 +1,101 @@
+"""A look at a camera before it is opened: never two at one device."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.opening import holder
+from poseviewer.runtime.preview import Preview
+from tests.dots import SIZE, DotsFeed
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Desk
+
+
+class Device(DotsFeed):
+    """A camera that only one can hold."""
+
+    holds = 0
+
+    def __init__(self) -> None:
+        if Device.holds:
+            msg = "Camera 0 cannot be opened: close the program that uses it."
+            raise PoseViewerError(msg)
+        Device.holds += 1
+        super().__init__()
+        for _ in range(3):
+            self.push()
+
+    def close(self) -> None:
+        if not self.closed:
+            Device.holds -= 1
+        super().close()
+
+
+def looking(
+    location: str = "camera:0", after: Preview | None = None
+) -> tuple[Preview, threading.Event]:
+    news = threading.Event()
+    return Preview(location, on_ready=news.set, opener=lambda _: Device(), after=after), news
+
+
+def test_it_shows_what_the_camera_gives() -> None:
+    preview, news = looking()
+    preview.start()
+    assert news.wait(10)
+    assert preview.frame is not None
+    assert preview.text == f"Gives {SIZE[0]} × {SIZE[1]} at 30 fps"  # noqa: RUF001
+    preview.close()
+    preview.join(10)
+    assert Device.holds == 0
+
+
+def test_the_next_look_waits_for_the_last() -> None:
+    first, news = looking()
+    first.start()
+    assert news.wait(10)
+    second, more = looking("camera:0@640x480", after=first)
+    second.start()
+    assert more.wait(10)
+    assert second.frame is not None
+    assert not first.is_alive()
+    second.close()
+    second.join(10)
+
+
+def test_why_there_is_nothing_is_said() -> None:
+    def refuse(_: str) -> Device:
+        msg = "Camera 0 cannot be opened: plug it in."
+        raise PoseViewerError(msg)
+
+    preview = Preview("camera:0", on_ready=lambda: None, opener=refuse)
+    preview.start()
+    preview.join(10)
+    assert preview.frame is None
+    assert preview.text == "Camera 0 cannot be opened: plug it in."
+
+
+def test_opening_waits_until_the_look_has_let_go(desk: Desk) -> None:
+    desk.sources["camera:0"] = Device
+    preview, news = looking()
+    preview.start()
+    assert news.wait(10)
+    desk.session.open("camera:0", after=preview)
+    desk.until(lambda v: v.frame is not None)
+    assert not desk.session.view().notices
+    assert not preview.is_alive()
+
+
+def test_another_resolution_of_the_same_camera_lets_go_of_it_first(desk: Desk) -> None:
+    desk.sources |= {"camera:0": Device, "camera:0@640x480": Device}
+    desk.session.open("camera:0")
+    desk.until(lambda v: v.frame is not None)
+    first = desk.session._hub.source
+    assert holder(first, "camera:0@640x480@30") is first
+    assert holder(first, "camera:1") is None
+    desk.session.open("camera:0@640x480")
+    desk.until(lambda _: desk.session._hub.source not in (first, None))
+    desk.until(lambda v: v.frame is not None)
+    assert not desk.session.view().notices
