@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Scene
     from poseviewer.runtime.bench import Hop, Paint
+    from poseviewer.runtime.soak import Soak
     from poseviewer.runtime.state import Choices
 
 LIVE = "mannequin:640x480@30"
@@ -73,6 +74,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="with --compare, hold the paper's hourglass to the speed of a convolution; slow",
     )
+    parser.add_argument(
+        "--soak",
+        type=float,
+        metavar="MINUTES",
+        help="instead, run the source this long and watch memory, ages, drops and threads",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_analysis_options(parser)
     parser.set_defaults(run=_bench)
@@ -84,6 +91,8 @@ def _bench(args: argparse.Namespace) -> int:
     wanted = choices(args)
     paint, painter = screen()
     live_at = args.input or LIVE
+    if args.soak is not None:
+        return _soak(args, wanted, location=live_at, paint=paint, painter=painter)
     hops = live(wanted, location=live_at, seconds=args.seconds, paint=paint)
     tables: dict[str, dict[str, Hop]] = {}
     compared: list[Comparison] = []
@@ -105,6 +114,34 @@ def _bench(args: argparse.Namespace) -> int:
         print("\nAgainst the targets")
         print("\n".join(verdict(one) for one in compared))
     return 0
+
+
+def _soak(
+    args: argparse.Namespace, wanted: Choices, *, location: str, paint: Paint | None, painter: str
+) -> int:
+    from poseviewer.runtime.soak import soak
+
+    found = soak(wanted, location=location, seconds=args.soak * 60, paint=paint)
+    if args.json:
+        told = dataclasses.asdict(found)
+        told |= {"hops": [_figures(hop, name=hop.name) for hop in found.hops], "paint": painter}
+        print(json.dumps(told, indent=2))
+        return 0
+    print(f"A run of {found.seconds / 60:.1f} minutes of {location}; paint: {painter}")
+    print("\n".join(table(found.hops)))
+    print("\n".join(soak_lines(found)))
+    return 0
+
+
+def soak_lines(found: Soak) -> list[str]:
+    """What a long run showed besides its hops."""
+    left = ", ".join(found.threads) or "none"
+    return [
+        f"frames   {found.captured} captured, {found.analysed} analysed, {found.dropped} dropped",
+        f"memory   {found.began:.0f} MB at first, {found.ended:.0f} MB at last, "
+        f"{found.slope:+.2f} MB a minute",
+        f"threads left behind   {left}",
+    ]
 
 
 def _compared(

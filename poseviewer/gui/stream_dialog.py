@@ -20,7 +20,7 @@ def address_trouble(text: str) -> str:
     if not mark or scheme.lower() not in SCHEMES:
         return "Begin with rtsp://, http:// or udp://, as the camera's manual says."
     if not rest.strip("/"):
-        return "Write the host after the two strokes, such as rtsp://192.168.0.20/stream."
+        return "Write the host after ://, such as rtsp://192.168.0.20/stream."
     return ""
 
 

@@ -102,7 +102,7 @@ def live(
     session = Session(changed.set, opener=opener, loader=loader, choices=choices)
     try:
         session.open(location)
-        for result in _results(session, changed):
+        for result in results(session, changed):
             start = perf_counter()
             scene = build_scene(result, look, poses=result.shown)
             built = perf_counter()
@@ -121,7 +121,7 @@ def live(
     return in_order(taken)
 
 
-def _results(session: Session, changed: Event) -> Iterator[FrameResult]:
+def results(session: Session, changed: Event) -> Iterator[FrameResult]:
     """Every new result that a session shows, playing its source for ever.
 
     Raises:
