@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     drawn.add_argument(
         "--no-overlay", action="store_true", help="leave the picture as the source has it"
     )
+    drawn.add_argument(
+        "--truth",
+        metavar="FILE",
+        help="draw the true skeleton and each joint's error: a COCO or MPII .json, LSP's .mat, an "
+        "exported .csv, or `auto` for what lies beside IN or the mannequin itself knows",
+    )
     parser.add_argument(
         "--data",
         type=one_of(*KINDS),
@@ -96,10 +103,11 @@ def _export(args: argparse.Namespace) -> int:
 
     chosen = choices(args)
     look = chosen_look(args, card(chosen.model), gate=chosen.gate)
+    look = replace(look, truth=args.truth is not None)
     paths = [args.output, *places(args.data, beside=args.output)]
     guard(paths, source=args.input, force=args.force)
     with open_source(args.input) as source:
-        job = chosen_job(args, source, look)
+        job = replace(chosen_job(args, source, look), truth=chosen_truth(args.truth, source))
         write(job, chosen, args.input, source)
     return 0
 
@@ -164,6 +172,23 @@ def chosen_look(args: argparse.Namespace, card: ModelCard, *, gate: float) -> Lo
         overlay_channel=channel(args.heatmap or "all", card.stages[stage]),
         gate=gate,
     )
+
+
+def chosen_truth(wanted: str | None, source: Source) -> Path | None:
+    """The file of ground truth that is wanted, where it takes one.
+
+    Raises:
+        PoseViewerError: It does not label `source`, or `auto` finds nothing.
+    """
+    if wanted is None:
+        return None
+    from poseviewer.pipeline.truth.frames import truth_of
+
+    path = None if wanted == "auto" else Path(wanted)
+    if truth_of(source, path) is None:
+        msg = f"No ground truth is known of {source.name}; name its file with --truth."
+        raise PoseViewerError(msg)
+    return path
 
 
 def channel(joint: str, spec: StageSpec) -> int | None:

@@ -43,7 +43,7 @@ class Sheet:
     """(s, k + 1): the mean of all joints, then each."""
 
     heat: NDArray[np.float64]
-    """(s, k + 1) 0 to 1, or NaN."""
+    """(s, k + 1) from 0, in full from 1, or NaN."""
 
     hits: NDArray[np.float64] | None
     """(s, k + 1) 1, 0 or NaN where it is judged whether joints were found."""
@@ -108,7 +108,7 @@ class CellPainter(QStyledItemDelegate):
         warmth = sheet.heat[stage, row]
         if np.isfinite(warmth):
             tile = place.adjusted(1, 1, -1, -1)
-            painter.fillRect(tile, colours.colour("accent", 0.04 + 0.52 * float(warmth)))
+            painter.fillRect(tile, colours.colour("accent", 0.04 + 0.52 * min(float(warmth), 1.0)))
         painter.setFont(theme.digits())
         painter.setPen(colours.colour("text" if sheet.sure[row] else "muted"))
         room = place.adjusted(3, 0, -5, 0)

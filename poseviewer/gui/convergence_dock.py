@@ -23,7 +23,7 @@ from poseviewer.gui.convergence_cells import Sheet
 from poseviewer.gui.convergence_figures import QUANTITIES, Log, figures, heat, together
 from poseviewer.gui.convergence_table import ConvergenceTable
 from poseviewer.gui.convergence_ways import drawn_ways
-from poseviewer.gui.convergence_words import sentence, why_empty
+from poseviewer.gui.convergence_words import names_of, sentence, why_empty
 from poseviewer.gui.curves import nearest
 from poseviewer.gui.dock import Dock
 from poseviewer.gui.stage_plot import StagePlot
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.convergence_figures import Quantity, Reference
     from poseviewer.runtime.state import ModelInfo, View
 
-_PACE = 60
+_PACE = 100
 """Least milliseconds between two drawings while playing."""
 
 _LIVE = 20.0
@@ -225,7 +225,7 @@ class ConvergenceDock(Dock):
     def _names(self) -> tuple[str, ...]:
         assert self._found is not None
         assert self._model is not None
-        return tuple(self._model.stages[n].name for n in self._found.stages)
+        return names_of(self._model.stages, self._found.stages)
 
     def _show_sheet(self) -> None:
         found, result = self._found, self._result
@@ -278,9 +278,10 @@ class ConvergenceDock(Dock):
             seconds,
             values,
             span=span,
-            least=_LEAST.get(quantity.name, 0.0),
+            least=quantity.least,
             title=f"{who}: {quantity.title_for(self.reference)}",
             cursor=None if live and view.transport.playing else now,
+            moving=view.transport.playing,
         )
 
     def _redraw(self) -> None:
@@ -316,6 +317,8 @@ class ConvergenceDock(Dock):
         source = self.bridge.session.view().source
         if source is not None and source.count:
             self.seek_requested.emit(nearest(source.times, seconds))
+        elif (index := self._log.near(seconds)) is not None:
+            self.seek_requested.emit(index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the plot beside the table where the dock is wide and low."""
@@ -333,10 +336,6 @@ class ConvergenceDock(Dock):
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "plot"):
             self.plot.update()
             self.table.viewport().update()
-
-
-_LEAST = {"pixels": 5.0, "torsos": 5.0, "peak": 1.0, "entropy": 8.0, "modes": 4.0}
-"""The least upper edge of the plot, by quantity."""
 
 
 def _seconds(view: View, result: FrameResult) -> float:

@@ -47,6 +47,9 @@ class Quantity:
     digits: int
     """After the point, of figures below ten."""
 
+    least: float
+    """The upper edge of a plot is not below it, so that noise is not blown up."""
+
     def pick(self, reference: Reference) -> int:
         """The row of `figures` to show."""
         return self.true_row if reference == "truth" else self.row
@@ -63,7 +66,7 @@ class Quantity:
 
 
 QUANTITIES = (
-    Quantity("pixels", "distance, pixels", "Frame pixels", PIXELS, PIXELS_TRUE, "px", 1),
+    Quantity("pixels", "distance, pixels", "Frame pixels", PIXELS, PIXELS_TRUE, "px", 1, 5.0),
     Quantity(
         "torsos",
         "distance, % of torso",
@@ -72,8 +75,9 @@ QUANTITIES = (
         TORSOS_TRUE,
         "% torso",
         1,
+        5.0,
     ),
-    Quantity("peak", "peak value", "Belief at the joint's place, 0 to 1", PEAK, PEAK, "", 2),
+    Quantity("peak", "peak value", "Belief at the joint's place, 0 to 1", PEAK, PEAK, "", 2, 1.0),
     Quantity(
         "entropy",
         "entropy, bits",
@@ -82,6 +86,7 @@ QUANTITIES = (
         ENTROPY,
         "bits",
         1,
+        8.0,
     ),
     Quantity(
         "modes",
@@ -91,6 +96,7 @@ QUANTITIES = (
         MODES,
         "",
         0,
+        4.0,
     ),
 )
 
@@ -120,7 +126,7 @@ def together(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def heat(values: NDArray[np.float64], *, row: int, found: Convergence) -> NDArray[np.float64]:
-    """How strongly each figure is coloured, 0 to 1; NaN stays NaN.
+    """How strongly each figure is coloured, from 0; 1 and more in full; NaN stays NaN.
 
     The scale is fixed, so that a colour means the same in every frame: distances up to a quarter
     of the torso, peaks to 1, entropy from a narrow peak's to that of an even map, modes to five.
@@ -139,7 +145,7 @@ def heat(values: NDArray[np.float64], *, row: int, found: Convergence) -> NDArra
         # Without a torso the longest distance has to do.
         full = float(np.nanmax(values, initial=1.0))
     least = {ENTROPY: _NARROW, MODES: 1.0}.get(row, 0.0)
-    share = np.clip((values - least) / max(full - least, 1e-9), 0.0, 1.0)
+    share = np.maximum((values - least) / max(full - least, 1e-9), 0.0)
     # Small distances differ in colour too.
     return np.sqrt(share) if row <= TORSOS_TRUE else share
 
@@ -182,6 +188,11 @@ class Log:
             self._row[index] = row
         self._seconds[row] = seconds
         self._values[row] = values
+
+    def near(self, seconds: float) -> int | None:
+        """The number of the frame that is nearest to a time; None where there is none."""
+        far = {index: abs(self._seconds[row] - seconds) for index, row in self._row.items()}
+        return min(far, key=far.__getitem__, default=None)
 
     def curves(
         self, row: int, *, joint: int | None

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.stage import group_of, grouped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.convergence import Convergence
+    from poseviewer.core.stage import StageSpec
     from poseviewer.gui.convergence_figures import Reference
     from poseviewer.runtime.state import View
 
@@ -36,6 +39,12 @@ def sentence(
         return _all_true(found, names) if true else _all_final(found, names)
     title = joints[joint].replace("_", " ").capitalize()
     return (_true if true else _final)(found, joint, title, names)
+
+
+def names_of(specs: Sequence[StageSpec], numbers: Sequence[int]) -> tuple[str, ...]:
+    """What papers call the stages with these numbers."""
+    groups = grouped(specs)
+    return tuple(groups[group_of(specs, number)].title for number in numbers)
 
 
 def why_empty(view: View) -> str:
@@ -98,7 +107,11 @@ def _all_true(found: Convergence, names: Sequence[str]) -> str:
     hits = found.hits
     judged = np.isfinite(hits[-1])
     if not judged.any():
-        return "The truth of this frame is not known."
+        known = found.error[-1][np.isfinite(found.error[-1])]
+        if not len(known):
+            return "The truth of this frame is not known."
+        mean = _px(float(known.mean()))
+        return f"{mean} from the truth on average; without a true torso no joint is judged."
     count = int(judged.sum())
     last, first = int(hits[-1, judged].sum()), int(hits[0, judged].sum())
     text = f"{last} of {count} joints within 20 % of the torso at {names[-1]}"

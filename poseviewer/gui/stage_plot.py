@@ -39,6 +39,7 @@ class StagePlot(QWidget):
         self._top = 1.0
         self._title = ""
         self._cursor: float | None = None
+        self._moving = False
         self.setAccessibleName("Figures over time")
         self.setToolTip("The chosen figure over time, a curve a stage. Click to go to a frame.")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -62,6 +63,7 @@ class StagePlot(QWidget):
         least: float,
         title: str,
         cursor: float | None,
+        moving: bool = False,
     ) -> None:
         """Show other curves.
 
@@ -72,10 +74,11 @@ class StagePlot(QWidget):
             least: The upper edge is not below this, so that noise is not blown up.
             title: What is shown.
             cursor: Where the current frame is; None for nowhere.
+            moving: Whether more follow at once: thin strokes cost a fifth.
         """
         inside = (seconds >= span[0]) & (seconds <= span[1])
         self._seconds, self._values = seconds[inside], values[inside]
-        self._range, self._title, self._cursor = span, title, cursor
+        self._range, self._title, self._cursor, self._moving = span, title, cursor, moving
         known = self._values[np.isfinite(self._values)]
         # A few wild frames must not press the others to the floor.
         high = float(np.quantile(known, 0.98)) * 1.1 if known.size else 0.0
@@ -161,7 +164,8 @@ class StagePlot(QWidget):
         for stage in range(count):
             values = self._values[::step, stage]
             ys = area.bottom() - values / self._top * area.height()
-            painter.setPen(QPen(curve_colour(stage, count), 1.8 if stage == count - 1 else 1.3))
+            width = 1.0 if self._moving else 1.8 if stage == count - 1 else 1.3
+            painter.setPen(QPen(curve_colour(stage, count), width))
             known = np.isfinite(ys)
             ends = np.flatnonzero(~(known[1:] & known[:-1]) | broken) + 1
             for run in np.split(np.arange(len(xs)), ends):

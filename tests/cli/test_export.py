@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import csv
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from poseviewer.cli.main import main
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.models.registry import card
+from poseviewer.video.mannequin import open_mannequin
 from poseviewer.video.open import open_source
 
 CARD = card("hourglass-lite")
@@ -160,3 +162,25 @@ def test_bad_usage_is_status_2(arguments):
     with pytest.raises(SystemExit) as leaving:
         main(["export", *arguments])
     assert leaving.value.code == 2
+
+
+@pytest.mark.slow
+def test_the_truth_is_drawn_where_it_is_known(tmp_path):
+    plain, true = tmp_path / "plain.png", tmp_path / "true.png"
+    at = ["--start", "3", "--end", "3", "--engine", "torch"]
+    assert main(["export", CLIP, "-o", str(plain), *at]) == 0
+    assert main(["export", CLIP, "-o", str(true), *at, "--truth", "auto"]) == 0
+    with open_source(str(plain)) as a, open_source(str(true)) as b:
+        apart = np.abs(a.read(0).pixels.astype(int) - b.read(0).pixels).sum(axis=2)
+    for x, y in open_mannequin(CLIP).truth(3).xy[0]:
+        assert apart[round(float(y)), round(float(x))] > 30
+
+
+def test_truth_that_is_not_there_is_told(tmp_path, capsys):
+    picture = tmp_path / "a.png"
+    cv2.imwrite(str(picture), np.zeros((40, 40, 3), np.uint8))
+    arguments = ["export", str(picture), "-o", str(tmp_path / "o.png"), "--truth"]
+    assert main([*arguments, "auto"]) == 1
+    assert "No ground truth is known of a.png" in capsys.readouterr().err
+    assert main([*arguments, str(tmp_path / "no.json")]) == 1
+    assert "no.json is no ground truth" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from poseviewer.core.convergence import Convergence
+from poseviewer.core.convergence import Convergence, answering
 from poseviewer.gui.convergence_figures import (
     ENTROPY,
     MODES,
@@ -18,7 +18,8 @@ from poseviewer.gui.convergence_figures import (
     heat,
     together,
 )
-from poseviewer.gui.convergence_words import sentence
+from poseviewer.gui.convergence_words import names_of, sentence
+from poseviewer.models.registry import card
 
 NAMES = ("stage 1", "stage 2", "stage 3")
 JOINTS = ("left_wrist", "neck")
@@ -62,10 +63,10 @@ def test_the_mean_leaves_out_what_is_not_known():
 
 def test_colours_mean_the_same_in_every_frame():
     it = found()
-    assert heat(np.array([0.0, 25, 90]), row=PIXELS, found=it).tolist() == [0, 1, 1]
+    assert heat(np.array([0.0, 25, 100]), row=PIXELS, found=it).tolist() == [0, 1, 2]
     assert heat(np.array([25.0]), row=PIXELS, found=found(torso=400.0))[0] == pytest.approx(0.5)
     assert heat(np.array([4.0, 7, 10]), row=ENTROPY, found=it).tolist() == [0, 0.5, 1]
-    assert heat(np.array([1.0, 5, 9]), row=MODES, found=it).tolist() == [0, 1, 1]
+    assert heat(np.array([0.0, 1, 5]), row=MODES, found=it).tolist() == [0, 0, 1]
     lost = heat(np.array([5.0, 20, np.nan]), row=PIXELS, found=found(torso=np.nan))
     assert lost.tolist() == pytest.approx([0.5, 1, np.nan], nan_ok=True)
 
@@ -88,6 +89,8 @@ def test_the_log_is_in_order_of_time_and_bounded():
     assert seconds.tolist() == pytest.approx([0.1, 0.2, 0.9])
     assert curves.tolist() == [[1, 1.5], [2, 2.5], [9, 9.5]]
     assert log.curves(PEAK, joint=None)[1].tolist() == curves.tolist()
+    assert [log.near(seconds) for seconds in (0.12, 0.6, 9)] == [1, 9, 9]
+    assert Log().near(1) is None
 
 
 def test_a_frame_seen_again_is_measured_anew():
@@ -135,4 +138,14 @@ def test_words_about_the_truth():
     assert told(it, joint=None, reference="truth") == (
         "1 of 1 joints within 20 % of the torso at stage 3, 0 at stage 1."
     )
+    it = found(truth=np.array([[0.0, 4.0], [0, 3]]))
+    assert told(it, joint=None, reference="truth") == (
+        "3.5 px from the truth on average; without a true torso no joint is judged."
+    )
     assert told(found(), joint=None, reference="truth") == "The truth of this frame is not known."
+
+
+def test_stages_have_the_names_that_papers_give_them():
+    specs = card("openpose-coco").stages
+    assert names_of(specs, answering(specs))[:2] == ("stage 1", "stage 2")
+    assert names_of(card("hourglass-2").stages, (0, 1)) == ("stack 1", "stack 2")
