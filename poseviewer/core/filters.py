@@ -63,12 +63,12 @@ class Filter:
         """What is done, with every parameter, such as for a legend or a file's header."""
         parts = {
             "none": "",
-            "butterworth": f"Butterworth order {self.order}, {self.cutoff:g} Hz, zero phase "
-            "(effective)",
+            "butterworth": f"Butterworth zero phase, effective order {self.order} and "
+            f"{self.cutoff:g} Hz",
             "median": f"median of {self.window}",
             "hampel": f"Hampel, {self.window} values, {self.threshold:g} deviations",
         }[self.kind]
-        filled = f"gaps up to {self.longest:g} s filled ({self.fill})"
+        filled = f"gaps to {self.longest:g} s {self.fill}"
         return ", ".join(filter(None, (parts, filled if self.fill != "none" else ""))) or "raw"
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import isnan, nan, pi
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from poseviewer.gui import theme
+from poseviewer.gui.angle_panes import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +38,7 @@ _ROW_HEIGHT = 22
 def angle_colour(name: str) -> QColor:
     """The colour of an angle on the theme in force; left and right share it."""
     colours = _DARK if theme.current().dark else _LIGHT
-    plain = name.removeprefix("right ").removeprefix("left ")
+    plain = plain_name(name)
     return QColor(colours[_HUES.get(plain, sum(plain.encode())) % len(colours)])
 
 
@@ -68,7 +69,7 @@ class AngleList(QTreeWidget):
         self.setColumnCount(3)
         self.setHeaderLabels(["Angle", "Value", "Arc"])
         self.headerItem().setToolTip(_NAME, "Tick to plot. Left is dashed, right is solid.")
-        self.headerItem().setToolTip(_VALUE, "Degrees at the cursor, raw: no filter.")
+        self.headerItem().setToolTip(_VALUE, "Value at the cursor, raw: no filter.")
         self.headerItem().setToolTip(_ARC, "Tick to draw the angle on the frame.")
         self.headerItem().setTextAlignment(
             _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -135,12 +136,13 @@ class AngleList(QTreeWidget):
         self._tick()
         self._draw_icons()
 
-    def show_values(self, degrees: dict[str, float]) -> None:
+    def show_values(self, degrees: dict[str, float], *, radians: bool = False) -> None:
         """Show the value of each angle at the cursor; one that is missing or NaN is a dash."""
         with QSignalBlocker(self):
             for name, row in self._rows.items():
                 value = degrees.get(name, nan)
-                text = "—" if isnan(value) else f"{value:.1f}°"
+                text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
+                text = "—" if isnan(value) else text
                 if row.text(_VALUE) != text:
                     row.setText(_VALUE, text)
 

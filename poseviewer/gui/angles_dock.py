@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from poseviewer.core.series import gap_limit
-from poseviewer.gui.angle_list import AngleList, angle_pen
-from poseviewer.gui.curves import degree_range, nearest, thin, trace
+from poseviewer.gui.angle_controls import AngleControls
+from poseviewer.gui.angle_list import AngleList
+from poseviewer.gui.angle_moment import grows, now, runs_live, values, why_empty
+from poseviewer.gui.angle_panes import angle_curves
+from poseviewer.gui.curves import nearest
 from poseviewer.gui.dock import Dock
+from poseviewer.gui.filter_dialog import filter_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
+    from poseviewer.core.filters import Filter
     from poseviewer.core.look import Look
     from poseviewer.gui.angle_plot import AnglePlot
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.gui.curves import Curve
     from poseviewer.runtime.state import History, View
 
 _LIST_WIDTH = 270
@@ -51,12 +52,9 @@ _READABLE = 0.12
 """Seconds between two sets of figures while playing: faster ones nobody reads, and they cost
 more than the curves."""
 
-_SPANS = (5, 10, 30, 60)
-"""Seconds of a live source that can be shown."""
-
 
 class AnglesDock(Dock):
-    """A live plot of joint angles; always the raw values."""
+    """A live plot of joint angles: raw, and bold what a filter makes of them."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent, title="Joint angles", name="angles_dock", pace=50)
@@ -64,32 +62,18 @@ class AnglesDock(Dock):
         self._drawn: tuple[object, ...] = ()
         self._told = 0.0
         self._fitted: tuple[object, ...] = ()
+        self._held: History | None = None
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
 
         self.list = AngleList()
         self.list.chosen_changed.connect(self._redraw)
         self.list.arcs_changed.connect(lambda names: self.look_edited.emit({"arcs": names}))
-        self._empty = QLabel()
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.setMinimumSize(160, 100)
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.addWidget(self._stack)
-        self._splitter.addWidget(self.list)
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setStretchFactor(1, 0)
-        self._splitter.setSizes([400, _LIST_WIDTH])
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(8, 6, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(self._controls())
-        column.addWidget(self._splitter, 1)
-        self.setWidget(page)
+        self.controls = AngleControls()
+        self.controls.changed.connect(self._redraw)
+        self.controls.whole_asked.connect(self._whole)
+        self.controls.analyse_asked.connect(lambda: self.bridge.session.analyse())
+        self._lay_out()
 
     # -- what the window calls ------------------------------------------------------------
 
@@ -97,6 +81,11 @@ class AnglesDock(Dock):
     def chosen(self) -> tuple[str, ...]:
         """Names of the angles plotted."""
         return self.list.chosen
+
+    @property
+    def plot(self) -> AnglePlot | None:
+        """The plot, once there was something to plot."""
+        return self._plot
 
     def choose(self, names: Iterable[str]) -> None:
         """Plot exactly these angles, as far as the model gives them."""
@@ -109,73 +98,123 @@ class AnglesDock(Dock):
 
     def show_view(self, view: View) -> None:
         """Draw the history up to now and put the cursor at the current frame."""
-        history = self.bridge.session.history()
-        self.list.offer(history.specs)
-        self._show_controls(view)
+        newest = self.bridge.session.history()
+        history = self._standing(view, newest)
+        self.list.offer(newest.specs)
+        by, refusal = filter_in_force(view.choices, history.seconds)
+        self._say(view, by, refusal)
         self._times, self._numbers = history.seconds, history.index
         if not len(history.index):
-            self._all.hide()
-            self._empty.setText(_why_empty(view))
-            self._stack.setCurrentIndex(0)
+            self.controls.show_view(view, zoomed=False)
+            self._empty.setText(why_empty(view))
+            self._stack.setCurrentWidget(self._empty)
             self.list.show_values({})
             return
         plot = self._ready_plot()
-        self._stack.setCurrentWidget(plot)
-        seconds = _now(view, history)
+        self._stack.setCurrentWidget(self._scroll)
+        seconds = now(view, history)
         low, high = self._fit(view, history, plot)
-        self._all.setVisible(bool(self._fitted) and (low, high) != self._fitted[1:])
-        width = (_MOVING if _grows(view) else _STILL) * self.devicePixelRatioF()
-        drawn = (history, self.list.chosen, low, high, plot.columns, width)
+        zoomed = bool(self._fitted) and (low, high) != self._fitted[1:]
+        self.controls.show_view(view, zoomed=zoomed)
+        width = (_MOVING if grows(view) and self._held is None else _STILL) * self._ratio
+        drawn = (history, self.list.chosen, low, high, plot.columns, plot.height(), width, by)
         if drawn != self._drawn:
             self._drawn = drawn
-            self._draw(history, plot, low=low, high=high, width=width)
-        plot.set_cursor(None if _runs_live(view) else seconds)
-        now = monotonic()
-        if not view.transport.playing or now - self._told >= _READABLE:
-            self._told = now
-            self.list.show_values(_values(history, view))
+            self._draw(history, plot, by=by, width=width)
+        moves = runs_live(view) and self._held is None
+        plot.set_cursor(None if moves else seconds)
+        moment = monotonic()
+        if not view.transport.playing or moment - self._told >= _READABLE:
+            self._told = moment
+            self.list.show_values(values(newest, view), radians=self.radians)
+
+    @property
+    def radians(self) -> bool:
+        """Whether values are shown in radians instead of degrees."""
+        return self.controls.radians.isChecked()
+
+    def shown_range(self) -> tuple[float, float]:
+        """The first and last second in the plot."""
+        return self._plot.time_range if self._plot is not None else (0.0, 0.0)
+
+    def large_plot(self) -> AnglePlot:
+        """What the plot shows, without the cursor, as large as a page: for a picture."""
+        from poseviewer.gui.angle_plot import AnglePlot
+
+        view, history = self.bridge.session.view(), self.history()
+        large = AnglePlot()
+        large.resize(1200, 420 if self.controls.arrangement == "one" else 900)
+        large.grab()  # lays it out without showing it
+        large.set_time_range(*self.shown_range())
+        by, _ = filter_in_force(view.choices, history.seconds)
+        for _ in range(2):  # a second time when the panes have their heights
+            self._draw(history, large, by=by, width=_STILL)
+            large.grab()
+        return large
+
+    def history(self) -> History:
+        """What is plotted: everything measured, or what was when the plot was held."""
+        return self._held or self.bridge.session.history()
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _controls(self) -> QHBoxLayout:
-        self._span = QComboBox()
-        self._span.setAccessibleName("Seconds shown of a live source")
-        self._span.setToolTip("How much of a live source the plot shows.")
-        for seconds in _SPANS:
-            self._span.addItem(f"last {seconds} s", seconds)
-        self._span.setCurrentIndex(1)
-        self._span.activated.connect(self._redraw)
-        self._all = QPushButton("Whole clip")
-        self._all.setAccessibleName("Show the whole clip")
-        self._all.setToolTip("Show the whole clip again after zooming in.")
-        self._all.clicked.connect(self._whole)
-        self.analyse = QPushButton("Analyse clip")
-        self.analyse.setAccessibleName("Analyse clip")
-        self.analyse.setToolTip("Measure every frame of the clip in the background.")
-        self.analyse.clicked.connect(lambda: self.bridge.session.analyse())
-        self._note = QLabel()
-        self._note.setForegroundRole(self._note.palette().ColorRole.PlaceholderText)
-        self._note.setToolTip("The filter moves the skeleton on the frame, never these values.")
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 8, 0)
-        for widget in (self._span, self._all, self.analyse):
-            row.addWidget(widget)
-        row.addWidget(self._note)
-        row.addStretch(1)
-        return row
+    def _lay_out(self) -> None:
+        self._empty = QLabel()
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
+        # Many panes are higher than the dock; the plot keeps the wheel for itself.
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._scroll)
+        self._stack.setMinimumSize(160, 100)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(self.list)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self._splitter.setSizes([400, _LIST_WIDTH])
+        self.caption = QLabel()
+        self.caption.setAccessibleName("How the curves are drawn")
+        self.caption.setForegroundRole(self.caption.palette().ColorRole.PlaceholderText)
+        self.caption.setWordWrap(True)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(8, 6, 0, 4)
+        column.setSpacing(4)
+        column.addWidget(self.controls)
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self.caption)
+        self.setWidget(page)
 
-    def _show_controls(self, view: View) -> None:
-        clip = view.source is not None and not view.source.live
-        self._span.setVisible(view.source is not None and view.source.live)
-        self.analyse.setVisible(clip)
-        progress = view.analysis
-        running = progress is not None and not progress.finished
-        if progress is not None and running:
-            # Asked a second time, the session stops.
-            self.analyse.setText(f"Stop ({progress.fraction:.0%})")
-        else:
-            self.analyse.setText("Analyse clip")
-        self._note.setText("shown raw" if view.choices.smooth else "")
+    @property
+    def _ratio(self) -> float:
+        return self.devicePixelRatioF()
+
+    def _standing(self, view: View, newest: History) -> History:
+        """The history to plot: the newest, or the one that was held."""
+        live = view.source is not None and view.source.live
+        if not (live and self.controls.hold.isChecked()):
+            self._held = None
+            if not live and self.controls.hold.isChecked():
+                self.controls.hold.setChecked(False)
+            return newest
+        if self._held is None or self._held.specs != newest.specs:
+            self._held = newest
+        return self._held
+
+    def _say(self, view: View, by: Filter, refusal: str) -> None:
+        """Write below the plot how it is drawn, and above it which way the person faces."""
+        text = refusal or ("Raw values" if by.idle else f"Thin: raw. Bold: {by.title}")
+        if view.choices.smooth:
+            text += " · the live filter moves only the skeleton"
+        if text != self.caption.text():
+            self.caption.setText(text)
+        self.controls.show_facing(view)
 
     def _ready_plot(self) -> AnglePlot:
         if self._plot is None:
@@ -185,7 +224,7 @@ class AnglesDock(Dock):
             self._plot = AnglePlot()
             self._plot.clicked.connect(self._go)
             self._plot.zoomed.connect(self._redraw)
-            self._stack.addWidget(self._plot)
+            self._scroll.setWidget(self._plot)
         return self._plot
 
     def _fit(self, view: View, history: History, plot: AnglePlot) -> tuple[float, float]:
@@ -193,38 +232,38 @@ class AnglesDock(Dock):
         source = view.source
         if source is None or source.live:
             # Nothing was before the opening, so the first seconds grow into a standing frame.
-            low = max(float(history.seconds[-1]) - float(self._span.currentData()), 0.0)
-            high = low + float(self._span.currentData())
+            span = self.controls.seconds
+            low = max(float(history.seconds[-1]) - span, 0.0)
+            high = low + span
+            if self._held is not None:
+                return self._fit_once((self._held, 0.0, high), (low, high), plot)
             self._fitted = ()
             plot.set_time_limits(-1e9, 1e9)
             plot.set_time_range(low, high)
             return low, high
         high = max(float(source.times[-1]), float(history.seconds[-1]), 0.1)
-        fitted = (source, 0.0, high)
-        if fitted != self._fitted:
-            self._fitted = fitted
-            plot.set_time_limits(0.0, high)
-            plot.set_time_range(0.0, high)
+        return self._fit_once((source, 0.0, high), (0.0, high), plot)
+
+    def _fit_once(
+        self, limits: tuple[object, float, float], shown: tuple[float, float], plot: AnglePlot
+    ) -> tuple[float, float]:
+        """Show a range the first time that something stands in the plot; then it is theirs."""
+        if limits != self._fitted:
+            self._fitted = limits
+            plot.set_time_limits(*limits[1:])
+            plot.set_time_range(*shown)
         return plot.time_range
 
-    def _draw(
-        self, history: History, plot: AnglePlot, *, low: float, high: float, width: float
-    ) -> None:
-        # One point beyond each edge, so that strokes run out of the picture.
-        start = max(int(np.searchsorted(history.seconds, low)) - 1, 0)
-        end = int(np.searchsorted(history.seconds, high, side="right")) + 1
-        seconds = history.seconds[start:end]
-        limit = gap_limit(seconds)
-        curves: dict[str, Curve] = {}
-        for column, spec in enumerate(history.specs):
-            if spec.name in self.list.chosen:
-                degrees = history.degrees[start:end, column]
-                curve = trace(seconds, degrees, limit=limit, period=spec.period)
-                curves[spec.name] = thin(curve, columns=plot.columns)
-        plot.show_curves(
-            {name: (curve, angle_pen(name, width=width)) for name, curve in curves.items()}
+    def _draw(self, history: History, plot: AnglePlot, *, by: Filter, width: float) -> None:
+        from poseviewer.gui.angle_plot import panes_of
+
+        low, high = plot.time_range
+        curves = angle_curves(
+            history, self.list.chosen, by=by, low=low, high=high, columns=plot.columns
         )
-        plot.set_degree_range(*degree_range(list(curves.values())))
+        arrangement = self.controls.arrangement
+        panes = panes_of(curves, arrangement, width=width, ratio=self._ratio)
+        plot.show_panes(panes, radians=self.radians)
 
     def _redraw(self) -> None:
         self._drawn = ()
@@ -257,47 +296,5 @@ class AnglesDock(Dock):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stack"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "caption"):
             self._redraw()
-
-
-def _now(view: View, history: History) -> float:
-    """The time of the frame that is shown, seconds since the first one."""
-    source = view.source
-    if source is not None and 0 <= view.transport.index < source.count:
-        return float(source.times[view.transport.index])
-    at = int(np.searchsorted(history.index, view.transport.index))
-    return float(history.seconds[min(at, len(history.seconds) - 1)])
-
-
-def _runs_live(view: View) -> bool:
-    """Whether the newest value is the one that is seen."""
-    live = view.source is not None and view.source.live
-    return live and view.transport.playing and view.past is None
-
-
-def _grows(view: View) -> bool:
-    """Whether new values keep coming."""
-    analysing = view.analysis is not None and not view.analysis.finished
-    return view.transport.playing or analysing
-
-
-def _values(history: History, view: View) -> dict[str, float]:
-    """The raw degrees of every angle at the frame that is shown."""
-    at = int(np.searchsorted(history.index, view.transport.index))
-    if _runs_live(view):
-        at = len(history.index) - 1
-    elif at >= len(history.index) or history.index[at] != view.transport.index:
-        return {}
-    row = history.degrees[at]
-    return {spec.name: float(row[n]) for n, spec in enumerate(history.specs)}
-
-
-def _why_empty(view: View) -> str:
-    if view.source is None:
-        return "No angles yet: open a clip or a camera."
-    if view.model is None:
-        return "No angles yet: the network is being loaded."
-    if view.source.live:
-        return "No angles yet: waiting for a person."
-    return "No angles yet: play, or Analyse clip."

@@ -70,6 +70,8 @@ def launch(
         return 0
     app = application()
     window = make_window(Settings(), changes=changes)
+    if "angles" not in (changes or {}):
+        window.bridge.session.angles.load()
     window.show()
     # After the first paint: opening starts threads that import what is heavy.
     QTimer.singleShot(0, window, lambda: window.open(location or DEMO))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from poseviewer import __version__
+from poseviewer.gui.angle_commands import AngleCommands
 from poseviewer.gui.export_dialog import ExportDialog, exportable
 from poseviewer.gui.inspect_commands import InspectCommands
 from poseviewer.gui.live_commands import LiveCommands
@@ -47,6 +48,7 @@ class Commands:
         self.truth = TruthCommands(window)
         self.inspections = InspectCommands(window)
         self.live = LiveCommands(window, self._ask)
+        self.angles = AngleCommands(window)
 
     def table(self) -> dict[str, Callable[..., object]]:
         """Name of every action -> what to call; checkable ones are given their new state."""
@@ -80,10 +82,6 @@ class Commands:
             "smooth": lambda on: choose(smooth=on),
             "mirror": lambda on: choose(mirror=on),
             "analyse": session.analyse,
-            "facing_right": lambda _on: choose(facing="right"),
-            "facing_left": lambda _on: choose(facing="left"),
-            "facing_auto": lambda _on: choose(facing="auto"),
-            "no_arcs": lambda: window.set_look(arcs=()),
             "export": self.export,
             "snapshot": self.snapshot,
             "cancel_export": session.cancel_export,
@@ -92,7 +90,8 @@ class Commands:
         }
         for choice in ("system", "dark", "light"):
             table[f"theme_{choice}"] = self._theme(choice)
-        for part in (self.moves, self.stages, self.truth, self.inspections, self.live):
+        parts = (self.moves, self.stages, self.truth, self.inspections, self.live, self.angles)
+        for part in parts:
             table |= part.table()
         return table
 

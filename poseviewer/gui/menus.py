@@ -72,13 +72,14 @@ class LiveMenus:
             action.setChecked(action.data() == view.choices.model)
 
     def list_angles(
-        self, model: ModelInfo | None, look: Look, *, run: Callable[[tuple[str, ...]], object]
+        self, view: View, look: Look, *, run: Callable[[tuple[str, ...]], object]
     ) -> None:
         """Fill Angles > On the picture."""
-        if model is not self._specs:
-            self._specs = model
+        model, own = view.model, view.choices.angles
+        if (model, own) != self._specs:
+            self._specs = model, own
             self._angles.clear()
-            for spec in offered_angles(model.skeleton) if model else ():
+            for spec in offered_angles(model.skeleton, own) if model else ():
                 action = self._angles.addAction(spec.name)
                 action.setCheckable(True)
                 action.triggered.connect(lambda _=False: run(self._ticked()))

@@ -148,6 +148,16 @@ class Settings:
         self._put("angles", list(names))
 
     @property
+    def plot(self) -> dict[str, Any]:
+        """How the angles are plotted: panes and unit."""
+        kept = self._json("plot", {})
+        return kept if isinstance(kept, dict) else {}
+
+    @plot.setter
+    def plot(self, kept: Mapping[str, Any]) -> None:
+        self._put("plot", dict(kept))
+
+    @property
     def keys(self) -> Mapping[str, list[str]]:
         """Keys the person has changed, by action."""
         kept = self._json("keys", {})

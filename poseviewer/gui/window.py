@@ -151,6 +151,7 @@ class Window(QMainWindow):
         self.docks.model.box_requested.connect(self.frame_view.arm_box)
         if self.settings.angles is not None:
             self.docks.angles.choose(self.settings.angles)
+        self.docks.angles.controls.restore(self.settings.plot)
         self.docks.show_look(self.look)
         self._want()
         self._on_changed()
@@ -240,7 +241,7 @@ class Window(QMainWindow):
         self.notices.refresh(view)
         if self._menus.sync(view, self.look):
             self._menus.list_models(view, run=self._choose_model)
-            self._menus.list_angles(view.model, self.look, run=self._on_arcs)
+            self._menus.list_angles(view, self.look, run=self._on_arcs)
             self._menus.list_ghosts(view.model, self.look, run=self._on_look)
         if self.docks is not None:
             self.docks.refresh(view)
@@ -335,6 +336,7 @@ class Window(QMainWindow):
         if self.docks is not None:
             self.settings.save_layout(self)
             self.settings.angles = self.docks.angles.chosen
+            self.settings.plot = self.docks.angles.controls.kept()
         self.settings.look = self.look
         self.settings.choices = self.bridge.session.view().choices
         self.settings.sync()

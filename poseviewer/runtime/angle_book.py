@@ -90,6 +90,13 @@ class AngleBook:
 
         self._start(Errand("curves", series_steps(path, series), report=report))
 
+    def tell_of_picture(self, path: Path, *, written: bool) -> None:
+        """Say whether a picture of the plot could be written."""
+        if written:
+            self._tell("info", f"Wrote {path}.")
+        else:
+            self._tell("error", f"Cannot write {path}; choose another folder.")
+
     @property
     def _file(self) -> Path:
         return self._path or own_angles_path()

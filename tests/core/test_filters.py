@@ -217,5 +217,5 @@ def test_nonsense_is_refused_in_a_sentence(text: str, says: str) -> None:
 
 def test_the_title_says_everything() -> None:
     title = Filter("butterworth", fill="linear").title
-    for word in ("Butterworth", "order 4", "6 Hz", "zero phase", "0.2 s", "linear"):
+    for word in ("Butterworth", "effective order 4", "6 Hz", "zero phase", "0.2 s", "linear"):
         assert word in title

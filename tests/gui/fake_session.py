@@ -19,6 +19,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
+from poseviewer.runtime.angle_book import AngleBook
 from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.people import People
 from poseviewer.runtime.state import (
@@ -338,6 +339,12 @@ class FakeSession:
         self._history: History | None = None
         self.people = People()
         self.truth = FakeTruth(self)
+        self.angles = AngleBook(
+            choices=lambda: self._view.choices,
+            choose=self.choose,
+            tell=self.tell,
+            start=lambda thread: thread.run(),
+        )
 
     # -- what the window calls ------------------------------------------------------------
 

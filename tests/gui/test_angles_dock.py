@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
+from poseviewer.core.filters import Filter, filtered
 from poseviewer.core.look import Look
 from poseviewer.draw.colour import side_colour
 from poseviewer.gui import theme
@@ -72,7 +73,7 @@ def test_gaps_are_gaps(qtbot, dock, session):
     for index in (*range(10), *range(100, 110)):
         session._note(session.result(index))
     dock.show()
-    item = dock._plot._curves["right knee"]
+    item = dock.plot.item("right knee")
     path = item.getPath()
     moves = [i for i in range(path.elementCount()) if path.elementAt(i).isMoveTo()]
     assert len(moves) == 2
@@ -108,7 +109,7 @@ def test_the_click_uses_true_times(qtbot, dock, session):
 def test_cursor_and_values_follow_the_frame(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
     session.seek(45)
-    qtbot.waitUntil(lambda: plot._cursor.value() == pytest.approx(1.5))
+    qtbot.waitUntil(lambda: plot.cursor_time == pytest.approx(1.5))
     history = session.history()
     column = [spec.name for spec in history.specs].index("left hip")
     assert dock.list.value("left hip") == f"{history.degrees[45, column]:.1f}°"
@@ -141,7 +142,7 @@ def test_arcs(qtbot, dock, session):
 
 def test_left_is_dashed_right_is_solid_and_the_hue_is_shared(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
-    right, left = (plot._curves[f"{side} knee"].opts["pen"] for side in ("right", "left"))
+    right, left = (plot.item(f"{side} knee").opts["pen"] for side in ("right", "left"))
     assert right.color() == left.color()
     assert right.style() == Qt.PenStyle.SolidLine
     assert left.style() == Qt.PenStyle.CustomDashLine
@@ -149,9 +150,9 @@ def test_left_is_dashed_right_is_solid_and_the_hue_is_shared(qtbot, dock, sessio
 
 def test_curves_are_thin_while_they_grow(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
-    assert plot._curves["right knee"].opts["pen"].widthF() > 1
+    assert plot.item("right knee").opts["pen"].widthF() > 1
     session.play()
-    qtbot.waitUntil(lambda: plot._curves["right knee"].opts["pen"].widthF() == 1)
+    qtbot.waitUntil(lambda: plot.item("right knee").opts["pen"].widthF() == 1)
 
 
 def test_live_shows_the_last_seconds(qtbot, dock, session):
@@ -164,39 +165,135 @@ def test_live_shows_the_last_seconds(qtbot, dock, session):
     low, high = dock._plot.time_range
     assert high == pytest.approx(599 / 30)
     assert high - low == pytest.approx(10)
-    assert not dock._plot._cursor.isVisible()
+    assert dock._plot.cursor_time is None
     x, _ = dock._plot.curve("right knee")
     assert x[0] >= low - 0.1
 
 
 def test_a_filter_is_never_silent(qtbot, dock, session):
-    shown(dock, qtbot, session)
-    assert dock._note.text() == ""
+    plot = shown(dock, qtbot, session)
+    assert dock.caption.text() == "Raw values"
     session.choose(smooth=True)
-    qtbot.waitUntil(lambda: dock._note.text() == "shown raw")
+    qtbot.waitUntil(lambda: "moves only the skeleton" in dock.caption.text())
+    session.choose(filter="butterworth,order=4,cutoff=3")
+    qtbot.waitUntil(
+        lambda: "Bold: Butterworth zero phase, effective order 4 and 3 Hz" in dock.caption.text()
+    )
+    history = session.history()
+    column = [spec.name for spec in history.specs].index("right knee")
+    degrees = history.degrees[:, column]
+    _, y = plot.curve("right knee")
+    assert np.allclose(y, degrees)
+    after = filtered(history.seconds, degrees, by=Filter("butterworth", cutoff=3.0), period=360)
+    assert np.allclose(plot.curve("right knee", filtered=True)[1], after)
+    raw, bold = (plot.item("right knee", filtered=f).opts["pen"] for f in (False, True))
+    assert raw.widthF() < bold.widthF()
+    assert raw.color().alphaF() < bold.color().alphaF()
+
+
+def test_a_filter_that_cannot_be_used_is_said_and_raw_stays(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    session.choose(filter="butterworth,order=4,cutoff=20")
+    qtbot.waitUntil(lambda: "needs more than 40 frames a second" in dock.caption.text())
+    assert plot.names
+    with pytest.raises(KeyError):
+        plot.item("right knee", filtered=True)
+
+
+def test_which_way_the_person_was_taken_to_face(qtbot, dock, session):
+    shown(dock, qtbot, session)
+    assert dock.controls.facing.text() == "facing right"
+    session.choose(facing="auto")
+    qtbot.waitUntil(lambda: dock.controls.facing.text() == "facing right (as seen)")
+
+
+def test_panes(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    assert plot.titles == ("",)
+    dock.controls.arrange("pairs")
+    assert plot.titles == ("knee (°)", "hip (°)")
+    assert plot.names == set(dock.chosen)
+    dock.controls.arrange("each")
+    assert plot.titles == tuple(f"{name} (°)" for name in dock.chosen)
+    plot.set_time_range(1.0, 2.0)
+    plot.zoomed.emit()
+    assert all(p.view.viewRange()[0] == pytest.approx([1.0, 2.0]) for p in plot._panes)
+    session.seek(45)
+    qtbot.waitUntil(lambda: plot.cursor_time == pytest.approx(1.5))
+    assert all(p._cursor.value() == pytest.approx(1.5) for p in plot._panes)
+    dock.controls.arrange("one")
+    assert plot.titles == ("",)
+    assert plot.time_range == pytest.approx((1.0, 2.0))
+
+
+def test_radians(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    _, degrees = plot.curve("left hip")
+    dock.controls.radians.setChecked(True)
+    _, radians = plot.curve("left hip")
+    assert np.allclose(radians, np.radians(degrees))
+    value = session.history().degrees[0, list(plot_columns(session)).index("left hip")]
+    assert dock.list.value("left hip") == f"{np.radians(value):.3f}"
+
+
+def plot_columns(session):
+    return (spec.name for spec in session.history().specs)
+
+
+def test_hold_lets_the_plot_stand_while_measuring_goes_on(qtbot, dock, session):
+    session.open("mannequin:")
+    dock.show()
+    for _ in range(30):
+        session.advance()
+    qtbot.waitUntil(lambda: len(dock._plot.curve("right knee")[0]) == 31)
+    dock.controls.hold.click()
+    stood = dock._plot.time_range
+    for _ in range(20):
+        session.advance()
+    name = "left hip"
+    column = list(plot_columns(session)).index(name)
+    newest = f"{session.history().degrees[-1, column]:.1f}°"
+    qtbot.waitUntil(lambda: dock.list.value(name) == newest)
+    assert len(dock._plot.curve("right knee")[0]) == 31
+    assert dock._plot.time_range == stood
+    dock.controls.hold.click()
+    qtbot.waitUntil(lambda: len(dock._plot.curve("right knee")[0]) == 51)
+
+
+def test_a_turn_beyond_the_range_is_drawn_on(qtbot, dock, session):
+    """A value that passes 180 goes on instead of falling to -180."""
+    shown(dock, qtbot, session)
+    history = session.history()
+    column = list(plot_columns(session)).index("right knee")
+    turning = np.linspace(100, 260, len(history.index))
+    history.degrees[:, column] = 180 - np.mod(180 - turning, 360)
+    dock._redraw()
+    _, y = dock.plot.curve("right knee")
+    assert np.abs(np.diff(y)).max() < 5
+    assert dock.plot.item("right knee").opts["connect"] == "all"
 
 
 def test_analyse(qtbot, dock, session):
     shown(dock, qtbot, session, analysed=False)
-    dock.analyse.click()
+    dock.controls.analyse.click()
     assert ("analyse",) in session.calls
     session.publish(analysis=Progress(30, 300))
-    qtbot.waitUntil(lambda: dock.analyse.text() == "Stop (10%)")
+    qtbot.waitUntil(lambda: dock.controls.analyse.text() == "Stop (10%)")
     session.publish(analysis=Progress(300, 300, finished=True))
-    qtbot.waitUntil(lambda: dock.analyse.text() == "Analyse clip")
+    qtbot.waitUntil(lambda: dock.controls.analyse.text() == "Analyse clip")
 
 
 def test_zoom_and_back(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
     plot.set_time_range(2.0, 4.0)
     plot.zoomed.emit()
-    assert not dock._all.isHidden()
+    assert not dock.controls.whole.isHidden()
     x, _ = plot.curve("right knee")
     assert x[0] >= 1.9
     assert x[-1] <= 4.1
-    dock._all.click()
+    dock.controls.whole.click()
     assert plot.time_range == pytest.approx((0, 119 / 30))
-    assert dock._all.isHidden()
+    assert dock.controls.whole.isHidden()
 
 
 def test_hidden_it_asks_for_nothing(qtbot, dock, session, monkeypatch):

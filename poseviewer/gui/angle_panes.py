@@ -1,0 +1,103 @@
+"""What the panes of the angle plot show: curves raw and filtered, grouped; no widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from poseviewer.core.filters import filtered
+from poseviewer.core.series import gap_limit, unwrapped
+from poseviewer.gui.curves import thin, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.filters import Filter
+    from poseviewer.gui.curves import Curve
+    from poseviewer.runtime.state import History
+
+Arrangement = Literal["one", "each", "pairs"]
+
+_BEFORE = 15.0
+"""Seconds before the first one shown that a filter is given, so that it has settled."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AngleCurves:
+    """One angle to draw, unwrapped."""
+
+    name: str
+    raw: Curve
+    after: Curve | None
+    """After the filter; None without one."""
+
+
+def angle_curves(
+    history: History,
+    names: Iterable[str],
+    *,
+    by: Filter,
+    low: float,
+    high: float,
+    columns: int,
+) -> list[AngleCurves]:
+    """The chosen angles from `low` to `high` seconds, in the order of the history.
+
+    Args:
+        history: Everything measured.
+        names: Which angles.
+        by: The filter; it must suit the times of the history.
+        low: First second shown; strokes begin one value before it.
+        high: Last second shown.
+        columns: Of the screen, so that no more is drawn than is seen.
+    """
+    wanted = frozenset(names)
+    early = int(np.searchsorted(history.seconds, low - _BEFORE))
+    late = int(np.searchsorted(history.seconds, high + _BEFORE, side="right"))
+    seconds = history.seconds[early:late]
+    limit = gap_limit(seconds)
+    # One point beyond each edge, so that strokes run out of the picture.
+    start = max(int(np.searchsorted(seconds, low)) - 1, 0)
+    shown = slice(start, int(np.searchsorted(seconds, high, side="right")) + 1)
+
+    def drawn(values: NDArray[np.float64], spec: AngleSpec) -> Curve:
+        curve = trace(seconds[shown], values[shown], limit=limit, period=spec.period)
+        return thin(curve, columns=columns)
+
+    curves = []
+    for column, spec in enumerate(history.specs):
+        if spec.name not in wanted:
+            continue
+        degrees = history.degrees[early:late, column]
+        straight = unwrapped(seconds, degrees, period=spec.period, limit=max(limit, by.longest))
+        after = None
+        if not by.idle:
+            after = drawn(filtered(seconds, degrees, by=by, period=spec.period), spec)
+        curves.append(AngleCurves(spec.name, drawn(straight, spec), after))
+    return curves
+
+
+def grouped(
+    curves: Iterable[AngleCurves], arrangement: Arrangement
+) -> list[tuple[str, list[AngleCurves]]]:
+    """Title and curves of each pane, in the order of the curves; at least one pane.
+
+    Args:
+        curves: All of them.
+        arrangement: `one` pane for all, one for `each` angle, or one for both sides of it.
+    """
+    panes: dict[str, list[AngleCurves]] = {}
+    for curve in curves:
+        title = {"one": "", "each": curve.name, "pairs": plain_name(curve.name)}[arrangement]
+        panes.setdefault(title, []).append(curve)
+    return list(panes.items()) or [("", [])]
+
+
+def plain_name(name: str) -> str:
+    """An angle's name without its side."""
+    return name.removeprefix("right ").removeprefix("left ")
