@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
 
 
+_PATIENCE = 15
+"""Frames without the person in focus before somebody else is."""
+
+
 class Focus:
     """Stays with one person from frame to frame: the one picked, else the one it was with."""
 
@@ -27,15 +31,13 @@ class Focus:
         self.picked: int | None = None
         """Number of the person that was asked for."""
         self._last = -1
+        self._away = 0
+        """Frames since that one was seen."""
 
     @property
     def now(self) -> int:
         """Number of the person to look at first; -1 where nobody is known."""
         return self._last if self.picked is None else self.picked
-
-    def reset(self) -> None:
-        """Be with nobody: another source or other choices."""
-        self._last = -1
 
     def turn(self, result: FrameResult) -> FrameResult:
         """`result`, in which people have numbers, with the person in focus first.
@@ -49,11 +51,12 @@ class Focus:
         for number in (self.picked, self._last):
             if number in tracks:
                 row = tracks.index(number)
+                self._last, self._away = tracks[row], 0
                 break
         else:
-            self._last = tracks[0]
-        if self.picked is None or self.picked in tracks:
-            self._last = tracks[row]
+            self._away += 1
+            if self._last < 0 or self._away > _PATIENCE:
+                self._last, self._away = tracks[0], 0
         return foremost(result, row)
 
 

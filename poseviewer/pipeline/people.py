@@ -44,14 +44,27 @@ _PATROL = 1
 _KNOWN = 0.25
 """`likeness` from which on somebody in a window is taken for a person who is followed."""
 
+_APART = 0.5
+"""Overlap of regions from which on a newcomer is taken for a second look at the same person."""
+
 _COVERED = 0.6
 """Overlap with somebody's region from which on a window is not looked at."""
 
-_WAIT = 12
+_CROWDED = 0.25
+"""Overlap of two regions from which on the network may read the wrong one of two people, or mix
+them: then only a pose that fits is believed."""
+
+_FITS = 0.5
+"""`likeness` to where the person must be by now from which on a pose fits."""
+
+_WAIT = 20
 """Frames that a region runs on without its person, who may be behind somebody else."""
 
 _ESTABLISHED = 10
 """Frames after which a person is worth that wait."""
+
+_LONGEST = 0.5
+"""Seconds for which a speed is believed, at most."""
 
 # Of the way of a region's centre from frame to frame, how much counts for its speed.
 _STEADY = 0.3
@@ -106,15 +119,18 @@ class PeopleFollower:
             return
         self._fresh = False
         seconds = result.frame.time.seconds
-        elapsed, self._seconds = seconds - self._seconds, seconds
+        elapsed = min(max(seconds - self._seconds, 0.0), _LONGEST)
+        self._seconds = seconds
         poses = result.stage_poses[-1]
         people = self._looked_at(result, poses)
-        twice = _doubles(people, poses)
+        fits = _fits(people, poses, elapsed)
+        twice = _doubles(poses, fits)
         kept = []
         for row, person in enumerate(people):
             pose, score = poses.xy[row], poses.score[row]
             wanted = around(pose, score, skeleton=poses.skeleton)
-            if twice[row] or wanted is None or presence(score) < LOST:
+            strange = fits[row] < _FITS and _crowded(person, people)
+            if twice[row] or strange or wanted is None or presence(score) < LOST:
                 _wait(person, elapsed)
             else:
                 box = followed(person.box, wanted, frame=result.frame.size)
@@ -156,7 +172,8 @@ class PeopleFollower:
             if sure < FOUND:
                 continue
             (xy,), _ = estimator.glance(frame, [box])
-            if not self._knows(xy, estimator):
+            apart = all(person.box.overlap(box) < _APART for person in self._people)
+            if apart and not self._knows(xy, estimator):
                 self._people.append(_Followed(box, xy))
 
     def _knows(self, xy: NDArray[np.float32], estimator: Estimator) -> bool:
@@ -167,13 +184,24 @@ class PeopleFollower:
         return bool(likeness(xy[None], known, skeleton=estimator.skeleton).max() >= _KNOWN)
 
 
-def _doubles(people: list[_Followed], poses: Poses) -> list[bool]:
+def _fits(people: list[_Followed], poses: Poses, elapsed: float) -> NDArray[np.float64]:
+    """How much each pose is like that of its person, who has gone on meanwhile."""
+    known = np.stack([person.xy + np.array(person.step) * elapsed for person in people])
+    slack = np.array([1 + 0.1 * person.misses for person in people])
+    alike = likeness(poses.xy, known, skeleton=poses.skeleton, slack=slack)
+    return alike.diagonal()
+
+
+def _crowded(person: _Followed, people: list[_Followed]) -> bool:
+    others = (other for other in people if other is not person)
+    return any(person.box.overlap(other.box) >= _CROWDED for other in others)
+
+
+def _doubles(poses: Poses, fits: NDArray[np.float64]) -> list[bool]:
     """Whose region shows somebody else, who has a region that fits better."""
-    twice = [False] * len(people)
-    if len(people) < 2:
+    twice = [False] * len(poses)
+    if len(poses) < 2:
         return twice
-    known = np.stack([person.xy for person in people])
-    fits = likeness(poses.xy, known, skeleton=poses.skeleton).diagonal()
     alike = likeness(poses.xy, poses.xy, skeleton=poses.skeleton) >= SAME
     taken: list[int] = []
     for row in np.argsort(-fits, kind="stable").tolist():
