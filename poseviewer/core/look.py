@@ -27,4 +27,8 @@ class Look:
     """Outline what the network was shown."""
     truth: bool = False
     """The true skeleton, where it is known, and how far from it each joint was found."""
+    hidden: tuple[int, ...] = ()
+    """Numbers of people who are not drawn."""
+    names: tuple[tuple[int, str], ...] = ()
+    """What people are called, by their numbers."""
     gate: float = 0.2

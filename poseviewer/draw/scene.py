@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from poseviewer.draw.primitives import Dot, Label, Line, MapLayer, Outline, Scen
 from poseviewer.draw.truth import truth_items
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from poseviewer.core.angle import Angles
@@ -57,6 +60,11 @@ def build_scene(
     """
     chosen = design_scale(result.frame.size) if scale is None else scale
     people = result.shown if poses is None else poses
+    measures = result.angles if angles is None else angles
+    several = len(people) > 1
+    if look.hidden and (gone := np.isin(people.track, look.hidden)).any():
+        people = people.only(~gone)
+        measures = replace(measures, degrees=measures.degrees[~gone], score=measures.score[~gone])
     items: list[Item] = []
     items += overlay_items(result, look, scale=chosen)
     beneath, above = _assembly(result, look, scale=chosen)
@@ -67,16 +75,17 @@ def build_scene(
         items += ghost_items(result.stage_poses[look.ghost], gate=look.gate)
     measured = angle_items(
         people,
-        angles=result.angles if angles is None else angles,
+        angles=measures,
         names=look.arcs,
         size=result.frame.size,
         scale=chosen,
     )
     items += [item for item in measured if not isinstance(item, Label)]
     if look.skeleton:
-        items += skeleton_items(people, gate=look.gate)
-        if len(people) > 1:
-            items += number_items(people, gate=look.gate, scale=chosen)
+        items += skeleton_items(people, gate=look.gate, apart=several)
+        if several or look.names:
+            names = dict(look.names)
+            items += number_items(people, gate=look.gate, scale=chosen, names=names, every=several)
     items += above
     if look.truth and result.truth is not None:
         items += truth_items(result.truth, people, scale=chosen)
@@ -90,14 +99,21 @@ def bone_colour(skeleton: Skeleton, bone: tuple[int, int]) -> Colour:
     return side_colour(sides.pop()) if len(sides) == 1 else MIDDLE
 
 
-def skeleton_items(poses: Poses, *, gate: float) -> list[Item]:
-    """Bones and joints of everyone; what scores below `gate` thin, hollow and faded."""
+def skeleton_items(poses: Poses, *, gate: float, apart: bool = False) -> list[Item]:
+    """Bones and joints of everyone; what scores below `gate` thin, hollow and faded.
+
+    Args:
+        poses: People.
+        gate: Confidence.
+        apart: Whether the middle of the body has the colour of the person.
+    """
     weak: list[Item] = []
     casings: list[Item] = []
     bones: list[Item] = []
     dots: list[Item] = []
     skeleton = poses.skeleton
-    for xy, score in zip(poses.xy, poses.score, strict=True):
+    for xy, score, track in zip(poses.xy, poses.score, poses.track.tolist(), strict=True):
+        middle = person_colour(track) if apart and track >= 0 else MIDDLE
         place, found = _places(xy), _found(xy)
         sure = found & (score >= gate)
         for bone in skeleton.bones:
@@ -105,13 +121,15 @@ def skeleton_items(poses: Poses, *, gate: float) -> list[Item]:
             if not (found[a] and found[b]):
                 continue
             colour = bone_colour(skeleton, bone)
+            colour = middle if colour == MIDDLE else colour
             if sure[a] and sure[b]:
                 casings.append(Line(place[a], place[b], CASING, _BONE + _CASING, 1.0))
                 bones.append(Line(place[a], place[b], colour, _BONE))
             else:
                 weak.append(Line(place[a], place[b], colour, _WEAK_BONE, _WEAK))
         for joint in np.flatnonzero(found).tolist():
-            colour = side_colour(skeleton.side(joint))
+            side = skeleton.side(joint)
+            colour = middle if side == "middle" else side_colour(side)
             if sure[joint]:
                 dots.append(Dot(place[joint], _JOINT, colour, CASING, 1.4))
             else:
@@ -136,19 +154,38 @@ def ghost_items(poses: Poses, *, gate: float) -> list[Item]:
     return items
 
 
-def number_items(poses: Poses, *, gate: float, scale: float) -> list[Item]:
-    """Each person's number above the head: the track where there is one, else the position."""
+def number_items(
+    poses: Poses,
+    *,
+    gate: float,
+    scale: float,
+    names: Mapping[int, str] | None = None,
+    every: bool = True,
+) -> list[Item]:
+    """Each person's name or number above the head.
+
+    Args:
+        poses: People; where nobody has a number, their positions stand for numbers.
+        gate: Confidence of the joints that say where the head is.
+        scale: Frame pixels per design point.
+        names: Of people, by number.
+        every: Whether those without a name show their number.
+    """
     items: list[Item] = []
+    names = names or {}
+    anonymous = bool((poses.track < 0).all())
     for position in range(len(poses)):
         sure = _found(poses.xy[position]) & (poses.score[position] >= gate)
         if not sure.any():
             continue
         seen = poses.xy[position][sure]
         top = seen[seen[:, 1].argmin()]
-        track = int(poses.track[position])
-        number = track if track >= 0 else position
+        number = position if anonymous else int(poses.track[position])
+        if number < 0 or not (every or number in names):
+            continue
         at = (float(top[0]), float(top[1]) - 20 * scale)
-        items.append(Label(at, str(number), 8.5, person_colour(number), "centre"))
+        text = names.get(number, str(number))
+        items.append(Label(at, text, 8.5, person_colour(number), "centre"))
     return items
 
 

@@ -13,6 +13,7 @@ from poseviewer.gui.export_dialog import ExportDialog, exportable
 from poseviewer.gui.inspect_commands import InspectCommands
 from poseviewer.gui.live_commands import LiveCommands
 from poseviewer.gui.moves import Moves
+from poseviewer.gui.people_commands import PeopleCommands
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
 from poseviewer.gui.shuttle import Shuttle
 from poseviewer.gui.stage_commands import StageCommands
@@ -49,6 +50,7 @@ class Commands:
         self.inspections = InspectCommands(window)
         self.live = LiveCommands(window, self._ask)
         self.angles = AngleCommands(window)
+        self.people = PeopleCommands(window)
 
     def table(self) -> dict[str, Callable[..., object]]:
         """Name of every action -> what to call; checkable ones are given their new state."""
@@ -76,7 +78,6 @@ class Commands:
             "loop": session.set_loop,
             "region_whole": lambda _on: choose(region="whole"),
             "region_follow": lambda _on: choose(region="follow"),
-            "region_people": lambda _on: choose(region="people"),
             "region_box": view.arm_box,
             "flip": lambda on: choose(flip=on),
             "smooth": lambda on: choose(smooth=on),
@@ -90,7 +91,15 @@ class Commands:
         }
         for choice in ("system", "dark", "light"):
             table[f"theme_{choice}"] = self._theme(choice)
-        parts = (self.moves, self.stages, self.truth, self.inspections, self.live, self.angles)
+        parts = (
+            self.moves,
+            self.stages,
+            self.truth,
+            self.inspections,
+            self.live,
+            self.angles,
+            self.people,
+        )
         for part in parts:
             table |= part.table()
         return table

@@ -43,6 +43,7 @@ class Docks(QObject):
         from poseviewer.gui.convergence_dock import ConvergenceDock
         from poseviewer.gui.field_watch import FieldWatch
         from poseviewer.gui.model_dock import ModelDock
+        from poseviewer.gui.people_dock import PeopleDock
         from poseviewer.gui.performance_dock import PerformanceDock
         from poseviewer.gui.probe_dock import ProbeDock
         from poseviewer.gui.stages_dock import StagesDock
@@ -53,6 +54,7 @@ class Docks(QObject):
         self.compare = CompareDock(bridge, window)
         self.probe = ProbeDock(bridge, window)
         self.model = ModelDock(bridge, window)
+        self.people = PeopleDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
         self.field = FieldWatch(bridge, self)
         self.field.items_changed.connect(self.items_changed)
@@ -76,6 +78,7 @@ class Docks(QObject):
             self.probe,
             self.angles,
             self.model,
+            self.people,
             self.performance,
         )
 
@@ -89,7 +92,8 @@ class Docks(QObject):
         window.tabifyDockWidget(self.convergence, self.compare)
         window.tabifyDockWidget(self.compare, self.probe)
         window.tabifyDockWidget(self.probe, self.model)
-        window.tabifyDockWidget(self.angles, self.performance)
+        window.tabifyDockWidget(self.angles, self.people)
+        window.tabifyDockWidget(self.people, self.performance)
         for front in (self.stages, self.angles):
             front.show()
             front.raise_()

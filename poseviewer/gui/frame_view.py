@@ -47,6 +47,9 @@ class FrameView(QWidget):
     hovered = Signal(object)
     """(x, y) of the frame pixel under the pointer, or None."""
 
+    clicked = Signal(object)
+    """(x, y) of the frame pixel that was clicked, without a drag."""
+
     box_dragged = Signal(object)
     """The `Box` that was dragged, frame pixels."""
 
@@ -80,6 +83,7 @@ class FrameView(QWidget):
         self._corner: tuple[float, float] | None = None
         self._opposite: tuple[float, float] = (0.0, 0.0)
         self._grip: QPointF | None = None
+        self._pressed = QPointF()
         self._corners: dict[str, list[str]] = {}
 
     # -- what is shown --------------------------------------------------------------------
@@ -236,7 +240,7 @@ class FrameView(QWidget):
             self._corner = self._opposite = (event.position().x(), event.position().y())
             self.setCursor(Qt.CursorShape.CrossCursor)
         elif left or event.button() == Qt.MouseButton.MiddleButton:
-            self._grip = event.position()
+            self._grip = self._pressed = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -253,8 +257,8 @@ class FrameView(QWidget):
         self.hovered.emit(self.pixel_at(at))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End moving or dragging."""
-        self._grip = None
+        """End moving or dragging; a click is neither."""
+        grip, self._grip = self._grip, None
         if self._corner is not None:
             box = self._dragged_box()
             self.disarm()
@@ -262,6 +266,8 @@ class FrameView(QWidget):
                 self.box_dragged.emit(box)
         elif not self._armed:
             self.unsetCursor()
+            if grip and (grip - self._pressed).manhattanLength() < 4:
+                self.clicked.emit(self.pixel_at(grip))
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -149,6 +149,7 @@ class Window(QMainWindow):
         self.docks.stages.tile_chosen.connect(self._on_tile)
         self.docks.stages.told.connect(self.notices.say)
         self.docks.model.box_requested.connect(self.frame_view.arm_box)
+        self.frame_view.clicked.connect(self.docks.people.pick_at)
         if self.settings.angles is not None:
             self.docks.angles.choose(self.settings.angles)
         self.docks.angles.controls.restore(self.settings.plot)
@@ -250,6 +251,8 @@ class Window(QMainWindow):
 
     def _on_source(self, source: SourceInfo | None) -> None:
         self._source = source
+        # Numbers of people mean nothing in another source.
+        self.set_look(hidden=(), names=())
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
         self.setWindowTitle(f"{source.name} – PoseViewer" if source else "PoseViewer")  # noqa: RUF001
         if source is not None and source.location != DEMO:

@@ -14,7 +14,6 @@ import numpy as np
 from poseviewer.core.affine import Box
 from poseviewer.pipeline.focus import regions_of
 from poseviewer.pipeline.region import (
-    FOUND,
     LOST,
     MOST_WINDOWS,
     PATIENCE,
@@ -49,6 +48,10 @@ _APART = 0.5
 
 _COVERED = 0.6
 """Overlap with somebody's region from which on a window is not looked at."""
+
+_SURELY, _THERE = 0.6, 0.45
+"""What a newcomer needs of presence times agreement, and somebody who is followed of presence.
+More than where one person is looked for: there the best guess is wanted, here nobody invented."""
 
 _CROWDED = 0.25
 """Overlap of two regions from which on the network may read the wrong one of two people, or mix
@@ -130,7 +133,7 @@ class PeopleFollower:
             pose, score = poses.xy[row], poses.score[row]
             wanted = around(pose, score, skeleton=poses.skeleton)
             strange = fits[row] < _FITS and _crowded(person, people)
-            if twice[row] or strange or wanted is None or presence(score) < LOST:
+            if twice[row] or strange or wanted is None or presence(score) < _THERE:
                 _wait(person, elapsed)
             else:
                 box = followed(person.box, wanted, frame=result.frame.size)
@@ -169,7 +172,7 @@ class PeopleFollower:
             if box is None or presence(score) < LOST or self._knows(xy, estimator):
                 continue
             sure, box = settled(frame, estimator, box, before=xy)
-            if sure < FOUND:
+            if sure < _SURELY:
                 continue
             (xy,), _ = estimator.glance(frame, [box])
             apart = all(person.box.overlap(box) < _APART for person in self._people)

@@ -60,3 +60,5 @@ def analysis_steps(
             if not hub.record(result, order):
                 return
             yield countdown.at(done)
+        # Who has gone through all frames in order knows best who is who on screen.
+        hub.ask_again()
