@@ -188,13 +188,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("region_whole", "Whole frame", "Model", checkable=True, group="region", rule=True),
     ActionSpec("region_follow", "Follow the person", "Model", checkable=True, group="region"),
     ActionSpec(
-        "region_people",
-        "Everybody",
-        "Model",
-        ("P",),
-        tip="Follow everybody and look at all of them together",
-        checkable=True,
-        group="region",
+        "region_people", "Follow everybody", "Model", ("P",), checkable=True, group="region"
     ),
     ActionSpec(
         "region_box",
@@ -214,14 +208,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         rule=True,
         needs="result",
     ),
-    ActionSpec(
-        "anybody",
-        "Nobody in particular",
-        "Model",
-        ("Shift+N",),
-        tip="Show the maps and angles of whoever is surest",
-        needs="result",
-    ),
+    ActionSpec("anybody", "Whoever is surest", "Model", ("Shift+N",), needs="result"),
     ActionSpec("flip", "Average with the mirror image", "Model", checkable=True, rule=True),
     ActionSpec("smooth", "Smooth the joints", "Model", checkable=True),
     ActionSpec("mirror", "Mirror the camera", "Model", ("M",), checkable=True),
