@@ -23,7 +23,7 @@ from poseviewer.gui.convergence_cells import Sheet
 from poseviewer.gui.convergence_figures import QUANTITIES, Log, figures, heat, together
 from poseviewer.gui.convergence_table import ConvergenceTable
 from poseviewer.gui.convergence_ways import drawn_ways
-from poseviewer.gui.convergence_words import names_of, sentence, why_empty
+from poseviewer.gui.convergence_words import names_of, sentence, whose, why_empty
 from poseviewer.gui.curves import nearest
 from poseviewer.gui.dock import Dock
 from poseviewer.gui.stage_plot import StagePlot
@@ -250,15 +250,14 @@ class ConvergenceDock(Dock):
                 self.quantity,
             )
         )
-        self.words.setText(
-            sentence(
-                found,
-                joint=self.table.joint,
-                joints=joints,
-                names=self._names(),
-                reference=self.reference,
-            )
+        text = sentence(
+            found,
+            joint=self.table.joint,
+            joints=joints,
+            names=self._names(),
+            reference=self.reference,
         )
+        self.words.setText(whose(result.poses) + text)
 
     def _show_plot(self, view: View) -> None:
         assert self._result is not None

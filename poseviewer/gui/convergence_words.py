@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.convergence import Convergence
+    from poseviewer.core.pose import Poses
     from poseviewer.core.stage import StageSpec
     from poseviewer.gui.convergence_figures import Reference
     from poseviewer.runtime.state import View
@@ -45,6 +46,13 @@ def names_of(specs: Sequence[StageSpec], numbers: Sequence[int]) -> tuple[str, .
     """What papers call the stages with these numbers."""
     groups = grouped(specs)
     return tuple(groups[group_of(specs, number)].title for number in numbers)
+
+
+def whose(poses: Poses) -> str:
+    """Whom the figures are about, where there are several people: the first, by their number."""
+    if len(poses) < 2:
+        return ""
+    return f"Person {max(int(poses.track[0]), 0)}. "
 
 
 def why_empty(view: View) -> str:

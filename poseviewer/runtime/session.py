@@ -275,7 +275,7 @@ class Session:
             self._board.notice("warning", "An export is running: wait for its end, or cancel it.")
             return
         steps = export_steps(
-            replace(job, truth=self.truth.path),
+            self.truth.drawn_by(job),
             self._board.view.choices,
             source.location,
             opener=self._opener if kept is None else lambda _: kept,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.truth.frames import Truth
     from poseviewer.runtime.board import Board
+    from poseviewer.runtime.state import ExportJob
     from poseviewer.video.source import Source
 
 
@@ -64,6 +65,12 @@ class TruthKeeper:
         if wanted != self._wanted:
             self._wanted = wanted
             self._ask_again()
+
+    def drawn_by(self, job: ExportJob) -> ExportJob:
+        """The job with the truth that the window knows; without any where it was forgotten."""
+        known = self._board.view.truth is not None
+        look = replace(job.look, truth=job.look.truth and known)
+        return replace(job, look=look, truth=self._path)
 
     def follow(self, source: Source | None) -> None:
         """Another source is open: look for its truth before the next result."""

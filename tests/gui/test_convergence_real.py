@@ -86,6 +86,7 @@ def test_of_everybody_the_first_is_followed_through_the_stages_of_beliefs(dock, 
     distance, peak = cells(dock, "pixels"), cells(dock, "peak")
     assert distance.shape == (3, len(result.poses.skeleton.joints))
     assert distance.max() < 4
+    assert dock.words.text().startswith("Person 0. ")
     assert (np.diff(peak, axis=0) > 0).all()
     assert cells(dock, "modes").max() >= len(result.poses)
     dock.table.choose(0)

@@ -147,3 +147,6 @@ def test_the_export_draws_what_the_window_drew(desk: Desk, labels: Path, tmp_pat
     for x, y in joints(2) + RIGHT:
         assert changed[round(y), round(x)]
     assert changed.mean() < 0.2
+    desk.session.truth.close()
+    forgotten = written("forgotten.png", Look(skeleton=False, truth=True))
+    assert (forgotten == bare).all()

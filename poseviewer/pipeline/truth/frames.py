@@ -3,7 +3,9 @@
 A file belongs to a frame in one of two ways. In a folder of images, or a still, by the picture's
 file name without folder and ending. In a video by number: that at the end of the file name
 (`walk_000012.png`) where every picture of the file has one, else COCO's image id; both are
-0-based frame numbers. A CSV of joints, as an export writes it, has frame numbers.
+0-based frame numbers. A CSV of joints, as an export writes it, has frame numbers. Places are
+pixels of the picture as it is shown, upright; those of a folder follow their picture into the
+common frame.
 """
 
 from __future__ import annotations
