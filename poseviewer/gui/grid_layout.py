@@ -185,10 +185,12 @@ def laid_out(
         # Of two that are about as good, the one with fewer banks.
         banks = max(numbers, key=lambda b: whole(b) * 0.95**b)
         width = whole(banks)
-        if width < fit.whole:
-            beside = [b for b in numbers if b == 1 or across[b] >= fit.least]
-            banks = max(beside, key=lambda b: shown(b, scrolled(b)) * scrolled(b))
-            width = scrolled(banks)
+        beside = [b for b in numbers if b == 1 or across[b] >= fit.least]
+        other = max(beside, key=lambda b: shown(b, scrolled(b)) * scrolled(b))
+        larger = scrolled(other)
+        # Fewer and larger ones where that shows more, and clearly so.
+        if width < fit.whole or shown(other, larger) * larger > 1.1 * rows * width:
+            banks, width = other, larger
     tile = max(width, 1), tall(max(width, 1))
     spare = room[0] // banks - left - columns * (tile[0] + gap)
     spread = max(0, min(spare, left // 2)) if banks > 1 else 0

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
 from poseviewer.gui import theme
 from poseviewer.gui.mark_painter import paint_lines
-from poseviewer.gui.tile_marks import marks_of
+from poseviewer.gui.tile_marks import arrows_of, marks_of
 from poseviewer.gui.tiles import tiles_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ _SMALL = 44
 _VALUE_WIDTH = 64
 """Logical pixels of a tile below which its value would hide its map."""
 
+_ARROWS = 56
+"""Logical pixels of a tile from which there is room for arrows."""
+
 
 class GridPainter:
     """Composes the mosaic of the tiles that can be seen, and paints it with its marks."""
@@ -65,6 +68,7 @@ class GridPainter:
         span: Span,
         gate: float,
         high: float | None = None,
+        arrows: bool = False,
     ) -> None:
         """Make the picture of the tiles in `seen` (rows, columns).
 
@@ -78,9 +82,10 @@ class GridPainter:
             span: Which tiles share a range.
             gate: Joints below this confidence are weak.
             high: The value drawn as the strongest in every tile; by `span` where None.
+            arrows: Draw fields as arrows too, where there is room.
         """
         # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
-        from poseviewer.draw.mosaic import Grid, mosaic, thumbnail
+        from poseviewer.draw.mosaic import Grid, mosaic, ranges, thumbnail
 
         shown = [rows[row] for row in seen[0]]
         tiles = tiles_of(result, rows=shown, groups=[groups[column] for column in seen[1]])
@@ -108,6 +113,10 @@ class GridPainter:
             out=self._pixels,
         )
         self._paste(tiles, result, grid)
+        room = layout.tile[0] / self._ratio
+        if arrows and room >= _ARROWS:
+            tops = ranges(peaks, span=span if high is None else "tile")
+            self.marks.arrows.extend(arrows_of(tiles, tops, width=room))
 
     def high(self, row: int, column: int, *, span: Span) -> float | None:
         """The value that is drawn as the strongest in a tile; None where it cannot be seen."""

@@ -37,7 +37,7 @@ def paint_lines(
         corners: Left and top of each tile that can be seen, by row and column.
         size: Width and height of a tile.
     """
-    if not marks.strokes and not marks.frames:
+    if not (marks.strokes or marks.frames or marks.arrows):
         return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -57,6 +57,13 @@ def paint_lines(
         for colour, wide in ((_DARK, 2.4), (QColor(*side_colour(box.side)), 1.1)):
             painter.setPen(QPen(colour, wide))
             painter.drawRect(shape)
+    small = [
+        line
+        for stroke in marks.arrows
+        for line in _lines(stroke, corners[stroke.row][stroke.column], size, head=None)
+    ]
+    painter.setPen(QPen(QColor(255, 255, 255, 200), 0.9))
+    painter.drawLines(small)
     roomy = min(size) >= _ROOMY
     lines: dict[tuple[bool, bool], list[QLineF]] = {}
     for stroke in marks.strokes:
@@ -72,7 +79,13 @@ def paint_lines(
     painter.restore()
 
 
-def _lines(stroke: Stroke, corner: tuple[float, ...], size: tuple[float, float]) -> list[QLineF]:
+def _lines(
+    stroke: Stroke,
+    corner: tuple[float, ...],
+    size: tuple[float, float],
+    *,
+    head: float | None = _HEAD,
+) -> list[QLineF]:
     (x, y), (width, height) = corner[:2], size
     ends = _within(stroke.start, stroke.end)
     if ends is None:
@@ -80,7 +93,7 @@ def _lines(stroke: Stroke, corner: tuple[float, ...], size: tuple[float, float])
     a, b = ((x + u * width, y + v * height) for u, v in ends)
     if not stroke.arrow:
         return [QLineF(*a, *b)]
-    return [QLineF(*start, *end) for start, end in arrow_lines(a, b, head=_HEAD)]
+    return [QLineF(*start, *end) for start, end in arrow_lines(a, b, head=head)]
 
 
 def _within(

@@ -62,6 +62,7 @@ class StageGrid(TileArea):
         self.colormap = "inferno"
         self.span: Span = "row"
         self.gate = 0.2
+        self.arrows = False
 
     # -- what is shown --------------------------------------------------------------------
 
@@ -85,10 +86,11 @@ class StageGrid(TileArea):
         self.viewport().update(self.tiles_region())
         self._read()
 
-    def show_look(self, *, colormap: str, span: Span, gate: float) -> None:
-        """Set how beliefs become colours and which joints are weak."""
-        if (colormap, span, gate) != (self.colormap, self.span, self.gate):
-            self.colormap, self.span, self.gate = colormap, span, gate
+    def show_look(self, *, colormap: str, span: Span, gate: float, arrows: bool = False) -> None:
+        """Set how beliefs become colours, which joints are weak, and whether fields have arrows."""
+        look = colormap, span, gate, arrows
+        if look != (self.colormap, self.span, self.gate, self.arrows):
+            self.colormap, self.span, self.gate, self.arrows = look
             self.viewport().update()
 
     def show_choice(self, stage: int | None, channel: int | None) -> None:
@@ -213,9 +215,8 @@ class StageGrid(TileArea):
         """Offer what can be done with the tile under the pointer, or the chosen one."""
         keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
         reading = None if keyboard else self.reading_at(QPointF(event.pos()))
-        tile = (reading.stage, reading.row.channel) if reading is not None else None
-        if keyboard:
-            tile = self._choice
+        pointed = None if reading is None else (reading.stage, reading.row.channel)
+        tile = self._choice if keyboard else pointed
         if tile is not None:
             self.asked.emit(*tile, event.globalPos())
 
@@ -323,7 +324,7 @@ class StageGrid(TileArea):
         seen = self.seen
         drawn = (
             result, self._rows, self._groups, self.tiles, seen,
-            self.colormap, self.span, self.gate,
+            self.colormap, self.span, self.gate, self.arrows,
         )  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
@@ -336,6 +337,7 @@ class StageGrid(TileArea):
                 colormap=self.colormap,
                 span=self.span,
                 gate=self.gate,
+                arrows=self.arrows,
             )
 
     def _crosshairs(self) -> list[tuple[int, int, float, float]]:

@@ -47,7 +47,7 @@ class StagesDock(Dock):
         self.controls = StageControls()
         self.controls.edited.connect(self.look_edited)
         self.controls.rows_changed.connect(self._follow)
-        self.controls.span_changed.connect(self._restyle)
+        self.controls.span_changed.connect(lambda: self._restyle())
         self.grid = StageGrid()
         self.grid.chosen.connect(self.tile_chosen)
         self.grid.read.connect(self._on_read)
@@ -105,8 +105,7 @@ class StagesDock(Dock):
             self.controls.show_model(view.model)
             self.controls.show_look(self._look)
             self._follow()
-        span = self.controls.span.currentData()
-        self.grid.show_look(colormap=self._look.colormap, span=span, gate=view.choices.gate)
+        self._restyle(gate=view.choices.gate)
         self.grid.show_result(view.result)
         text = _why_empty(view)
         if text:
@@ -137,11 +136,12 @@ class StagesDock(Dock):
         self.grid.show_stages(columns_of(grouped(stages), kinds), rows)
         self.wheel.setVisible("paf" in kinds)
 
-    def _restyle(self) -> None:
+    def _restyle(self, *, gate: float | None = None) -> None:
         self.grid.show_look(
             colormap=self._look.colormap,
             span=self.controls.span.currentData(),
-            gate=self.grid.gate,
+            gate=self.grid.gate if gate is None else gate,
+            arrows=self._look.arrows,
         )
 
     def _on_read(self, reading: Reading | None) -> None:

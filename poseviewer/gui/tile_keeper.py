@@ -56,6 +56,7 @@ class TileKeeper(QObject):
             span=grid.span,
             gate=grid.gate,
             high=grid.high(stage, channel),
+            arrows=grid.arrows,
         )
         image = QImage(width, height, QImage.Format.Format_RGB32)
         brush = QPainter(image)

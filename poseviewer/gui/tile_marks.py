@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.draw.fields import arrows
 from poseviewer.draw.maps import top_of
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 _MOST_FAINT = 30
 """Connections that were weighed and not taken, drawn on one tile at most."""
 
+
+_SPACING = 9.0
+"""Least logical pixels from arrow to arrow."""
 
 _LARGEST = 0.9
 """Width of a box, in tiles, beyond which it would only repeat the tile's own edge."""
@@ -85,6 +90,9 @@ class Marks:
     strokes: list[Stroke] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
 
+    arrows: list[Stroke] = field(default_factory=list)
+    """Of fields, where they were asked for."""
+
 
 def marks_of(
     result: FrameResult,
@@ -116,6 +124,32 @@ def marks_of(
             if tile is not None:
                 _mark(marks, row, column, tile, result, gate)
     return marks
+
+
+def arrows_of(
+    tiles: Sequence[Sequence[Tile | None]], highs: NDArray[np.floating], *, width: float
+) -> list[Stroke]:
+    """Arrows on the tiles of fields, no denser than can be told apart.
+
+    Args:
+        tiles: By row and column.
+        highs: The strength drawn as the strongest of each.
+        width: Of a tile, logical pixels.
+    """
+    strokes = []
+    for row, line in enumerate(tiles):
+        for column, tile in enumerate(line):
+            if tile is None or tile.values is None or tile.values.ndim != 3:
+                continue
+            cells = np.array(tile.cells)
+            step = max(1, ceil(_SPACING * cells[0] / width))
+            ends = arrows(tile.values, high=float(highs[row, column]), step=step)
+            starts, tips = (((end + 0.5) / cells).tolist() for end in ends)
+            strokes += [
+                Stroke(row, column, (ax, ay), (bx, by), strong=True, arrow=True)
+                for (ax, ay), (bx, by) in zip(starts, tips, strict=True)
+            ]
+    return strokes
 
 
 def _mark(

@@ -1,8 +1,9 @@
 """The Stages dock."""
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QMenu
 
 from poseviewer.core.look import Look
 from poseviewer.gui.stages_dock import StagesDock
@@ -164,3 +165,37 @@ def test_while_playing_it_waits_its_turn_but_a_step_is_shown_at_once(qtbot, show
         session.seek(index)
         shown.refresh(session.view())
         assert shows[-1] == index
+
+
+def test_the_second_line_of_controls_gives_way_to_the_tiles(shown):
+    held = shown.controls
+    shown.resize(500, 380)
+    assert not held.opacity.isVisible()
+    held.more.click()
+    assert held.opacity.isVisible()
+    assert held.ghost.isVisible()
+    held.more.click()
+    shown.resize(500, 700)
+    assert held.opacity.isVisible()
+    assert not held.more.isVisible()
+    shown.resize(1000, 300)
+    assert held.opacity.isVisible()
+    assert held.opacity.geometry().top() < held.show_box.geometry().bottom()
+
+
+def test_a_tile_has_a_menu(qtbot, shown, session):
+    def entries():
+        return {action.text(): action for menu in shown.findChildren(QMenu)
+                for action in menu.actions() if action.text()}  # fmt: skip
+
+    shown.grid.asked.emit(1, 4, QPoint(10, 10))
+    found = entries()
+    assert list(found) == ["Lay over the frame", "Copy tile", "Save tile…", "Ghost of stack 2"]
+    with qtbot.waitSignal(shown.tile_chosen) as chosen:
+        found["Lay over the frame"].trigger()
+    assert chosen.args == [1, 4]
+    with qtbot.waitSignal(shown.look_edited) as edited:
+        found["Ghost of stack 2"].trigger()
+    assert edited.args == [{"ghost": 1}]
+    for menu in shown.findChildren(QMenu):
+        menu.close()

@@ -330,3 +330,18 @@ def test_a_menu_is_asked_for_with_its_tile(qtbot, fields):
         fields.contextMenuEvent(event)
     assert asked.args == [4, 16, QPoint(5, 6)]
     assert fields.pointed is None
+
+
+def test_arrows_on_tiles_point_along_the_limb(qtbot, people):
+    grid = shown(qtbot, people, crowd.CARD.stages, show="right_elbow-right_wrist x")
+    assert not grid._painter.marks.arrows
+    grid.show_look(colormap="inferno", span="row", gate=0.2, arrows=True)
+    grid.grab()
+    tile = grid.tile(4, 16)
+    drawn = [arrow for arrow in grid._painter.marks.arrows if arrow.column == 2]
+    assert len(drawn) > 5
+    known = crowd.JOINTS[:, 4] - crowd.JOINTS[:, 3]
+    known /= np.linalg.norm(known, axis=1, keepdims=True)
+    for arrow in drawn:
+        way = np.subtract(tile.at(*arrow.end), tile.at(*arrow.start))
+        assert (known @ (way / np.linalg.norm(way))).max() > 0.97
