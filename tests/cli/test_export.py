@@ -35,6 +35,14 @@ def test_stages_are_counted_from_one_and_stored_from_zero():
     assert (look.overlay_stage, look.overlay_channel, look.ghost) == (0, None, 0)
 
 
+def test_fields_and_beliefs_are_one_stage_of_which_the_beliefs_are_meant(monkeypatch):
+    monkeypatch.setattr("tests.cli.test_export.CARD", card("openpose-lite"))
+    look = looked("--stage", "2", "--heatmap", "right_wrist")
+    assert (look.overlay_stage, look.overlay_channel, look.ghost) == (3, 4, 3)
+    with pytest.raises(PoseViewerError, match="stages 1 to 3"):
+        looked("--stage", "4")
+
+
 def test_the_last_stage_is_meant_unless_told_and_is_no_ghost_of_itself():
     look = looked("--heatmap", "left_wrist")
     assert look.overlay_stage == len(CARD.stages) - 1
