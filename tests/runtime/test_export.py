@@ -223,5 +223,5 @@ def test_closing_the_session_ends_an_export_and_leaves_nothing(desk: Desk, tmp_p
 def test_a_second_export_and_one_of_nothing_are_refused(desk: Desk, tmp_path: Path) -> None:
     desk.session.export(ExportJob(tmp_path / "o.mp4"))
     view = desk.until(lambda v: v.notices)
-    assert "Open a clip first" in view.notices[-1].text
+    assert "Open a clip or freeze the feed first" in view.notices[-1].text
     _nothing_but(tmp_path)
