@@ -137,7 +137,8 @@ def soak_lines(found: Soak) -> list[str]:
     """What a long run showed besides its hops."""
     left = ", ".join(found.threads) or "none"
     return [
-        f"frames   {found.captured} captured, {found.analysed} analysed, {found.dropped} dropped",
+        f"frames   {found.numbered} counted by the source, {found.analysed} analysed, "
+        f"{found.dropped} dropped",
         f"memory   {found.began:.0f} MB at first, {found.ended:.0f} MB at last, "
         f"{found.slope:+.2f} MB a minute",
         f"threads left behind   {left}",

@@ -235,6 +235,9 @@ class AnglesDock(Dock):
             span = self.controls.seconds
             low = max(float(history.seconds[-1]) - span, 0.0)
             high = low + span
+            if view.past is not None:
+                # All that one can go back to, or the marker would run out of the picture.
+                low = min(low, float(view.past.seconds[0]))
             if self._held is not None:
                 return self._fit_once((self._held, 0.0, high), (low, high), plot)
             self._fitted = ()

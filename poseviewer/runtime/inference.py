@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.loading import Loaded, Loader
     from poseviewer.runtime.people import People
 
-_REMEMBERED = 2000
+_REMEMBERED = 900
 """Live results kept without their maps: going back to a frame gives the answer it had."""
 
 _PAUSE = 0.002

@@ -46,8 +46,8 @@ class Soak:
     hops: tuple[Hop, ...]
     """What each took, and the `age` of what was painted."""
 
-    captured: int
-    """Frames that the source gave."""
+    numbered: int
+    """Frames that the source counted, with those that it could not give in time."""
 
     analysed: int
 

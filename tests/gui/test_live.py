@@ -135,6 +135,17 @@ def test_the_curve_has_a_marker_where_one_stands(qtbot, frozen, session):
     assert dock._plot._cursor.isVisible()
 
 
+def test_the_curve_reaches_as_far_back_as_one_can_go(qtbot, frozen, session):
+    dock = frozen.docks.angles
+    dock._span.setCurrentIndex(dock._span.findText("last 5 s"))
+    numbers = np.arange(200, 401)
+    session.publish(past=Past(numbers, numbers / 30, 0))
+    for index in (200, 400):
+        session._note(session.result(index))
+    session.seek(200)
+    qtbot.waitUntil(lambda: dock._plot is not None and dock._plot.time_range[0] <= 200 / 30)
+
+
 PAST = Past(np.arange(311, 401), np.arange(311, 401) / 30, 0)
 
 
