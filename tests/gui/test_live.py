@@ -131,13 +131,13 @@ def test_the_curve_has_a_marker_where_one_stands(qtbot, frozen, session):
         session._note(session.result(index))
     session.seek(390)
     at = pytest.approx(390 / 30, abs=0.02)
-    qtbot.waitUntil(lambda: dock._plot is not None and dock._plot._cursor.value() == at)
-    assert dock._plot._cursor.isVisible()
+    qtbot.waitUntil(lambda: dock._plot is not None and dock._plot.cursor_time == at)
 
 
 def test_the_curve_reaches_as_far_back_as_one_can_go(qtbot, frozen, session):
     dock = frozen.docks.angles
-    dock._span.setCurrentIndex(dock._span.findText("last 5 s"))
+    span = dock.controls.span
+    span.setCurrentIndex(span.findText("last 5 s"))
     numbers = np.arange(200, 401)
     session.publish(past=Past(numbers, numbers / 30, 0))
     for index in (200, 400):
