@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poseviewer.runtime.session import Session
+    from poseviewer.runtime.state import CameraChoice
 
 
 _PATIENCE = 2.0
@@ -30,7 +31,7 @@ class Bridge(QObject):
     """Emitted on the window's thread; read `session.view()`."""
 
     cameras_found = Signal(object)
-    """Answer to `look_for_cameras`: (location, title) of each."""
+    """Answer to `look_for_cameras`: a `CameraChoice` of each."""
 
     previewed = Signal()
     """Emitted on the window's thread; read `preview`."""
@@ -68,7 +69,7 @@ class Bridge(QObject):
         """Find out which cameras there are; `cameras_found` brings the answer."""
         find_cameras(self._on_cameras)
 
-    def _on_cameras(self, cameras: tuple[tuple[str, str], ...]) -> None:
+    def _on_cameras(self, cameras: tuple[CameraChoice, ...]) -> None:
         """Called from a thread."""
         if not self._closed:
             self.cameras_found.emit(cameras)

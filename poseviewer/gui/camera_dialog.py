@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.gui.bridge import Bridge
+    from poseviewer.runtime.state import CameraChoice
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 RATES = (15, 30, 60)
+"""Offered of a camera that does not list its own."""
 
 
 class PreviewPicture(QWidget):
@@ -78,7 +80,7 @@ class CameraDialog(QDialog):
 
     def __init__(
         self,
-        cameras: Sequence[tuple[str, str]],
+        cameras: Sequence[CameraChoice],
         *,
         mirror: bool = False,
         bridge: Bridge | None = None,
@@ -87,7 +89,7 @@ class CameraDialog(QDialog):
         """Make the dialog.
 
         Args:
-            cameras: Location (`camera:0`) and title of each.
+            cameras: Those found.
             mirror: Whether the picture is mirrored now.
             bridge: Opens the chosen camera for a look; no picture is shown where None.
             parent: The window.
@@ -97,16 +99,14 @@ class CameraDialog(QDialog):
         self.setMinimumWidth(420)
         self._bridge = bridge if cameras else None
         self.camera = _choice("Camera", "Which camera", self)
-        for location, title in cameras:
-            self.camera.addItem(title, location)
+        self._modes = {camera.location: dict(camera.modes) for camera in cameras}
+        for camera in cameras:
+            self.camera.addItem(camera.title, camera.location)
         self.size_choice = _choice("Resolution", "The nearest the camera has is taken", self)
-        self.size_choice.addItem("As the camera likes", None)
-        for width, height in SIZES:
-            self.size_choice.addItem(f"{width} × {height}", (width, height))  # noqa: RUF001
         self.rate = _choice("Rate", "The nearest the camera has is taken", self)
-        self.rate.addItem("As the camera likes", None)
-        for rate in RATES:
-            self.rate.addItem(f"{rate} fps", rate)
+        self._list_sizes()
+        self.camera.currentIndexChanged.connect(self._list_sizes)
+        self.size_choice.currentIndexChanged.connect(self._list_rates)
         self.mirror = QCheckBox("Show as a mirror would", self)
         self.mirror.setToolTip("Left and right change places")
         self.mirror.setChecked(mirror)
@@ -137,12 +137,27 @@ class CameraDialog(QDialog):
             column.addWidget(none)
         column.addWidget(buttons)
 
+    @Slot()
+    def _list_sizes(self) -> None:
+        """Offer the resolutions of the chosen camera."""
+        modes = self._modes.get(self.camera.currentData(), {})
+        _offer(self.size_choice, [(_size_text(size), size) for size in modes or SIZES])
+        self._list_rates()
+
+    @Slot()
+    def _list_rates(self) -> None:
+        """Offer the rates of the chosen resolution, or all that the camera has."""
+        modes = self._modes.get(self.camera.currentData(), {})
+        size = self.size_choice.currentData()
+        own = modes.get(size, ()) if size else {rate for some in modes.values() for rate in some}
+        _offer(self.rate, [(f"{rate:.4g} fps", rate) for rate in sorted(own or RATES)])
+
     def location(self) -> str:
         """What to open, such as `camera:0@1280x720@30`."""
         location = str(self.camera.currentData())
         size, rate = self.size_choice.currentData(), self.rate.currentData()
         location += f"@{size[0]}x{size[1]}" if size else ""
-        return location + (f"@{rate}" if rate else "")
+        return location + (f"@{rate:g}" if rate else "")
 
     def accept(self) -> None:
         """Hand the choice over."""
@@ -200,6 +215,21 @@ class CameraDialog(QDialog):
         assert self._bridge is not None
         source = self._bridge.session.view().source
         return source is not None and source.location.split("@")[0] == self.camera.currentData()
+
+
+def _size_text(size: tuple[int, int]) -> str:
+    return f"{size[0]} × {size[1]}"  # noqa: RUF001 - the sign for sizes
+
+
+def _offer(box: QComboBox, entries: Sequence[tuple[str, object]]) -> None:
+    """Fill a box, below "As the camera likes"; what was chosen stays if it is still there."""
+    chosen = box.currentText()
+    with QSignalBlocker(box):
+        box.clear()
+        box.addItem("As the camera likes", None)
+        for text, value in entries:
+            box.addItem(text, value)
+        box.setCurrentIndex(max(box.findText(chosen), 0))
 
 
 def _choice(name: str, tip: str, parent: QWidget) -> QComboBox:

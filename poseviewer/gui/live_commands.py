@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from poseviewer.gui.window import Window
-    from poseviewer.runtime.state import Keep, RecordJob
+    from poseviewer.runtime.state import CameraChoice, Keep, RecordJob
 
 
 class LiveCommands:
@@ -46,7 +46,7 @@ class LiveCommands:
             "live_options": self.ask_options,
         }
 
-    def ask_camera(self, cameras: Sequence[tuple[str, str]]) -> None:
+    def ask_camera(self, cameras: Sequence[CameraChoice]) -> None:
         """Ask which of the cameras found to open."""
         mirror = self._session.view().choices.mirror
         dialog = CameraDialog(cameras, mirror=mirror, bridge=self._bridge, parent=self._window)

@@ -5,19 +5,31 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from poseviewer.runtime.state import CameraChoice
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Found = Callable[[tuple[tuple[str, str], ...]], None]
+    Found = Callable[[tuple[CameraChoice, ...]], None]
 
 
 def find_cameras(found: Found) -> None:
-    """Call `found`, from another thread, with (location, title) of every camera."""
+    """Call `found`, from another thread, with every camera and what it offers."""
 
     def look() -> None:
         # Imported here: OpenCV is not to be waited for by whoever asks.
         from poseviewer.video.camera import list_cameras
+        from poseviewer.video.camera_modes import list_modes
 
-        found(tuple((camera.location, camera.title) for camera in list_cameras()))
+        found(
+            tuple(
+                CameraChoice(
+                    camera.location,
+                    camera.title,
+                    tuple((mode.size, mode.rates) for mode in list_modes(camera.number)),
+                )
+                for camera in list_cameras()
+            )
+        )
 
     Thread(target=look, name="cameras", daemon=True).start()

@@ -87,6 +87,20 @@ class Choices:
     """Whether nobody else's angles stand in while the person in focus is away."""
 
 
+@dataclass(frozen=True, slots=True)
+class CameraChoice:
+    """A camera that can be opened."""
+
+    location: str
+    """Such as `camera:0`."""
+
+    title: str
+    """The maker's name for it."""
+
+    modes: tuple[tuple[tuple[int, int], tuple[float, ...]], ...] = ()
+    """Sizes, each with its frames per second, as the device lists them; empty where unknown."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceInfo:
     """What is open."""

@@ -14,7 +14,7 @@ from poseviewer.gui.export_dialog import ExportDialog
 from poseviewer.gui.go_to_dialog import GoToDialog, parse_place
 from poseviewer.gui.reach import Reach
 from poseviewer.gui.shortcuts_dialog import ShortcutsDialog
-from poseviewer.runtime.state import ExportJob, SourceInfo, Transport
+from poseviewer.runtime.state import CameraChoice, ExportJob, SourceInfo, Transport
 
 TIMES = np.arange(300) / 30
 
@@ -134,7 +134,9 @@ def test_go_to_goes(qtbot):
 
 
 def test_a_camera_is_chosen_with_size_and_rate(qtbot):
-    dialog = CameraDialog([("camera:0", "Lens"), ("camera:2", "Other")], mirror=True)
+    dialog = CameraDialog(
+        [CameraChoice("camera:0", "Lens"), CameraChoice("camera:2", "Other")], mirror=True
+    )
     qtbot.addWidget(dialog)
     assert dialog.location() == "camera:0"
     dialog.camera.setCurrentIndex(1)

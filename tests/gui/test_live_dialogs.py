@@ -13,7 +13,7 @@ from poseviewer.gui.screen_dialog import ScreenDialog
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.stream_dialog import SCHEMES, StreamDialog
 from poseviewer.runtime.preview import Preview
-from poseviewer.runtime.state import Keep, RecordJob
+from poseviewer.runtime.state import CameraChoice, Keep, RecordJob
 from poseviewer.video.screen import ScreenPlace
 from poseviewer.video.stream import SCHEMES as STREAM_SCHEMES
 from tests.dots import DotsFeed
@@ -105,6 +105,28 @@ def test_broken_settings_of_live_sources_are_a_fresh_start(settings, kept):
     assert settings.record_job == RecordJob()
 
 
+def test_what_a_camera_lists_is_offered(qtbot):
+    listed = (((640, 480), (15.0, 30.0)), ((1920, 1080), (5.0,)))
+    dialog = CameraDialog([CameraChoice("camera:0", "Lens", listed), CameraChoice("camera:1", "B")])
+    qtbot.addWidget(dialog)
+
+    def texts(box):
+        return [box.itemText(n) for n in range(1, box.count())]
+
+    assert texts(dialog.size_choice) == ["640 × 480", "1920 × 1080"]  # noqa: RUF001
+    assert texts(dialog.rate) == ["5 fps", "15 fps", "30 fps"]
+    dialog.size_choice.setCurrentIndex(1)
+    assert texts(dialog.rate) == ["15 fps", "30 fps"]
+    dialog.rate.setCurrentIndex(2)
+    assert dialog.location() == "camera:0@640x480@30"
+    dialog.size_choice.setCurrentIndex(2)
+    assert texts(dialog.rate) == ["5 fps"]
+    assert dialog.location() == "camera:0@1920x1080"
+    dialog.camera.setCurrentIndex(1)
+    assert texts(dialog.rate) == ["15 fps", "30 fps", "60 fps"]
+    assert "1280 × 720" in texts(dialog.size_choice)  # noqa: RUF001
+
+
 @pytest.fixture
 def cameras(monkeypatch):
     """A camera 0 that can be looked at and a camera 1 that is in use."""
@@ -117,7 +139,7 @@ def cameras(monkeypatch):
         return feed
 
     monkeypatch.setattr("poseviewer.gui.bridge.Preview", functools.partial(Preview, opener=opener))
-    return [("camera:0", "Lens"), ("camera:1", "Other")]
+    return [CameraChoice("camera:0", "Lens"), CameraChoice("camera:1", "Other")]
 
 
 def red(widget):

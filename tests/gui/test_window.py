@@ -10,7 +10,7 @@ from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.timeline import Timeline
 from poseviewer.gui.window import Window
-from poseviewer.runtime.state import Choices, Progress
+from poseviewer.runtime.state import CameraChoice, Choices, Progress
 from tests.gui.fake_session import FakeSession, model
 
 Key = Qt.Key
@@ -241,7 +241,8 @@ def test_models_and_angles_are_in_the_menus(qtbot, clip_window, session):
 
 def test_cameras_are_found_on_a_thread_and_asked_about(qtbot, window, monkeypatch):
     monkeypatch.setattr(
-        "poseviewer.gui.bridge.find_cameras", lambda found: found((("camera:0", "Lens"),))
+        "poseviewer.gui.bridge.find_cameras",
+        lambda found: found((CameraChoice("camera:0", "Lens"),)),
     )
     asked = []
     monkeypatch.setattr(window.commands.live, "_ask", asked.append)
