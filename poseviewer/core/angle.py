@@ -52,6 +52,11 @@ class AngleSpec:
     period: int = 360
     """360, or 180 for a line without a direction (pelvis, shoulders)."""
 
+    @property
+    def reach(self) -> float:
+        """Degrees beyond which no body goes without a full turn: segments turn, joints do not."""
+        return np.inf if len(self.points) == 2 else 270.0
+
     def offered(self, skeleton: Skeleton) -> bool:
         """Whether `skeleton` has every joint this angle needs, or can derive it."""
         return all(_available(point, skeleton) for point in self.points)

@@ -153,6 +153,7 @@ def filtered(
     *,
     by: Filter,
     period: float | None = None,
+    reach: float = np.inf,
 ) -> NDArray[np.float64]:
     """A curve after gap filling and filter.
 
@@ -161,6 +162,7 @@ def filtered(
         values: (n,) raw, NaN where there is none.
         by: What to do.
         period: Of an angle, which is unwrapped first; None for what is none, such as pixels.
+        reach: Of an angle, as `unwrapped` takes it.
 
     Returns:
         (n,) new values at the same times; NaN in the gaps that stay.
@@ -173,17 +175,23 @@ def filtered(
         raise PoseViewerError(refusal)
     limit = gap_limit(seconds)
     whole = np.array(values, np.float64)
+    jump = np.inf if period is None else period / 2
     if period is not None:
-        whole = unwrapped(seconds, whole, period=period, limit=max(limit, by.longest))
+        whole = unwrapped(seconds, whole, period=period, limit=max(limit, by.longest), reach=reach)
     if by.fill != "none":
-        whole = fill_gaps(seconds, whole, fill=by.fill, longest=by.longest)
-    for run in runs(seconds, whole, limit=limit):
+        whole = fill_gaps(seconds, whole, fill=by.fill, longest=by.longest, jump=jump)
+    for run in runs(seconds, whole, limit=limit, jump=jump):
         whole[run] = _smooth(seconds[run], whole[run], by)
     return whole
 
 
 def fill_gaps(
-    seconds: NDArray[np.float64], values: NDArray[np.float64], *, fill: Fill, longest: float
+    seconds: NDArray[np.float64],
+    values: NDArray[np.float64],
+    *,
+    fill: Fill,
+    longest: float,
+    jump: float = np.inf,
 ) -> NDArray[np.float64]:
     """`values` with the gaps between two of them that are at most `longest` seconds apart.
 
@@ -194,6 +202,7 @@ def fill_gaps(
             1984); `cubic`, with the slopes of the parabolas
             through three neighbours.
         longest: Seconds.
+        jump: Values further apart than this are not joined.
     """
     done = values.copy()
     known = np.flatnonzero(np.isfinite(values))
@@ -201,6 +210,7 @@ def fill_gaps(
         return done
     at = seconds[known]
     bridged = (np.diff(known) > 1) & (np.diff(at) <= longest + 1e-9)
+    bridged &= np.abs(np.diff(values[known])) <= jump
     slopes = None if fill == "linear" else _slopes(at, values[known], monotone=fill == "pchip")
     for left in np.flatnonzero(bridged):
         a, b = known[left], known[left + 1]

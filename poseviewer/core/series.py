@@ -24,13 +24,18 @@ def gap_limit(seconds: NDArray[np.float64]) -> float:
 
 
 def runs(
-    seconds: NDArray[np.float64], values: NDArray[np.floating], *, limit: float
+    seconds: NDArray[np.float64],
+    values: NDArray[np.floating],
+    *,
+    limit: float,
+    jump: float = np.inf,
 ) -> list[slice]:
-    """The stretches of finite values whose steps are no longer than `limit` seconds."""
+    """The stretches of finite values with no step longer than `limit` seconds or `jump`."""
     row = np.flatnonzero(np.isfinite(values))
     if not len(row):
         return []
     broken = (np.diff(row) > 1) | (np.diff(seconds[row]) > limit)
+    broken |= np.abs(np.diff(values[row])) > jump
     first = row[np.concatenate([[True], broken])]
     last = row[np.concatenate([broken, [True]])]
     return [slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True)]
@@ -42,18 +47,22 @@ def unwrapped(
     *,
     period: float,
     limit: float | None = None,
+    reach: float = np.inf,
 ) -> NDArray[np.float64]:
     """Degrees that go on beyond the end of their range instead of jumping by a period.
 
     Over a gap of up to `limit` seconds the values go on where they would be nearest to the
     last one; after a longer one nothing is known of the turns between, and they begin anew.
-    What belongs together lies so that its median is in (-period/2, period/2].
+    What belongs together lies so that its median is in (-period/2, period/2]. No limb turns on
+    and on about its joint: what seems to is a frame read wrongly, whose turn must not stay with
+    every frame after it, so values beyond `reach` come back into that range, and jump.
 
     Args:
         seconds: (n,) rising.
         degrees: (n,) NaN where there is none.
         period: 360 for a direction, 180 for a line.
         limit: Seconds; `gap_limit` of `seconds` where None.
+        reach: Degrees; see above.
     """
     whole = np.array(degrees, np.float64)
     row = np.flatnonzero(np.isfinite(whole))
@@ -64,5 +73,7 @@ def unwrapped(
     for piece in np.split(row, starts):
         straight = np.unwrap(whole[piece], period=period)
         turns = np.ceil(np.median(straight) / period - 0.5)
+        straight -= turns * period
+        turns = np.where(np.abs(straight) > reach, np.ceil(straight / period - 0.5), 0.0)
         whole[piece] = straight - turns * period
     return whole

@@ -74,10 +74,13 @@ def angle_curves(
         if spec.name not in wanted:
             continue
         degrees = history.degrees[early:late, column]
-        straight = unwrapped(seconds, degrees, period=spec.period, limit=max(limit, by.longest))
+        longest = max(limit, by.longest)
+        straight = unwrapped(seconds, degrees, period=spec.period, limit=longest, reach=spec.reach)
         after = None
         if not by.idle:
-            after = drawn(filtered(seconds, degrees, by=by, period=spec.period), spec)
+            after = drawn(
+                filtered(seconds, degrees, by=by, period=spec.period, reach=spec.reach), spec
+            )
         curves.append(AngleCurves(spec.name, drawn(straight, spec), after))
     return curves
 

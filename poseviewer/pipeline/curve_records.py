@@ -88,7 +88,7 @@ class FilteredAngleTable(AngleTable):
         for values in raw.values():
             for column, spec in enumerate(specs):
                 values[:, column] = filtered(
-                    seconds, values[:, column], by=self._by, period=spec.period
+                    seconds, values[:, column], by=self._by, period=spec.period, reach=spec.reach
                 )
         return raw
 
@@ -160,7 +160,11 @@ class MotFile(_Motion):
     def _text(self, seen: _Seen) -> str:
         columns = {
             spec.name: filtered(
-                seen.seconds, seen.degrees[:, column], by=self._by, period=spec.period
+                seen.seconds,
+                seen.degrees[:, column],
+                by=self._by,
+                period=spec.period,
+                reach=spec.reach,
             )
             for column, spec in enumerate(self._results[0].angles.specs)
         }

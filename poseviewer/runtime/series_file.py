@@ -78,7 +78,7 @@ def series_text(series: Series, *, kind: str) -> str:
     for column, spec in enumerate(history.specs):
         if spec.name in series.names:
             degrees = history.degrees[:, column].astype(np.float64)
-            after = filtered(history.seconds, degrees, by=by, period=spec.period)
+            after = filtered(history.seconds, degrees, by=by, period=spec.period, reach=spec.reach)
             raw[spec.name], smooth[spec.name] = degrees[chosen] * factor, after[chosen] * factor
     seconds = history.seconds[chosen]
     if kind == ".mot":

@@ -219,3 +219,13 @@ def test_the_title_says_everything() -> None:
     title = Filter("butterworth", fill="linear").title
     for word in ("Butterworth", "effective order 4", "6 Hz", "zero phase", "0.2 s", "linear"):
         assert word in title
+
+
+def test_a_filter_does_not_smear_a_jump_that_is_no_movement() -> None:
+    seconds = np.arange(60) / 30
+    values = np.full(60, 20.0)
+    values[30:32] = -120, 120
+    values[32:] = 22.0
+    out = filtered(seconds, values, by=Filter("butterworth", cutoff=3), period=360, reach=270)
+    assert np.abs(out[34:] - 22).max() < 1
+    assert np.abs(out[:20] - 20).max() < 15

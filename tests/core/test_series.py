@@ -63,3 +63,15 @@ def test_after_a_long_gap_it_begins_anew() -> None:
     assert unwrapped(seconds, turned, period=360).tolist() == [100, 150, 200, 250, -110, -120]
     on = unwrapped(seconds, turned, period=360, limit=10)
     assert np.diff(on).tolist() == [50, 50, 50, 0, -10]
+
+
+def test_a_frame_read_wrongly_does_not_turn_a_joint_for_good() -> None:
+    """Two glitches that look like a full turn: a segment keeps it, a joint comes back."""
+    seconds = np.arange(9) / 30
+    seen = np.array([10, 12, 14, -120, 120, 16, 14, 12, 11.0])
+    turned = unwrapped(seconds, seen, period=360)
+    assert abs(turned[-1] - turned[0]) > 350
+    joint = unwrapped(seconds, seen, period=360, reach=270)
+    assert np.allclose(joint[[0, 1, 2, 5, 6, 7, 8]], seen[[0, 1, 2, 5, 6, 7, 8]])
+    swung = np.array([150, 170, -170, -150, -170, 170.0])
+    assert unwrapped(seconds[:6], swung, period=360, reach=270).max() == 210
