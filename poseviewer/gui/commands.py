@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from poseviewer import __version__
 from poseviewer.gui.angle_commands import AngleCommands
 from poseviewer.gui.export_dialog import ExportDialog, exportable
+from poseviewer.gui.filter_dialog import filter_in_force
 from poseviewer.gui.inspect_commands import InspectCommands
 from poseviewer.gui.live_commands import LiveCommands
 from poseviewer.gui.moves import Moves
@@ -141,6 +142,7 @@ class Commands:
             transport=chosen[1],
             look=self._window.look,
             folder=self._window.settings.folder,
+            curves=filter_in_force(self._session.view().choices, chosen[0].times)[0].title,
             parent=self._window,
         )
         dialog.chosen.connect(self._export)

@@ -46,12 +46,23 @@ class ExportDialog(QDialog):
         transport: Transport,
         look: Look,
         folder: str,
+        curves: str = "raw",
         parent: QWidget | None = None,
     ) -> None:
+        """Ask.
+
+        Args:
+            source: The clip.
+            transport: Where its marks are.
+            look: How it is drawn.
+            folder: Where files were written last.
+            curves: Title of the filter that goes into written curves.
+            parent: The window.
+        """
         super().__init__(parent)
         self.setWindowTitle("Export clip")
         self.setMinimumWidth(520)
-        self._source, self._look = source, look
+        self._source, self._look, self._curves = source, look, curves
         last = source.count - 1
         self.output = QLineEdit(str(_proposed(source, folder)), self)
         self.output.setAccessibleName("Output file")
@@ -68,6 +79,10 @@ class ExportDialog(QDialog):
         self.audio = _tick("Copy the sound", self, on=True)
         self.csv = _tick("CSV table (joints and angles)", self)
         self.json = _tick("OpenPose JSON (one file a frame)", self)
+        self.mot = _tick("MOT (angles over time, for OpenSim)", self)
+        self.trc = _tick("TRC (joints over time, in pixels)", self)
+        for box in (self.csv, self.mot, self.trc):
+            box.toggled.connect(lambda _on: self._check())
         self.summary = QLabel(self)
         self.summary.setProperty("muted", True)
         self.summary.setWordWrap(True)
@@ -83,9 +98,8 @@ class ExportDialog(QDialog):
 
     def job(self) -> ExportJob:
         """What is asked for."""
-        data = tuple(
-            name for name, box in (("csv", self.csv), ("json", self.json)) if box.isChecked()
-        )
+        kinds = {"csv": self.csv, "json": self.json, "mot": self.mot, "trc": self.trc}
+        data = tuple(name for name, box in kinds.items() if box.isChecked())
         return ExportJob(
             output=Path(self.output.text()).expanduser(),
             start=self.start.value(),
@@ -138,7 +152,8 @@ class ExportDialog(QDialog):
         form.addRow("Picture", self.overlay)
         form.addRow("Sound", self.audio)
         form.addRow("Data", self.csv)
-        form.addRow("", self.json)
+        for box in (self.json, self.mot, self.trc):
+            form.addRow("", box)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
@@ -160,6 +175,8 @@ class ExportDialog(QDialog):
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
         if job.output.exists():
             text += f". {job.output.name} exists and will be replaced."
+        if {"csv", "mot", "trc"} & set(job.data) and self._curves != "raw":
+            text += f". Curves: {self._curves}; raw angles stay in the CSV table."
         self.summary.setText(text)
 
     def _browse(self) -> None:

@@ -32,6 +32,15 @@ def export(qtbot, tmp_path):
     return made
 
 
+def test_motion_files_and_the_filter_that_goes_into_them(export):
+    export._curves = "median of 5"
+    assert "median" not in export.summary.text()
+    export.mot.setChecked(True)
+    export.trc.setChecked(True)
+    assert export.job().data == ("mot", "trc")
+    assert "Curves: median of 5" in export.summary.text()
+
+
 def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
     export.csv.setChecked(True)
     export.audio.setChecked(False)
