@@ -270,13 +270,19 @@ def _medians(
 
     The window is shortened on both sides alike at the ends, so that a slope stays one.
     """
-    half, n = window // 2, len(values)
-    reach = np.minimum(np.minimum(np.arange(n), np.arange(n)[::-1]), half)[:, None]
-    offset = np.arange(-half, half + 1)
-    around = values[np.clip(np.arange(n)[:, None] + offset, 0, n - 1)]
-    around[np.abs(offset) > reach] = np.nan
-    middle = np.nanmedian(around, axis=1)
-    return middle, np.nanmedian(np.abs(around - middle[:, None]), axis=1)
+    half, n = min(window // 2, (len(values) - 1) // 2), len(values)
+    around = np.lib.stride_tricks.sliding_window_view(values, 2 * half + 1)
+    middle, spread = values.copy(), np.zeros(n)
+    middle[half : n - half] = np.median(around, axis=1)
+    spread[half : n - half] = np.median(np.abs(around - middle[half : n - half, None]), axis=1)
+    for reach in range(1, half):
+        for at, part in (
+            (reach, values[: 2 * reach + 1]),
+            (n - 1 - reach, values[n - 1 - 2 * reach :]),
+        ):
+            middle[at] = np.median(part)
+            spread[at] = np.median(np.abs(part - middle[at]))
+    return middle, spread
 
 
 def _evenly(

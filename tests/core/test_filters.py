@@ -229,3 +229,12 @@ def test_a_filter_does_not_smear_a_jump_that_is_no_movement() -> None:
     out = filtered(seconds, values, by=Filter("butterworth", cutoff=3), period=360, reach=270)
     assert np.abs(out[34:] - 22).max() < 1
     assert np.abs(out[:20] - 20).max() < 15
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 20])
+def test_the_median_at_the_ends_has_as_many_neighbours_on_both_sides(count: int) -> None:
+    values = np.random.default_rng(count).normal(0, 10, count)
+    out = filtered(np.arange(count) / 30, values, by=Filter("median", window=7))
+    for at, value in enumerate(out):
+        reach = min(at, count - 1 - at, 3)
+        assert value == np.median(values[at - reach : at + reach + 1])
