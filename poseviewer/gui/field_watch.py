@@ -116,7 +116,7 @@ class FieldWatch(QObject):
         _, result = shown_pair(view)
         probe = self._bridge.session.probe
         if result is not None and self._spot is not None and not view.transport.playing:
-            asked = (result.frame, result.region, view.choices, self._spot)
+            asked = (result.frame.index, result.region, view.choices, self._spot)
             if asked != self._asked:
                 self._asked = asked
                 probe.trace(Tracing(result, view.choices, self._spot))
@@ -149,7 +149,10 @@ class FieldWatch(QObject):
 
     def _is_about(self, result: FrameResult) -> bool:
         """Whether the last question was about this frame."""
-        return self._asked is not None and self._asked[:2] == (result.frame, result.region)
+        return self._asked is not None and self._asked[:2] == (
+            result.frame.index,
+            result.region,
+        )
 
     def _waiting(self, result: FrameResult, spot: Spot, title: str) -> tuple[Item, ...]:
         """A word at the joint until there is an answer."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from poseviewer.core.layer import LayerChoice
 from poseviewer.gui.overlay_hud import joint_title
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _ALL, _CHOSEN = -1, 0
 _SHOWN = (
-    (16, "strongest 16", "The channels with the greatest mean absolute activation."),
-    (64, "strongest 64", "The channels with the greatest mean absolute activation."),
-    (256, "strongest 256", "The channels with the greatest mean absolute activation."),
+    (16, "top 16", "The channels with the greatest mean absolute activation."),
+    (64, "top 64", "The channels with the greatest mean absolute activation."),
+    (256, "top 256", "The channels with the greatest mean absolute activation."),
     (_ALL, "all, in order", "Every channel by its number."),
     (_CHOSEN, "chosen", "The channels whose numbers you write beside."),
 )
@@ -55,7 +55,7 @@ class ProbeControls(QWidget):
         self.span.addItem("per tile", False)
         self.span.activated.connect(self.restyled)
         self.over = QToolButton()
-        self.over.setText("On the picture")
+        self.over.setText("Overlay")
         self.over.setCheckable(True)
         self.over.setProperty("wide", True)
         self.over.setAccessibleName("Chosen channel on the picture")
@@ -63,11 +63,16 @@ class ProbeControls(QWidget):
             "Lay the size of the chosen channel's activation over the frame, whatever its sign; "
             "click a tile to choose. Seen while the picture stands still."
         )
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        for box in (self.output, self.joint, self.channels, self.numbers, self.span):
-            line.addWidget(box, 1)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(5)
+        # What most layers have no use for has a line of its own: a dock is narrow.
+        for boxes in ((self.output, self.joint), (self.channels, self.numbers, self.span)):
+            line = QHBoxLayout()
+            line.setSpacing(6)
+            for box in boxes:
+                line.addWidget(box, 1)
+            lines.addLayout(line)
         line.addWidget(self.over)
         for chooser in (self.output, self.joint, self.channels):
             chooser.activated.connect(self._on_chosen)
@@ -129,5 +134,6 @@ def _combo(name: str, tip: str) -> QComboBox:
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
+    box.setMinimumContentsLength(3)
+    box.setMinimumWidth(52)
     return box

@@ -1,6 +1,6 @@
 """Which pixels each cell of each stage can have seen: the theoretical receptive field, exactly.
 
-Found by running the module on tensors without numbers. Every operation of a convolutional
+Found by running the module and looking at each operation. Every operation of a convolutional
 network treats rows and columns apart, so a first and a last input pixel for each row and each
 column of some features say it all, with the picture's edges and every rounding.
 """
@@ -16,14 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.weak import WeakIdKeyDictionary
 
 from poseviewer.models.layers import tensors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, MutableMapping
 
     from numpy.typing import NDArray
-    from torch import nn
 
 _aten = torch.ops.aten
 _POOLS = (_aten.max_pool2d_with_indices, _aten.max_pool2d, _aten.avg_pool2d)
@@ -58,14 +58,17 @@ class Spans:
             return 0, -1
         return int(self.low[number]), int(self.high[number])
 
-    def gathered(self, cells: Sequence[Sequence[int]]) -> Spans:
-        """Spans of new cells, each of which looks at some of these; those outside see nothing."""
-        low, high = np.full(len(cells), np.inf), np.full(len(cells), -np.inf)
-        for new, old in enumerate(cells):
-            inside = [cell for cell in old if 0 <= cell < len(self.low)]
-            if inside:
-                low[new], high[new] = self.low[inside].min(), self.high[inside].max()
-        return Spans(low, high)
+    def gathered(self, cells: NDArray[np.intp]) -> Spans:
+        """Spans of n new cells, each of which looks at some of these (n, looks).
+
+        Those outside see nothing.
+        """
+        inside = (cells >= 0) & (cells < len(self.low))
+        known = np.where(inside, cells, 0)
+        return Spans(
+            np.where(inside, self.low[known], np.inf).min(axis=1),
+            np.where(inside, self.high[known], -np.inf).max(axis=1),
+        )
 
     def joined(self, other: Spans) -> Spans:
         """What a cell has seen that comes of both."""
@@ -76,28 +79,19 @@ Both = tuple[Spans, Spans]
 """Rows and columns."""
 
 
-def spans(module: Callable[..., Any], size: tuple[int, int]) -> tuple[Both | None, ...]:
+def spans(module: Callable[..., Any], picture: Tensor) -> tuple[Both | None, ...]:
     """What every cell of every tensor that a module returns can have seen.
 
     Args:
-        module: On the meta device, in evaluation mode.
-        size: Width and height of the input.
+        module: In evaluation mode.
+        picture: (1, 3, h, w) on the module's device; on `meta` nothing is calculated, but the
+            first run there imports half of torch.
 
     Returns:
         Spans of the rows and of the columns, per tensor; None where cells have no place.
     """
-    width, height = size
-    image = torch.zeros(1, 3, height, width, device="meta")
-    with torch.no_grad(), _Watch(image) as watch, torch.device("meta"):
-        stages = list(tensors(module(image)))
-        return tuple(watch.of(stage) for stage in stages)
-
-
-def fields(build: Callable[[], nn.Module], size: tuple[int, int]) -> tuple[Both | None, ...]:
-    """`spans` of a network that is built for that alone; costs no memory."""
-    with torch.device("meta"):
-        module = build().eval()
-    return spans(module, size)
+    with torch.no_grad(), _Watch(picture) as watch:
+        return tuple(watch.of(stage) for stage in list(tensors(module(picture))))
 
 
 class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -107,8 +101,8 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         super().__init__()  # type: ignore[no-untyped-call]
         self._size = image.shape[-2], image.shape[-1]
         start = tuple(Spans(np.arange(n * 1.0), np.arange(n * 1.0)) for n in self._size)
-        # The tensors are kept, lest another one takes the place of a forgotten one.
-        self._seen: dict[int, tuple[Tensor, Both]] = {id(image): (image, (start[0], start[1]))}
+        self._seen: MutableMapping[Tensor, Both] = WeakIdKeyDictionary()
+        self._seen[image] = start[0], start[1]
 
     def __torch_dispatch__(
         self,
@@ -119,19 +113,18 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         del types
         out = func(*args, **(kwargs or {}))
-        before = [(t, self._seen[id(t)][1]) for t in tensors(list(args)) if id(t) in self._seen]
+        before = [(t, self._seen[t]) for t in tensors(list(args)) if t in self._seen]
         if before:
             for tensor in tensors(out):
                 rows, columns = (
                     self._after(func.overloadpacket, args, before, tensor, axis) for axis in (0, 1)
                 )
-                self._seen[id(tensor)] = tensor, (rows, columns)
+                self._seen[tensor] = rows, columns
         return out
 
     def of(self, tensor: Tensor) -> Both | None:
         """What the cells of a tensor have seen; None where they have no place."""
-        found = self._seen.get(id(tensor))
-        return found[1] if found is not None and tensor.dim() == 4 else None
+        return self._seen.get(tensor) if tensor.dim() == 4 else None
 
     def _after(
         self,
@@ -158,68 +151,52 @@ def _spread(seen: Spans, count: int) -> Spans | None:
     """Spans for `count` cells: as they are, or one for all; None where neither fits."""
     if len(seen.low) == count:
         return seen
-    return seen.gathered([[0]] * count) if len(seen.low) == 1 else None
+    return seen.gathered(np.zeros((count, 1), np.intp)) if len(seen.low) == 1 else None
 
 
 def _cells(
     op: Any, args: tuple[Any, ...], axis: int, given: int, count: int
-) -> list[list[int]] | None:
-    """Which cells of its input each cell of a result looks at along an axis; None if unknown."""
+) -> NDArray[np.intp] | None:
+    """Which cells of its input each cell of a result looks at along an axis; None if unknown.
+
+    Returns:
+        (count, looks); numbers outside the input are of its margin.
+    """
+    cells = np.arange(count)[:, None]
     if op is _aten.convolution:
-        kernel = args[1].shape[axis - 2]
+        taps = np.arange(int(args[1].shape[axis - 2]))
         stride, pad, gap = (_of(args[place], axis) for place in (3, 4, 5))
-        if args[6]:
-            return _enlarged(kernel, stride, pad, gap, count)
-        return _windows(kernel, stride, pad, gap, count)
+        if not args[6]:
+            return cells * stride - pad + taps * gap
+        # Transposed: the cells whose window, going the other way, holds this one.
+        back = cells + pad - taps * gap
+        return np.where(back % stride == 0, back // stride, -1)
     if op in _POOLS:
         kernel = _of(args[1], axis)
         stride = _of(args[2], axis) if len(args) > 2 and args[2] else kernel
         pad = _of(args[3], axis) if len(args) > 3 else 0
         gap = _of(args[4], axis) if len(args) > 4 and op is not _aten.avg_pool2d else 1
-        return _windows(kernel, stride, pad, gap, count)
+        return cells * stride - pad + np.arange(kernel) * gap
     if op in _NEAREST:
-        return [[min(int(cell * given / count), given - 1)] for cell in range(count)]
+        return np.minimum(cells * given // count, given - 1)
     if op in _SMOOTH:
         reach = 0 if op is _aten.upsample_bilinear2d else 1
-        at = [_between(cell, given, count, aligned=args[2] is True) for cell in range(count)]
-        return [
-            [min(max(c, 0), given - 1) for c in range(_low(p) - reach, _low(p) + 2 + reach)]
-            for p in at
-        ]
+        if args[2] is True:
+            at = cells * (given - 1) / max(count - 1, 1)
+        else:
+            at = (cells + 0.5) * given / count - 0.5
+        looks = np.floor(at).astype(np.intp) + np.arange(-reach, 2 + reach)
+        return looks.clip(0, given - 1)
     if str(op).startswith("aten.constant_pad"):
         # Pairs from the last axis backwards: columns first.
-        pads = args[1][2 * (1 - axis)] if len(args[1]) > 2 * (1 - axis) else 0
-        return [[cell - pads] for cell in range(count)]
+        place = 2 * (1 - axis)
+        before = int(args[1][place]) if len(args[1]) > place else 0
+        return cells - before
     return None
 
 
-def _windows(kernel: int, stride: int, pad: int, gap: int, count: int) -> list[list[int]]:
-    return [[c * stride - pad + tap * gap for tap in range(kernel)] for c in range(count)]
-
-
-def _enlarged(kernel: int, stride: int, pad: int, gap: int, count: int) -> list[list[int]]:
-    """A transposed convolution: the cells whose window, going the other way, holds this one."""
-    return [
-        [
-            (c + pad - tap * gap) // stride
-            for tap in range(kernel)
-            if (c + pad - tap * gap) % stride == 0
-        ]
-        for c in range(count)
-    ]
-
-
-def _between(cell: int, given: int, count: int, *, aligned: bool) -> float:
-    if aligned:
-        return cell * (given - 1) / max(count - 1, 1)
-    return (cell + 0.5) * given / count - 0.5
-
-
-def _low(place: float) -> int:
-    return math.floor(place)
-
-
 def _of(value: Any, axis: int) -> int:
-    return (
-        int(value[axis if len(value) > 1 else 0]) if isinstance(value, list | tuple) else int(value)
-    )
+    """What an argument says of an axis: it may have one number for both."""
+    if isinstance(value, list | tuple):
+        return int(value[axis if len(value) > 1 else 0])
+    return int(value)

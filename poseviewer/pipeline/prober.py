@@ -13,7 +13,7 @@ from poseviewer.core.layer import Activations, FieldOfView, LayerChoice, Spot
 from poseviewer.models.cascade_engine import choose_engines
 from poseviewer.models.deeppose import Cascade
 from poseviewer.models.engine import TorchEngine
-from poseviewer.models.field import fields
+from poseviewer.models.field import spans
 from poseviewer.models.layers import influence, layers, planes, strongest, tapped, tensors
 from poseviewer.pipeline.cascade import Refiner
 from poseviewer.pipeline.crop import Cropper
@@ -213,7 +213,7 @@ class Prober:
     def _box(self, seen: _Shown, stage: int, cell: tuple[int, int]) -> Box:
         """The theoretical receptive field of a cell, frame pixels."""
         if seen.size not in self._fields:
-            self._fields = {seen.size: fields(self.card.build, seen.size)}
+            self._fields = {seen.size: spans(self.module, seen.picture)}
         both = self._fields[seen.size][stage]
         if both is None:
             return seen.box

@@ -122,7 +122,8 @@ class _Second(Thread):
     """Owner of the second network, which ends with it."""
 
     def __init__(self, loader: Loader, owner: Comparison) -> None:
-        super().__init__(name="poseviewer-comparison", daemon=True)
+        # No daemon: an engine cannot be cut short without bringing the whole process down.
+        super().__init__(name="poseviewer-comparison")
         self.mailbox: Mailbox[_Question] = Mailbox()
         self._loader = loader
         self._owner = owner

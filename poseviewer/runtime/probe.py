@@ -163,7 +163,8 @@ class _Prober(Thread):
     """Owner of the module, which ends with it."""
 
     def __init__(self, loader: ProberLoader, owner: Probe) -> None:
-        super().__init__(name="poseviewer-probe", daemon=True)
+        # No daemon: torch cannot be cut short without bringing the whole process down.
+        super().__init__(name="poseviewer-probe")
         self.mailbox: Mailbox[_Question] = Mailbox()
         self._loader = loader
         self._owner = owner

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from poseviewer.models.field import fields, spans
+from poseviewer.models.field import spans
 from poseviewer.models.layers import influence, layers, planes, strongest, tapped
 
 
@@ -147,11 +147,8 @@ def test_spans_are_the_support_of_the_gradient(size: tuple[int, int]) -> None:
     if size == (33, 27):
         # Odd sides do not come back to the same size; the first stage alone then.
         module.forward = lambda image: (module.deep(module.pool(module.stem(image))),)  # type: ignore[method-assign]
-    found = fields(lambda: module.to("meta"), size)
-    module = positive()
-    if size == (33, 27):
-        module.forward = lambda image: (module.deep(module.pool(module.stem(image))),)  # type: ignore[method-assign]
     picture = torch.rand(1, 3, size[1], size[0])
+    found = spans(module, picture)
     for stage, both in enumerate(found):
         assert both is not None
         height, width = len(both[0].low), len(both[1].low)
@@ -175,13 +172,22 @@ def test_what_joins_all_cells_sees_everything() -> None:
             x = self.conv(image)
             return x * x.mean(dim=(2, 3), keepdim=True), x.flatten(1)
 
-    with torch.device("meta"):
-        module = Squeezed().eval()
-    scaled, flat = spans(module, (12, 9))
+    scaled, flat = spans(Squeezed().eval(), torch.zeros(1, 3, 9, 12))
     assert scaled is not None
     assert scaled[0].at(4) == (0, 8)
     assert scaled[1].at(0) == (0, 11)
     assert flat is None
+
+
+def test_a_margin_has_been_seen_by_nobody() -> None:
+    module = nn.Sequential(nn.ZeroPad2d((3, 4, 1, 2)), nn.Conv2d(3, 1, 3)).eval()
+    (both,) = spans(module, torch.zeros(1, 3, 8, 10))
+    assert both is not None
+    rows, columns = both
+    assert [rows.at(y) for y in (0, 4, 8)] == [(0, 1), (3, 5), (7, 7)]
+    assert [columns.at(x) for x in (0, 1, 5, 12, 13)] == [
+        (0, -1), (0, 0), (2, 4), (9, 9), (0, -1),
+    ]  # fmt: skip
 
 
 def test_influence_is_the_gradient_summed_over_colours() -> None:
