@@ -43,8 +43,9 @@ _PATROL = 1
 _KNOWN = 0.25
 """`likeness` from which on somebody in a window is taken for a person who is followed."""
 
-_APART = 0.5
-"""Overlap of regions from which on a newcomer is taken for a second look at the same person."""
+_INSIDE = 0.6
+"""Share of the smaller of two boxes of joints inside the other from which on a newcomer is taken
+for a part of somebody who is followed."""
 
 _COVERED = 0.6
 """Overlap with somebody's region from which on a window is not looked at."""
@@ -175,8 +176,7 @@ class PeopleFollower:
             if sure < _SURELY:
                 continue
             (xy,), _ = estimator.glance(frame, [box])
-            apart = all(person.box.overlap(box) < _APART for person in self._people)
-            if apart and not self._knows(xy, estimator):
+            if not self._knows(xy, estimator):
                 self._people.append(_Followed(box, xy))
 
     def _knows(self, xy: NDArray[np.float32], estimator: Estimator) -> bool:
@@ -184,7 +184,16 @@ class PeopleFollower:
         if not self._people:
             return False
         known = np.stack([person.xy for person in self._people])
-        return bool(likeness(xy[None], known, skeleton=estimator.skeleton).max() >= _KNOWN)
+        alike = likeness(xy[None], known, skeleton=estimator.skeleton)
+        return bool(alike.max() >= _KNOWN or max(_inside(xy, one) for one in known) >= _INSIDE)
+
+
+def _inside(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """How much of the smaller of the boxes of two poses (k, 2) lies in the other, 0 to 1."""
+    low = np.maximum(np.nanmin(one, axis=0), np.nanmin(other, axis=0))
+    high = np.minimum(np.nanmax(one, axis=0), np.nanmax(other, axis=0))
+    sides = [np.maximum(np.nanmax(xy, axis=0) - np.nanmin(xy, axis=0), 1.0) for xy in (one, other)]
+    return float(np.maximum(high - low, 0.0).prod() / min(side.prod() for side in sides))
 
 
 def _fits(people: list[_Followed], poses: Poses, elapsed: float) -> NDArray[np.float64]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 PATIENCE = 1.5
 """Seconds that somebody who is not seen is waited for."""
 
-ALIKE = 0.12
-"""`likeness` from which on a pose may belong to a person."""
+ALIKE = 0.1
+"""`likeness` times the share of joints in common from which on a pose may belong to a person."""
 
 SAME = 0.5
 """`likeness` from which on two poses of one frame are of the same person."""
@@ -181,7 +181,9 @@ class Tracker:
         known = np.stack([p.xy + p.speed * gap for p, gap in zip(self._people, gaps, strict=True)])
         unseen = np.abs(gaps)
         alike = likeness(poses.xy, known, skeleton=poses.skeleton, slack=_SLACK + _DRIFT * unseen)
-        return best_pairs(alike * (1 - _FORGOTTEN * unseen / PATIENCE), least=ALIKE)
+        # A few joints are like those of many people: a pose belongs where most of it does.
+        whole = _share(poses.xy, known) * (1 - _FORGOTTEN * unseen / PATIENCE)
+        return best_pairs(alike * whole, least=ALIKE)
 
     def _welcome(self, poses: Poses, track: NDArray[np.int64]) -> None:
         """Number those in `track` who are surely there and nobody else."""
@@ -207,6 +209,15 @@ class Tracker:
             for was, at in shared:
                 xy[at] = person.xy[was]
             person.xy = xy
+
+
+def _share(found: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Of the joints of the fuller of two poses (n, k, 2) and (m, k, 2) those in both, (n, m)."""
+    there, were = np.isfinite(found).all(axis=-1), np.isfinite(known).all(axis=-1)
+    shared = (there[:, None] & were[None]).sum(axis=-1)
+    fuller = np.maximum(there.sum(axis=-1)[:, None], were.sum(axis=-1)[None])
+    share: NDArray[np.float64] = shared / np.maximum(fuller, 1)
+    return share
 
 
 def _extent(xy: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -36,7 +36,7 @@ class Person:
     """When last."""
 
     confidence: float
-    """Mean joint score, the latest."""
+    """Mean score of the joints found, the latest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ class People:
         with self._lock:
             before = self._frames.pop(frame.index, None)
             gone = set(before.poses.track.tolist()) if before is not None else set()
-            here = dict(zip(poses.track.tolist(), poses.score.mean(axis=1).tolist(), strict=True))
+            here = dict(zip(poses.track.tolist(), _confidence(poses), strict=True))
             for number in gone - here.keys():
                 self._count(number, -1)
             for number in here.keys() - gone:
@@ -109,6 +109,12 @@ class People:
         if number >= 0:
             person = self._people.get(number, Person(number, 0, np.inf, -np.inf, 0.0))
             self._people[number] = replace(person, frames=person.frames + frames)
+
+
+def _confidence(poses: Poses) -> list[float]:
+    found = poses.score > 0
+    mean: list[float] = (poses.score.sum(axis=1) / np.maximum(found.sum(axis=1), 1)).tolist()
+    return mean
 
 
 class SourceTracker(Tracker):

@@ -211,3 +211,16 @@ def test_pairs_are_as_good_as_scipys() -> None:
         assert sum(value[pair] for pair in pairs) == pytest.approx(best)
         assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
         assert all(value[pair] >= 0.2 for pair in pairs)
+
+
+def test_a_few_joints_do_not_take_the_number_of_a_whole_person() -> None:
+    tracker = Tracker()
+    whole = PASSING.joints(0, 0)
+    piece = np.full_like(whole, np.nan)
+    piece[[2, 3, 8]] = whole[[2, 3, 8]]
+    tracker.apply(poses([whole]), frame=frame(0))
+    # The piece lies exactly where the person was, the person has gone on a little.
+    found = tracker.apply(poses([piece, PASSING.joints(2, 0)]), frame=frame(1))
+    assert found.track.tolist()[1] == 0
+    # Where it is all there is, it is taken for the person.
+    assert tracker.apply(poses([piece]), frame=frame(2)).track.tolist() == [0]
