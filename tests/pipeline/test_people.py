@@ -26,6 +26,8 @@ ALL = Request(stages=None)
 class Pair(DotsClip):
     """Two figures of dots, 400 pixels apart; the right one may come later."""
 
+    name = location = "pair"
+
     def __init__(self, count: int = 30, *, late: int = 0) -> None:
         super().__init__(count, size=SIZE)
         self.late = late
