@@ -99,9 +99,7 @@ class StageGrid(TileArea):
         if choice != self._choice:
             self._choice = choice
             self._describe()
-            row, column = self._chosen_tile()
-            if row is not None and column is not None:
-                self.reveal(row, column)
+            self._reveal_choice()
             self.viewport().update()
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
@@ -121,9 +119,7 @@ class StageGrid(TileArea):
     def tile_rect(self, stage: int, channel: int | None) -> QRectF:
         """Where a tile lies in the viewport, logical pixels; empty if it is not in the grid."""
         row, column = self._tile_of(stage, channel)
-        if row is None or column is None:
-            return QRectF()
-        return self.rect_of(row, column)
+        return QRectF() if row is None or column is None else self.rect_of(row, column)
 
     def tile(self, stage: int, channel: int | None) -> Tile | None:
         """What a tile shows; None where it is not in the grid or nothing is known of it."""
@@ -166,6 +162,12 @@ class StageGrid(TileArea):
         labels = [row.label for row in self._rows]
         whole = PICTURE if any(row.kind == "coords" for row in self._rows) else WHOLE
         self.set_tiles(labels, columns=len(self._groups), shape=self._shape, whole=whole)
+        self._reveal_choice()
+
+    def _reveal_choice(self) -> None:
+        row, column = self._chosen_tile()
+        if row is not None and column is not None:
+            self.reveal(row, column)
 
     def reading_at(self, place: QPointF) -> Reading | None:
         """What lies at a point of the viewport."""
@@ -291,10 +293,8 @@ class StageGrid(TileArea):
         reading = self.reading_at(QPointF(place))
         if reading is None:
             return "Click a stage or a joint to lay its belief over the frame."
-        name = next(
-            group.title for group in self._groups if reading.stage in dict(group.parts).values()
-        )
-        return f"{reading.row.title}, {name}: click to lay it over the frame."
+        held = (group for group in self._groups if reading.stage in dict(group.parts).values())
+        return f"{reading.row.title}, {next(held).title}: click to lay it over the frame."
 
     # -- painting -------------------------------------------------------------------------
 

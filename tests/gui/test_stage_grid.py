@@ -360,3 +360,16 @@ def test_five_stages_of_sixteen_joints_find_room_beside_a_picture(qtbot, session
     assert len(grid.seen[0]) == 17
     assert len(grid.seen[1]) == 5
     assert grid.tile_width >= 26
+
+
+def test_a_choice_that_was_made_before_is_scrolled_to(qtbot, session, result):
+    """As when the window opens with the map of last time, and another network is chosen."""
+    grid = StageGrid()
+    qtbot.addWidget(grid)
+    grid.resize(400, 200)
+    grid.show()
+    grid.show_choice(3, 15)
+    stages = session.view().model.stages
+    grid.show_stages(grouped(stages), rows_of(stages[0].channels, show="all"))
+    grid.show_result(result)
+    assert 0 <= grid.tile_rect(3, 15).top() <= grid.viewport().height() - grid.tile_width
