@@ -170,6 +170,7 @@ class _Prober(Thread):
         self._owner = owner
         self._tried: tuple[str, str] | None = None
         self._prober: Prober | None = None
+        self._listed = False
         self._looked: Look | None = None
         self._traced: Tracing | None = None
 
@@ -209,11 +210,14 @@ class _Prober(Thread):
             return
         self._tried, self._prober = wanted, None
         self._owner.publish(self, state=f"Loading {choices.model} into torch")
+        self._listed = False
         self._prober = self._loader(choices)
-        layers = choices.model, self._prober.layers()
-        self._owner.publish(self, state="", layers=layers)
+        self._owner.publish(self, state="")
 
     def _look(self, look: Look, prober: Prober) -> None:
+        if not self._listed:
+            self._listed = True
+            self._owner.publish(self, layers=(look.choices.model, prober.layers()))
         if look.choice is None:
             return
         result = look.result
