@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from poseviewer.pipeline.focus import Focus
+from poseviewer.pipeline.focus import Focus, regions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +67,14 @@ class Company:
         """A raw result with everybody's number, the person in focus first."""
         poses = self._tracker.apply(result.poses, frame=result.frame)
         return self.focus.turn(replace(result, poses=poses))
+
+    def again(
+        self, result: FrameResult, estimator: Estimator, request: Request, *, captured: float = 0.0
+    ) -> FrameResult:
+        """A named result once more, with maps that it lacks: the same regions, the same answer."""
+        region, *others = regions_of(result)
+        raw = estimator.estimate(result.frame, region, request, others=others, captured=captured)
+        return replace(self.name(raw), angles=result.angles)
 
     def update(self, result: FrameResult) -> None:
         """Learn from a named result where people went."""

@@ -36,8 +36,8 @@ class Focus:
 
     @property
     def now(self) -> int:
-        """Number of the person to look at first; -1 where nobody is known."""
-        return self._last if self.picked is None else self.picked
+        """Number of the person who came first last time; -1 where nobody is known."""
+        return self._last
 
     def turn(self, result: FrameResult) -> FrameResult:
         """`result`, in which people have numbers, with the person in focus first.
@@ -49,7 +49,7 @@ class Focus:
             return result
         row = 0
         for number in (self.picked, self._last):
-            if number in tracks:
+            if number is not None and number >= 0 and number in tracks:
                 row = tracks.index(number)
                 self._last, self._away = tracks[row], 0
                 break

@@ -67,6 +67,9 @@ def run(
         if result is None:
             result = company.look(frame, estimator, request, captured=captured)
         result = company.name(result)
+        if result.others and request != POSES_ONLY and not result.stages:
+            # The maps were another person's.
+            result = company.again(result, estimator, request, captured=captured)
         company.update(result)
         if goniometer is not None:
             result = goniometer.measured(result, known=old is not None)

@@ -244,8 +244,6 @@ class Inference(Thread):
             self.mailbox.recount()
 
     def _answer(self, question: Question, order: Order, estimator: Estimator) -> FrameResult:
-        from poseviewer.pipeline.focus import regions_of
-
         waited = perf_counter() - question.captured
         company, smoother = self._company, self._filter
         assert company is not None
@@ -268,16 +266,8 @@ class Inference(Thread):
             known = company.look(frame, estimator, request, captured=question.captured)
         known = company.name(known)
         if not answers(known, request):
-            # Only maps are missing, or are another person's: the same regions give the same
-            # answer again.
-            region, *others = regions_of(known)
-            angles = known.angles
-            known = company.name(
-                estimator.estimate(
-                    frame, region, request, others=others, captured=question.captured
-                )
-            )
-            known = replace(known, angles=angles)
+            # Only maps are missing, or are another person's.
+            known = company.again(known, estimator, request, captured=question.captured)
         known = measurer.measured(known, known=old is not None)
         if question.live:
             self._cache.put(order.key, replace(known, stages=()), most=_REMEMBERED)
