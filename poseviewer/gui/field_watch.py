@@ -97,6 +97,9 @@ class FieldWatch(QObject):
         if result is None or stage is None or stage >= len(result.stage_poses):
             return
         joints = result.stage_poses[stage].xy
+        if not result.parsings:
+            # Of people looked at one by one, only the first one's crop is traced.
+            joints = joints[:1]
         away = np.linalg.norm(joints - np.array(place, np.float32), axis=-1)
         if not np.isfinite(away).any():
             return

@@ -167,6 +167,7 @@ class _Second(Thread):
             result.frame,
             region_for(self._estimator, result),
             Request(result.generation, question.stages),
+            others=result.others,
         )
         about = model_info(self._network.card), self._network.label
         self._owner.publish(self, answer=Compared(result, answer, *about))

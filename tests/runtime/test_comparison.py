@@ -109,6 +109,17 @@ def test_another_network_answers_for_the_same_frame_and_region(
     assert found.second == pytest.approx(found.first / 2, rel=0.02)
 
 
+def test_everybody_is_looked_at_by_both(desk: Desk) -> None:
+    second = Box(40.0, 0.0, 230.0, 230.0)
+    first = Estimator(CARD, Dots()).estimate(DotsClip().read(4), REGION, Request(), others=[second])
+    assert len(first.stage_poses[-1]) == 2
+    desk.comparison.look(first, Choices(model="dots"))
+    desk.until(lambda c: c.answer)
+    answer = desk.comparison.answer
+    assert answer is not None
+    assert np.array_equal(answer.second.stage_poses[-1].xy, first.stage_poses[-1].xy)
+
+
 def test_nothing_runs_until_it_is_looked_at_and_nothing_after(
     desk: Desk, result: FrameResult
 ) -> None:
