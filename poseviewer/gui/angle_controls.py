@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -83,8 +84,10 @@ class AngleControls(QWidget):
         row.setSpacing(6)
         for widget in (self.span, self.hold, self.whole, self.analyse, self.filters):
             row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.facing)
+        # It gives way first where the dock is narrow.
+        self.facing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.facing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.facing, 1)
         row.addWidget(self.more)
 
     @property
