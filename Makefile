@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 PREPARE := $(PYTHON) packaging/prepare.py
 BIN := .venv/bin
 
-.PHONY: help run test lint format bench clean
+.PHONY: help run test lint format bench screenshots clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ format: ## Let ruff lay out the code
 bench: ## Time every hop; ARGS="--json" for a program, ARGS="--compare" for the targets
 	@$(PREPARE) run
 	@$(BIN)/python -m poseviewer bench $(ARGS)
+
+screenshots: ## The pictures of README and guide, from the real window; ARGS="--clips DIR" for more
+	@$(PREPARE) run
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py $(ARGS)
 
 clean: ## Remove the environment and everything made
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache \

@@ -334,6 +334,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         tip="What a recording writes, and how far one can go back in a live source",
     ),
     ActionSpec("cancel_export", "Cancel the export", "Export", rule=True),
-    ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("F1",)),
+    ActionSpec("guide", "Guide", "Help", ("F1",), tip="What each dock shows, with pictures"),
+    ActionSpec("shortcuts", "Keyboard shortcuts", "Help", ("Shift+F1",)),
     ActionSpec("about", "About PoseViewer", "Help", rule=True),
 )

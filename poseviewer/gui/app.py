@@ -18,7 +18,7 @@ from poseviewer.core.look import Look
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.commands import DEMO
 from poseviewer.gui.icons import application_icon
-from poseviewer.gui.photograph import Photographer
+from poseviewer.gui.photograph import SETTLE, Photographer
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.window import Window
 from poseviewer.runtime.session import Session
@@ -26,6 +26,8 @@ from poseviewer.runtime.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
+
+    from PySide6.QtWidgets import QWidget
 
     from poseviewer.gui.theme import ThemeChoice
 
@@ -86,6 +88,11 @@ def snapshot(
     look: Look | None = None,
     size: tuple[int, int] = (1600, 960),
     theme: ThemeChoice = "dark",
+    prepare: Callable[[Window], object] | None = None,
+    part: Callable[[Window], QWidget] | None = None,
+    arrange: Callable[[Window], object] | None = None,
+    settle: int = SETTLE,
+    share: float = 0.5,
 ) -> None:
     """Write a picture of the real window showing `location`; works without a display.
 
@@ -96,6 +103,11 @@ def snapshot(
         look: How the result is drawn; with a map and the knees' angles where None.
         size: Of the window, points.
         theme: `dark` or `light`.
+        prepare: Called once the docks are there, to arrange what is to be seen.
+        part: Which widget of the window is taken; the whole of it where None.
+        arrange: Called once the frame to picture is on screen.
+        settle: Milliseconds that docks then have to draw it.
+        share: Which part of a clip is shown, 0 to 1.
 
     Raises:
         PoseViewerError: There was nothing to show, or the file cannot be written.
@@ -112,11 +124,21 @@ def snapshot(
         troubles: list[str] = []
         # A loop of its own: quitting the application would also end every later one.
         waiting = QEventLoop()
-        photographer = Photographer(window, path, with_map=look is None)
+        photographer = Photographer(
+            window,
+            path,
+            part=part or (lambda whole: whole),
+            arrange=arrange or (lambda _: None),
+            settle=settle,
+            share=share,
+            with_map=look is None,
+        )
         photographer.done.connect(troubles.append)
         photographer.done.connect(waiting.quit)
         if look is None:
             window.ready.connect(lambda: window.set_look(arcs=("right knee", "left knee")))
+        if prepare is not None:
+            window.ready.connect(partial(prepare, window))
         window.open(location or DEMO)
         waiting.exec()
         window.close()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from poseviewer import __version__
 from poseviewer.gui.angle_commands import AngleCommands
 from poseviewer.gui.export_dialog import ExportDialog, exportable
 from poseviewer.gui.filter_dialog import filter_in_force
+from poseviewer.gui.guide import Guide
 from poseviewer.gui.inspect_commands import InspectCommands
 from poseviewer.gui.live_commands import LiveCommands
 from poseviewer.gui.moves import Moves
@@ -87,6 +89,7 @@ class Commands:
             "export": self.export,
             "snapshot": self.snapshot,
             "cancel_export": session.cancel_export,
+            "guide": self.guide,
             "shortcuts": lambda: self._ask(ShortcutsDialog(window.actions_by_name, window)),
             "about": self.about,
         }
@@ -178,6 +181,12 @@ class Commands:
             return
         self.shuttle.halt()
         window.full_screen(False)
+
+    def guide(self) -> None:
+        """Show the guide beside the window."""
+        dialog = Guide(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     def about(self) -> None:
         """Say what this is."""

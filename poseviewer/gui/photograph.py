@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
 
     from poseviewer.gui.window import Window
     from poseviewer.runtime.state import View
@@ -15,11 +18,14 @@ if TYPE_CHECKING:
 PATIENCE = 180_000
 """Milliseconds after which the picture is given up."""
 
-_SETTLE = 600
+SETTLE = 600
 """Milliseconds that docks may take to draw the last view."""
 
 _ENOUGH = 120
 """Analysed frames of a live source that make a curve worth seeing."""
+
+_QUALITY = 90
+"""Of a .webp, 0 to 100."""
 
 
 class Photographer(QObject):
@@ -29,23 +35,35 @@ class Photographer(QObject):
     """Why there is no picture; empty when there is one."""
 
     def __init__(
-        self, window: Window, path: Path, *, share: float = 0.5, with_map: bool = False
+        self,
+        window: Window,
+        path: Path,
+        *,
+        part: Callable[[Window], QWidget],
+        arrange: Callable[[Window], object],
+        settle: int = SETTLE,
+        share: float = 0.5,
+        with_map: bool = False,
     ) -> None:
         """Wait and take a picture.
 
         Args:
             window: The window, shown.
-            path: The PNG to write.
+            path: The .png, or .webp where size matters, to write.
+            part: Gives the widget to take, when the time has come.
+            arrange: Called when the frame to picture is on screen.
+            settle: Milliseconds from then on until the picture is taken.
             share: Which part of a clip is shown.
             with_map: Lay the last stage's map of the right knee over the picture.
         """
         super().__init__(window)
         self._window, self._path, self._share = window, path, share
+        self._part, self._arrange = part, arrange
         self._index: int | None = None
         self._with_map, self._overlaid = with_map, False
         self._finished = False
         window.bridge.changed.connect(self._look)
-        self._settle = QTimer(self, singleShot=True, interval=_SETTLE)
+        self._settle = QTimer(self, singleShot=True, interval=settle)
         self._settle.timeout.connect(self._take)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE)
         self._patience.timeout.connect(
@@ -71,7 +89,7 @@ class Photographer(QObject):
         if view.source.live:
             if len(self._window.bridge.session.history().index) >= _ENOUGH:
                 self._window.bridge.session.pause()
-                self._settle.start()
+                self._arrive()
         else:
             self._look_at_clip(view)
 
@@ -99,10 +117,17 @@ class Photographer(QObject):
             and view.analysis.finished
             and view.result.frame.index == self._index
         ):
-            self._settle.start()
+            self._arrive()
+
+    def _arrive(self) -> None:
+        self._settle.start()
+        self._arrange(self._window)
 
     def _take(self) -> None:
-        saved = self._window.grab().save(str(self._path), "PNG")
+        small = self._path.suffix == ".webp"
+        picture = self._part(self._window).grab()
+        # A quality asked of a PNG is taken for how little it may be packed.
+        saved = picture.save(str(self._path), "WEBP" if small else "PNG", _QUALITY if small else -1)
         self._end("" if saved else f"The picture cannot be written to {self._path}.")
 
     def _end(self, trouble: str) -> None:

@@ -18,7 +18,7 @@ CARDS = pytest.mark.parametrize("card", cards(), ids=lambda c: c.name)
 CASCADES = [c for c in cards() if c.family == "deeppose"]
 CROWDS = [c for c in cards() if c.family == "openpose"]
 TRAINED = [c for c in cards() if c.trained]
-SHIP = {"hourglass-lite", "cpm-lite", "deeppose-lite"}
+SHIP = {"hourglass-lite", "cpm-lite", "deeppose-lite", "openpose-lite"}
 
 
 @CARDS

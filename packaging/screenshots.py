@@ -1,0 +1,170 @@
+"""The pictures of README and guide, taken from the real window on the mannequin.
+
+`make screenshots` writes those that are committed. With clips it pictures the window on each of
+them instead, in both themes and three sizes, into a folder to be looked at:
+`make screenshots ARGS="--clips path/to/clips --models hourglass-lite,cpm-lite"`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from poseviewer.gui.window import Window
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "resources" / "screenshots"
+GUIDE = ROOT / "resources" / "guide"
+LIVE = "mannequin:"
+CLIP = "mannequin-clip:640x480@10x410"
+SQUAT, WAVE, WALK = 0.455, 0.05, 0.75
+"""Shares of the clip: seen from the side deep in a squat, waving, walking to the left."""
+
+SIZES = ((1280, 720), (1600, 960), (2560, 1440))
+Theme = Literal["dark", "light"]
+
+
+def nothing(_window: Window) -> None:
+    """Leave the window as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture."""
+
+    path: Path
+    docks: tuple[str, ...] = ()
+    """Attributes of the window's docks that are in front."""
+
+    model: str = "hourglass-lite"
+    size: tuple[int, int] = (1440, 860)
+    theme: Theme = "dark"
+    location: str = CLIP
+    share: float = SQUAT
+    look: dict[str, Any] = field(default_factory=dict)
+    """Fields of `Look` that differ."""
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Fields of `Choices` that differ."""
+
+    arrange: Callable[[Window], None] = nothing
+    """Done when the frame to picture is on screen."""
+
+    settle: int = 1500
+    """Milliseconds from then on."""
+
+    def prepare(self, window: Window) -> None:
+        """Put the docks in front and draw what is asked for."""
+        for name in self.docks:
+            dock(window, name).show()
+            dock(window, name).raise_()
+        window.set_look(**self.look)
+
+
+def dock(window: Window, name: str) -> Any:
+    """A dock by its attribute."""
+    return vars(window.docks)[name]
+
+
+def wrist(window: Window) -> None:
+    """Tell the story of one joint."""
+    dock(window, "convergence").table.choose(6)
+
+
+def networks(window: Window) -> None:
+    """Compare with another network, near the person."""
+    box = dock(window, "compare").picker.models["B"]
+    box.setCurrentIndex(box.findData("cpm-lite"))
+    box.activated.emit(box.currentIndex())
+
+
+def layer(window: Window) -> None:
+    """Look into the bottleneck of the last stack."""
+    tree = dock(window, "probe").tree
+    tree.choose(tree.layers[len(tree.layers) * 2 // 3].path)
+
+
+def back(window: Window) -> None:
+    """Some seconds back in what a feed has kept."""
+    window.bridge.session.step(-50)
+
+
+def committed() -> Iterator[Shot]:
+    """The pictures of README and guide."""
+    arcs = {"arcs": ("right knee", "right hip"), "overlay_stage": 2, "overlay_channel": 1}
+    yield Shot(README / "window.png", size=(1600, 960), look=arcs)
+    yield Shot(GUIDE / "window.webp", look=arcs)
+    yield Shot(GUIDE / "stages.webp", share=WAVE)
+    fields = {"overlay_stage": 4}
+    yield Shot(GUIDE / "fields.webp", model="openpose-lite", share=WAVE, look=fields)
+    boxes = {"overlay_stage": 2}
+    yield Shot(GUIDE / "deeppose.webp", model="deeppose-lite", share=WAVE, look=boxes)
+    yield Shot(GUIDE / "convergence.webp", ("convergence",), "cpm-lite", share=WALK, arrange=wrist)
+    yield Shot(GUIDE / "compare.webp", ("compare",), arrange=networks, settle=12_000)
+    yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
+    yield Shot(GUIDE / "angles.webp", ("angles",), look={"arcs": ("right knee",)})
+    people = {"region": "people"}
+    yield Shot(GUIDE / "people.webp", ("people",), changes=people)
+    yield Shot(GUIDE / "live.webp", location=LIVE, arrange=back)
+    yield Shot(GUIDE / "model.webp", ("model",))
+
+
+def of_clips(clips: Path, out: Path, models: list[str]) -> Iterator[Shot]:
+    """The window on every clip, by network, theme and size."""
+    found = [clips] if clips.is_file() else sorted(clips.glob("*.mp4"))
+    for clip in found:
+        for model in models:
+            for theme in ("dark", "light"):
+                for size in SIZES:
+                    path = out / f"{clip.stem}-{model}-{theme}-{size[0]}.png"
+                    yield Shot(path, (), model, size, theme, str(clip), 0.5)
+
+
+def main() -> int:
+    """Take the pictures that were asked for; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--clips", type=Path, help="picture a clip, or a folder of them, instead")
+    parser.add_argument("--out", type=Path, default=ROOT / "out/screenshots", help="where to")
+    parser.add_argument("--models", default="hourglass-lite", help="networks, with commas")
+    parser.add_argument("--only", default="", help="pictures whose file name holds this")
+    args = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    shots = committed()
+    if args.clips:
+        shots = of_clips(args.clips, args.out, args.models.split(","))
+    for shot in shots:
+        if args.only in shot.path.name:
+            take(shot)
+            sys.stdout.write(f"{shot.path}\n")
+    return 0
+
+
+def take(shot: Shot) -> None:
+    """Write one picture."""
+    from poseviewer.core.look import Look
+    from poseviewer.gui.app import snapshot
+
+    shot.path.parent.mkdir(parents=True, exist_ok=True)
+    snapshot(
+        shot.path,
+        location=shot.location,
+        changes={"model": shot.model, **shot.changes},
+        look=Look(),
+        size=shot.size,
+        theme=shot.theme,
+        prepare=shot.prepare,
+        arrange=shot.arrange,
+        settle=shot.settle,
+        share=shot.share,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
