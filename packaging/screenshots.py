@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from PySide6.QtCore import Qt
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -73,22 +75,29 @@ def dock(window: Window, name: str) -> Any:
     return vars(window.docks)[name]
 
 
-def wrist(window: Window) -> None:
+def ankle(window: Window) -> None:
     """Tell the story of one joint."""
-    dock(window, "convergence").table.choose(6)
+    dock(window, "convergence").table.choose(0)
 
 
 def networks(window: Window) -> None:
     """Compare with another network, near the person."""
-    box = dock(window, "compare").picker.models["B"]
+    compare = dock(window, "compare")
+    box = compare.picker.models["B"]
     box.setCurrentIndex(box.findData("cpm-lite"))
     box.activated.emit(box.currentIndex())
+    compare.near.click()
 
 
 def layer(window: Window) -> None:
-    """Look into the bottleneck of the last stack."""
-    tree = dock(window, "probe").tree
-    tree.choose(tree.layers[len(tree.layers) * 2 // 3].path)
+    """Look into the last stack."""
+    dock(window, "probe").tree.choose("hourglasses.2")
+
+
+def tall(window: Window) -> None:
+    """Give the curves more room."""
+    docks = [dock(window, "stages"), dock(window, "angles")]
+    window.resizeDocks(docks, [300, 520], Qt.Orientation.Vertical)
 
 
 def back(window: Window) -> None:
@@ -106,10 +115,10 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "fields.webp", model="openpose-lite", share=WAVE, look=fields)
     boxes = {"overlay_stage": 2}
     yield Shot(GUIDE / "deeppose.webp", model="deeppose-lite", share=WAVE, look=boxes)
-    yield Shot(GUIDE / "convergence.webp", ("convergence",), "cpm-lite", share=WALK, arrange=wrist)
+    yield Shot(GUIDE / "convergence.webp", ("convergence",), "cpm-lite", share=WALK, arrange=ankle)
     yield Shot(GUIDE / "compare.webp", ("compare",), arrange=networks, settle=12_000)
     yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
-    yield Shot(GUIDE / "angles.webp", ("angles",), look={"arcs": ("right knee",)})
+    yield Shot(GUIDE / "angles.webp", ("angles",), look={"arcs": ("right knee",)}, arrange=tall)
     people = {"region": "people"}
     yield Shot(GUIDE / "people.webp", ("people",), changes=people)
     yield Shot(GUIDE / "live.webp", location=LIVE, arrange=back)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import ModelInfo, View
 
 
+_NARROWEST = 80
+"""Logical pixels of a chooser; four of them must not hold the window wide."""
+
+
 class ComparePicker(QWidget):
     """Network and stage of A, the network that runs, and of B."""
 
@@ -115,5 +119,5 @@ def _combo(name: str, tip: str) -> QComboBox:
     box.setAccessibleName(name)
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(5)
+    box.setMinimumWidth(_NARROWEST)
     return box

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QTextCursor, QTextDocument
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QTextCursor, QTextDocument, QTextImageFormat
 from PySide6.QtWidgets import (
     QDialog,
     QListWidget,
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _WIDEST = 860
 """Logical pixels that a picture covers at most; text is set to the same measure."""
+
+_PICTURE = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""What stands in the text for a picture."""
 
 _PAGE = re.compile(r"^\d\d-(?P<name>[a-z-]+)\.md$")
 
@@ -54,7 +57,10 @@ class PageView(QTextBrowser):
         self.setAccessibleName("Page of the guide")
         self.setOpenLinks(False)
         self.document().setDocumentMargin(22)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._width = 0
+        self._fitting = QTimer(self, singleShot=True, interval=0)
+        self._fitting.timeout.connect(self._on_resized)
         self._page: Path | None = None
 
     def show_page(self, page: Path) -> None:
@@ -67,31 +73,52 @@ class PageView(QTextBrowser):
         if self._page is None:
             return
         self._width = self._room()
+        self.clear()
         self.document().setBaseUrl(QUrl.fromLocalFile(str(self._page)))
-        self.document().clear()
         self.setMarkdown(self._page.read_text(encoding="utf-8"))
+        for place, name in self._pictures():
+            self._fit(place, self._page.parent / name)
 
     def _room(self) -> int:
         margins = 2 * round(self.document().documentMargin())
         return max(min(self.viewport().width() - margins, _WIDEST), 120)
 
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """A picture, made as wide as there is room for and sharp on a dense screen."""
-        loaded = super().loadResource(kind, name)
-        if kind != int(QTextDocument.ResourceType.ImageResource.value) or not loaded:
-            return loaded
-        image = loaded if isinstance(loaded, QImage) else QImage.fromData(loaded)
+    def _pictures(self) -> list[tuple[int, str]]:
+        """Where the pictures stand in the text, and their names."""
+        found = []
+        cursor = self.document().find(_PICTURE, 0)
+        while not cursor.isNull():
+            found.append((cursor.selectionStart(), cursor.charFormat().toImageFormat().name()))
+            cursor = self.document().find(_PICTURE, cursor.selectionEnd())
+        return found
+
+    def _fit(self, place: int, path: Path) -> None:
+        """Show the picture at `place` as wide as there is room for, sharp on a dense screen."""
+        image = QImage(str(path))
+        if image.isNull():
+            return
         ratio = self.devicePixelRatioF()
-        wanted = round(self._room() * ratio)
-        if image.width() > wanted:
-            image = image.scaledToWidth(wanted, Qt.TransformationMode.SmoothTransformation)
-        image.setDevicePixelRatio(ratio)
-        return image
+        wanted = min(round(self._width * ratio), image.width())
+        image = image.scaledToWidth(wanted, Qt.TransformationMode.SmoothTransformation)
+        name = f"fitted:{path.name}"
+        self.document().addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), image)
+        shown = QTextImageFormat()
+        shown.setName(name)
+        shown.setWidth(image.width() / ratio)
+        shown.setHeight(image.height() / ratio)
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(place)
+        cursor.movePosition(cursor.MoveOperation.Right, cursor.MoveMode.KeepAnchor)
+        cursor.setCharFormat(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the pictures anew when there is more or less room for them."""
         super().resizeEvent(event)
-        if self._page is not None and self._room() != self._width:
+        # Later: a page that is being laid out may resize the view it is laid out for.
+        self._fitting.start()
+
+    def _on_resized(self) -> None:
+        if self._room() != self._width:
             place = self.verticalScrollBar().value()
             self._set()
             self.verticalScrollBar().setValue(place)
@@ -112,7 +139,7 @@ class Guide(QDialog):
         for name, page in self._pages.items():
             item = QListWidgetItem(title_of(page))
             item.setData(Qt.ItemDataRole.UserRole, name)
-            item.setSizeHint(QSize(0, 30))
+            item.setSizeHint(QSize(0, 32))
             self.contents.addItem(item)
         self.page = PageView(self)
         self.page.anchorClicked.connect(self._follow)
