@@ -84,6 +84,9 @@ class AngleControls(QWidget):
         row.setSpacing(6)
         for widget in (self.span, self.hold, self.whole, self.analyse, self.filters):
             row.addWidget(widget)
+        # Until there is a source; all of them together would widen the window for good.
+        for widget in (self.span, self.hold, self.whole, self.analyse):
+            widget.hide()
         # It gives way first where the dock is narrow.
         self.facing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.facing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
