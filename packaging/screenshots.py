@@ -91,7 +91,7 @@ def networks(window: Window) -> None:
 
 def layer(window: Window) -> None:
     """Look into the last stack."""
-    dock(window, "probe").tree.choose("hourglasses.2")
+    dock(window, "probe").tree.choose("hourglasses.1")
 
 
 def tall(window: Window) -> None:

@@ -78,7 +78,7 @@ class ComparePicker(QWidget):
             return
         names = [(m.name, m.name, m.title) for m in view.models if m.trained]
         _fill(self.models["A"], names, chosen=view.choices.model)
-        same = (None, "the same network", "Compare two stages of the network that runs.")
+        same = (None, "same network", "Compare two stages of the network that runs.")
         others = [entry for entry in names if entry[0] != view.choices.model]
         _fill(self.models["B"], [same, *others], chosen=self.other)
         # Of one network the first stage against the last one, of two networks both last ones.

@@ -142,8 +142,13 @@ class Tracker:
         return numbered
 
     def learn(self, poses: Poses, *, seconds: float) -> None:
-        """Take the numbers that `poses` have for granted and go on from there."""
+        """Take the numbers that `poses` have for granted and go on from there.
+
+        Whoever was seen at the same moment under another number is one of them.
+        """
         self._speak(poses.skeleton)
+        named = set(poses.track.tolist())
+        self._people = [p for p in self._people if p.seen != seconds or p.number in named]
         by_number = {person.number: person for person in self._people}
         for xy, number in zip(poses.xy, poses.track.tolist(), strict=True):
             if number in by_number:

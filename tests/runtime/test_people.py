@@ -49,6 +49,8 @@ def test_who_goes_through_all_frames_in_order_is_believed() -> None:
     whole = people.tracker(leads=True)
     for index in range(90):
         assert whole.apply(poses(index), frame=frame(index)).track.tolist() == [0, 1]
+    # The frame on screen, asked for again, and then as if come back to.
+    assert tracker.apply(poses(80), frame=frame(80)).track.tolist() == [0, 1]
     tracker.reset()
     assert tracker.apply(poses(80), frame=frame(80)).track.tolist() == [0, 1]
     assert [(p.number, p.frames) for p in people.seen()] == [(0, 90), (1, 90)]
