@@ -108,6 +108,7 @@ def specs_of(text: str) -> tuple[AngleSpec, ...]:
     return tuple(specs)
 
 
+@lru_cache(maxsize=32)
 def offered_angles(skeleton: Skeleton, own: tuple[AngleSpec, ...] = ()) -> tuple[AngleSpec, ...]:
     """The standard angles and then the person's `own` ones, as far as `skeleton` gives them."""
     return tuple(spec for spec in (*standard_angles(), *own) if spec.offered(skeleton))

@@ -17,7 +17,7 @@ _HINT = "This is the demo: open a video (Ctrl+O) or a camera (Ctrl+K)"
 
 def caption(picture: FrameView, view: View, *, look: Look, hud: bool) -> None:
     """Write what `view` says into the corners of `picture`; `hud` adds the figures."""
-    demo = view.source is not None and view.source.location == DEMO
+    demo = view.source is not None and view.source.location.startswith(DEMO)
     corners = {
         "bottom left": overlay_line(look, view.result),
         "top right": recording_line(view),

@@ -255,7 +255,7 @@ class Window(QMainWindow):
         self.set_look(hidden=(), names=())
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
         self.setWindowTitle(f"{source.name} – PoseViewer" if source else "PoseViewer")  # noqa: RUF001
-        if source is not None and source.location != DEMO:
+        if source is not None and not source.location.startswith(DEMO):
             self.settings.add_recent(source.location)
             self._list_recent()
 

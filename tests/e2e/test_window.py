@@ -185,3 +185,15 @@ def test_a_picture_of_the_window_needs_no_display(qapp: object, clip: str, tmp_p
     assert (image.width(), image.height()) == (1000, 700)
     colours = {image.pixelColor(x, y).name() for x in range(0, 1000, 9) for y in range(0, 700, 9)}
     assert len(colours) > 50
+
+
+def test_the_demo_says_what_it_is_and_is_not_remembered_as_a_file(qtbot, tmp_path):
+    settings = Settings(tmp_path / "window.ini")
+    window = make_window(settings, changes={"engine": "torch"})
+    qtbot.addWidget(window)
+    window.show()
+    window.open("mannequin:")
+    said = window.frame_view._corners
+    qtbot.waitUntil(lambda: any("demo" in t for t in said.get("bottom right", ())), timeout=20_000)
+    assert not settings.recent
+    window.close()
