@@ -33,9 +33,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--init", type=Path, metavar="FILE", help="take matching tensors from a safetensors file"
     )
+    parser.add_argument(
+        "--trunk", type=Path, metavar="FILE", help="start the trunk from a MoveNet of TensorFlow.js"
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
     parser.add_argument("--batch", type=int, default=32, help="images per step (default 32)")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument(
+        "--trunk-rate",
+        type=float,
+        default=0.3,
+        metavar="RATIO",
+        help="rate of the trunk, relative to the others' (default 0.3)",
+    )
     parser.add_argument(
         "--small-until",
         type=float,
@@ -83,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
         epochs=args.epochs,
         batch=args.batch,
         rate=args.rate,
+        trunk_rate=args.trunk_rate,
+        trunk=args.trunk,
         small_until=args.small_until,
         small=args.small,
         threads=args.threads,
@@ -91,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         supervise_all=not args.last_stage_only,
     )
     # The card of the weights is for everybody: it names folders, not where mine lie.
-    folders = {str(path): path.name for path in (args.data, args.out, args.init) if path}
+    folders = {str(path): path.name for path in (args.data, args.out, args.init, args.trunk) if path}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
     kinds = {"coords": train_cascade, "paf": train_crowd}

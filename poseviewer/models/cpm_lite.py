@@ -2,7 +2,7 @@
 
 The idea is that of Wei et al. (CVPR 2016): every stage after the first sees image features,
 the beliefs of the stage before and a map of where the person is, through kernels so large
-that each stage adds 240 pixels of receptive field. The trunk is an EfficientNet-Lite0 and
+that each stage adds 240 pixels of receptive field. The trunk is a MobileNetV2 and
 the 11x11 kernels are depthwise.
 """
 
@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from poseviewer.models.cpm import CENTRE_SIGMA
-from poseviewer.models.efficientnet_lite import EfficientNetLite0
-from poseviewer.models.hourglass_lite import Readout, TopDown
+from poseviewer.models.hourglass_lite import Readout
+from poseviewer.models.pose_trunk import Joined, PoseTrunk
 from poseviewer.models.separable import SeparableResidual, pointwise
 
 _STRIDE = 8
@@ -40,25 +40,28 @@ class BeliefStage(nn.Module):
 
 
 class PoseMachineLite(nn.Module):
-    """A CPM with a fused EfficientNet-Lite0 trunk; beliefs with background at stride 8.
+    """A CPM with a fused MobileNetV2 trunk; beliefs with background at stride 8.
 
     Args:
         joints: Every stage returns one map more, the background.
         stages: How many.
         features: Width of everything above the trunk.
+        width: Of the trunk, see `PoseTrunk`.
     """
 
-    def __init__(self, *, joints: int = 14, stages: int = 5, features: int = 96) -> None:
+    def __init__(
+        self, *, joints: int = 14, stages: int = 5, features: int = 96, width: float = 1.75
+    ) -> None:
         super().__init__()
         maps = joints + 1
-        self.trunk = EfficientNetLite0(blocks=14)
-        self.top_down = TopDown(self.trunk.channels[1:], features, finest=1)
+        self.trunk = PoseTrunk(width=width)
+        self.joined = Joined(features, stride=_STRIDE)
         self.first = Readout(features, maps, background=True)
         self.later = nn.ModuleList(BeliefStage(features, maps) for _ in range(stages - 1))
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Beliefs (n, joints + 1, h/8, w/8) of every stage; h and w divide by 32."""
-        features = self.top_down(self.trunk(image)[1:])
+        features = self.joined(self.trunk(image))
         centre = self._centre(features)
         stages = [self.first(features)[1]]
         for stage in self.later:

@@ -1,6 +1,6 @@
 """A DeepPose for two CPU cores.
 
-The cascade is the paper's; a stage is an EfficientNet-Lite0 trunk and a small head in place of
+The cascade is the paper's; a stage is a MobileNetV2 trunk and a small head in place of
 AlexNet. For each joint a stage also tells how surely it is near, which the paper's does not: a
 viewer must know whether there is a person.
 """
@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from poseviewer.models.deeppose import Cascade
-from poseviewer.models.efficientnet_lite import EfficientNetLite0
+from poseviewer.models.mobilenet_v2 import MobileNetV2
 from poseviewer.models.separable import pointwise
 
 _NUMBERS = 3
+_SHORT = (0, 2, 5, 12)
+"""Trunk of the later stages, which ends at stride 16."""
 
 
 class LiteNetwork(nn.Module):
@@ -25,7 +27,8 @@ class LiteNetwork(nn.Module):
     Args:
         joints: k.
         side: Width and height of the input, pixels; divides by 32.
-        blocks: Bottlenecks of the trunk: 11 end at stride 16, 14 at stride 32.
+        ends: Of the trunk, see `MobileNetV2`.
+        width: Of the trunk.
         features: Channels that the head reads.
         hidden: Width of the hidden layer.
         dropout: Chance of dropping one of its units.
@@ -36,14 +39,15 @@ class LiteNetwork(nn.Module):
         *,
         joints: int,
         side: int,
-        blocks: int,
+        ends: tuple[int, ...] = (0, 2, 5, 12, 16),
+        width: float = 1.0,
         features: int = 128,
         hidden: int = 512,
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
         self.joints = joints
-        self.trunk = EfficientNetLite0(blocks=blocks)
+        self.trunk = MobileNetV2(width=width, ends=ends)
         cells = side // 2 ** len(self.trunk.channels)
         self.read = nn.Sequential(
             pointwise(self.trunk.channels[-1], features), nn.ReLU(inplace=True)
@@ -73,6 +77,6 @@ SIDE, PART = 160, 80
 
 def deeppose_lite(*, joints: int = 14, side: int = SIDE, part: int = PART) -> Cascade:
     """Three stages: the first sees the person at `side`, the later ones joints at `part` pixels."""
-    first = LiteNetwork(joints=joints, side=side, blocks=14)
-    later = [LiteNetwork(joints=joints, side=part, blocks=11) for _ in range(2)]
+    first = LiteNetwork(joints=joints, side=side)
+    later = [LiteNetwork(joints=joints, side=part, ends=_SHORT) for _ in range(2)]
     return Cascade([first, *later], sides=(side, part, part), joints=joints)

@@ -2,8 +2,8 @@
 
 The idea is that of Newell, Yang & Deng (ECCV 2016): repeated bottom-up, top-down
 inference with a prediction, supervised, after every hourglass, merged back into the
-features. The bottom-up half of the first hourglass is an EfficientNet-Lite0 trunk and every
-residual is depthwise separable.
+features. The first hourglass is a MobileNetV2 and a feature pyramid, and every residual is
+depthwise separable.
 """
 
 from __future__ import annotations
@@ -13,42 +13,12 @@ from typing import cast
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from poseviewer.models.efficientnet_lite import EfficientNetLite0
+from poseviewer.models.pose_trunk import Joined, PoseTrunk
 from poseviewer.models.separable import SeparableResidual, belief_head, pointwise
 
 
 def _up(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
-
-
-class TopDown(nn.Module):
-    """The top-down half of the first hourglass: trunk features to `features` at one stride.
-
-    Args:
-        channels: Of the trunk's maps from stride 4 downwards.
-        features: Width of the answer.
-        finest: Which of these maps the answer has the size of. Tensor names do not depend on
-            it, so networks that stop at different strides can start from each other's weights.
-    """
-
-    def __init__(self, channels: tuple[int, ...], features: int, *, finest: int = 0) -> None:
-        super().__init__()
-        self._finest = finest
-        self.lateral = nn.ModuleList(
-            pointwise(c, features) if i >= finest else nn.Identity() for i, c in enumerate(channels)
-        )
-        self.blocks = nn.ModuleList(
-            SeparableResidual(features, kernel=3 if i == 0 else 5) if i >= finest else nn.Identity()
-            for i in range(len(channels))
-        )
-
-    def forward(self, pyramid: list[Tensor]) -> Tensor:
-        """Maps from stride 4 downwards, each half as large as the one before, to one map."""
-        x: Tensor | None = None
-        for i in reversed(range(self._finest, len(pyramid))):
-            y = self.lateral[i](pyramid[i])
-            x = self.blocks[i](y if x is None else y + _up(x))
-        return cast("Tensor", x)
 
 
 class SmallHourglass(nn.Module):
@@ -87,18 +57,21 @@ class Readout(nn.Module):
 
 
 class HourglassLite(nn.Module):
-    """Stacked hourglass with an EfficientNet-Lite0 bottom-up half; belief maps at stride 4.
+    """Stacked hourglass on a MobileNetV2 with a feature pyramid; belief maps at stride 4.
 
     Args:
         joints: Belief maps per stack.
-        stacks: Hourglasses, the first of which holds the trunk.
+        stacks: Hourglasses, the first of which is the trunk.
         features: Width of everything above the trunk.
+        width: Of the trunk, see `PoseTrunk`.
     """
 
-    def __init__(self, *, joints: int = 14, stacks: int = 3, features: int = 96) -> None:
+    def __init__(
+        self, *, joints: int = 14, stacks: int = 3, features: int = 96, width: float = 1.75
+    ) -> None:
         super().__init__()
-        self.trunk = EfficientNetLite0(blocks=14)
-        self.top_down = TopDown(self.trunk.channels[1:], features)
+        self.trunk = PoseTrunk(width=width)
+        self.joined = Joined(features)
         self.hourglasses = nn.ModuleList(
             SmallHourglass(features, depth=3) for _ in range(stacks - 1)
         )
@@ -112,7 +85,7 @@ class HourglassLite(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Belief maps (n, joints, h/4, w/4) of every stack; h and w divide by 32."""
-        x = self.top_down(self.trunk(image)[1:])
+        x = self.joined(self.trunk(image))
         read, beliefs = self.readouts[0](x)
         stages = [beliefs]
         for i, hourglass in enumerate(self.hourglasses):

@@ -85,7 +85,7 @@ def _fields_first(codec: FieldCodec, *, fields: int, beliefs: int) -> tuple[Stag
 
 
 _CAFFE = Normalisation(mean=(128.0, 128.0, 128.0), scale=(256.0, 256.0, 256.0), order="bgr")
-_LITE_INPUT = Normalisation(mean=(127.0, 127.0, 127.0), scale=(128.0, 128.0, 128.0))
+_LITE_INPUT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 
 
 def _published(
@@ -128,7 +128,7 @@ _OSOKIN = "Osokin, Real-time 2D Multi-Person Pose Estimation on CPU, 2018"
 CARDS = (
     ModelCard(
         name="openpose-lite",
-        title="OpenPose lite: everybody, three stages of fields on an EfficientNet-Lite0 trunk",
+        title="OpenPose lite: everybody, three stages of fields on an MobileNetV2 trunk",
         family="openpose",
         skeleton=_COCO,
         input_size=(448, 256),

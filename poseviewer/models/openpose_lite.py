@@ -1,9 +1,9 @@
 """An OpenPose for two CPU cores.
 
 The idea is that of Cao et al. (CVPR 2017): beliefs and part affinity fields of everybody in the
-picture, refined stage by stage, each from the features and both maps before. The trunk is an
-EfficientNet-Lite0 and the 7x7 kernels are depthwise. Trunk and decoder have the tensor names of
-our other lite networks, so that they can start from the weights of one.
+picture, refined stage by stage, each from the features and both maps before. The trunk is a
+MobileNetV2 and the 7x7 kernels are depthwise. The trunk has
+the tensor names of our other lite networks, so that it can start from the weights of one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from poseviewer.models.efficientnet_lite import EfficientNetLite0
-from poseviewer.models.hourglass_lite import TopDown
+from poseviewer.models.pose_trunk import Joined, PoseTrunk
 from poseviewer.models.separable import SeparableResidual, belief_head, pointwise
+
+_STRIDE = 8
 
 
 class _Heads(nn.Module):
@@ -53,7 +54,7 @@ class FieldStage(nn.Module):
 
 
 class OpenPoseLite(nn.Module):
-    """OpenPose with a fused EfficientNet-Lite0 trunk; fields and beliefs at stride 8.
+    """OpenPose with a fused MobileNetV2 trunk; fields and beliefs at stride 8.
 
     Args:
         joints: Beliefs have one map more, the background.
@@ -61,6 +62,7 @@ class OpenPoseLite(nn.Module):
         refinements: Stages after the initial one.
         features: Width of everything above the trunk.
         blocks: Residuals with 7x7 kernels in each refinement.
+        width: Of the trunk, see `PoseTrunk`.
     """
 
     def __init__(
@@ -71,11 +73,12 @@ class OpenPoseLite(nn.Module):
         refinements: int = 2,
         features: int = 96,
         blocks: int = 5,
+        width: float = 1.5,
     ) -> None:
         super().__init__()
         fields, beliefs = 2 * limbs, joints + 1
-        self.trunk = EfficientNetLite0(blocks=14)
-        self.top_down = TopDown(self.trunk.channels[1:], features, finest=1)
+        self.trunk = PoseTrunk(width=width)
+        self.joined = Joined(features, stride=_STRIDE)
         self.initial = nn.Sequential(*(SeparableResidual(features, kernel=3) for _ in range(3)))
         self.heads = _Heads(features, fields=fields, beliefs=beliefs)
         self.refinements = nn.ModuleList(
@@ -87,9 +90,9 @@ class OpenPoseLite(nn.Module):
         """Fields (n, 2 limbs, h/8, w/8), then beliefs (n, joints + 1, h/8, w/8) of every stage.
 
         Args:
-            image: (n, 3, h, w), (px - 127) / 128; h and w divide by 32.
+            image: (n, 3, h, w), px / 127.5 - 1; h and w divide by 32.
         """
-        features = self.top_down(self.trunk(image)[1:])
+        features = self.joined(self.trunk(image))
         maps = self.heads(self.initial(features))
         stages = list(maps)
         for refinement in self.refinements:

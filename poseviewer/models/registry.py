@@ -70,7 +70,7 @@ def _places(skeleton: str, *, count: int) -> tuple[StageSpec, ...]:
 
 
 _LITE_LICENCE = "Apache-2.0; trained on photos for research use, see the card beside the weights"
-_LITE_INPUT = Normalisation(mean=(127.0, 127.0, 127.0), scale=(128.0, 128.0, 128.0))
+_LITE_INPUT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 _HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)
 _CPM_LITE = HeatmapCodec(stride=8, sigma=1.25, background=True)
 _HOURGLASS = HeatmapCodec(stride=4, sigma=1.0)
@@ -102,10 +102,10 @@ def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
 _CARDS = (
     ModelCard(
         name="hourglass-lite",
-        title="Hourglass lite: three stacks on an EfficientNet-Lite0 trunk",
+        title="Hourglass lite: three stacks on a MobileNetV2 trunk",
         family="hourglass",
         skeleton="lsp-14",
-        input_size=(160, 160),
+        input_size=(192, 192),
         normalisation=_LITE_INPUT,
         codec=_HOURGLASS_LITE,
         stages=_stages("stack", 3, skeleton="lsp-14", codec=_HOURGLASS_LITE),
@@ -117,7 +117,7 @@ _CARDS = (
     ),
     ModelCard(
         name="cpm-lite",
-        title="CPM lite: five stages of growing receptive field on an EfficientNet-Lite0 trunk",
+        title="CPM lite: five stages of growing receptive field on a MobileNetV2 trunk",
         family="cpm",
         skeleton="lsp-14",
         input_size=(192, 192),
@@ -151,7 +151,7 @@ _CARDS = (
     ),
     ModelCard(
         name="deeppose-lite",
-        title="DeepPose lite: a cascade of three EfficientNet-Lite0 trunks that answer coordinates",
+        title="DeepPose lite: a cascade of three MobileNetV2 trunks that answer coordinates",
         family="deeppose",
         skeleton="lsp-14",
         input_size=(160, 160),

@@ -17,15 +17,15 @@ class _QuickGradient(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, stride: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
         ctx.save_for_backward(x, weight)
-        ctx.stride = stride
-        return F.conv2d(x, weight, None, stride, weight.shape[-1] // 2, 1, len(weight))
+        ctx.stride, ctx.padding = stride, padding
+        return F.conv2d(x, weight, None, stride, padding, 1, len(weight))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         x, weight = ctx.saved_tensors
-        step, pad = [ctx.stride] * 2, [weight.shape[-1] // 2] * 2
+        step, pad = [ctx.stride] * 2, [ctx.padding] * 2
         into_x, into_weight, _ = torch.ops.aten.convolution_backward(
             gradients[0].float(),
             x.float(),
@@ -39,16 +39,31 @@ class _QuickGradient(torch.autograd.Function):
             len(weight),
             [True, True, False],
         )
-        return into_x.to(x.dtype), into_weight.to(weight.dtype), None
+        return into_x.to(x.dtype), into_weight.to(weight.dtype), None, None
 
 
 class Depthwise(nn.Conv2d):
-    """A depthwise k x k convolution without bias, quick to train in bfloat16 on a CPU."""
+    """A depthwise k x k convolution, quick to train in bfloat16 on a CPU.
 
-    def __init__(self, channels: int, *, kernel: int, stride: int = 1) -> None:
-        super().__init__(
-            channels, channels, kernel, stride, kernel // 2, groups=channels, bias=False
-        )
+    Args:
+        channels: In and out.
+        kernel: k, odd.
+        stride: Of both axes.
+        padding: On every side; what keeps the size at stride 1 where None.
+        bias: Whether there is one.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        kernel: int,
+        stride: int = 1,
+        padding: int | None = None,
+        bias: bool = False,
+    ) -> None:
+        pad = kernel // 2 if padding is None else padding
+        super().__init__(channels, channels, kernel, stride, pad, groups=channels, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Features (n, channels, h, w) to (n, channels, h/stride, w/stride)."""
@@ -58,12 +73,10 @@ class Depthwise(nn.Conv2d):
         if not (slow and learning and bfloat16):
             return super().forward(x)
         kind = torch.get_autocast_dtype("cpu")
-        return cast(
-            "Tensor",
-            _QuickGradient.apply(  # type: ignore[no-untyped-call]
-                x.to(kind), self.weight.to(kind), self.stride[0]
-            ),
+        y: Tensor = _QuickGradient.apply(  # type: ignore[no-untyped-call]
+            x.to(kind), self.weight.to(kind), self.stride[0], int(self.padding[0])
         )
+        return y if self.bias is None else y + self.bias.to(kind)[:, None, None]
 
 
 def pointwise(channels_in: int, channels_out: int) -> nn.Sequential:

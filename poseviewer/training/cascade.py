@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from poseviewer.training.dataset import load_people, summary
 from poseviewer.training.evaluate import report
 from poseviewer.training.learner import Learner, Stage
 from poseviewer.training.loop import everybody
+from poseviewer.training.movenet import load_movenet
 from poseviewer.training.parts import PER_PERSON, PartBatches, Spread, spread
 from poseviewer.training.refined import refiner
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
+    from poseviewer.models.mobilenet_v2 import MobileNetV2
     from poseviewer.training.recipe import Plan
 
 log = logging.getLogger(__name__)
@@ -81,9 +83,9 @@ class _CascadeRun:
         assert isinstance(module, Cascade)
         self.module = module
         self._command = command
-        self._start = start.stem if start else None
+        self._start = start
         # A file of a whole cascade has weights for the later stages too.
-        self._inherit = not _start_from(module, start)
+        self._inherit = not _start_from(module, start, trunk=plan.trunk)
         self._mirror = load_skeleton(card.skeleton).mirror
         self._held_out = load_people(plan.data, split="val")
         self._crowd = everybody(load_people(plan.data, split="train"), plan)
@@ -206,16 +208,13 @@ class _CascadeRun:
         self._scores = dict(scores)
 
 
-def _start_from(module: Cascade, start: Path | None) -> bool:
+def _start_from(module: Cascade, start: Path | None, *, trunk: Path | None) -> bool:
     """Fill what can be filled; says whether that was the later stages too."""
-    from poseviewer.models.deeppose_lite import LiteNetwork
-    from poseviewer.models.efficientnet_lite import load_imagenet
-
     first = module.networks[0]
+    if trunk is not None:
+        load_movenet(cast("MobileNetV2", first.trunk), trunk)
+        log.info("trunk starts from %s", trunk.stem)
     if start is None:
-        if isinstance(first, LiteNetwork):
-            load_imagenet(first.trunk)
-            log.info("trunk starts from ImageNet")
         return False
     whole = initialise(module, start)
     log.info("%d tensors taken from %s", whole or initialise(first, start), start.name)

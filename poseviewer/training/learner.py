@@ -46,9 +46,9 @@ class Stage(nn.Module):
         self.register_buffer("covariance", torch.zeros(joints, 2, 2))
 
     def early(self) -> list[nn.Module]:
-        """The layers that stay as ImageNet left them."""
+        """The layers that stay as they start."""
         trunk = getattr(self.network, "trunk", None)
-        return [] if trunk is None else [trunk.stem, *trunk.blocks[:3]]
+        return [] if trunk is None else list(trunk.early())
 
 
 class Learner:
@@ -67,7 +67,9 @@ class Learner:
         if plan.freeze:
             for part in stage.early():
                 part.requires_grad_(requires_grad=False)
-        self._optimizer = Optimizer(stage, rate=plan.rate, decay=plan.decay)
+        self._optimizer = Optimizer(
+            stage, rate=plan.rate, decay=plan.decay, trunk_rate=plan.trunk_rate
+        )
         self._loss = float("nan")
 
     @property

@@ -1,7 +1,7 @@
 """The training loop: every stage supervised, a cosine over a budget, weights kept safe.
 
 Recipe: models.md section 11 and what was measured on CPU cores. Most of the budget runs at
-a smaller side with the trunk's early layers as ImageNet left them: 2.8 times the
+a smaller side with the trunk's early layers as they start: 2.8 times the
 images a second, and a network that has seen little gains more from images than from pixels.
 """
 

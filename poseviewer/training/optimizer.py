@@ -29,41 +29,48 @@ class Optimizer:
         module: Its parameters that learn are taken; norms and biases do not decay.
         rate: To begin with.
         decay: Weight decay of the others.
+        trunk_rate: Rate of what is called a trunk, relative to the others'.
     """
 
-    def __init__(self, module: nn.Module, *, rate: float, decay: float) -> None:
-        learning = [p for p in module.parameters() if p.requires_grad]
-        self._matrices = [p for p in learning if _is_matrix(p)]
-        rest = [p for p in learning if not _is_matrix(p)]
-        # The same numbers in two dimensions: PyTorch's Muon knows no convolutions.
-        self._flat = [p.detach().view(len(p), -1) for p in self._matrices]
-        adamw = torch.optim.AdamW(
-            [
-                {"params": [p for p in rest if p.ndim > 1], "weight_decay": decay},
-                {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0},
-            ],
-            lr=rate,
-            fused=True,
-        )
-        self._parts: list[torch.optim.Optimizer] = [adamw]
-        if self._flat:
-            muon = torch.optim.Muon(
-                self._flat,
-                lr=rate,
-                weight_decay=decay,
-                momentum=_MOMENTUM,
-                adjust_lr_fn="match_rms_adamw",
+    def __init__(
+        self, module: nn.Module, *, rate: float, decay: float, trunk_rate: float = 1.0
+    ) -> None:
+        named = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
+        self._matrices: list[tuple[Tensor, Tensor]] = []
+        adam, muon = [], []
+        for share, inside in ((trunk_rate, True), (1.0, False)):
+            chosen = [p for name, p in named if ("trunk." in f".{name}") is inside]
+            matrices = [p for p in chosen if _is_matrix(p)]
+            rest = [p for p in chosen if not _is_matrix(p)]
+            # The same numbers in two dimensions: PyTorch's Muon knows no convolutions.
+            flat = [p.detach().view(len(p), -1) for p in matrices]
+            self._matrices += zip(flat, matrices, strict=True)
+            kernels, scalars = ([p for p in rest if (p.ndim > 1) is deep] for deep in (True, False))
+            adam.append({"params": kernels, "weight_decay": decay, "share": share})
+            adam.append({"params": scalars, "weight_decay": 0, "share": share})
+            muon.append({"params": flat, "share": share})
+        self._parts: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW([g for g in adam if g["params"]], lr=rate, fused=True)
+        ]
+        if self._matrices:
+            self._parts.append(
+                torch.optim.Muon(
+                    [g for g in muon if g["params"]],
+                    lr=rate,
+                    weight_decay=decay,
+                    momentum=_MOMENTUM,
+                    adjust_lr_fn="match_rms_adamw",
+                )
             )
-            self._parts.append(muon)
 
     def step(self, *, rate: float) -> None:
         """Move every parameter by its gradient, then forget the gradients."""
-        for flat, matrix in zip(self._flat, self._matrices, strict=True):
+        for flat, matrix in self._matrices:
             flat.grad = None if matrix.grad is None else matrix.grad.reshape(flat.shape)
             matrix.grad = None
         for part in self._parts:
             for group in part.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["share"]
             part.step()
             part.zero_grad(set_to_none=True)
 

@@ -32,8 +32,14 @@ class Plan:
     epochs: float | None = None
     batch: int = 32
     rate: float = 1e-3
+    trunk_rate: float = 0.3
+    """Of the trunk, relative to `rate`: what it knows is to be kept."""
+
     decay: float = 0.05
     """Of convolution weights only."""
+
+    trunk: Path | None = None
+    """A MoveNet that the trunk starts from, see `movenet.load_movenet`; chance where None."""
 
     average: float = 0.999
     """Decay of the weights' moving average, per step."""

@@ -19,6 +19,7 @@ from poseviewer.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
+from poseviewer.training.movenet import load_movenet
 from poseviewer.training.optimizer import Optimizer
 from poseviewer.training.recipe import learning_rate
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
-    from poseviewer.models.efficientnet_lite import EfficientNetLite0
+    from poseviewer.models.pose_trunk import PoseTrunk
     from poseviewer.training.batches import Stream
     from poseviewer.training.recipe import Plan
 
@@ -54,7 +55,7 @@ class Run(ABC, Generic[_Kind]):
     Args:
         card: Which network.
         plan: How.
-        start: A safetensors file whose matching tensors are taken first; ImageNet's where None.
+        start: A safetensors file whose matching tensors are taken first.
         images_per_epoch: For budgets of epochs.
     """
 
@@ -64,14 +65,16 @@ class Run(ABC, Generic[_Kind]):
         self.card, self.plan, self.progress = card, plan, Progress()
         self._per_epoch = images_per_epoch
         module = card.build()
-        _start_from(module, start)
+        _start_from(module, start, trunk=plan.trunk)
         self.module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = Average(self.module, decay=plan.average)
         if plan.freeze:
             for part in self._early():
                 part.requires_grad_(requires_grad=False)
-        self.optimizer = Optimizer(self.module, rate=plan.rate, decay=plan.decay)
-        self._start = start.stem if start else None
+        self.optimizer = Optimizer(
+            self.module, rate=plan.rate, decay=plan.decay, trunk_rate=plan.trunk_rate
+        )
+        self._start = start
         self._loss = float("nan")
 
     @property
@@ -150,8 +153,7 @@ class Run(ABC, Generic[_Kind]):
             )
 
     def _early(self) -> list[nn.Module]:
-        trunk = cast("EfficientNetLite0", self.module.trunk)
-        return [trunk.stem, *trunk.blocks[:3]]
+        return cast("PoseTrunk", self.module.trunk).early()
 
     def _prepare(self) -> None:
         self.module.train()
@@ -193,11 +195,9 @@ def follow(run: Run[_Kind], batches: Stream[_Kind], *, command: str) -> dict[str
     return run.save(command=command)
 
 
-def _start_from(module: nn.Module, start: Path | None) -> None:
-    from poseviewer.models.efficientnet_lite import EfficientNetLite0, load_imagenet
-
+def _start_from(module: nn.Module, start: Path | None, *, trunk: Path | None) -> None:
+    if trunk is not None:
+        load_movenet(cast("PoseTrunk", module.trunk), trunk)
+        log.info("trunk starts from %s", trunk.stem)
     if start is not None:
         log.info("%d tensors taken from %s", initialise(module, start), start.name)
-    elif isinstance(trunk := getattr(module, "trunk", None), EfficientNetLite0):
-        load_imagenet(trunk)
-        log.info("trunk starts from ImageNet")

