@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from poseviewer.cli.options import add_command, counting
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.stage import grouped
 from poseviewer.runtime.state import Choices, Decoding
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _eval(args: argparse.Namespace) -> int:
     from poseviewer.runtime.loading import load_network
     from poseviewer.training.assessment import assess
 
-    stages = there(args.stages, count=len(card(args.model).stages), model=args.model)
+    stages = there(args.stages, count=len(grouped(card(args.model).stages)), model=args.model)
     sets = read_truth(args.data, split=args.split, images=args.images)
     wanted = Choices(
         model=args.model,

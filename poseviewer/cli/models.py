@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from poseviewer.cli.importing import add_arguments
 from poseviewer.cli.options import add_command
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.core.stage import grouped
+from poseviewer.core.stage import group_of, grouped
 
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
@@ -110,13 +110,13 @@ def described(card: ModelCard) -> dict[str, Any]:
         "input_size": list(card.input_size),
         "stages": [
             {
-                "number": number,
+                "number": group_of(card.stages, output) + 1,
                 "name": spec.name,
                 "kind": spec.kind,
                 "stride": spec.stride,
                 "channels": list(spec.channels),
             }
-            for number, spec in enumerate(card.stages, start=1)
+            for output, spec in enumerate(card.stages)
         ],
         "parameters": card.parameters,
         "trained": card.trained,

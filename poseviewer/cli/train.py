@@ -103,7 +103,9 @@ def run(args: argparse.Namespace) -> int:
         supervise_all=not args.last_stage_only,
     )
     # The card of the weights is for everybody: it names folders, not where mine lie.
-    folders = {str(path): path.name for path in (args.data, args.out, args.init, args.trunk) if path}
+    folders = {
+        str(path): path.name for path in (args.data, args.out, args.init, args.trunk) if path
+    }
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
     kinds = {"coords": train_cascade, "paf": train_crowd}

@@ -138,7 +138,7 @@ CARDS = (
         weights="openpose-lite",
         licence="Apache-2.0; trained on photos for research use, see the card beside the weights",
         source="After Cao et al., CVPR 2017; trained by `poseviewer train` on COCO and LSPET",
-        parameters=2_195_851,
+        parameters=5_027_075,
         build=_lite,
         width_step=32,
     ),

@@ -7,8 +7,6 @@ joints' heatmaps, and that of the ways from a person's centre to their joints.
 
 from __future__ import annotations
 
-from typing import cast
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -49,8 +47,7 @@ class PoseTrunk(nn.Module):
         super().__init__()
         self.down = MobileNetV2(width=width, ends=_ENDS)
         self.laterals = nn.ModuleList(
-            nn.Conv2d(c, wide, 1)
-            for c, wide in zip(self.down.channels[1:], _LATERAL, strict=True)
+            nn.Conv2d(c, wide, 1) for c, wide in zip(self.down.channels[1:], _LATERAL, strict=True)
         )
         finer = (_LATERAL[0], *_LATERAL)
         self.smooth = nn.ModuleList(
@@ -96,4 +93,4 @@ class Joined(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 192, h, w) to (n, features, h * 4 / stride, w * 4 / stride)."""
-        return cast("Tensor", F.relu(self.norm(self.mix(x))))
+        return F.relu(self.norm(self.mix(x)))

@@ -112,7 +112,7 @@ _CARDS = (
         weights="hourglass-lite",
         licence=_LITE_LICENCE,
         source="After Newell et al., ECCV 2016; trained by `poseviewer train` on LSPET and COCO",
-        parameters=2_244_394,
+        parameters=6_515_682,
         build=_hourglass_lite,
     ),
     ModelCard(
@@ -127,7 +127,7 @@ _CARDS = (
         weights="cpm-lite",
         licence=_LITE_LICENCE,
         source="After Wei et al., CVPR 2016; trained by `poseviewer train` on LSPET and COCO",
-        parameters=2_299_531,
+        parameters=6_639_075,
         build=_cpm_lite,
     ),
     _paper_hourglass(2, 6_570_400),
@@ -161,7 +161,7 @@ _CARDS = (
         weights="deeppose-lite",
         licence=_LITE_LICENCE,
         source="After Toshev & Szegedy, CVPR 2014; trained by `poseviewer train` on LSPET and COCO",
-        parameters=8_315_710,
+        parameters=8_447_838,
         build=_deeppose_lite,
     ),
     ModelCard(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.stage import grouped
 from poseviewer.core.torso import torsos
 from poseviewer.training.answers import ask, coco_results, finds_several
 from poseviewer.training.metrics.keypoints import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from poseviewer.core.stage import StageSpec
+    from poseviewer.core.stage import StageGroup
     from poseviewer.pipeline.truth.labelled import TruthSet
     from poseviewer.training.answers import Answers, Judged
 
@@ -48,7 +49,7 @@ class StageAccuracy:
     """How right one stage is."""
 
     number: int
-    """0-based; people are told 1-based numbers."""
+    """0-based, as a paper counts; people are told 1-based numbers."""
 
     name: str
 
@@ -97,7 +98,8 @@ def assess(
     Args:
         estimator: The model.
         truth: The set.
-        stages: 0-based stages to measure; all where None, those that are read together once.
+        stages: 0-based stages to measure, fields and beliefs that come together being one; all
+            where None.
         limit: About how many people, from the first; all where None.
         progress: Told people done and people in all.
 
@@ -114,6 +116,7 @@ def assess(
         msg = f"{estimator.card.name} and {truth.name} have no joint in common."
         raise PoseViewerError(msg)
     measure = _Measure(chosen, answers, whole=whole)
+    groups = grouped(estimator.card.stages)
     return Assessment(
         estimator.card.name,
         truth.name,
@@ -121,18 +124,10 @@ def assess(
         len(chosen.people),
         answers.joints,
         tuple(
-            measure.stage(number, estimator.card.stages[number].name)
-            for number in (_distinct(estimator.card.stages) if stages is None else stages)
+            measure.stage(number, groups[number])
+            for number in (range(len(groups)) if stages is None else stages)
         ),
     )
-
-
-def _distinct(specs: Sequence[StageSpec]) -> list[int]:
-    """The stages with answers of their own: fields and beliefs that are read together are one."""
-    last: dict[frozenset[int], int] = {}
-    for number, spec in enumerate(specs):
-        last[frozenset({number, number if spec.partner is None else spec.partner})] = number
-    return sorted(last.values())
 
 
 class _Measure:
@@ -149,9 +144,9 @@ class _Measure:
         known = np.where(self._seen[..., None], self._truth, np.nan)
         self._limbs, self._sticks = sticks(known, names=answers.joints)
 
-    def stage(self, number: int, name: str) -> StageAccuracy:
+    def stage(self, number: int, group: StageGroup) -> StageAccuracy:
         """Everything that can be said of one stage."""
-        given = self._answers.given[number]
+        given = self._answers.given[group.last]
         apart = errors(given, self._truth)
         parts = self._answers.joints
         torso: dict[str, Any] = {"lengths": self._torsos, "seen": self._seen, "parts": parts}
@@ -166,8 +161,8 @@ class _Measure:
         whole = curve(apart, rule=PDJ_EITHER, **torso)
         scores["PDJ AUC"] = whole.area()
         self._add_limbs(given, scores, tallies)
-        scores |= self._precision(number)
-        return StageAccuracy(number, name, scores, tallies, whole)
+        scores |= self._precision(group.last)
+        return StageAccuracy(number, group.title, scores, tallies, whole)
 
     def _by_heads(self, apart: NDArray[np.float64]) -> tuple[dict[str, Score], dict[str, Tally]]:
         head: dict[str, Any] = {

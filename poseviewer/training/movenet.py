@@ -33,7 +33,11 @@ _UP = (
         for number in ("_2", "_1", "")
         for name in ("separable_conv2d", "re_lu")
     ),
-    *(f"/kpt_{head}_0/{name}" for head in ("heatmap", "regress") for name in ("separable", "re_lu")),
+    *(
+        f"/kpt_{head}_0/{name}"
+        for head in ("heatmap", "regress")
+        for name in ("separable", "re_lu")
+    ),
 )
 """Parts of the names of the layers after the MobileNetV2, in the order of `PoseTrunk`."""
 

@@ -113,10 +113,14 @@ def test_a_network_that_finds_several_sees_the_whole_photo_once(photos: TruthSet
 def test_stages_that_are_read_together_are_measured_once(photos: TruthSet) -> None:
     model = Knower(photos, off=3, several=True)
     fields, beliefs = model.card.stages
-    pair = (replace(fields, partner=1), replace(beliefs, kind="heatmap", partner=0))
+    pair = (
+        replace(fields, name="stage 1 fields", kind="paf", partner=1),
+        replace(beliefs, name="stage 1 beliefs", kind="heatmap", partner=0),
+    )
     model.card = replace(model.card, stages=pair)
-    assert [stage.number for stage in assess(model, photos).stages] == [1]
-    assert [stage.number for stage in assess(model, photos, stages=(0,)).stages] == [0]
+    for stages in (None, (0,)):
+        (stage,) = assess(model, photos, stages=stages).stages
+        assert (stage.number, stage.name) == (0, "stage 1")
 
 
 def test_a_neck_made_of_shoulders_is_compared_with_no_label(crops: TruthSet) -> None:

@@ -13,13 +13,22 @@ from poseviewer.models.pose_trunk import PoseTrunk
 from poseviewer.training.movenet import load_movenet
 
 # What the published graphs call the layers after the MobileNetV2.
-UP = """
-model_1/conv2d_3 model_1/conv2d_2 model_1/conv2d_1 model_1/conv2d
-model_1/separable_conv2d_2 model_1/re_lu_2 model_1/separable_conv2d_1 model_1/re_lu_1
-model_1/separable_conv2d model_1/re_lu
-kpt_heatmap_0/separable_conv2d_4 kpt_heatmap_0/re_lu_4
-kpt_regress_0/separable_conv2d_5 kpt_regress_0/re_lu_5
-""".split()
+UP = [
+    "model_1/conv2d_3",
+    "model_1/conv2d_2",
+    "model_1/conv2d_1",
+    "model_1/conv2d",
+    "model_1/separable_conv2d_2",
+    "model_1/re_lu_2",
+    "model_1/separable_conv2d_1",
+    "model_1/re_lu_1",
+    "model_1/separable_conv2d",
+    "model_1/re_lu",
+    "kpt_heatmap_0/separable_conv2d_4",
+    "kpt_heatmap_0/re_lu_4",
+    "kpt_regress_0/separable_conv2d_5",
+    "kpt_regress_0/re_lu_5",
+]
 
 
 def write(folder, trunk, *, kind="float16"):
