@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseviewer.cli.options import add_command
+from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +36,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--trunk", type=Path, metavar="FILE", help="start the trunk from a MoveNet of TensorFlow.js"
+    )
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="FILE",
+        help="let a MoveNet MultiPose of TensorFlow.js label whom nobody labelled; for networks "
+        "that find everybody",
     )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
     parser.add_argument("--batch", type=int, default=32, help="images per step (default 32)")
@@ -95,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
         rate=args.rate,
         trunk_rate=args.trunk_rate,
         trunk=args.trunk,
+        teacher=args.teacher,
         small_until=args.small_until,
         small=args.small,
         threads=args.threads,
@@ -103,13 +112,15 @@ def run(args: argparse.Namespace) -> int:
         supervise_all=not args.last_stage_only,
     )
     # The card of the weights is for everybody: it names folders, not where mine lie.
-    folders = {
-        str(path): path.name for path in (args.data, args.out, args.init, args.trunk) if path
-    }
+    paths = (args.data, args.out, args.init, args.trunk, args.teacher)
+    folders = {str(path): path.name for path in paths if path}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
     kinds = {"coords": train_cascade, "paf": train_crowd}
     learn = kinds.get(chosen.stages[0].kind, train)
+    if args.teacher and learn is not train_crowd:
+        msg = f"--teacher is for networks that find everybody, which {args.model} does not."
+        raise PoseViewerError(msg)
     scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0

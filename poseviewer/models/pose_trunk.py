@@ -7,6 +7,8 @@ joints' heatmaps, and that of the ways from a person's centre to their joints.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -22,7 +24,7 @@ _ENDS = (0, 2, 5, 9, 16)
 """The way up looks at stride 16 where it is not yet at its widest."""
 
 
-class _Separable(nn.Sequential):
+class Separable(nn.Sequential):
     """Depthwise 3x3, 1x1, ReLU."""
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
@@ -51,9 +53,9 @@ class PoseTrunk(nn.Module):
         )
         finer = (_LATERAL[0], *_LATERAL)
         self.smooth = nn.ModuleList(
-            _Separable(_LATERAL[i], finer[i]) for i in range(len(_LATERAL) - 1)
+            Separable(_LATERAL[i], finer[i]) for i in range(len(_LATERAL) - 1)
         )
-        self.heads = nn.ModuleList(_Separable(_LATERAL[0], _HIDDEN) for _ in range(2))
+        self.heads = nn.ModuleList(Separable(_LATERAL[0], _HIDDEN) for _ in range(2))
 
     def forward(self, image: Tensor) -> Tensor:
         """Features (n, 192, h/4, w/4).
@@ -61,12 +63,17 @@ class PoseTrunk(nn.Module):
         Args:
             image: (n, 3, h, w) with values px / 127.5 - 1; h and w divide by 32.
         """
+        x = self.pyramid(image)
+        return torch.cat([head(x) for head in self.heads], dim=1)
+
+    def pyramid(self, image: Tensor) -> Tensor:
+        """What all heads look at (n, 24, h/4, w/4)."""
         *finer, coarsest = self.down(image)[1:]
         x = self.laterals[-1](coarsest)
         for i in reversed(range(len(finer))):
             x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
             x = self.smooth[i](x + self.laterals[i](finer[i]))
-        return torch.cat([head(x) for head in self.heads], dim=1)
+        return cast("Tensor", x)
 
     def early(self) -> list[nn.Module]:
         """Its layers down to stride 4."""

@@ -163,11 +163,16 @@ def card_facts(
     mannequins = (
         f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
     )
+    teacher = (
+        f"; people and joints without a label by {plan.teacher.stem} (Google, Apache-2.0)"
+        if plan.teacher
+        else ""
+    )
     return {
         "title": card.title,
         "command": command,
         "data": "LSPET (Johnson & Everingham 2011; Flickr photos, research use) and people of "
-        "COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences)" + mannequins,
+        f"COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences){mannequins}{teacher}",
         "start": "; ".join(_origins(plan, start)) or "chance",
         "minutes": round(progress.seconds / 60, 1),
         "images": progress.images,

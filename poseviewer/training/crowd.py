@@ -17,6 +17,7 @@ from poseviewer.training.recipe import field_loss
 from poseviewer.training.run import Run, follow
 from poseviewer.training.scene_batches import SceneBatch, SceneBatches
 from poseviewer.training.scenes import rendered_scenes, scenes_of, summary
+from poseviewer.training.teacher import Teacher, taught
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,10 @@ def train_crowd(
 def _everything(card: ModelCard, plan: Plan) -> list[Scene]:
     skeleton = load_skeleton(card.skeleton)
     crops, photos = (scenes_of(one, skeleton) for one in read_pack(plan.data, split="train"))
+    if plan.teacher is not None:
+        kept = plan.out / f"{card.name}.taught.npz"
+        both = taught([*crops, *photos], Teacher(plan.teacher), skeleton, kept=kept)
+        crops, photos = both[: len(crops)], both[len(crops) :]
     scenes = crops + photos * (plan.coco_repeats * _PHOTOS)
     if plan.mannequins:
         wanted = round(len(scenes) * plan.mannequins / (1 - plan.mannequins))

@@ -41,6 +41,9 @@ class Plan:
     trunk: Path | None = None
     """A MoveNet that the trunk starts from, see `movenet.load_movenet`; chance where None."""
 
+    teacher: Path | None = None
+    """A MoveNet MultiPose that labels whom nobody labelled, see `teacher.taught`."""
+
     average: float = 0.999
     """Decay of the weights' moving average, per step."""
 

@@ -78,7 +78,7 @@ def rendered_scenes(figures: Iterable[Person], skeleton: Skeleton) -> list[Scene
     names = load_skeleton("lsp-14").joints
     scenes = []
     for figure in figures:
-        joints, seen = _renamed(
+        joints, seen = renamed(
             figure.joints[None].astype(np.float64), figure.seen[None], names, skeleton
         )
         labelled = np.isin(skeleton.joints, names)
@@ -111,10 +111,10 @@ def _in_order(
     people: Sequence[Labelled], names: Sequence[str], skeleton: Skeleton
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     joints = np.stack([one.joints for one in people])
-    return _renamed(joints, np.stack([one.seen for one in people]), names, skeleton)
+    return renamed(joints, np.stack([one.seen for one in people]), names, skeleton)
 
 
-def _renamed(
+def renamed(
     joints: NDArray[np.float64],
     seen: NDArray[np.bool_],
     names: Sequence[str],

@@ -10,7 +10,7 @@ from torch import nn
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.mobilenet_v2 import MobileNetV2
 from poseviewer.models.pose_trunk import PoseTrunk
-from poseviewer.training.movenet import load_movenet
+from poseviewer.training.movenet import MoveNet, load_movenet
 
 # What the published graphs call the layers after the MobileNetV2.
 UP = [
@@ -29,12 +29,23 @@ UP = [
     "kpt_regress_0/separable_conv2d_5",
     "kpt_regress_0/re_lu_5",
 ]
+# And those of the rest of the heads.
+HEADS = [
+    "center_0/separable_conv2d_3",
+    "center_0/re_lu_3",
+    "kpt_offset_0/separable_conv2d_6",
+    "kpt_offset_0/re_lu_6",
+    "kpt_heatmap_0/conv2d_5",
+    "kpt_regress_0/conv2d_6",
+    "center_0/conv2d_4",
+    "kpt_offset_0/conv2d_7",
+]
 
 
 def write(folder, trunk, *, kind="float16"):
     """A trunk as TensorFlow.js keeps it: two files of bytes, its way up in another order."""
     modules = [module for module in trunk.modules() if isinstance(module, nn.Conv2d)]
-    up = UP if isinstance(trunk, PoseTrunk) else []
+    up = {MobileNetV2: [], PoseTrunk: UP, MoveNet: UP + HEADS}[type(trunk)]
     down = [f"model_1/model/block_{number}" for number in range(len(modules) - len(up))]
     layers = dict(zip([f"x/{name}/y" for name in (*down, *up)], modules, strict=True))
     order = [*list(layers)[: len(down)], *sorted(list(layers)[len(down) :])]
@@ -66,7 +77,7 @@ def write(folder, trunk, *, kind="float16"):
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32"])
-@pytest.mark.parametrize("trunk", [MobileNetV2, PoseTrunk])
+@pytest.mark.parametrize("trunk", [MobileNetV2, PoseTrunk, MoveNet])
 def test_the_trunk_answers_as_the_published_one(tmp_path, trunk, kind):
     torch.manual_seed(0)
     published, ours = trunk(width=0.25).half().float(), trunk(width=0.25)
