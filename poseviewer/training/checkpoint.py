@@ -160,19 +160,14 @@ def card_facts(
     card: ModelCard, plan: Plan, progress: Progress, *, command: str, start: Path | None
 ) -> dict[str, object]:
     """What the card of trained weights tells besides their accuracy."""
-    mannequins = (
-        f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
-    )
-    teacher = (
-        f"; people and joints without a label by {plan.teacher.stem} (Google, Apache-2.0)"
-        if plan.teacher
-        else ""
-    )
+    more = f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
+    if plan.teacher:
+        more += f"; who and what had no label, by {plan.teacher.stem} (Google, Apache-2.0)"
     return {
         "title": card.title,
         "command": command,
         "data": "LSPET (Johnson & Everingham 2011; Flickr photos, research use) and people of "
-        f"COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences){mannequins}{teacher}",
+        f"COCO 2017 (labels CC BY 4.0, photos under their owners' Flickr licences){more}",
         "start": "; ".join(_origins(plan, start)) or "chance",
         "minutes": round(progress.seconds / 60, 1),
         "images": progress.images,
