@@ -11,26 +11,27 @@ import torch
 from poseviewer.models.openpose_lite import OpenPoseLite
 from poseviewer.models.registry import card
 from poseviewer.models.weights import digest, load_weights
-from poseviewer.training import run
+from poseviewer.training import crowd
 from poseviewer.training.crowd import train_crowd
 from poseviewer.training.recipe import Plan, field_loss
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import pytest
+    from numpy.typing import NDArray
     from torch import nn
+
+    from poseviewer.training.teacher import Seen
 
 
 def narrow() -> nn.Module:
     return OpenPoseLite(refinements=1, features=16, blocks=1)
 
 
-def test_two_steps_leave_weights_card_and_checkpoint(
-    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_steps_leave_weights_card_and_checkpoint(pack: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    monkeypatch.setattr(run, "_start_from", lambda module, start: None)
     whole = card("openpose-lite")
     small = replace(whole, input_size=(96, 64), build=narrow, stages=whole.stages[:4])
     plan = Plan(pack, tmp_path / "out", epochs=0.5, batch=2, coco_repeats=1, threads=1)
@@ -47,6 +48,34 @@ def test_two_steps_leave_weights_card_and_checkpoint(
     train_crowd(small, replace(plan, epochs=1), resume=True)
     later = json.loads(weights.with_suffix(".json").read_text())
     assert later["steps"] == 3
+
+
+def test_a_teacher_looks_at_every_picture_once_and_is_named(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    looks = []
+
+    class Blind:
+        def __init__(self, path: Path) -> None:
+            assert path.name == "movenet-multipose.json"
+
+        def look(self, pixels: NDArray[np.uint8], *, side: int) -> list[Seen]:
+            looks.append((pixels.shape, side))
+            return []
+
+    monkeypatch.setattr(crowd, "Teacher", Blind)
+    whole = card("openpose-lite")
+    small = replace(whole, input_size=(96, 64), build=narrow, stages=whole.stages[:4])
+    teacher = tmp_path / "movenet-multipose.json"
+    plan = Plan(
+        pack, tmp_path / "out", epochs=0.5, batch=2, coco_repeats=2, threads=1, teacher=teacher
+    )
+    train_crowd(small, plan)
+    # The two crops and the one photo that are trained on, however often an epoch shows them.
+    assert sorted(side for _, side in looks) == [256, 256, 512]
+    told = json.loads((tmp_path / "out" / "openpose-lite.json").read_text())
+    assert "movenet-multipose" in told["data"]
 
 
 def test_the_loss_is_nothing_for_the_truth_and_looks_where_cells_count() -> None:

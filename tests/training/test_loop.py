@@ -14,7 +14,6 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.hourglass_lite import HourglassLite
 from poseviewer.models.registry import card
 from poseviewer.models.weights import digest, load_weights
-from poseviewer.training import run
 from poseviewer.training.checkpoint import Average, initialise
 from poseviewer.training.loop import train
 from poseviewer.training.recipe import Plan
@@ -35,9 +34,8 @@ def one_thread() -> None:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> object:
+def small() -> object:
     """The lite hourglass, narrow and at 64 pixels, from random weights."""
-    monkeypatch.setattr(run, "_start_from", lambda module, start: None)
     whole = card("hourglass-lite")
     return replace(whole, input_size=(64, 64), build=two_stacks, stages=whole.stages[:2])
 
