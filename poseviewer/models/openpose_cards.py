@@ -136,7 +136,8 @@ CARDS = (
         codec=_LITE_CODEC,
         stages=_paired(_LITE_CODEC, 3),
         weights="openpose-lite",
-        licence="Apache-2.0; trained on photos for research use, see the card beside the weights",
+        licence="Apache-2.0, as MoveNet's, from which the trunk starts; trained on photos for "
+        "research use, see the card beside the weights",
         source="After Cao et al., CVPR 2017; trained by `poseviewer train` on COCO and LSPET",
         parameters=5_027_075,
         build=_lite,

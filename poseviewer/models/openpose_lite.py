@@ -2,8 +2,8 @@
 
 The idea is that of Cao et al. (CVPR 2017): beliefs and part affinity fields of everybody in the
 picture, refined stage by stage, each from the features and both maps before. The trunk is a
-MobileNetV2 and the 7x7 kernels are depthwise. The trunk has
-the tensor names of our other lite networks, so that it can start from the weights of one.
+MobileNetV2 with a feature pyramid, of the width of the MoveNet that looks for several people, and
+the 7x7 kernels are depthwise.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class FieldStage(nn.Module):
 
 
 class OpenPoseLite(nn.Module):
-    """OpenPose with a fused MobileNetV2 trunk; fields and beliefs at stride 8.
+    """OpenPose with a fused trunk; fields and beliefs at stride 8.
 
     Args:
         joints: Beliefs have one map more, the background.

@@ -69,7 +69,10 @@ def _places(skeleton: str, *, count: int) -> tuple[StageSpec, ...]:
     return tuple(StageSpec(f"stage {i + 1}", "coords", 1, joints) for i in range(count))
 
 
-_LITE_LICENCE = "Apache-2.0; trained on photos for research use, see the card beside the weights"
+_LITE_LICENCE = (
+    "Apache-2.0, as MoveNet's, from which the trunk starts; trained on photos for research use, see "
+    "the card beside the weights"
+)
 _LITE_INPUT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 _HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)
 _CPM_LITE = HeatmapCodec(stride=8, sigma=1.25, background=True)

@@ -83,7 +83,7 @@ def test_every_stage_has_weights_of_its_own_and_the_statistics_are_kept() -> Non
 
 def test_lite_stages_start_without_a_displacement() -> None:
     torch.manual_seed(0)
-    network = LiteNetwork(joints=14, side=64, blocks=11).eval()
+    network = LiteNetwork(joints=14, side=64, ends=(0, 2, 5, 12)).eval()
     with torch.inference_mode():
         answer = network(torch.rand(2, 3, 64, 64))
     assert answer.shape == (2, 14, 1, 3)

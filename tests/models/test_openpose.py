@@ -207,9 +207,7 @@ def test_fields_of_body_25_do_not_depend_on_beliefs() -> None:
     assert not torch.allclose(before[5], after[5])
 
 
-def test_lite_starts_near_nobody_and_shares_the_trunk_of_the_family() -> None:
-    from poseviewer.models.cpm_lite import PoseMachineLite
-
+def test_lite_starts_near_nobody() -> None:
     net = OpenPoseLite().eval()
     with torch.inference_mode():
         stages = net(torch.rand(1, 3, 64, 64))
@@ -217,6 +215,3 @@ def test_lite_starts_near_nobody_and_shares_the_trunk_of_the_family() -> None:
         assert fields.abs().max() < 0.3
         assert beliefs[:, :18].abs().max() < 0.3
         assert (beliefs[:, 18] - 1).abs().max() < 0.3
-    donor = PoseMachineLite().state_dict()
-    common = {k for k, v in net.state_dict().items() if k in donor and donor[k].shape == v.shape}
-    assert {k for k in donor if k.startswith(("trunk.", "top_down."))} <= common
