@@ -70,8 +70,8 @@ def _places(skeleton: str, *, count: int) -> tuple[StageSpec, ...]:
 
 
 _LITE_LICENCE = (
-    "Apache-2.0, as MoveNet's, from which the trunk starts; trained on photos for research use, see "
-    "the card beside the weights"
+    "Apache-2.0, as MoveNet's, from which the trunk starts; trained on photos for research use, "
+    "see the card beside the weights"
 )
 _LITE_INPUT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 _HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock, Thread
+from functools import partial
 from typing import TYPE_CHECKING
 
 from poseviewer.core.affine import Box
-from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
+from poseviewer.runtime.aside import Aside, Worker
 from poseviewer.runtime.loading import model_info
-from poseviewer.runtime.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from poseviewer.pipeline.estimator import Estimator
     from poseviewer.runtime.loading import Loaded, Loader
     from poseviewer.runtime.state import Choices, ModelInfo
-
-_PATIENCE = 2.0
-"""Seconds that `close` waits for the thread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +42,7 @@ class _Question:
     stages: frozenset[int]
 
 
-class Comparison:
+class Comparison(Aside[_Question]):
     """Asks a second network about frames that the first has answered, the newest first.
 
     It has a thread of its own, so the first network waits for nothing.
@@ -57,16 +53,10 @@ class Comparison:
     """
 
     def __init__(self, loader: Loader, tell: Callable[[], None]) -> None:
+        super().__init__(tell)
         self._loader = loader
-        self._tell = tell
-        self._lock = Lock()
-        self._thread: _Second | None = None
-        self._ending: list[Thread] = []
-        self._closed = False
         self.answer: Compared | None = None
         """The newest; None until there is one."""
-        self.state = ""
-        """What is being loaded, or why there is no answer; empty when all is well."""
 
     def look(
         self, result: FrameResult, choices: Choices, *, stages: frozenset[int] = frozenset()
@@ -79,52 +69,29 @@ class Comparison:
             stages: Of the second network, whose maps are wanted.
         """
         with self._lock:
-            if self._closed:
-                return
-            if self._thread is None:
-                self._thread = _Second(self._loader, self)
-                self._thread.start()
-            self._thread.mailbox.put(_Question(result, choices, stages))
+            self._ask(_Question(result, choices, stages))
 
     def stop(self) -> None:
         """Let the second network go; returns at once."""
         with self._lock:
-            thread, self._thread = self._thread, None
-            self.answer, self.state = None, ""
-            if thread is not None:
-                thread.mailbox.close()
-                self._ending = [t for t in self._ending if t.is_alive()] + [thread]
+            self._let_go()
 
-    def close(self) -> None:
-        """Stop for good, and wait until the thread has ended."""
-        self.stop()
-        with self._lock:
-            self._closed = True
-        for thread in self._ending:
-            thread.join(_PATIENCE)
+    def show(self, answer: Compared | None, *, state: str = "") -> None:
+        """Write down what the thread has to say, see `publish`."""
+        self.answer, self.state = answer, state
 
-    def publish(
-        self, thread: Thread, *, answer: Compared | None = None, state: str | None = None
-    ) -> None:
-        """Take what the thread has to say, unless another has taken its place."""
-        with self._lock:
-            if thread is not self._thread:
-                return
-            if state is not None:
-                self.state = state
-                self.answer = None
-            if answer is not None:
-                self.answer, self.state = answer, ""
-        self._tell()
+    def _worker(self) -> _Second:
+        return _Second(self._loader, self)
+
+    def _forget(self) -> None:
+        self.answer = None
 
 
-class _Second(Thread):
-    """Owner of the second network, which ends with it."""
+class _Second(Worker[_Question]):
+    """Owner of the second network."""
 
     def __init__(self, loader: Loader, owner: Comparison) -> None:
-        # No daemon: an engine cannot be cut short without bringing the whole process down.
-        super().__init__(name="poseviewer-comparison")
-        self.mailbox: Mailbox[_Question] = Mailbox()
+        super().__init__("poseviewer-comparison")
         self._loader = loader
         self._owner = owner
         self._tried: Hashable = None
@@ -132,20 +99,15 @@ class _Second(Thread):
         self._choices: Choices | None = None
         self._estimator: Estimator | None = None
 
-    def run(self) -> None:
-        """Answer questions until closed."""
-        while not self.mailbox.closed:
-            question = self.mailbox.take()
-            if question is None:
-                continue
-            try:
-                self._prepare(question.choices)
-                self._answer(question)
-            except PoseViewerError as error:
-                self._owner.publish(self, state=str(error))
-            except Exception as error:  # noqa: BLE001 - whatever an engine raises, the window lives on
-                text = f"{question.choices.model} could not answer: {error}"
-                self._owner.publish(self, state=text)
+    def say(self, state: str) -> None:
+        self._owner.publish(self, partial(self._owner.show, None, state=state))
+
+    def excuse(self, question: _Question, error: Exception) -> str:
+        return f"{question.choices.model} could not answer: {error}"
+
+    def answer(self, question: _Question) -> None:
+        self._prepare(question.choices)
+        self._compare(question)
 
     def _prepare(self, choices: Choices) -> None:
         """Have the estimator that `choices` ask for; none where its network was refused."""
@@ -153,13 +115,13 @@ class _Second(Thread):
         if wanted != self._tried:
             self._tried, self._choices = wanted, None
             self._network, self._estimator = None, None
-            self._owner.publish(self, state=f"Loading {choices.model}")
+            self.say(f"Loading {choices.model}")
             self._network = self._loader(choices)
         if self._network is not None and choices != self._choices:
             self._choices = choices
             self._estimator = self._network.estimator(choices)
 
-    def _answer(self, question: _Question) -> None:
+    def _compare(self, question: _Question) -> None:
         if self._estimator is None or self._network is None:
             return
         result = question.result
@@ -170,7 +132,7 @@ class _Second(Thread):
             others=result.others,
         )
         about = model_info(self._network.card), self._network.label
-        self._owner.publish(self, answer=Compared(result, answer, *about))
+        self._owner.publish(self, partial(self._owner.show, Compared(result, answer, *about)))
 
 
 def region_for(second: Estimator, first: FrameResult) -> Box:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.aside import Aside, Worker
 from poseviewer.runtime.loading import single_threaded
-from poseviewer.runtime.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from poseviewer.core.layer import Activations, FieldOfView, Layer, LayerChoice, Spot
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.prober import Prober
     from poseviewer.runtime.state import Choices
-
-_PATIENCE = 2.0
-"""Seconds that `close` waits for the thread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +64,7 @@ def load_prober(choices: Choices) -> Prober:
     return Prober(chosen, trained_module(chosen), device=device)
 
 
-class Probe:
+class Probe(Aside[_Question]):
     """Answers what layers and joints of the shown network come of, the newest frame first.
 
     Whatever engine runs the network, its module of torch answers here: only that has layers
@@ -80,22 +76,16 @@ class Probe:
     """
 
     def __init__(self, loader: ProberLoader, tell: Callable[[], None]) -> None:
+        super().__init__(tell)
         self._loader = loader
-        self._tell = tell
-        self._lock = Lock()
-        self._thread: _Prober | None = None
-        self._ending: list[Thread] = []
         self._look: Look | None = None
         self._tracing: Tracing | None = None
-        self._closed = False
         self.layers: tuple[str, tuple[Layer, ...]] = ("", ())
         """Name of a network, and its layers."""
         self.activations: Activations | None = None
         """The newest answer to `look`."""
         self.field: FieldOfView | None = None
         """The newest answer to `trace`."""
-        self.state = ""
-        """What is being loaded, or why there is no answer; empty when all is well."""
 
     def look(self, look: Look | None) -> None:
         """Look at a layer from now on, or at none; returns at once."""
@@ -103,7 +93,7 @@ class Probe:
             self._look = look
             if look is None or look.choice is None:
                 self.activations = None
-            self._ask()
+            self._look_on()
 
     def trace(self, tracing: Tracing | None) -> None:
         """Look at the receptive field of a joint from now on, or at none; returns at once."""
@@ -111,61 +101,44 @@ class Probe:
             self._tracing = tracing
             if tracing is None:
                 self.field = None
-            self._ask()
+            self._look_on()
 
-    def close(self) -> None:
-        """Stop for good, and wait until the thread has ended."""
-        with self._lock:
-            self._closed = True
-            self._look = self._tracing = None
-            self._ask()
-        for thread in self._ending:
-            thread.join(_PATIENCE)
+    def _look_on(self) -> None:
+        if self._look is not None or self._tracing is not None:
+            self._ask(_Question(self._look, self._tracing))
+        else:
+            self._let_go()
 
-    def _ask(self) -> None:
-        wanted = self._look is not None or self._tracing is not None
-        if wanted and not self._closed:
-            if self._thread is None:
-                self._thread = _Prober(self._loader, self)
-                self._thread.start()
-            self._thread.mailbox.put(_Question(self._look, self._tracing))
-        elif self._thread is not None:
-            thread, self._thread = self._thread, None
-            thread.mailbox.close()
-            self._ending = [t for t in self._ending if t.is_alive()] + [thread]
-            self.layers, self.activations, self.field, self.state = ("", ()), None, None, ""
-
-    def publish(
+    def show(
         self,
-        thread: Thread,
         *,
         state: str | None = None,
         layers: tuple[str, tuple[Layer, ...]] | None = None,
         activations: Activations | None = None,
         field: FieldOfView | None = None,
     ) -> None:
-        """Take what the thread has to say, unless nobody wants it any more."""
-        with self._lock:
-            if thread is not self._thread:
-                return
-            if state is not None:
-                self.state = state
-            if layers is not None:
-                self.layers = layers
-            if activations is not None and self._look is not None and self._look.choice:
-                self.activations = activations
-            if field is not None and self._tracing is not None:
-                self.field = field
-        self._tell()
+        """Write down what the thread has to say, unless nobody wants it any more."""
+        if state is not None:
+            self.state = state
+        if layers is not None:
+            self.layers = layers
+        if activations is not None and self._look is not None and self._look.choice:
+            self.activations = activations
+        if field is not None and self._tracing is not None:
+            self.field = field
+
+    def _worker(self) -> _Prober:
+        return _Prober(self._loader, self)
+
+    def _forget(self) -> None:
+        self.layers, self.activations, self.field = ("", ()), None, None
 
 
-class _Prober(Thread):
-    """Owner of the module, which ends with it."""
+class _Prober(Worker[_Question]):
+    """Owner of the module."""
 
     def __init__(self, loader: ProberLoader, owner: Probe) -> None:
-        # No daemon: torch cannot be cut short without bringing the whole process down.
-        super().__init__(name="poseviewer-probe")
-        self.mailbox: Mailbox[_Question] = Mailbox()
+        super().__init__("poseviewer-probe")
         self._loader = loader
         self._owner = owner
         self._tried: tuple[str, str] | None = None
@@ -174,20 +147,14 @@ class _Prober(Thread):
         self._looked: Look | None = None
         self._traced: Tracing | None = None
 
-    def run(self) -> None:
-        """Answer questions until closed."""
-        while not self.mailbox.closed:
-            question = self.mailbox.take()
-            if question is None:
-                continue
-            try:
-                self._answer(question)
-            except PoseViewerError as error:
-                self._owner.publish(self, state=str(error))
-            except Exception as error:  # noqa: BLE001 - whatever torch raises, the window lives on
-                self._owner.publish(self, state=f"The network could not be looked into: {error}")
+    def say(self, state: str) -> None:
+        self._publish(state=state)
 
-    def _answer(self, question: _Question) -> None:
+    def excuse(self, question: _Question, error: Exception) -> str:
+        del question
+        return f"The network could not be looked into: {error}"
+
+    def answer(self, question: _Question) -> None:
         look, tracing = question.look, question.tracing
         choices = look.choices if look is not None else tracing.choices if tracing else None
         if choices is not None:
@@ -201,7 +168,10 @@ class _Prober(Thread):
             self._traced = tracing
             result = tracing.result
             found = self._prober.field(result.frame, result.region, tracing.spot)
-            self._owner.publish(self, state="", field=found)
+            self._publish(state="", field=found)
+
+    def _publish(self, **said: Any) -> None:
+        self._owner.publish(self, partial(self._owner.show, **said))
 
     def _prepare(self, choices: Choices) -> None:
         """Have the prober of the network that `choices` ask for; none where it was refused."""
@@ -209,15 +179,15 @@ class _Prober(Thread):
         if wanted == self._tried:
             return
         self._tried, self._prober = wanted, None
-        self._owner.publish(self, state=f"Loading {choices.model} into torch")
+        self._publish(state=f"Loading {choices.model} into torch")
         self._listed = False
         self._prober = self._loader(choices)
-        self._owner.publish(self, state="")
+        self._publish(state="")
 
     def _look(self, look: Look, prober: Prober) -> None:
         if not self._listed:
             self._listed = True
-            self._owner.publish(self, layers=(look.choices.model, prober.layers()))
+            self._publish(layers=(look.choices.model, prober.layers()))
         if look.choice is None:
             return
         result = look.result
@@ -225,4 +195,4 @@ class _Prober(Thread):
         last = len(prober.card.stages) - 1
         shown = None if look.choices.flip else result.stage(last)
         found = prober.activations(result.frame, result.region, look.choice, shown=shown)
-        self._owner.publish(self, state="", activations=found)
+        self._publish(state="", activations=found)
