@@ -40,9 +40,9 @@ _MOST = 12
 _CENTRE, _JOINT, _PERSON = 0.2, 0.3, 0.35
 """The least confidence in a centre, in a joint, and in a person as the mean of the joints'."""
 
-_NEAR = 2.5
-"""How far from where its centre expects it a joint is looked for at half its weight, in 48ths of
-the person's size."""
+_NEAR = 0.05
+"""How far from where its centre expects it a joint is looked for at half its weight, in sizes of
+the person."""
 
 _FEWEST = 4
 """Joints of somebody whom nobody labelled."""
@@ -126,7 +126,7 @@ def people_in(heatmaps: Tensor, centres: Tensor, ways: Tensor, offsets: Tensor) 
         expected = ways[:, :, row, column] + torch.stack([row, column])
         size = float((expected.amax(0) - expected.amin(0)).max())
         away = torch.hypot(y - expected[:, :1, None], x - expected[:, 1:, None])
-        weight = heatmaps / (away + max(_NEAR * size / 48, 0.5))
+        weight = heatmaps / (away + max(_NEAR * size, 0.5))
         cell = weight.flatten(1).argmax(1)
         at, beside = cell // width, cell % width
         offset = offsets[every, :, at, beside]
