@@ -121,7 +121,9 @@ _COCO_CODEC = _codec(_COCO, OPENPOSE)
 _MPI_CODEC, _MPI_4_CODEC = _codec(_MPI, OPENPOSE_MPI), _codec(_MPI, OPENPOSE_MPI_4)
 _BODY_CODEC = _codec(_BODY, OPENPOSE)
 _LIGHTWEIGHT_CODEC = _codec(_COCO, LIGHTWEIGHT)
-_LITE_CODEC = _codec(_COCO, replace(LIGHTWEIGHT, assembly="best_first"), sigma=1.0)
+_LITE_CODEC = _codec(
+    _COCO, replace(LIGHTWEIGHT, peak=0.2, assembly="best_first"), sigma=1.0
+)
 _CVPR = "Cao, Simon, Wei & Sheikh, CVPR 2017"
 _OSOKIN = "Osokin, Real-time 2D Multi-Person Pose Estimation on CPU, 2018"
 
@@ -131,7 +133,7 @@ CARDS = (
         title="OpenPose lite: everybody, three stages of fields on an MobileNetV2 trunk",
         family="openpose",
         skeleton=_COCO,
-        input_size=(448, 256),
+        input_size=(576, 320),
         normalisation=_LITE_INPUT,
         codec=_LITE_CODEC,
         stages=_paired(_LITE_CODEC, 3),
