@@ -121,16 +121,14 @@ _COCO_CODEC = _codec(_COCO, OPENPOSE)
 _MPI_CODEC, _MPI_4_CODEC = _codec(_MPI, OPENPOSE_MPI), _codec(_MPI, OPENPOSE_MPI_4)
 _BODY_CODEC = _codec(_BODY, OPENPOSE)
 _LIGHTWEIGHT_CODEC = _codec(_COCO, LIGHTWEIGHT)
-_LITE_CODEC = _codec(
-    _COCO, replace(LIGHTWEIGHT, peak=0.2, assembly="best_first"), sigma=1.0
-)
+_LITE_CODEC = _codec(_COCO, replace(LIGHTWEIGHT, peak=0.2, assembly="best_first"), sigma=1.0)
 _CVPR = "Cao, Simon, Wei & Sheikh, CVPR 2017"
 _OSOKIN = "Osokin, Real-time 2D Multi-Person Pose Estimation on CPU, 2018"
 
 CARDS = (
     ModelCard(
         name="openpose-lite",
-        title="OpenPose lite: everybody, three stages of fields on an MobileNetV2 trunk",
+        title="OpenPose lite: everybody, three stages of fields on a MobileNetV2 trunk",
         family="openpose",
         skeleton=_COCO,
         input_size=(576, 320),
