@@ -83,6 +83,26 @@ class CoordsCodec:
         score = (1 + np.tanh(numbers[..., PLACE] / 2)) / 2
         return joints, score.astype(np.float32)
 
+    def refine(
+        self, numbers: NDArray[np.floating], boxes: NDArray[np.floating]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Where a later stage puts the joints: moved as far as it is sure of it.
+
+        Where a network gives no confidence this is the paper's step, and `decode`. With one, a
+        joint moves by its displacement times the confidence, so that a stage that sees too little
+        in a box leaves the joint to the stage before.
+
+        Args:
+            numbers: What the network answered (..., k, 2 or 3).
+            boxes: (..., k, 4), centred where the stage before put the joints.
+
+        Returns:
+            As `decode`.
+        """
+        joints, score = self.decode(numbers, boxes)
+        before = _centres(boxes)
+        return before + score[..., None] * (joints - before), score
+
     def displacement(
         self, numbers: NDArray[np.floating], boxes: NDArray[np.floating]
     ) -> NDArray[np.float64]:

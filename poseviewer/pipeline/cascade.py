@@ -111,7 +111,8 @@ class Refiner:
         numbers = self._numbers(crops, number)
         self.seconds["crop"] += cropped - start
         self.seconds["network"] += perf_counter() - cropped
-        xy, score = self._codec.decode(numbers, boxes)
+        read = self._codec.refine if number else self._codec.decode
+        xy, score = read(numbers, boxes)
         everyone = np.broadcast_to(boxes, (len(numbers), 4))
         return Step(numbers, everyone, xy, score, crops, tuple(to_frame))
 

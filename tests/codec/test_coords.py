@@ -73,6 +73,18 @@ def test_nought_leaves_a_pose_where_it_is():
     np.testing.assert_allclose(CODEC.decode(np.zeros((14, 2)), boxes)[0], joints)
 
 
+def test_a_later_stage_moves_a_joint_as_far_as_it_is_sure():
+    codec = CoordsCodec(sigma=2.0, torso=(9, 2), side=80, sure=True)
+    joints = np.random.default_rng(3).uniform(0, 200, (14, 2))
+    boxes = codec.boxes(joints, person=PERSON)
+    way = np.full((14, 2), 0.25)
+    for logit, share in ((1000, 1), (0, 0.5), (-1000, 0)):
+        moved, _ = codec.refine(np.column_stack([way, np.full(14, logit)]), boxes)
+        np.testing.assert_allclose(moved - joints, share * way * boxes[:, 2:], atol=1e-9)
+    # Without a confidence it is the paper's step.
+    np.testing.assert_allclose(CODEC.refine(way, boxes)[0], CODEC.decode(way, boxes)[0])
+
+
 def test_a_third_number_is_a_logit_of_confidence():
     codec = CoordsCodec(sigma=2.0, torso=(9, 2), side=80, sure=True)
     assert (CODEC.numbers, codec.numbers) == (2, 3)
