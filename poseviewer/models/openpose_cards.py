@@ -121,7 +121,13 @@ _COCO_CODEC = _codec(_COCO, OPENPOSE)
 _MPI_CODEC, _MPI_4_CODEC = _codec(_MPI, OPENPOSE_MPI), _codec(_MPI, OPENPOSE_MPI_4)
 _BODY_CODEC = _codec(_BODY, OPENPOSE)
 _LIGHTWEIGHT_CODEC = _codec(_COCO, LIGHTWEIGHT)
-_LITE_CODEC = _codec(_COCO, replace(LIGHTWEIGHT, peak=0.2, assembly="best_first"), sigma=1.0)
+# Its beliefs are sharp enough to leave out what is weak and whoever has four joints or fewer: on
+# the val photos AP stays, and a third of those found, who were nobody, go.
+_LITE_CODEC = _codec(
+    _COCO,
+    replace(LIGHTWEIGHT, peak=0.2, parts=5, mean=0.4, assembly="best_first"),
+    sigma=1.0,
+)
 _CVPR = "Cao, Simon, Wei & Sheikh, CVPR 2017"
 _OSOKIN = "Osokin, Real-time 2D Multi-Person Pose Estimation on CPU, 2018"
 
