@@ -2,8 +2,8 @@
 
 The idea is that of Wei et al. (CVPR 2016): every stage after the first sees image features,
 the beliefs of the stage before and a map of where the person is, through kernels so large
-that each stage adds 240 pixels of receptive field. The trunk is a MobileNetV2 and
-the 11x11 kernels are depthwise.
+that each stage adds 240 pixels of receptive field. The trunk is a MobileNetV2 with a feature
+pyramid, and the 11x11 kernels are depthwise.
 """
 
 from __future__ import annotations
