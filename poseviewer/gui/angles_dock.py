@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
@@ -48,8 +47,8 @@ _BESIDE = 440
 _STILL, _MOVING = 1.6, 1.0
 """Width of a curve; thin while it grows, because Qt draws one pixel five times as fast."""
 
-_READABLE = 0.12
-"""Seconds between two sets of figures while playing: faster ones nobody reads, and they cost
+_READABLE = 120
+"""Milliseconds between two sets of figures while playing: faster ones nobody reads, and they cost
 more than the curves."""
 
 
@@ -60,7 +59,9 @@ class AnglesDock(Dock):
         super().__init__(bridge, parent, title="Joint angles", name="angles_dock", pace=50)
         self._plot: AnglePlot | None = None
         self._drawn: tuple[object, ...] = ()
-        self._told = 0.0
+        self._untold = False
+        self._pause = QTimer(self, singleShot=True, interval=_READABLE)
+        self._pause.timeout.connect(self._tell)
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
         self._times: NDArray[np.float64] = np.empty(0)
@@ -108,6 +109,7 @@ class AnglesDock(Dock):
             self.controls.show_view(view, zoomed=False)
             self._empty.setText(why_empty(view))
             self._stack.setCurrentWidget(self._empty)
+            self._untold = False
             self.list.show_values({})
             return
         plot = self._ready_plot()
@@ -123,10 +125,9 @@ class AnglesDock(Dock):
             self._draw(history, plot, by=by, width=width)
         moves = runs_live(view) and self._held is None
         plot.set_cursor(None if moves else seconds)
-        moment = monotonic()
-        if not view.transport.playing or moment - self._told >= _READABLE:
-            self._told = moment
-            self.list.show_values(values(newest, view), radians=self.radians)
+        self._untold = True
+        if not (view.transport.playing and self._pause.isActive()):
+            self._tell()
 
     @property
     def radians(self) -> bool:
@@ -215,6 +216,14 @@ class AnglesDock(Dock):
         if text != self.caption.text():
             self.caption.setText(text)
         self.controls.show_facing(view)
+
+    def _tell(self) -> None:
+        """Show the newest figures, where that has not been done."""
+        if self._untold and self.seen:
+            self._untold = False
+            newest = values(self.bridge.session.history(), self.bridge.session.view())
+            self.list.show_values(newest, radians=self.radians)
+            self._pause.start()
 
     def _ready_plot(self) -> AnglePlot:
         if self._plot is None:
