@@ -52,6 +52,10 @@ class Found:
     score: NDArray[np.float64]
     """(k,) confidence."""
 
+    sure: float
+    """How sure the network is of the person: what the decoder put together, peaks and limbs added
+    up as in the published evaluation of OpenPose, else the mean of `score`."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
@@ -105,7 +109,10 @@ def ask(
                 found.append([])
             xy = poses.xy[:, ours].astype(np.float64)
             score = np.nan_to_num(poses.score[:, ours]).astype(np.float64)
-            found[stage] += [Found(people[0].picture, *one) for one in zip(xy, score, strict=True)]
+            mean = score.sum(axis=1) / max(len(ours), 1)
+            sure = result.parsings[stage].score if result.parsings else mean
+            each = zip(xy, score, sure.tolist(), strict=True)
+            found[stage] += [Found(people[0].picture, *one) for one in each]
             given[stage].append(matched(xy, people, columns=columns, constants=constants))
         done += len(people)
         if progress is not None:
@@ -181,14 +188,14 @@ def coco_results(
 ) -> list[dict[str, Any]]:
     """The people one stage found, as COCO writes results.
 
-    A person's score is the mean of the joints'. COCO counts from the corner of the first pixel.
+    COCO counts from the corner of the first pixel.
     """
     return [
         {
             "image_id": pictures[one.picture],
             "category_id": category,
             "keypoints": np.column_stack([np.nan_to_num(one.xy + 0.5), one.score]).ravel().tolist(),
-            "score": float(one.score.mean()),
+            "score": one.sure,
         }
         for one in found
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from poseviewer.core.affine import Box
 from poseviewer.pipeline.truth.labelled import Labelled
@@ -53,8 +52,8 @@ def test_a_person_without_a_label_gets_nobody() -> None:
 def test_coco_counts_from_the_corner() -> None:
     xy = np.array([[1.0, 2.0], [np.nan, np.nan]])
     (told,) = coco_results(
-        [Found("a.jpg", xy, np.array([0.8, 0.0]))], pictures={"a.jpg": 7}, category=1
+        [Found("a.jpg", xy, np.array([0.8, 0.0]), 5.5)], pictures={"a.jpg": 7}, category=1
     )
     assert told["keypoints"] == [1.5, 2.5, 0.8, 0, 0, 0]
-    assert told["score"] == pytest.approx(0.4)
+    assert told["score"] == 5.5
     assert told["image_id"] == 7

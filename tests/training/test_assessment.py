@@ -14,6 +14,7 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import Angles
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.parsing import Candidates, LimbScores, Parsing
 from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
@@ -108,6 +109,38 @@ def test_a_network_that_finds_several_sees_the_whole_photo_once(photos: TruthSet
     assert found.stages[-1].scores["PCK@0.2"].value == 1
     assert found.policy.startswith("the whole picture")
     assert "place given" not in found.stages[-1].scores["AP"].mean
+
+
+class Ranker(Knower):
+    """Finds everybody, and first, with joints as sure as the others', somebody who is nobody."""
+
+    def __init__(self, truth: TruthSet, sure: float) -> None:
+        super().__init__(truth, off=0, several=True)
+        self.sure = sure
+
+    def estimate(self, frame: Frame, region: Box, request: Request) -> FrameResult:
+        result = super().estimate(frame, region, request)
+        nobody = self.poses(result.poses.xy[:1] + np.float32(100))
+        parts = [(nobody, poses) for poses in result.stage_poses]
+        stages = tuple(self.poses(np.concatenate([p.xy for p in pair])) for pair in parts)
+        none, empty = np.empty(0, np.intp), np.empty(0, np.float32)
+        score = np.array([self.sure, *(1.0 for _ in result.poses.xy)], np.float32)
+        parsing = Parsing(
+            Candidates(none, np.empty((0, 2)), empty),
+            LimbScores(none, none, none, empty, empty),
+            none,
+            np.full((len(score), 14), -1),
+            score,
+        )
+        return replace(result, stage_poses=stages, parsings=(parsing, parsing))
+
+
+def test_people_are_ranked_by_all_that_put_them_together(photos: TruthSet) -> None:
+    scores = [
+        assess(Ranker(photos, sure), photos).stages[-1].scores["AP"].value for sure in (0.5, 1.5)
+    ]
+    assert scores[0] == pytest.approx(1)
+    assert scores[1] < 0.8
 
 
 def test_stages_that_are_read_together_are_measured_once(photos: TruthSet) -> None:
