@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from poseviewer.models.cpm import CENTRE_SIGMA
 from poseviewer.models.hourglass_lite import Readout
-from poseviewer.models.pose_trunk import Joined, PoseTrunk
+from poseviewer.models.pose_trunk import Joined, LocalEvidence, PoseTrunk
 from poseviewer.models.separable import SeparableResidual, pointwise
 
 _STRIDE = 8
@@ -56,14 +56,16 @@ class PoseMachineLite(nn.Module):
         maps = joints + 1
         self.trunk = PoseTrunk(width=width)
         self.joined = Joined(features, stride=_STRIDE)
+        self.local = LocalEvidence(self.trunk.near, features)
         self.first = Readout(features, maps, background=True)
         self.later = nn.ModuleList(BeliefStage(features, maps) for _ in range(stages - 1))
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Beliefs (n, joints + 1, h/8, w/8) of every stage; h and w divide by 32."""
-        features = self.joined(self.trunk(image))
+        near, far = self.trunk.near_and_far(image)
+        features = self.joined(far)
         centre = self._centre(features)
-        stages = [self.first(features)[1]]
+        stages = [self.first(self.local(near))[1]]
         for stage in self.later:
             stages.append(stage(features, stages[-1], centre))
         return tuple(stages)

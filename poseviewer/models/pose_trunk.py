@@ -14,12 +14,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from poseviewer.models.mobilenet_v2 import MobileNetV2
-from poseviewer.models.separable import Depthwise
+from poseviewer.models.separable import Depthwise, SeparableResidual, pointwise
 
 _LATERAL = (24, 32, 64, 64)
 """Widths of the pyramid at strides 4, 8, 16 and 32."""
 
+_NEAR = 2
+"""Which of the maps on the way down has stride 8."""
+
 _HIDDEN = 96
+_WIDE = 192
 _ENDS = (0, 2, 5, 9, 16)
 """The way up looks at stride 16 where it is not yet at its widest."""
 
@@ -48,6 +52,9 @@ class PoseTrunk(nn.Module):
     def __init__(self, *, width: float) -> None:
         super().__init__()
         self.down = MobileNetV2(width=width, ends=_ENDS)
+        self.near = self.down.channels[_NEAR]
+        """Channels of what `near_and_far` takes on the way down."""
+
         self.laterals = nn.ModuleList(
             nn.Conv2d(c, wide, 1) for c, wide in zip(self.down.channels[1:], _LATERAL, strict=True)
         )
@@ -63,12 +70,23 @@ class PoseTrunk(nn.Module):
         Args:
             image: (n, 3, h, w) with values px / 127.5 - 1; h and w divide by 32.
         """
-        x = self.pyramid(image)
-        return torch.cat([head(x) for head in self.heads], dim=1)
+        return self.near_and_far(image)[1]
+
+    def near_and_far(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """What the 59 pixels around a cell tell (n, `near`, h/8, w/8), and what `forward` gives.
+
+        The first is taken on the way down, at stride 8.
+        """
+        levels = self.down(image)
+        x = self._up(levels[1:])
+        return levels[_NEAR], torch.cat([head(x) for head in self.heads], dim=1)
 
     def pyramid(self, image: Tensor) -> Tensor:
         """What all heads look at (n, 24, h/4, w/4)."""
-        *finer, coarsest = self.down(image)[1:]
+        return self._up(self.down(image)[1:])
+
+    def _up(self, levels: list[Tensor]) -> Tensor:
+        *finer, coarsest = levels
         x = self.laterals[-1](coarsest)
         for i in reversed(range(len(finer))):
             x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
@@ -78,6 +96,23 @@ class PoseTrunk(nn.Module):
     def early(self) -> list[nn.Module]:
         """Its layers down to stride 4."""
         return self.down.early()
+
+
+class LocalEvidence(nn.Sequential):
+    """What a first stage sees that looks at parts and not at bodies: 91 pixels around each cell.
+
+    The first stage of the published pose machine sees 160 of its 368 pixels (Wei et al., CVPR
+    2016, section 3.2), that of OpenPose as many.
+    """
+
+    def __init__(self, channels_in: int, features: int) -> None:
+        super().__init__(
+            *pointwise(channels_in, _WIDE),
+            nn.ReLU(inplace=True),
+            *(SeparableResidual(_WIDE, kernel=3) for _ in range(2)),
+            *pointwise(_WIDE, features),
+            nn.ReLU(inplace=True),
+        )
 
 
 class Joined(nn.Module):

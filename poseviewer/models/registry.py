@@ -130,7 +130,7 @@ _CARDS = (
         weights="cpm-lite",
         licence=_LITE_LICENCE,
         source="After Wei et al., CVPR 2016; trained by `poseviewer train` on LSPET and COCO",
-        parameters=6_639_075,
+        parameters=6_747_555,
         build=_cpm_lite,
     ),
     _paper_hourglass(2, 6_570_400),

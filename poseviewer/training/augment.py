@@ -59,6 +59,9 @@ class Strength:
 
     half_body_chance: float = 0.12
     cutout_chance: float = 0.4
+    coarse_chance: float = 0.15
+    """Of a view enlarged from few pixels, as those of people far away are."""
+
     blur_chance: float = 0.12
     noise_chance: float = 0.12
     grey_chance: float = 0.05
@@ -199,6 +202,8 @@ def coloured(image: NDArray[np.uint8], rng: np.random.Generator, s: Strength) ->
         keep = 0.0 if rng.random() < 0.2 else rng.uniform(0.4, 1.5)
         matrix = keep * np.eye(3, dtype=np.float32) + (1 - keep) * _LUMA
         image = cv2.transform(image, matrix)  # type: ignore[assignment]
+    if rng.random() < s.coarse_chance:
+        image = _coarse(image, rng)
     if rng.random() < s.blur_chance:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.5))  # type: ignore[assignment]
     if rng.random() < s.noise_chance:
@@ -209,6 +214,14 @@ def coloured(image: NDArray[np.uint8], rng: np.random.Generator, s: Strength) ->
         for _ in range(int(rng.integers(1, 3))):
             _cut(image, rng)
     return image
+
+
+def _coarse(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """The picture as though it had been enlarged 1.5 to 4 times."""
+    fewer = max(8, round(len(image) / rng.uniform(1.5, 4)))
+    small = cv2.resize(image, (fewer, fewer), interpolation=cv2.INTER_AREA)
+    large = cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8)
 
 
 def _cut(image: NDArray[np.uint8], rng: np.random.Generator) -> None:

@@ -32,7 +32,7 @@ UNSURE = 0.15
 _WHOLE_CHANCE = {"coco": 0.35, "collage": 0.75}
 _ZOOM, _ALONE_ZOOM, _WHOLE_ZOOM = (0.25, 1.4), (0.45, 1.4), (0.8, 1.7)
 _COLLAGE_CHANCE = 0.6
-_STRENGTH = Strength(turn=40.0, turn_chance=0.5, any_turn_chance=0.02)
+_STRENGTH = Strength(turn=40.0, turn_chance=0.5, any_turn_chance=0.02, coarse_chance=0.05)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
