@@ -75,6 +75,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="SHARE",
         help="share of rendered figures among the people (default 0)",
     )
+    parser.add_argument(
+        "--first-stage",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of a cascade, the stage with which learning begins; those before stay as --init "
+        "gives them (default 1)",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--last-stage-only", action="store_true", help="ablation: supervise the last stage only"
@@ -108,6 +116,7 @@ def run(args: argparse.Namespace) -> int:
         small=args.small,
         threads=args.threads,
         mannequins=args.mannequins,
+        first_stage=args.first_stage - 1,
         seed=args.seed,
         supervise_all=not args.last_stage_only,
     )
@@ -120,6 +129,10 @@ def run(args: argparse.Namespace) -> int:
     learn = kinds.get(chosen.stages[0].kind, train)
     if args.teacher and learn is not train_crowd:
         msg = f"--teacher is for networks that find everybody, which {args.model} does not."
+        raise PoseViewerError(msg)
+    last = len(chosen.stages) if learn is train_cascade else 1
+    if not 1 <= args.first_stage <= last:
+        msg = f"--first-stage must be from 1 to {last} for {args.model}."
         raise PoseViewerError(msg)
     scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")

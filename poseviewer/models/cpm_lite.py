@@ -1,8 +1,8 @@
 """A Convolutional Pose Machine for two CPU cores.
 
-The idea is that of Wei et al. (CVPR 2016): every stage after the first sees image features,
-the beliefs of the stage before and a map of where the person is, through kernels so large
-that each stage adds 240 pixels of receptive field. The trunk is a MobileNetV2 with a feature
+The idea is that of Wei et al. (CVPR 2016): the first stage sees parts only, every later one image
+features, the beliefs of the stage before and a map of where the person is, through kernels so
+large that each stage adds 240 pixels of receptive field. The trunk is a MobileNetV2 with a feature
 pyramid, and the 11x11 kernels are depthwise.
 """
 

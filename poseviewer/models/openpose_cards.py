@@ -145,7 +145,7 @@ CARDS = (
         licence="Apache-2.0, as MoveNet's, from which the trunk starts; trained on photos for "
         "research use, see the card beside the weights",
         source="After Cao et al., CVPR 2017; trained by `poseviewer train` on COCO and LSPET",
-        parameters=5_027_075,
+        parameters=5_134_019,
         build=_lite,
         width_step=32,
     ),

@@ -1,9 +1,9 @@
 """An OpenPose for two CPU cores.
 
 The idea is that of Cao et al. (CVPR 2017): beliefs and part affinity fields of everybody in the
-picture, refined stage by stage, each from the features and both maps before. The trunk is a
-MobileNetV2 with a feature pyramid, of the width of the MoveNet that looks for several people, and
-the 7x7 kernels are depthwise.
+picture, refined stage by stage, each from the features and both maps before. The first stage sees
+parts only. The trunk is a MobileNetV2 with a feature pyramid, of the width of the MoveNet that
+looks for several people, and the 7x7 kernels are depthwise.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from poseviewer.models.pose_trunk import Joined, PoseTrunk
+from poseviewer.models.pose_trunk import Joined, LocalEvidence, PoseTrunk
 from poseviewer.models.separable import SeparableResidual, belief_head, pointwise
 
 _STRIDE = 8
@@ -79,6 +79,7 @@ class OpenPoseLite(nn.Module):
         fields, beliefs = 2 * limbs, joints + 1
         self.trunk = PoseTrunk(width=width)
         self.joined = Joined(features, stride=_STRIDE)
+        self.local = LocalEvidence(self.trunk.near, features)
         self.initial = nn.Sequential(*(SeparableResidual(features, kernel=3) for _ in range(3)))
         self.heads = _Heads(features, fields=fields, beliefs=beliefs)
         self.refinements = nn.ModuleList(
@@ -92,8 +93,9 @@ class OpenPoseLite(nn.Module):
         Args:
             image: (n, 3, h, w), px / 127.5 - 1; h and w divide by 32.
         """
-        features = self.joined(self.trunk(image))
-        maps = self.heads(self.initial(features))
+        near, far = self.trunk.near_and_far(image)
+        features = self.joined(far)
+        maps = self.heads(self.initial(self.local(near)))
         stages = list(maps)
         for refinement in self.refinements:
             maps = refinement(features, maps)

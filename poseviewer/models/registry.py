@@ -81,7 +81,7 @@ _CPM = HeatmapCodec(stride=8, sigma=7 / 8, background=True, cut=True)
 _TORSO = load_skeleton("lsp-14").index("left_shoulder"), load_skeleton("lsp-14").index("right_hip")
 # Section 4.1 of the paper: the best of 1.5, 1.7, 2.0 and 2.3 on LSP.
 _DEEPPOSE = CoordsCodec(sigma=2.0, torso=_TORSO, side=220)
-_DEEPPOSE_LITE = CoordsCodec(sigma=2.0, torso=_TORSO, side=80, sure=True)
+_DEEPPOSE_LITE = CoordsCodec(sigma=2.0, torso=_TORSO, side=96, sure=True)
 
 
 def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
@@ -164,7 +164,7 @@ _CARDS = (
         weights="deeppose-lite",
         licence=_LITE_LICENCE,
         source="After Toshev & Szegedy, CVPR 2014; trained by `poseviewer train` on LSPET and COCO",
-        parameters=8_447_838,
+        parameters=11_071_870,
         build=_deeppose_lite,
     ),
     ModelCard(

@@ -212,14 +212,10 @@ class _Measure:
         }
         results = coco_results(self._answers.found[number], pictures=pictures, category=kind)
         judged: CocoScores = average_precision(part, results, joints=self._answers.joints)
-        scores = {name: judged.scores[name] for name in _PRECISION}
-        if self._whole:
-            return scores
         # Crops tell the network where everybody is: not to be compared with finding them.
-        return {
-            name: replace(score, mean=f"{score.mean}, everybody's place given")
-            for name, score in scores.items()
-        }
+        how = "people ranked by peaks and limbs" if self._whole else "everybody's place given"
+        scores = {name: judged.scores[name] for name in _PRECISION}
+        return {name: replace(score, mean=f"{score.mean}, {how}") for name, score in scores.items()}
 
 
 def _narrowed(annotation: Mapping[str, Any], columns: Sequence[int]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.models.mobilenet_v2 import MobileNetV2
+    from poseviewer.models.pose_trunk import PoseTrunk
     from poseviewer.training.recipe import Plan
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def train_cascade(
     torch.manual_seed(plan.seed)
     plan.out.mkdir(parents=True, exist_ok=True)
     run = _CascadeRun(card, plan, start=start, command=command)
-    for number in range(len(card.stages)):
+    for number in range(plan.first_stage, len(card.stages)):
         run.learn(number, resume=resume and (number == 0 or run.checkpoint(number).is_file()))
     return run.report()
 
@@ -105,7 +106,9 @@ class _CascadeRun:
         if number:
             stage.mean.copy_(self.module.mean[number - 1])
             stage.covariance.copy_(self.module.covariance[number - 1])
-        share = _FIRST if number == 0 else (1 - _FIRST) / (len(self.card.stages) - 1)
+        later = len(self.card.stages) - max(self.plan.first_stage, 1)
+        first = 0 if self.plan.first_stage else _FIRST
+        share = first if number == 0 else (1 - first) / later
         plan = self.plan
         if plan.minutes is not None:
             plan = replace(plan, minutes=plan.minutes * share)
@@ -212,13 +215,14 @@ def _start_from(module: Cascade, start: Path | None, *, trunk: Path | None) -> b
     """Fill what can be filled; says whether that was the later stages too."""
     first = module.networks[0]
     if trunk is not None:
-        load_movenet(cast("MobileNetV2", first.trunk), trunk)
+        for network in module.networks:
+            load_movenet(cast("MobileNetV2 | PoseTrunk", network.trunk), trunk)
         log.info("trunk starts from %s", trunk.stem)
     if start is None:
         return False
-    whole = initialise(module, start)
-    log.info("%d tensors taken from %s", whole or initialise(first, start), start.name)
-    return whole > 0
+    taken = initialise(module, start) or initialise(first, start)
+    log.info("%d tensors taken from %s", len(taken), start.name)
+    return any(name.startswith("networks.1.") for name in taken)
 
 
 def _take_over(network: nn.Module, donor: nn.Module) -> None:

@@ -140,11 +140,11 @@ def export(
     return path
 
 
-def initialise(module: nn.Module, path: Path) -> int:
+def initialise(module: nn.Module, path: Path) -> frozenset[str]:
     """Copy from a safetensors file every tensor that matches by name and shape.
 
     Returns:
-        How many matched.
+        The names that matched.
     """
     wanted = module.state_dict()
     found = {
@@ -153,7 +153,7 @@ def initialise(module: nn.Module, path: Path) -> int:
         if key in wanted and wanted[key].shape == value.shape
     }
     module.load_state_dict(found, strict=False)
-    return len(found)
+    return frozenset(found)
 
 
 def card_facts(

@@ -143,7 +143,8 @@ class CrowdRun(Run[SceneBatch]):
     def facts(self, *, command: str) -> dict[str, object]:
         """As of `Run`, with the rule of these numbers."""
         rule = (
-            "COCO keypoint AP and AR (OKS 0.50:0.05:0.95) and PCK@0.2 of matched people on the "
-            "val photos of the pack, shown whole at the card's height, single scale, no flip"
+            "COCO keypoint AP and AR (OKS 0.50:0.05:0.95; people ranked by peaks and limbs added "
+            "up) and PCK@0.2 of matched people on the val photos of the pack, shown whole at the "
+            "card's height, single scale, no flip"
         )
         return {**super().facts(command=command), "rule": rule}

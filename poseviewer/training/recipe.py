@@ -56,6 +56,10 @@ class Plan:
     small: float = 0.8
     """That side, relative to the card's; rounded to a multiple of 32."""
 
+    first_stage: int = 0
+    """The 0-based stage of a cascade with which learning begins; those before stay as they
+    start."""
+
     freeze: bool = True
     """Whether the trunk stays as it starts down to stride 4."""
 

@@ -200,4 +200,4 @@ def _start_from(module: nn.Module, start: Path | None, *, trunk: Path | None) ->
         load_movenet(cast("PoseTrunk", module.trunk), trunk)
         log.info("trunk starts from %s", trunk.stem)
     if start is not None:
-        log.info("%d tensors taken from %s", initialise(module, start), start.name)
+        log.info("%d tensors taken from %s", len(initialise(module, start)), start.name)

@@ -14,10 +14,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_teacher_of_crowds_is_refused_where_one_person_is_looked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("model", "words", "sentence"),
+    [
+        ("cpm-lite", ["--teacher", "multipose.json"], "find everybody, which cpm-lite does not"),
+        ("cpm-lite", ["--first-stage", "2"], "must be from 1 to 1 for cpm-lite"),
+        ("deeppose-lite", ["--first-stage", "4"], "must be from 1 to 3 for deeppose-lite"),
+        ("deeppose-lite", ["--first-stage", "0"], "must be from 1 to 3 for deeppose-lite"),
+    ],
+)
+def test_what_has_no_meaning_for_a_network_is_refused(
+    model: str, words: list[str], sentence: str, tmp_path: Path
+) -> None:
     parser = argparse.ArgumentParser()
     train.add_parser(parser.add_subparsers())
-    words = ["train", "cpm-lite", "--data", str(tmp_path), "--out", str(tmp_path), "--epochs", "1"]
-    args = parser.parse_args([*words, "--teacher", "movenet-multipose.json"])
-    with pytest.raises(PoseViewerError, match="find everybody, which cpm-lite does not"):
+    always = ["train", model, "--data", str(tmp_path), "--out", str(tmp_path), "--epochs", "1"]
+    args = parser.parse_args([*always, *words])
+    with pytest.raises(PoseViewerError, match=sentence):
         args.run(args)

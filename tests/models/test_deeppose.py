@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from poseviewer.models.deeppose import Cascade, DeepPoseNetwork, deeppose
-from poseviewer.models.deeppose_lite import LiteNetwork, deeppose_lite
+from poseviewer.models.deeppose_lite import deeppose_lite, part_network
 from poseviewer.models.engine import choose_engine, engines
 from poseviewer.models.registry import card
 
@@ -83,7 +83,7 @@ def test_every_stage_has_weights_of_its_own_and_the_statistics_are_kept() -> Non
 
 def test_lite_stages_start_without_a_displacement() -> None:
     torch.manual_seed(0)
-    network = LiteNetwork(joints=14, side=64, ends=(0, 2, 5, 12)).eval()
+    network = part_network(joints=14, side=64).eval()
     with torch.inference_mode():
         answer = network(torch.rand(2, 3, 64, 64))
     assert answer.shape == (2, 14, 1, 3)

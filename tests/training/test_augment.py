@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.training.augment import Strength, augmented, plain, view
+from poseviewer.training.augment import Strength, augmented, coloured, plain, view
 from poseviewer.training.dataset import Person
 
 LSP = load_skeleton("lsp-14")
 MIRROR = np.asarray(LSP.mirror)
 STILL = Strength(
     turn_chance=0, any_turn_chance=0, wide_chance=0, half_body_chance=0, cutout_chance=0,
-    blur_chance=0, noise_chance=0, grey_chance=0,
+    coarse_chance=0, blur_chance=0, noise_chance=0, grey_chance=0,
 )  # fmt: skip
 
 
@@ -108,3 +111,18 @@ def test_the_same_seed_gives_the_same_view() -> None:
     ]
     assert np.array_equal(views[0].image, views[1].image)
     assert np.array_equal(views[0].joints, views[1].joints)
+
+
+def test_coarse_views_have_lost_their_detail_only() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8)
+    image = cv2.GaussianBlur(image, (0, 0), 1.5)
+    fine, coarse = (
+        coloured(image, np.random.default_rng(5), replace(STILL, coarse_chance=chance))
+        for chance in (0.0, 1.0)
+    )
+    assert coarse.shape == fine.shape
+    assert coarse.dtype == np.uint8
+    detail = [float(cv2.Laplacian(one, cv2.CV_32F).std()) for one in (coarse, fine)]
+    assert detail[0] < 0.7 * detail[1]
+    smooth = [cv2.GaussianBlur(one, (0, 0), 6).astype(float) for one in (coarse, fine)]
+    assert np.abs(smooth[0] - smooth[1]).mean() < 3

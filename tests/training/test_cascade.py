@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.models.deeppose_lite import LiteNetwork, deeppose_lite
+from poseviewer.models.deeppose_lite import deeppose_lite, whole_network
 from poseviewer.models.registry import card
 from poseviewer.models.weights import digest, load_weights
 from poseviewer.pipeline.cascade import Step
@@ -74,8 +74,22 @@ def test_stages_are_learnt_in_turn(small: ModelCard, plan: Plan) -> None:
     assert later["steps"] > told["steps"]
 
 
+@pytest.mark.slow
+def test_stages_before_the_first_that_learns_stay(
+    small: ModelCard, plan: Plan, tmp_path: Path
+) -> None:
+    start = tmp_path / "start.safetensors"
+    before = {k: v.half() for k, v in tiny().state_dict().items() if v.is_floating_point()}
+    save_file(before, start)
+    train_cascade(small, replace(plan, first_stage=2), start=start)
+    kept = load_file(plan.out / "deeppose-lite.safetensors")
+    changed = {k.split(".")[:2][-1] for k, v in kept.items() if not torch.equal(v, before[k])}
+    assert "2" in changed
+    assert not changed & {"0", "1"}
+
+
 def test_a_trunk_or_a_whole_cascade_starts_one(tmp_path: Path) -> None:
-    donor = LiteNetwork(joints=14, side=64)
+    donor = whole_network(joints=14, side=64)
     trunk = {k: v for k, v in donor.state_dict().items() if k.startswith("trunk.")}
     save_file({k: v for k, v in trunk.items() if v.is_floating_point()}, tmp_path / "a.safetensors")
     module = tiny()
@@ -89,8 +103,8 @@ def test_a_trunk_or_a_whole_cascade_starts_one(tmp_path: Path) -> None:
 
 
 def test_a_network_takes_over_what_fits() -> None:
-    donor = LiteNetwork(joints=14, side=64)
-    taker = LiteNetwork(joints=14, side=32, ends=(0, 2, 5, 12))
+    donor = whole_network(joints=14, side=64)
+    taker = whole_network(joints=14, side=32)
     cascade._take_over(taker, donor)
     assert torch.equal(donor.trunk.stem[1].weight, taker.trunk.stem[1].weight)
     assert torch.equal(donor.answer.weight, taker.answer.weight)

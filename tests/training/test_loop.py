@@ -97,5 +97,5 @@ def test_matching_tensors_start_another_network(tmp_path: Path) -> None:
     path = tmp_path / "donor.safetensors"
     save_file({k: v for k, v in donor.state_dict().items() if v.is_floating_point()}, path)
     trunk = sum(k.startswith("trunk.") for k in load_file(path))
-    assert trunk <= initialise(taker, path) < len(load_file(path))
+    assert trunk <= len(initialise(taker, path)) < len(load_file(path))
     assert torch.equal(donor.trunk.down.stem[1].weight, taker.trunk.down.stem[1].weight)  # type: ignore[index]
