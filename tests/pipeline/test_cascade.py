@@ -112,7 +112,7 @@ def test_stages_do_not_depend_on_later_ones() -> None:
 def test_each_network_sees_pictures_of_its_size_cut_from_the_frame() -> None:
     engine = Finder()
     found = steps(engine)
-    assert [batch.shape for _, batch in engine.shown] == [(1, 3, 160, 160)] + [(14, 3, 80, 80)] * 2
+    assert [batch.shape for _, batch in engine.shown] == [(1, 3, 160, 160)] + [(14, 3, 96, 96)] * 2
     # The colour of a joint lies in its own crop where the affine says.
     for joint, place in enumerate(joints(4)):
         x, y = np.rint(apply(invert(found[2].to_frame[joint]), place)).astype(int)
@@ -210,7 +210,7 @@ def test_stages_show_crops_and_displacements() -> None:
         assert [crop.spec.name for crop in crops] == (
             ["person"] if count == 1 else list(CARD.stages[0].channels)
         )
-        side = 160 if count == 1 else 80
+        side = 160 if count == 1 else 96
         assert all(crop.values.shape == (3, side, side) for crop in crops)
 
 
