@@ -54,7 +54,7 @@ class Found:
 
     sure: float
     """How sure the network is of the person: what the decoder put together, peaks and limbs added
-    up as in the published evaluation of OpenPose, else the mean of `score`."""
+    up as in the published assembly (models.md section 5.5), else the mean of `score`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
