@@ -23,7 +23,11 @@ _NEAR = 2
 """Which of the maps on the way down has stride 8."""
 
 _HIDDEN = 96
+"""Channels that each of the two heads adds to the features."""
+
 _WIDE = 192
+"""Channels inside the local evidence."""
+
 _ENDS = (0, 2, 5, 9, 16)
 """The way up looks at stride 16 where it is not yet at its widest."""
 

@@ -13,7 +13,7 @@ import torch
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.deeppose import Cascade
 from poseviewer.training.batches import Batches
-from poseviewer.training.checkpoint import Progress, card_facts, export, initialise
+from poseviewer.training.checkpoint import DECODED, Progress, card_facts, export, initialise
 from poseviewer.training.dataset import load_people, summary
 from poseviewer.training.evaluate import report
 from poseviewer.training.learner import Learner, Stage
@@ -205,7 +205,7 @@ class _CascadeRun:
             images=self._total.images + now.images,
         )
         facts = card_facts(self.card, self.plan, reached, command=self._command, start=self._start)
-        rule = str(facts["rule"]).replace("DARK decoding", "coordinates of each stage")
+        rule = str(facts["rule"]).replace(DECODED, "coordinates of each stage")
         facts |= {"rule": rule, "validation": scores}
         export(self.plan.out, name=self.card.name, tensors=tensors, facts=facts)
         self._scores = dict(scores)

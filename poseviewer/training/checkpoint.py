@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from poseviewer.training.optimizer import Optimizer
     from poseviewer.training.recipe import Plan
 
+DECODED = "DARK decoding after half its smoothing"
+"""How validation reads joints from belief maps; see `codec.heatmap.SMOOTHING`."""
+
 
 @dataclass(slots=True)
 class Progress:
@@ -175,7 +178,7 @@ def card_facts(
         "hardware": f"CPU, {plan.threads} threads, bfloat16 autocast",
         "rule": "PCK, error <= share x |left shoulder - right hip| of the truth (other diagonal "
         "where one is unlabelled), pooled over labelled joints; val split of the pack; nominal "
-        "crop, single scale, no flip, DARK decoding",
+        f"crop, single scale, no flip, {DECODED}",
     }
 
 
