@@ -18,7 +18,7 @@ run: ## The window on the demo; ARGS="clip.mp4" or ARGS="--camera 0" for somethi
 
 test: ## The whole test suite, offscreen; ARGS goes to pytest
 	@$(PREPARE) test
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: ## Style, types, import contracts, spelling
 	@$(PREPARE) test

@@ -19,7 +19,7 @@ from PySide6.QtCore import Qt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from poseviewer.gui.window import Window
+    from poseviewer.gui.window.window import Window
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "resources" / "screenshots"

@@ -10,12 +10,12 @@ import numpy as np
 
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.video.mannequin_figure import Figure
-from poseviewer.video.mannequin_loft import Camera
-from poseviewer.video.mannequin_motion import pose_bones
-from poseviewer.video.mannequin_room import paint_room
-from poseviewer.video.mannequin_routine import routine
-from poseviewer.video.mannequin_wardrobe import outfit_of
+from poseviewer.mannequin.figure import Figure
+from poseviewer.mannequin.loft import Camera
+from poseviewer.mannequin.motion import pose_bones
+from poseviewer.mannequin.room import paint_room
+from poseviewer.mannequin.routine import routine
+from poseviewer.mannequin.wardrobe import outfit_of
 from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation
-from poseviewer.runtime.loading import Loaded
+from poseviewer.runtime.factories import Loaded
 from poseviewer.video.source import Clip, Feed
 
 if TYPE_CHECKING:

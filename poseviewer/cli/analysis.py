@@ -11,7 +11,7 @@ from poseviewer.core.errors import PoseViewerError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from poseviewer.runtime.loading import Loaded
+    from poseviewer.runtime.factories import Loaded
     from poseviewer.runtime.state import Choices
 
 
@@ -21,7 +21,7 @@ def load(choices: Choices) -> Loaded:
     Raises:
         PoseViewerError: There is no such model, it has no weights here, or no engine runs it.
     """
-    from poseviewer.runtime.loading import load_network
+    from poseviewer.runtime.factories import load_network
 
     network = load_network(choices)
     if network.notice:

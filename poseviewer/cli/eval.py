@@ -17,8 +17,8 @@ from poseviewer.runtime.state import Choices, Decoding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from poseviewer.runtime.loading import Loaded
-    from poseviewer.training.assessment import Assessment
+    from poseviewer.evaluation.assess import Assessment
+    from poseviewer.runtime.factories import Loaded
 
 DATA = (
     "ground truth: the folder of the data pack, a COCO keypoint table (.json), MPII (.h5 or "
@@ -100,10 +100,10 @@ def chosen_stages(text: str) -> Stages:
 
 
 def _eval(args: argparse.Namespace) -> int:
+    from poseviewer.evaluation.assess import assess
     from poseviewer.models.registry import card
-    from poseviewer.pipeline.truth.open import read_truth
-    from poseviewer.runtime.loading import load_network
-    from poseviewer.training.assessment import assess
+    from poseviewer.runtime.factories import load_network
+    from poseviewer.truth.open import read_truth
 
     stages = there(args.stages, count=len(grouped(card(args.model).stages)), model=args.model)
     sets = read_truth(args.data, split=args.split, images=args.images)
@@ -167,7 +167,7 @@ def _report(
     assessment: Assessment, run: dict[str, Any], args: argparse.Namespace
 ) -> dict[str, Any]:
     """Save an assessment and, unless JSON is wanted, print it."""
-    from poseviewer.training.assessment_record import lines, record
+    from poseviewer.evaluation.record import lines, record
 
     told = {**record(assessment), "run": run}
     flip = "averaged with the mirrored input" if run["flip"] else "no flip"
@@ -196,8 +196,8 @@ def save(
     """
     import cv2
 
-    from poseviewer.training.assessment_chart import chart
-    from poseviewer.training.assessment_record import table
+    from poseviewer.evaluation.chart import chart
+    from poseviewer.evaluation.record import table
 
     stem = f"{assessment.model}-{assessment.truth}".replace(" ", "-").replace("/", "-")
     picture = cv2.imencode(".png", chart(assessment, run=run)[..., ::-1])[1].tobytes()

@@ -21,7 +21,7 @@ from poseviewer.cli.progress import ProgressLine, duration
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.stage import grouped
-from poseviewer.pipeline.records import KINDS, places
+from poseviewer.records.open import KINDS, places
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def chosen_truth(wanted: str | None, source: Source) -> Path | None:
     """
     if wanted is None:
         return None
-    from poseviewer.pipeline.truth.frames import truth_of
+    from poseviewer.truth.frames import truth_of
 
     path = None if wanted == "auto" else Path(wanted)
     if truth_of(source, path) is None:

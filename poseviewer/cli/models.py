@@ -71,7 +71,7 @@ def add_json(parser: argparse.ArgumentParser, default: object = argparse.SUPPRES
 
 
 def _list(args: argparse.Namespace) -> int:
-    from poseviewer.models.importers.kept import complaints
+    from poseviewer.models.importers.keep import complaints
     from poseviewer.models.registry import cards, shipped
 
     for sentence in complaints(shipped()):
@@ -93,7 +93,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _path(args: argparse.Namespace) -> int:
-    from poseviewer.models.importers.kept import model_folder
+    from poseviewer.models.importers.keep import model_folder
 
     folder = model_folder()
     print(json.dumps({"path": str(folder)}) if args.json else folder)

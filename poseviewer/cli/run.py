@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.company import Follower
-    from poseviewer.pipeline.estimator import Estimator
-    from poseviewer.pipeline.goniometer import Goniometer
+    from poseviewer.pipeline.angles import Goniometer
+    from poseviewer.pipeline.estimate import Estimator
+    from poseviewer.pipeline.follow import Follower
     from poseviewer.video.source import Feed, Source
 
 
@@ -63,7 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
-    from poseviewer.runtime.loading import follower, goniometer
+    from poseviewer.runtime.factories import follower, goniometer
     from poseviewer.video.open import open_source
 
     wanted = choices(args)
@@ -114,7 +114,7 @@ def watched(
     feed: Feed, estimator: Estimator, follower: Follower, goniometer: Goniometer
 ) -> Iterator[FrameResult]:
     """What the network says about each frame of `feed` that it has time for."""
-    from poseviewer.pipeline.company import Company
+    from poseviewer.pipeline.follow import Company
     from poseviewer.pipeline.run import POSES_ONLY
     from poseviewer.pipeline.track import Tracker
 
@@ -153,7 +153,7 @@ def destination(path: Path | None) -> Iterator[TextIO]:
 def writer(format: str, stream: TextIO) -> Callable[[FrameResult], None]:
     """What writes a result to `stream` as `jsonl` or `csv`."""
     if format == "csv":
-        from poseviewer.pipeline.records import JOINT_COLUMNS, joint_rows
+        from poseviewer.records.tables import JOINT_COLUMNS, joint_rows
 
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(JOINT_COLUMNS)

@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     from poseviewer.models.registry import card
     from poseviewer.training.cascade import train_cascade
     from poseviewer.training.crowd import train_crowd
-    from poseviewer.training.loop import train
+    from poseviewer.training.heatmaps import train
     from poseviewer.training.recipe import Plan
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)

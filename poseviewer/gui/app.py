@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication
 from poseviewer import __version__
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
+from poseviewer.gui.actions.general import DEMO
 from poseviewer.gui.bridge import Bridge
-from poseviewer.gui.commands import DEMO
 from poseviewer.gui.icons import application_icon
-from poseviewer.gui.photograph import SETTLE, Photographer
 from poseviewer.gui.settings import Settings
-from poseviewer.gui.window import Window
+from poseviewer.gui.snapshot import SETTLE, Photographer
+from poseviewer.gui.window.window import Window
 from poseviewer.runtime.session import Session
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from poseviewer.runtime.cameras import find_cameras
-from poseviewer.runtime.preview import Preview
+from poseviewer.runtime.source_thread import Preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.stage import grouped, stage_count
 from poseviewer.gui import theme
-from poseviewer.gui.dock import Dock
+from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge

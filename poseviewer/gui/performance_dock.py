@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui import theme
-from poseviewer.gui.dock import Dock
+from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult

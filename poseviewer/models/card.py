@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from poseviewer.core.assets import weights
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import Literal
 
     from numpy.typing import NDArray
     from torch import nn
 
     from poseviewer.core.stage import StageSpec
+
+Precision = Literal["fp32", "bf16"]
+"""What an engine calculates in."""
 
 _WIDEST = 3.0
 """The most extreme shape of an input; what is longer is shown with more around it."""

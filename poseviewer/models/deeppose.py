@@ -76,7 +76,7 @@ class DeepPoseNetwork(nn.Module):
 class Cascade(nn.Module):
     """The networks of all stages, and how far from the truth each one leaves the joints.
 
-    Which boxes the networks are shown is the matter of poseviewer.pipeline.cascade.
+    Which boxes the networks are shown is the matter of poseviewer.pipeline.estimate_cascade.
 
     Args:
         networks: One a stage, each (n, 3, side, side) to (n, joints, 1, 2 or 3).

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from poseviewer.models.card import ModelCard
-    from poseviewer.models.engine import Precision
+    from poseviewer.models.card import ModelCard, Precision
 
 
 _MOST_SHAPES = 4

@@ -12,7 +12,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation
-from poseviewer.models.importers.kept import kept_cards
+from poseviewer.models.importers.keep import kept_cards
 from poseviewer.models.openpose_cards import CARDS as OPENPOSE
 
 if TYPE_CHECKING:

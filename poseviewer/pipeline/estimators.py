@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poseviewer.pipeline.cascade import CascadeEstimator
-from poseviewer.pipeline.crowd import CrowdEstimator
-from poseviewer.pipeline.estimator import Estimator
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.estimate_cascade import CascadeEstimator
+from poseviewer.pipeline.estimate_people import CrowdEstimator
 
 if TYPE_CHECKING:
     from poseviewer.codec.heatmap import Decoding
     from poseviewer.core.angle import Facing
     from poseviewer.models.card import ModelCard
-    from poseviewer.pipeline.estimator import Network
+    from poseviewer.pipeline.estimate import Network
 
 
 def estimator_of(

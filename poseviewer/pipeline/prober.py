@@ -10,13 +10,12 @@ import torch
 
 from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert, stage_to_input
 from poseviewer.core.layer import Activations, FieldOfView, LayerChoice, Spot
-from poseviewer.models.cascade_engine import choose_engines
 from poseviewer.models.deeppose import Cascade
-from poseviewer.models.engine import TorchEngine
-from poseviewer.models.field import spans
-from poseviewer.models.layers import influence, layers, planes, strongest, tapped, tensors
-from poseviewer.pipeline.cascade import Refiner
+from poseviewer.models.engine import TorchEngine, choose_engines
+from poseviewer.models.hooks import influence, layers, planes, strongest, tapped, tensors
+from poseviewer.models.receptive_field import spans
 from poseviewer.pipeline.crop import Cropper
+from poseviewer.pipeline.estimate_cascade import Refiner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from poseviewer.core.layer import Layer
     from poseviewer.core.stage import StageOutput
     from poseviewer.models.card import ModelCard
-    from poseviewer.models.field import Both
+    from poseviewer.models.receptive_field import Both
 
 _REACH = 2
 """Cells from a decoded joint within which its peak lies."""

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from poseviewer.core.stage import Request
-from poseviewer.pipeline.company import Company
+from poseviewer.pipeline.follow import Company
 from poseviewer.pipeline.track import Tracker
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.company import Follower
-    from poseviewer.pipeline.estimator import Estimator
-    from poseviewer.pipeline.goniometer import Goniometer
+    from poseviewer.pipeline.angles import Goniometer
+    from poseviewer.pipeline.estimate import Estimator
+    from poseviewer.pipeline.follow import Follower
     from poseviewer.video.source import Clip
 
 POSES_ONLY = Request(stages=frozenset())

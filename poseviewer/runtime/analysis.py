@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.errand import Countdown
-from poseviewer.runtime.loading import follower, goniometer
+from poseviewer.runtime.factories import follower, goniometer
+from poseviewer.runtime.job import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.hub import Hub
     from poseviewer.runtime.inference import Order
-    from poseviewer.runtime.loading import Loader
-    from poseviewer.runtime.opening import Opener
+    from poseviewer.runtime.source_thread import Opener
     from poseviewer.runtime.state import Progress
 
 

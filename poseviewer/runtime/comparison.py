@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.affine import Box
 from poseviewer.core.stage import Request
-from poseviewer.runtime.aside import Aside, Worker
-from poseviewer.runtime.loading import model_info
+from poseviewer.runtime.factories import model_info
+from poseviewer.runtime.side_task import Aside, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.estimator import Estimator
-    from poseviewer.runtime.loading import Loaded, Loader
+    from poseviewer.pipeline.estimate import Estimator
+    from poseviewer.runtime.factories import Loaded, Loader
     from poseviewer.runtime.state import Choices, ModelInfo
 
 
@@ -141,7 +141,7 @@ def region_for(second: Estimator, first: FrameResult) -> Box:
     One that looks for everybody sees the whole frame; after such a one a network for one person
     is shown the first person found.
     """
-    from poseviewer.pipeline.region import around
+    from poseviewer.pipeline.follow_person import around
 
     whole = Box.whole(first.frame.size)
     if second.everybody:

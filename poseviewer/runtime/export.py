@@ -10,10 +10,9 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import RAW, parse_filter
-from poseviewer.runtime.ahead import ahead
-from poseviewer.runtime.errand import CANCELLED, Countdown
-from poseviewer.runtime.loading import follower, goniometer, load_network
-from poseviewer.runtime.opening import open_location
+from poseviewer.runtime.factories import follower, goniometer, load_network
+from poseviewer.runtime.job import CANCELLED, Countdown, ahead
+from poseviewer.runtime.source_thread import open_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame, Timestamp
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.records import Record
     from poseviewer.pipeline.track import Tracker
-    from poseviewer.runtime.loading import Loader
-    from poseviewer.runtime.opening import Opener
+    from poseviewer.records.tables import Record
+    from poseviewer.runtime.factories import Loader
+    from poseviewer.runtime.source_thread import Opener
     from poseviewer.runtime.state import Choices, ExportJob, Progress
     from poseviewer.video.source import Clip
     from poseviewer.video.writer import ClipWriter
@@ -88,7 +87,7 @@ def export_steps(
         yield countdown.at(0)
         frames = _frames(job, choices, clip, start=start, end=end, loader=loader, tracker=tracker)
         if job.overlay and job.look.truth:
-            from poseviewer.pipeline.truth.frames import truth_of, with_truth
+            from poseviewer.truth.frames import truth_of, with_truth
 
             frames = with_truth(frames, truth_of(clip, job.truth))
         yield from _write(job, clip, frames, countdown, start=start, end=end, by=by)
@@ -210,7 +209,7 @@ def _write(
     by: Filter,
 ) -> Generator[Progress, None, None]:
     """Write video and records together: all of them appear, or none."""
-    from poseviewer.pipeline.records import open_records
+    from poseviewer.records.open import open_records
 
     look = job.look if job.overlay else None
     # Reading and analysing the next frames takes one core, painting and encoding another.

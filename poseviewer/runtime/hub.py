@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
-from poseviewer.runtime.board import Board
+from poseviewer.runtime.factories import goniometer, machine, model_info, model_list
+from poseviewer.runtime.ground_truth import TruthKeeper
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.inference import Inference, Order, Question
-from poseviewer.runtime.loading import goniometer, machine, model_info, model_list
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.people import People
-from poseviewer.runtime.results import ResultCache
+from poseviewer.runtime.result_cache import ResultCache
 from poseviewer.runtime.state import Choices, Transport
-from poseviewer.runtime.truth import TruthKeeper
+from poseviewer.runtime.store import Board
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.goniometer import Goniometer
-    from poseviewer.runtime.loading import Loaded, Loader
-    from poseviewer.runtime.opening import SourceThread
-    from poseviewer.runtime.recorder import Recorder
+    from poseviewer.pipeline.angles import Goniometer
+    from poseviewer.runtime.factories import Loaded, Loader
+    from poseviewer.runtime.recording.video import Recorder
+    from poseviewer.runtime.source_thread import SourceThread
     from poseviewer.runtime.state import Past, SourceInfo
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from poseviewer.runtime.aside import Aside, Worker
-from poseviewer.runtime.loading import single_threaded
+from poseviewer.runtime.factories import single_threaded
+from poseviewer.runtime.side_task import Aside, Worker
 
 if TYPE_CHECKING:
     from poseviewer.core.layer import Activations, FieldOfView, Layer, LayerChoice, Spot

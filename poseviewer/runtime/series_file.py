@@ -11,7 +11,7 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import filtered
-from poseviewer.runtime.errand import Countdown
+from poseviewer.runtime.job import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -66,7 +66,7 @@ def series_text(series: Series, *, kind: str) -> str:
     Raises:
         PoseViewerError: There is no such kind, or the filter cannot be used.
     """
-    from poseviewer.pipeline.motion_files import mot_text
+    from poseviewer.records.opensim import mot_text
 
     if kind not in ENDINGS:
         msg = f"Curves are written as {' or '.join(ENDINGS)}, not as {kind or 'a file'}."

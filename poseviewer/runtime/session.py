@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poseviewer.runtime.analysis import analysis_steps
-from poseviewer.runtime.angle_book import AngleBook
-from poseviewer.runtime.capture import FeedCapture
 from poseviewer.runtime.comparison import Comparison
-from poseviewer.runtime.errand import Errand
+from poseviewer.runtime.custom_angles import AngleBook
 from poseviewer.runtime.export import export_steps, snapshot_steps
-from poseviewer.runtime.feed_controls import FeedControls
+from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.hub import Hub
-from poseviewer.runtime.loading import load_network
-from poseviewer.runtime.opening import SourceThread, holder, open_location
+from poseviewer.runtime.job import Errand
+from poseviewer.runtime.live import FeedCapture
+from poseviewer.runtime.playback import ClipTransport
 from poseviewer.runtime.probe import Probe, load_prober
-from poseviewer.runtime.recorder import Recorder
-from poseviewer.runtime.recordings import Recordings
-from poseviewer.runtime.state import Choices
-from poseviewer.runtime.transport import ClipTransport
+from poseviewer.runtime.recording.start import Recordings
+from poseviewer.runtime.recording.video import Recorder
+from poseviewer.runtime.source_thread import SourceThread, holder, open_location
+from poseviewer.runtime.state import Choices, Keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +29,64 @@ if TYPE_CHECKING:
     from threading import Thread
 
     from poseviewer.core.look import Look
-    from poseviewer.runtime.loading import Loader
-    from poseviewer.runtime.opening import Opener
+    from poseviewer.runtime.factories import Loader
+    from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
-    from poseviewer.runtime.preview import Preview
-    from poseviewer.runtime.rewind import Rewind
+    from poseviewer.runtime.source_thread import Opener, Preview
     from poseviewer.runtime.state import ExportJob, History, Progress, RecordJob, View
+    from poseviewer.video.kept import KeptClip
+
+
+class FeedControls:
+    """The session's commands to a feed; none of them waits, and a clip heeds none."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self.kept = Keep()
+        """How much is kept to go back to; change it with `keep`."""
+
+    def freeze(self) -> None:
+        """Stand still at the picture that is seen, with the last seconds to go back to."""
+        if (capture := self._capture) is not None:
+            view = self._hub.board.view
+            # While frames run, the newest analysed one is seen.
+            seen = None if view.result is None or view.busy else view.result.frame.index
+            capture.pause(at=seen)
+
+    def live(self) -> None:
+        """Show what comes, from now on."""
+        if (capture := self._capture) is not None:
+            capture.live()
+
+    def replay(self) -> None:
+        """Play what is kept or stop doing so; of a feed that runs, the whole of it once more."""
+        view = self._hub.board.view
+        if (capture := self._capture) is None:
+            return
+        if view.past is not None and view.transport.playing:
+            capture.pause()
+            return
+        if view.past is None:
+            capture.pause()
+        capture.play()
+
+    def keep(self, keep: Keep) -> None:
+        """Keep so much, of what is open and of what will be."""
+        self.kept = keep
+        if (capture := self._capture) is not None:
+            capture.keep(keep)
+
+    def past_clip(self) -> KeptClip | None:
+        """What can be gone back to, as a clip for an export; None while no feed is frozen."""
+        capture = self._capture
+        rewind = capture.rewind if capture is not None else None
+        return rewind.clip if rewind is not None else None
+
+    @property
+    def _capture(self) -> FeedCapture | None:
+        controls = self._hub.source.controls if self._hub.source is not None else None
+        return controls if isinstance(controls, FeedCapture) else None
+
 
 _PATIENCE = 2.0
 """Seconds that `close` waits for each thread."""

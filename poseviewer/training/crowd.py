@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import torch
 
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.evaluation.assess import assess
 from poseviewer.models.engine import TorchEngine
-from poseviewer.pipeline.crowd import CrowdEstimator
-from poseviewer.pipeline.truth.pack import read_pack
-from poseviewer.training.assessment import assess
-from poseviewer.training.mannequins import figures
+from poseviewer.pipeline.estimate_people import CrowdEstimator
+from poseviewer.training.dataset import figures
 from poseviewer.training.recipe import field_loss
 from poseviewer.training.run import Run, follow
 from poseviewer.training.scene_batches import SceneBatch, SceneBatches
 from poseviewer.training.scenes import rendered_scenes, scenes_of, summary
 from poseviewer.training.teacher import Teacher, taught
+from poseviewer.truth.pack import read_pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
-    from poseviewer.pipeline.truth.labelled import TruthSet
     from poseviewer.training.recipe import Plan
     from poseviewer.training.scenes import Scene
+    from poseviewer.truth.labelled import TruthSet
 
 log = logging.getLogger(__name__)
 

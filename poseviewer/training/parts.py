@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.models.card import ModelCard
-    from poseviewer.pipeline.cascade import Refiner
+    from poseviewer.pipeline.estimate_cascade import Refiner
     from poseviewer.training.dataset import Person
 
 PER_PERSON = 4

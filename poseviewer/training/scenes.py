@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.pipeline.truth.labelled import Labelled, TruthSet
     from poseviewer.training.dataset import Person
+    from poseviewer.truth.labelled import Labelled, TruthSet
 
 MARGIN = 1.4
 """Size of somebody's box over that of the labelled joints."""

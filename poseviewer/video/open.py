@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
@@ -99,7 +100,8 @@ def _open_camera(rest: str, *, rate: float | None, size: tuple[int, int] | None)
 def _open_mannequin(
     location: str, *, rate: float | None, size: tuple[int, int] | None
 ) -> Clip | Feed:
-    # Rendering has tables of its own to load, which nobody else should wait for.
-    from poseviewer.video.mannequin import open_mannequin
-
-    return open_mannequin(location, rate=rate, size=size)
+    # Named and not imported: the mannequin lies above the sources it is one of, and its
+    # renderer has tables of its own to load, which nobody else should wait for.
+    module = import_module("poseviewer.mannequin.source")
+    opened: Clip | Feed = module.open_mannequin(location, rate=rate, size=size)
+    return opened

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from poseviewer.bench.files import exporting, sequential, stepping
+from poseviewer.bench.hops import HOPS, decoding, live, networks
 from poseviewer.cli.bench import CLIP, screen, table
 from poseviewer.core.look import Look
-from poseviewer.runtime.bench import HOPS, decoding, live, networks
-from poseviewer.runtime.bench_files import exporting, sequential, stepping
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.state import Choices, ExportJob
 from tests.runtime.test_real import untrained
@@ -59,7 +59,7 @@ def test_files(tmp_path):
 
 @pytest.mark.gui
 def test_painting(qapp):
-    from poseviewer.gui.bench import painting
+    from poseviewer.bench.window import painting
 
     measured = painting(runs=3)
     print("", *table(measured.values()), sep="\n")

@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from poseviewer.cli.bench import table, told
+from poseviewer.bench.hops import Hop
+from poseviewer.cli.bench import Comparison, of_files, of_live, of_window, table, told, verdict
 from poseviewer.cli.main import main
-from poseviewer.cli.targets import Comparison, of_files, of_live, of_window, verdict
-from poseviewer.runtime.bench import Hop
 
 HOPS = [Hop("network", 0.0117, 0.0139, 60), Hop("age", 0.0129, 0.02, 60)]
 FASTER = Comparison("fast against slow", 2.4, 2.5, at_least=True)

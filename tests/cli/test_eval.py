@@ -65,13 +65,13 @@ def test_a_few_real_people_are_measured_and_saved(shared: Path, tmp_path: Path, 
 @pytest.mark.slow
 def test_the_window_s_way_agrees_with_validation_while_training(shared: Path):
     """Crops of the pack are resampled alike by both, so only rounding may differ."""
+    from poseviewer.evaluation.assess import assess
     from poseviewer.models.weights import trained_module
-    from poseviewer.pipeline.truth.open import read_truth
-    from poseviewer.runtime.loading import load_network
+    from poseviewer.runtime.factories import load_network
     from poseviewer.runtime.state import Choices
-    from poseviewer.training.assessment import assess
     from poseviewer.training.dataset import load_people
     from poseviewer.training.evaluate import report
+    from poseviewer.truth.open import read_truth
 
     lite = card("hourglass-lite")
     people = {"lspet": load_people(shared / "data", split="val")["lspet"][:48]}

@@ -12,8 +12,8 @@ from poseviewer.cli.analysis import guard
 from poseviewer.cli.main import main
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
+from poseviewer.mannequin.source import open_mannequin
 from poseviewer.models.registry import card
-from poseviewer.video.mannequin import open_mannequin
 from poseviewer.video.open import open_source
 
 CARD = card("hourglass-lite")

@@ -13,7 +13,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import Request, StageOutput, StageSpec
-from poseviewer.pipeline.estimator import Estimator
+from poseviewer.pipeline.estimate import Estimator
 from tests.dots import CARD, STAGES, Dots, DotsClip, joints
 
 SKELETON = load_skeleton("lsp-14")

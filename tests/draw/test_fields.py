@@ -16,7 +16,7 @@ from poseviewer.draw.mosaic import Grid, cut, mosaic
 from poseviewer.draw.primitives import Dot, FieldLayer, Label, Line, MapLayer, Scene
 from poseviewer.draw.raster import paint
 from poseviewer.draw.scene import build_scene
-from poseviewer.pipeline.crowd import CrowdEstimator
+from poseviewer.pipeline.estimate_people import CrowdEstimator
 from tests.pipeline.test_crowd import CARD, JOINTS, SIZE, Fields, frame
 
 LIMBS = CARD.fields.skeleton.limbs

@@ -35,8 +35,8 @@ def on_screen(scene: Scene, picture: np.ndarray) -> np.ndarray:
     """The scene as the window paints it at one point a pixel."""
     from PySide6.QtGui import QImage, QPainter
 
-    from poseviewer.gui.scene_painter import ScenePainter
-    from poseviewer.gui.viewport import Viewport
+    from poseviewer.gui.frame.painter import ScenePainter
+    from poseviewer.gui.frame.viewport import Viewport
 
     height, width = picture.shape[:2]
     words = np.full((height, width), 0xFF000000, np.uint32)
@@ -133,7 +133,7 @@ def test_a_whole_scene(qapp: QApplication, answer: Callable[..., FrameResult]) -
 def test_a_scene_of_fields(qapp: QApplication) -> None:
     """Vectors, arrows, the wheel, candidates, weighed and taken limbs with their scores."""
     from poseviewer.core.stage import Request
-    from poseviewer.pipeline.crowd import CrowdEstimator
+    from poseviewer.pipeline.estimate_people import CrowdEstimator
     from tests.pipeline.test_crowd import CARD, SIZE, Fields, frame
 
     result = CrowdEstimator(CARD, Fields()).estimate(frame(), Box.whole(SIZE), Request())

@@ -14,7 +14,7 @@ from poseviewer.draw.colour import MIDDLE, TRUTH
 from poseviewer.draw.primitives import Dot, Line
 from poseviewer.draw.scene import build_scene
 from poseviewer.draw.truth import truth_items
-from poseviewer.pipeline.estimator import Estimator
+from poseviewer.pipeline.estimate import Estimator
 from tests.dots import CARD, Dots, DotsClip
 
 LSP = load_skeleton("lsp-14")

@@ -12,10 +12,10 @@ from PySide6.QtCore import Qt
 
 from poseviewer.draw.primitives import MapLayer
 from poseviewer.gui.app import make_window, snapshot
-from poseviewer.gui.export_dialog import ExportDialog
+from poseviewer.gui.dialogs.export import ExportDialog
 from poseviewer.gui.settings import Settings
 from poseviewer.pipeline.run import run
-from poseviewer.runtime.loading import follower, load_network
+from poseviewer.runtime.factories import follower, load_network
 from poseviewer.runtime.state import Choices
 from poseviewer.video.open import open_source
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from poseviewer.core.result import FrameResult
-    from poseviewer.gui.window import Window
+    from poseviewer.gui.window.window import Window
 
 pytestmark = [pytest.mark.gui, pytest.mark.slow]
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.settings import Settings
-from poseviewer.gui.window import Window
+from poseviewer.gui.window.window import Window
 from tests.gui.fake_session import FakeSession
 
 if TYPE_CHECKING:

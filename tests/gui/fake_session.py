@@ -19,8 +19,8 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
-from poseviewer.runtime.angle_book import AngleBook
 from poseviewer.runtime.comparison import Compared
+from poseviewer.runtime.custom_angles import AngleBook
 from poseviewer.runtime.people import People
 from poseviewer.runtime.state import (
     Choices,

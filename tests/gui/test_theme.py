@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from poseviewer.gui import theme
-from poseviewer.gui.actions import ACTIONS
+from poseviewer.gui.actions.table import ACTIONS
 from poseviewer.gui.icons import icon
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from poseviewer.models.field import spans
-from poseviewer.models.layers import influence, layers, planes, strongest, tapped
+from poseviewer.models.hooks import influence, layers, planes, strongest, tapped
+from poseviewer.models.receptive_field import spans
 
 
 class Again(nn.Module):

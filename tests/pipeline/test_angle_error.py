@@ -16,9 +16,9 @@ import pytest
 
 from poseviewer.core.angle import measure, offered_angles, point
 from poseviewer.core.pose import Poses
-from poseviewer.runtime.loading import follower, load_network
+from poseviewer.mannequin.source import Mannequin, MannequinClip, parse_location
+from poseviewer.runtime.factories import follower, load_network
 from poseviewer.runtime.state import Choices
-from poseviewer.video.mannequin import Mannequin, MannequinClip, parse_location
 
 if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec

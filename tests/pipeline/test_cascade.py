@@ -17,9 +17,9 @@ from poseviewer.core.stage import Request
 from poseviewer.models.deeppose_lite import deeppose_lite
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.registry import card
-from poseviewer.pipeline.cascade import CascadeEstimator, Refiner
-from poseviewer.runtime.loading import Loaded
-from poseviewer.runtime.results import answers
+from poseviewer.pipeline.estimate_cascade import CascadeEstimator, Refiner
+from poseviewer.runtime.factories import Loaded
+from poseviewer.runtime.result_cache import answers
 from poseviewer.runtime.state import Choices
 from tests.dots import COLOURS, DotsClip, joints
 

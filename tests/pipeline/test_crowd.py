@@ -13,9 +13,9 @@ from poseviewer.core.affine import Box, apply
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.models.registry import card
-from poseviewer.pipeline.crowd import CrowdEstimator
+from poseviewer.pipeline.estimate_people import CrowdEstimator
 from poseviewer.pipeline.estimators import estimator_of
-from poseviewer.pipeline.region import RegionFollower
+from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.smooth import PoseFilter
 from tests.codec.scenes import crowd
 

@@ -11,7 +11,7 @@ from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.models.card import Normalisation
 from poseviewer.pipeline.crop import Cropper
-from poseviewer.pipeline.estimator import Estimator
+from poseviewer.pipeline.estimate import Estimator
 from tests.dots import BASE, CARD, INPUT, SIZE, STAGES, Dots, DotsClip, joints, picture
 
 REGIONS = [

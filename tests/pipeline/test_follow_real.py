@@ -10,8 +10,8 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.registry import card
-from poseviewer.pipeline.estimator import Estimator
-from poseviewer.pipeline.region import LOST, SURE, RegionFollower, presence
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.follow_person import LOST, SURE, RegionFollower, presence
 from poseviewer.pipeline.run import run
 from poseviewer.video.open import open_source
 

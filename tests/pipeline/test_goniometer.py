@@ -15,8 +15,8 @@ from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.pipeline.goniometer import Goniometer
-from poseviewer.video.mannequin import Mannequin, parse_location
+from poseviewer.mannequin.source import Mannequin, parse_location
+from poseviewer.pipeline.angles import Goniometer
 
 RATE = 30
 

@@ -11,10 +11,9 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.core.frame import Frame
 from poseviewer.core.stage import Request
-from poseviewer.pipeline.company import Company
-from poseviewer.pipeline.estimator import Estimator
-from poseviewer.pipeline.focus import Focus, foremost, regions_of
-from poseviewer.pipeline.people import MOST, PeopleFollower
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.follow import Company, Focus, foremost, regions_of
+from poseviewer.pipeline.follow_people import MOST, PeopleFollower
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
 from tests.dots import CARD, COLOURS, Dots, DotsClip, joints

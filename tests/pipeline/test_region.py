@@ -10,8 +10,8 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import Request
-from poseviewer.pipeline.estimator import Estimator
-from poseviewer.pipeline.region import (
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.follow_person import (
     FOUND,
     MOST_WINDOWS,
     SPREAD,

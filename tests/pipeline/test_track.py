@@ -11,9 +11,9 @@ from scipy.optimize import linear_sum_assignment
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.evaluation.oks import oks
 from poseviewer.pipeline.assign import best_pairs
 from poseviewer.pipeline.track import PATIENCE, Tracker, distinct, likeness
-from poseviewer.training.metrics.oks import oks
 from tests.crossing import SKELETON, Walker, Walkers, switches
 
 BLANK = np.zeros((1, 1, 3), np.uint8)

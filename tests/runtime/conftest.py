@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.loading import machine
+from poseviewer.runtime.factories import machine
 from poseviewer.runtime.session import Session
 from tests.dots import Dots, DotsClip, DotsFeed, loader
 

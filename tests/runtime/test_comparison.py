@@ -13,9 +13,9 @@ from poseviewer.core.affine import Box
 from poseviewer.core.difference import difference
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
-from poseviewer.pipeline.estimator import Estimator
+from poseviewer.pipeline.estimate import Estimator
 from poseviewer.runtime.comparison import Comparison, region_for
-from poseviewer.runtime.loading import Loaded
+from poseviewer.runtime.factories import Loaded
 from poseviewer.runtime.state import Choices
 from tests.dots import CARD, Dots, DotsClip
 

@@ -10,17 +10,16 @@ import pytest
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
-from poseviewer.pipeline.estimator import Estimator
-from poseviewer.pipeline.region import RegionFollower
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
-from poseviewer.runtime.ahead import ahead
-from poseviewer.runtime.board import Board
-from poseviewer.runtime.errand import Countdown, Errand
 from poseviewer.runtime.history import AngleHistory
-from poseviewer.runtime.mailbox import Mailbox
-from poseviewer.runtime.results import ResultCache, answers
+from poseviewer.runtime.inference import Mailbox
+from poseviewer.runtime.job import Countdown, Errand, ahead
+from poseviewer.runtime.playback import ClipTransport
+from poseviewer.runtime.result_cache import ResultCache, answers
 from poseviewer.runtime.state import Progress
-from poseviewer.runtime.transport import ClipTransport
+from poseviewer.runtime.store import Board
 from tests.dots import CARD, Dots, DotsClip
 
 ALL = Request(stages=None)

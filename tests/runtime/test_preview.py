@@ -6,8 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.opening import holder
-from poseviewer.runtime.preview import Preview
+from poseviewer.runtime.source_thread import Preview, holder
 from tests.dots import SIZE, DotsFeed
 
 if TYPE_CHECKING:

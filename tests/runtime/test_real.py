@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from poseviewer.bench.hops import decoding, live, networks
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.registry import card
-from poseviewer.pipeline.region import RegionFollower
+from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
-from poseviewer.runtime.bench import decoding, live, networks
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.loading import Loaded, load_network, single_threaded
+from poseviewer.runtime.factories import Loaded, load_network, single_threaded
 from poseviewer.runtime.state import Choices, ExportJob
 from poseviewer.video.open import open_source
 from tests.runtime.conftest import Desk

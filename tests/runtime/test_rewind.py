@@ -11,7 +11,7 @@ import pytest
 
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.runtime.history import AngleHistory
-from poseviewer.runtime.rewind import FrameRing
+from poseviewer.runtime.live import FrameRing
 from poseviewer.runtime.state import ExportJob, Keep, Past
 from poseviewer.video.file import FileClip
 from poseviewer.video.kept import KeptClip

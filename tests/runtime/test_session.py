@@ -15,8 +15,8 @@ from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.stage import Request
-from poseviewer.pipeline.estimator import Estimator
-from poseviewer.pipeline.region import RegionFollower
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from tests.dots import CARD, Dots, DotsClip, DotsFeed, joints, loader, picture
 from tests.runtime.conftest import Desk

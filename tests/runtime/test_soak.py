@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from poseviewer.bench.soak import resident, slope, soak
 from poseviewer.core.frame import Frame, Timestamp
-from poseviewer.runtime.soak import resident, slope, soak
 from poseviewer.runtime.state import Choices
 from tests.dots import BASE, SIZE, Dots, DotsFeed, loader, picture
 

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from poseviewer.core.look import Look
+from poseviewer.mannequin.source import Mannequin, MannequinClip, MannequinFeed, Setting
 from poseviewer.runtime.state import ExportJob
-from poseviewer.video.mannequin import Mannequin, MannequinClip, MannequinFeed
-from poseviewer.video.mannequin_setting import Setting
 from poseviewer.video.source import Clip
 from tests.dots import SKELETON, DotsClip, joints
 

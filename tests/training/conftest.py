@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from poseviewer.training.metrics.oks import COCO_JOINTS
+from poseviewer.evaluation.oks import COCO_JOINTS
 
 if TYPE_CHECKING:
     from pathlib import Path

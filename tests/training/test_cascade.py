@@ -15,11 +15,11 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.deeppose_lite import deeppose_lite, whole_network
 from poseviewer.models.registry import card
 from poseviewer.models.weights import digest, load_weights
-from poseviewer.pipeline.cascade import Step
+from poseviewer.pipeline.estimate_cascade import Step
 from poseviewer.training import cascade, parts
 from poseviewer.training.cascade import train_cascade
 from poseviewer.training.dataset import Person, load_people
-from poseviewer.training.loop import everybody
+from poseviewer.training.heatmaps import everybody
 from poseviewer.training.parts import PER_PERSON, PartBatches, Spread, spread
 from poseviewer.training.recipe import Plan, place_loss
 

@@ -9,8 +9,7 @@ import pytest
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.training.dataset import load_people, nobody, summary
-from poseviewer.training.mannequins import figures
+from poseviewer.training.dataset import figures, load_people, nobody, summary
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from poseviewer.models.hourglass_lite import HourglassLite
 from poseviewer.models.registry import card
 from poseviewer.models.weights import digest, load_weights
 from poseviewer.training.checkpoint import Average, initialise
-from poseviewer.training.loop import train
+from poseviewer.training.heatmaps import train
 from poseviewer.training.recipe import Plan
 
 if TYPE_CHECKING:

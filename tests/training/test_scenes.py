@@ -10,9 +10,9 @@ import pytest
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.registry import card
-from poseviewer.pipeline.truth.pack import read_pack
 from poseviewer.training.scene_batches import UNSURE, SceneBatches, random_view
 from poseviewer.training.scenes import Scene, collage, scenes_of
+from poseviewer.truth.pack import read_pack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -77,7 +77,7 @@ def _settings(contents: Contents, steps: list[Step], outputs: list[str]) -> Sett
 
 
 def _build(steps: list[dict[str, Any]], outputs: list[str], shapes: dict[str, Any]) -> nn.Module:
-    from poseviewer.models.importers.graph_network import GraphNetwork
+    from poseviewer.models.importers.graphdef import GraphNetwork
 
     return GraphNetwork(
         from_json(steps),

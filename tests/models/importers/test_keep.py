@@ -12,8 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.importers.keep import keep, look
-from poseviewer.models.importers.kept import complaints, kept_cards, model_folder
+from poseviewer.models.importers.keep import complaints, keep, kept_cards, look, model_folder
 from poseviewer.models.importers.pickled import without_prefixes
 from poseviewer.models.registry import card, cards, shipped
 from poseviewer.models.weights import facts, trained_module

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.importers.layouts import LAYOUTS, layout
+from poseviewer.models.importers.known_layouts import LAYOUTS, layout
 from poseviewer.models.importers.matching import Match, match, recognise
 from poseviewer.models.importers.pickled import without_prefixes
 from poseviewer.models.registry import shipped

@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from poseviewer.models.importers.contents import read_contents
-from poseviewer.models.importers.graph_network import GraphNetwork
-from poseviewer.models.importers.graphdef import as_json, from_json, tensor_name
+from poseviewer.models.importers.graphdef import GraphNetwork, as_json, from_json, tensor_name
 from poseviewer.models.importers.keep import keep, look
 from poseviewer.models.registry import shipped
 from poseviewer.models.weights import trained_module

@@ -1,0 +1,1 @@
+"""Benchmarks: what every hop from camera to screen costs, and soak runs."""

@@ -1,0 +1,239 @@
+"""What the window costs: painting against other widgets, a whole frame of it, and its start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from time import perf_counter, thread_time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QLabel
+
+from poseviewer.bench.hops import Hop
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.gui.app import application, make_window
+from poseviewer.gui.frame.view import FrameView
+from poseviewer.gui.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QWidget
+
+    from poseviewer.core.result import FrameResult
+    from poseviewer.gui.window.window import Window
+
+_SIZE = (1920, 1080)
+_WARM_UP = 1.5
+"""Seconds of a running window that do not count."""
+
+_STARTING = 120_000
+"""Milliseconds that a window may take to show its first result."""
+
+_BEAT = 5
+"""Milliseconds between two beats of the heart that shows whether the window is held up."""
+
+_FIRST_PAINT = """
+from poseviewer.bench.first_paint import wait
+wait()
+"""
+
+_EVERYTHING = """
+import av, cv2, pyqtgraph, torch
+import poseviewer.models.engine, poseviewer.pipeline.run, poseviewer.video.open
+try:
+    import openvino
+except ImportError:
+    pass
+"""
+
+
+def painting(*, runs: int = 40) -> dict[str, Hop]:
+    """Seconds to show one more full HD frame at its own size.
+
+    Returns:
+        `ours`, `label` (QLabel with a QPixmap) and `item` (pyqtgraph's ImageItem), in turn.
+    """
+    application()
+    noise = np.random.default_rng(0)
+    pictures = [noise.integers(0, 256, (*_SIZE[::-1], 3), np.uint8) for _ in range(3)]
+    ways = {"ours": _our_view(), "label": _label(), "item": _image_item()}
+    # Nothing is painted before a window is on the screen.
+    application().processEvents()
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(runs + 3):
+        for name, (_, show) in ways.items():
+            start = perf_counter()
+            show(pictures[turn % 3])
+            if turn >= 3:
+                taken[name].append(perf_counter() - start)
+    for widget, _ in ways.values():
+        widget.close()
+        widget.deleteLater()
+    application().processEvents()
+    return {name: Hop.of(name, seconds) for name, seconds in taken.items()}
+
+
+def _our_view() -> tuple[QWidget, Callable[[NDArray[np.uint8]], None]]:
+    view = FrameView()
+    view.resize(*_SIZE)
+    view.show()
+
+    def show(pixels: NDArray[np.uint8]) -> None:
+        first = view.frame is None
+        view.show_frame(Frame(pixels, 0, Timestamp(0, Fraction(1))), None)
+        if first:
+            # Fitting leaves a margin, so that the picture would be scaled; no rival's is.
+            view.actual_size()
+        view.repaint()
+
+    return view, show
+
+
+def _label() -> tuple[QWidget, Callable[[NDArray[np.uint8]], None]]:
+    label = QLabel()
+    label.setScaledContents(True)
+    label.resize(*_SIZE)
+    label.show()
+
+    def show(pixels: NDArray[np.uint8]) -> None:
+        height, width = pixels.shape[:2]
+        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        label.setPixmap(QPixmap.fromImage(image))
+        label.repaint()
+
+    return label, show
+
+
+def _image_item() -> tuple[QWidget, Callable[[NDArray[np.uint8]], None]]:
+    view = pg.GraphicsView()
+    box = pg.ViewBox(lockAspect=True, invertY=True)
+    item = pg.ImageItem(axisOrder="row-major")
+    box.addItem(item)
+    view.setCentralItem(box)
+    view.resize(*_SIZE)
+    view.show()
+
+    def show(pixels: NDArray[np.uint8]) -> None:
+        item.setImage(pixels, autoLevels=False, levels=(0, 255))
+        view.viewport().repaint()
+
+    return view, show
+
+
+def window_cost(
+    location: str, *, seconds: float, changes: Mapping[str, Any] | None = None
+) -> dict[str, float]:
+    """What the whole window, all docks shown, takes of its thread while it runs.
+
+    Returns:
+        `frame`, processor seconds of the window's thread for each result it showed; `late`,
+        by how many seconds a beat every 5 ms came late at the 95th percentile; `rate`,
+        results a second.
+
+    Raises:
+        PoseViewerError: The window showed nothing in time.
+    """
+    application()
+    with tempfile.TemporaryDirectory() as folder:
+        window = make_window(Settings(Path(folder) / "window.ini"), changes=changes)
+        window.resize(1600, 960)
+        window.show()
+        try:
+            return _Observer(window).observe(location, seconds=seconds)
+        finally:
+            window.close()
+            window.bridge.close()
+            window.deleteLater()
+            application().processEvents()
+
+
+class _Observer:
+    """Who counts what a window shows, and how it keeps the beat."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._results = 0
+        self._last: FrameResult | None = None
+        self._late: list[float] = []
+        self._beaten = 0.0
+        self._loop = QEventLoop()
+        window.bridge.changed.connect(self._count)
+
+    def observe(self, location: str, *, seconds: float) -> dict[str, float]:
+        self._window.open(location)
+        patience = QTimer(singleShot=True, interval=_STARTING)
+        patience.timeout.connect(self._loop.quit)
+        patience.start()
+        self._loop.exec()
+        if self._last is None:
+            msg = f"The window showed nothing of {location} within {_STARTING // 1000} seconds."
+            raise PoseViewerError(msg)
+        patience.stop()
+        self._run(_WARM_UP)
+        heart = QTimer(interval=_BEAT, timerType=Qt.TimerType.PreciseTimer)
+        heart.timeout.connect(self._beat)
+        self._beaten = perf_counter()
+        heart.start()
+        self._run(seconds)
+        heart.stop()
+        # Without the beat, which takes time of its own.
+        self._results, start, used = 0, perf_counter(), thread_time()
+        self._run(seconds)
+        used, passed = thread_time() - used, perf_counter() - start
+        return {
+            "frame": used / max(self._results, 1),
+            "late": float(np.percentile(self._late, 95)),
+            "rate": self._results / passed,
+        }
+
+    def _run(self, seconds: float) -> None:
+        QTimer.singleShot(int(seconds * 1000), self._loop.quit)
+        self._loop.exec()
+
+    def _count(self) -> None:
+        result = self._window.bridge.session.view().result
+        if result is not None and result is not self._last:
+            if self._last is None:
+                self._loop.quit()
+            self._last = result
+            self._results += 1
+
+    def _beat(self) -> None:
+        now = perf_counter()
+        self._late.append(max(0.0, now - self._beaten - _BEAT / 1000))
+        self._beaten = now
+
+
+def starting(*, turns: int = 3) -> dict[str, Hop]:
+    """Seconds from a new process to the first paint of the window.
+
+    Returns:
+        `ours`, and `everything`: with all that is heavy imported first; in turn.
+
+    Raises:
+        PoseViewerError: The window cannot be started.
+    """
+    ways = {"ours": _FIRST_PAINT, "everything": _EVERYTHING + _FIRST_PAINT}
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(turns + 1):
+        for name, code in ways.items():
+            start = perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", code], check=False, capture_output=True, text=True
+            )
+            if done.returncode:
+                msg = f"The window cannot be started: {done.stderr.strip()[-300:]}"
+                raise PoseViewerError(msg)
+            if turn:
+                taken[name].append(perf_counter() - start)
+    return {name: Hop.of(name, seconds) for name, seconds in taken.items()}

@@ -1,0 +1,198 @@
+"""The legend of the Joint angles dock: choose an angle, read its value, draw its arc."""
+
+from __future__ import annotations
+
+from math import isnan, nan, pi
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+
+from poseviewer.gui import theme
+from poseviewer.gui.angles.curves import plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtWidgets import QWidget
+
+    from poseviewer.core.angle import AngleSpec
+
+USUAL = frozenset({"right knee", "left knee", "right hip", "left hip"})
+"""Shown until the person chooses others."""
+
+# Green, pink, yellow, lilac and grey after Okabe and Ito (2008), lightened or darkened for the
+# theme's canvas. Neither orange nor blue: those mean right and left on the picture.
+_DARK = ("#2fd09a", "#f08cc8", "#f0e442", "#b9b4ff", "#c9ced6")
+_LIGHT = ("#007a58", "#b03a80", "#7d6f00", "#5b51c4", "#4d5560")
+# Angles that are often looked at together get different colours.
+_HUES = {
+    "knee": 0, "hip": 1, "ankle": 2, "elbow": 2, "shoulder": 3, "trunk": 4, "head": 3,
+    "thigh": 1, "shank": 0, "foot": 2, "arm": 3, "forearm": 2, "pelvis": 1, "shoulders": 0,
+}  # fmt: skip
+_NAME, _VALUE, _ARC = range(3)
+_ROW_HEIGHT = 22
+
+
+def angle_colour(name: str) -> QColor:
+    """The colour of an angle on the theme in force; left and right share it."""
+    colours = _DARK if theme.current().dark else _LIGHT
+    plain = plain_name(name)
+    return QColor(colours[_HUES.get(plain, sum(plain.encode())) % len(colours)])
+
+
+def angle_pen(name: str, *, width: float = 1.5) -> QPen:
+    """The pen of an angle: right and middle solid, left dashed."""
+    pen = QPen(angle_colour(name), width)
+    pen.setCosmetic(True)
+    # Square, so that a value without neighbours leaves a dot; round ends and joins cost twice.
+    pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+    if name.startswith("left "):
+        pen.setDashPattern([3.0, 3.5])
+    return pen
+
+
+class AngleList(QTreeWidget):
+    """Every angle that can be measured, with a tick, its value at the cursor and its arc."""
+
+    chosen_changed = Signal()
+    """Another set of angles is ticked."""
+
+    arcs_changed = Signal(tuple)
+    """Names of the angles whose arcs are ticked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Angles")
+        self.setColumnCount(3)
+        self.setHeaderLabels(["Angle", "Value", "Arc"])
+        self.headerItem().setToolTip(_NAME, "Tick to plot. Left is dashed, right is solid.")
+        self.headerItem().setToolTip(_VALUE, "Value at the cursor, raw: no filter.")
+        self.headerItem().setToolTip(_ARC, "Tick to draw the angle on the frame.")
+        self.headerItem().setTextAlignment(
+            _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setIconSize(QSize(22, 12))
+        self.setIndentation(0)
+        self.setFrameShape(QTreeWidget.Shape.NoFrame)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(30)
+        header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(_ARC, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(_VALUE, 66)
+        header.resizeSection(_ARC, 36)
+        self._rows: dict[str, QTreeWidgetItem] = {}
+        self._chosen = USUAL
+        self._arcs: frozenset[str] = frozenset()
+        self.itemChanged.connect(self._on_change)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Names of the offered angles that are ticked, in the list's order."""
+        return tuple(name for name in self._rows if name in self._chosen)
+
+    @property
+    def arcs(self) -> tuple[str, ...]:
+        """Names of the offered angles whose arcs are ticked."""
+        return tuple(name for name in self._rows if name in self._arcs)
+
+    def choose(self, names: Iterable[str]) -> None:
+        """Tick exactly these; names that are not offered are kept for a model that has them."""
+        self._chosen = frozenset(names)
+        self._tick()
+
+    def choose_arcs(self, names: Iterable[str]) -> None:
+        """Tick exactly these arcs, without a signal."""
+        self._arcs = frozenset(names)
+        self._tick()
+
+    def offer(self, specs: tuple[AngleSpec, ...]) -> None:
+        """List these angles: joints first, then segments."""
+        ordered = sorted(specs, key=lambda spec: len(spec.points) == 2)
+        names = [spec.name for spec in ordered]
+        if names == list(self._rows):
+            return
+        with QSignalBlocker(self):
+            self.clear()
+            self._rows = {}
+            for spec in ordered:
+                row = QTreeWidgetItem(self, [spec.name, "—", ""])
+                kind = "segment to the horizontal" if len(spec.points) == 2 else "joint angle"
+                points = ", ".join(point.replace("_", " ") for point in spec.points)
+                row.setToolTip(_NAME, f"{spec.name}, {kind}: {points}")
+                row.setToolTip(_ARC, f"Draw the {spec.name} on the frame.")
+                row.setTextAlignment(
+                    _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                )
+                row.setFont(_VALUE, theme.digits())
+                row.setSizeHint(_NAME, QSize(0, _ROW_HEIGHT))
+                self._rows[spec.name] = row
+        self._tick()
+        self._draw_icons()
+
+    def show_values(self, degrees: dict[str, float], *, radians: bool = False) -> None:
+        """Show the value of each angle at the cursor; one that is missing or NaN is a dash."""
+        with QSignalBlocker(self):
+            for name, row in self._rows.items():
+                value = degrees.get(name, nan)
+                text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
+                text = "—" if isnan(value) else text
+                if row.text(_VALUE) != text:
+                    row.setText(_VALUE, text)
+
+    def value(self, name: str) -> str:
+        """What the list says of an angle."""
+        return self._rows[name].text(_VALUE)
+
+    def row(self, name: str) -> QTreeWidgetItem:
+        """The row of an offered angle."""
+        return self._rows[name]
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_rows"):
+            self._draw_icons()
+
+    def _tick(self) -> None:
+        with QSignalBlocker(self):
+            for name, row in self._rows.items():
+                row.setCheckState(_NAME, _state(name in self._chosen))
+                row.setCheckState(_ARC, _state(name in self._arcs))
+        self.viewport().update()
+
+    def _on_change(self, row: QTreeWidgetItem, column: int) -> None:
+        name, on = row.text(_NAME), row.checkState(column) == Qt.CheckState.Checked
+        if column == _NAME and on != (name in self._chosen):
+            self._chosen ^= {name}
+            self.chosen_changed.emit()
+        elif column == _ARC and on != (name in self._arcs):
+            self._arcs ^= {name}
+            self.arcs_changed.emit(self.arcs)
+
+    def _draw_icons(self) -> None:
+        with QSignalBlocker(self):
+            for name, row in self._rows.items():
+                row.setIcon(_NAME, _stroke(name, self.iconSize(), self.devicePixelRatioF()))
+
+
+def _state(on: bool) -> Qt.CheckState:
+    return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+
+
+def _stroke(name: str, size: QSize, ratio: float) -> QIcon:
+    picture = QPixmap(size * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(angle_pen(name, width=2.0 * ratio))
+    painter.drawLine(2, size.height() // 2, size.width() - 2, size.height() // 2)
+    painter.end()
+    return QIcon(picture)

@@ -1,0 +1,1 @@
+"""The dock that compares two stages or two networks on one frame."""

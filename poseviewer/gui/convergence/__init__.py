@@ -1,0 +1,1 @@
+"""The dock that shows how the answer moved from stage to stage."""

@@ -1,0 +1,1 @@
+"""Dialogs: sources, export, live options, guide and shortcuts."""

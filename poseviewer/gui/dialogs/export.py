@@ -1,0 +1,234 @@
+"""The dialog that makes an export job: where to, which frames, what with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from poseviewer.gui.frame.hud import clock
+from poseviewer.gui.transport.reach import reach
+from poseviewer.runtime.state import ExportJob
+
+if TYPE_CHECKING:
+    from poseviewer.core.look import Look
+    from poseviewer.runtime.state import SourceInfo, Transport, View
+
+_FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
+
+
+class ExportDialog(QDialog):
+    """Asks what to write."""
+
+    chosen = Signal(object)
+    """The `ExportJob`."""
+
+    def __init__(
+        self,
+        *,
+        source: SourceInfo,
+        transport: Transport,
+        look: Look,
+        folder: str,
+        curves: str = "raw",
+        parent: QWidget | None = None,
+    ) -> None:
+        """Ask.
+
+        Args:
+            source: The clip.
+            transport: Where its marks are.
+            look: How it is drawn.
+            folder: Where files were written last.
+            curves: Title of the filter that goes into written curves.
+            parent: The window.
+        """
+        super().__init__(parent)
+        self.setWindowTitle("Export clip")
+        self.setMinimumWidth(520)
+        self._source, self._look, self._curves = source, look, curves
+        last = source.count - 1
+        self.output = QLineEdit(str(_proposed(source, folder)), self)
+        self.output.setAccessibleName("Output file")
+        self.output.setToolTip("The video that will be written")
+        self.output.textChanged.connect(self._check)
+        self.start = self._spin("First frame", last, transport.start or 0)
+        end = transport.end if transport.end is not None else last
+        self.end = self._spin("Last frame, included", last, end)
+        self.whole = QPushButton("Whole clip", self)
+        self.whole.setToolTip("Every frame of the clip")
+        self.whole.setAutoDefault(False)
+        self.whole.clicked.connect(self._take_whole)
+        self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
+        self.audio = _tick("Copy the sound", self, on=True)
+        self.csv = _tick("CSV table (joints and angles)", self)
+        self.json = _tick("OpenPose JSON (one file a frame)", self)
+        self.mot = _tick("MOT (angles over time, for OpenSim)", self)
+        self.trc = _tick("TRC (joints over time, in pixels)", self)
+        for box in (self.csv, self.mot, self.trc):
+            box.toggled.connect(lambda _on: self._check())
+        self.summary = QLabel(self)
+        self.summary.setProperty("muted", True)
+        self.summary.setWordWrap(True)
+        self._buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
+        self._save.setText("Export")
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._lay_out()
+        self._check()
+
+    def job(self) -> ExportJob:
+        """What is asked for."""
+        kinds = {"csv": self.csv, "json": self.json, "mot": self.mot, "trc": self.trc}
+        data = tuple(name for name, box in kinds.items() if box.isChecked())
+        return ExportJob(
+            output=Path(self.output.text()).expanduser(),
+            start=self.start.value(),
+            end=self.end.value(),
+            look=self._look,
+            overlay=self.overlay.isChecked(),
+            data=data,
+            audio=self.audio.isChecked(),
+        )
+
+    def accept(self) -> None:
+        """Hand the job over."""
+        super().accept()
+        self.chosen.emit(self.job())
+
+    def _take_whole(self) -> None:
+        self.start.setValue(0)
+        self.end.setValue(self._source.count - 1)
+
+    def _spin(self, name: str, last: int, value: int) -> QSpinBox:
+        made = QSpinBox(self)
+        made.setRange(0, last)
+        made.setValue(value)
+        made.setAccessibleName(name)
+        # The style sheet's padding does not reach into the box.
+        made.lineEdit().setTextMargins(6, 0, 0, 0)
+        made.setToolTip(f"{name}: 0 to {last}")
+        made.valueChanged.connect(self._check)
+        return made
+
+    def _lay_out(self) -> None:
+        browse = QPushButton("Browse…", self)
+        browse.setToolTip("Choose the file")
+        browse.setAutoDefault(False)
+        browse.clicked.connect(self._browse)
+        where = QHBoxLayout()
+        where.setSpacing(8)
+        where.addWidget(self.output, 1)
+        where.addWidget(browse)
+        frames = QHBoxLayout()
+        frames.setSpacing(8)
+        for widget in (self.start, QLabel("to", self), self.end, self.whole):
+            frames.addWidget(widget)
+        frames.addStretch(1)
+        form = QFormLayout()
+        form.setVerticalSpacing(10)
+        form.setHorizontalSpacing(14)
+        form.addRow("File", where)
+        form.addRow("Frames", frames)
+        form.addRow("Picture", self.overlay)
+        form.addRow("Sound", self.audio)
+        form.addRow("Data", self.csv)
+        for box in (self.json, self.mot, self.trc):
+            form.addRow("", box)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 18, 18, 14)
+        column.setSpacing(14)
+        column.addLayout(form)
+        column.addWidget(self.summary)
+        column.addWidget(self._buttons)
+
+    def _check(self) -> None:
+        job = self.job()
+        trouble = _trouble(job, source=self._source)
+        self._save.setEnabled(not trouble)
+        if trouble:
+            self.summary.setText(trouble)
+            return
+        first, last = job.start, self.end.value()
+        times = self._source.times
+        seconds = float(times[last] - times[first])
+        width, height = self._source.size
+        text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
+        if job.output.exists():
+            text += f". {job.output.name} exists and will be replaced."
+        if {"csv", "mot", "trc"} & set(job.data) and self._curves != "raw":
+            text += f". Curves: {self._curves}; raw angles stay in the CSV table."
+        self.summary.setText(text)
+
+    def _browse(self) -> None:
+        picker = QFileDialog(self, "Export to", self.output.text(), _FILTER)
+        picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        picker.setDefaultSuffix("mp4")
+        picker.selectFile(self.output.text())
+        picker.fileSelected.connect(self.output.setText)
+        picker.open()
+
+
+def exportable(view: View) -> tuple[SourceInfo, Transport] | None:
+    """What of `view` can be exported, counted from 0: a clip, or a frozen feed's last seconds."""
+    there, source, transport = reach(view), view.source, view.transport
+    if there is None or source is None:
+        return None
+    if there.past is None:
+        return source, transport
+    places = (
+        None if number is None else there.position(number)
+        for number in (transport.start, transport.end)
+    )
+    start, end = places
+    # Its times begin at the first frame kept, as those of a file do.
+    clip = replace(source, live=False, times=there.times - there.times[0])
+    return clip, replace(transport, start=start, end=end)
+
+
+def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
+    """Why this job cannot be done, or nothing."""
+    if job.end is not None and job.end < job.start:
+        return "The last frame lies before the first."
+    if not job.output.name or not job.output.suffix:
+        return "Name the file, with an ending such as .mp4."
+    if not job.output.absolute().parent.is_dir():
+        return f"The folder {job.output.parent} does not exist."
+    if job.output.absolute() == Path(source.location).absolute():
+        return "The output is the clip itself; choose another name."
+    return ""
+
+
+def _proposed(source: SourceInfo, folder: str) -> Path:
+    """`<clip>_pose.mp4` in the folder used last, else beside the clip, else at home."""
+    stem = Path(source.name).stem.replace(":", "_") or "clip"
+    beside = Path(source.location).parent
+    known = Path(source.location).exists()
+    place = Path(folder) if folder else (beside if known else Path.home())
+    return place / f"{stem}_pose.mp4"
+
+
+def _tick(text: str, parent: QWidget, *, on: bool = False) -> QCheckBox:
+    made = QCheckBox(text, parent)
+    made.setChecked(on)
+    made.setToolTip(text)
+    return made

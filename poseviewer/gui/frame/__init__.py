@@ -1,0 +1,1 @@
+"""The picture: view, zoom, painter of the scene, figures over it."""

@@ -1,0 +1,348 @@
+"""The picture in the middle of the window, with what is drawn over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from poseviewer.core.affine import Box
+from poseviewer.gui import theme
+from poseviewer.gui.frame.hud import paint_cross, paint_panel
+from poseviewer.gui.frame.painter import ScenePainter
+from poseviewer.gui.frame.viewport import Viewport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QEvent, QMimeData
+
+    from poseviewer.core.frame import Frame
+    from poseviewer.draw.primitives import Scene
+
+_STEP = 1.2
+"""Zoom of one notch of the wheel."""
+
+_NEAREST_FROM = 3.0
+"""From this many points a pixel, pixels are shown as they are: squares."""
+
+
+class FrameView(QWidget):
+    """Shows one frame and its scene; zooms, pans, and lets a box be dragged."""
+
+    hovered = Signal(object)
+    """(x, y) of the frame pixel under the pointer, or None."""
+
+    clicked = Signal(object)
+    """(x, y) of the frame pixel that was clicked, without a drag."""
+
+    box_dragged = Signal(object)
+    """The `Box` that was dragged, frame pixels."""
+
+    dropped = Signal(str)
+    """A path or an address that was dropped on the picture."""
+
+    zoomed = Signal()
+    """The scale has changed: a scene made for another does not fit as well."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Picture")
+        self.setAccessibleDescription(
+            "The current frame. Wheel zooms, dragging moves, double click fits, "
+            "Shift and dragging chooses the region that is analysed."
+        )
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(320, 200)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._frame: Frame | None = None
+        self._image = QImage()
+        self._scene: Scene | None = None
+        self._painter = ScenePainter()
+        self._viewport = Viewport()
+        self._fitted = True
+        self._armed = False
+        self._cross: tuple[float, float] | None = None
+        self._corner: tuple[float, float] | None = None
+        self._opposite: tuple[float, float] = (0.0, 0.0)
+        self._grip: QPointF | None = None
+        self._pressed = QPointF()
+        self._corners: dict[str, list[str]] = {}
+
+    # -- what is shown --------------------------------------------------------------------
+
+    @property
+    def viewport(self) -> Viewport:
+        """Where the frame lies."""
+        return self._viewport
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame that is shown."""
+        return self._frame
+
+    @property
+    def scene(self) -> Scene | None:
+        """What is drawn over it."""
+        return self._scene
+
+    def scale_for(self, frame: Frame | None) -> float:
+        """Points per pixel at which `frame` will be shown."""
+        shown = self._frame.size if self._frame is not None else None
+        if frame is None or frame.size == shown:
+            return self._viewport.scale
+        return Viewport.fitted(frame.size, view=self._extent()).scale
+
+    def show_frame(self, frame: Frame | None, scene: Scene | None) -> None:
+        """Show a frame with its scene; None for an empty view."""
+        if frame is not self._frame:
+            resized = frame is not None and (self._frame is None or frame.size != self._frame.size)
+            self._frame = frame
+            self._image = _wrapped(frame) if frame is not None else QImage()
+            self._scene = scene
+            if resized:
+                self.fit()
+        self._scene = scene
+        self.update()
+
+    def say(self, lines: Sequence[str], *, corner: str) -> None:
+        """Write lines into a corner: `top left`, `bottom left` or `bottom right`."""
+        if self._corners.get(corner) != list(lines):
+            self._corners[corner] = list(lines)
+            self.update()
+
+    def point_at(self, place: tuple[float, float] | None) -> None:
+        """Show a crosshair at a frame pixel, such as one pointed at in a dock."""
+        if place != self._cross:
+            self._cross = place
+            self.update()
+
+    # -- zoom -----------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole frame, and keep doing so when the view is resized."""
+        self._fitted = True
+        if self._frame is not None:
+            self._place(Viewport.fitted(self._frame.size, view=self._extent()))
+
+    def actual_size(self) -> None:
+        """One screen pixel a frame pixel, about the middle of the view."""
+        self.zoom(1 / self.devicePixelRatioF() / self._viewport.scale)
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Closer by `factor`, about a point of the view or its middle."""
+        if self._frame is None:
+            return
+        place = (at.x(), at.y()) if at is not None else (self.width() / 2, self.height() / 2)
+        self._fitted = False
+        self._place(self._viewport.zoomed(factor, at=place))
+
+    def _extent(self) -> tuple[float, float]:
+        return float(self.width()), float(self.height())
+
+    def _place(self, viewport: Viewport) -> None:
+        if self._frame is None:
+            return
+        before, self._viewport = (
+            self._viewport,
+            viewport.kept(self._frame.size, view=self._extent()),
+        )
+        self.update()
+        if self._viewport.scale != before.scale:
+            self.zoomed.emit()
+
+    # -- the region -----------------------------------------------------------------------
+
+    def arm_box(self) -> None:
+        """The next drag chooses a region instead of moving the picture."""
+        self._armed = True
+        self.setCursor(Qt.CursorShape.CrossCursor)
+
+    def disarm(self) -> bool:
+        """Give up choosing a region; whether one was being chosen."""
+        was = self._armed or self._corner is not None
+        self._armed, self._corner = False, None
+        self.unsetCursor()
+        self.update()
+        return was
+
+    # -- events ---------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint picture, scene and words."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(theme.current().canvas))
+        if self._frame is not None:
+            self._paint_picture(painter)
+            self._paint_scene(painter)
+        if self._cross is not None:
+            paint_cross(painter, QPointF(*self._viewport.to_view(*self._cross)))
+        if self._corner is not None:
+            painter.setPen(QPen(QColor(theme.current().accent), 1.5, Qt.PenStyle.DashLine))
+            painter.setBrush(theme.current().colour("accent", 0.12))
+            painter.drawRect(QRectF(QPointF(*self._corner), QPointF(*self._opposite)))
+        area = QRectF(self.rect())
+        for corner, lines in self._corners.items():
+            paint_panel(painter, lines, corner=corner, area=area)  # type: ignore[arg-type]
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        place = self._viewport
+        painter.save()
+        painter.translate(place.x, place.y)
+        painter.scale(place.scale, place.scale)
+        smooth = place.scale * self.devicePixelRatioF() < _NEAREST_FROM
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(0, 0, self._image)
+        painter.restore()
+
+    def _paint_scene(self, painter: QPainter) -> None:
+        if self._scene is not None:
+            self._painter.paint(painter, scene=self._scene, viewport=self._viewport)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep a fitted frame fitted."""
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+        else:
+            self._place(self._viewport)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom to the pointer."""
+        self.zoom(_STEP ** (event.angleDelta().y() / 120), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to move the picture or to drag a box."""
+        if self._frame is None:
+            return
+        left = event.button() == Qt.MouseButton.LeftButton
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if left and (self._armed or shift):
+            self._corner = self._opposite = (event.position().x(), event.position().y())
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        elif left or event.button() == Qt.MouseButton.MiddleButton:
+            self._grip = self._pressed = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move, drag, or report the pixel under the pointer."""
+        at = event.position()
+        if self._corner is not None:
+            self._opposite = (at.x(), at.y())
+            self.update()
+        elif self._grip is not None:
+            moved = at - self._grip
+            self._grip = at
+            self._fitted = False
+            self._place(self._viewport.shifted(moved.x(), moved.y()))
+        self.hovered.emit(self.pixel_at(at))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End moving or dragging; a click is neither."""
+        grip, self._grip = self._grip, None
+        if self._corner is not None:
+            box = self._dragged_box()
+            self.disarm()
+            if box is not None:
+                self.box_dragged.emit(box)
+        elif not self._armed:
+            self.unsetCursor()
+            if grip and (grip - self._pressed).manhattanLength() < 4:
+                self.clicked.emit(self.pixel_at(grip))
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit, or 1:1 where the frame is fitted already."""
+        if self._fitted:
+            self.zoom(1 / self.devicePixelRatioF() / self._viewport.scale, event.position())
+        else:
+            self.fit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is over no pixel any more."""
+        super().leaveEvent(event)
+        self.hovered.emit(None)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab belongs to the next joint here; Shift+Tab leaves the picture."""
+        return False if forward else super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give up a drag on Esc; everything else is an action's."""
+        if event.key() != Qt.Key.Key_Escape or not self.disarm():
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files, folders and addresses."""
+        if _location(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Say what was dropped."""
+        location = _location(event.mimeData())
+        if location:
+            event.acceptProposedAction()
+            self.dropped.emit(location)
+
+    # -- helpers --------------------------------------------------------------------------
+
+    def pixel_at(self, at: QPointF | QPoint) -> tuple[int, int] | None:
+        """The frame pixel under a point of the view."""
+        if self._frame is None:
+            return None
+        x, y = (round(value) for value in self._viewport.to_frame(at.x(), at.y()))
+        width, height = self._frame.size
+        return (x, y) if 0 <= x < width and 0 <= y < height else None
+
+    def _dragged_box(self) -> Box | None:
+        """The dragged box cut to the frame; None where it is too small to mean anything."""
+        if self._frame is None or self._corner is None:
+            return None
+        ends = (self._viewport.to_frame(*self._corner), self._viewport.to_frame(*self._opposite))
+        edges = []
+        for axis, limit in enumerate(self._frame.size):
+            low, high = sorted(end[axis] for end in ends)
+            edges.append((max(low, -0.5), min(high, limit - 0.5)))
+        (left, right), (top, bottom) = edges
+        if right - left < 8 or bottom - top < 8:
+            return None
+        return Box(left, top, right - left, bottom - top)
+
+
+def _wrapped(frame: Frame) -> QImage:
+    """The frame as RGB32.
+
+    The array is wrapped without a copy and converted once: painting RGB888 with scaling costs
+    three to four times the conversion and the painting of RGB32 together (1080p to 0.55 with
+    smoothing: 3.6 ms against 0.9).
+    """
+    pixels = frame.pixels
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _location(mime: QMimeData) -> str | None:
+    for url in mime.urls():
+        return url.toLocalFile() if url.isLocalFile() else url.toString()
+    text = mime.text().strip() if mime.hasText() else ""
+    return text if "://" in text and "\n" not in text else None

@@ -1,0 +1,1 @@
+"""The dock of people seen in the source."""

@@ -1,0 +1,1 @@
+"""The dock that shows the activations of any layer, and receptive fields."""

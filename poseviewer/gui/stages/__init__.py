@@ -1,0 +1,1 @@
+"""The dock of belief maps: one column a stage, one row a joint."""

@@ -1,0 +1,1 @@
+"""The main window: layout, docks, notices, status line, welcome page."""

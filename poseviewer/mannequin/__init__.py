@@ -1,0 +1,1 @@
+"""The articulated mannequin: a rendered test figure whose true joints are known."""

@@ -1,0 +1,318 @@
+"""Where to look: the whole frame, a dragged box, or the person followed from frame to frame.
+
+The network was trained on squares around a person, so the crop matters as much as the
+weights: on a whole frame the same network loses the body.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from poseviewer.core.affine import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
+    from poseviewer.pipeline.estimate import Estimator
+
+RegionMode = Literal["whole", "box", "follow"]
+
+MARGIN = 1.5
+"""Side of the region over that of the joints' box, as in training."""
+
+SURE = 0.2
+"""Joints from this confidence on say where the person is."""
+
+LOST = 0.3
+"""A `presence` below this means that the person is not in the region."""
+
+FOUND = 0.5
+"""Presence times `agreement` from which on a scan ends."""
+
+PATIENCE = 3
+"""Frames without the person before the frame is scanned again."""
+
+SPREAD = 4
+"""Windows looked at per frame while a scan is spread over frames."""
+
+MOST_WINDOWS = 64
+"""Windows of a whole scan, at most; two more looks settle on the best of each of four levels."""
+
+_FEWEST = 4
+# Times the median bone; a torso is about twice as long.
+_TOO_LONG = 2.7
+_SMALLEST = 24.0
+# How much of the way to the new region is gone at once; the size moves more slowly than the
+# place because the joints' box breathes with every step.
+_FOLLOW = np.array([0.8, 0.8])
+_BREATHE = 0.35
+_JUMP = 0.3
+_STAYED = 0.08
+
+
+def presence(score: NDArray[np.floating]) -> float:
+    """How surely somebody is there: the mean score of the better half of the joints (k,).
+
+    Seen from the side half of a body is hidden, and those joints say nothing about whether
+    there is a body.
+    """
+    return float(np.sort(score)[len(score) // 2 :].mean())
+
+
+def agreement(
+    xy: NDArray[np.floating], score: NDArray[np.floating], *, before: NDArray[np.floating], box: Box
+) -> float:
+    """The share of sure joints that stayed where they were when the region became `box`.
+
+    A person stays when one looks closer; a pattern that was taken for one does not.
+    """
+    sure = score >= SURE
+    if not sure.any():
+        return 0.0
+    moved = np.linalg.norm(xy[sure] - before[sure], axis=1)
+    return float((moved < _STAYED * box.width).mean())
+
+
+def around(
+    xy: NDArray[np.floating], score: NDArray[np.floating], *, skeleton: Skeleton
+) -> Box | None:
+    """The square region for a pose (k, 2) with scores (k,); None where too little is sure."""
+    sure = (score >= SURE) & np.isfinite(xy).all(axis=1)
+    sure &= ~astray(xy, sure, skeleton=skeleton)
+    if int(sure.sum()) < _FEWEST:
+        return None
+    tight = Box.around(xy[sure], margin=1.0)
+    side = max(tight.width, tight.height, _SMALLEST / MARGIN) * MARGIN
+    return Box.centred(*tight.centre, side, side)
+
+
+def astray(
+    xy: NDArray[np.floating], sure: NDArray[np.bool_], *, skeleton: Skeleton
+) -> NDArray[np.bool_]:
+    """Joints (k,) at the far end of a bone that is too long for this body.
+
+    One ankle on a tripod would widen the region until the person in it is too small to be
+    read, which keeps the ankle on the tripod.
+    """
+    found = np.zeros(len(xy), np.bool_)
+    bones = [(a, b) for a, b in skeleton.bones if sure[a] and sure[b]]
+    if len(bones) < _FEWEST:
+        return found
+    start, end = np.array(bones).T
+    length = np.linalg.norm(xy[end] - xy[start], axis=1)
+    found[end[length > _TOO_LONG * np.median(length)]] = True
+    return found
+
+
+def followed(old: Box, new: Box, *, frame: tuple[int, int]) -> Box:
+    """The next region: from `old` most of the way to `new`, or straight there when it is far.
+
+    Args:
+        old: The region that was shown last.
+        new: The region its pose asks for.
+        frame: Width and height of the frame; the region never grows past twice its longer
+            side, and its centre stays inside.
+    """
+    side, last = max(new.width, new.height), max(old.width, old.height)
+    centre = np.array(new.centre)
+    if new.overlap(old) >= _JUMP:
+        centre = np.array(old.centre) + _FOLLOW * (centre - np.array(old.centre))
+        side = last * (side / last) ** _BREATHE
+    side = float(np.clip(side, _SMALLEST, 2 * max(frame)))
+    x, y = np.clip(centre, 0, np.array(frame) - 1.0)
+    return Box.centred(float(x), float(y), side, side)
+
+
+def windows(size: tuple[int, int]) -> list[list[Box]]:
+    """Overlapping squares over a frame of `size`, level by level from coarse to fine.
+
+    The whole frame, then squares of the shorter side and of 0.6 and 0.36 of it, each moved
+    by half a side or less.
+    """
+    width, height = size
+    longer, shorter = max(size), min(size)
+    sides = [float(longer)] + [shorter * part for part in (1.0, 0.6, 0.36)]
+    levels: list[list[Box]] = []
+    left = MOST_WINDOWS
+    for side in sides:
+        if levels and side > 0.9 * longer:
+            continue
+        level = [
+            Box.centred(x, y, side, side)
+            for y in _centres(height, side)
+            for x in _centres(width, side)
+        ][:left]
+        left -= len(level)
+        if level:
+            levels.append(level)
+    return levels
+
+
+def _centres(length: int, side: float) -> NDArray[np.float64]:
+    """Where windows of `side` stand along an axis so that together they cover it."""
+    if side >= length:
+        return np.array([(length - 1) / 2])
+    count = ceil((length - side) / (side / 2)) + 1
+    return np.linspace(side / 2 - 0.5, length - 0.5 - side / 2, count)
+
+
+class Scan:
+    """A search for the person over all windows of a frame, at once or a few at a time."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._size = size
+        self._levels = windows(size)
+        self._queue = list(self._levels.pop(0))
+        self._best: tuple[float, Box, NDArray[np.float32]] | None = None
+        self._over_all: tuple[float, Box] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether every window has been looked at."""
+        return not self._queue and not self._levels
+
+    @property
+    def likeliest(self) -> Box | None:
+        """The best region so far, if it is better than chance."""
+        if self._over_all is None or self._over_all[0] < LOST:
+            return None
+        return self._over_all[1]
+
+    def advance(self, frame: Frame, estimator: Estimator, *, budget: int | None) -> Box | None:
+        """Look at up to `budget` more windows (None: all that are left).
+
+        Returns:
+            The region of a person that is surely there; None while there is none.
+        """
+        left = MOST_WINDOWS if budget is None else budget
+        while left > 0:
+            looked, self._queue = self._queue[:left], self._queue[left:]
+            left -= len(looked)
+            self._look(frame, estimator, looked)
+            if self._queue:
+                break
+            score, box = self._settled(frame, estimator)
+            if score >= FOUND:
+                return box
+            if not self._levels:
+                break
+            self._queue = list(self._levels.pop(0))
+        return None
+
+    def _look(self, frame: Frame, estimator: Estimator, boxes: list[Box]) -> None:
+        poses, scores = estimator.glance(frame, boxes)
+        for xy, score in zip(poses, scores, strict=True):
+            box = around(xy, score, skeleton=estimator.skeleton)
+            there = presence(score)
+            if box is not None and (self._best is None or there > self._best[0]):
+                self._best = there, box, xy
+
+    def _settled(self, frame: Frame, estimator: Estimator) -> tuple[float, Box]:
+        """The best window of a level, looked at more closely."""
+        if self._best is None:
+            return 0.0, Box.whole(self._size)
+        (_, box, before), self._best = self._best, None
+        best = settled(frame, estimator, box, before=before)
+        if self._over_all is None or best[0] > self._over_all[0]:
+            self._over_all = best
+        return best
+
+
+def settled(
+    frame: Frame, estimator: Estimator, box: Box, *, before: NDArray[np.floating]
+) -> tuple[float, Box]:
+    """How surely somebody is in a region, and the better region: cropped around its pose twice.
+
+    Args:
+        frame: The picture.
+        estimator: What looks.
+        box: The region that the pose `before` (k, 2) asks for.
+        before: Where the joints seemed to be.
+
+    Returns:
+        Presence times `agreement`, and the region that has it.
+    """
+    best = (0.0, box)
+    for _ in range(2):
+        (xy,), (score,) = estimator.glance(frame, [box])
+        value = presence(score) * agreement(xy, score, before=before, box=box)
+        if value > best[0]:
+            best = value, box
+        closer = around(xy, score, skeleton=estimator.skeleton)
+        if closer is None:
+            break
+        box, before = closer, xy
+    return best
+
+
+class RegionFollower:
+    """Which region to show the network next: explicit state, reset at every seek.
+
+    Args:
+        mode: The whole frame, the dragged `box`, or the person followed.
+        box: The dragged region; without it `box` means the whole frame.
+        live: Whether frames wait for nobody, so that even the first scan is spread over frames.
+    """
+
+    def __init__(
+        self, mode: RegionMode = "follow", *, box: Box | None = None, live: bool = False
+    ) -> None:
+        self._mode = mode
+        self._dragged = box
+        self._live = live
+        self._box: Box | None = None
+        self._last: Box | None = None
+        """Where the person was before being lost; looked at until a scan knows better."""
+        self._scan: Scan | None = None
+        self._misses = 0
+        self._fresh = True
+
+    def reset(self) -> None:
+        """Forget the person: the next frame has nothing to do with the last one."""
+        self._box, self._last, self._scan, self._misses, self._fresh = None, None, None, 0, True
+
+    def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> tuple[Box, ...]:  # noqa: ARG002
+        """The one region of `frame`, as `Company` asks for it."""
+        return (self.region(frame, estimator),)
+
+    def region(self, frame: Frame, estimator: Estimator) -> Box:
+        """The region of `frame` to show the network; scans the frame when nobody is followed."""
+        whole = Box.whole(frame.size)
+        if self._mode == "box":
+            return self._dragged or whole
+        if self._mode == "whole" or estimator.everybody:
+            return whole
+        if self._box is not None:
+            return self._box
+        thorough = self._fresh and not self._live
+        self._fresh = False
+        if self._scan is None or self._scan.done:
+            self._scan = Scan(frame.size)
+        found = self._scan.advance(frame, estimator, budget=None if thorough else SPREAD)
+        if found is None and self._scan.done:
+            self._last = None
+            found = self._scan.likeliest
+        if found is not None:
+            self._box, self._scan, self._misses = found, None, 0
+        return found or self._last or whole
+
+    def update(self, result: FrameResult) -> None:
+        """Learn from the result of the region that was given, where the person went."""
+        if self._mode != "follow" or result.parsings:
+            return
+        self._fresh = False
+        pose = result.stage_poses[-1]
+        wanted = around(pose.xy[0], pose.score[0], skeleton=pose.skeleton)
+        if wanted is not None and presence(pose.score[0]) >= LOST:
+            self._box = followed(result.region, wanted, frame=result.frame.size)
+            self._scan, self._misses = None, 0
+            return
+        self._misses += 1
+        if self._misses >= PATIENCE and self._box is not None:
+            self._box, self._last = None, self._box

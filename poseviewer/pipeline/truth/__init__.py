@@ -1,1 +1,0 @@
-"""Ground truth as data sets write it, brought to one form: 0-based pixel-centred joints."""

@@ -1,0 +1,1 @@
+"""Results as data files: tables, OpenPose JSON, OpenSim, and their filtered curves."""

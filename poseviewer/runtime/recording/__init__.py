@@ -1,0 +1,1 @@
+"""Recording a live source: the video, the annotated video, the data."""

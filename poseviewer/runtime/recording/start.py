@@ -1,0 +1,68 @@
+"""Starting and ending the recording of a live source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poseviewer.runtime.live import FeedCapture
+from poseviewer.runtime.recording.report import RecordingReport
+from poseviewer.runtime.recording.video import Recorder, free_path
+from poseviewer.runtime.state import RecordJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from threading import Thread
+
+    from poseviewer.runtime.hub import Hub
+
+
+class Recordings:
+    """At most one recording at a time.
+
+    Args:
+        hub: Of the session.
+        start: Starts a thread that the session ends when it is closed.
+    """
+
+    def __init__(self, hub: Hub, *, start: Callable[[Thread], None]) -> None:
+        self._hub, self._start = hub, start
+        self._recorder: Recorder | None = None
+
+    def begin(self, where: Path, job: RecordJob | None = None) -> None:
+        """Write the live source to `where`, or into the folder `where`, from now on."""
+        job = job or RecordJob()
+        board, thread = self._hub.board, self._hub.source
+        source = board.view.source
+        capture = thread.controls if thread is not None else None
+        if source is None or not isinstance(capture, FeedCapture):
+            text = "Open a camera, a stream or the demo first: only what is live can be recorded."
+            if source is not None:
+                text = "A clip is exported, not recorded: choose Export clip (E)."
+            board.notice("warning", text)
+            return
+        if self._recorder is not None and self._recorder.is_alive():
+            board.notice("warning", "A recording is running: stop it first.")
+            return
+        path = free_path(where, source.name) if where.is_dir() else where
+        beside = None
+        if job.annotated or job.data:
+            # Imported when it is needed: it brings the export.
+            from poseviewer.runtime.recording.annotated import ResultRecorder
+
+            beside = ResultRecorder(path, job=job, rate=source.rate)
+        self._recorder = self._hub.recorder = Recorder(
+            path,
+            rate=source.rate,
+            report=lambda recording: board.change(recording=recording),
+            tell=board.notice,
+            beside=beside,
+            account=RecordingReport(source),
+        )
+        self._start(self._recorder)
+        capture.record(self._recorder)
+
+    def end(self) -> None:
+        """Finish the file."""
+        if self._recorder is not None:
+            self._recorder.stop()

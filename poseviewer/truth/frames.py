@@ -1,0 +1,215 @@
+"""Ground truth of the frames of a source: from the source itself, a named file, or one beside it.
+
+A file belongs to a frame in one of two ways. In a folder of images, or a still, by the picture's
+file name without folder and ending. In a video by number: that at the end of the file name
+(`walk_000012.png`) where every picture of the file has one, else COCO's image id; both are
+0-based frame numbers. A CSV of joints, as an export writes it, has frame numbers. Places are
+pixels of the picture as it is shown, upright; those of a folder follow their picture into the
+common frame.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.core.affine import apply
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.pose import Poses
+from poseviewer.core.skeleton import Skeleton, common_names, load_skeleton
+from poseviewer.truth.open import read_truth
+from poseviewer.truth.table import read_table
+from poseviewer.video.source import Clip, Feed
+from poseviewer.video.stills import FolderClip, StillClip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
+    from poseviewer.truth.labelled import Labelled, TruthSet
+    from poseviewer.video.source import Source
+
+ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv")
+"""Of files that can hold ground truth."""
+
+_KNOWN = (
+    "coco-17", "mpii-16", "lsp-14", "cpm-14", "body-25", "openpose-coco-18", "openpose-mpi-15",
+    "flic-9",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """What is known of a source's frames."""
+
+    name: str
+    """Of the file, or of the source that knows its own truth."""
+
+    path: Path | None
+    """The file; None where the source knows."""
+
+    count: int
+    """Frames with labels; 0 for all."""
+
+    at: Callable[[int], Poses | None]
+    """The true poses in a frame, frame pixels, scores 1 where labelled and 0 where not; None where
+    the frame has not been labelled."""
+
+
+def truth_of(source: Source, path: Path | None = None) -> Truth | None:
+    """The ground truth of a source.
+
+    Args:
+        source: What is shown.
+        path: A file to read; where None, the source's own truth or else a file beside it (see
+            `beside`).
+
+    Returns:
+        None where nothing is known.
+
+    Raises:
+        PoseViewerError: The file cannot be read, or labels none of the frames.
+    """
+    if path is None:
+        if isinstance(source, Clip | Feed) and source.truth(0) is not None:
+            return Truth(source.name, None, 0, source.truth)
+        path = beside(Path(source.location)) if isinstance(source, Clip) else None
+        if path is None:
+            return None
+    if not isinstance(source, Clip):
+        msg = f"{source.name} is live: a file of ground truth belongs to a clip or a folder."
+        raise PoseViewerError(msg)
+    return _from_file(path, source)
+
+
+def with_truth(
+    frames: Iterator[tuple[Frame, FrameResult | None]], truth: Truth | None
+) -> Iterator[tuple[Frame, FrameResult | None]]:
+    """The same frames, their results with the truth beside them."""
+    for frame, result in frames:
+        if result is not None and truth is not None:
+            yield frame, replace(result, truth=truth.at(frame.index))
+        else:
+            yield frame, result
+
+
+def beside(location: Path) -> Path | None:
+    """The file of ground truth that lies beside a clip, or None.
+
+    Of a file `walk.mp4`: `walk.truth.json`, `walk.truth.csv` or `walk_keypoints.json` in the same
+    folder. Of a folder `walk`: these beside the folder; `annotations.json`,
+    `_annotations.coco.json` or `joints.mat` in it; COCO's `annotations/person_keypoints_walk.json`
+    beside it; or LSP's `joints.mat` beside a folder called `images`. The first there is.
+    """
+    stem = location.name if location.is_dir() else location.stem
+    names = (f"{stem}.truth.json", f"{stem}.truth.csv", f"{stem}_keypoints.json")
+    places = [location.with_name(name) for name in names] if location.name else []
+    if location.is_dir():
+        inside = ("annotations.json", "_annotations.coco.json", "joints.mat")
+        places += [location / name for name in inside]
+        places.append(location.parent / "annotations" / f"person_keypoints_{stem}.json")
+        if stem == "images":
+            places.append(location.parent / "joints.mat")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _from_file(path: Path, clip: Clip) -> Truth:
+    if path.suffix.lower() == ".csv":
+        numbered = read_table(path, skeleton_of=skeleton_of)
+        _check(sum(0 <= number < len(clip) for number in numbered), path, clip)
+        return Truth(path.name, path, len(numbered), numbered.get)
+    labels = read_truth(path, split="all")[0]
+    skeleton = skeleton_of(labels.joints, bones=_bones(labels))
+    groups: dict[str, list[Labelled]] = {picture: [] for picture in _pictures(labels)}
+    for person in labels.people:
+        groups.setdefault(person.picture, []).append(person)
+    if isinstance(clip, FolderClip | StillClip):
+        names = clip.paths if isinstance(clip, FolderClip) else (Path(clip.location),)
+        by_stem = {_stem(picture): people for picture, people in groups.items()}
+        frames = {
+            n: by_stem[_stem(p.name)] for n, p in enumerate(names) if _stem(p.name) in by_stem
+        }
+    else:
+        numbers = _numbers(labels, list(groups))
+        frames = {numbers[p]: people for p, people in groups.items() if numbers[p] < len(clip)}
+    _check(len(frames), path, clip)
+
+    def at(index: int) -> Poses | None:
+        if index not in frames:
+            return None
+        fit = clip.fit(index) if isinstance(clip, FolderClip) else np.eye(2, 3)
+        return _poses(frames[index], skeleton, fit)
+
+    return Truth(path.name, path, len(frames), at)
+
+
+def _check(count: int, path: Path, clip: Clip) -> None:
+    if not count:
+        msg = f"{path.name} labels no frame of {clip.name}: its pictures have other names."
+        raise PoseViewerError(msg)
+
+
+def _stem(picture: str) -> str:
+    return Path(picture).stem.lower()
+
+
+def _pictures(labels: TruthSet) -> list[str]:
+    """Names of all pictures that were labelled, also of those with nobody in them."""
+    listed = labels.table["images"] if labels.table is not None else ()
+    return [one["file_name"] for one in listed]
+
+
+def _numbers(labels: TruthSet, pictures: Sequence[str]) -> dict[str, int]:
+    """The frame number of each picture."""
+    endings = [re.search(r"\d+$", _stem(picture)) for picture in pictures]
+    if all(endings):
+        return {p: int(found[0]) for p, found in zip(pictures, endings, strict=True) if found}
+    ids: Mapping[str, int] = {}
+    if labels.table is not None:
+        ids = {one["file_name"]: int(one["id"]) for one in labels.table["images"]}
+    # What has no number belongs to no frame.
+    return {picture: ids.get(picture, 1 << 62) for picture in pictures}
+
+
+def _poses(people: Sequence[Labelled], skeleton: Skeleton, fit: np.ndarray) -> Poses:
+    if not people:
+        return Poses.nobody(skeleton)
+    seen = np.stack([person.seen for person in people])
+    xy = apply(fit, np.stack([person.joints for person in people])).astype(np.float32)
+    xy[~seen] = np.nan
+    corners = np.array([[(p.crop.x, p.crop.y), (p.crop.width, p.crop.height)] for p in people])
+    scale = np.array([fit[0, 0], fit[1, 1]])
+    box = np.concatenate([apply(fit, corners[:, 0]), corners[:, 1] * scale], axis=1)
+    return Poses(
+        xy, seen.astype(np.float32), box.astype(np.float32), np.full(len(people), -1), skeleton
+    )
+
+
+def _bones(labels: TruthSet) -> tuple[tuple[int, int], ...]:
+    """The bones that a COCO table lists, which counts joints from 1."""
+    for kind in labels.table["categories"] if labels.table is not None else ():
+        if "keypoints" in kind:
+            return tuple((a - 1, b - 1) for a, b in kind.get("skeleton", ()))
+    return ()
+
+
+def skeleton_of(joints: Sequence[str], *, bones: tuple[tuple[int, int], ...] = ()) -> Skeleton:
+    """The skeleton that has these joints in this order; one of its own where none is known.
+
+    Args:
+        joints: Names, common or as in the skeleton's file.
+        bones: Of a skeleton that is not known.
+    """
+    wanted = common_names(joints)
+    for name in _KNOWN:
+        skeleton = load_skeleton(name)
+        if common_names(skeleton.joints) == wanted:
+            return skeleton
+    count = len(wanted)
+    sigmas = np.full(count, 0.08, np.float32)
+    return Skeleton("labels", wanted, bones, tuple(range(count)), sigmas)

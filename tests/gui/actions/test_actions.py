@@ -1,0 +1,94 @@
+"""Everything that can be done can be reached, and every key means one thing."""
+
+from collections import Counter
+
+import pytest
+from PySide6.QtGui import QKeySequence
+
+from poseviewer.gui.actions.table import ACTIONS, MENUS
+
+# The keys of the product page, and what each must do.
+PRODUCT = {
+    "Space": "toggle",
+    "Left": "step_back",
+    "Right": "step_forward",
+    ",": "step_back",
+    ".": "step_forward",
+    "Ctrl+Left": "ten_back",
+    "Ctrl+Right": "ten_forward",
+    "Home": "first",
+    "End": "last",
+    "PgUp": "tenth_back",
+    "PgDown": "tenth_forward",
+    "J": "shuttle_back",
+    "K": "shuttle_stop",
+    "L": "shuttle_forward",
+    "I": "mark_in",
+    "O": "mark_out",
+    "[": "slower",
+    "]": "faster",
+    "G": "go_to",
+    "C": "snapshot",
+    "E": "export",
+    "R": "record",
+    "F": "full_screen",
+    "0": "stage_all",
+    "H": "heatmap",
+    "S": "skeleton",
+    "Tab": "next_joint",
+    "Esc": "leave",
+    **{str(number): f"stage_{number}" for number in range(1, 10)},
+}
+
+
+def test_keys_and_names_are_unique():
+    keys = Counter(QKeySequence(key).toString() for spec in ACTIONS for key in spec.keys)
+    assert [key for key, number in keys.items() if number > 1] == []
+    names = Counter(spec.name for spec in ACTIONS)
+    assert [name for name, number in names.items() if number > 1] == []
+
+
+@pytest.mark.parametrize(("key", "name"), PRODUCT.items())
+def test_the_promised_keys(key, name):
+    (spec,) = [spec for spec in ACTIONS if key in spec.keys]
+    assert spec.name == name
+
+
+def test_every_action_is_in_a_menu_with_its_key_and_a_tip(window):
+    assert {spec.menu.split("/")[0] for spec in ACTIONS} == set(MENUS)
+    for spec in ACTIONS:
+        action = window.actions_by_name[spec.name]
+        assert any(action in menu.actions() for menu in menus(window.menuBar())), spec.name
+        assert action.toolTip()
+        for key in spec.keys:
+            assert QKeySequence(key) in action.shortcuts()
+        if spec.keys:
+            assert "(" in action.toolTip()
+
+
+def menus(bar):
+    found = [action.menu() for action in bar.actions()]
+    return found + [a.menu() for menu in found for a in menu.actions() if a.menu()]
+
+
+def test_changed_keys_are_used(qtbot, bridge, settings):
+    from poseviewer.gui.window.window import Window
+
+    settings.keys = {"snapshot": ["Ctrl+P"]}
+    window = Window(bridge, settings)
+    assert window.actions_by_name["snapshot"].shortcuts() == [QKeySequence("Ctrl+P")]
+    window.close()
+    window.deleteLater()
+
+
+def test_what_needs_a_clip_is_off_without_one(qtbot, window):
+    for spec in ACTIONS:
+        assert window.actions_by_name[spec.name].isEnabled() == (spec.needs == "") or (
+            spec.name == "cancel_export"
+        )
+    window.open("mannequin:")
+    qtbot.waitUntil(lambda: window.frame_view.frame is not None)
+    assert window.actions_by_name["toggle"].isEnabled()
+    assert not window.actions_by_name["export"].isEnabled()
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(window.actions_by_name["export"].isEnabled)

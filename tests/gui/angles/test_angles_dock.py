@@ -1,0 +1,320 @@
+"""The Joint angles dock."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+
+from poseviewer.core.filters import Filter, filtered
+from poseviewer.core.look import Look
+from poseviewer.draw.colour import side_colour
+from poseviewer.gui import theme
+from poseviewer.gui.angles.dock import AnglesDock
+from poseviewer.gui.angles.list import angle_colour
+from poseviewer.runtime.state import Progress
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def dock(qtbot, bridge, session):
+    session.count = 120
+    made = AnglesDock(bridge)
+    bridge.changed.connect(lambda: made.refresh(bridge.session.view()))
+    qtbot.addWidget(made)
+    made.resize(700, 300)
+    return made
+
+
+def shown(dock, qtbot, session, location="clip.mp4", *, analysed=True):
+    session.open(location)
+    if analysed:
+        session.analyse()
+    dock.show()
+    qtbot.waitExposed(dock)
+    return dock._plot
+
+
+def test_pyqtgraph_waits_for_the_first_curve():
+    code = "import sys; import poseviewer.gui.angles.dock; sys.exit('pyqtgraph' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [(None, "open a clip"), ("clip.mp4", "play, or Analyse clip"), ("camera:0", "waiting")],
+)
+def test_empty_says_what_to_do(dock, session, monkeypatch, location, text):
+    if location:
+        session.open(location)
+        session._seen.clear()
+        session._history = None
+    dock.show()
+    assert text in dock._empty.text()
+    assert dock._stack.currentWidget() is dock._empty
+
+
+def test_the_curves_are_the_raw_history(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    history = session.history()
+    column = [spec.name for spec in history.specs].index("right knee")
+    x, y = plot.curve("right knee")
+    assert np.array_equal(x, history.seconds)
+    assert np.allclose(y, history.degrees[:, column])
+    assert plot.names == {"right knee", "left knee", "right hip", "left hip"}
+
+
+def test_gaps_are_gaps(qtbot, dock, session):
+    session.open("clip.mp4")
+    for index in (*range(10), *range(100, 110)):
+        session._note(session.result(index))
+    dock.show()
+    item = dock.plot.item("right knee")
+    path = item.getPath()
+    moves = [i for i in range(path.elementCount()) if path.elementAt(i).isMoveTo()]
+    assert len(moves) == 2
+    assert path.elementAt(moves[1]).x == pytest.approx(100 / 30)
+
+
+def test_ranges_are_true_time_and_round_degrees(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    assert plot.time_range == pytest.approx((0, 119 / 30))
+    low, high = plot.degree_range
+    assert low % 30 == 0
+    assert high % 30 == 0
+
+
+def test_a_click_goes_to_the_frame_under_it(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    for index in (37, 101):
+        at = QPoint(round(plot.place_of(index / 30)), plot.height() // 2)
+        with qtbot.waitSignal(dock.seek_requested) as seek:
+            qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert abs(seek.args[0] - index) <= 1
+
+
+def test_the_click_uses_true_times(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    times = np.sort(np.concatenate([np.arange(150) / 60, 3 + np.arange(150) / 15]))
+    session.publish(source=replace(session.view().source, times=times))
+    with qtbot.waitSignal(dock.seek_requested) as seek:
+        plot.clicked.emit(float(times[200]) + 0.01)
+    assert seek.args == [200]
+
+
+def test_cursor_and_values_follow_the_frame(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    session.seek(45)
+    qtbot.waitUntil(lambda: plot.cursor_time == pytest.approx(1.5))
+    history = session.history()
+    column = [spec.name for spec in history.specs].index("left hip")
+    assert dock.list.value("left hip") == f"{history.degrees[45, column]:.1f}°"
+
+
+def test_a_frame_without_a_result_has_no_value(qtbot, dock, session):
+    shown(dock, qtbot, session, analysed=False)
+    session.publish(transport=replace(session.view().transport, index=99))
+    qtbot.waitUntil(lambda: dock.list.value("left hip") == "—")
+
+
+def test_choosing_angles(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    dock.choose(["trunk", "right elbow", "right big toe"])
+    assert plot.names == {"trunk", "right elbow"}
+    dock.list.row("trunk").setCheckState(0, Qt.CheckState.Unchecked)
+    assert plot.names == {"right elbow"}
+    assert dock.chosen == ("right elbow",)
+
+
+def test_arcs(qtbot, dock, session):
+    shown(dock, qtbot, session)
+    with qtbot.waitSignal(dock.look_edited) as changed:
+        dock.list.row("right knee").setCheckState(2, Qt.CheckState.Checked)
+    assert changed.args == [{"arcs": ("right knee",)}]
+    with qtbot.assertNotEmitted(dock.look_edited):
+        dock.show_look(Look(arcs=("left knee",)))
+    assert dock.list.arcs == ("left knee",)
+
+
+def test_left_is_dashed_right_is_solid_and_the_hue_is_shared(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    right, left = (plot.item(f"{side} knee").opts["pen"] for side in ("right", "left"))
+    assert right.color() == left.color()
+    assert right.style() == Qt.PenStyle.SolidLine
+    assert left.style() == Qt.PenStyle.CustomDashLine
+
+
+def test_curves_are_thin_while_they_grow(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    assert plot.item("right knee").opts["pen"].widthF() > 1
+    session.play()
+    qtbot.waitUntil(lambda: plot.item("right knee").opts["pen"].widthF() == 1)
+
+
+def test_live_shows_the_last_seconds(qtbot, dock, session):
+    session.open("mannequin:")
+    for index in range(600):
+        session._note(session.result(index) if index % 200 == 0 else session.result(0))
+        session._seen[index] = session._seen[0]
+    session._history = None
+    dock.show()
+    low, high = dock._plot.time_range
+    assert high == pytest.approx(599 / 30)
+    assert high - low == pytest.approx(10)
+    assert dock._plot.cursor_time is None
+    x, _ = dock._plot.curve("right knee")
+    assert x[0] >= low - 0.1
+
+
+def test_a_filter_is_never_silent(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    assert dock.caption.text() == "Raw values"
+    session.choose(smooth=True)
+    qtbot.waitUntil(lambda: "moves only the skeleton" in dock.caption.text())
+    session.choose(filter="butterworth,order=4,cutoff=3")
+    qtbot.waitUntil(
+        lambda: "Bold: Butterworth zero phase, effective order 4 and 3 Hz" in dock.caption.text()
+    )
+    history = session.history()
+    column = [spec.name for spec in history.specs].index("right knee")
+    degrees = history.degrees[:, column]
+    _, y = plot.curve("right knee")
+    assert np.allclose(y, degrees)
+    after = filtered(history.seconds, degrees, by=Filter("butterworth", cutoff=3.0), period=360)
+    assert np.allclose(plot.curve("right knee", filtered=True)[1], after)
+    raw, bold = (plot.item("right knee", filtered=f).opts["pen"] for f in (False, True))
+    assert raw.widthF() < bold.widthF()
+    assert raw.color().alphaF() < bold.color().alphaF()
+
+
+def test_a_filter_that_cannot_be_used_is_said_and_raw_stays(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    session.choose(filter="butterworth,order=4,cutoff=20")
+    qtbot.waitUntil(lambda: "needs more than 40 frames a second" in dock.caption.text())
+    assert plot.names
+    with pytest.raises(KeyError):
+        plot.item("right knee", filtered=True)
+
+
+def test_which_way_the_person_was_taken_to_face(qtbot, dock, session):
+    shown(dock, qtbot, session)
+    assert dock.controls.facing.text() == "facing right"
+    session.choose(facing="auto")
+    qtbot.waitUntil(lambda: dock.controls.facing.text() == "facing right (as seen)")
+
+
+def test_panes(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    assert plot.titles == ("",)
+    dock.controls.arrange("pairs")
+    assert plot.titles == ("knee (°)", "hip (°)")
+    assert plot.names == set(dock.chosen)
+    dock.controls.arrange("each")
+    assert plot.titles == tuple(f"{name} (°)" for name in dock.chosen)
+    plot.set_time_range(1.0, 2.0)
+    plot.zoomed.emit()
+    assert all(p.view.viewRange()[0] == pytest.approx([1.0, 2.0]) for p in plot._panes)
+    session.seek(45)
+    qtbot.waitUntil(lambda: plot.cursor_time == pytest.approx(1.5))
+    assert all(p._cursor.value() == pytest.approx(1.5) for p in plot._panes)
+    dock.controls.arrange("one")
+    assert plot.titles == ("",)
+    assert plot.time_range == pytest.approx((1.0, 2.0))
+
+
+def test_radians(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    _, degrees = plot.curve("left hip")
+    dock.controls.radians.setChecked(True)
+    _, radians = plot.curve("left hip")
+    assert np.allclose(radians, np.radians(degrees))
+    value = session.history().degrees[0, list(plot_columns(session)).index("left hip")]
+    assert dock.list.value("left hip") == f"{np.radians(value):.3f}"
+
+
+def plot_columns(session):
+    return (spec.name for spec in session.history().specs)
+
+
+def test_hold_lets_the_plot_stand_while_measuring_goes_on(qtbot, dock, session):
+    session.open("mannequin:")
+    dock.show()
+    for _ in range(30):
+        session.advance()
+    qtbot.waitUntil(lambda: len(dock._plot.curve("right knee")[0]) == 31)
+    dock.controls.hold.click()
+    stood = dock._plot.time_range
+    for _ in range(20):
+        session.advance()
+    name = "left hip"
+    column = list(plot_columns(session)).index(name)
+    newest = f"{session.history().degrees[-1, column]:.1f}°"
+    qtbot.waitUntil(lambda: dock.list.value(name) == newest)
+    assert len(dock._plot.curve("right knee")[0]) == 31
+    assert dock._plot.time_range == stood
+    dock.controls.hold.click()
+    qtbot.waitUntil(lambda: len(dock._plot.curve("right knee")[0]) == 51)
+
+
+def test_a_turn_beyond_the_range_is_drawn_on(qtbot, dock, session):
+    """A value that passes 180 goes on instead of falling to -180."""
+    shown(dock, qtbot, session)
+    history = session.history()
+    column = list(plot_columns(session)).index("right knee")
+    turning = np.linspace(100, 260, len(history.index))
+    history.degrees[:, column] = 180 - np.mod(180 - turning, 360)
+    dock._redraw()
+    _, y = dock.plot.curve("right knee")
+    assert np.abs(np.diff(y)).max() < 5
+    assert dock.plot.item("right knee").opts["connect"] == "all"
+
+
+def test_analyse(qtbot, dock, session):
+    shown(dock, qtbot, session, analysed=False)
+    dock.controls.analyse.click()
+    assert ("analyse",) in session.calls
+    session.publish(analysis=Progress(30, 300))
+    qtbot.waitUntil(lambda: dock.controls.analyse.text() == "Stop (10%)")
+    session.publish(analysis=Progress(300, 300, finished=True))
+    qtbot.waitUntil(lambda: dock.controls.analyse.text() == "Analyse clip")
+
+
+def test_zoom_and_back(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    plot.set_time_range(2.0, 4.0)
+    plot.zoomed.emit()
+    assert not dock.controls.whole.isHidden()
+    x, _ = plot.curve("right knee")
+    assert x[0] >= 1.9
+    assert x[-1] <= 4.1
+    dock.controls.whole.click()
+    assert plot.time_range == pytest.approx((0, 119 / 30))
+    assert dock.controls.whole.isHidden()
+
+
+def test_hidden_it_asks_for_nothing(qtbot, dock, session, monkeypatch):
+    shown(dock, qtbot, session)
+    dock.hide()
+    calls = []
+    monkeypatch.setattr(session, "history", lambda: calls.append(1))
+    dock.refresh(session.view())
+    assert calls == []
+
+
+def test_the_hues_of_curves_are_not_those_of_the_sides(qapp):
+    """Orange and blue mean right and left on the picture, and nothing else in the plot."""
+    for choice in ("dark", "light"):
+        theme.apply(choice)
+        for name in ("right knee", "left hip", "right elbow", "left shoulder", "ankle", "trunk"):
+            colour = angle_colour(name)
+            for side in ("left", "right"):
+                hue = QColor(*side_colour(side)).hslHueF()
+                apart = abs(colour.hslHueF() - hue)
+                assert min(apart, 1 - apart) > 0.05 or colour.hslSaturationF() < 0.2
+        usual = {angle_colour(name).name() for name in ("knee", "hip", "ankle", "shoulder")}
+        assert len(usual) == 4
+    theme.apply("system")

@@ -1,0 +1,197 @@
+"""The Compare dock."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from poseviewer.core.difference import difference
+from poseviewer.gui.compare.dock import CompareDock
+from poseviewer.gui.compare.view import ComparePair
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def dock(qtbot, bridge):
+    made = CompareDock(bridge)
+    qtbot.addWidget(made)
+    made.resize(640, 520)
+    return made
+
+
+@pytest.fixture
+def shown(qtbot, dock, session):
+    session.open("clip.mp4")
+    dock.show()
+    qtbot.waitExposed(dock)
+    return dock
+
+
+def choose(dock, side, name):
+    box = dock.picker.models[side]
+    box.setCurrentIndex(box.findData(name))
+    box.activated.emit(box.currentIndex())
+
+
+def stage(dock, side, number):
+    box = dock.picker.stages[side]
+    box.setCurrentIndex(number)
+    box.activated.emit(number)
+
+
+def figures(dock, column):
+    return [dock.table.item(row, column).text() for row in range(dock.table.rowCount())]
+
+
+def test_empty_says_what_to_do(dock):
+    dock.show()
+    assert "open a clip or a camera" in dock._empty.text()
+
+
+def test_it_begins_with_the_last_and_the_first_stage_of_what_runs(shown, session):
+    result = session.view().result
+    found = difference(result.stage_poses[-1], result.stage_poses[0])
+    assert figures(shown, 1) == [f"{value:.1f}" for value in found.pixels]
+    assert figures(shown, 2) == [f"{value:.1f}" for value in found.shares * 100]
+    assert figures(shown, 3) == [f"{value:.2f}" for value in found.first]
+    assert figures(shown, 4) == [f"{value:.2f}" for value in found.second]
+    assert f"{found.mean:.1f} px" in shown.summary.text()
+    assert session.comparison.looks == []
+
+
+def test_the_same_stage_does_not_differ(shown):
+    stage(shown, "B", 3)
+    assert set(figures(shown, 1)) == {"0.0"}
+    assert shown.summary.text().startswith("No difference")
+
+
+def test_a_second_network_is_asked_about_the_frame_shown(shown, session):
+    choose(shown, "B", "cpm-lite")
+    ((result, choices, maps),) = session.comparison.looks
+    assert result is session.view().result
+    assert (choices.model, maps) == ("cpm-lite", frozenset())
+    session.on_ready()
+    shown.show_view(session.view())
+    assert set(figures(shown, 1)) == {"5.0"}
+    assert len(session.comparison.looks) == 1
+    session.seek(10)
+    shown.show_view(session.view())
+    assert session.comparison.looks[-1][0].frame.index == 10
+
+
+def test_hidden_it_lets_the_second_network_go(shown, session):
+    choose(shown, "B", "cpm-lite")
+    before = session.comparison.stops
+    shown.hide()
+    assert session.comparison.stops > before
+    looks = len(session.comparison.looks)
+    session.seek(20)
+    shown.refresh(session.view())
+    assert len(session.comparison.looks) == looks
+
+
+def test_the_first_network_is_the_one_that_runs(shown, session):
+    choose(shown, "A", "cpm-lite")
+    assert ("choose", {"model": "cpm-lite"}) in session.calls
+    shown.show_view(session.view())
+    assert shown.picker.stages["A"].count() == 6
+
+
+def test_maps_are_wanted_only_while_they_are_seen(qtbot, shown, session):
+    assert shown.visible_stages() == frozenset()
+    with qtbot.waitSignal(shown.stages_changed):
+        shown.maps.click()
+    assert shown.visible_stages() == {0, 3}
+    choose(shown, "B", "cpm-lite")
+    assert shown.visible_stages() == {3}
+    assert session.comparison.looks[-1][2] == {5}
+    shown.hide()
+    assert shown.visible_stages() == frozenset()
+
+
+def test_both_pictures_zoom_and_move_as_one(qtbot, shown):
+    first, second = shown.pair.first, shown.pair.second
+    for one, other in ((first, second), (second, first)):
+        one.zoom(1.7, QPointF(20, 30))
+        one._place(one.viewport.shifted(9, -14))
+        middles = [v.viewport.to_frame(v.width() / 2, v.height() / 2) for v in (one, other)]
+        assert other.viewport.scale == one.viewport.scale
+        assert middles[0] == pytest.approx(middles[1], abs=0.51 / one.viewport.scale)
+    shown.fit.click()
+    assert first._fitted
+    assert second._fitted
+
+
+def test_the_pointer_is_seen_in_both(qtbot, shown):
+    with qtbot.waitSignal(shown.hovered) as told:
+        qtbot.mouseMove(shown.pair.first, QPoint(50, 60))
+    assert shown.pair.first._cross == shown.pair.second._cross == told.args[0]
+
+
+def test_person_shows_the_region_in_both(shown, session):
+    shown.near.click()
+    box = session.view().result.region
+    for view in (shown.pair.first, shown.pair.second):
+        x, y = view.viewport.to_frame(view.width() / 2, view.height() / 2)
+        assert (x, y) == pytest.approx(box.centre, abs=1)
+        shorter = min(view.width() / box.width, view.height() / box.height)
+        assert view.viewport.scale == pytest.approx(shorter, rel=0.05)
+
+
+def test_wipe_shows_one_answer_on_each_side_of_the_divider(qtbot, shown, session):
+    shown.wiped.click()
+    pair = shown.pair
+    assert not pair.second.isVisible()
+    assert pair.wipe
+    pair.first.set_divider(0.0)
+    other = pixels(pair.first)
+    pair.first.set_divider(1.0)
+    one = pixels(pair.first)
+    assert (one != other).any()
+    pair.first.set_divider(0.5)
+    half = pixels(pair.first)
+    at = half.shape[1] // 2
+    assert (half[:, : at - 14] == one[:, : at - 14]).all()
+    assert (half[:, at + 14 :] == other[:, at + 14 :]).all()
+
+
+def test_the_divider_is_dragged(qtbot, shown):
+    shown.wiped.click()
+    view = shown.pair.first
+    place = view.viewport
+    middle = QPoint(round(view.divider), view.height() // 2)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(view, middle + QPoint(40, 0))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle + QPoint(40, 0))
+    assert view.divider == pytest.approx(middle.x() + 40, abs=1)
+    assert view.viewport == place
+
+
+def test_a_chosen_joint_shows_its_own_map_and_again_all(qtbot, shown, session):
+    shown.maps.click()
+    session.want(shown.visible_stages())
+    shown.show_view(session.view())
+    centre = shown.table.visualItemRect(shown.table.item(4, 0)).center()
+    for joint in ("left_knee", None):
+        qtbot.mouseClick(shown.table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
+        assert shown._joint == joint
+    assert any(type(item).__name__ == "MapLayer" for item in shown.pair.first.scene.items)
+
+
+def test_a_wide_room_puts_the_pictures_beside_each_other(qtbot, session):
+    pair = ComparePair()
+    qtbot.addWidget(pair)
+    pair.resize(900, 300)
+    pair.show()
+    pair.show_pair(session.result(0).frame, (None, None))
+    qtbot.waitUntil(lambda: pair.second.x() > pair.first.width() - 1)
+    pair.resize(400, 700)
+    qtbot.waitUntil(lambda: pair.second.y() > pair.first.height() - 1)
+
+
+def pixels(view):
+    view.say((), corner="top left")
+    view.say((), corner="top right")
+    image = view.grab().toImage().convertToFormat(view.grab().toImage().Format.Format_RGB32)
+    flat = np.frombuffer(image.constBits(), np.uint32)
+    return flat.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()].copy()

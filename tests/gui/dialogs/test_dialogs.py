@@ -1,0 +1,176 @@
+"""The dialogs: what is asked becomes what is done."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtWidgets import QDialogButtonBox
+
+from poseviewer.core.look import Look
+from poseviewer.gui.dialogs.camera import CameraDialog
+from poseviewer.gui.dialogs.export import ExportDialog
+from poseviewer.gui.dialogs.go_to import GoToDialog, parse_place
+from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
+from poseviewer.gui.transport.reach import Reach
+from poseviewer.runtime.state import CameraChoice, ExportJob, SourceInfo, Transport
+
+TIMES = np.arange(300) / 30
+
+
+@pytest.fixture
+def export(qtbot, tmp_path):
+    source = SourceInfo("walk.mp4", str(tmp_path / "walk.mp4"), (640, 480), 30.0, False, TIMES)
+    made = ExportDialog(
+        source=source,
+        transport=Transport(start=10, end=40),
+        look=Look(overlay_stage=2),
+        folder=str(tmp_path),
+    )
+    qtbot.addWidget(made)
+    return made
+
+
+def test_motion_files_and_the_filter_that_goes_into_them(export):
+    export._curves = "median of 5"
+    assert "median" not in export.summary.text()
+    export.mot.setChecked(True)
+    export.trc.setChecked(True)
+    assert export.job().data == ("mot", "trc")
+    assert "Curves: median of 5" in export.summary.text()
+
+
+def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
+    export.csv.setChecked(True)
+    export.audio.setChecked(False)
+    with qtbot.waitSignal(export.chosen) as got:
+        export.accept()
+    assert got.args[0] == ExportJob(
+        output=tmp_path / "walk_pose.mp4",
+        start=10,
+        end=40,
+        look=Look(overlay_stage=2),
+        overlay=True,
+        data=("csv",),
+        audio=False,
+    )
+
+
+def test_the_whole_clip_and_a_bare_picture(export):
+    export.whole.click()
+    export.overlay.setChecked(False)
+    export.json.setChecked(True)
+    job = export.job()
+    assert (job.start, job.end, job.overlay, job.data) == (0, 299, False, ("json",))
+    assert export.summary.text().startswith("300 frames, 0:09.967")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d.start.setValue(100), "before"),
+        (lambda d: d.output.setText("/no/such/folder/x.mp4"), "does not exist"),
+        (lambda d: d.output.setText(""), "Name the file"),
+        (lambda d: d.output.setText(d._source.location), "the clip itself"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_with_a_reason(export, change, reason):
+    change(export)
+    assert not export._save.isEnabled()
+    assert reason in export.summary.text()
+
+
+def test_a_file_that_exists_is_announced(export, tmp_path):
+    (tmp_path / "walk_pose.mp4").touch()
+    export.output.setText(str(Path(tmp_path) / "walk_pose.mp4 ").strip())
+    export._check()
+    assert "will be replaced" in export.summary.text()
+
+
+def test_the_window_exports(qtbot, clip_window, session, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(clip_window.commands, "_ask", asked.append)
+    clip_window.actions_by_name["export"].trigger()
+    asked[0].output.setText(str(tmp_path / "out.mp4"))
+    asked[0].accept()
+    name, job = session.calls[-1]
+    assert name == "export"
+    assert job.output == tmp_path / "out.mp4"
+    assert job.look == clip_window.look
+    asked[0].deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("200", 200),
+        (" 0 ", 0),
+        ("0:05", 150),
+        ("0:05.001", 150),
+        ("5s", 150),
+        ("5,5s", 165),
+        ("0:00:05.5", 165),
+        ("50%", 150),
+        ("100%", 299),
+    ],
+)
+def test_places_are_understood(text, index):
+    assert parse_place(text, times=TIMES) == index
+
+
+@pytest.mark.parametrize("text", ["", "x", "300", "-1", "1:00", "200%", "1:x", "%"])
+def test_places_that_are_none_are_told(text):
+    with pytest.raises(ValueError, match=r"frame|clip"):
+        parse_place(text, times=TIMES)
+
+
+@given(st.integers(0, 299))
+def test_the_time_of_a_frame_leads_to_it(index):
+    assert parse_place(f"{TIMES[index]:.6f}s", times=TIMES) == index
+
+
+def test_go_to_goes(qtbot):
+    dialog = GoToDialog(Reach(TIMES), position=5)
+    qtbot.addWidget(dialog)
+    dialog.place.setText("nowhere")
+    dialog.place.textEdited.emit("nowhere")
+    assert not dialog._go.isEnabled()
+    dialog.place.setText("0:01")
+    with qtbot.waitSignal(dialog.chosen) as got:
+        dialog.accept()
+    assert got.args == [30]
+
+
+def test_a_camera_is_chosen_with_size_and_rate(qtbot):
+    dialog = CameraDialog(
+        [CameraChoice("camera:0", "Lens"), CameraChoice("camera:2", "Other")], mirror=True
+    )
+    qtbot.addWidget(dialog)
+    assert dialog.location() == "camera:0"
+    dialog.camera.setCurrentIndex(1)
+    dialog.size_choice.setCurrentIndex(2)
+    dialog.rate.setCurrentIndex(2)
+    with qtbot.waitSignal(dialog.chosen) as got:
+        dialog.accept()
+    assert got.args == ["camera:2@1280x720@30", True]
+
+
+def test_no_camera_is_told(qtbot):
+    dialog = CameraDialog([])
+    qtbot.addWidget(dialog)
+    box = dialog.findChild(QDialogButtonBox)
+    assert not box.button(QDialogButtonBox.StandardButton.Open).isEnabled()
+
+
+def test_every_shortcut_is_listed_and_can_be_searched(qtbot, window):
+    dialog = ShortcutsDialog(window.actions_by_name, window)
+    rows = [
+        dialog.list.topLevelItem(a).child(b)
+        for a in range(dialog.list.topLevelItemCount())
+        for b in range(dialog.list.topLevelItem(a).childCount())
+    ]
+    assert len(rows) == len(window.actions_by_name)
+    dialog.search.setText("snap")
+    assert [row.text(0) for row in rows if not row.isHidden()] == ["Snapshot"]
+    dialog.deleteLater()

@@ -1,0 +1,248 @@
+"""The one loop over a clip, and what is written down of it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from poseviewer.core.angle import measure
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.filters import RAW, Filter
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.follow_person import RegionFollower
+from poseviewer.pipeline.run import run
+from poseviewer.records.open import open_records, places
+from poseviewer.records.tables import openpose
+from tests.dots import CARD, SKELETON, Dots, DotsClip, joints
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _results(clip: DotsClip, start: int = 0, end: int | None = None) -> list:
+    pairs = run(clip, Estimator(CARD, Dots()), RegionFollower(), start=start, end=end)
+    return [result for _, result in pairs]
+
+
+def test_every_frame_of_the_range_comes_both_ends_included() -> None:
+    clip = DotsClip(20)
+    assert [r.frame.index for r in _results(clip, 3, 8)] == [3, 4, 5, 6, 7, 8]
+    assert [r.frame.index for r in _results(clip, 18)] == [18, 19]
+
+
+def test_closing_early_reads_no_further() -> None:
+    clip = DotsClip(20)
+    frames = run(clip, Estimator(CARD, Dots()), RegionFollower())
+    next(frames)
+    next(frames)
+    frames.close()
+    assert clip.reads == [0, 1]
+
+
+def test_known_results_are_taken_over() -> None:
+    clip = DotsClip(6)
+    first = _results(clip)
+    engine = Dots()
+    pairs = run(
+        clip,
+        Estimator(CARD, engine),
+        RegionFollower(),
+        known=lambda frame: first[frame.index] if frame.index != 3 else None,
+    )
+    again = [result for _, result in pairs]
+    assert engine.runs == 1
+    np.testing.assert_array_equal(again[3].poses.xy, first[3].poses.xy)
+
+
+def test_csv_has_every_frame_with_its_exact_time(tmp_path: Path) -> None:
+    clip = DotsClip(6, nobody={2, 3, 4})
+    results = _results(clip)
+    records = open_records(["csv"], beside=tmp_path / "walk.mp4")
+    assert [p.name for p in places(["csv"], beside=tmp_path / "walk.mp4")] == [
+        "walk.csv",
+        "walk_angles.csv",
+    ]
+    for record in records:
+        for result in results:
+            record.add(result)
+        record.finish()
+    with (tmp_path / "walk.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {int(row["frame"]) for row in rows} == set(range(6))
+    for row in rows:
+        assert float(row["time_s"]) == clip.time(int(row["frame"])).seconds
+    empty = [row for row in rows if row["person"] == ""]
+    assert [int(row["frame"]) for row in empty] == [2, 3, 4]
+    knee = next(r for r in rows if r["frame"] == "1" and r["joint"] == "right_knee")
+    place = joints(1)[SKELETON.index("right_knee")]
+    assert np.hypot(float(knee["x_px"]) - place[0], float(knee["y_px"]) - place[1]) < 4
+    with (tmp_path / "walk_angles.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6
+    assert rows[2]["right_knee_deg"] == ""
+    at = [spec.name for spec in results[0].angles.specs].index("right knee")
+    assert abs(float(rows[0]["right_knee_deg"]) - results[0].angles.degrees[0, at]) < 1e-3
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_openpose_json_is_one_file_a_frame(tmp_path: Path) -> None:
+    results = _results(DotsClip(8, nobody={6}), 5, 7)
+    (record,) = open_records(["json"], beside=tmp_path / "walk.mp4")
+    for result in results:
+        record.add(result)
+    folder = record.finish()
+    assert sorted(p.name for p in folder.iterdir()) == [
+        f"walk_{i:012d}_keypoints.json" for i in (5, 6, 7)
+    ]
+    written = json.loads((folder / "walk_000000000005_keypoints.json").read_text())
+    assert written["version"] == 1.3
+    (person,) = written["people"]
+    assert len(person["pose_keypoints_2d"]) == 3 * len(SKELETON.joints)
+    assert person["person_id"] == [0]
+    assert person["hand_right_keypoints_3d"] == []
+    assert json.loads((folder / "walk_000000000006_keypoints.json").read_text())["people"] == []
+
+
+def test_a_missing_joint_is_three_zeros() -> None:
+    (result,) = _results(DotsClip(), 0, 0)
+    xy = result.poses.xy.copy()
+    xy[0, 4] = np.nan
+    holed = openpose(replace(result, poses=replace(result.poses, xy=xy)))
+    assert holed["people"][0]["pose_keypoints_2d"][12:15] == [0, 0, 0]
+
+
+def test_an_earlier_export_of_the_name_is_replaced_and_others_stay(tmp_path: Path) -> None:
+    for start, end in ((0, 4), (2, 3)):
+        (record,) = open_records(["json"], beside=tmp_path / "walk.mp4")
+        for result in _results(DotsClip(), start, end):
+            record.add(result)
+        folder = record.finish()
+        (folder / "notes.txt").write_text("mine")
+    assert len(list(folder.glob("*.json"))) == 2
+    assert (folder / "notes.txt").exists()
+
+
+def test_discarding_leaves_nothing(tmp_path: Path) -> None:
+    records = open_records(["csv", "json"], beside=tmp_path / "walk.mp4")
+    (result,) = _results(DotsClip(), 0, 0)
+    for record in records:
+        record.add(result)
+        record.discard()
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_kind_and_a_missing_folder_are_said(tmp_path: Path) -> None:
+    with pytest.raises(PoseViewerError, match="xml"):
+        open_records(["csv", "xml"], beside=tmp_path / "walk.mp4")
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(PoseViewerError, match="Cannot write"):
+        open_records(["csv"], beside=tmp_path / "no" / "walk.mp4")
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(tmp_path: Path, kinds: list[str], results: list, by: Filter = RAW) -> None:
+    for record in open_records(kinds, beside=tmp_path / "walk.mp4", by=by):
+        for result in results:
+            record.add(result)
+        record.finish()
+
+
+def test_a_filter_stands_beside_the_raw_angles_and_names_itself(tmp_path: Path) -> None:
+    results = _results(DotsClip(30, nobody={4}))
+    by = Filter("median", window=3)
+    _write(tmp_path, ["csv"], results, by)
+    rows = _csv(tmp_path / "walk_angles.csv")
+    raw = [row["right_knee_deg"] for row in rows]
+    assert raw[4] == rows[4]["right_knee_deg (median of 3)"] == ""
+    values = [float(value) for value in raw[5:]]
+    smooth = [float(row["right_knee_deg (median of 3)"]) for row in rows[5:]]
+    expected = [sorted(values[i - 1 : i + 2])[1] for i in range(1, len(values) - 1)]
+    assert smooth[1:-1] == pytest.approx(expected, abs=2e-4)
+    assert rows[7]["facing"] == "right"
+
+
+def test_mot_is_what_opensim_reads(tmp_path: Path) -> None:
+    """Read as OpenSim's reader does: a header to `endheader`, then cells between blanks."""
+    clip = DotsClip(12, nobody={3})
+    results = _results(clip)
+    _write(tmp_path, ["mot"], results)
+    lines = (tmp_path / "walk.mot").read_text(encoding="utf-8").splitlines()
+    end = lines.index("endheader")
+    header = dict(line.split("=") for line in lines[:end] if "=" in line)
+    assert lines[0] == "Coordinates"
+    assert header == {"version": "1", "nRows": "12", "nColumns": header["nColumns"],
+                      "inDegrees": "yes"}  # fmt: skip
+    assert any("filter: raw" in line for line in lines[:end])
+    names = lines[end + 1].split()
+    rows = [[float(cell) for cell in line.split()] for line in lines[end + 2 :]]
+    assert len(names) == int(header["nColumns"])
+    assert {len(row) for row in rows} == {len(names)}
+    assert names[0] == "time"
+    knee = [spec.name for spec in results[0].angles.specs].index("right knee")
+    column = names.index("right_knee")
+    for index, row in enumerate(rows):
+        assert row[0] == pytest.approx(clip.time(index).seconds, abs=1e-6)
+        if index == 3:
+            assert np.isnan(row[1:]).all()
+        else:
+            assert row[column] == pytest.approx(results[index].angles.degrees[0, knee], abs=1e-4)
+
+
+def test_trc_is_what_opensim_reads(tmp_path: Path) -> None:
+    clip = DotsClip(9, nobody={5})
+    results = _results(clip, 2, 8)
+    _write(tmp_path, ["trc"], results, Filter("median", window=3, fill="linear"))
+    lines = (tmp_path / "walk.trc").read_text(encoding="utf-8").splitlines()
+    assert lines[0].split("\t")[:3] == ["PathFileType", "4", "(X/Y/Z)"]
+    assert "median of 3" in lines[0]
+    keys = ["DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate"]
+    values = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=True))
+    assert list(values)[:6] == keys
+    assert (values["NumFrames"], values["NumMarkers"], values["Units"]) == ("7", "14", "px")
+    assert values["OrigDataStartFrame"] == "2"
+    assert [name for name in lines[3].split("\t") if name] == ["Frame#", "Time", *SKELETON.joints]
+    assert lines[4].split("\t")[2:5] == ["X1", "Y1", "Z1"]
+    assert len(lines) == 5 + 7
+    for line, index in zip(lines[5:], range(2, 9), strict=True):
+        cells = line.split("\t")
+        assert len(cells) == 2 + 3 * 14
+        assert (int(cells[0]), float(cells[1])) == (index, clip.time(index).seconds)
+    _write(tmp_path, ["trc"], results)
+    cells = (tmp_path / "walk.trc").read_text(encoding="utf-8").splitlines()[5 + 1].split("\t")
+    knee = SKELETON.index("right_knee")
+    place = [float(cell) for cell in cells[2 + 3 * knee :][:3]]
+    expected = results[1].poses.xy[0, knee]
+    assert place == pytest.approx([expected[0], -expected[1], 0], abs=1e-4)
+    gone = (tmp_path / "walk.trc").read_text(encoding="utf-8").splitlines()[5 + 3].split("\t")
+    assert set(gone[2:]) == {""}
+
+
+def test_mot_and_trc_are_about_who_is_seen_most(tmp_path: Path) -> None:
+    results = []
+    for number, result in enumerate(_results(DotsClip(), 0, 5)):
+        poses = result.poses
+        far = poses.xy + np.float32([0, 10])
+        both = replace(
+            poses,
+            xy=np.concatenate([poses.xy, far]) if number % 2 else far,
+            score=np.repeat(poses.score, 1 + number % 2, axis=0),
+            box=np.repeat(poses.box, 1 + number % 2, axis=0),
+            track=np.array([3, 8] if number % 2 else [8]),
+        )
+        angles = measure(both, specs=result.angles.specs)
+        results.append(replace(result, poses=both, angles=angles))
+    _write(tmp_path, ["trc"], results)
+    for line, result in zip(
+        (tmp_path / "walk.trc").read_text().splitlines()[5:], results, strict=True
+    ):
+        assert float(line.split("\t")[2]) == pytest.approx(result.poses.xy[-1, 0, 0], abs=1e-4)
+        assert float(line.split("\t")[3]) == pytest.approx(-result.poses.xy[-1, 0, 1], abs=1e-4)
