@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 PREPARE := $(PYTHON) packaging/prepare.py
 BIN := .venv/bin
 
-.PHONY: help run test lint format bench screenshots clean
+.PHONY: help run test lint docs format bench screenshots clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -20,7 +20,7 @@ test: ## The whole test suite, offscreen; ARGS goes to pytest
 	@$(PREPARE) test
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
-lint: ## Style, types, import contracts, spelling
+lint: ## Style, types, import contracts, spelling, documentation
 	@$(PREPARE) test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -28,6 +28,11 @@ lint: ## Style, types, import contracts, spelling
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/typos
 	$(BIN)/pre-commit validate-config
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+docs: ## The documentation, in out/docs; ARGS="serve" shows it while it is written
+	@$(PREPARE) test
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build) --strict
 
 format: ## Let ruff lay out the code
 	@$(PREPARE) test

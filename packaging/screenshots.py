@@ -50,11 +50,8 @@ class Shot:
     theme: Theme = "dark"
     location: str = CLIP
     share: float = SQUAT
-    look: dict[str, Any] = field(default_factory=dict)
-    """Fields of `Look` that differ."""
-
     changes: dict[str, Any] = field(default_factory=dict)
-    """Fields of `Choices` that differ."""
+    """Choices that differ, see `AppState.choosing`."""
 
     arrange: Callable[[Window], None] = nothing
     """Done when the frame to picture is on screen."""
@@ -63,11 +60,10 @@ class Shot:
     """Milliseconds from then on."""
 
     def prepare(self, window: Window) -> None:
-        """Put the docks in front and draw what is asked for."""
+        """Put the docks in front."""
         for name in self.docks:
             dock(window, name).show()
             dock(window, name).raise_()
-        window.set_look(**self.look)
 
 
 def dock(window: Window, name: str) -> Any:
@@ -108,17 +104,17 @@ def back(window: Window) -> None:
 def committed() -> Iterator[Shot]:
     """The pictures of README and guide."""
     arcs = {"arcs": ("right knee", "right hip"), "overlay_stage": 2, "overlay_channel": 1}
-    yield Shot(README / "window.png", size=(1600, 960), look=arcs)
-    yield Shot(GUIDE / "window.webp", look=arcs)
+    yield Shot(README / "window.png", size=(1600, 960), changes=arcs)
+    yield Shot(GUIDE / "window.webp", changes=arcs)
     yield Shot(GUIDE / "stages.webp", share=WAVE)
     fields = {"overlay_stage": 4}
-    yield Shot(GUIDE / "fields.webp", model="openpose-lite", share=WAVE, look=fields)
+    yield Shot(GUIDE / "fields.webp", model="openpose-lite", share=WAVE, changes=fields)
     boxes = {"overlay_stage": 2}
-    yield Shot(GUIDE / "deeppose.webp", model="deeppose-lite", share=WAVE, look=boxes)
+    yield Shot(GUIDE / "deeppose.webp", model="deeppose-lite", share=WAVE, changes=boxes)
     yield Shot(GUIDE / "convergence.webp", ("convergence",), "cpm-lite", share=WALK, arrange=ankle)
     yield Shot(GUIDE / "compare.webp", ("compare",), arrange=networks, settle=12_000)
     yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
-    yield Shot(GUIDE / "angles.webp", ("angles",), look={"arcs": ("right knee",)}, arrange=tall)
+    yield Shot(GUIDE / "angles.webp", ("angles",), changes={"arcs": ("right knee",)}, arrange=tall)
     people = {"region": "people"}
     yield Shot(GUIDE / "people.webp", ("people",), changes=people)
     yield Shot(GUIDE / "live.webp", location=LIVE, arrange=back)
@@ -157,7 +153,6 @@ def main() -> int:
 
 def take(shot: Shot) -> None:
     """Write one picture."""
-    from poseviewer.core.look import Look
     from poseviewer.gui.app import snapshot
 
     shot.path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +160,7 @@ def take(shot: Shot) -> None:
         shot.path,
         location=shot.location,
         changes={"model": shot.model, **shot.changes},
-        look=Look(),
+        bare=True,
         size=shot.size,
         theme=shot.theme,
         prepare=shot.prepare,

@@ -13,6 +13,10 @@ import pytest
 # The tests look at a window that nobody sees.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# One thread a process: those of several workers wait for each other, which makes a small network
+# ten times slower on two cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Cards are read while tests are collected, before any fixture runs: nobody's own models then.
 os.environ["POSEVIEWER_HOME"] = tempfile.mkdtemp(prefix="poseviewer-tests-")
 atexit.register(shutil.rmtree, os.environ["POSEVIEWER_HOME"], ignore_errors=True)
@@ -28,9 +32,19 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of networks that OpenVINO has converted: for seconds each, so only once."""
+    return tmp_path_factory.mktemp("openvino")
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(
+    tmp_path_factory: pytest.TempPathFactory, converted: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A user folder of the test's own, so that nobody's settings are read or changed."""
     folder = tmp_path_factory.mktemp("home")
+    (folder / "cache").mkdir()
+    (folder / "cache" / "openvino").symlink_to(converted, target_is_directory=True)
     monkeypatch.setenv("POSEVIEWER_HOME", str(folder))
     return folder

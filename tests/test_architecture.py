@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from pathlib import Path
 
+import grimp
 import pytest
 
 from poseviewer.core.skeleton import load_skeleton
@@ -33,6 +35,27 @@ def test_import_contracts_hold() -> None:
     assert report.returncode == 0, report.stdout + report.stderr
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions and for type checkers count too: they tie modules as much."""
+    graph = grimp.build_graph(PACKAGE.name, include_external_packages=False, cache_dir=None)
+    imports = {m: graph.find_modules_directly_imported_by(m) - {m} for m in graph.modules}
+    assert circle(imports) == []
+
+
+def circle(imports: dict[str, set[str]]) -> list[str]:
+    """Modules of which each imports the next, the first of them last again; empty for none."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_a_circle_would_be_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert len(circle({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == 3
+
+
 def test_the_wheel_lists_every_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     listed = {name for name in project["tool"]["setuptools"]["packages"] if "_assets" not in name}
@@ -46,6 +69,39 @@ def test_every_dependency_is_pinned_exactly() -> None:
     pins = (ROOT / "packaging" / "constraints.txt").read_text(encoding="utf-8")
     pinned = {plain(line.split("==")[0]) for line in pins.splitlines() if "==" in line}
     assert {plain(re.split(r"[=><;\[ ]", line)[0]) for line in wanted} <= pinned
+
+
+def test_others_may_install_it_beside_what_they_have() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert not [line for line in project["dependencies"] if "==" in line]
+    (qt,) = (line for line in project["dependencies"] if line.startswith("PySide6"))
+    # tests/test_pyside_release.py says why.
+    assert "!=6.12.0" in qt
+
+
+def test_readme_can_be_read_on_a_package_index() -> None:
+    links = re.findall(r"\]\(([^)]*)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert links
+    assert not [link for link in links if not link.startswith("https://")]
+
+
+def test_documents_name_files_that_are_there() -> None:
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        named = re.findall(r"`([\w.-]+/[\w./-]*)`", page.read_text(encoding="utf-8"))
+        lost = [name for name in named if not _there(name)]
+        assert not lost, f"{page.name} names {', '.join(lost)}"
+
+
+def test_code_refers_to_documents_that_are_there() -> None:
+    for path in (*PACKAGE.rglob("*.py"), *(ROOT / "resources").rglob("*.toml")):
+        for name in re.findall(r"[\w/-]+\.md\b", path.read_text(encoding="utf-8")):
+            assert (ROOT / name).is_file(), f"{path.name} refers to {name}"
+
+
+def _there(name: str) -> bool:
+    """Whether a document may name this path: of the checkout, of the package, or one it writes."""
+    written = name.startswith(("out/", "OUT", "shared/", "videos/"))
+    return written or (ROOT / name).exists() or (PACKAGE / name).exists()
 
 
 def plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""How files are read, stepped through and exported, against the ways it is usually done.
+"""Times reading, stepping through and exporting files against how it is usually done.
 
 Rivals are measured in turn within one loop, so that a busy machine slows all of them alike.
 """
@@ -8,15 +8,16 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.bench.hops import Hop
+from poseviewer.bench.hops import Hop, in_turn, timed
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.pipeline.follow import Company
+from poseviewer.pipeline.follow import SequentialEstimator
 from poseviewer.pipeline.run import POSES_ONLY
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.export import encoder_threads, export_clip, painted
@@ -25,7 +26,7 @@ from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -33,8 +34,19 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.runtime.factories import Loaded, Loader
-    from poseviewer.runtime.state import Choices
+    from poseviewer.runtime.state import AppState
     from poseviewer.video.source import Clip
+
+
+def decoding(location: str, *, frames: int = 200) -> Hop:
+    """Measure how long the next frame of a clip takes to read.
+
+    Raises:
+        PoseViewerError: It cannot be read, or it is live.
+    """
+    with closing(_clip(location)) as clip:
+        reads = [timed(partial(clip.read, index)) for index in range(min(frames, len(clip)))]
+        return Hop.of("decode", [read() for read in reads])
 
 
 def sequential(location: str, *, frames: int = 200, turns: int = 5) -> dict[str, Hop]:
@@ -69,7 +81,7 @@ def sequential(location: str, *, frames: int = 200, turns: int = 5) -> dict[str,
         capture.release()
         return seconds / max(count, 1)
 
-    return _in_turn({"ours": ours, "opencv": opencv}, turns=turns)
+    return in_turn({"ours": ours, "opencv": opencv}, turns=turns)
 
 
 def stepping(location: str, *, places: int = 12) -> dict[str, Hop]:
@@ -110,7 +122,7 @@ def stepping(location: str, *, places: int = 12) -> dict[str, Hop]:
 
 def exporting(
     location: str,
-    choices: Choices,
+    state: AppState,
     look: Look,
     *,
     frames: int = 100,
@@ -125,9 +137,9 @@ def exporting(
     Raises:
         PoseViewerError: It cannot be read or written, or the network not loaded.
     """
-    network = loader(choices)
+    network = loader(state.network)
     with tempfile.TemporaryDirectory() as folder, closing(_clip(location)) as clip:
-        work = _Work(clip, network, choices, look, Path(folder) / "out.mp4", frames=frames)
+        work = _Work(clip, network, state, look, Path(folder) / "out.mp4", frames=frames)
         ways = {
             "export": work.export,
             "serial": work.serial,
@@ -136,7 +148,9 @@ def exporting(
             "paint": work.paint,
             "encode": work.encode,
         }
-        return _in_turn({name: work.timed(way) for name, way in ways.items()}, turns=turns)
+        return in_turn(
+            {name: timed(way, steps=work.count) for name, way in ways.items()}, turns=turns
+        )
 
 
 class _Work:
@@ -146,44 +160,34 @@ class _Work:
         self,
         clip: Clip,
         network: Loaded,
-        choices: Choices,
+        state: AppState,
         look: Look,
         output: Path,
         *,
         frames: int,
     ) -> None:
-        self._clip, self._network, self._choices = clip, network, choices
+        self._clip, self._network, self._state = clip, network, state
         self._look, self._output = look, output
-        self._count = min(frames, len(clip))
-        self._estimator = network.estimator(choices)
-        self._held = list(clip.frames(end=self._count - 1))
+        self.count = min(frames, len(clip))
+        self._estimator = network.estimator(state.reading)
+        self._held = list(clip.frames(end=self.count - 1))
         self._results = list(self._analysed(self._held))
-
-    def timed(self, way: Callable[[], None]) -> Callable[[], float]:
-        """`way` as a measurement: seconds a frame."""
-
-        def measure() -> float:
-            start = perf_counter()
-            way()
-            return (perf_counter() - start) / self._count
-
-        return measure
 
     def export(self) -> None:
         """As `poseviewer export` does it; the network is loaded already."""
-        job = ExportJob(self._output, end=self._count - 1, look=self._look, audio=False)
-        export_clip(job, self._choices, self._clip.location, loader=lambda _: self._network)
+        job = ExportJob(self._output, end=self.count - 1, look=self._look, audio=False)
+        export_clip(job, self._state, self._clip.location, loader=lambda _: self._network)
 
     def serial(self) -> None:
         """Read, analyse, paint and encode one frame, then the next."""
         with closing(_clip(self._clip.location)) as clip:
-            frames = clip.frames(end=self._count - 1)
+            frames = clip.frames(end=self.count - 1)
             self._encoded(self._painted(self._analysed(frames)))
 
     def decode(self) -> None:
         """Read every frame."""
         with closing(_clip(self._clip.location)) as clip:
-            deque(clip.frames(end=self._count - 1), maxlen=1)
+            deque(clip.frames(end=self.count - 1), maxlen=1)
 
     def analyse(self) -> None:
         """Find the person in every frame."""
@@ -198,10 +202,10 @@ class _Work:
         self._encoded((frame, frame.pixels) for frame in self._held)
 
     def _analysed(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameResult]]:
-        company = Company(follower(self._choices), Tracker())
+        sequence = SequentialEstimator(self._estimator, follower(self._state.reading), Tracker())
         for frame in frames:
-            result = company.name(company.look(frame, self._estimator, POSES_ONLY))
-            company.update(result)
+            result = sequence.estimate(frame, POSES_ONLY)
+            sequence.update(result)
             yield frame, result
 
     def _painted(
@@ -228,23 +232,12 @@ class _Work:
                 writer.write(pixels, time=frame.time)
 
 
-def _in_turn(ways: dict[str, Callable[[], float]], *, turns: int) -> dict[str, Hop]:
-    """What each way takes, once every turn; the first turn only warms up."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(turns + 1):
-        for name, way in ways.items():
-            seconds = way()
-            if turn:
-                taken[name].append(seconds)
-    return {name: Hop.of(name, seconds) for name, seconds in taken.items()}
-
-
 def _clip(location: str) -> Clip:
     from poseviewer.video.source import Clip
 
     source = open_location(location)
     if not isinstance(source, Clip):
         source.close()
-        msg = f"{location} is live; files are what is measured here."
+        msg = f"{location} is live; reading is measured on a file."
         raise PoseViewerError(msg)
     return source

@@ -1,4 +1,4 @@
-"""The window up to its first paint and no further, to find out how long that takes."""
+"""Starts the window and ends the process at its first paint, to be timed from outside."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from poseviewer.gui.app import application, make_window
 from poseviewer.gui.settings import Settings
 
 _PATIENCE = 60.0
-"""Seconds after which the window is given up: whoever asked may be gone."""
+"""Seconds after which waiting for the window ends."""
 
 
 class _Painted(QObject):
-    """Knows whether it has seen something being painted."""
+    """An event filter that records whether anything was painted."""
 
     seen = False
 

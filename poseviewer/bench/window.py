@@ -1,4 +1,4 @@
-"""What the window costs: painting against other widgets, a whole frame of it, and its start."""
+"""The cost of the window: painting against other widgets, a whole frame of it, and its start."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 from fractions import Fraction
+from functools import partial
+from itertools import count
 from pathlib import Path
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel
 
-from poseviewer.bench.hops import Hop
+from poseviewer.bench.hops import in_turn, timed
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.gui.app import application, make_window
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
+    from poseviewer.bench.hops import Hop
     from poseviewer.core.result import FrameResult
     from poseviewer.gui.window.window import Window
 
@@ -40,7 +43,7 @@ _STARTING = 120_000
 """Milliseconds that a window may take to show its first result."""
 
 _BEAT = 5
-"""Milliseconds between two beats of the heart that shows whether the window is held up."""
+"""Milliseconds between two beats of the timer that shows whether the window is held up."""
 
 _FIRST_PAINT = """
 from poseviewer.bench.first_paint import wait
@@ -69,34 +72,34 @@ def painting(*, runs: int = 40) -> dict[str, Hop]:
     ways = {"ours": _our_view(), "label": _label(), "item": _image_item()}
     # Nothing is painted before a window is on the screen.
     application().processEvents()
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(runs + 3):
-        for name, (_, show) in ways.items():
-            start = perf_counter()
-            show(pictures[turn % 3])
-            if turn >= 3:
-                taken[name].append(perf_counter() - start)
+    turn = count()
+
+    def showing(show: Callable[[NDArray[np.uint8]], None]) -> Callable[[], float]:
+        return timed(lambda: show(pictures[next(turn) // len(ways) % 3]))
+
+    shows = {name: showing(show) for name, (_, show) in ways.items()}
+    measured = in_turn(shows, turns=runs, warm_up=3)
     for widget, _ in ways.values():
         widget.close()
         widget.deleteLater()
     application().processEvents()
-    return {name: Hop.of(name, seconds) for name, seconds in taken.items()}
+    return measured
 
 
 def _our_view() -> tuple[QWidget, Callable[[NDArray[np.uint8]], None]]:
-    view = FrameView()
-    view.resize(*_SIZE)
-    view.show()
+    state = FrameView()
+    state.resize(*_SIZE)
+    state.show()
 
     def show(pixels: NDArray[np.uint8]) -> None:
-        first = view.frame is None
-        view.show_frame(Frame(pixels, 0, Timestamp(0, Fraction(1))), None)
+        first = state.frame is None
+        state.show_frame(Frame(pixels, 0, Timestamp(0, Fraction(1))), None)
         if first:
             # Fitting leaves a margin, so that the picture would be scaled; no rival's is.
-            view.actual_size()
-        view.repaint()
+            state.actual_size()
+        state.repaint()
 
-    return view, show
+    return state, show
 
 
 def _label() -> tuple[QWidget, Callable[[NDArray[np.uint8]], None]]:
@@ -115,25 +118,25 @@ def _label() -> tuple[QWidget, Callable[[NDArray[np.uint8]], None]]:
 
 
 def _image_item() -> tuple[QWidget, Callable[[NDArray[np.uint8]], None]]:
-    view = pg.GraphicsView()
+    state = pg.GraphicsView()
     box = pg.ViewBox(lockAspect=True, invertY=True)
     item = pg.ImageItem(axisOrder="row-major")
     box.addItem(item)
-    view.setCentralItem(box)
-    view.resize(*_SIZE)
-    view.show()
+    state.setCentralItem(box)
+    state.resize(*_SIZE)
+    state.show()
 
     def show(pixels: NDArray[np.uint8]) -> None:
         item.setImage(pixels, autoLevels=False, levels=(0, 255))
-        view.viewport().repaint()
+        state.viewport().repaint()
 
-    return view, show
+    return state, show
 
 
 def window_cost(
     location: str, *, seconds: float, changes: Mapping[str, Any] | None = None
 ) -> dict[str, float]:
-    """What the whole window, all docks shown, takes of its thread while it runs.
+    """Measure what the whole window, all docks shown, takes of its thread while it runs.
 
     Returns:
         `frame`, processor seconds of the window's thread for each result it showed; `late`,
@@ -158,7 +161,7 @@ def window_cost(
 
 
 class _Observer:
-    """Who counts what a window shows, and how it keeps the beat."""
+    """Counts what a window shows, and how late a 5 ms timer fires in its thread."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
@@ -201,7 +204,7 @@ class _Observer:
         self._loop.exec()
 
     def _count(self) -> None:
-        result = self._window.bridge.session.view().result
+        result = self._window.bridge.session.state.result
         if result is not None and result is not self._last:
             if self._last is None:
                 self._loop.quit()
@@ -223,17 +226,14 @@ def starting(*, turns: int = 3) -> dict[str, Hop]:
     Raises:
         PoseViewerError: The window cannot be started.
     """
+
+    def start(code: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", code], check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            msg = f"The window cannot be started: {done.stderr.strip()[-300:]}"
+            raise PoseViewerError(msg)
+
     ways = {"ours": _FIRST_PAINT, "everything": _EVERYTHING + _FIRST_PAINT}
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(turns + 1):
-        for name, code in ways.items():
-            start = perf_counter()
-            done = subprocess.run(
-                [sys.executable, "-c", code], check=False, capture_output=True, text=True
-            )
-            if done.returncode:
-                msg = f"The window cannot be started: {done.stderr.strip()[-300:]}"
-                raise PoseViewerError(msg)
-            if turn:
-                taken[name].append(perf_counter() - start)
-    return {name: Hop.of(name, seconds) for name, seconds in taken.items()}
+    return in_turn({name: timed(partial(start, code)) for name, code in ways.items()}, turns=turns)

@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, choices
+from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, chosen_state, given
 from poseviewer.cli.view import has_display
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from poseviewer.bench.hops import Hop, Paint
-    from poseviewer.bench.soak import Soak
+    from poseviewer.bench.hops import Hop
+    from poseviewer.bench.live import Paint, Soak
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Scene
-    from poseviewer.runtime.state import Choices
+    from poseviewer.runtime.state import AppState
 
 ALONE = ("decode", "analyse", "paint", "encode")
 """The hops of an export."""
@@ -121,7 +121,7 @@ def verdict(one: Comparison) -> str:
 
 
 LIVE = "mannequin:640x480@30"
-"""What is looked at unless told: rendering it takes less time than a camera's picture."""
+"""The default source: rendering it takes less time than a camera's picture."""
 
 CLIP = "mannequin-clip:1280x720@30x60"
 """Written to a file, whose decoding is then measured."""
@@ -150,7 +150,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         example="poseviewer bench --seconds 10 --compare",
     )
     parser.add_argument(
-        "input", nargs="?", metavar="IN", help=f"{SOURCES}; the figure and a clip of it unless told"
+        "input",
+        nargs="?",
+        metavar="IN",
+        help=f"{SOURCES}; by default the built-in figure and a clip of it",
     )
     parser.add_argument(
         "--seconds", type=float, default=5.0, metavar="S", help="of live running (%(default)g)"
@@ -180,9 +183,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from poseviewer.bench.hops import decoding, live
+    from poseviewer.bench.files import decoding
+    from poseviewer.bench.live import live
 
-    wanted = choices(args)
+    wanted = chosen_state(args)
     paint, painter = screen()
     live_at = args.input or LIVE
     if args.soak is not None:
@@ -197,7 +201,7 @@ def _bench(args: argparse.Namespace) -> int:
         if args.compare:
             compared = _compared(args, wanted, hops, clip, tables, window=paint is not None)
     if args.json:
-        print(json.dumps(told(hops, tables, compared, painter=painter), indent=2))
+        print(json.dumps(in_json(hops, tables, compared, painter=painter), indent=2))
         return 0
     print(f"Every hop over {args.seconds:g} s of {live_at}; paint: {painter}")
     print("\n".join(table(hops)))
@@ -211,15 +215,15 @@ def _bench(args: argparse.Namespace) -> int:
 
 
 def _soak(
-    args: argparse.Namespace, wanted: Choices, *, location: str, paint: Paint | None, painter: str
+    args: argparse.Namespace, wanted: AppState, *, location: str, paint: Paint | None, painter: str
 ) -> int:
-    from poseviewer.bench.soak import soak
+    from poseviewer.bench.live import soak
 
     found = soak(wanted, location=location, seconds=args.soak * 60, paint=paint)
     if args.json:
-        told = dataclasses.asdict(found)
-        told |= {"hops": [_figures(hop, name=hop.name) for hop in found.hops], "paint": painter}
-        print(json.dumps(told, indent=2))
+        whole = dataclasses.asdict(found)
+        whole |= {"hops": [_figures(hop, name=hop.name) for hop in found.hops], "paint": painter}
+        print(json.dumps(whole, indent=2))
         return 0
     print(f"A run of {found.seconds / 60:.1f} minutes of {location}; paint: {painter}")
     print("\n".join(table(found.hops)))
@@ -241,7 +245,7 @@ def soak_lines(found: Soak) -> list[str]:
 
 def _compared(
     args: argparse.Namespace,
-    wanted: Choices,
+    wanted: AppState,
     hops: list[Hop],
     clip: str | None,
     tables: dict[str, dict[str, Hop]],
@@ -251,11 +255,10 @@ def _compared(
     """Every target that can be measured here; what was measured is put into `tables`."""
     from poseviewer.bench.files import exporting, sequential, stepping
     from poseviewer.bench.hops import networks, peak
-    from poseviewer.core.look import Look
 
-    plain = replace(wanted, device="cpu", engine="torch", precision="fp32")
-    fast = replace(plain, engine="openvino")
-    measured = networks([wanted, plain, fast, replace(fast, precision="bf16")])
+    plain = wanted.choosing(device="cpu", engine="torch", precision="fp32")
+    fast = plain.choosing(engine="openvino")
+    measured = networks([wanted, plain, fast, fast.choosing(precision="bf16")])
     tables["networks"] = measured
     found = of_networks(measured)
     if args.paper:
@@ -265,16 +268,14 @@ def _compared(
     if clip is not None:
         tables["reading"] = passes = sequential(clip)
         tables["stepping"] = steps = stepping(clip)
-        tables["exporting"] = exports = exporting(clip, wanted, Look(gate=wanted.gate))
+        tables["exporting"] = exports = exporting(clip, wanted, wanted.look)
         found += of_files(passes, steps, exports)
     if window:
         from poseviewer.bench.window import painting, starting, window_cost
 
         tables["painting"] = painted = painting()
         tables["starting"] = starts = starting()
-        running = window_cost(
-            args.input or LIVE, seconds=args.seconds, changes=dataclasses.asdict(wanted)
-        )
+        running = window_cost(args.input or LIVE, seconds=args.seconds, changes=given(args))
         found += of_window(painted, running, starts)
     return found
 
@@ -309,12 +310,12 @@ def _clip(args: argparse.Namespace) -> Iterator[str | None]:
         yield named if Path(named).is_file() else None
         return
     from poseviewer.runtime.export import export_clip
-    from poseviewer.runtime.state import Choices, ExportJob
+    from poseviewer.runtime.state import AppState, ExportJob
 
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "clip.mp4"
         origin = LONG_CLIP if args.compare else CLIP
-        export_clip(ExportJob(made, overlay=False), Choices(), origin)
+        export_clip(ExportJob(made, overlay=False), AppState(), origin)
         yield str(made)
 
 
@@ -330,7 +331,7 @@ def table(hops: Iterable[Hop]) -> list[str]:
     return lines
 
 
-def told(
+def in_json(
     hops: list[Hop],
     tables: Mapping[str, Mapping[str, Hop]],
     compared: list[Comparison],

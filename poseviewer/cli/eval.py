@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from poseviewer.cli.options import add_command, counting
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet
 from poseviewer.core.stage import grouped
-from poseviewer.runtime.state import Choices, Decoding
+from poseviewer.runtime.state import AppState, Decoding, ReadingState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +32,18 @@ Stages = tuple[int, ...] | None
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command `eval` to `subparsers`."""
-    usual = Choices()
+    usual = AppState()
     parser = add_command(
         subparsers,
         "eval",
         summary="Measure a model on labelled people, stage by stage and joint by joint",
         more="Prints PCK, PCP, PDJ and, where the data allow, PCKh and OKS AP, each with its rule, "
-        "and saves them as JSON, CSV and a picture. The network is shown crops made from the "
+        "and saves them as JSON, CSV and a chart (SVG). The network is shown crops made from the "
         "ground truth, at one scale: this measures the network, not the search for the person.",
         example="poseviewer eval --model hourglass-lite --data ../shared/data --limit 100",
     )
     parser.add_argument(
-        "--model", default=usual.model, metavar="NAME", help="network (%(default)s)"
+        "--model", default=usual.network.model, metavar="NAME", help="network (%(default)s)"
     )
     parser.add_argument("--data", type=Path, required=True, metavar="PATH", help=DATA)
     parser.add_argument(
@@ -62,12 +63,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--limit", type=counting, metavar="N", help="about the first N people of each set only"
     )
     parser.add_argument(
-        "--flip", action="store_true", help="average with the mirrored input; not done unless told"
+        "--flip", action="store_true", help="average with the mirrored input; off by default"
     )
     parser.add_argument(
         "--decoding",
         choices=get_args(Decoding),
-        default=usual.decoding,
+        default=usual.reading.decoding,
         help="how a joint is read from its belief map (%(default)s)",
     )
     parser.add_argument("--engine", choices=("auto", "torch", "openvino"), default="auto")
@@ -78,7 +79,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=Path,
         default=Path("out") / "eval",
         metavar="DIR",
-        help="where JSON, CSV and PNG go; those of an earlier run are replaced (%(default)s)",
+        help="where JSON, CSV and SVG go; those of an earlier run are replaced (%(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.set_defaults(run=_eval)
@@ -103,11 +104,11 @@ def _eval(args: argparse.Namespace) -> int:
     from poseviewer.evaluation.assess import assess
     from poseviewer.models.registry import card
     from poseviewer.runtime.factories import load_network
-    from poseviewer.truth.open import read_truth
+    from poseviewer.truth.readers import read_truth
 
     stages = there(args.stages, count=len(grouped(card(args.model).stages)), model=args.model)
     sets = read_truth(args.data, split=args.split, images=args.images)
-    wanted = Choices(
+    state = AppState().choosing(
         model=args.model,
         engine=args.engine,
         device=args.device,
@@ -115,24 +116,24 @@ def _eval(args: argparse.Namespace) -> int:
         decoding=args.decoding,
         flip=args.flip,
     )
-    loaded = load_network(wanted)
+    loaded = load_network(state.network)
     if loaded.notice:
         print(loaded.notice, file=sys.stderr)
-    told = []
+    reports = []
     for truth in sets:
         people = len(truth.first(args.limit).people)
         line = ProgressLine(people, unit="people")
         assessment = assess(
-            loaded.estimator(wanted),
+            loaded.estimator(state.reading),
             truth,
             stages=stages,
             limit=args.limit,
             progress=lambda done, _, line=line: line.update(done),  # type: ignore[misc]
         )
         line.clear()
-        told.append(_report(assessment, facts(loaded, wanted), args))
+        reports.append(_report(assessment, facts(loaded, state.reading), args))
     if args.json:
-        print(json.dumps(told, indent=2))
+        print(json.dumps(reports, indent=2))
     return 0
 
 
@@ -150,14 +151,14 @@ def there(stages: Stages, *, count: int, model: str) -> Sequence[int] | None:
     return stages
 
 
-def facts(loaded: Loaded, wanted: Choices) -> dict[str, Any]:
-    """How the model was run, for whoever reads a number."""
+def facts(loaded: Loaded, reading: ReadingState) -> dict[str, Any]:
+    """How the model was run, for the record."""
     from poseviewer.models.weights import facts as card_facts
 
     return {
         "engine": loaded.label,
-        "decoding": wanted.decoding,
-        "flip": wanted.flip,
+        "decoding": reading.decoding,
+        "flip": reading.flip,
         "scales": 1,
         "weights_sha256": card_facts(loaded.card).get("sha256"),
     }
@@ -167,49 +168,46 @@ def _report(
     assessment: Assessment, run: dict[str, Any], args: argparse.Namespace
 ) -> dict[str, Any]:
     """Save an assessment and, unless JSON is wanted, print it."""
-    from poseviewer.evaluation.record import lines, record
+    from poseviewer.evaluation.report import lines, record
 
-    told = {**record(assessment), "run": run}
+    report = {**record(assessment), "run": run}
     flip = "averaged with the mirrored input" if run["flip"] else "no flip"
     how = f"{run['engine']}, {run['decoding']} decoding, one scale, {flip}"
-    places = save(assessment, told, args.out, run=how)
+    places = save(assessment, report, args.out, run=how)
     if not args.json:
         print("\n".join(lines(assessment)))
         print(f"\n  run: {how}")
         print(f"  saved: {', '.join(map(str, places))}\n")
-    return told
+    return report
 
 
 def save(
-    assessment: Assessment, told: dict[str, Any], folder: Path, *, run: str = ""
+    assessment: Assessment, report: dict[str, Any], folder: Path, *, run: str = ""
 ) -> list[Path]:
-    """Write JSON, CSV and PNG of an assessment; returns their paths.
+    """Write JSON, CSV and SVG of an assessment; returns their paths.
 
     Args:
         assessment: What was measured.
-        told: What the JSON file holds.
+        report: What the JSON file holds.
         folder: Made where it is missing.
         run: How the model was run, for the picture.
 
     Raises:
         PoseViewerError: The folder cannot be written.
     """
-    import cv2
-
-    from poseviewer.evaluation.chart import chart
-    from poseviewer.evaluation.record import table
+    from poseviewer.evaluation.report import chart, table
 
     stem = f"{assessment.model}-{assessment.truth}".replace(" ", "-").replace("/", "-")
-    picture = cv2.imencode(".png", chart(assessment, run=run)[..., ::-1])[1].tobytes()
     contents = {
-        "json": (json.dumps(told, indent=2) + "\n").encode(),
-        "csv": table(assessment).encode(),
-        "png": picture,
+        "json": json.dumps(report, indent=2) + "\n",
+        "csv": table(assessment),
+        "svg": chart(assessment, run=run),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for kind, content in contents.items():
-            (folder / f"{stem}.{kind}").write_bytes(content)
+        with OutputSet() as outputs:
+            for kind, content in contents.items():
+                outputs.file(folder / f"{stem}.{kind}").write_text(content, encoding="utf-8")
     except OSError as error:
         msg = f"The results cannot be written to {folder}: {error.strerror}; choose with --out."
         raise PoseViewerError(msg) from error

@@ -7,29 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poseviewer.cli.analysis import guard, load
-from poseviewer.cli.moment import moment, span
 from poseviewer.cli.options import (
     add_analysis_options,
     add_command,
     add_filter_option,
-    choices,
+    add_range_options,
+    chosen_state,
     counting,
+    load,
     one_of,
+    span,
 )
 from poseviewer.cli.progress import ProgressLine, duration
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.stage import grouped
-from poseviewer.records.open import KINDS, places
+from poseviewer.records.open import WRITERS, guard, places
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
     import argparse
 
-    from poseviewer.core.stage import StageSpec
     from poseviewer.models.card import ModelCard
-    from poseviewer.runtime.state import Choices, Progress
+    from poseviewer.runtime.state import AppState, Progress
     from poseviewer.video.source import Source
 
 
@@ -53,13 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="what to write: .mp4, .mkv or .mov for a clip, .png for one frame",
     )
     parser.add_argument("-f", "--force", action="store_true", help="replace files that exist")
-    parser.add_argument(
-        "--start",
-        type=moment,
-        metavar="WHEN",
-        help="first frame: a frame number counted from 0 (120) or a time (4.5s, 0:04.5)",
-    )
-    parser.add_argument("--end", type=moment, metavar="WHEN", help="last frame, included")
+    add_range_options(parser)
     drawn = parser.add_argument_group("what is drawn")
     drawn.add_argument(
         "--heatmap",
@@ -71,7 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=counting,
         metavar="K",
         help="the stage whose map is laid over the picture and whose skeleton is drawn thin, "
-        "counted from 1 as papers do; the last one unless told",
+        "counted from 1 as papers do; by default the last one",
     )
     drawn.add_argument(
         "--no-overlay", action="store_true", help="leave the picture as the source has it"
@@ -84,10 +78,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--data",
-        type=one_of(*KINDS),
+        type=one_of(WRITERS),
         default=(),
         metavar="KINDS",
-        help=f"write data beside the picture: {', '.join(KINDS)}",
+        # The built-in ones only: help must not wait until every installed package was looked at.
+        help=f"write data beside the picture: {', '.join(WRITERS.builtin)}, or a plug-in's kind",
     )
     parser.add_argument("--no-audio", action="store_true", help="leave the sound out")
     add_analysis_options(parser)
@@ -101,23 +96,23 @@ def _export(args: argparse.Namespace) -> int:
     from poseviewer.models.registry import card
     from poseviewer.video.open import open_source
 
-    chosen = choices(args)
-    look = chosen_look(args, card(chosen.model), gate=chosen.gate)
+    state = chosen_state(args)
+    look = chosen_look(args, card(state.network.model), gate=state.reading.gate)
     look = replace(look, truth=args.truth is not None)
     paths = [args.output, *places(args.data, beside=args.output)]
     guard(paths, source=args.input, force=args.force)
     with open_source(args.input) as source:
         job = replace(chosen_job(args, source, look), truth=chosen_truth(args.truth, source))
-        write(job, chosen, args.input, source)
+        write(job, state, args.input, source)
     return 0
 
 
-def write(job: ExportJob, chosen: Choices, location: str, source: Source) -> None:
+def write(job: ExportJob, state: AppState, location: str, source: Source) -> None:
     """Do `job` with progress on stderr, and say what was written.
 
     Args:
         job: What to write.
-        chosen: How frames are analysed.
+        state: How frames are analysed.
         location: Where `source` was opened, for messages.
         source: What to read; closed afterwards.
 
@@ -136,7 +131,7 @@ def write(job: ExportJob, chosen: Choices, location: str, source: Source) -> Non
         line.update(step.done)
 
     try:
-        export_clip(job, chosen, location, progress=report, opener=lambda _: source, loader=load)
+        export_clip(job, state, location, progress=report, opener=lambda _: source, loader=load)
     finally:
         if line:
             line.clear()
@@ -169,7 +164,7 @@ def chosen_look(args: argparse.Namespace, card: ModelCard, *, gate: float) -> Lo
     return Look(
         ghost=None if args.stage in (None, count) else stage,
         overlay_stage=stage,
-        overlay_channel=channel(args.heatmap or "all", card.stages[stage]),
+        overlay_channel=card.stages[stage].channel(args.heatmap or "all"),
         gate=gate,
     )
 
@@ -189,21 +184,6 @@ def chosen_truth(wanted: str | None, source: Source) -> Path | None:
         msg = f"No ground truth is known of {source.name}; name its file with --truth."
         raise PoseViewerError(msg)
     return path
-
-
-def channel(joint: str, spec: StageSpec) -> int | None:
-    """The number of the channel called `joint`; None for `all`.
-
-    Raises:
-        PoseViewerError: The stage has no such channel.
-    """
-    name = joint.strip().lower().replace(" ", "_").replace("-", "_")
-    if name == "all":
-        return None
-    if name in spec.channels:
-        return spec.channels.index(name)
-    msg = f"There is no joint called {joint!r}; there are {', '.join(spec.channels)} and all."
-    raise PoseViewerError(msg)
 
 
 def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJob:

@@ -8,9 +8,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from poseviewer import __version__
 from poseviewer.cli import bench, devices, eval, export, models, run, train, view
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` names, or the window when it is empty.
 
     Returns:
-        0 when all went well, 1 after a failure told in one sentence on stderr, 130 after
+        0 when all went well, 1 after a failure explained in one sentence on stderr, 130 after
         Ctrl-C. Bad usage leaves through SystemExit with 2.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)

@@ -5,18 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poseviewer.cli.importing import add_arguments
 from poseviewer.cli.options import add_command
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.core.stage import group_of, grouped
+from poseviewer.core.stage import group_of, grouped, kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from poseviewer.models.card import ModelCard
+    from poseviewer.models.importers.checkpoint import Candidate
 
 
-_WEIGHTS = {"ship": "ship with PoseViewer", "imported": "imported", "none": "none at hand"}
+_WEIGHTS = {
+    "ship": "ship with PoseViewer",
+    "imported": "imported",
+    "built in": "built into the module",
+    "none": "none at hand",
+}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -58,7 +67,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     for action, run in ((listing, _list), (show, _show), (path, _path)):
         action.set_defaults(run=run)
-    add_arguments(bring)
+    _add_import_options(bring)
     for action in (listing, show, path, bring):
         add_json(action)
 
@@ -71,10 +80,9 @@ def add_json(parser: argparse.ArgumentParser, default: object = argparse.SUPPRES
 
 
 def _list(args: argparse.Namespace) -> int:
-    from poseviewer.models.importers.keep import complaints
-    from poseviewer.models.registry import cards, shipped
+    from poseviewer.models.registry import cards, complaints
 
-    for sentence in complaints(shipped()):
+    for sentence in complaints():
         print(sentence, file=sys.stderr)
     if args.json:
         print(json.dumps([described(one) for one in cards()], indent=2))
@@ -85,15 +93,20 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from poseviewer.models.finder import FinderCard
     from poseviewer.models.registry import card
 
+    if args.name == FinderCard().name:
+        facts = FinderCard().facts
+        print(json.dumps(facts, indent=2) if args.json else finder_sheet(facts))
+        return 0
     one = card(args.name)
     print(json.dumps(in_full(one), indent=2) if args.json else sheet(one))
     return 0
 
 
 def _path(args: argparse.Namespace) -> int:
-    from poseviewer.models.importers.keep import model_folder
+    from poseviewer.models.importers.stored import model_folder
 
     folder = model_folder()
     print(json.dumps({"path": str(folder)}) if args.json else folder)
@@ -131,21 +144,23 @@ def in_full(card: ModelCard) -> dict[str, Any]:
     from poseviewer.models.measure import measured
     from poseviewer.models.weights import facts
 
-    told = described(card)
-    for stage, measure in zip(told["stages"], measured(card), strict=True):
+    full = described(card)
+    for stage, measure in zip(full["stages"], measured(card), strict=True):
         stage["gmac"] = round(measure.multiplications / 1e9, 3)
-        stage["receptive_field"] = measure.field
+        stage["receptive_field"] = measure.receptive_field
     known = facts(card)
-    told["validation"] = known.get("validation", {})
+    full["validation"] = known.get("validation", {})
     if "file" in known:
-        told["file"] = known["file"]
-    return told
+        full["file"] = known["file"]
+    return full
 
 
 def weights_word(card: ModelCard) -> str:
-    """Where the weights are from: `ship`, `imported` or `none`."""
+    """Where the weights are from: `ship`, `imported`, `built in` or `none`."""
     if not card.trained:
         return "none"
+    if card.complete:
+        return "built in"
     return "ship" if isinstance(card.weights, str) else "imported"
 
 
@@ -170,42 +185,156 @@ def table(cards: tuple[ModelCard, ...]) -> list[str]:
     ]
 
 
-def _origin(told: dict[str, Any]) -> str:
+def _origin(full: dict[str, Any]) -> str:
     """The file that an imported model was made of."""
-    file = told.get("file")
+    file = full.get("file")
     return f" from {file['name']} ({file['kind']}, SHA-256 {file['sha256'][:12]})" if file else ""
 
 
 def sheet(card: ModelCard) -> str:
     """Everything `card` says, for people."""
-    told = in_full(card)
+    full = in_full(card)
     width, height = card.input_size
     lines = [
         f"{card.name}: {card.title}",
         f"  family      {card.family}",
         f"  input       {width} x {height} pixels",
         f"  parameters  {card.parameters:,}",
-        f"  cost        {told['stages'][-1]['gmac']:.3f} GMAC a picture",
+        f"  cost        {full['stages'][-1]['gmac']:.3f} GMAC a picture",
         f"  skeleton    {card.skeleton} ({', '.join(load_skeleton(card.skeleton).joints)})",
-        f"  weights     {_WEIGHTS[weights_word(card)]}{_origin(told)}",
+        f"  weights     {_WEIGHTS[weights_word(card)]}{_origin(full)}",
         f"  licence     {card.licence}",
         f"  source      {card.source}",
         "  stages",
     ]
-    for stage in told["stages"]:
+    for stage in full["stages"]:
         field = stage["receptive_field"]
         sees = "sees the whole picture" if field is None else f"sees {field} pixels"
         cells = f"one cell every {stage['stride']} pixels, {sees}"
-        if stage["kind"] == "coords":
+        if not kind_of(stage["kind"]).mapped:
             cells = "of the person" if stage["number"] == 1 else "each in a box of its own"
         lines.append(
             f"    {stage['number']}  {stage['name']}: {len(stage['channels'])} channels, "
             f"{stage['kind']}, {cells}, {stage['gmac']:.3f} GMAC so far"
         )
-    for name, numbers in told["validation"].items():
+    for name, numbers in full["validation"].items():
         lines += [
             f"  {rule} on {name}, stage by stage: {' '.join(f'{value:.3f}' for value in values)}"
             for rule, values in numbers.items()
             if rule.startswith("pck@")
         ]
     return "\n".join(lines)
+
+
+def finder_sheet(facts: Mapping[str, Any]) -> str:
+    """What the card of the person detector says, for people."""
+    known = facts["validation"]
+    precision = ", ".join(
+        f"{name} {value:.3f}" for name, value in known["average_precision"].items()
+    )
+    recall = ", ".join(f"{name} {value:.3f}" for name, value in known["recall"].items())
+    return "\n".join(
+        [
+            f"{facts['model']}: {facts['title']}",
+            f"  kind        {facts['kind']}",
+            f"  input       {facts['input']}",
+            f"  parameters  {facts['parameters']:,}",
+            "  weights     ship with PoseViewer",
+            f"  licence     {facts['licence']}",
+            f"  source      {facts['source']}",
+            *(f"  data        {line}" for line in facts["data"]),
+            f"  teachers    {facts['teachers']}",
+            f"  average precision: {precision}",
+            f"  recall at {facts['threshold']}, where {known['nobody_drawn']} of "
+            f"{known['nobody_pictures']} pictures of nobody have a person: {recall}",
+        ]
+    )
+
+
+def _add_import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a PyTorch checkpoint, safetensors file, .caffemodel or frozen TensorFlow graph",
+    )
+    parser.add_argument(
+        "--as",
+        dest="card",
+        metavar="CARD",
+        help="the network that ships and that the file holds weights of, instead of guessing",
+    )
+    parser.add_argument("--name", help="what to call the model")
+    parser.add_argument("--half", action="store_true", help="keep 16-bit numbers: half the size")
+    parser.add_argument("--force", action="store_true", help="replace a model of the same name")
+    parser.add_argument("--yes", action="store_true", help="accept the licence without being asked")
+    parser.set_defaults(run=_import)
+
+
+def _import(args: argparse.Namespace) -> int:
+    from poseviewer.models.importers.checkpoint import examine, in_json, misfit, store
+    from poseviewer.models.registry import shipped
+
+    candidate = examine(args.file, shipped=shipped(), wanted=args.card, name=args.name)
+    for line in report(candidate):
+        print(line, file=sys.stderr)
+    if not candidate.match.complete:
+        if args.json:
+            print(json.dumps(in_json(candidate), indent=2))
+        raise PoseViewerError(misfit(candidate))
+    if not args.yes:
+        _ask(candidate)
+    card = store(candidate, shipped=shipped(), half=args.half, force=args.force)
+    path = card.weights_path
+    if args.json:
+        print(json.dumps(in_json(candidate) | {"path": str(path)}, indent=2))
+    else:
+        print(f"Imported {card.name}: see `poseviewer models show {card.name}`, or open a clip")
+        print(f"with `poseviewer view CLIP --model {card.name}`.")
+    return 0
+
+
+def report(candidate: Candidate) -> list[str]:
+    """What a checkpoint is and which of its tensors fit, for people."""
+    found, card = candidate.match, candidate.recognised.card
+    lines = [
+        f"{candidate.path.name}: {candidate.contents.kind}, {candidate.recognised.layout.title}",
+        f"  network   {candidate.title}",
+        f"  stages    {len(grouped(card.stages))}, skeleton {card.skeleton}, "
+        f"{candidate.parameters:,} parameters",
+        f"  tensors   {len(found.places)} fit",
+    ]
+    if found.dead:
+        numbers = sum(candidate.contents.tensors[name].numel() for name in found.dead)
+        lines.append(
+            f"  unused    {len(found.dead)} that this network never uses ({numbers:,} numbers)"
+        )
+    for word, names in (
+        ("missing", found.missing),
+        ("unknown", found.unknown),
+        ("misshapen", found.misshapen),
+    ):
+        lines += [f"  {word:<9} {name}" for name in names]
+    lines.append(f"  licence   {candidate.licence}")
+    return lines
+
+
+def _ask(candidate: Candidate) -> None:
+    """Ask the user to accept the licence.
+
+    Raises:
+        PoseViewerError: There is no terminal to ask at, or the answer is no.
+    """
+    if not sys.stdin.isatty():
+        msg = (
+            f"{candidate.path.name} comes under a licence that has to be accepted; "
+            "run this where you can answer, or say --yes."
+        )
+        raise PoseViewerError(msg)
+    print(
+        f"Do you accept it and import the file as {candidate.name}? [y/N] ", end="", file=sys.stderr
+    )
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        msg = "Nothing was imported."
+        raise PoseViewerError(msg)

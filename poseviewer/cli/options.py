@@ -1,8 +1,11 @@
-"""Options that several commands share, and the choices they amount to."""
+"""What several commands share: options, places in a clip, loading, and guarding files."""
 
 from __future__ import annotations
 
 import argparse
+import re
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -11,16 +14,20 @@ from poseviewer.core.angle import FacingChoice
 from poseviewer.core.angle_file import own_angles_path, read_angles
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
-from poseviewer.runtime.state import Choices, Decoding
+from poseviewer.runtime.state import AppState, Decoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.angle import AngleSpec
+    from poseviewer.plugins import PluginTable
+    from poseviewer.runtime.factories import Loaded
+    from poseviewer.runtime.state import NetworkState
+    from poseviewer.video.source import Clip
 
 SOURCES = (
     "a video file, a picture, a folder of pictures, camera:0, screen:, an rtsp://, http:// or "
-    "udp:// address, or mannequin: for the built-in test figure"
+    "udp:// address, mannequin: for the built-in test figure, or a location of a plug-in"
 )
 
 
@@ -34,7 +41,7 @@ _ANALYSIS = (
     "region",
     "gate",
     "facing",
-    "angles",
+    "custom",
     "filter",
 )
 
@@ -47,7 +54,7 @@ def add_command(
     example: str,
     more: str = "",
 ) -> argparse.ArgumentParser:
-    """A parser for the command `name`, whose help ends with an example."""
+    """Add a parser for the command `name`, whose help ends with an example."""
     return subparsers.add_parser(
         name,
         help=summary,
@@ -67,25 +74,25 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 
 def add_analysis_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say how a frame is analysed; those not given stay out of the result."""
-    usual = Choices()
+    """Add the options for how a frame is analysed; those not given stay out of the result."""
+    usual = AppState()
     group = parser.add_argument_group("analysis", argument_default=argparse.SUPPRESS)
     group.add_argument(
         "--model",
         metavar="NAME",
-        help=f"network; `poseviewer models` lists them ({usual.model})",
+        help=f"network; `poseviewer models` lists them ({usual.network.model})",
     )
     group.add_argument("--engine", choices=("auto", "torch", "openvino"), help="what runs it")
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where it runs")
     group.add_argument(
         "--precision",
         choices=("fp32", "bf16"),
-        help=f"bf16 is faster and coarser ({usual.precision})",
+        help=f"bf16 is faster and coarser ({usual.network.precision})",
     )
     group.add_argument(
         "--decoding",
         choices=get_args(Decoding),
-        help=f"how a joint is read from its belief map ({usual.decoding})",
+        help=f"how a joint is read from its belief map ({usual.reading.decoding})",
     )
     group.add_argument(
         "--flip",
@@ -97,30 +104,42 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
         type=region,
         metavar="WHERE",
         help="what the network is shown: whole (the frame), follow (the person), people "
-        "(everybody, each followed alone) or a box X,Y,WIDTH,HEIGHT in frame pixels "
-        f"({usual.region})",
+        "(all people, each followed alone) or a box X,Y,WIDTH,HEIGHT in frame pixels "
+        f"({usual.reading.region})",
     )
     group.add_argument(
         "--gate",
         type=fraction,
         metavar="CONFIDENCE",
-        help=f"weaker joints are drawn weak and left out of angles ({usual.gate})",
+        help=f"weaker joints are drawn weak and left out of angles ({usual.reading.gate})",
     )
     group.add_argument(
         "--facing",
         choices=get_args(FacingChoice),
-        help=f"where the person faces; sets the signs of angles ({usual.facing})",
+        help=f"where the person faces; sets the signs of angles ({usual.angles.facing})",
     )
     group.add_argument(
         "--angles",
+        dest="custom",
         type=angle_file,
         metavar="FILE",
         help="angles of your own, as TOML (angles.toml in the settings folder)",
     )
 
 
+def add_range_options(parser: argparse.ArgumentParser) -> None:
+    """Add --start and --end, the first and the last frame."""
+    parser.add_argument(
+        "--start",
+        type=moment,
+        metavar="WHEN",
+        help="first frame: a frame number counted from 0 (120) or a time (4.5s, 0:04.5)",
+    )
+    parser.add_argument("--end", type=moment, metavar="WHEN", help="last frame, included")
+
+
 def add_filter_option(parser: argparse.ArgumentParser) -> None:
-    """The option that says what is done to whole curves."""
+    """Add the option that filters whole curves."""
     parser.add_argument(
         "--filter",
         type=curve_filter,
@@ -133,23 +152,23 @@ def add_filter_option(parser: argparse.ArgumentParser) -> None:
 
 
 def given(args: argparse.Namespace) -> dict[str, Any]:
-    """The choices that were made on the command line, by their names in `Choices`."""
+    """The choices that were made on the command line, by their names in `AppState`."""
     made = {name: getattr(args, name) for name in _ANALYSIS if hasattr(args, name)}
     if isinstance(made.get("region"), Box):
         made |= {"region": "box", "box": made["region"]}
     return made
 
 
-def choices(args: argparse.Namespace) -> Choices:
-    """What the analysis options of `args` ask for; the usual where they say nothing.
+def chosen_state(args: argparse.Namespace) -> AppState:
+    """The state that the analysis options of `args` ask for; defaults where they say nothing.
 
     Raises:
         PoseViewerError: The person's own file of angles is broken.
     """
     made = given(args)
-    if "angles" not in made:
-        made["angles"] = read_angles(own_angles_path())
-    return Choices(**made)
+    if "custom" not in made:
+        made["custom"] = read_angles(own_angles_path())
+    return AppState().choosing(**made)
 
 
 def angle_file(text: str) -> tuple[AngleSpec, ...]:
@@ -169,7 +188,7 @@ def angle_file(text: str) -> tuple[AngleSpec, ...]:
 
 
 def curve_filter(text: str) -> str:
-    """A filter, as `Choices.filter` holds it.
+    """A filter, as `AngleState.filter` holds it.
 
     Raises:
         argparse.ArgumentTypeError: It is none.
@@ -227,15 +246,97 @@ def counting(text: str) -> int:
     return int(text)
 
 
-def one_of(*known: str) -> Any:
+def one_of(known: PluginTable) -> Any:
     """A reader of comma-separated names that must all be `known`."""
 
     def read(text: str) -> tuple[str, ...]:
         names: Sequence[str] = [name.strip() for name in text.split(",") if name.strip()]
         for name in names:
             if name not in known:
-                msg = f"{name!r} is not one of {', '.join(known)}"
+                msg = f"{name!r} is not one of {', '.join(known.names)}"
                 raise argparse.ArgumentTypeError(msg)
         return tuple(dict.fromkeys(names))
 
     return read
+
+
+_FRAME = re.compile(r"\d+")
+_SECONDS = re.compile(r"(\d+(?:\.\d*)?|\.\d+)s")
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d*)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A frame number, or seconds after the first frame."""
+
+    text: str
+    """As it was typed."""
+
+    frame: int | None = None
+    """0-based; None when a time was typed."""
+
+    seconds: float = 0.0
+
+    def index(self, clip: Clip) -> int:
+        """The 0-based frame of `clip` that is on screen at this moment.
+
+        Raises:
+            PoseViewerError: The clip is over by then.
+        """
+        last = len(clip) - 1
+        if self.frame is not None:
+            if self.frame <= last:
+                return self.frame
+            msg = f"{clip.name} has frames 0 to {last}, so there is no frame {self.frame}."
+            raise PoseViewerError(msg)
+        length = float(clip.time(last).exact - clip.time(0).exact)
+        step = length / last if last else 0.0
+        if self.seconds > length + step:
+            msg = f"{clip.name} is {length + step:.2f} s long, so there is nothing at {self.text}."
+            raise PoseViewerError(msg)
+        return clip.index_at(self.seconds)
+
+
+def moment(text: str) -> Moment:
+    """The moment that `text` means: `120` (frame), `1.5s`, `0:01.5` or `1:02:03` (time).
+
+    Raises:
+        argparse.ArgumentTypeError: It means none.
+    """
+    if _FRAME.fullmatch(text):
+        return Moment(text, int(text))
+    if found := _SECONDS.fullmatch(text):
+        return Moment(text, seconds=float(found[1]))
+    if found := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = int(found[1] or 0), int(found[2]), float(found[3])
+        return Moment(text, seconds=(hours * 60 + minutes) * 60 + seconds)
+    msg = f"{text!r} is neither a frame number (120) nor a time (4.5s, 0:04.5)"
+    raise argparse.ArgumentTypeError(msg)
+
+
+def span(clip: Clip, *, start: Moment | None, end: Moment | None) -> tuple[int, int]:
+    """The first and the last frame of a range, both included.
+
+    Raises:
+        PoseViewerError: A bound lies outside the clip, or the range is backwards.
+    """
+    first = start.index(clip) if start else 0
+    last = end.index(clip) if end else len(clip) - 1
+    if first > last:
+        msg = f"The range starts at frame {first}, after its end at frame {last}: swap the two."
+        raise PoseViewerError(msg)
+    return first, last
+
+
+def load(network: NetworkState) -> Loaded:
+    """Load a network; warn on stderr where another engine runs than was asked for.
+
+    Raises:
+        PoseViewerError: There is no such model, it has no weights here, or no engine runs it.
+    """
+    from poseviewer.runtime.factories import load_network
+
+    loaded = load_network(network)
+    if loaded.notice:
+        print(f"poseviewer: {loaded.notice}", file=sys.stderr)
+    return loaded

@@ -1,4 +1,4 @@
-"""Progress of long work on stderr: a living line on a terminal, sparse lines elsewhere."""
+"""Progress of long work on stderr: one updated line on a terminal, sparse lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SPARSE = 10.0
 
 
 class ProgressLine:
-    """Says how far work has come and how long it will take.
+    """Shows how far work has come and how long it will take.
 
     Args:
-        total: Steps in all; None when nobody knows.
+        total: Steps in all; None where it is unknown.
         unit: What one step is.
-        stream: Where to write; stderr unless told.
+        stream: Where to write; stderr where None.
         clock: Seconds that only rise.
     """
 
@@ -37,7 +37,7 @@ class ProgressLine:
         self._clock = clock
         self._terminal = self._stream.isatty()
         self._every = _LIVELY if self._terminal else _SPARSE
-        self._began = self._said = clock()
+        self._began = self._shown = clock()
         self._width = 0
 
     @property
@@ -46,15 +46,15 @@ class ProgressLine:
         return self._clock() - self._began
 
     def update(self, done: int) -> None:
-        """Say that `done` steps are behind us, if it is time to say something."""
+        """Show that `done` steps are done, unless something was shown just before."""
         now = self._clock()
-        if now - self._said < self._every:
+        if now - self._shown < self._every:
             return
-        self._said = now
+        self._shown = now
         self._write(self.sentence(done))
 
     def sentence(self, done: int) -> str:
-        """What is said after `done` steps."""
+        """The text after `done` steps."""
         rate = done / self.elapsed if self.elapsed > 0 else 0.0
         if self._total is None:
             return f"{done} {self._unit}, {rate:.1f} a second"
@@ -65,7 +65,7 @@ class ProgressLine:
         )
 
     def clear(self) -> None:
-        """Wipe the living line, so that the next words start on a clean one."""
+        """Clear the line, so that the next output starts on an empty one."""
         if self._terminal and self._width:
             self._stream.write("\r" + " " * self._width + "\r")
             self._stream.flush()

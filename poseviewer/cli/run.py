@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import numpy as np
 
-from poseviewer.cli.analysis import guard, load
-from poseviewer.cli.moment import moment, span
 from poseviewer.cli.options import (
     SOURCES,
     add_analysis_options,
     add_command,
-    choices,
+    add_range_options,
+    chosen_state,
     counting,
+    load,
+    span,
 )
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import atomic_output
+from poseviewer.records.open import guard
 
 if TYPE_CHECKING:
     import argparse
@@ -45,16 +48,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         example="poseviewer run clip.mp4 --start 2s --end 4.5s -o poses.jsonl",
     )
     parser.add_argument("input", metavar="IN", help=SOURCES)
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="stdout unless told")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="stdout by default")
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that exists")
     parser.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
-    parser.add_argument(
-        "--start",
-        type=moment,
-        metavar="WHEN",
-        help="first frame: a frame number counted from 0 (120) or a time (4.5s, 0:04.5)",
-    )
-    parser.add_argument("--end", type=moment, metavar="WHEN", help="last frame, included")
+    add_range_options(parser)
     parser.add_argument(
         "--frames", type=counting, metavar="N", help="stop after N frames, of a camera for example"
     )
@@ -66,13 +63,17 @@ def _run(args: argparse.Namespace) -> int:
     from poseviewer.runtime.factories import follower, goniometer
     from poseviewer.video.open import open_source
 
-    wanted = choices(args)
+    state = chosen_state(args)
     if args.output:
         guard([args.output], source=args.input, force=args.force)
     with open_source(args.input) as source:
-        network = load(wanted)
+        network = load(state.network)
         total, results = analysed(
-            source, network.estimator(wanted), follower(wanted), goniometer(wanted), args
+            source,
+            network.estimator(state.reading),
+            follower(state.reading),
+            goniometer(state.reading, state.angles),
+            args,
         )
         with destination(args.output) as stream:
             write = writer(args.format, stream)
@@ -114,17 +115,17 @@ def watched(
     feed: Feed, estimator: Estimator, follower: Follower, goniometer: Goniometer
 ) -> Iterator[FrameResult]:
     """What the network says about each frame of `feed` that it has time for."""
-    from poseviewer.pipeline.follow import Company
+    from poseviewer.pipeline.follow import SequentialEstimator
     from poseviewer.pipeline.run import POSES_ONLY
     from poseviewer.pipeline.track import Tracker
 
-    company = Company(follower, Tracker())
+    sequence = SequentialEstimator(estimator, follower, Tracker())
     while True:
         frame = feed.read()
         if frame is None:
             continue
-        result = company.name(company.look(frame, estimator, POSES_ONLY))
-        company.update(result)
+        result = sequence.estimate(frame, POSES_ONLY)
+        sequence.update(result)
         yield goniometer.measured(result)
 
 
@@ -138,16 +139,12 @@ def destination(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    part = path.with_name(path.name + ".part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as stream:
+        with atomic_output(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
             yield stream
-        part.replace(path)
     except OSError as error:
         msg = f"{path} cannot be written: {error.strerror}."
         raise PoseViewerError(msg) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def writer(format: str, stream: TextIO) -> Callable[[FrameResult], None]:

@@ -41,8 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--teacher",
         type=Path,
         metavar="FILE",
-        help="let a MoveNet MultiPose of TensorFlow.js label whom nobody labelled; for networks "
-        "that find everybody",
+        help="let a MoveNet MultiPose of TensorFlow.js label people without labels; for "
+        "networks that find several people",
     )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
     parser.add_argument("--batch", type=int, default=32, help="images per step (default 32)")
@@ -95,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
     import json
     import logging
 
+    from poseviewer.codec.coords import CoordsCodec
+    from poseviewer.codec.paf import FieldCodec
     from poseviewer.models.registry import card
     from poseviewer.training.cascade import train_cascade
     from poseviewer.training.crowd import train_crowd
@@ -120,15 +122,14 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         supervise_all=not args.last_stage_only,
     )
-    # The card of the weights is for everybody: it names folders, not where mine lie.
+    # The card of the weights is published: it names folders without their places.
     paths = (args.data, args.out, args.init, args.trunk, args.teacher)
     folders = {str(path): path.name for path in paths if path}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
-    kinds = {"coords": train_cascade, "paf": train_crowd}
-    learn = kinds.get(chosen.stages[0].kind, train)
+    learn = {CoordsCodec: train_cascade, FieldCodec: train_crowd}.get(type(chosen.codec), train)
     if args.teacher and learn is not train_crowd:
-        msg = f"--teacher is for networks that find everybody, which {args.model} does not."
+        msg = f"--teacher is for networks that find several people, which {args.model} does not."
         raise PoseViewerError(msg)
     last = len(chosen.stages) if learn is train_cascade else 1
     if not 1 <= args.first_stage <= last:

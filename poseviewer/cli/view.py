@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poseviewer.cli.analysis import guard
 from poseviewer.cli.export import write
 from poseviewer.cli.options import (
     SOURCES,
     add_analysis_options,
     add_command,
     add_filter_option,
-    choices,
+    chosen_state,
     given,
 )
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.records.open import guard
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         example="poseviewer view clip.mp4",
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("location", nargs="?", help=f"{SOURCES}; the demo unless told")
+    what.add_argument("location", nargs="?", help=f"{SOURCES}; by default the demo")
     what.add_argument("--camera", type=int, metavar="N", help="open camera N")
     what.add_argument("--demo", action="store_true", help="open the built-in demo")
     parser.add_argument(
@@ -82,7 +82,7 @@ def chosen_location(args: argparse.Namespace) -> str:
 
 def has_display() -> bool:
     """Whether a window could be seen."""
-    # A platform chosen by hand may be a screen (eglfs, vnc), or one that nobody sees.
+    # A platform chosen by hand may be a screen (eglfs, vnc), or an invisible one.
     chosen = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
     if chosen in ("offscreen", "minimal"):
         return False
@@ -122,7 +122,7 @@ def _show_without_display(location: str, args: argparse.Namespace) -> int:
         output = folder / f"{stem}-annotated.mp4"
         guard([output], source=clip, force=True)
         job = ExportJob(output, data=("csv", "json"))
-        write(job, choices(args), clip, source)
+        write(job, chosen_state(args), clip, source)
     window = folder / "window.png"
     status = _open(clip, args, screenshot=window)
     print(f"Wrote {window}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""From weighed limbs to people: the two greedy assemblies of OpenPose (models.md section 5.5)."""
+"""From scored limbs to people: the two greedy assemblies of OpenPose (docs/facts/networks.md)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ _FEW_LEGS = 4
 
 
 @dataclass(slots=True)
-class _Person:
+class _Assembled:
+    """A person while it grows."""
+
     parts: dict[int, int] = field(default_factory=dict)
     """Candidate of each joint."""
 
@@ -39,7 +41,7 @@ class _People:
 
     Args:
         candidates: What joints are made of.
-        limbs: What was weighed.
+        limbs: The scored connections.
         skeleton: Which joints the limbs join.
     """
 
@@ -51,20 +53,20 @@ class _People:
         self._end: list[int] = limbs.end.tolist()
         self._score: list[float] = limbs.score.tolist()
         self._skeleton = skeleton
-        self._owner: dict[int, _Person] = {}
+        self._owner: dict[int, _Assembled] = {}
 
     @property
-    def found(self) -> list[_Person]:
-        """Everybody, each once."""
+    def found(self) -> list[_Assembled]:
+        """All people, each once."""
         return list({id(person): person for person in self._owner.values()}.values())
 
     def join(self, number: int, *, merge: bool) -> None:
-        """Let one weighed limb start a person, or add to one, or with `merge` unite two."""
+        """Let one scored limb start a person, or add to one, or with `merge` unite two."""
         limb = self._skeleton.limbs[self._limb[number]]
         a, b = self._start[number], self._end[number]
         first, second = self._owner.get(a), self._owner.get(b)
         if first is None and second is None:
-            joined = not limb.spare and self._add(_Person(), limb.start, a)
+            joined = not limb.spare and self._add(_Assembled(), limb.start, a)
             joined = joined and self._add(self._owner[a], limb.end, b)
         elif second is None and first is not None:
             joined = self._add(first, limb.end, b)
@@ -76,7 +78,7 @@ class _People:
             self._owner[a].score += self._score[number]
             self.taken.append(number)
 
-    def _add(self, person: _Person, joint: int, candidate: int) -> bool:
+    def _add(self, person: _Assembled, joint: int, candidate: int) -> bool:
         if joint in person.parts:
             return False
         person.parts[joint] = candidate
@@ -100,11 +102,11 @@ class _People:
 def assemble(
     candidates: Candidates, limbs: LimbScores, *, skeleton: Skeleton, rules: Rules
 ) -> Parsing:
-    """Greedily, the people that candidates and weighed limbs make.
+    """Assemble people greedily from candidates and scored limbs.
 
     Args:
         candidates: Sorted by joint.
-        limbs: Every weighed connection.
+        limbs: Every scored connection.
         skeleton: Its limbs give the order, and which of them only add.
         rules: Which assembly, and what a person needs.
     """
@@ -145,11 +147,11 @@ def _limb_by_limb(limbs: LimbScores) -> list[int]:
     return found
 
 
-def _kept(people: list[_Person], skeleton: Skeleton, rules: Rules) -> list[_Person]:
-    """Who has joints enough and is sure enough.
+def _kept(people: list[_Assembled], skeleton: Skeleton, rules: Rules) -> list[_Assembled]:
+    """Select the people with enough joints and a high enough score.
 
     Feet do not count, for the same foot is easily found as the left and the right one, nor
-    does a leg or two alone; unless nobody else is there.
+    does a leg or two alone; unless there is no other person.
     """
     feet = {i for i, name in enumerate(skeleton.joints) if name.endswith(_FEET)}
     kept = [p for p in people if _is_person(p, rules, without=feet, skeleton=skeleton)]
@@ -158,7 +160,7 @@ def _kept(people: list[_Person], skeleton: Skeleton, rules: Rules) -> list[_Pers
     return kept
 
 
-def _is_person(person: _Person, rules: Rules, *, without: set[int], skeleton: Skeleton) -> bool:
+def _is_person(person: _Assembled, rules: Rules, *, without: set[int], skeleton: Skeleton) -> bool:
     counted = [joint for joint in person.parts if joint not in without]
     if len(counted) < rules.parts or person.score < rules.mean * len(counted):
         return False

@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.stage import StageKind
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from poseviewer.core.pose import Poses
+    from poseviewer.core.stage import StageOutput
 
 PLACE = 2
 """Numbers of a joint that say where it is; a third one, where there is one, how surely."""
@@ -144,3 +151,36 @@ def squares(centres: NDArray[np.floating], side: NDArray[np.floating]) -> NDArra
 def _centres(boxes: NDArray[np.floating]) -> NDArray[np.float64]:
     middle: NDArray[np.float64] = np.asarray(boxes[..., :2] + boxes[..., 2:] / 2, np.float64)
     return middle
+
+
+class CoordsKind(StageKind):
+    """Two or three numbers a joint: where it is in the box that the stage looked at, how surely."""
+
+    name = "coords"
+    title = "coordinates"
+    quantity = "confidence"
+    subject = "joint"
+    together = "all joints"
+    answers = True
+    mapped = False
+
+    def read(
+        self,
+        stage_poses: Sequence[Poses],
+        output: StageOutput,
+        *,
+        channel: int | None,
+        cell: tuple[int, int],  # noqa: ARG002 - a tile of coordinates is one number
+    ) -> tuple[float, str]:
+        """Return the joint's confidence, and how far a later stage moved it."""
+        if channel is None:
+            return float("nan"), self.together
+        poses = stage_poses[output.number]
+        score = float(poses.score[0, channel])
+        if output.number == 0:
+            return score, f"confidence {score:.2f}"
+        way = poses.xy[0, channel] - stage_poses[output.number - 1].xy[0, channel]
+        return score, f"confidence {score:.2f}   moved {float(np.hypot(*way)):.1f} px"
+
+
+KIND = CoordsKind()

@@ -1,19 +1,26 @@
 """Joints to belief maps and back: one class, so that training and inference cannot drift.
 
 Coordinates are 0-based and pixel-centred. Cell g of a map with stride s is sampled at input
-pixel s * g + (s - 1) / 2 (CPM, released code; models.md section 3.3).
+pixel s * g + (s - 1) / 2 (CPM, released code; docs/facts/conventions.md).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
 
+from poseviewer.core.belief import entropy, modes
+from poseviewer.core.stage import BACKGROUND, StageKind
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from poseviewer.core.stage import StageOutput
 
 Decoding = Literal["argmax", "quarter", "dark"]
 
@@ -116,7 +123,7 @@ class HeatmapCodec:
 
         Args:
             maps: (..., k or k + 1, h, w); a background map is left out.
-            method: `argmax`; `quarter`, the hourglass rule (models.md section 4.4); or
+            method: `argmax`; `quarter`, the rule of the released hourglass; or
                 `dark`, one Newton step on the logarithm (Zhang et al., CVPR 2020).
             blur: Whether DARK smooths the maps first, which real maps want and exact
                 Gaussians do not; see `SMOOTHING`.
@@ -271,3 +278,49 @@ def _window(sigma: float | None) -> tuple[NDArray[np.intp], NDArray[np.float64]]
     for cell in range(5):
         band[cell : cell + len(kernel), cell] = kernel
     return reach.astype(np.intp), np.kron(band, band).astype(np.float64)
+
+
+class HeatmapKind(StageKind):
+    """A map a joint: how much the network believes that the joint is in each cell."""
+
+    name = "heatmap"
+    title = "belief maps"
+    quantity = "belief"
+    limits = (0.0, 1.0)
+    subject = "joint"
+    together = "all joints"
+    answers = True
+
+    def shown(self, output: StageOutput, channel: int | None) -> NDArray[np.float32]:
+        """Return one map, or the strongest of all joints, without the background, in each cell."""
+        if channel is not None and 0 <= channel < len(output.values):
+            return self.select(output, channel)[0]
+        names = output.spec.channels
+        joints = len(names) - (len(names) > 1 and names[-1] == BACKGROUND)
+        return np.asarray(output.values[:joints].max(axis=0), np.float32)
+
+    def decode(
+        self, maps: NDArray[np.float32], *, codec: HeatmapCodec, method: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Return the peak of every joint's map."""
+        return codec.decode(maps, method=cast("Decoding", method), blur=True)
+
+    def mirrored(
+        self,
+        maps: NDArray[np.float32],
+        *,
+        codec: HeatmapCodec,  # noqa: ARG002 - every stride is mirrored alike
+        mirror: Sequence[int],
+    ) -> NDArray[np.float32]:
+        """Columns change ends, left joints swap with right ones."""
+        order = [*mirror, *range(len(mirror), maps.shape[1])]
+        return maps[:, order, :, ::-1]
+
+    def spread(
+        self, output: StageOutput, joints: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return the entropy and summits of the joints' maps."""
+        return entropy(output.values[:joints]), modes(output.values[:joints])
+
+
+KIND = HeatmapKind()

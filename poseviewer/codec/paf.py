@@ -1,7 +1,7 @@
 """People to belief maps and part affinity fields and back (Cao et al., CVPR 2017).
 
-A field holds, on every cell of a limb, the unit vector from its start to its end. Layout,
-targets and thresholds: models.md sections 5.3 to 5.5.
+A field holds, on every cell of a limb, the unit vector from its start to its end (section 2.3).
+What the released code does otherwise: docs/facts/networks.md.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ from poseviewer.codec.assembly import assemble
 from poseviewer.codec.parsing import OPENPOSE, local_peaks, weigh
 from poseviewer.core.parsing import Candidates
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.stage import StageKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from poseviewer.codec.heatmap import Decoding, HeatmapCodec
@@ -170,3 +173,31 @@ class FieldCodec:
         flipped: NDArray[np.float32] = fields[..., order, :, ::-1].astype(np.float32)
         flipped[..., ::2, :, :] *= -1
         return flipped
+
+
+class FieldKind(StageKind):
+    """Two maps a limb: the vector that points along the limb in each cell.
+
+    People are put together from it with its partner of belief maps, whose joints it shares.
+    """
+
+    name = "paf"
+    title = "part affinity fields"
+    quantity = "strength"
+    limits = (-1.0, 1.0)
+    subject = "limb"
+    step = 2
+    together = "all limbs"
+
+    def mirrored(
+        self,
+        maps: NDArray[np.float32],
+        *,
+        codec: FieldCodec,
+        mirror: Sequence[int],  # noqa: ARG002 - the codec knows the limbs' sides
+    ) -> NDArray[np.float32]:
+        """As `FieldCodec.mirrored`."""
+        return codec.mirrored(maps)
+
+
+KIND = FieldKind()

@@ -1,6 +1,6 @@
-"""From belief maps and fields to candidates and weighed limbs: the numbers of a parsing.
+"""From belief maps and fields to candidates and scored limbs.
 
-Rules and thresholds: models.md section 5.5, after the released C++ code. That code enlarges
+Rules and thresholds are those of the released C++ code (docs/facts/networks.md). It enlarges
 every map eightfold before it looks at pixels; here peaks are found among cells and refined
 within them, and fields are read between cells, which says the same for a hundredth of the work.
 """
@@ -117,7 +117,7 @@ def weigh(
     stride: int,
     rules: Rules,
 ) -> LimbScores:
-    """Every connection of two candidates that some limb allows, weighed by the field along it.
+    """Score every connection of two candidates that some limb allows by the field along it.
 
     Args:
         fields: (2 limbs, h, w).

@@ -8,6 +8,7 @@ x = -0.5, y = -0.5, width = W, height = H.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isclose
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,19 +32,19 @@ class Box:
 
     @classmethod
     def whole(cls, size: tuple[int, int]) -> Box:
-        """The box of a whole frame of `size` (width, height)."""
+        """Return the box of a whole frame of `size` (width, height)."""
         return cls(-0.5, -0.5, float(size[0]), float(size[1]))
 
     @classmethod
     def around(cls, points: NDArray[np.floating], *, margin: float = 1.25) -> Box:
-        """The tightest box of `points` (n, 2), grown about its centre by `margin`."""
+        """Return the smallest box of `points` (n, 2), grown about its centre by `margin`."""
         low, high = points.min(axis=0), points.max(axis=0)
         centre, side = (low + high) / 2, np.maximum(high - low, 1.0) * margin
         return cls.centred(float(centre[0]), float(centre[1]), float(side[0]), float(side[1]))
 
     @classmethod
     def centred(cls, x: float, y: float, width: float, height: float) -> Box:
-        """The box of a given size about the centre (x, y)."""
+        """Return the box of a given size about the centre (x, y)."""
         return cls(x - width / 2, y - height / 2, width, height)
 
     @property
@@ -52,16 +53,19 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
     def fitted(self, aspect: float) -> Box:
-        """The smallest box of width / height = `aspect` about the same centre that holds this."""
+        """Return the smallest box of this aspect (width / height) about the same centre."""
         width = max(self.width, self.height * aspect)
+        if isclose(self.width, width) and isclose(self.height, width / aspect):
+            # Fitted already: rounding must not move it again.
+            return self
         return Box.centred(*self.centre, width, width / aspect)
 
     def scaled(self, factor: float) -> Box:
-        """The box grown about its centre by `factor`."""
+        """Return the box grown about its centre by `factor`."""
         return Box.centred(*self.centre, self.width * factor, self.height * factor)
 
     def overlap(self, other: Box) -> float:
-        """Intersection over union, 0 to 1."""
+        """Return the intersection over union, 0 to 1."""
         w = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
         h = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
         if w <= 0 or h <= 0:
@@ -71,7 +75,7 @@ class Box:
 
 
 def box_to_frame(box: Box, *, size: tuple[int, int]) -> NDArray[np.float64]:
-    """The affine from pixels of a `size` (width, height) resampling of `box` to frame pixels.
+    """Return the affine from the pixels of `box` resampled to `size` to frame pixels.
 
     Returns:
         2x3; a crop pixel p lies at A[:, :2] @ p + A[:, 2] in the frame.
@@ -81,23 +85,23 @@ def box_to_frame(box: Box, *, size: tuple[int, int]) -> NDArray[np.float64]:
 
 
 def stage_to_input(stride: float) -> NDArray[np.float64]:
-    """The affine from cells of a map with `stride` to pixels of the network's input.
+    """Return the affine from cells of a map with `stride` to pixels of the network's input.
 
     A cell covers `stride` pixels, so its centre is at stride * cell + (stride - 1) / 2
-    (CPM, released code; models.md section 3.3).
+    (CPM, released code; docs/facts/conventions.md).
     """
     shift = (stride - 1) / 2
     return np.array([[stride, 0.0, shift], [0.0, stride, shift]])
 
 
 def compose(outer: NDArray[np.floating], inner: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The 2x3 affine that applies `inner` first and then `outer`."""
+    """Return the 2x3 affine that applies `inner` first and then `outer`."""
     linear = outer[:, :2] @ inner[:, :2]
     return np.column_stack([linear, outer[:, :2] @ inner[:, 2] + outer[:, 2]])
 
 
 def invert(affine: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The inverse of a 2x3 affine.
+    """Return the inverse of a 2x3 affine.
 
     Raises:
         numpy.linalg.LinAlgError: The affine flattens the plane.
@@ -107,6 +111,6 @@ def invert(affine: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def apply(affine: NDArray[np.floating], points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """`points` (..., 2) carried through a 2x3 affine."""
+    """Apply a 2x3 affine to `points` (..., 2)."""
     moved: NDArray[np.float64] = points @ affine[:, :2].T + affine[:, 2]
     return moved

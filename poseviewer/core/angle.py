@@ -1,7 +1,7 @@
 """Joint and segment angles, as Sports2D and Pose2Sim define them.
 
-Definitions and signs: product.md, table "Angles". The image's y points down; a person who
-faces left is measured with x negated.
+Definitions and signs: docs/facts/conventions.md. The image's y points down; a person facing left is
+measured with x negated.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ class AngleSpec:
 
     @property
     def reach(self) -> float:
-        """Degrees beyond which no body goes without a full turn: segments turn, joints do not."""
+        """Degrees beyond which no body moves without a full turn: segments turn, joints do not."""
         return np.inf if len(self.points) == 2 else 270.0
 
     def offered(self, skeleton: Skeleton) -> bool:
-        """Whether `skeleton` has every joint this angle needs, or can derive it."""
+        """Return whether `skeleton` has every joint this angle needs, or can derive it."""
         return all(_available(point, skeleton) for point in self.points)
 
 
@@ -80,12 +80,12 @@ class Angles:
 
 @cache
 def standard_angles() -> tuple[AngleSpec, ...]:
-    """Every angle of resources/angles.toml, left and right written out."""
+    """Return every angle of resources/angles.toml, left and right written out."""
     return specs_of(resource("angles.toml").read_text(encoding="utf-8"))
 
 
 def specs_of(text: str) -> tuple[AngleSpec, ...]:
-    """The angles that a TOML text defines; `{side}` stands for right and for left.
+    """Parse the angles that a TOML text defines; `{side}` stands for right and for left.
 
     Raises:
         ValueError: It is no TOML, or a number is none.
@@ -110,14 +110,14 @@ def specs_of(text: str) -> tuple[AngleSpec, ...]:
 
 @lru_cache(maxsize=32)
 def offered_angles(skeleton: Skeleton, own: tuple[AngleSpec, ...] = ()) -> tuple[AngleSpec, ...]:
-    """The standard angles and then the person's `own` ones, as far as `skeleton` gives them."""
+    """Return the standard angles and then the user's `own` ones, those that `skeleton` gives."""
     return tuple(spec for spec in (*standard_angles(), *own) if spec.offered(skeleton))
 
 
 def wrap(
     degrees: NDArray[np.floating], *, period: float | NDArray[np.float64] = 360
 ) -> NDArray[np.floating]:
-    """`degrees` brought into (-period/2, period/2]."""
+    """Bring `degrees` into (-period/2, period/2]."""
     half = period / 2
     wrapped: NDArray[np.floating] = half - np.mod(half - degrees, period)
     return wrapped
@@ -130,7 +130,7 @@ def measure(
     gate: float = 0.0,
     facing: Facing | Sequence[Facing] = "right",
 ) -> Angles:
-    """The angles of every person of `poses`.
+    """Measure the angles of every person of `poses`.
 
     Args:
         poses: People in frame pixels.
@@ -159,7 +159,7 @@ def measure(
 
 
 def angle_of(xy: NDArray[np.float64], *, spec: AngleSpec) -> NDArray[np.float64]:
-    """One angle of n sets of points.
+    """Measure one angle of n sets of points.
 
     Args:
         xy: (n, points, 2) with x to the person's front and y down.
@@ -216,7 +216,7 @@ class _Plan:
 
 @lru_cache(maxsize=32)
 def _plan(specs: tuple[AngleSpec, ...], skeleton: Skeleton) -> _Plan:
-    """How to measure `specs`.
+    """Plan how to measure `specs`.
 
     Raises:
         KeyError: The skeleton lacks a point.
@@ -243,12 +243,12 @@ def _plan(specs: tuple[AngleSpec, ...], skeleton: Skeleton) -> _Plan:
 
 
 def _segments(spec: AngleSpec) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Which of an angle's points its two segments end and begin at."""
+    """Return which of an angle's points its two segments end and begin at."""
     return {2: ((0, 1), (0, 1)), 3: ((0, 1), (2, 1)), 4: ((1, 0), (3, 2))}[len(spec.points)]
 
 
 def _between(u: NDArray[np.float64], v: NDArray[np.float64], *, form: _Form) -> NDArray[np.float64]:
-    """Degrees of segments u and v (..., 2), the last axis but one as in `form` or alike."""
+    """Measure the degrees of segments u and v (..., 2); the last axis but one is as in `form`."""
     ux, uy, vx, vy = u[..., 0], u[..., 1], v[..., 0], v[..., 1]
     across = np.where(form.alone, uy, ux * vy - uy * vx)
     along = np.where(form.alone, ux, ux * vx + uy * vy)
@@ -274,7 +274,7 @@ def point(poses: Poses, name: str) -> tuple[NDArray[np.float32], NDArray[np.floa
 
 
 def _halves(name: str, skeleton: Skeleton) -> tuple[int, int]:
-    """The joints between which a derived point lies.
+    """Return the joints between which a derived point lies.
 
     Raises:
         KeyError: The skeleton can give no such point.

@@ -1,4 +1,4 @@
-"""A person's own angles as TOML, in the form of resources/angles.toml."""
+"""The user's own angles as TOML, in the form of resources/angles.toml."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from poseviewer.core.angle import MIDPOINTS, specs_of, standard_angles
 from poseviewer.core.assets import resource, user_folder
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import write_file
 from poseviewer.core.skeleton import load_skeleton
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 32
 """Letters that fit beside a value on the picture and in the list."""
 
-_HEAD = """# Angles of your own. PoseViewer writes this file anew when its window changes them.
+_HEAD = """# Custom angles. PoseViewer rewrites this file when you change them in the window.
 # points: two joints for a segment (from the second to the first, against the horizontal),
 # three for a joint (vertex in the middle), four for two segments (first to second, third to
 # fourth). Value in degrees = (measured + offset) * scale; scale is 1 or -1; period is 360, or
@@ -30,12 +31,12 @@ _HEAD = """# Angles of your own. PoseViewer writes this file anew when its windo
 
 
 def own_angles_path() -> Path:
-    """Where a person's own angles are kept."""
+    """Return where the user's own angles are stored."""
     return user_folder("config") / "angles.toml"
 
 
 def read_angles(path: Path) -> tuple[AngleSpec, ...]:
-    """The angles that the file defines; none where there is no file.
+    """Return the angles that the file defines; none where there is no file.
 
     Raises:
         PoseViewerError: It cannot be read or breaks a rule; the sentence says which.
@@ -45,10 +46,10 @@ def read_angles(path: Path) -> tuple[AngleSpec, ...]:
             return ()
         made = specs_of(path.read_text(encoding="utf-8"))
     except KeyError as error:
-        msg = f"{path}: an angle lacks {error}; mend the file or remove it."
+        msg = f"{path}: an angle lacks {error}; correct the file or remove it."
         raise PoseViewerError(msg) from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        msg = f"{path} cannot be read as angles ({error}); mend the file or remove it."
+        msg = f"{path} cannot be read as angles ({error}); correct the file or remove it."
         raise PoseViewerError(msg) from error
     for number, spec in enumerate(made):
         trouble = angle_trouble(spec, others=made[:number])
@@ -77,22 +78,20 @@ def write_angles(path: Path, specs: Sequence[AngleSpec]) -> None:
         )
         for spec in specs
     ]
-    part = path.with_name(path.name + ".part")
+    text = "\n".join([_HEAD, *(table + "\n" for table in tables)])
     try:
-        part.write_text("\n".join([_HEAD, *(table + "\n" for table in tables)]), encoding="utf-8")
-        part.replace(path)
+        write_file(path, text, durable=True)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        msg = f"The angles cannot be kept in {path}: {error.strerror}."
+        msg = f"The angles cannot be saved in {path}: {error.strerror}."
         raise PoseViewerError(msg) from error
 
 
 def angle_trouble(spec: AngleSpec, *, others: Sequence[AngleSpec] = ()) -> str:
-    """Why an angle cannot be used, as a sentence; empty where it can.
+    """Return why an angle cannot be used, as a sentence; empty where it can.
 
     Args:
         spec: The angle.
-        others: Other angles of the person, whose names are taken.
+        others: The user's other angles, whose names are taken.
     """
     taken = {other.name for other in (*standard_angles(), *others)}
     points = spec.points
@@ -101,10 +100,10 @@ def angle_trouble(spec: AngleSpec, *, others: Sequence[AngleSpec] = ()) -> str:
     ends = {2: [(0, 1)], 3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (2, 3)]}.get(len(points), [])
     rules = (
         (spec.name.strip() == spec.name != "", "Give it a name."),
-        (spec.name.isprintable(), "Its name holds a sign that cannot be shown."),
+        (spec.name.isprintable(), "Its name contains a character that cannot be shown."),
         (len(spec.name) <= LONGEST_NAME, f"Its name is longer than {LONGEST_NAME} letters."),
         (spec.name not in taken, f"There is an angle called {spec.name} already."),
-        (len(points) in (2, 3, 4), "It takes two, three or four joints."),
+        (len(points) in (2, 3, 4), "Choose two, three or four joints."),
         (not unknown, f"No skeleton has a joint called {', '.join(unknown)}."),
         (all(points[a] != points[b] for a, b in ends), "Choose joints that differ."),
         (len(points) != 4 or {*points[:2]} != {*points[2:]}, "Choose two segments that differ."),
@@ -117,7 +116,7 @@ def angle_trouble(spec: AngleSpec, *, others: Sequence[AngleSpec] = ()) -> str:
 
 @cache
 def _known_points() -> frozenset[str]:
-    """Every joint of every skeleton and of the standard angles, and what can be derived."""
+    """Return every joint of every skeleton and of the standard angles, and what can be derived."""
     names = [path.stem for path in resource("skeletons").glob("*.toml")]
     joints = {joint for name in names for joint in load_skeleton(name).joints}
     standard = {point for spec in standard_angles() for point in spec.points}

@@ -1,4 +1,4 @@
-"""Where resources and weights lie: the one place that knows."""
+"""Where resources, weights and the user's own files lie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 @cache
 def _root(folder: str) -> Path:
-    """The folder `resources` or `weights`: environment, frozen bundle, wheel, checkout."""
+    """Return the folder `resources` or `weights` of environment, bundle, wheel or checkout."""
     chosen = os.environ.get(f"POSEVIEWER_{folder.upper()}")
     places = [Path(chosen)] if chosen else []
     frozen = getattr(sys, "_MEIPASS", None)
@@ -26,32 +26,25 @@ def _root(folder: str) -> Path:
 
 
 def resource(name: str) -> Path:
-    """The path of a file or folder under resources/, whether it exists or not."""
+    """Return the path of a file or folder under resources/, whether it exists or not."""
     return _root("resources") / name
 
 
 def weights(name: str) -> Path:
-    """The path of a file under the weights/ that ship, whether it exists or not."""
+    """Return the path of a file under the weights/ that ship, whether it exists or not."""
     return _root("weights") / name
 
 
 def user_folder(kind: str) -> Path:
-    """The user's own folder for `cache`, `config` or `data`, made if missing.
+    """Return the user's own folder for `cache`, `config` or `data`, made if missing.
 
-    Follows the XDG variables on Linux and the platform's custom elsewhere;
-    POSEVIEWER_HOME overrides all of them.
+    It is where the platform has it, or lies in the folder POSEVIEWER_HOME.
     """
+    # Imported when it is needed, as nothing else here needs it.
+    import platformdirs
+
     home = os.environ.get("POSEVIEWER_HOME")
-    if home:
-        folder = Path(home) / kind
-    elif sys.platform == "win32":
-        folder = Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "PoseViewer" / kind
-    elif sys.platform == "darwin":
-        library = {"cache": "Caches", "config": "Preferences", "data": "Application Support"}
-        folder = Path.home() / "Library" / library[kind] / "PoseViewer"
-    else:
-        fallback = {"cache": ".cache", "config": ".config", "data": ".local/share"}
-        base = os.environ.get(f"XDG_{kind.upper()}_HOME") or str(Path.home() / fallback[kind])
-        folder = Path(base) / "poseviewer"
+    chosen = getattr(platformdirs, f"user_{kind}_dir")("poseviewer", appauthor=False)
+    folder = Path(home) / kind if home else Path(chosen)
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,4 +1,4 @@
-"""What the shape of a belief map says: where its summits are, how many, and how spread it is."""
+"""The shape of a belief map: its peaks, and how spread it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RIVAL = 0.3
 def summits(
     maps: NDArray[np.floating], *, above: float | NDArray[np.floating]
 ) -> NDArray[np.bool_]:
-    """Cells higher than their eight neighbours; of equal neighbours the first counts.
+    """Find the cells higher than their eight neighbours; of equal neighbours the first counts.
 
     Args:
         maps: (k, h, w).
@@ -37,7 +37,7 @@ def summits(
 
 
 def modes(maps: NDArray[np.floating], *, share: float = RIVAL) -> NDArray[np.int64]:
-    """How many places each map speaks for: summits above `share` of its highest belief.
+    """Count the peaks of each map above `share` of its highest belief.
 
     Args:
         maps: (k, h, w).
@@ -54,7 +54,7 @@ def modes(maps: NDArray[np.floating], *, share: float = RIVAL) -> NDArray[np.int
 
 
 def entropy(maps: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Shannon's entropy of each map (k, h, w) taken as a distribution over its cells, bits (k,).
+    """Measure the Shannon entropy, bits (k,), of each map (k, h, w) as a distribution of cells.
 
     Values below 0 count as 0 and the rest is divided by its sum. A single cell has 0 bits, a
     Gaussian of s cells about log2(2 pi e s^2), all cells alike log2(h w): 2 to the power of it

@@ -1,4 +1,4 @@
-"""How one person's answer came about: every joint at every stage, in numbers."""
+"""How one person's joints converge from stage to stage, in numbers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.core.belief import entropy, modes
-from poseviewer.core.torso import torsos
+from poseviewer.core.torso import joint_distances, mean_distances, torso_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from poseviewer.core.stage import StageSpec
 
 PCK_SHARE = 0.2
-"""Share of the true torso within which a joint counts as found (PCK@0.2, models.md section 8)."""
+"""Share of the true torso within which a joint counts as found (PCK@0.2, docs/facts/metrics.md)."""
 
 SETTLED = 0.05
 """Share of the torso within which an answer counts as the final one."""
@@ -28,10 +27,10 @@ SETTLED = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Convergence:
-    """One person in one frame: s stages that answer joints, k joints."""
+    """One person in one frame: s stages that give joints, k joints."""
 
     stages: tuple[int, ...]
-    """0-based numbers of the s stages in their network; those of fields and crops are left out."""
+    """0-based numbers of the s stages in their network; those that give none are left out."""
 
     xy: NDArray[np.float64]
     """(s, k, 2) where each stage has the joint, frame pixels; NaN where it has none."""
@@ -57,7 +56,7 @@ class Convergence:
     not found, pixels; NaN where neither is known."""
 
     truth: NDArray[np.float64] | None = None
-    """(k, 2) the true places, frame pixels; NaN where not labelled. None where nobody knows."""
+    """(k, 2) the true places, frame pixels; NaN where not labelled. None where not known."""
 
     true_torso: float = float("nan")
     """As `torso`, of the truth."""
@@ -65,14 +64,14 @@ class Convergence:
     @property
     def distance(self) -> NDArray[np.float64]:
         """(s, k) pixels from each stage's answer to the final one."""
-        return _apart(self.xy, self.final)
+        return joint_distances(self.xy, self.final)
 
     @property
     def error(self) -> NDArray[np.float64]:
         """(s, k) pixels from each stage's answer to the truth; NaN where there is none."""
         if self.truth is None:
             return np.full(self.peak.shape, np.nan)
-        return _apart(self.xy, self.truth)
+        return joint_distances(self.xy, self.truth)
 
     @property
     def hits(self) -> NDArray[np.float64]:
@@ -106,7 +105,7 @@ def converge(
     person: int = 0,
     truth: NDArray[np.floating] | None = None,
 ) -> Convergence | None:
-    """What every stage said of one of the people found.
+    """Measure one of the people found at every stage.
 
     Args:
         result: With the maps for which entropy and modes are wanted.
@@ -127,10 +126,10 @@ def converge(
     cells = 0
     for row, number in enumerate(numbers):
         output = result.stage(number)
-        if output is not None and output.spec.kind == "heatmap":
-            maps = output.values[: len(joints)]
-            spread[row], summits[row] = entropy(maps), modes(maps)
-            cells = max(cells, maps[0].size)
+        known = None if output is None else output.spec.meaning.spread(output, len(joints))
+        if output is not None and known is not None:
+            spread[row], summits[row] = known
+            cells = max(cells, output.values[0].size)
     target = None if truth is None else np.asarray(truth, np.float64)
     return Convergence(
         numbers,
@@ -147,17 +146,17 @@ def converge(
 
 
 def answering(specs: Sequence[StageSpec]) -> tuple[int, ...]:
-    """Numbers of the stages that answer joints.
+    """Return the numbers of the stages that give joints.
 
     One of fields is left out: it is decoded with one of beliefs, whose answer is the same.
     """
-    return tuple(n for n, spec in enumerate(specs) if spec.kind in ("heatmap", "coords"))
+    return tuple(n for n, spec in enumerate(specs) if spec.meaning.answers)
 
 
 def ways(
     result: FrameResult, *, specs: Sequence[StageSpec], person: int = 0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where every stage has the joints of one of the people found, and how sure it is.
+    """Return where every stage has the joints of one of the people found, and with what confidence.
 
     A stage's person is the one whose joints lie nearest to the final ones on average, and nearer
     than a torso's length where the stage found several.
@@ -180,34 +179,16 @@ def ways(
     return xy, sure
 
 
-def torso_of(xy: NDArray[np.floating], joints: Sequence[str]) -> float:
-    """The torso's length of one person (k, 2), either diagonal, pixels; NaN where not known."""
-    seen = np.isfinite(xy).all(axis=-1)
-    return float(torsos(xy[None], seen=seen[None], names=joints, either=True)[0])
-
-
 def nearest_person(poses: Poses, place: NDArray[np.floating], *, limit: float) -> int | None:
-    """Who of `poses` is meant by joints at `place` (k, 2): nearest in the mean over joints.
+    """Return the row of `poses` whose joints lie nearest to `place` (k, 2) in the mean.
 
     Args:
         poses: Of the same joints.
         place: NaN where a joint is not known.
-        limit: Pixels; of several people nobody farther than this. NaN for any distance.
+        limit: Pixels; of several people none farther than this. NaN for any distance.
     """
-    if not len(poses):
-        return None
-    apart = _apart(poses.xy, place)
-    known = np.isfinite(apart)
-    count = known.sum(axis=1)
-    mean = np.where(known, apart, 0.0).sum(axis=1) / np.maximum(count, 1)
-    mean[count == 0] = np.inf
-    if len(poses) == 1:
-        return 0
+    if len(poses) < 2:
+        return 0 if len(poses) else None
+    mean = mean_distances(joint_distances(poses.xy, place))
     best = int(mean.argmin())
     return None if not np.isfinite(mean[best]) or mean[best] > limit else best
-
-
-def _apart(xy: NDArray[np.floating], place: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Distances (..., k) of joints (..., k, 2) to `place` (k, 2)."""
-    distance: NDArray[np.float64] = np.linalg.norm(np.asarray(xy, np.float64) - place, axis=-1)
-    return distance

@@ -2,7 +2,7 @@
 
 
 class PoseViewerError(Exception):
-    """A failure told in one sentence: what happened, to which file or device, and what to do.
+    """A failure in one sentence: what happened, to which file or device, and what to do.
 
     The window shows the text in its notice bar and the command line prints it on stderr
     and exits with status 1, so it must read well without a traceback.

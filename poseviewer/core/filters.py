@@ -86,7 +86,7 @@ class Filter:
         return ",".join([self.kind, *pairs])
 
     def refusal(self, seconds: NDArray[np.float64]) -> str:
-        """Why this cannot be done to values at these times, as a sentence; empty where it can."""
+        """Return why values at these times cannot be filtered so; empty where they can."""
         if self.kind != "butterworth" or len(seconds) < 2:
             return ""
         rate = 1 / float(np.median(np.diff(seconds)))
@@ -102,10 +102,10 @@ RAW = Filter()
 
 
 def parse_filter(text: str) -> Filter:
-    """The filter that a text such as `butterworth,order=4,cutoff=6,fill=linear` means.
+    """Parse a text such as `butterworth,order=4,cutoff=6,fill=linear`.
 
     Raises:
-        PoseViewerError: It means none; the sentence says what is wrong.
+        PoseViewerError: It is no filter; the sentence says what is wrong.
     """
     kind, *pairs = [part.strip() for part in text.split(",")]
     given: dict[str, object] = {"kind": kind}
@@ -155,7 +155,7 @@ def filtered(
     period: float | None = None,
     reach: float = np.inf,
 ) -> NDArray[np.float64]:
-    """A curve after gap filling and filter.
+    """Fill the gaps of a curve and filter it.
 
     Args:
         seconds: (n,) true times, rising; steps may differ.
@@ -193,7 +193,7 @@ def fill_gaps(
     longest: float,
     jump: float = np.inf,
 ) -> NDArray[np.float64]:
-    """`values` with the gaps between two of them that are at most `longest` seconds apart.
+    """Fill the gaps between two values that are at most `longest` seconds apart.
 
     Args:
         seconds: (n,) rising.
@@ -230,7 +230,7 @@ def fill_gaps(
 def _slopes(
     x: NDArray[np.float64], y: NDArray[np.float64], *, monotone: bool
 ) -> NDArray[np.float64]:
-    """The slope at each of n points, from the chords beside it."""
+    """Return the slope at each of n points, from the chords beside it."""
     step = np.diff(x)
     chord = np.diff(y) / step
     slopes = np.empty(len(x))
@@ -251,7 +251,7 @@ def _slopes(
 def _smooth(
     seconds: NDArray[np.float64], values: NDArray[np.float64], by: Filter
 ) -> NDArray[np.float64]:
-    """One run without gaps, filtered."""
+    """Filter one run without gaps."""
     if by.kind == "butterworth":
         return _evenly(seconds, values, by)
     if by.kind == "none":
@@ -266,7 +266,7 @@ def _smooth(
 def _medians(
     values: NDArray[np.float64], window: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Median of the window around each value and the median distance from it.
+    """Return the median of the window around each value and the median distance from it.
 
     The window is shortened on both sides alike at the ends, so that a slope stays one.
     """
@@ -288,7 +288,7 @@ def _medians(
 def _evenly(
     seconds: NDArray[np.float64], values: NDArray[np.float64], by: Filter
 ) -> NDArray[np.float64]:
-    """Butterworth on even steps; others are resampled at the usual one and read back."""
+    """Filter values by Butterworth; uneven steps are resampled evenly and read back."""
     if len(values) < 3:
         return values
     steps = np.diff(seconds)
@@ -308,7 +308,7 @@ def _evenly(
 def butterworth(
     values: NDArray[np.float64], *, rate: float, order: int, cutoff: float
 ) -> NDArray[np.float64]:
-    """A digital Butterworth low pass run forwards and backwards, so without a delay.
+    """Run a digital Butterworth low pass forwards and backwards, so without a delay.
 
     Two passes of order n make one of order 2n, and what one pass lowers by 3 dB they lower by
     6: so each pass gets half the order and a higher cutoff, that cutoff / (2^(1/2) - 1)^(1/2n)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from poseviewer.core.stage import StageOutput, StageSpec
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -97,10 +99,22 @@ class Activations:
     gap: float | None = None
     """Greatest difference of the final maps from those shown; None where none were at hand."""
 
+    stride: int = 1
+    """Input pixels per cell, rounded; 1 where cells have no place."""
+
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
         for array in (self.channels, self.values, self.strength):
             array.flags.writeable = False
+
+    @property
+    def output(self) -> StageOutput | None:
+        """The channels as a stage of features; None where cells have no place."""
+        if self.to_frame is None:
+            return None
+        names = tuple(str(channel) for channel in self.channels.tolist())
+        spec = StageSpec(self.choice.path, "features", self.stride, names)
+        return StageOutput(spec, self.values, self.to_frame, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FieldOfView:
+class ReceptiveField:
     """What the answer of a stage about a joint can have seen, and what counted for it."""
 
     frame: Frame

@@ -1,13 +1,21 @@
-"""How a result is drawn: the same choices for the screen and for a file."""
+"""What is drawn over a frame: the same for the screen and for a file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from poseviewer.core.stage import ghosts, group_of, grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poseviewer.core.stage import StageSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What is drawn over the frame; shared by the screen and the export."""
+class DisplayState:
+    """What a person has chosen to see over the frame."""
 
     skeleton: bool = True
     ghost: int | None = None
@@ -18,17 +26,62 @@ class Look:
     """Channel of that map, of a field either component of the limb; None for the strongest of
     all joints, or limbs, in each cell."""
     arrows: bool = False
-    """Draw fields as arrows too."""
+    """Draw part affinity fields as arrows too."""
     opacity: float = 0.65
     colormap: str = "inferno"
     arcs: tuple[str, ...] = ()
     """Names of the angles drawn as arcs with their values."""
-    region: bool = False
-    """Outline what the network was shown."""
+    region_outline: bool = False
+    """Outline what the network was shown, and whom the person detector saw."""
     truth: bool = False
-    """The true skeleton, where it is known, and how far from it each joint was found."""
-    hidden: tuple[int, ...] = ()
-    """Numbers of people who are not drawn."""
-    names: tuple[tuple[int, str], ...] = ()
-    """What people are called, by their numbers."""
+    """Draw the ground truth, where it is known, and how far from it each joint was found."""
+    hud: bool = True
+    """Write figures over the frame; the window only."""
+    mirror: bool = False
+    """Show a camera as a mirror would; the window only."""
+
+    def carried(self, old: Sequence[StageSpec], new: Sequence[StageSpec]) -> dict[str, int | None]:
+        """Return the choices of a stage or channel that mean the same in another network.
+
+        The last stage stays the last, any other one keeps its place as papers count them. A
+        joint or limb that the new network lacks becomes all of them, and a ghost of a stage
+        that it lacks, or that is its last, becomes none.
+
+        Args:
+            old: Stages of the network that the choices were made for.
+            new: Stages of the network that takes its place.
+        """
+        groups = grouped(old), grouped(new)
+
+        def at(stage: int) -> int:
+            place = group_of(old, stage)
+            last = place == len(groups[0]) - 1
+            return len(groups[1]) - 1 if last else min(place, len(groups[1]) - 1)
+
+        stage, channel, ghost = None, None, None
+        if self.overlay_stage is not None and self.overlay_stage < len(old):
+            spec, group = old[self.overlay_stage], groups[1][at(self.overlay_stage)]
+            about = group.about(spec.meaning.subject)
+            stage = group.last if about is None else about
+            names = dict(spec.meaning.channels(spec))
+            numbers = {name: n for n, name in new[stage].meaning.channels(new[stage])}
+            if self.overlay_channel is not None:
+                step = spec.meaning.step
+                name = names.get(self.overlay_channel // step * step)
+                channel = None if name is None else numbers.get(name)
+        if self.ghost is not None and self.ghost < len(old):
+            place = groups[1][min(group_of(old, self.ghost), len(groups[1]) - 1)].last
+            ghost = place if place in ghosts(new) else None
+        return {"overlay_stage": stage, "overlay_channel": channel, "ghost": ghost}
+
+
+@dataclass(frozen=True, slots=True)
+class Look(DisplayState):
+    """What a painter needs besides the result: derived from the state, never stored."""
+
     gate: float = 0.2
+    """Joints below this confidence are drawn weak."""
+    hidden: tuple[int, ...] = ()
+    """Numbers of the people that are not drawn."""
+    names: tuple[tuple[int, str], ...] = ()
+    """Names of people, by their numbers."""

@@ -1,4 +1,4 @@
-"""How people were put together from the peaks and fields of one stage, kept to be looked at."""
+"""How people were assembled from the peaks and part affinity fields of one stage."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Candidates:
         _freeze(self)
 
     def __len__(self) -> int:
-        """How many."""
+        """Return the number of rows."""
         return len(self.joint)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LimbScores:
-    """m connections of two candidates that were weighed by the field along them."""
+    """m connections of two candidates that were scored by the part affinity field along them."""
 
     limb: NDArray[np.intp]
     """(m,) which of the skeleton's limbs."""
@@ -59,13 +59,13 @@ class LimbScores:
         _freeze(self)
 
     def __len__(self) -> int:
-        """How many."""
+        """Return the number of rows."""
         return len(self.limb)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsing:
-    """Candidates, weighed limbs, the limbs that were taken and the people they make."""
+    """Candidates, scored limbs, the limbs that were taken and the people they make."""
 
     candidates: Candidates
 
@@ -87,11 +87,11 @@ class Parsing:
             array.flags.writeable = False
 
     def __len__(self) -> int:
-        """How many people."""
+        """Return the number of people."""
         return len(self.people)
 
     def joints(self) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
-        """Places (p, k, 2), NaN where there is none, and beliefs (p, k), 0 where there is none."""
+        """Return places (p, k, 2) and beliefs (p, k); NaN and 0 where a joint is missing."""
         found = self.people >= 0
         xy = np.full((*self.people.shape, 2), np.nan)
         score = np.zeros(self.people.shape, np.float32)
@@ -100,12 +100,12 @@ class Parsing:
         return xy, score
 
     def moved(self, affine: NDArray[np.floating]) -> Parsing:
-        """The same people with every candidate carried through a 2x3 affine."""
+        """Return the same people with every candidate carried through a 2x3 affine."""
         moved = replace(self.candidates, xy=apply(affine, self.candidates.xy))
         return replace(self, candidates=moved)
 
     def only(self, kept: NDArray[np.bool_]) -> Parsing:
-        """The same with only some of the people (p,)."""
+        """Return the same with only some of the people (p,)."""
         return replace(self, people=self.people[kept], score=self.score[kept])
 
 

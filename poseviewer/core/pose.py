@@ -27,7 +27,7 @@ class Poses:
     """(n, 4) x, y, width, height in frame pixels of the region each person was read from."""
 
     track: NDArray[np.int64]
-    """(n,) identity over time, -1 where nobody has assigned one."""
+    """(n,) identity over time, -1 where none was assigned."""
 
     skeleton: Skeleton
     """What the k joints are."""
@@ -48,11 +48,11 @@ class Poses:
             array.flags.writeable = False
 
     def __len__(self) -> int:
-        """How many people."""
+        """Return the number of people."""
         return len(self.xy)
 
     def only(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
-        """Some of the people: those where it is true (n,), or these rows in this order."""
+        """Return some of the people: those where it is true (n,), or these rows in this order."""
         return Poses(
             self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton
         )
@@ -66,7 +66,7 @@ class Poses:
         skeleton: Skeleton,
         box: tuple[float, float, float, float],
     ) -> Poses:
-        """One person, from (k, 2) and (k,) arrays."""
+        """Return one person, from (k, 2) and (k,) arrays."""
         return cls(
             np.asarray(xy, np.float32)[None],
             np.asarray(score, np.float32)[None],
@@ -77,7 +77,7 @@ class Poses:
 
     @classmethod
     def nobody(cls, skeleton: Skeleton) -> Poses:
-        """The answer for a frame without people."""
+        """Return no people."""
         k = len(skeleton.joints)
         return cls(
             np.empty((0, k, 2), np.float32),

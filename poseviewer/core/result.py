@@ -1,4 +1,4 @@
-"""Everything the viewer knows about one frame."""
+"""What is known about one frame."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
     from poseviewer.core.affine import Box
     from poseviewer.core.angle import Angles
+    from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.core.parsing import Parsing
     from poseviewer.core.pose import Poses
-    from poseviewer.core.stage import StageOutput
+    from poseviewer.core.stage import Request, StageOutput
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +25,11 @@ class FrameResult:
 
     poses: Poses
     """The final answer, raw: no smoothing. The person in focus comes first: the one picked,
-    else who has been in focus so far, else the surest."""
+    else the one in focus so far, else the surest."""
 
     stage_poses: tuple[Poses, ...]
     """The answer each stage would have given, by the same decoder; one entry per stage. A network
-    that looks for one person gives one row per region, whether anybody is in it or not."""
+    that looks for one person gives one row per region, whether there is a person in it or not."""
 
     angles: Angles
 
@@ -37,7 +38,7 @@ class FrameResult:
 
     region: Box
     """The part of the frame the network was shown; that of the person in focus where people were
-    looked at one by one."""
+    analysed one by one."""
 
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per hop: `crop`, `network`, `codec`, `angles`; live also `capture`, from when the
@@ -57,17 +58,31 @@ class FrameResult:
     for a network that looks for one person."""
 
     others: tuple[Box, ...] = ()
-    """Regions of the other people that were looked at in the same batch."""
+    """Regions of the other people that were analysed in the same batch."""
+
+    detections: Detections | None = None
+    """What the person detector saw in the whole frame; None where it was not asked, because
+    people were followed from the frame before or their region was chosen."""
 
     truth: Poses | None = None
-    """Who truly is in the frame; scores above 0 say which joints are known. None where nobody
-    knows, or nobody asked."""
+    """The true poses in the frame; scores above 0 say which joints are known. None where they are
+    not known or not asked for."""
 
     @property
     def shown(self) -> Poses:
         """The poses to draw: the smoothed ones where there are any, else the raw ones."""
         return self.poses if self.smoothed is None else self.smoothed
 
+    @property
+    def nobody(self) -> bool:
+        """Whether the person detector says that the frame shows no person."""
+        return self.detections is not None and not len(self.poses)
+
     def stage(self, number: int) -> StageOutput | None:
-        """The maps of the 0-based stage `number`, or None if they were not asked for."""
+        """Return the maps of the 0-based stage `number`, or None where they were not asked for."""
         return next((output for output in self.stages if output.number == number), None)
+
+    def meets(self, request: Request) -> bool:
+        """Whether it holds every map that `request` wants."""
+        there = {output.number for output in self.stages}
+        return all(n in there for n in range(len(self.stage_poses)) if request.wants(n))

@@ -13,14 +13,21 @@ _LEAST_GAP = 0.25
 """Seconds without a value that always count as a gap in a clip of usual rate."""
 
 
-def gap_limit(seconds: NDArray[np.float64]) -> float:
-    """The longest step between two values that still belong together.
+def gap_limit(seconds: NDArray[np.float64], index: NDArray[np.integer] | None = None) -> float:
+    """Return the longest step between two values that still belong together.
 
-    A quarter of a second, or three times the usual step where values come slower.
+    A quarter of a second, or three times the usual step where frames come slower.
+
+    Args:
+        seconds: (n,) when each value was measured, rising.
+        index: (n,) number of each value's frame; without it every frame has a value.
     """
     if len(seconds) < 2:
         return _LEAST_GAP
-    return max(_LEAST_GAP, 3 * float(np.median(np.diff(seconds))))
+    steps = np.diff(seconds)
+    if index is not None:
+        steps = steps / np.maximum(np.diff(index), 1)
+    return max(_LEAST_GAP, 3 * float(np.median(steps)))
 
 
 def runs(
@@ -30,7 +37,7 @@ def runs(
     limit: float,
     jump: float = np.inf,
 ) -> list[slice]:
-    """The stretches of finite values with no step longer than `limit` seconds or `jump`."""
+    """Return the stretches of finite values with no step longer than `limit` seconds or `jump`."""
     row = np.flatnonzero(np.isfinite(values))
     if not len(row):
         return []
@@ -49,7 +56,7 @@ def unwrapped(
     limit: float | None = None,
     reach: float = np.inf,
 ) -> NDArray[np.float64]:
-    """Degrees that go on beyond the end of their range instead of jumping by a period.
+    """Continue degrees beyond the end of their range instead of jumping by a period.
 
     Over a gap of up to `limit` seconds the values go on where they would be nearest to the
     last one; after a longer one nothing is known of the turns between, and they begin anew.

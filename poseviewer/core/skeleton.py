@@ -1,10 +1,11 @@
-"""Which joints a network speaks of and how they are joined."""
+"""Which joints a network finds and how they are joined."""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,10 +54,10 @@ class Skeleton:
     """COCO OKS constant per joint (k,)."""
 
     limbs: tuple[Limb, ...] = ()
-    """In the order in which people are put together; empty where no network draws fields."""
+    """In the order in which people are assembled; empty without part affinity fields."""
 
     def index(self, joint: str) -> int:
-        """The number of a joint.
+        """Return the number of a joint.
 
         Raises:
             KeyError: This skeleton has no such joint.
@@ -68,23 +69,23 @@ class Skeleton:
             raise KeyError(msg) from None
 
     def has(self, *joints: str) -> bool:
-        """Whether all of these joints exist here."""
+        """Return whether all of these joints exist here."""
         return set(joints) <= set(self.joints)
 
     def side(self, joint: int) -> str:
-        """`left`, `right` or `middle`."""
+        """Return `left`, `right` or `middle`."""
         head = self.joints[joint].split("_", 1)[0]
         return head if head in ("left", "right") else "middle"
 
 
 @cache
 def load_skeleton(name: str) -> Skeleton:
-    """The skeleton described by resources/skeletons/`name`.toml.
+    """Load the skeleton of resources/skeletons/`name`.toml, or of the .toml file `name`.
 
     Raises:
         PoseViewerError: There is no such skeleton, or its file breaks its own rules.
     """
-    path = resource(f"skeletons/{name}.toml")
+    path = Path(name) if name.endswith(".toml") else resource(f"skeletons/{name}.toml")
     if not path.is_file():
         msg = f"There is no skeleton called {name!r}; the known ones lie in resources/skeletons."
         raise PoseViewerError(msg)
@@ -103,11 +104,11 @@ def load_skeleton(name: str) -> Skeleton:
         msg = f"Skeleton file {path.name} names a joint {error} that it does not list."
         raise PoseViewerError(msg) from error
     sigmas = np.array([table["sigmas"][_plain(joint)] for joint in joints], dtype=np.float32)
-    return Skeleton(name, joints, bones, mirror, sigmas, limbs)
+    return Skeleton(path.stem, joints, bones, mirror, sigmas, limbs)
 
 
 def common_names(joints: Sequence[str]) -> tuple[str, ...]:
-    """The names under which joints of different skeletons are compared, in their order.
+    """Return the names under which joints of different skeletons are compared, in their order.
 
     A neck and the top of a head mean the same where they come together. OpenPose's neck, which
     comes without, is made of the shoulders' middle, and FLIC's head is marked at the nose: these

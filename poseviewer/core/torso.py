@@ -1,4 +1,4 @@
-"""The length that errors are measured by: the torso from shoulder to opposite hip."""
+"""Distances between poses, and the length they are measured by: the torso."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def torsos(
     names: Sequence[str],
     either: bool = False,
 ) -> NDArray[np.float64]:
-    """Torso length of each person (n,): left shoulder to right hip.
+    """Return the torso length of each person (n,): left shoulder to right hip.
 
     Args:
         joints: Truth (n, k, 2).
@@ -41,3 +41,23 @@ def torsos(
         apart = np.linalg.norm(joints[:, i].astype(np.float64) - joints[:, j], axis=-1)
         length = np.where(np.isnan(length) & seen[:, i] & seen[:, j], apart, length)
     return length
+
+
+def torso_of(xy: NDArray[np.floating], joints: Sequence[str]) -> float:
+    """Return the torso length of one person (k, 2) by either diagonal; NaN where not known."""
+    seen = np.isfinite(xy).all(axis=-1)
+    return float(torsos(xy[None], seen=seen[None], names=joints, either=True)[0])
+
+
+def joint_distances(xy: NDArray[np.floating], place: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the distances (..., k) of joints (..., k, 2) to `place` (k, 2)."""
+    distance: NDArray[np.float64] = np.linalg.norm(np.asarray(xy, np.float64) - place, axis=-1)
+    return distance
+
+
+def mean_distances(apart: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the means of distances (..., k) over the joints that are known; infinite for none."""
+    known = np.isfinite(apart)
+    count = known.sum(axis=-1)
+    mean = np.where(known, apart, 0.0).sum(axis=-1) / np.maximum(count, 1)
+    return np.where(count > 0, mean, np.inf)

@@ -1,4 +1,4 @@
-"""True poses beside those that were found: which joint is which, and who is who."""
+"""True poses beside those that were found: which joints and which people are the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.skeleton import common_names
+from poseviewer.core.torso import joint_distances, mean_distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
 
 _REACH = 0.5
-"""Share of a person's longer side: of several people nobody is taken for one farther away."""
+"""Share of a person's longer side: of several people none is taken for one farther away."""
 
 
 def true_places(truth: Poses, skeleton: Skeleton) -> NDArray[np.float64]:
-    """Where the joints of `skeleton` truly are.
+    """Return where the joints of `skeleton` truly are.
 
     Joints are the same where their common names are; what only one skeleton has is left out.
 
@@ -41,7 +42,7 @@ def true_places(truth: Poses, skeleton: Skeleton) -> NDArray[np.float64]:
 
 
 def partners(poses: Poses, places: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Which true person each of the people found is: nearest pairs first, each taken once.
+    """Pair people found with true people: nearest pairs first, each taken once.
 
     Nearness is the mean distance over the joints that both have. One person found and one
     labelled are a pair however far apart, as in an evaluation of crops.
@@ -51,16 +52,12 @@ def partners(poses: Poses, places: NDArray[np.float64]) -> NDArray[np.int64]:
         places: (n, k, 2) as `true_places` gives them.
 
     Returns:
-        (m,) position in `places`, -1 for nobody.
+        (m,) position in `places`, -1 for none.
     """
     answer = np.full(len(poses), -1)
     if not len(poses) or not len(places):
         return answer
-    apart = np.linalg.norm(poses.xy[:, None].astype(np.float64) - places[None], axis=-1)
-    known = np.isfinite(apart)
-    count = known.sum(axis=-1)
-    mean = np.where(known, apart, 0.0).sum(axis=-1) / np.maximum(count, 1)
-    mean[count == 0] = np.inf
+    mean = mean_distances(joint_distances(poses.xy[:, None], places))
     if mean.size > 1:
         seen = np.isfinite(places)
         high = np.where(seen, places, -np.inf).max(axis=1)
@@ -77,7 +74,7 @@ def partners(poses: Poses, places: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def true_place(truth: Poses | None, poses: Poses, *, person: int) -> NDArray[np.float64] | None:
-    """Where one of the people found truly has its joints (k, 2); None where nobody knows.
+    """Return where one of the people found truly has its joints (k, 2); None where not known.
 
     Args:
         truth: Of the same frame; None where it is not known.

@@ -20,7 +20,7 @@ SIDES: dict[str, Colour] = {"right": RIGHT, "left": LEFT, "middle": MIDDLE}
 """Of `Skeleton.side`: orange and blue differ for every kind of colour blindness."""
 
 CASING: Colour = (16, 18, 22)
-"""Drawn beneath thin things so that they stand out on any picture."""
+"""Drawn beneath thin lines so that they stand out on any frame."""
 
 GHOST: Colour = (208, 176, 255)
 """The skeleton of an earlier stage."""
@@ -44,7 +44,7 @@ COLORMAPS = ("inferno", "magma", "viridis", "cividis", "turbo")
 CYCLIC = "directions"
 """The map for angles from 0 to 360 degrees, whose ends meet."""
 
-# Below _SILENT a belief is noise and leaves the picture alone; from _SURE on it covers it.
+# Below _SILENT a belief is noise and is not drawn; from _SURE on it covers the frame.
 _SILENT, _SURE = 0.04, 0.7
 
 _DARKEST = 0.45
@@ -107,7 +107,7 @@ def lut(name: str) -> NDArray[np.uint8]:
 
 @cache
 def alpha_curve() -> NDArray[np.float32]:
-    """How much of the picture a value covers, (256,) from 0 to 1, rising, 0 at 0."""
+    """The opacity of each value, (256,) from 0 to 1, rising, 0 at 0."""
     value = np.linspace(0.0, 1.0, 256)
     part = np.clip((value - _SILENT) / (_SURE - _SILENT), 0.0, 1.0)
     curve = (part * part * (3 - 2 * part)).astype(np.float32)
@@ -123,14 +123,14 @@ def lut32(name: str) -> NDArray[np.uint32]:
 
 @cache
 def layer_lut(name: str, opacity: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What a value adds to the picture and what it leaves of it.
+    """The colour that a value adds to the frame, and the share of the frame that remains.
 
     Args:
         name: A colour map.
         opacity: 0 to 1, the alpha of the strongest belief.
 
     Returns:
-        Premultiplied RGB (256, 3) and the picture's remaining share (256,), 255 for all of it.
+        Premultiplied RGB (256, 3) and the frame's remaining share (256,), 255 for all of it.
     """
     alpha = alpha_curve().astype(np.float64) * opacity
     added = np.rint(lut(name) * alpha[:, None]).astype(np.uint8)
@@ -170,7 +170,7 @@ def field_lut32(
 
 @cache
 def field_glow_lut32(*, directions: int, strengths: int, levels: int) -> NDArray[np.uint32]:
-    """A field glowing on a grey picture: (direction * strengths + strength) * levels + grey.
+    """A vector field over a grey image: (direction * strengths + strength) * levels + grey.
 
     Returns:
         (directions * strengths * levels,) of 0xffRRGGBB.
@@ -184,7 +184,7 @@ def field_glow_lut32(*, directions: int, strengths: int, levels: int) -> NDArray
 
 @cache
 def glow_lut32(name: str, levels: int) -> NDArray[np.uint32]:
-    """A belief (256) glowing on a grey picture of `levels` shades, value * levels + grey.
+    """A belief (256) over a grey image of `levels` shades: value * levels + grey.
 
     Returns:
         (256 * levels,) of 0xffRRGGBB.
@@ -207,7 +207,7 @@ def pack(
 
 
 def _directions() -> NDArray[np.uint8]:
-    """A circle tilted in CIE Lab, so that lightness tells what missing cones do not.
+    """A circle tilted in CIE Lab, so that lightness shows what colour blindness hides.
 
     Yellow to the right and blue to the left differ for eyes without red or green cones; green
     and red differ for those without blue ones; and lightness turns with the angle for all.
@@ -224,7 +224,7 @@ def _directions() -> NDArray[np.uint8]:
 
 
 def _signed() -> NDArray[np.uint8]:
-    """Blue through near-black to orange: lightness tells the size, hue the sign."""
+    """Blue through near-black to orange: lightness shows the size, hue the sign."""
     stops = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
     rgb = np.array([(150, 220, 255), (20, 110, 210), (14, 16, 20), (205, 90, 10), (255, 210, 140)])
     at = np.linspace(0.0, 1.0, 256)

@@ -1,4 +1,4 @@
-"""What lies over a frame for a network of fields: vectors, arrows, and how people came together."""
+"""Overlays of part affinity fields: vectors, arrows, and how people were assembled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from poseviewer.core.affine import apply
 from poseviewer.draw.colour import CASING, MIDDLE, mixed, person_colour
-from poseviewer.draw.maps import field, peak
 from poseviewer.draw.primitives import Dot, FieldLayer, Label, Line
 
 if TYPE_CHECKING:
@@ -36,29 +35,35 @@ _WHEEL, _WHEEL_MARGIN, _WHEEL_CELLS = 17.0, 30.0, 15
 """Radius of the legend and how far its middle is from the edges, design points; its cells."""
 
 _MOST_LINES = 150
-"""Weighed connections drawn, the best ones: more would hide the picture."""
+"""Weighed connections drawn, the best ones: more would hide the frame."""
 _MOST_SCORES = 8
 """Up to so many scores are written beside what they are of."""
 _LOST: Colour = mixed(MIDDLE, CASING, 0.25)
-"""Of what belongs to nobody."""
+"""Of candidates and connections that belong to no person."""
 
 
-def field_items(
-    output: StageOutput, look: Look, *, size: tuple[int, int], scale: float
+def vector_items(
+    vectors: NDArray[np.float32],
+    to_frame: NDArray[np.float64],
+    high: float,
+    look: Look,
+    *,
+    size: tuple[int, int],
+    scale: float,
 ) -> list[Item]:
-    """The vectors of the chosen limb or of all, arrows where wanted, and the wheel of colours.
+    """Vectors laid over the frame, arrows where wanted, and the wheel of colours.
 
     Args:
-        output: A stage of fields.
-        look: `overlay_channel` chooses the limb.
+        vectors: (2, h, w).
+        to_frame: 2x3 affine from cell centres (x, y) to frame pixels.
+        high: The length drawn as the strongest.
+        look: With opacity and arrows.
         size: Width and height of the frame, pixels.
         scale: Frame pixels per design point.
     """
-    vectors = field(output, channel=look.overlay_channel)
-    high = peak(output)
-    items: list[Item] = [FieldLayer(vectors, output.to_frame, high, look.opacity)]
+    items: list[Item] = [FieldLayer(vectors, to_frame, high, look.opacity)]
     if look.arrows:
-        items += arrow_items(vectors, output.to_frame, high=high, scale=scale)
+        items += arrow_items(vectors, to_frame, high=high, scale=scale)
     return items + wheel_items(size, scale=scale)
 
 
@@ -83,7 +88,7 @@ def arrows(
 def arrow_items(
     vectors: NDArray[np.float32], to_frame: NDArray[np.float64], *, high: float, scale: float
 ) -> list[Item]:
-    """Arrows along a field (2, h, w), no denser than can be told apart."""
+    """Arrows along a field (2, h, w), no denser than can be distinguished."""
     step = max(1, ceil(_SPACING * scale / max(float(to_frame[0, 0]), 1e-6)))
     tails, tips = (apply(to_frame, ends).tolist() for ends in arrows(vectors, high=high, step=step))
     casings: list[Item] = []
@@ -113,7 +118,7 @@ def arrow_lines(
 
 
 def wheel_items(size: tuple[int, int], *, scale: float) -> list[Item]:
-    """A disc in the top right corner that tells which colour points where."""
+    """A disc in the top right corner that shows the colour of each direction."""
     cells = _WHEEL_CELLS
     middle = (cells - 1) / 2
     y, x = (np.indices((cells, cells), np.float32) - middle) / np.float32(middle - 2)
@@ -131,31 +136,31 @@ def wheel_items(size: tuple[int, int], *, scale: float) -> list[Item]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assembly:
-    """Which candidates and connections of a parsing are looked at, and whose they are."""
+    """The candidates and connections of a parsing that are drawn, and their people."""
 
     candidates: NDArray[np.intp]
     limbs: NDArray[np.intp]
     """Weighed ones with a score, best first."""
     taken: frozenset[int]
     owner: NDArray[np.intp]
-    """Person of every candidate of the parsing, -1 for nobody."""
+    """Person of every candidate of the parsing, -1 for none."""
 
 
 def assembly_of(
     parsing: Parsing, output: StageOutput, *, skeleton: Skeleton, channel: int | None
 ) -> Assembly:
-    """What of a parsing concerns a joint's beliefs, a limb's field, or everything.
+    """The part of a parsing that belongs to a joint, a limb, or everything.
 
     Args:
         parsing: Of that stage.
         output: A stage of fields or beliefs.
-        skeleton: Whose limbs have fields.
+        skeleton: Its limbs have the part affinity fields.
         channel: Of the stage; None for all. The background concerns nothing.
     """
     found, weighed = parsing.candidates, parsing.limbs
     joints = np.ones(len(found), bool)
     limbs = weighed.score > 0
-    if channel is not None and output.spec.kind == "paf":
+    if channel is not None and output.spec.meaning.subject == "limb":
         chosen = next(
             (i for i, limb in enumerate(skeleton.limbs) if limb.channel == channel // 2 * 2), -1
         )
@@ -176,7 +181,7 @@ def assembly_of(
 def assembly_items(
     result: FrameResult, output: StageOutput, *, channel: int | None, scale: float
 ) -> tuple[list[Item], list[Item]]:
-    """How the people of a stage came together: connections, and candidates with their scores.
+    """How the people of a stage were assembled: connections, and candidates with scores.
 
     A connection that was weighed is as wide and as clear as its score; one that was taken is
     solid, in the colour of the person it belongs to. Empty for a network that does not weigh.
@@ -204,7 +209,8 @@ def assembly_items(
             ]
         else:
             faint.append(Line(xy[a], xy[b], MIDDLE, 0.8 + 2.0 * score, 0.15 + 0.55 * score))
-        if output.spec.kind == "paf" and channel is not None and len(shown.limbs) <= _MOST_SCORES:
+        few_limbs = channel is not None and len(shown.limbs) <= _MOST_SCORES
+        if few_limbs and output.spec.meaning.subject == "limb":
             middle = ((xy[a][0] + xy[b][0]) / 2, (xy[a][1] + xy[b][1]) / 2)
             labels.append(Label(middle, f"{score:.2f}", 7.5, anchor="centre"))
     dots: list[Item] = []

@@ -1,4 +1,4 @@
-"""A map layer made ready for a painter: cut to where it shows, and smooth."""
+"""A map layer made ready for a painter: cut to the visible part, and smooth."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def refine(layer: MapLayer) -> FineLayer | None:
 def argb32(
     layer: MapLayer | FieldLayer,
 ) -> tuple[NDArray[np.uint32], NDArray[np.float64]] | None:
-    """A layer as a small picture for a painter that can transform one.
+    """A layer as a small image for a painter that can transform one.
 
     Returns:
         Pixels (h, w) in the layout of QImage.Format_ARGB32_Premultiplied and the 2x3 affine

@@ -1,8 +1,7 @@
-"""The joints x stages grid of belief maps as one picture, and where things lie in it.
+"""The joints x stages grid of belief maps as one image, and the layout of its tiles.
 
-One array and one look-up replace dozens of little pictures: a window draws it in one call.
-Mosaic pixels, like all others, are 0-based and pixel-centred; so are the cells of a map, which
-fills its tile from edge to edge.
+One array and one look-up replace dozens of small images: a window draws it in one call.
+A map fills its tile from edge to edge.
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from poseviewer.core.affine import Box, box_to_frame, invert
+from poseviewer.core.affine import Box, box_to_frame
 from poseviewer.draw.colour import field_glow_lut32, glow_lut32, pack
-from poseviewer.draw.maps import top_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +28,7 @@ _SHADES = 64
 _TURNS, _STRENGTHS = 64, 32
 """Steps of direction and of strength of a field's vectors."""
 _DIM = 0.45
-"""How bright the picture beneath is left."""
+"""The brightness that is left of the frame beneath."""
 
 LEAST_PEAK = 0.05
 """The smallest belief drawn as the end of the colour map, so that noise stays dark."""
@@ -60,66 +58,11 @@ class Grid:
         """The top-left pixel (x, y) of a tile."""
         return column * (self.tile[0] + self.gap), row * (self.tile[1] + self.gap)
 
-    def tile_at(self, x: float, y: float) -> tuple[int, int] | None:
-        """Row and column of the tile at a mosaic pixel; None in a gap or outside."""
-        column, row = (
-            int((value + 0.5) // (side + self.gap))
-            for value, side in zip((x, y), self.tile, strict=True)
-        )
-        left, top = self.corner(row, column)
-        across, down = x + 0.5 - left, y + 0.5 - top
-        inside = 0 <= across < self.tile[0] and 0 <= down < self.tile[1]
-        return (row, column) if inside and row < self.rows and column < self.columns else None
-
-    def to_mosaic(self, row: int, column: int, *, cells: tuple[int, int]) -> NDArray[np.float64]:
-        """The 2x3 affine from cells of a map (`cells` wide and high) to mosaic pixels."""
-        left, top = self.corner(row, column)
-        affine = invert(box_to_frame(Box.whole(cells), size=self.tile))
-        affine[:, 2] += left, top
-        return affine
-
-    def cell_at(
-        self, x: float, y: float, *, cells: tuple[int, int]
-    ) -> tuple[int, int, float, float] | None:
-        """Row, column and cell coordinates (x, y) at a mosaic pixel; None where no tile is."""
-        found = self.tile_at(x, y)
-        if found is None:
-            return None
-        back = invert(self.to_mosaic(*found, cells=cells))
-        cell = back[:, :2] @ (x, y) + back[:, 2]
-        return *found, float(cell[0]), float(cell[1])
-
-    def place(
-        self, points: NDArray[np.floating], *, sizes: Sequence[tuple[int, int]]
-    ) -> NDArray[np.float64]:
-        """Mosaic pixels of one point a tile, such as each decoded peak.
-
-        Args:
-            points: Cell coordinates (rows, columns, 2); NaN stays NaN.
-            sizes: Width and height in cells of the maps of each column (stage).
-        """
-        scale = np.array(self.tile) / np.array(sizes, np.float64).reshape(-1, 2)
-        corner = np.stack(
-            np.meshgrid(
-                np.arange(self.columns) * (self.tile[0] + self.gap),
-                np.arange(self.rows) * (self.tile[1] + self.gap),
-            ),
-            axis=-1,
-        )
-        placed: NDArray[np.float64] = (points + 0.5) * scale - 0.5 + corner
-        return placed
-
-
-def tile_size(cells: tuple[int, int], *, longest: int) -> tuple[int, int]:
-    """Width and height of a tile of a map's shape whose longer side is `longest` pixels."""
-    share = longest / max(cells)
-    return max(1, round(cells[0] * share)), max(1, round(cells[1] * share))
-
 
 def thumbnail(
     pixels: NDArray[np.uint8], region: Box, *, tile: tuple[int, int]
 ) -> NDArray[np.uint8]:
-    """The region of a frame as a grey picture of a tile's size; black outside the frame.
+    """The region of a frame as a grey image of a tile's size; black outside the frame.
 
     Args:
         pixels: H x W x 3 RGB.
@@ -175,7 +118,7 @@ def _enlarged(
 
 
 def cut(pixels: NDArray[np.uint8], box: Box, *, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A box of a frame as a picture of `size` (width, height); black outside the frame.
+    """A box of a frame as an image of `size` (width, height); black outside the frame.
 
     Args:
         pixels: H x W x 3 RGB.
@@ -207,23 +150,33 @@ def cut(pixels: NDArray[np.uint8], box: Box, *, size: tuple[int, int]) -> NDArra
 def peaks_of(
     maps: Sequence[Sequence[NDArray[np.floating] | None]],
 ) -> NDArray[np.float64]:
-    """The greatest value of every tile (rows, columns): 0 where there is none."""
-    return np.array([[0.0 if tile is None else top_of(tile) for tile in row] for row in maps])
+    """The greatest value or length of every tile (rows, columns): 0 where there is none."""
+    sizes = ((_sizes(tile) for tile in row) for row in maps)
+    return np.array([[np.fmax.reduce(tile, axis=None) for tile in row] for row in sizes])
 
 
-def ranges(peaks: NDArray[np.floating], *, span: Span) -> NDArray[np.float64]:
+def _sizes(tile: NDArray[np.floating] | None) -> NDArray[np.floating]:
+    if tile is None:
+        return np.zeros(1)
+    return tile if tile.ndim == 2 else np.hypot(tile[0], tile[1])
+
+
+def ranges(
+    peaks: NDArray[np.floating], *, span: Span, least: float = LEAST_PEAK
+) -> NDArray[np.float64]:
     """The value of every tile that is drawn as the end of the colour map.
 
     Args:
         peaks: The greatest value of every tile (rows, columns); NaN counts as none.
         span: What shares one range.
+        least: The smallest value to be one.
     """
     peaks = np.array(peaks, np.float64)
     if span == "row":
         peaks[:] = np.fmax.reduce(peaks, axis=1, keepdims=True)
     elif span == "all":
         peaks[:] = np.fmax.reduce(peaks, axis=None, initial=0.0)
-    return np.asarray(np.fmax(peaks, LEAST_PEAK), np.float64)
+    return np.asarray(np.fmax(peaks, least), np.float64)
 
 
 def mosaic(
@@ -232,12 +185,12 @@ def mosaic(
     grid: Grid,
     colormap: str = "inferno",
     span: Span = "row",
-    peaks: NDArray[np.floating] | None = None,
+    highs: NDArray[np.floating] | None = None,
     beneath: NDArray[np.uint8] | None = None,
     background: int = 0xFF14161A,
     out: NDArray[np.uint32] | None = None,
 ) -> NDArray[np.uint32]:
-    """The whole grid as one picture.
+    """The whole grid as one image.
 
     Args:
         maps: Per row (joint) and column (stage) a belief map (h, w), or the vectors of a field
@@ -245,7 +198,8 @@ def mosaic(
         grid: The lay-out.
         colormap: Of `draw.colour`.
         span: What shares one range of values.
-        peaks: The greatest value of every tile (rows, columns), where it is known already.
+        highs: The value of every tile (rows, columns) that is drawn as the end of the colour
+            map, where `span` does not decide.
         beneath: A grey thumbnail of the tile's size that the belief glows on.
         background: 0xffRRGGBB of the gaps.
         out: An array of the mosaic's size to write into.
@@ -266,7 +220,7 @@ def mosaic(
     shade = np.zeros((height, width), np.float32)
     if beneath is not None:
         shade = np.rint(beneath.astype(np.float32) * (_DIM * (_SHADES - 1) / 255))
-    tops = ranges(peaks_of(maps) if peaks is None else peaks, span=span)
+    tops = ranges(peaks_of(maps), span=span) if highs is None else highs
     # All tiles in one array: the arithmetic is then a few calls, however many tiles there are.
     tiles = np.zeros((grid.rows, grid.columns, height, width), np.float32)
     there = [
@@ -303,7 +257,7 @@ def mosaic(
 def paste(
     out: NDArray[np.uint32], picture: NDArray[np.uint8], *, grid: Grid, row: int, column: int
 ) -> None:
-    """Put a picture (h, w, 3) of a tile's size into a mosaic, in place."""
+    """Put an image (h, w, 3) of a tile's size into a mosaic, in place."""
     left, top = grid.corner(row, column)
     height, width = picture.shape[:2]
     words = pack(picture.reshape(-1, 3)).reshape(height, width)

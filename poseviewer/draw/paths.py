@@ -1,4 +1,4 @@
-"""The way of a joint over the stages, as primitives."""
+"""The path of a joint over the stages, as primitives."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def stage_colour(position: int, count: int) -> Colour:
 def way_items(
     xy: NDArray[np.floating], *, numbers: tuple[int, ...] = (), scale: float = 1.0
 ) -> list[Item]:
-    """The way of one joint from its first place to its last, a dot a stage.
+    """The path of one joint from its first place to its last, a dot per stage.
 
     Args:
         xy: (s, 2) frame pixels; a stage that has it nowhere (NaN) is passed over.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from poseviewer.draw.colour import MIDDLE, Colour
+from poseviewer.draw.colour import CASING, MIDDLE, Colour, mixed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,6 +139,9 @@ class FieldLayer:
     """Of the strongest, 0 to 1."""
 
 
+_DASH, _GAP = 7.0, 5.0
+"""Of a dashed stroke, design points."""
+
 Item = Line | Dot | Arc | Label | Outline | MapLayer | FieldLayer
 
 LABEL_PADDING = (0.75, 0.6)
@@ -159,6 +162,30 @@ class Scene:
 
     scale: float
     """Frame pixels per design point."""
+
+
+def dashed(start: Point, end: Point, *, scale: float) -> list[tuple[Point, Point]]:
+    """Pieces of a stroke, as many whole dashes as fit, one at either end."""
+    a, b = np.array(start), np.array(end)
+    length = float(np.linalg.norm(b - a)) / scale
+    count = max(round((length + _GAP) / (_DASH + _GAP)), 1)
+    share = _DASH / (count * (_DASH + _GAP) - _GAP)
+    step = (1 - share) / max(count - 1, 1)
+    pieces = []
+    for number in range(count):
+        at = number * step if count > 1 else 0.0
+        upto = at + share if count > 1 else 1.0
+        (x0, y0), (x1, y1) = (a + (b - a) * at).tolist(), (a + (b - a) * upto).tolist()
+        pieces.append(((x0, y0), (x1, y1)))
+    return pieces
+
+
+def region_items(region: Box) -> list[Item]:
+    """Return the outline of what the network was shown."""
+    return [
+        Outline(region, CASING, 2.6, 0.45),
+        Outline(region, mixed(MIDDLE, CASING, 0.1), 1.2, 0.8),
+    ]
 
 
 def design_scale(size: tuple[int, int]) -> float:

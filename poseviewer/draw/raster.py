@@ -39,7 +39,7 @@ _DISC_BLEED = 0.45
 # Capitals of OpenCV's own font per unit of its size.
 _CAPITAL = 0.77
 _WEIGHT = 560
-# OpenCV caches glyphs in its font objects and lets go of Python's lock while it draws.
+# OpenCV caches glyphs in its font objects and releases Python's lock while it draws.
 _FONT_LOCK = Lock()
 
 
@@ -93,9 +93,9 @@ def _blend(
     """Let `draw` paint on a copy of the part within `bounds`, mixed back at `opacity`.
 
     Args:
-        pixels: The picture.
+        pixels: The frame.
         bounds: Left, top, right, bottom of what will be touched, frame pixels.
-        opacity: 1 paints on the picture itself.
+        opacity: 1 paints on the frame itself.
         draw: Called with an array and what to subtract from x and y to paint on it.
     """
     if opacity >= 1:
@@ -113,7 +113,7 @@ def _blend(
 
 
 def _fixed(points: NDArray[np.floating]) -> NDArray[np.int32]:
-    """Points in OpenCV's fixed-point pixels; far ones are kept within its range."""
+    """Points in OpenCV's fixed-point pixels; far ones are clipped to its range."""
     limit = float(1 << 20)
     fixed: NDArray[np.int32] = np.rint(np.clip(points, -limit, limit) * _ONE).astype(np.int32)
     return fixed
@@ -191,7 +191,7 @@ def _band(
 
 
 def _bow(x: float, y: float, radius: float, *, turn: tuple[float, float]) -> NDArray[np.float64]:
-    """Points along part of a circle, near enough for no eye to see the corners."""
+    """Points along part of a circle, so close that no corners are visible."""
     steps = max(3, int(abs(turn[1] - turn[0]) / 360 * max(24.0, 2 * radius)) + 2)
     angle = np.radians(np.linspace(*turn, steps))
     return np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])

@@ -22,7 +22,7 @@ _BAND = 48
 
 
 def paint_map(item: MapLayer, pixels: NDArray[np.uint8]) -> None:
-    """Lay a belief map over an RGB picture, in place."""
+    """Paint a belief map over an RGB image, in place."""
     fine = refine(item)
     if fine is None:
         return
@@ -31,18 +31,18 @@ def paint_map(item: MapLayer, pixels: NDArray[np.uint8]) -> None:
         return
     left, top, right, bottom = bounds
     index = _fitted(fine, Box(left - 0.5, top - 0.5, right - left, bottom - top))
-    added, kept = layer_lut(item.colormap, item.opacity)
+    added, share = layer_lut(item.colormap, item.opacity)
     # In bands, so that what is passed from step to step stays in the cache.
     for start in range(0, bottom - top, _BAND):
         here = index[start : start + _BAND]
         part = pixels[top + start : top + start + len(here), left:right]
-        remaining = cv2.cvtColor(cv2.LUT(here, kept), cv2.COLOR_GRAY2RGB)
+        remaining = cv2.cvtColor(cv2.LUT(here, share), cv2.COLOR_GRAY2RGB)
         glow = cv2.applyColorMap(here, added[:, None])
         part[:] = cv2.add(cv2.multiply(part, remaining, scale=1 / 255), glow)
 
 
 def paint_field(item: FieldLayer, pixels: NDArray[np.uint8]) -> None:
-    """Lay a field over an RGB picture, in place."""
+    """Paint a vector field over an RGB image, in place."""
     made = argb32(item)
     if made is None:
         return
@@ -60,9 +60,9 @@ def paint_field(item: FieldLayer, pixels: NDArray[np.uint8]) -> None:
         borderMode=cv2.BORDER_REPLICATE,
     )
     part = pixels[top:bottom, left:right]
-    kept = cv2.cvtColor(255 - coat[..., 3], cv2.COLOR_GRAY2RGB)
+    share = cv2.cvtColor(255 - coat[..., 3], cv2.COLOR_GRAY2RGB)
     colour = np.ascontiguousarray(coat[..., 2::-1])
-    part[:] = cv2.add(cv2.multiply(part, kept, scale=1 / 255), colour)
+    part[:] = cv2.add(cv2.multiply(part, share, scale=1 / 255), colour)
 
 
 def _covered(

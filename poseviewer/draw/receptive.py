@@ -1,4 +1,4 @@
-"""What lies over a frame to show what an answer can have seen, and what counted for it."""
+"""The overlay of a receptive field: what an answer can depend on, and what counted."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from poseviewer.draw.colour import CASING, GHOST
 from poseviewer.draw.primitives import Dot, Label, Line, MapLayer, Outline, design_scale
 
 if TYPE_CHECKING:
-    from poseviewer.core.layer import FieldOfView
+    from poseviewer.core.layer import ReceptiveField
     from poseviewer.draw.primitives import Item
 
 _SMOOTH = 1.2
-"""Input pixels (standard deviation) over which the heat is smoothed to be looked at: gradients of
+"""Input pixels (standard deviation) over which the heat is smoothed for display: gradients of
 neighbouring pixels differ wildly."""
 
 _TOP = 99.7
@@ -26,7 +26,7 @@ _SIDES = 64
 """Of the polygon that stands for a circle."""
 
 
-def field_items(field: FieldOfView, *, title: str, colormap: str, opacity: float) -> list[Item]:
+def field_items(field: ReceptiveField, *, title: str, colormap: str, opacity: float) -> list[Item]:
     """The heat, the rectangle of all that was seen, the circle of half the influence, and words.
 
     Args:
@@ -64,5 +64,5 @@ def field_items(field: FieldOfView, *, title: str, colormap: str, opacity: float
     ]
 
 
-def _sides(field: FieldOfView) -> str:
+def _sides(field: ReceptiveField) -> str:
     return f"{field.box.width:.0f} by {field.box.height:.0f} px"

@@ -1,4 +1,4 @@
-"""Everything that lies over a frame: a result and a look become a scene."""
+"""Makes the scene over a frame from a result and a look."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.core.affine import Box
 from poseviewer.draw.arcs import angle_items
-from poseviewer.draw.colour import CASING, GHOST, MIDDLE, mixed, person_colour, side_colour
-from poseviewer.draw.fields import assembly_items, field_items
-from poseviewer.draw.maps import belief, peak
-from poseviewer.draw.primitives import Dot, Label, Line, MapLayer, Outline, Scene, design_scale
+from poseviewer.draw.colour import CASING, GHOST, MIDDLE, person_colour, side_colour
+from poseviewer.draw.detections import detection_items
+from poseviewer.draw.kinds import painter_of
+from poseviewer.draw.primitives import Dot, Label, Line, Scene, design_scale, region_items
 from poseviewer.draw.truth import truth_items
 
 if TYPE_CHECKING:
@@ -25,10 +24,12 @@ if TYPE_CHECKING:
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.core.stage import StageOutput
     from poseviewer.draw.colour import Colour
     from poseviewer.draw.primitives import Item
 
+_USUAL_EXTENT = 330.0
+"""Height in design points of a person for whom strokes have the widths given below."""
+_THINNEST, _THICKEST = 0.4, 1.35
 _BONE, _WEAK_BONE, _GHOST_BONE = 3.2, 1.4, 1.6
 _JOINT, _WEAK_JOINT, _GHOST_JOINT = 4.4, 3.2, 2.6
 _CASING = 1.6
@@ -36,8 +37,6 @@ _CASING = 1.6
 _WEAK = 0.5
 """Opacity of what lies below the gate."""
 _GHOST = 0.75
-_WAY = 2.2
-"""Width of the way that a stage of coordinates has moved a joint."""
 
 
 def build_scene(
@@ -48,7 +47,7 @@ def build_scene(
     angles: Angles | None = None,
     scale: float | None = None,
 ) -> Scene:
-    """What `look` wants to see of `result`, bottom first.
+    """The scene of `result` as `look` says, bottom first.
 
     Args:
         result: One analysed frame.
@@ -66,11 +65,15 @@ def build_scene(
         people = people.only(~gone)
         measures = replace(measures, degrees=measures.degrees[~gone], score=measures.score[~gone])
     items: list[Item] = []
-    items += overlay_items(result, look, scale=chosen)
-    beneath, above = _assembly(result, look, scale=chosen)
-    items += beneath
-    if look.region:
-        items += region_items(result)
+    output = None if look.overlay_stage is None else result.stage(look.overlay_stage)
+    above: list[Item] = []
+    if output is not None:
+        beneath, above = painter_of(output.spec.kind).overlay(result, output, look, scale=chosen)
+        items += beneath
+    if look.region_outline:
+        items += region_items(result.region)
+        if result.detections is not None:
+            items += detection_items(result.detections, scale=chosen)
     if look.ghost is not None and 0 <= look.ghost < len(result.stage_poses):
         items += ghost_items(result.stage_poses[look.ghost], gate=look.gate)
     measured = angle_items(
@@ -82,7 +85,7 @@ def build_scene(
     )
     items += [item for item in measured if not isinstance(item, Label)]
     if look.skeleton:
-        items += skeleton_items(people, gate=look.gate, apart=several)
+        items += skeleton_items(people, gate=look.gate, apart=several, scale=chosen)
         if several or look.names:
             names = dict(look.names)
             items += number_items(people, gate=look.gate, scale=chosen, names=names, every=several)
@@ -99,13 +102,30 @@ def bone_colour(skeleton: Skeleton, bone: tuple[int, int]) -> Colour:
     return side_colour(sides.pop()) if len(sides) == 1 else MIDDLE
 
 
-def skeleton_items(poses: Poses, *, gate: float, apart: bool = False) -> list[Item]:
+def stroke_factor(xy: NDArray[np.float32], *, scale: float) -> float:
+    """How thick the strokes of a person (k, 2) are, relative to one of usual size.
+
+    Args:
+        xy: The joints, frame pixels; NaN where not found.
+        scale: Frame pixels per design point.
+    """
+    found = xy[np.isfinite(xy).all(axis=1)]
+    if len(found) < 2:
+        return 1.0
+    extent = float(np.ptp(found, axis=0).max()) / max(scale, 1e-6)
+    return float(np.clip(np.sqrt(extent / _USUAL_EXTENT), _THINNEST, _THICKEST))
+
+
+def skeleton_items(
+    poses: Poses, *, gate: float, apart: bool = False, scale: float = 1.0
+) -> list[Item]:
     """Bones and joints of everyone; what scores below `gate` thin, hollow and faded.
 
     Args:
         poses: People.
         gate: Confidence.
         apart: Whether the middle of the body has the colour of the person.
+        scale: Frame pixels per design point; strokes follow the size of the person in points.
     """
     weak: list[Item] = []
     casings: list[Item] = []
@@ -116,6 +136,7 @@ def skeleton_items(poses: Poses, *, gate: float, apart: bool = False) -> list[It
         middle = person_colour(track) if apart and track >= 0 else MIDDLE
         place, found = _places(xy), _found(xy)
         sure = found & (score >= gate)
+        thick = stroke_factor(xy, scale=scale)
         for bone in skeleton.bones:
             a, b = bone
             if not (found[a] and found[b]):
@@ -123,22 +144,22 @@ def skeleton_items(poses: Poses, *, gate: float, apart: bool = False) -> list[It
             colour = bone_colour(skeleton, bone)
             colour = middle if colour == MIDDLE else colour
             if sure[a] and sure[b]:
-                casings.append(Line(place[a], place[b], CASING, _BONE + _CASING, 1.0))
-                bones.append(Line(place[a], place[b], colour, _BONE))
+                casings.append(Line(place[a], place[b], CASING, thick * _BONE + _CASING, 1.0))
+                bones.append(Line(place[a], place[b], colour, thick * _BONE))
             else:
-                weak.append(Line(place[a], place[b], colour, _WEAK_BONE, _WEAK))
+                weak.append(Line(place[a], place[b], colour, thick * _WEAK_BONE, _WEAK))
         for joint in np.flatnonzero(found).tolist():
             side = skeleton.side(joint)
             colour = middle if side == "middle" else side_colour(side)
             if sure[joint]:
-                dots.append(Dot(place[joint], _JOINT, colour, CASING, 1.4))
+                dots.append(Dot(place[joint], thick * _JOINT, colour, CASING, 1.4))
             else:
-                dots.append(Dot(place[joint], _WEAK_JOINT, None, colour, 1.4, _WEAK))
+                dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, colour, 1.4, _WEAK))
     return weak + casings + bones + dots
 
 
 def ghost_items(poses: Poses, *, gate: float) -> list[Item]:
-    """The skeleton of an earlier stage, thin and of one colour; only what it was sure of."""
+    """The skeleton of an earlier stage, thin and of one colour; only its sure joints."""
     items: list[Item] = []
     for xy, score in zip(poses.xy, poses.score, strict=True):
         place, sure = _places(xy), _found(xy) & (score >= gate)
@@ -165,7 +186,7 @@ def number_items(
     """Each person's name or number above the head.
 
     Args:
-        poses: People; where nobody has a number, their positions stand for numbers.
+        poses: People; one without a number has no label.
         gate: Confidence of the joints that say where the head is.
         scale: Frame pixels per design point.
         names: Of people, by number.
@@ -173,85 +194,19 @@ def number_items(
     """
     items: list[Item] = []
     names = names or {}
-    anonymous = bool((poses.track < 0).all())
     for position in range(len(poses)):
         sure = _found(poses.xy[position]) & (poses.score[position] >= gate)
         if not sure.any():
             continue
         seen = poses.xy[position][sure]
         top = seen[seen[:, 1].argmin()]
-        number = position if anonymous else int(poses.track[position])
+        number = int(poses.track[position])
         if number < 0 or not (every or number in names):
             continue
         at = (float(top[0]), float(top[1]) - 20 * scale)
         text = names.get(number, str(number))
         items.append(Label(at, text, 8.5, person_colour(number), "centre"))
     return items
-
-
-def region_items(result: FrameResult) -> list[Item]:
-    """The outline of what the network was shown."""
-    return [
-        Outline(result.region, CASING, 2.6, 0.45),
-        Outline(result.region, mixed(MIDDLE, CASING, 0.1), 1.2, 0.8),
-    ]
-
-
-def overlay_items(result: FrameResult, look: Look, *, scale: float = 1.0) -> list[Item]:
-    """The chosen belief map or field, or where a stage of coordinates looked and what it moved.
-
-    Nothing where that stage was not asked for.
-    """
-    if look.overlay_stage is None:
-        return []
-    output = result.stage(look.overlay_stage)
-    if output is not None and output.spec.kind == "coords":
-        return displacement_items(result, output, look)
-    if output is None or output.spec.kind not in ("heatmap", "paf"):
-        return []
-    if output.spec.kind == "paf":
-        return field_items(output, look, size=result.frame.size, scale=scale)
-    values = belief(output, channel=look.overlay_channel)
-    return [
-        MapLayer(values, output.to_frame, look.colormap, 0.0, peak(output), look.opacity),
-    ]
-
-
-def _assembly(result: FrameResult, look: Look, *, scale: float) -> tuple[list[Item], list[Item]]:
-    output = None if look.overlay_stage is None else result.stage(look.overlay_stage)
-    if output is None:
-        return [], []
-    return assembly_items(result, output, channel=look.overlay_channel, scale=scale)
-
-
-def displacement_items(result: FrameResult, output: StageOutput, look: Look) -> list[Item]:
-    """The box in which a stage looked for each joint, and the way from its middle to the joint.
-
-    The first stage has one box for all joints.
-    """
-    if output.number == 0:
-        return [item for item in region_items(result) if isinstance(item, Outline)]
-    before = result.stage_poses[output.number - 1].xy[0]
-    after = result.stage_poses[output.number].xy[0]
-    side = float(output.to_frame[0, 0])
-    skeleton = result.poses.skeleton
-    chosen = look.overlay_channel
-    joints = range(len(before)) if chosen is None else [chosen] * (chosen < len(before))
-    boxes: list[Item] = []
-    ways: list[Item] = []
-    for joint in joints:
-        (x, y), end = before[joint].tolist(), after[joint].tolist()
-        colour = side_colour(skeleton.side(joint))
-        box = Box.centred(x, y, side, side)
-        # Fourteen boxes overlap: faint ones leave the picture to be seen.
-        shown = look.opacity * (0.4 if chosen is None else 1.0)
-        boxes += [Outline(box, CASING, 2.6, shown * 0.7), Outline(box, colour, 1.2, shown)]
-        ways += [
-            Line((x, y), (end[0], end[1]), CASING, _WAY + _CASING),
-            Line((x, y), (end[0], end[1]), GHOST, _WAY),
-            Dot((x, y), _GHOST_JOINT, None, GHOST, 1.2),
-        ]
-    return boxes + ways
 
 
 def _found(xy: NDArray[np.float32]) -> NDArray[np.bool_]:

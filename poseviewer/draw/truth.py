@@ -8,21 +8,18 @@ import numpy as np
 
 from poseviewer.core.truth import partners, true_places
 from poseviewer.draw.colour import CASING, MIDDLE, TRUTH
-from poseviewer.draw.primitives import Dot, Line
+from poseviewer.draw.primitives import Dot, Line, dashed
 
 if TYPE_CHECKING:
     from poseviewer.core.pose import Poses
     from poseviewer.draw.primitives import Item, Point
-
-_DASH, _GAP = 7.0, 5.0
-"""Design points."""
 
 _BONE, _CASE, _WHISKER = 2.0, 4.0, 1.6
 _JOINT = 3.4
 
 
 def truth_items(truth: Poses, people: Poses, *, scale: float) -> list[Item]:
-    """The true skeletons, dashed, and a whisker from each joint found to its true place.
+    """The true skeletons, dashed, and a thin line from each joint found to its true place.
 
     Args:
         truth: Joints that score above 0 are known.
@@ -37,7 +34,7 @@ def truth_items(truth: Poses, people: Poses, *, scale: float) -> list[Item]:
         place: list[Point] = [(x, y) for x, y in xy.tolist()]
         for a, b in truth.skeleton.bones:
             if known[a] and known[b]:
-                for start, end in _dashes(place[a], place[b], scale=scale):
+                for start, end in dashed(place[a], place[b], scale=scale):
                     cases.append(Line(start, end, CASING, _CASE, 0.8))
                     dashes.append(Line(start, end, TRUTH, _BONE))
         dots += [Dot(place[joint], _JOINT, TRUTH, CASING, 1.3) for joint in np.flatnonzero(known)]
@@ -57,19 +54,3 @@ def _whiskers(truth: Poses, people: Poses) -> list[Item]:
             cases.append(Line((start[0], start[1]), (end[0], end[1]), CASING, _WHISKER + 2, 0.8))
             lines.append(Line((start[0], start[1]), (end[0], end[1]), MIDDLE, _WHISKER))
     return cases + lines
-
-
-def _dashes(start: Point, end: Point, *, scale: float) -> list[tuple[Point, Point]]:
-    """Pieces of a stroke, as many whole dashes as fit, one at either end."""
-    a, b = np.array(start), np.array(end)
-    length = float(np.linalg.norm(b - a)) / scale
-    count = max(round((length + _GAP) / (_DASH + _GAP)), 1)
-    share = _DASH / (count * (_DASH + _GAP) - _GAP)
-    step = (1 - share) / max(count - 1, 1)
-    pieces = []
-    for number in range(count):
-        at = number * step if count > 1 else 0.0
-        upto = at + share if count > 1 else 1.0
-        (x0, y0), (x1, y1) = (a + (b - a) * at).tolist(), (a + (b - a) * upto).tolist()
-        pieces.append(((x0, y0), (x1, y1)))
-    return pieces

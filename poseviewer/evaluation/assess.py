@@ -1,41 +1,229 @@
 """Accuracy of a trained model on ground truth, for every stage and every joint.
 
 The model runs as in the window, through the pipeline's estimator, on crops made from the truth
-(the set's policy tells how): this measures the network, not the search for the person.
+(the set's policy says how): this measures the network, not the search for the person.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from poseviewer.codec.paf import FieldCodec
+from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.stage import grouped
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.skeleton import common_names
+from poseviewer.core.stage import Request, grouped
 from poseviewer.core.torso import torsos
-from poseviewer.evaluation.answers import ask, coco_results, finds_several
-from poseviewer.evaluation.keypoints import (
+from poseviewer.evaluation.measures import (
+    FOUR_LIMBS,
     PCK_EITHER,
     PCKH,
     PDJ_EITHER,
     Curve,
+    Score,
+    Tally,
+    average_precision,
     curve,
     errors,
     mpii_means,
+    oks,
+    pcp,
+    sticks,
+    tally,
 )
-from poseviewer.evaluation.limbs import FOUR_LIMBS, pcp, sticks
-from poseviewer.evaluation.oks import CocoScores, average_precision
-from poseviewer.evaluation.score import Score, Tally, tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import StageGroup
-    from poseviewer.evaluation.answers import Answers, Judged
-    from poseviewer.truth.labelled import TruthSet
+    from poseviewer.models.card import ModelCard
+    from poseviewer.truth.labelled import Labelled, TruthSet
+
+# CrowdPose's stand-in for the area of a segment: this share of a box.
+_BOX_SHARE = 0.53
+_POSES_ONLY = Request(stages=frozenset())
+
+
+class Judged(Protocol):
+    """The part of an estimator that a measurement needs."""
+
+    card: ModelCard
+    skeleton: Skeleton
+
+    def estimate(self, frame: Frame, region: Box, request: Request) -> FrameResult:
+        """The poses of every stage in a region of a frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A person that one stage found in one picture."""
+
+    picture: str
+
+    xy: NDArray[np.float64]
+    """(k, 2) compared joints, picture pixels; NaN where not found."""
+
+    score: NDArray[np.float64]
+    """(k,) confidence."""
+
+    sure: float
+    """How sure the network is of the person: what the decoder put together, peaks and limbs added
+    up as in the published assembly (docs/facts/networks.md), else the mean of `score`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """The answers of every stage about the people of a set."""
+
+    joints: tuple[str, ...]
+    """Compared ones: those that model and set both have, in the set's order."""
+
+    columns: tuple[int, ...]
+    """Where they are among the set's."""
+
+    given: tuple[NDArray[np.float64], ...]
+    """By stage (n, k, 2): what was found of each person; NaN where nothing was."""
+
+    found: tuple[tuple[Found, ...], ...]
+    """By stage all people found, labelled or not."""
+
+
+def finds_several(card: ModelCard) -> bool:
+    """Whether a network finds all people of a picture by itself."""
+    return isinstance(card.codec, FieldCodec)
+
+
+def ask(
+    estimator: Judged,
+    truth: TruthSet,
+    *,
+    whole: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Answers:
+    """Run a model on the people of a set.
+
+    Args:
+        estimator: The model.
+        truth: The set, not empty.
+        whole: Whether it is shown whole pictures rather than each person's crop.
+        progress: Called with people done and people in all.
+    """
+    names = common_names(estimator.skeleton.joints)
+    joints = tuple(joint for joint in truth.joints if joint in names)
+    ours = [names.index(joint) for joint in joints]
+    columns = [truth.joints.index(joint) for joint in joints]
+    constants = estimator.skeleton.sigmas[ours]
+    given: list[list[NDArray[np.float64]]] = []
+    found: list[list[Found]] = []
+    done = 0
+    for people, result in _shown(estimator, truth, whole):
+        for stage, poses in enumerate(result.stage_poses):
+            if stage == len(given):
+                given.append([])
+                found.append([])
+            xy = poses.xy[:, ours].astype(np.float64)
+            score = np.nan_to_num(poses.score[:, ours]).astype(np.float64)
+            mean = score.sum(axis=1) / max(len(ours), 1)
+            sure = result.parsings[stage].score if result.parsings else mean
+            each = zip(xy, score, sure.tolist(), strict=True)
+            found[stage] += [Found(people[0].picture, *one) for one in each]
+            given[stage].append(matched(xy, people, columns=columns, constants=constants))
+        done += len(people)
+        if progress is not None:
+            progress(done, len(truth.people))
+    return Answers(
+        joints,
+        tuple(columns),
+        tuple(np.concatenate(stage) for stage in given),
+        tuple(tuple(stage) for stage in found),
+    )
+
+
+def _shown(
+    estimator: Judged, truth: TruthSet, whole: bool
+) -> Iterator[tuple[Sequence[Labelled], FrameResult]]:
+    for index, (picture, group) in enumerate(groupby(truth.people, key=lambda one: one.picture)):
+        people = tuple(group)
+        frame = Frame(truth.pictures(picture), index, Timestamp(index, Fraction(1)))
+        if whole:
+            yield people, estimator.estimate(frame, Box.whole(frame.size), _POSES_ONLY)
+            continue
+        for person in people:
+            yield (person,), estimator.estimate(frame, person.crop, _POSES_ONLY)
+
+
+def matched(
+    found: NDArray[np.float64],
+    people: Sequence[Labelled],
+    *,
+    columns: Sequence[int],
+    constants: NDArray[np.floating],
+) -> NDArray[np.float64]:
+    """Assign found poses to labelled people: pairs of greatest OKS first, each pose used once.
+
+    Args:
+        found: (m, k, 2).
+        people: n labelled people of one picture.
+        columns: Where the k joints are among theirs.
+        constants: OKS sigma of each joint (k,).
+
+    Returns:
+        (n, k, 2), NaN for a person who was not found.
+    """
+    answer = np.full((len(people), *found.shape[1:]), np.nan)
+    if len(found) == len(people) == 1:
+        return found
+    if not len(found):
+        return answer
+    at = list(columns)
+    truth = np.stack([one.joints[at] for one in people])
+    seen = np.stack([one.seen[at] for one in people])
+    area = np.array([_area(one) for one in people])
+    similar = oks(found, truth, seen=seen, area=area, constants=constants)
+    similar = np.nan_to_num(similar, nan=-1.0)
+    for _ in range(min(similar.shape)):
+        pose, person = np.unravel_index(similar.argmax(), similar.shape)
+        if similar[pose, person] <= 0:
+            break
+        answer[person] = found[pose]
+        similar[pose], similar[:, person] = -1, -1
+    return answer
+
+
+def _area(person: Labelled) -> float:
+    if np.isfinite(person.area):
+        return person.area
+    points = person.joints[person.seen]
+    return _BOX_SHARE * float(np.prod(np.ptp(points, axis=0))) if len(points) else 1.0
+
+
+def coco_results(
+    found: Sequence[Found], *, pictures: dict[str, int], category: int
+) -> list[dict[str, Any]]:
+    """The people one stage found, as COCO writes results.
+
+    COCO counts from the corner of the first pixel.
+    """
+    return [
+        {
+            "image_id": pictures[one.picture],
+            "category_id": category,
+            "keypoints": np.column_stack([np.nan_to_num(one.xy + 0.5), one.score]).ravel().tolist(),
+            "score": one.sure,
+        }
+        for one in found
+    ]
+
 
 WHOLE = "the whole picture; each person is compared with the most similar one found (OKS)"
 """The policy of networks that find several people, on pictures of several."""
@@ -49,7 +237,7 @@ class StageAccuracy:
     """How right one stage is."""
 
     number: int
-    """0-based, as a paper counts; people are told 1-based numbers."""
+    """0-based, as a paper counts; shown to people counted from 1."""
 
     name: str
 
@@ -101,14 +289,14 @@ def assess(
         stages: 0-based stages to measure, fields and beliefs that come together being one; all
             where None.
         limit: About how many people, from the first; all where None.
-        progress: Told people done and people in all.
+        progress: Called with people done and people in all.
 
     Raises:
         PoseViewerError: The set is empty, or model and set have no joint in common.
     """
     chosen = truth.first(limit)
     if not chosen.people:
-        msg = f"{truth.name} has nobody to measure {estimator.card.name} on."
+        msg = f"{truth.name} has no people to measure {estimator.card.name} on."
         raise PoseViewerError(msg)
     whole = finds_several(estimator.card) and truth.table is not None
     answers = ask(estimator, chosen, whole=whole, progress=progress)
@@ -145,7 +333,7 @@ class _Measure:
         self._limbs, self._sticks = sticks(known, names=answers.joints)
 
     def stage(self, number: int, group: StageGroup) -> StageAccuracy:
-        """Everything that can be said of one stage."""
+        """Every measure of one stage."""
         given = self._answers.given[group.last]
         apart = errors(given, self._truth)
         parts = self._answers.joints
@@ -211,11 +399,10 @@ class _Measure:
             ],
         }
         results = coco_results(self._answers.found[number], pictures=pictures, category=kind)
-        judged: CocoScores = average_precision(part, results, joints=self._answers.joints)
-        # Crops tell the network where everybody is: not to be compared with finding them.
-        how = "people ranked by peaks and limbs" if self._whole else "everybody's place given"
-        scores = {name: judged.scores[name] for name in _PRECISION}
-        return {name: replace(score, mean=f"{score.mean}, {how}") for name, score in scores.items()}
+        found = average_precision(part, results, joints=self._answers.joints)
+        # Crops give the network each person's place: not to be compared with finding them.
+        how = "people ranked by peaks and limbs" if self._whole else "each person's place given"
+        return {n: replace(found[n], mean=f"{found[n].mean}, {how}") for n in _PRECISION}
 
 
 def _narrowed(annotation: Mapping[str, Any], columns: Sequence[int]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""PySide6 and pyqtgraph, the only Qt; widgets see results, never networks."""
+"""The window: the only package that imports PySide6 and pyqtgraph."""

@@ -1,10 +1,9 @@
-"""The application: from nothing to a painted window, and out again."""
+"""The application: opens the window, runs it and closes it."""
 
 from __future__ import annotations
 
 import signal
 import tempfile
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from poseviewer import __version__
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.look import Look
-from poseviewer.gui.actions.general import DEMO
+from poseviewer.gui.actions.context import DEMO
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.settings import Settings
-from poseviewer.gui.snapshot import SETTLE, Photographer
+from poseviewer.gui.snapshot import SETTLE, WindowSnapshot
 from poseviewer.gui.window.window import Window
 from poseviewer.runtime.session import Session
+from poseviewer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,14 +27,15 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.theme import ThemeChoice
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C."""
+_SIGNALLED = 128
+"""The exit status after a signal is this and its number, as shells have it."""
 
 
 def application() -> QApplication:
-    """The one application object, made if need be."""
+    """The one application object, made on the first call."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -54,15 +53,15 @@ def launch(
     changes: Mapping[str, Any] | None = None,
     screenshot: Path | None = None,
 ) -> int:
-    """Open the window and stay until it is closed.
+    """Open the window and wait until it is closed.
 
     Args:
         location: What to open; the demo where None.
-        changes: Fields of `Choices` that differ from what the person chose last.
+        changes: Choices that differ from those of the last time, see `AppState.choosing`.
         screenshot: Write a picture of the window here once it shows a result, and leave.
 
     Returns:
-        The exit status: 0, or 130 after Ctrl-C.
+        The exit status: 0, 130 after Ctrl-C, 143 after SIGTERM.
 
     Raises:
         PoseViewerError: The screenshot could not be taken.
@@ -72,7 +71,7 @@ def launch(
         return 0
     app = application()
     window = make_window(Settings(), changes=changes)
-    if "angles" not in (changes or {}):
+    if "custom" not in (changes or {}):
         window.bridge.session.angles.load()
     window.show()
     # After the first paint: opening starts threads that import what is heavy.
@@ -85,7 +84,7 @@ def snapshot(
     *,
     location: str | None = None,
     changes: Mapping[str, Any] | None = None,
-    look: Look | None = None,
+    bare: bool = False,
     size: tuple[int, int] = (1600, 960),
     theme: ThemeChoice = "dark",
     prepare: Callable[[Window], object] | None = None,
@@ -99,8 +98,9 @@ def snapshot(
     Args:
         path: The PNG to write.
         location: What to open; the demo where None.
-        changes: Fields of `Choices` to change.
-        look: How the result is drawn; with a map and the knees' angles where None.
+        changes: Choices to make, see `AppState.choosing`; with a map and the knees' angles
+            unless `bare`.
+        bare: Whether nothing is chosen but `changes`.
         size: Of the window, points.
         theme: `dark` or `light`.
         prepare: Called once the docks are there, to arrange what is to be seen.
@@ -114,29 +114,29 @@ def snapshot(
     """
     app = application()
     with tempfile.TemporaryDirectory() as folder:
-        # Settings of its own: a picture does not depend on who takes it, nor leaves a trace.
+        # Settings of its own: an image depends on no user's settings, and changes none.
         settings = Settings(Path(folder) / "window.ini")
         settings.theme = theme
-        settings.look = look or Look()
         window = make_window(settings, changes=changes)
         window.resize(*size)
         window.show()
         troubles: list[str] = []
         # A loop of its own: quitting the application would also end every later one.
         waiting = QEventLoop()
-        photographer = Photographer(
+        shot = WindowSnapshot(
             window,
             path,
             part=part or (lambda whole: whole),
             arrange=arrange or (lambda _: None),
             settle=settle,
             share=share,
-            with_map=look is None,
+            with_map=not bare,
         )
-        photographer.done.connect(troubles.append)
-        photographer.done.connect(waiting.quit)
-        if look is None:
-            window.ready.connect(lambda: window.set_look(arcs=("right knee", "left knee")))
+        shot.done.connect(troubles.append)
+        shot.done.connect(waiting.quit)
+        if not bare:
+            knees = ("right knee", "left knee")
+            window.ready.connect(lambda: window.bridge.session.change("display", arcs=knees))
         if prepare is not None:
             window.ready.connect(partial(prepare, window))
         window.open(location or DEMO)
@@ -152,29 +152,29 @@ def make_window(
     settings: Settings,
     *,
     changes: Mapping[str, Any] | None = None,
-    start: Callable[..., Session] = Session,
+    start: Callable[..., SessionProtocol] = Session,
 ) -> Window:
     """A window over a session of its own, not shown yet.
 
     Args:
         settings: What is remembered.
-        changes: Fields of `Choices` that differ from what is remembered.
+        changes: Choices that differ from those remembered, see `AppState.choosing`.
         start: Makes the session; a test may give its own.
     """
-    choices = replace(settings.choices, **(changes or {}))
-    return Window(Bridge(partial(start, choices=choices)), settings)
+    state = settings.state.choosing(**(changes or {}))
+    return Window(Bridge(partial(start, state=state)), settings)
 
 
 def _until_closed(app: QApplication, window: Window) -> int:
-    """Run the event loop; Ctrl-C in the terminal closes the window."""
-    interrupted = False
+    """Run the event loop; Ctrl-C and a request to end (SIGTERM) close the window."""
+    ended_by = 0
 
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        nonlocal ended_by
+        ended_by = number
         window.close()
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    before = {each: signal.signal(each, on_signal) for each in (signal.SIGINT, signal.SIGTERM)}
     # Python hears a signal only while it runs; Qt's loop would keep it waiting.
     waking = QTimer(window, interval=200)
     waking.timeout.connect(lambda: None)
@@ -182,6 +182,7 @@ def _until_closed(app: QApplication, window: Window) -> int:
     try:
         status = app.exec()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
         window.bridge.close()
-    return INTERRUPTED if interrupted else status
+    return _SIGNALLED + ended_by if ended_by else status

@@ -1,4 +1,4 @@
-"""The only crossing from the session's threads to Qt."""
+"""Passes signals from the session's threads to the window's thread."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from poseviewer.runtime.source_thread import Preview
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from poseviewer.runtime.session import Session
+    from poseviewer.gui.session import SessionProtocol
     from poseviewer.runtime.state import CameraChoice
 
 
 _PATIENCE = 2.0
-"""Seconds that `close` waits for a look to end."""
+"""Seconds that `close` waits for a preview to end."""
 
 
 class Bridge(QObject):
-    """Owner of the session; says `changed` on the window's thread when there is a new view.
+    """Owner of the session; emits `changed` on the window's thread for a new state.
 
     The signal carries nothing: Qt's queue is unbounded, so a frame inside a queued signal
     would stay alive for as long as the window is busy. At most one is ever pending.
     """
 
     changed = Signal()
-    """Emitted on the window's thread; read `session.view()`."""
+    """Emitted on the window's thread; read `session.state`."""
 
     cameras_found = Signal(object)
     """Answer to `look_for_cameras`: a `CameraChoice` of each."""
@@ -41,15 +41,15 @@ class Bridge(QObject):
 
     def __init__(
         self,
-        start: Callable[[Callable[[], None]], Session],
+        start: Callable[[Callable[[], None]], SessionProtocol],
         parent: QObject | None = None,
     ) -> None:
-        """Start a session with `start`, usually the class `Session` itself."""
+        """Start a session with `start`, usually the class `runtime.session.Session`."""
         super().__init__(parent)
         self._pending = False
         self._closed = False
         self.preview: Preview | None = None
-        """A look at a source that is not open yet; see `begin_preview`."""
+        """The preview of a source that is not open; see `begin_preview`."""
         self._last_look: Preview | None = None
         self._looking = False
         self._ready.connect(self._tick, Qt.ConnectionType.QueuedConnection)
@@ -66,7 +66,7 @@ class Bridge(QObject):
             self.session.close()
 
     def look_for_cameras(self) -> None:
-        """Find out which cameras there are; `cameras_found` brings the answer."""
+        """Find the cameras; `cameras_found` has the answer."""
         find_cameras(self._on_cameras)
 
     def _on_cameras(self, cameras: tuple[CameraChoice, ...]) -> None:
@@ -75,20 +75,20 @@ class Bridge(QObject):
             self.cameras_found.emit(cameras)
 
     def begin_preview(self, location: str) -> None:
-        """Look at a feed; `previewed` says whenever `preview` has something new."""
+        """Open a preview of a feed; `previewed` is emitted for each change."""
         made = Preview(location, on_ready=self._on_look, after=self._last_look)
         self.end_preview()
         self.preview = self._last_look = made
         made.start()
 
     def end_preview(self) -> None:
-        """Let go of what is looked at, soon."""
+        """Release the previewed source soon."""
         if self.preview is not None:
             self.preview.close()
             self.preview = None
 
     def open(self, location: str) -> None:
-        """Open a source in the session, once no look holds its device."""
+        """Open a source in the session, once no preview holds its device."""
         self.session.open(location, after=self._last_look)
         self._last_look = None
 
@@ -112,7 +112,7 @@ class Bridge(QObject):
 
     @Slot()
     def _tick(self) -> None:
-        # Cleared before the view is read: whatever is published from here on asks for a new tick.
+        # Cleared before the state is read: whatever is published from here on asks for a new tick.
         self._pending = False
         if not self._closed:
             self.changed.emit()

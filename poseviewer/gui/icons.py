@@ -36,7 +36,7 @@ def icon(name: str, *, colour: str | None = None, checkable: bool = False) -> QI
 
 
 def application_icon() -> QIcon:
-    """The mark of the program itself."""
+    """The icon of the program."""
     path = resource("icons/poseviewer.svg")
     return QIcon(str(path)) if path.is_file() else QIcon()
 

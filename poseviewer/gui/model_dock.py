@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.stage import grouped, stage_count
 from poseviewer.gui import theme
+from poseviewer.gui.widgets import combo, fill, quiet_label
 from poseviewer.gui.window.dock import Dock
+from poseviewer.runtime.state import SECTION_OF
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.state import ModelInfo, View
+    from poseviewer.runtime.state import AppState, ModelInfo
 
 _ENGINES = {"auto": "Automatic", "torch": "Torch", "openvino": "OpenVINO"}
 _DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
@@ -39,7 +41,7 @@ _FAMILIES = {
     "openpose": "OpenPose",
 }
 
-# field of Choices: (label, explanation, (value, shown, explanation of the value)...)
+# Choice: (label, explanation, (value, shown, explanation of the value)...)
 _FIXED = {
     "precision": (
         "Precision",
@@ -62,19 +64,19 @@ _FIXED = {
         "Region",
         "The part of the frame that the network is shown.",
         (
-            ("follow", "Follow the person", "A crop around the last pose; found again when lost."),
-            ("people", "Everybody", "A crop around each person, all looked at together."),
             ("whole", "Whole frame", "Everything, scaled down to the input."),
+            ("follow", "One person", "The region around one person, who is found first."),
+            ("people", "Everybody", "A region around each person, all analysed together."),
             ("box", "Dragged box", "A box that you drag on the frame."),
         ),
     ),
     "facing": (
         "Facing",
-        "Where the person faces in the picture; sets the sign of the angles.",
+        "Which way the person faces in the frame; sets the sign of the angles.",
         (
-            ("right", "Right", "The person looks to the right of the picture."),
-            ("left", "Left", "The person looks to the left of the picture."),
-            ("auto", "As seen", "Judged from feet, knees, elbows and nose; see Joint angles."),
+            ("right", "Right", "The person looks to the right of the frame."),
+            ("left", "Left", "The person looks to the left of the frame."),
+            ("auto", "Detect", "Detected from feet, knees, elbows and nose; see Joint angles."),
         ),
     ),
 }
@@ -84,14 +86,15 @@ class ModelDock(Dock):
     """Every choice about how a frame is analysed, and what actually runs."""
 
     box_requested = Signal()
-    """The next drag on the frame view is to become the region."""
+    """The next drag on the frame is to become the region."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent, title="Model", name="model_dock")
         self._shown: tuple[object, ...] = ()
         self._listed: tuple[ModelInfo, ...] = ()
+        self._offered: dict[str, tuple[str, ...]] = {}
         self.boxes: dict[str, QComboBox] = {}
-        """The combo box of each field of `Choices` that has one."""
+        """The combo box of each choice that has one."""
 
         page = QWidget()
         column = QVBoxLayout(page)
@@ -114,7 +117,9 @@ class ModelDock(Dock):
         self._add_fixed("region")
         self.box_button = QPushButton("Drag a box")
         self.box_button.setAccessibleName("Drag a box on the frame")
-        self.box_button.setToolTip("Then drag a box on the frame: the network sees only that.")
+        self.box_button.setToolTip(
+            "Press, then drag a box on the frame: the network sees only that."
+        )
         self.box_button.clicked.connect(self.box_requested)
         self._form.addRow("", self.box_button)
         self._add_gate()
@@ -122,10 +127,10 @@ class ModelDock(Dock):
         self.smooth = self._add_check(
             "smooth",
             "Smooth the joints shown",
-            "One Euro filter on the skeleton on the frame; angles and exports stay raw.",
+            "A One Euro filter smooths the skeleton that is drawn; angles and exports stay raw.",
         )
         self.mirror = self._add_check(
-            "mirror", "Mirror the camera", "Show a camera's picture as a mirror would."
+            "mirror", "Mirror the camera", "Show the camera as in a mirror."
         )
         column.addStretch(1)
 
@@ -137,42 +142,44 @@ class ModelDock(Dock):
         scroll.setMinimumWidth(page.minimumSizeHint().width() + bar)
         self.setWidget(scroll)
 
-    def show_view(self, view: View) -> None:
-        """Show the choices and models of `view`; cheap when they are the same as before."""
-        live = view.source is not None and view.source.live
+    def draw(self, state: AppState) -> None:
+        """Show the choices and models of `state`; cheap when they are the same as before."""
+        live = state.source is not None and state.source.live
         shown = (
-            view.choices, view.models, view.model, view.engine, view.engines, view.devices,
-            view.busy, live,
+            state.network, state.reading, state.angles, state.display.mirror, state.models,
+            state.loaded, state.engine, state.engines, state.devices, state.busy, state.source,
+            state.analysed,
         )  # fmt: skip
         if shown == self._shown:
             return
         self._shown = shown
-        choices = view.choices
-        self._fill_models(view.models)
-        _fill(self.boxes["engine"], _named(view.engines, _ENGINES))
-        _fill(self.boxes["device"], _named(view.devices, _DEVICES))
+        self._fill_models(state.models)
+        for field, values, titles in (
+            ("engine", state.engines, _ENGINES),
+            ("device", state.devices, _DEVICES),
+        ):
+            if values != self._offered.get(field):
+                self._offered[field] = values
+                fill(self.boxes[field], _named(values, titles))
         for field, box in self.boxes.items():
-            box.setCurrentIndex(box.findData(getattr(choices, field)))
+            box.setCurrentIndex(box.findData(state.choice(field)))
         for field, check in (("flip", self.flip), ("smooth", self.smooth), ("mirror", self.mirror)):
-            check.setChecked(getattr(choices, field))
+            check.setChecked(state.choice(field))
         self.mirror.setEnabled(live)
         with QSignalBlocker(self.gate):
-            self.gate.setValue(round(choices.gate * 100))
+            self.gate.setValue(round(state.reading.gate * 100))
         self._gate_value.setText(f"{self.gate.value() / 100:.2f}")
-        self._show_running(view)
-        self._facts.setText(_facts(view.model or _find(view.models, choices.model)))
+        self._show_running(state)
+        chosen = (model for model in state.models if model.name == state.network.model)
+        self._facts.setText(_facts(next(chosen, None)))
+        self._answers.setText(_answers(state))
 
     # -- building -------------------------------------------------------------------------
 
     def _add_box(self, field: str, label: str, tip: str) -> None:
-        box = QComboBox()
-        box.setAccessibleName(label)
-        box.setToolTip(tip)
-        # A long title must not force the dock to be wide.
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(8)
-        # `activated` is the person's doing only, so showing a view never chooses.
-        box.activated.connect(lambda row: self._choose(**{field: box.itemData(row)}))
+        box = combo(label, tip, letters=8)
+        # `activated` is the person's doing only, so showing a state never chooses.
+        box.activated.connect(lambda row: self._choose(field, box.itemData(row)))
         self.boxes[field] = box
         name = QLabel(label)
         name.setToolTip(tip)
@@ -182,24 +189,22 @@ class ModelDock(Dock):
     def _add_fixed(self, field: str) -> None:
         label, tip, values = _FIXED[field]
         self._add_box(field, label, tip)
-        _fill(self.boxes[field], values)
+        fill(self.boxes[field], values)
 
     def _add_check(self, field: str, label: str, tip: str) -> QCheckBox:
         check = QCheckBox(label)
         check.setAccessibleName(label)
         check.setToolTip(tip)
-        check.clicked.connect(lambda on: self._choose(**{field: on}))
+        check.clicked.connect(lambda on: self._choose(field, on))
         self._form.addRow("", check)
         return check
 
     def _add_facts(self) -> None:
-        self._facts = QLabel()
-        self._facts.setWordWrap(True)
+        self._facts = quiet_label("About the chosen network")
+        self._facts.setMinimumWidth(0)
         self._facts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self._facts.setForegroundRole(self._facts.palette().ColorRole.PlaceholderText)
         self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._facts.setAccessibleName("About the network")
         self._form.addRow("", self._facts)
 
     def _add_running(self) -> None:
@@ -207,7 +212,7 @@ class ModelDock(Dock):
         self._running.setWordWrap(True)
         self._running.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._running.setAccessibleName("What runs now")
-        self._running.setToolTip("The engine, precision and device in use at this moment.")
+        self._running.setToolTip("The network, engine, precision and device in use now.")
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         self._busy.setTextVisible(False)
@@ -218,7 +223,15 @@ class ModelDock(Dock):
         pair.setSpacing(4)
         pair.addWidget(self._running)
         pair.addWidget(self._busy)
-        self._form.addRow("Runs", pair)
+        self._form.addRow("Runs now", pair)
+        self._answers = QLabel()
+        self._answers.setWordWrap(True)
+        self._answers.setAccessibleName("How frames are analysed")
+        self._answers.setToolTip(
+            "Single frames: each is analysed by itself. Analysed: the clip was analysed in "
+            "sequence, so people keep their numbers from frame to frame."
+        )
+        self._form.addRow("Answers", self._answers)
 
     def _add_gate(self) -> None:
         tip = "Joints below this confidence are drawn weak and left out of angles."
@@ -227,7 +240,7 @@ class ModelDock(Dock):
         self.gate.setPageStep(5)
         self.gate.setAccessibleName("Confidence gate")
         self.gate.setToolTip(tip)
-        self.gate.valueChanged.connect(lambda value: self._choose(gate=value / 100))
+        self.gate.valueChanged.connect(lambda value: self._choose("gate", value / 100))
         self._gate_value = QLabel("0.00")
         self._gate_value.setFont(theme.digits())
         pair = QHBoxLayout()
@@ -240,16 +253,16 @@ class ModelDock(Dock):
 
     # -- showing and choosing -------------------------------------------------------------
 
-    def _choose(self, **changes: object) -> None:
-        choices = self.bridge.session.view().choices
-        if changes.get("region") == "box" and choices.box is None:
+    def _choose(self, field: str, value: object) -> None:
+        reading = self.state.reading
+        if field == "region" and value == "box" and reading.box is None:
             # There is no box yet: ask for one instead of promising a region that is not there.
-            self.boxes["region"].setCurrentIndex(self.boxes["region"].findData(choices.region))
+            self.boxes["region"].setCurrentIndex(self.boxes["region"].findData(reading.region))
             self.box_requested.emit()
             return
-        if "gate" in changes:
-            self._gate_value.setText(f"{changes['gate']:.2f}")
-        self.bridge.session.choose(**changes)
+        if field == "gate":
+            self._gate_value.setText(f"{value:.2f}")
+        self.change(SECTION_OF[field], **{field: value})
 
     def _fill_models(self, models: tuple[ModelInfo, ...]) -> None:
         if models == self._listed:
@@ -266,17 +279,16 @@ class ModelDock(Dock):
             rows.appendRow(item)
         box.setModel(rows)
 
-    def _show_running(self, view: View) -> None:
-        text = view.engine or "nothing yet"
-        if view.busy:
-            text = view.busy if not view.engine else f"{view.engine}\n{view.busy}"
-        self._running.setText(text)
-        self._busy.setVisible(bool(view.busy))
+    def _show_running(self, state: AppState) -> None:
+        running = f"{state.loaded.name} on {state.engine}" if state.loaded else ""
+        text = "\n".join(filter(None, (running, state.busy)))
+        self._running.setText(text or "Nothing")
+        self._busy.setVisible(bool(state.busy))
 
 
 def _facts(model: ModelInfo | None) -> str:
     if model is None:
-        return "No network is loaded yet."
+        return ""
     width, height = model.input_size
     stages = ", ".join(group.title for group in grouped(model.stages))
     lines = [
@@ -302,8 +314,16 @@ def _count(parameters: int) -> str:
     return f"{parameters / 1e3:.0f} k"
 
 
-def _find(models: tuple[ModelInfo, ...], name: str) -> ModelInfo | None:
-    return next((model for model in models if model.name == name), None)
+def _answers(state: AppState) -> str:
+    """Whether the answers are single frames or a sequence, in words."""
+    source = state.source
+    if source is None:
+        return "—"
+    if source.live:
+        return "Live, frame by frame"
+    if state.analysed and source.count > 1:
+        return f"Analysed {state.analysed} of {source.count} frames"
+    return "Single frames" if source.count > 1 else "Single frame"
 
 
 def _named(values: tuple[str, ...], titles: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -311,12 +331,3 @@ def _named(values: tuple[str, ...], titles: dict[str, str]) -> tuple[tuple[str, 
     listed = ("auto", *(value for value in values if value != "auto"))
     tips = {"auto": "The fastest that works here."}
     return tuple((v, titles.get(v, v), tips.get(v, titles.get(v, v))) for v in listed)
-
-
-def _fill(box: QComboBox, rows: tuple[tuple[str, str, str], ...]) -> None:
-    if [box.itemData(row) for row in range(box.count())] == [value for value, _, _ in rows]:
-        return
-    box.clear()
-    for row, (value, shown, tip) in enumerate(rows):
-        box.addItem(shown, value)
-        box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)

@@ -1,4 +1,4 @@
-"""The Performance dock: rates, age, drops and what each hop of a frame costs."""
+"""The Performance dock: rates, age, drops and the time of each step of a frame."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from poseviewer.gui.window.dock import Dock
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState, ResultKey
 
 _REMEMBERED = 30
 """Results whose median is shown, so that the figures can be read while they change."""
 
 _FIGURES = (
-    ("source", "Source", "Frames a second that the source delivers."),
-    ("inference", "Network", "Frames a second that the network answers."),
+    ("source", "Source", "Frames per second from the source."),
+    ("inference", "Network", "Frames per second that are analysed."),
     ("age", "Age", "Median time from the capture of a frame to its published result."),
     ("network", "Network time", "Median time inside the network alone."),
     ("drops", "Dropped", "Frames replaced by a newer one before the network was free."),
@@ -48,10 +48,18 @@ _HOPS = {
 
 
 class PerformanceDock(Dock):
-    """Where the time of a frame goes."""
+    """Rates, and the time that each step of a frame takes."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(bridge, parent, title="Performance", name="performance_dock", pace=200)
+        super().__init__(
+            bridge,
+            parent,
+            title="Performance",
+            name="performance_dock",
+            pace=200,
+            purpose="The time that each step takes appears here",
+        )
+        self._key: ResultKey | None = None
         self._last: FrameResult | None = None
         self._past: dict[str, deque[float]] = {}
         self._rows: dict[str, tuple[_Bar, QLabel]] = {}
@@ -72,16 +80,13 @@ class PerformanceDock(Dock):
             self._figures[key] = value
         column.addLayout(figures)
 
-        self._heading = _quiet("Time of each hop")
+        self._heading = _quiet("Time of each step")
         self._heading.setContentsMargins(0, 10, 0, 0)
         column.addWidget(self._heading)
         self._hops = QGridLayout()
         self._hops.setHorizontalSpacing(10)
         self._hops.setColumnStretch(1, 1)
         column.addLayout(self._hops)
-        self._empty = _quiet("Nothing measured yet: open a clip or a camera.")
-        self._empty.setWordWrap(True)
-        column.addWidget(self._empty)
         self.copy_button = QPushButton("Copy figures")
         self.copy_button.setToolTip("Copy all figures as text, to paste into a report.")
         self.copy_button.setAccessibleName("Copy figures")
@@ -93,24 +98,33 @@ class PerformanceDock(Dock):
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(page)
-        self.setWidget(scroll)
+        self.setWidget(self.holder(scroll))
 
-    def show_view(self, view: View) -> None:
-        """Show the figures of `view` and the median hops of the results seen."""
-        stats = view.stats
+    def show_source(self) -> None:
+        """Drop the times of another source."""
+        self._past.clear()
+
+    def draw(self, state: AppState) -> None:
+        """Show the figures of `state` and the median hops of the results seen."""
+        stats = state.stats
         shown = {
             "source": f"{stats.source_rate:.1f} fps" if stats.source_rate else "—",
             "inference": f"{stats.inference_rate:.1f} fps" if stats.inference_rate else "—",
             "age": _milliseconds(stats.age) if stats.age else "—",
             "network": _milliseconds(stats.network) if stats.network else "—",
-            "drops": f"{stats.drops}" if view.source and view.source.live else "—",
+            "drops": f"{stats.drops}" if state.source and state.source.live else "—",
         }
         for key, title, _ in _FIGURES:
             if self._figures[key].text() != shown[key]:
                 self._figures[key].setText(shown[key])
                 self._figures[key].setAccessibleName(f"{title}: {shown[key]}")
-        if view.result is not None and view.result is not self._last:
-            self._remember(view.result)
+        answer = state.answer
+        if answer is None or answer.key != self._key:
+            # Times of another network or region are no part of the same median.
+            self._key = None if answer is None else answer.key
+            self.show_source()
+        if state.result is not None and state.result is not self._last:
+            self._remember(state.result)
 
     def text(self) -> str:
         """Every figure, one a line."""
@@ -128,14 +142,14 @@ class PerformanceDock(Dock):
             self._past.setdefault(hop, deque(maxlen=_REMEMBERED)).append(seconds)
         medians = {hop: median(past) for hop, past in self._past.items()}
         longest = max(medians.values(), default=0.0)
-        for hop, seconds in medians.items():
+        for hop in {**self._rows, **medians}:
             if hop not in self._rows:
                 self._add_row(hop)
             bar, value = self._rows[hop]
+            seconds = medians.get(hop, 0.0)
             bar.set_share(seconds / longest if longest else 0.0)
-            value.setText(_milliseconds(seconds))
+            value.setText(_milliseconds(seconds) if hop in medians else "—")
             value.setAccessibleName(f"{hop}: {value.text()}")
-        self._empty.setVisible(not self._rows)
 
     def _add_row(self, hop: str) -> None:
         row = len(self._rows)

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next; a broken file is a fresh start."""
+"""The saved settings of the window; where the file is damaged, the defaults apply."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from PySide6.QtCore import QByteArray, QSettings
 
 from poseviewer.core.assets import user_folder
-from poseviewer.core.look import Look
-from poseviewer.runtime.state import Choices, Keep, RecordJob
+from poseviewer.runtime.state import SECTIONS, AppState, Keep, ReadingState, RecordJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 10
 _LAYOUT_VERSION = 1
-_UNKEPT = ("box", "angles", "focus", "locked", "hidden", "names")
-"""Fields of `Choices` and `Look` that belong to one clip or have a file of their own."""
+_NOT_SAVED = ("box", "custom", "focus", "locked", "hidden", "names")
+"""Choices that belong to one clip or have a file of their own."""
 
-_Kind = TypeVar("_Kind", Look, Choices)
+_Kind = TypeVar("_Kind")
 
 
 class Settings:
@@ -35,6 +34,8 @@ class Settings:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or user_folder("config") / "window.ini"
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
+        self._saved: dict[str, object] = {}
+        """Each section as it was saved last."""
 
     def sync(self) -> None:
         """Write to disk now."""
@@ -44,9 +45,9 @@ class Settings:
 
     @property
     def recent(self) -> list[str]:
-        """Locations opened lately, the latest first."""
-        kept = self._json("recent", [])
-        listed = kept if isinstance(kept, list) else []
+        """Locations opened recently, the latest first."""
+        stored = self._json("recent", [])
+        listed = stored if isinstance(stored, list) else []
         return [entry for entry in listed if isinstance(entry, str)][:_REMEMBERED]
 
     def add_recent(self, location: str) -> None:
@@ -54,70 +55,56 @@ class Settings:
         others = [entry for entry in self.recent if entry != location]
         self._put("recent", [location, *others][:_REMEMBERED])
 
-    def forget_recent(self) -> None:
-        """Empty the list."""
-        self._put("recent", [])
-
     @property
     def folder(self) -> str:
         """Where the last file was opened or saved."""
-        kept = self._json("folder", "")
-        return kept if isinstance(kept, str) else ""
+        stored = self._json("folder", "")
+        return stored if isinstance(stored, str) else ""
 
     @folder.setter
     def folder(self, path: str) -> None:
         self._put("folder", path)
 
-    # -- looks and choices ----------------------------------------------------------------
+    # -- choices ----------------------------------------------------------------
 
     @property
     def theme(self) -> ThemeChoice:
         """`system`, `dark` or `light`."""
-        kept = self._json("theme", "system")
-        return cast("ThemeChoice", kept) if kept in ("system", "dark", "light") else "system"
+        stored = self._json("theme", "system")
+        return cast("ThemeChoice", stored) if stored in ("system", "dark", "light") else "system"
 
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:
         self._put("theme", choice)
 
     @property
-    def hud(self) -> bool:
-        """Whether the figures are written over the picture."""
-        return bool(self._json("hud", True))
+    def state(self) -> AppState:
+        """The choices to begin with; what belongs to one clip is not among them."""
+        state = AppState()
+        for name in SECTIONS:
+            state = replace(state, **{name: _restored(getattr(state, name), self._json(name, {}))})
+        return state
 
-    @hud.setter
-    def hud(self, shown: bool) -> None:
-        self._put("hud", shown)
-
-    @property
-    def look(self) -> Look:
-        """How results are drawn."""
-        return _restored(Look(), self._json("look", {}))
-
-    @look.setter
-    def look(self, look: Look) -> None:
-        self._put("look", asdict(look))
-
-    @property
-    def choices(self) -> Choices:
-        """How frames are analysed."""
-        return _restored(Choices(), self._json("choices", {}))
-
-    @choices.setter
-    def choices(self, choices: Choices) -> None:
-        kept = {key: value for key, value in asdict(choices).items() if key not in _UNKEPT}
-        if kept["region"] == "box":
-            kept["region"] = Choices().region
-        self._put("choices", kept)
+    def save_state(self, state: AppState) -> None:
+        """Save the choices that have changed."""
+        for name in SECTIONS:
+            section = getattr(state, name)
+            if self._saved.get(name) is section:
+                continue
+            self._saved[name] = section
+            stored = {key: value for key, value in asdict(section).items() if key not in _NOT_SAVED}
+            if stored.get("region") == "box":
+                stored["region"] = ReadingState().region
+            self._put(name, stored)
 
     @property
     def record_job(self) -> RecordJob:
         """What a recording writes beside the video, without a look."""
-        kept = self._json("recording", {})
-        if not isinstance(kept, dict) or not isinstance(kept.get("data"), list):
+        stored = self._json("recording", {})
+        if not isinstance(stored, dict) or not isinstance(stored.get("data"), list):
             return RecordJob()
-        data = tuple(name for name in ("csv", "json") if name in kept["data"])
-        return RecordJob(bool(kept.get("annotated")), data)
+        data = tuple(name for name in ("csv", "json") if name in stored["data"])
+        return RecordJob(bool(stored.get("annotated")), data)
 
     @record_job.setter
     def record_job(self, job: RecordJob) -> None:
@@ -125,10 +112,10 @@ class Settings:
 
     @property
     def keep(self) -> Keep:
-        """How much of a live source is kept to go back to: seconds, and megabytes at most."""
-        kept = self._json("rewind", {})
+        """How much of a live source is stored to go back to: seconds, and megabytes at most."""
+        stored = self._json("rewind", {})
         try:
-            found = Keep(float(kept["seconds"]), int(kept["megabytes"]))
+            found = Keep(float(stored["seconds"]), int(stored["megabytes"]))
         except (KeyError, TypeError, ValueError):
             return Keep()
         return found if 0 <= found.seconds < math.inf and found.megabytes > 0 else Keep()
@@ -138,34 +125,14 @@ class Settings:
         self._put("rewind", asdict(keep))
 
     @property
-    def angles(self) -> tuple[str, ...] | None:
-        """Names of the angles plotted; None where nobody has chosen yet."""
-        kept = self._json("angles", None)
-        return tuple(map(str, kept)) if isinstance(kept, list) else None
-
-    @angles.setter
-    def angles(self, names: tuple[str, ...]) -> None:
-        self._put("angles", list(names))
-
-    @property
-    def plot(self) -> dict[str, Any]:
-        """How the angles are plotted: panes and unit."""
-        kept = self._json("plot", {})
-        return kept if isinstance(kept, dict) else {}
-
-    @plot.setter
-    def plot(self, kept: Mapping[str, Any]) -> None:
-        self._put("plot", dict(kept))
-
-    @property
     def keys(self) -> Mapping[str, list[str]]:
         """Keys the person has changed, by action."""
-        kept = self._json("keys", {})
-        if not isinstance(kept, dict):
+        stored = self._json("keys", {})
+        if not isinstance(stored, dict):
             return {}
         return {
             name: [key for key in keys if isinstance(key, str)]
-            for name, keys in kept.items()
+            for name, keys in stored.items()
             if isinstance(keys, list)
         }
 
@@ -176,26 +143,26 @@ class Settings:
     # -- layout ---------------------------------------------------------------------------
 
     def save_layout(self, window: QMainWindow) -> None:
-        """Remember where the window, its docks and its bars are."""
+        """Save the positions of the window, its docks and its bars."""
         self._file.setValue("layout/geometry", window.saveGeometry())
         self._file.setValue("layout/state", window.saveState(_LAYOUT_VERSION))
 
     def restore_geometry(self, window: QMainWindow) -> bool:
         """Put the window where it was; False where that is not known."""
-        kept = self._file.value("layout/geometry")
-        return isinstance(kept, QByteArray) and window.restoreGeometry(kept)
+        stored = self._file.value("layout/geometry")
+        return isinstance(stored, QByteArray) and window.restoreGeometry(stored)
 
     def restore_state(self, window: QMainWindow) -> bool:
         """Put the docks where they were; False where that is not known."""
-        kept = self._file.value("layout/state")
-        return isinstance(kept, QByteArray) and window.restoreState(kept, _LAYOUT_VERSION)
+        stored = self._file.value("layout/state")
+        return isinstance(stored, QByteArray) and window.restoreState(stored, _LAYOUT_VERSION)
 
     # -- helpers --------------------------------------------------------------------------
 
     def _json(self, key: str, default: Any) -> Any:
-        kept = self._file.value(key)
+        stored = self._file.value(key)
         try:
-            return json.loads(kept) if isinstance(kept, str) else default
+            return json.loads(stored) if isinstance(stored, str) else default
         except ValueError:
             return default
 
@@ -203,15 +170,15 @@ class Settings:
         self._file.setValue(key, json.dumps(value))
 
 
-def _restored(default: _Kind, kept: Any) -> _Kind:
-    """`default` with the fields of `kept` whose types are still right."""
-    if not isinstance(kept, dict):
+def _restored(default: _Kind, stored: Any) -> _Kind:
+    """`default` with the fields of `stored` whose types are still right."""
+    if not isinstance(stored, dict):
         return default
     changes: dict[str, Any] = {}
-    for field in fields(default):
-        if field.name in _UNKEPT or field.name not in kept:
+    for field in fields(default):  # type: ignore[arg-type]
+        if field.name in _NOT_SAVED or field.name not in stored:
             continue
-        value, was = kept[field.name], getattr(default, field.name)
+        value, was = stored[field.name], getattr(default, field.name)
         if isinstance(was, tuple) and isinstance(value, list):
             value = tuple(str(part) for part in value)
         if isinstance(was, float) and isinstance(value, int):
@@ -219,4 +186,5 @@ def _restored(default: _Kind, kept: Any) -> _Kind:
         optional_int = was is None and (value is None or type(value) is int)
         if optional_int or type(value) is type(was):
             changes[field.name] = value
-    return replace(default, **changes)
+    made: _Kind = replace(default, **changes)  # type: ignore[type-var]
+    return made

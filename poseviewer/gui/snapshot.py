@@ -1,4 +1,4 @@
-"""A picture of the real window, taken once there is something to see in it."""
+"""Saves an image of the window, once it shows a result."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from poseviewer.gui.window.window import Window
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState
 
 PATIENCE = 180_000
-"""Milliseconds after which the picture is given up."""
+"""Milliseconds after which it gives up."""
 
 SETTLE = 600
-"""Milliseconds that docks may take to draw the last view."""
+"""Milliseconds that docks may take to draw the last state."""
 
 _ENOUGH = 120
 """Analysed frames of a live source that make a curve worth seeing."""
@@ -28,11 +28,11 @@ _QUALITY = 90
 """Of a .webp, 0 to 100."""
 
 
-class Photographer(QObject):
-    """Waits until a clip is analysed, or a live source has run a while; then takes a picture."""
+class WindowSnapshot(QObject):
+    """Waits until a clip is analysed, or a live source has run a while; then saves an image."""
 
     done = Signal(str)
-    """Why there is no picture; empty when there is one."""
+    """Why there is no image; empty when there is one."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Photographer(QObject):
             arrange: Called when the frame to picture is on screen.
             settle: Milliseconds from then on until the picture is taken.
             share: Which part of a clip is shown.
-            with_map: Lay the last stage's map of the right knee over the picture.
+            with_map: Show the last stage's map of the right knee on the frame.
         """
         super().__init__(window)
         self._window, self._path, self._share = window, path, share
@@ -72,50 +72,52 @@ class Photographer(QObject):
         self._patience.start()
 
     def _look(self) -> None:
-        view = self._window.bridge.session.view()
+        state = self._window.bridge.session.state
         if self._finished or self._settle.isActive():
             return
-        trouble = next((n.text for n in reversed(view.notices) if n.level == "error"), "")
-        if trouble and (view.source is None or view.model is None) and not view.busy:
+        trouble = next((n.text for n in reversed(state.notices) if n.level == "error"), "")
+        if trouble and (state.source is None or state.model is None) and not state.busy:
             self._end(trouble)
-        elif view.source is None or view.result is None or self._window.docks is None:
+        elif state.source is None or state.result is None or self._window.docks is None:
             return
         else:
             self._lay_map_over()
-            self._look_closer(view)
+            self._look_closer(state)
 
-    def _look_closer(self, view: View) -> None:
-        assert view.source is not None
-        if view.source.live:
+    def _look_closer(self, state: AppState) -> None:
+        assert state.source is not None
+        if state.source.live:
             if len(self._window.bridge.session.history().index) >= _ENOUGH:
                 self._window.bridge.session.pause()
                 self._arrive()
         else:
-            self._look_at_clip(view)
+            self._look_at_clip(state)
 
     def _lay_map_over(self) -> None:
-        """Let the map of the right knee be seen, once."""
+        """Show the map of the right knee, once."""
         window = self._window
-        model = window.bridge.session.view().model
+        model = window.bridge.session.state.model
         if self._overlaid or not self._with_map or model is None:
             return
         self._overlaid = True
         joints = model.skeleton.joints
         channel = joints.index("right_knee") if "right_knee" in joints else None
-        window.set_look(overlay_stage=len(model.stages) - 1, overlay_channel=channel)
+        window.bridge.session.change(
+            "display", overlay_stage=len(model.stages) - 1, overlay_channel=channel
+        )
 
-    def _look_at_clip(self, view: View) -> None:
+    def _look_at_clip(self, state: AppState) -> None:
         session = self._window.bridge.session
-        assert view.source is not None
-        assert view.result is not None
+        assert state.source is not None
+        assert state.result is not None
         if self._index is None:
-            self._index = round(self._share * (view.source.count - 1))
+            self._index = round(self._share * (state.source.count - 1))
             session.seek(self._index)
             session.analyse()
         elif (
-            view.analysis is not None
-            and view.analysis.finished
-            and view.result.frame.index == self._index
+            state.analysis is not None
+            and state.analysis.finished
+            and state.result.frame.index == self._index
         ):
             self._arrive()
 

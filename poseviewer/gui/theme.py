@@ -32,7 +32,7 @@ class Theme:
     line: str
     """Borders and separators."""
     canvas: str
-    """Around the picture; also the background of plots and tiles."""
+    """Around the frame; also the background of plots and tiles."""
     text: str
     muted: str
     """Secondary text; still 4.5:1 on the panel."""
@@ -124,7 +124,7 @@ def system_theme() -> Theme:
 
 
 def apply(choice: ThemeChoice = "system") -> Theme:
-    """Put a theme in force over the whole application."""
+    """Apply a theme to the whole application."""
     global _now
     _now = {"dark": DARK, "light": LIGHT}.get(choice) or system_theme()
     app = QApplication.instance()

@@ -1,4 +1,4 @@
-"""The mannequin's flesh and clothes: coloured lofts of elliptical rings about the bones."""
+"""The mannequin's body and clothes: coloured lofts of elliptical rings about the bones."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Outfit:
     """Thickness of trunk and limbs relative to the standard."""
 
 
-class _Ring(NamedTuple):
+class _Section(NamedTuple):
     bone: str
     along: float
     """Metres along the bone's Y axis."""
@@ -53,11 +53,11 @@ class _Ring(NamedTuple):
 class _Loft(NamedTuple):
     name: str
     material: str
-    rings: tuple[_Ring, ...]
+    rings: tuple[_Section, ...]
 
 
-def _rings(bone: str, rows: str, *, mirror: int = 1, flip: bool = False) -> tuple[_Ring, ...]:
-    """Rings written as `along x ahead a b` in millimetres, separated by commas.
+def _rings(bone: str, rows: str, *, mirror: int = 1, flip: bool = False) -> tuple[_Section, ...]:
+    """Parse rings written as `along x ahead a b` in millimetres, separated by commas.
 
     A row may start with its own bone; `flip` counts along downwards, as limbs hang.
     """
@@ -68,7 +68,7 @@ def _rings(bone: str, rows: str, *, mirror: int = 1, flip: bool = False) -> tupl
         if words[0].isidentifier():
             name = words.pop(0)
         along, x, ahead, a, b = (float(word) / 1000 for word in words)
-        found.append(_Ring(name, -along if flip else along, x * mirror, ahead, a, b))
+        found.append(_Section(name, -along if flip else along, x * mirror, ahead, a, b))
     return tuple(found)
 
 
@@ -120,7 +120,7 @@ _SOLE = """-93 -3 62 44 122, -90 -3 62 49 128, -84 -3 62 51.5 132, -77 -3 62 51.
 
 
 def lofts(outfit: Outfit) -> tuple[_Loft, ...]:
-    """Every part of a figure in this outfit."""
+    """Return every part of a figure in this outfit."""
     parts = [
         _Loft("hips", "trousers", _rings("pelvis", _HIPS)),
         _Loft("shirt", "shirt", _rings("chest", _SHIRT)),
@@ -195,7 +195,7 @@ class Body:
     """(p, FINE, c) weights from control rings to rings."""
 
     def pose(self, posture: Posture) -> NDArray[np.float64]:
-        """World rings (p, FINE, 3, 3); the last axis is centre, half width, half depth."""
+        """Return world rings (p, FINE, 3, 3); the last axis is centre, half width, half depth."""
         world = posture.turns[self.bone] @ self.control
         world[..., 0] += posture.origins[self.bone]
         p, c = self.bone.shape
@@ -204,7 +204,7 @@ class Body:
 
 
 def make_body(outfit: Outfit, *, build: Build) -> Body:
-    """The arrays of a figure."""
+    """Make the arrays of a figure."""
     parts = lofts(outfit)
     most = max(len(part.rings) for part in parts)
     bone = np.zeros((len(parts), most), np.int64)
@@ -237,8 +237,8 @@ _ORDER = {
 }  # fmt: skip
 
 
-def _columns(ring: _Ring, girth: float, build: Build) -> NDArray[np.float64]:
-    """Centre, half width and half depth of a ring as columns, fitted to a build."""
+def _columns(ring: _Section, girth: float, build: Build) -> NDArray[np.float64]:
+    """Return the centre, half width and half depth of a ring as columns, fitted to a build."""
     along, x = ring.along, ring.x
     plain = _plain(ring.bone)
     if plain in ("thigh", "shank", "upper_arm", "forearm"):
@@ -258,7 +258,7 @@ def _plain(name: str) -> str:
 
 
 def _catmull_rom(count: int) -> NDArray[np.float64]:
-    """Weights (FINE, count) of a Catmull-Rom curve through `count` control values."""
+    """Return the weights (FINE, count) of a Catmull-Rom curve through `count` control values."""
     weights = np.zeros((FINE, count))
     for row, u in enumerate(np.linspace(0, count - 1, FINE)):
         k = min(int(u), count - 2)

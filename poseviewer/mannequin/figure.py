@@ -86,7 +86,7 @@ class Figure:
 
 
 def _weave(body: Body) -> NDArray[np.float32]:
-    """Folds of cloth and strands of hair as brightness about 1, per part."""
+    """Return the folds of cloth and strands of hair as brightness about 1, per part."""
     random = np.random.default_rng(7)
     weave = np.ones((len(body.names), ROWS, COLUMNS), np.float32)
     for part, name in enumerate(body.names):
@@ -101,7 +101,7 @@ def _weave(body: Body) -> NDArray[np.float32]:
 def _warped(
     texture: NDArray[np.uint8], surface: Surface, part: int, window: tuple[int, int, int, int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Colour and shape of one part over a window of frame pixels."""
+    """Return the colour and shape of one part over a window of frame pixels."""
     x0, y0, x1, y1 = window
     affine = surface.to_texture[part].copy()
     affine[:, 2] += affine[:, :2] @ (x0, y0)
@@ -160,7 +160,7 @@ def _lay(
 
 
 def _ramp(value: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`value` kept within 0 and 1, in place."""
+    """Clip `value` to 0 to 1, in place."""
     np.maximum(value, 0, out=value)
     np.minimum(value, 1, out=value)
     return value
@@ -174,7 +174,7 @@ Feature = tuple["NDArray[np.float64]", "NDArray[np.float64]", "Colour", float]
 
 
 def _on_face(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points (n, 3) of the face at millimetres x, y of the head's axes, in metres."""
+    """Return the points (n, 3) of the face at millimetres x, y of the head's axes, in metres."""
     wide = np.interp(y, [-25, 5, 45, 95, 140], [47, 60, 69, 75, 75])
     deep = np.interp(y, [-25, 5, 45, 95, 140], [48, 68, 86, 95, 95])
     ahead = np.interp(y, [-25, 5, 45, 95, 140], [49, 30, 14, 6, 2])
@@ -188,7 +188,7 @@ def _oval(x: float, y: float, a: float, b: float) -> NDArray[np.float64]:
 
 
 def _features(outfit: Outfit) -> list[Feature]:
-    """Outlines on the face with their sRGB colours and opacity, back to front."""
+    """Return the outlines on the face with their sRGB colours and opacity, back to front."""
     skin, hair = np.array(outfit.skin), np.array(outfit.hair)
     shade = tuple(skin * (0.70, 0.62, 0.60))
     brow = tuple(hair * 0.8 + skin * 0.12)

@@ -45,7 +45,7 @@ class Camera:
     def project(
         self, points: NDArray[np.floating]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Pixels (..., 2), pixel-centred, and pixels per metre (...) of world points (..., 3)."""
+        """Return the pixels (..., 2) and the pixels per metre (...) of world points (..., 3)."""
         near = 0.0 if math.isinf(self.distance) else 1 / self.distance
         scale = self.scale / (1 - points[..., 2] * near)
         horizon = self.floor - self.scale * self.eye
@@ -94,7 +94,7 @@ class _View(NamedTuple):
 
 
 def see(rings: NDArray[np.float64], *, camera: Camera, margin: Reals) -> Surface:
-    """The visible surface of every loft.
+    """Return the visible surface of every loft.
 
     Args:
         rings: World rings (p, f, 3, 3); the last axis is centre, half width, half depth.
@@ -173,7 +173,7 @@ def _straighten(rings: NDArray[np.float64], camera: Camera) -> _View:
 
 
 def _ring_quantities(rings: Reals, view: _View) -> Reals:
-    """What `_normals` and the depth need of every ring: (p, f, 18).
+    """Return what `_normals` and the depth need of every ring: (p, f, 18).
 
     A ring is C + U cos + V sin. Seen across it, its front half is C + s S + c T with
     s = -1 .. 1 across and c = sqrt(1 - s^2) towards the camera.
@@ -205,20 +205,20 @@ def _ring_quantities(rings: Reals, view: _View) -> Reals:
 
 
 def _by_row(ring: Reals, q: Reals, row_q: Reals) -> Reals:
-    """Ring quantities (p, f, n) interpolated at every row of the texture: (p, ROWS, n)."""
+    """Interpolate ring quantities (p, f, n) at every row of the texture: (p, ROWS, n)."""
     p, f, _ = ring.shape
     rising = np.maximum.accumulate(q, axis=1) + np.arange(f, dtype=np.float32) * 1e-4
     count = np.arange(f, dtype=np.float32)
     index = np.stack([np.interp(row_q[i], rising[i], count) for i in range(p)])
     whole = np.minimum(index.astype(np.int64), f - 2)
     part = (index - whole).astype(np.float32)[..., None]
-    who = np.arange(p)[:, None]
-    mixed: Reals = ring[who, whole] * (1 - part) + ring[who, whole + 1] * part
+    which = np.arange(p)[:, None]
+    mixed: Reals = ring[which, whole] * (1 - part) + ring[which, whole + 1] * part
     return mixed
 
 
 def _outline(row: Reals, row_q: Reals, view: _View) -> tuple[Reals, Reals, Reals]:
-    """Middle, half width and slope correction (p, ROWS) of the outline at every row.
+    """Return the middle, half width and slope correction (p, ROWS) of the outline at every row.
 
     The outline is the widest of the loft seen from the side and its rings seen as ellipses.
     """

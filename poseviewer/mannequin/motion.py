@@ -105,13 +105,13 @@ class Posture:
     """(bones, 3) world place of each bone's nearer joint, metres."""
 
     def place(self, bone: str, point: tuple[float, float, float]) -> NDArray[np.float64]:
-        """The world place of a point given in a bone's own axes."""
+        """Return the world place of a point given in a bone's own axes."""
         at = BONES.index(bone)
         world: NDArray[np.float64] = self.turns[at] @ np.array(point) + self.origins[at]
         return world
 
     def joints(self) -> dict[str, NDArray[np.float64]]:
-        """World places (3,) of the LSP-14 joints, the heels and the big toes."""
+        """Return the world places (3,) of the LSP-14 joints, the heels and the big toes."""
         found = {
             "neck": self.origins[BONES.index("neck")],
             "head_top": self.place("head", _HEAD_TOP),
@@ -144,7 +144,7 @@ def _about_z(degrees: float) -> NDArray[np.float64]:
 
 
 def pose_bones(stance: Stance, *, build: Build, grounded: bool = True) -> Posture:
-    """The bones of a stance.
+    """Place the bones of a stance.
 
     Args:
         stance: Joint angles.
@@ -228,6 +228,6 @@ def _pose_leg(
 
 
 def ease(value: float) -> float:
-    """An S curve from 0 to 1 as `value` goes from 0 to 1."""
+    """Return an S curve from 0 to 1 as `value` goes from 0 to 1."""
     t = min(max(value, 0.0), 1.0)
     return t * t * (3 - 2 * t)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def random_figure(
     seed: int, *, size: tuple[int, int], background: NDArray[np.uint8] | None = None
 ) -> tuple[NDArray[np.uint8], Poses]:
-    """A picture of one random figure, the same for the same arguments.
+    """Paint one random figure, the same for the same arguments.
 
     Poses range from the routine's over crouching and reaching to lying and upside down.
 
@@ -91,7 +91,7 @@ def _random_light(random: np.random.Generator) -> Light:
 
 
 def _random_stance(random: np.random.Generator) -> tuple[Stance, bool]:
-    """A stance, and whether it stands on the floor."""
+    """Return a stance, and whether it stands on the floor."""
     turn = random.uniform(-180, 180)
     if random.random() < 0.2:
         moment = routine(random.uniform(0, ROUTINE_SECONDS), reach=0.0)
@@ -127,7 +127,7 @@ def _random_stance(random: np.random.Generator) -> tuple[Stance, bool]:
 def _framing(
     places: NDArray[np.float64], size: tuple[int, int], random: np.random.Generator
 ) -> Camera:
-    """A camera that shows the figure at a random size, mostly whole."""
+    """Return a camera that shows the figure at a random size, mostly whole."""
     width, height = size
     low, high = places.min(axis=0), places.max(axis=0)
     extent = np.maximum(high - low, 0.5) + 0.3
@@ -144,7 +144,7 @@ def _framing(
 
 
 def _abstract(size: tuple[int, int], random: np.random.Generator) -> NDArray[np.uint8]:
-    """A background of soft gradients, shapes and texture at every scale."""
+    """Paint a background of soft gradients, shapes and texture at every scale."""
     width, height = size
     picture = np.zeros((height, width, 3), np.float32)
     for cells, strength in ((2, 1.0), (5, 0.5), (14, 0.3), (50, 0.16)):
@@ -171,7 +171,7 @@ def _abstract(size: tuple[int, int], random: np.random.Generator) -> NDArray[np.
 
 
 def _as_taken(pixels: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """The picture as some camera would give it: exposure, colour, blur, grain."""
+    """Change a picture as a camera would: exposure, colour, blur, grain."""
     taken = pixels
     if random.random() < 0.4:
         taken = np.asarray(cv2.GaussianBlur(taken, (0, 0), random.uniform(0.3, 1.3)), np.uint8)

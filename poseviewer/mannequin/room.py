@@ -38,37 +38,37 @@ class _Brush:
         self._camera = camera
 
     def at(self, points: list[Point]) -> NDArray[np.int32]:
-        """Sixteenths of a canvas pixel."""
+        """Project points to sixteenths of a canvas pixel."""
         xy, _ = self._camera.project(np.array(points))
         fine = (xy + 0.5) * _FINE - 0.5
         return np.asarray(np.clip(np.round(fine * 16), -2e6, 2e6), np.int32)
 
     def fill(self, colour: tuple[float, ...], points: list[Point]) -> None:
-        """A filled outline."""
+        """Fill an outline."""
         cv2.fillPoly(self.canvas, [self.at(points)], colour, cv2.LINE_AA, 4)
 
     def board(
         self, colour: tuple[float, ...], x: tuple[float, float], y: tuple[float, float], z: float
     ) -> None:
-        """An upright rectangle that faces the camera."""
+        """Fill an upright rectangle that faces the camera."""
         self.fill(colour, [(x[0], y[0], z), (x[1], y[0], z), (x[1], y[1], z), (x[0], y[1], z)])
 
     def ground(
         self, colour: tuple[float, ...], x: tuple[float, float], z: tuple[float, float]
     ) -> None:
-        """A rectangle that lies on the floor."""
+        """Fill a rectangle that lies on the floor."""
         self.fill(colour, [(x[0], 0, z[0]), (x[1], 0, z[0]), (x[1], 0, z[1]), (x[0], 0, z[1])])
 
     def pool(
         self, colour: tuple[float, ...], centre: tuple[float, float], a: float, b: float
     ) -> None:
-        """An oval that lies on the floor, such as the shadow under a thing."""
+        """Fill an oval that lies on the floor, such as the shadow under a thing."""
         turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         x, z = centre[0] + a * np.cos(turn), centre[1] + b * np.sin(turn)
         self.fill(colour, [(float(u), 0.0, float(v)) for u, v in zip(x, z, strict=True)])
 
     def disc(self, colour: tuple[float, ...], centre: Point, radius: float) -> None:
-        """A ball's outline."""
+        """Fill the outline of a ball."""
         (x, y) = self.at([centre])[0].tolist()
         _, scale = self._camera.project(np.array([centre]))
         width = round(float(scale[0]) * radius * _FINE * 16)
@@ -76,7 +76,7 @@ class _Brush:
 
 
 def paint_room(size: tuple[int, int], *, camera: Camera, seed: int = 0) -> NDArray[np.uint8]:
-    """The room as RGB (h, w, 3), the same for the same arguments.
+    """Paint the room as RGB (h, w, 3), the same for the same arguments.
 
     Args:
         size: Width and height in pixels.
@@ -130,7 +130,7 @@ def _paint_floor(brush: _Brush, floor: tuple[int, int, int], random: np.random.G
 
 
 def _paint_bars(brush: _Brush) -> None:
-    """Wall bars, which every school gym has."""
+    """Paint the wall bars."""
     z = _WALL + 0.12
     for y in np.arange(0.22, 2.6, 0.185):
         brush.board((150, 136, 118), (1.04, 2.26), (y - 0.035, y + 0.0), _WALL)
@@ -170,7 +170,7 @@ def _paint_things(brush: _Brush, mat: tuple[int, int, int], random: np.random.Ge
 
 
 def _light(size: tuple[int, int], camera: Camera) -> NDArray[np.float32]:
-    """How bright the room is at every pixel: a window at the left, dim corners."""
+    """Return how bright the room is at every pixel: a window at the left, dim corners."""
     width, height = size
     x = ((np.arange(width) - camera.centre) / camera.scale).astype(np.float32)[None]
     y = ((camera.floor - np.arange(height)) / camera.scale).astype(np.float32)[:, None]

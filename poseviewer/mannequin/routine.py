@@ -12,7 +12,7 @@ _FIELDS = tuple(field.name for field in fields(Stance))
 
 
 def both_sides(**angles: float) -> dict[str, float]:
-    """The same joint angles for the left and the right side."""
+    """Return the same joint angles for the left and the right side."""
     return {f"{side}_{name}": value for name, value in angles.items() for side in ("left", "right")}
 
 
@@ -133,7 +133,7 @@ def _along(keys: tuple[tuple[float, float], ...], seconds: float, *, soft: float
 
 
 def routine(seconds: float, *, reach: float) -> Stance:
-    """The stance of the routine at a moment.
+    """Return the stance of the routine at a moment.
 
     Args:
         seconds: Time since the first frame; the routine starts again after ROUTINE_SECONDS.

@@ -38,7 +38,7 @@ def shade(
     light: Light,
     weave: NDArray[np.float32],
 ) -> NDArray[np.uint8]:
-    """RGBX (p, rows, columns, 4) of surfaces; OpenCV warps four bytes faster than three.
+    """Shade surfaces as RGBX (p, rows, columns, 4); OpenCV warps four bytes faster than three.
 
     Args:
         normal: Unit normals, three planes (p, rows, columns).

@@ -77,6 +77,25 @@ class Setting:
     seed: int = 0
     """Clothes and colours; 0 is the figure of the demo."""
 
+    def __post_init__(self) -> None:
+        """Check that it is possible.
+
+        Raises:
+            PoseViewerError: Size, rate or length cannot be.
+        """
+        width, height = self.size
+        if not all(_SMALLEST <= side <= _LARGEST for side in self.size):
+            limits = f"choose sides from {_SMALLEST} to {_LARGEST} pixels"
+            msg = f"The mannequin cannot be {width}x{height}: {limits}."
+        elif not 0 < self.rate <= _FASTEST:
+            limits = f"choose a rate up to {_FASTEST}"
+            msg = f"The mannequin cannot run at {self.rate} frames a second: {limits}."
+        elif self.frames is not None and self.frames < 1:
+            msg = "A mannequin clip needs at least one frame: write mannequin-clip:640x480@30x300."
+        else:
+            return
+        raise PoseViewerError(msg)
+
     @property
     def location(self) -> str:
         """The location that says this."""
@@ -88,7 +107,7 @@ class Setting:
 
 
 def parse_location(location: str) -> Setting:
-    """What a `mannequin:` or `mannequin-clip:` location says.
+    """Parse a `mannequin:` or `mannequin-clip:` location.
 
     Raises:
         PoseViewerError: It does not read so, or asks for what cannot be.
@@ -97,20 +116,20 @@ def parse_location(location: str) -> Setting:
     clip = found is not None and found["kind"].lower() == "mannequin-clip"
     if found is None or (found["frames"] and not clip):
         msg = (
-            f"{location} is no mannequin: write mannequin:640x480@30 or "
+            f"{location} is not a mannequin: write mannequin:640x480@30 or "
             "mannequin-clip:640x480@30x300."
         )
         raise PoseViewerError(msg)
-    setting = Setting(frames=int(found["frames"] or 300) if clip else None)
-    if found["width"]:
-        setting = replace(setting, size=(int(found["width"]), int(found["height"])))
-    if found["rate"]:
-        setting = replace(setting, rate=exact_rate(found["rate"]))
-    return checked(replace(setting, seed=int(found["seed"] or 0)))
+    return Setting(
+        (int(found["width"]), int(found["height"])) if found["width"] else Setting().size,
+        exact_rate(found["rate"]) if found["rate"] else Setting().rate,
+        int(found["frames"] or 300) if clip else None,
+        int(found["seed"] or 0),
+    )
 
 
 def exact_rate(rate: str) -> Fraction:
-    """A rate such as `30`, `29.97` or `30000/1001`.
+    """Parse a rate such as `30`, `29.97` or `30000/1001`.
 
     Raises:
         PoseViewerError: It is not a number.
@@ -120,31 +139,6 @@ def exact_rate(rate: str) -> Fraction:
     except (ValueError, ZeroDivisionError):
         msg = f"The mannequin cannot run at {rate} frames a second: write a number such as 30."
         raise PoseViewerError(msg) from None
-
-
-def checked(setting: Setting) -> Setting:
-    """The same setting, once it is known to be possible.
-
-    Raises:
-        PoseViewerError: Size, rate or length cannot be.
-    """
-    if not all(_SMALLEST <= side <= _LARGEST for side in setting.size):
-        width, height = setting.size
-        msg = (
-            f"The mannequin cannot be {width}x{height}: "
-            f"choose sides from {_SMALLEST} to {_LARGEST} pixels."
-        )
-        raise PoseViewerError(msg)
-    if not 0 < setting.rate <= _FASTEST:
-        msg = (
-            f"The mannequin cannot run at {setting.rate} frames a second: "
-            f"choose a rate up to {_FASTEST}."
-        )
-        raise PoseViewerError(msg)
-    if setting.frames is not None and setting.frames < 1:
-        msg = "A mannequin clip needs at least one frame: write mannequin-clip:640x480@30x300."
-        raise PoseViewerError(msg)
-    return setting
 
 
 _VIEW = (2.1, 2.5)
@@ -157,7 +151,7 @@ _MIDDLE = 1.07
 def open_mannequin(
     location: str, *, rate: float | Fraction | None = None, size: tuple[int, int] | None = None
 ) -> MannequinClip | MannequinFeed:
-    """The clip or the feed that a location names.
+    """Open the clip or the feed that a location names.
 
     Args:
         location: As `parse_location` reads it.
@@ -171,11 +165,8 @@ def open_mannequin(
     if rate is not None:
         exact = rate if isinstance(rate, Fraction) else exact_rate(repr(rate))
         setting = replace(setting, rate=exact)
-    setting = checked(replace(setting, size=size or setting.size))
+    setting = replace(setting, size=size or setting.size)
     return MannequinFeed(setting) if setting.frames is None else MannequinClip(setting)
-
-
-__all__ = ["Mannequin", "MannequinClip", "MannequinFeed", "open_mannequin", "parse_location"]
 
 
 class Mannequin:
@@ -201,28 +192,28 @@ class Mannequin:
         self._skeleton = load_skeleton("lsp-14")
 
     def stance(self, index: int) -> Stance:
-        """The joint angles of frame `index`, degrees."""
+        """Return the joint angles of frame `index`, degrees."""
         seconds = index / self.setting.rate % Fraction(ROUTINE_SECONDS)
         return routine(float(seconds), reach=self._reach)
 
     def posture(self, index: int) -> Posture:
-        """The bones of frame `index` in the room, metres."""
+        """Return the bones of frame `index` in the room, metres."""
         return pose_bones(self.stance(index), build=self._figure.build)
 
     def points(self, index: int) -> dict[str, NDArray[np.float64]]:
-        """Frame pixels (2,) of the LSP-14 joints, the heels and the big toes in frame `index`."""
+        """Return the pixels (2,) of the LSP-14 joints, heels and big toes in frame `index`."""
         places = self.posture(index).joints()
         at, _ = self.camera.project(np.stack(list(places.values())))
         return dict(zip(places, at, strict=True))
 
     def truth(self, index: int) -> Poses:
-        """The pose in frame `index`; what lies outside the frame scores 0."""
+        """Return the pose in frame `index`; what lies outside the frame scores 0."""
         points = self.points(index)
         xy = np.stack([points[joint] for joint in self._skeleton.joints])
         return true_pose(xy, size=self.setting.size, around=np.stack(list(points.values())))
 
     def pixels(self, index: int) -> NDArray[np.uint8]:
-        """The picture of frame `index`, RGB (h, w, 3), a new array."""
+        """Return the picture of frame `index`, RGB (h, w, 3), a new array."""
         if self._room is None:
             self._room = paint_room(self.setting.size, camera=self.camera, seed=self.setting.seed)
         canvas = self._room.copy()
@@ -230,7 +221,7 @@ class Mannequin:
         return canvas
 
     def frame(self, index: int) -> Frame:
-        """Frame `index` with its exact time."""
+        """Return frame `index` with its exact time."""
         time_base = 1 / self.setting.rate
         return Frame(self.pixels(index), index, Timestamp(index, time_base))
 
@@ -238,7 +229,7 @@ class Mannequin:
 def true_pose(
     xy: NDArray[np.floating], *, size: tuple[int, int], around: NDArray[np.floating]
 ) -> Poses:
-    """A known LSP-14 pose.
+    """Return a known LSP-14 pose.
 
     Args:
         xy: (14, 2) frame pixels.
@@ -262,33 +253,15 @@ class MannequinClip(Clip):
     def __init__(self, setting: Setting) -> None:
         self._setting = replace(setting, frames=setting.frames or 300)
         self._mannequin = Mannequin(self._setting)
-
-    @property
-    def name(self) -> str:
-        """What a title calls it."""
-        return "Mannequin clip"
-
-    @property
-    def location(self) -> str:
-        """Such as `mannequin-clip:640x480@30x300`."""
-        return self._setting.location
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self._setting.size
-
-    @property
-    def rate(self) -> float:
-        """Frames per second."""
-        return float(self._setting.rate)
+        self.name, self.location = "Mannequin clip", self._setting.location
+        self.size, self.rate = setting.size, float(setting.rate)
 
     def __len__(self) -> int:
-        """How many frames."""
+        """Return the number of frames."""
         return self._setting.frames or 0
 
     def time(self, index: int) -> Timestamp:
-        """Exactly `index` / rate.
+        """Return exactly `index` / rate.
 
         Raises:
             IndexError: `index` is outside 0 .. len - 1.
@@ -297,7 +270,7 @@ class MannequinClip(Clip):
         return Timestamp(index, 1 / self._setting.rate)
 
     def read(self, index: int) -> Frame:
-        """Frame `index`, painted now.
+        """Return frame `index`, painted now.
 
         Raises:
             IndexError: `index` is outside 0 .. len - 1.
@@ -306,7 +279,7 @@ class MannequinClip(Clip):
         return self._mannequin.frame(index)
 
     def truth(self, index: int) -> Poses:
-        """The true pose in frame `index`.
+        """Return the true pose in frame `index`.
 
         Raises:
             IndexError: `index` is outside 0 .. len - 1.
@@ -315,7 +288,7 @@ class MannequinClip(Clip):
         return self._mannequin.truth(index)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self):
@@ -329,34 +302,16 @@ class MannequinFeed(Feed):
     def __init__(self, setting: Setting) -> None:
         self._setting = replace(setting, frames=None)
         self._mannequin = Mannequin(self._setting)
+        self.name, self.location = "Mannequin", self._setting.location
+        self.size, self.rate = setting.size, float(setting.rate)
         self._closed = Event()
         self._opened = time.monotonic()
         self._last = -1
 
-    @property
-    def name(self) -> str:
-        """What a title calls it."""
-        return "Mannequin"
-
-    @property
-    def location(self) -> str:
-        """Such as `mannequin:640x480@30`."""
-        return self._setting.location
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self._setting.size
-
-    @property
-    def rate(self) -> float:
-        """Frames per second."""
-        return float(self._setting.rate)
-
     def read(self, timeout: float = 1.0) -> Frame | None:
-        """The newest frame not read yet; None when none is due in time, or once closed."""
+        """Return the newest frame not read yet; None when none is due in time, or once closed."""
         if self._last < 0:
-            # The routine begins when somebody looks.
+            # The routine begins with the first frame that is read.
             self._opened = time.monotonic()
         passed = time.monotonic() - self._opened
         index = max(int(passed * self._setting.rate), self._last + 1)
@@ -367,7 +322,7 @@ class MannequinFeed(Feed):
         return self._mannequin.frame(index)
 
     def truth(self, index: int) -> Poses:
-        """The true pose in frame `index`, be it past or to come."""
+        """Return the true pose in frame `index`, be it past or to come."""
         return self._mannequin.truth(index)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What mannequins wear: the outfits of the numbered figures and of random ones."""
+"""The outfits of mannequins: of the numbered figures and of random ones."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _HAIRS: tuple[Colour, ...] = (
 
 
 def outfit_of(seed: int) -> Outfit:
-    """The outfit of a numbered figure; 0 is the demo's."""
+    """Return the outfit of a numbered figure; 0 is the demo's."""
     return Outfit() if seed == 0 else random_outfit(np.random.default_rng(seed))
 
 
 def random_outfit(random: np.random.Generator) -> Outfit:
-    """Any outfit: skin, hair, colours and cut of the clothes."""
+    """Return a random outfit: skin, hair, colours and cut of the clothes."""
     shirt, trousers, shoes = (_cloth(random) for _ in range(3))
     white = random.uniform(0.6, 0.95)
     return Outfit(
@@ -40,7 +40,7 @@ def random_outfit(random: np.random.Generator) -> Outfit:
 
 
 def _cloth(random: np.random.Generator) -> Colour:
-    """A colour of cloth: a hue, more or less washed out, light or dark."""
+    """Return a colour of cloth: a hue, more or less washed out, light or dark."""
     hue = random.uniform(0, 6)
     wheel = np.clip(np.abs((hue - np.array([3.0, 2.0, 4.0])) % 6 - 3) - 1, 0, 1)
     if random.random() < 0.5:

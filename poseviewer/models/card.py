@@ -1,9 +1,11 @@
-"""What a network promises: its card."""
+"""The card of a network: what goes in, what each stage returns, where it is from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 
@@ -61,10 +63,11 @@ class ModelCard:
     """One line for people: what it is and after which paper."""
 
     family: str
-    """`hourglass`, `cpm`, `deeppose` or `openpose`."""
+    """`hourglass`, `cpm`, `deeppose`, `openpose`, or a name of its own."""
 
     skeleton: str
-    """Name under resources/skeletons; gives the order of the joints' channels."""
+    """Name under resources/skeletons, or the path of a file like those; gives the order of the
+    joints' channels."""
 
     input_size: tuple[int, int]
     """Width and height of the input, pixels; see `width_step`."""
@@ -99,6 +102,9 @@ class ModelCard:
     """Where set, the network takes any width that divides by it, and the input's width follows
     the shape of what it is shown while the height stays (OpenPose, released code)."""
 
+    complete: bool = False
+    """Whether `build` returns the trained module itself, so that no file of weights is needed."""
+
     def input_for(self, aspect: float) -> tuple[int, int]:
         """Width and height of the input that shows a region of width / height = `aspect`."""
         width, height = self.input_size
@@ -123,7 +129,7 @@ class ModelCard:
 
     @property
     def fields(self) -> FieldCodec:
-        """The codec of a network of beliefs and part affinity fields, which finds everybody.
+        """The codec of a network of beliefs and part affinity fields, which finds several people.
 
         Raises:
             TypeError: Its stages are of another kind.
@@ -150,7 +156,7 @@ class ModelCard:
     def trained(self) -> bool:
         """Whether weights are at hand."""
         path = self.weights_path
-        return path is not None and path.is_file()
+        return self.complete or (path is not None and path.is_file())
 
 
 _Codec = TypeVar("_Codec", HeatmapCodec, FieldCodec, CoordsCodec)
@@ -161,3 +167,19 @@ def _codec(card: ModelCard, kind: type[_Codec]) -> _Codec:
         msg = f"{card.name} has a {type(card.codec).__name__}, not a {kind.__name__}"
         raise TypeError(msg)
     return card.codec
+
+
+def later(module: str, name: str, /, **settings: Any) -> Callable[[], nn.Module]:
+    """A `build` that imports its module only when called: listing cards must not import torch.
+
+    Args:
+        module: Under poseviewer.models.
+        name: The class or function there.
+        settings: Its keyword arguments.
+    """
+    return partial(_built, module, name, settings)
+
+
+def _built(module: str, name: str, settings: dict[str, Any]) -> nn.Module:
+    make = getattr(import_module(f"poseviewer.models.{module}"), name)
+    return cast("nn.Module", make(**settings))

@@ -1,16 +1,16 @@
 """Convolutional Pose Machines (Wei, Ramakrishna, Kanade & Sheikh, CVPR 2016), as released.
 
-Layers and counts: models.md section 3. Tensor names are those of the released Caffe nets
-(`Mconv1_stage2` and so on), which is why they stand in one flat dictionary.
+Layers: section 3.2 and the released nets; counts: docs/facts/networks.md. Tensor names are those of
+the released Caffe nets (`Mconv1_stage2` and so on), which is why they stand in one flat dictionary.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from poseviewer.models.openpose import VGG19
 
 CENTRE_SIGMA = 21.0
 """Standard deviation of the centre map, input pixels (released code)."""
@@ -58,7 +58,7 @@ class _Chain(nn.Module):
         """Halve the size as this net does."""
         raise NotImplementedError
 
-    def add(self, layers: OrderedDict[str, nn.Conv2d]) -> None:
+    def add(self, layers: dict[str, nn.Conv2d]) -> None:
         """Register convolutions under their Caffe names."""
         for name, layer in layers.items():
             self.add_module(name, layer)
@@ -84,7 +84,7 @@ class ConvolutionalPoseMachine(_Chain):
         super().__init__()
         maps, w = joints + 1, _WIDTH
         self._stages = stages
-        layers: OrderedDict[str, nn.Conv2d] = OrderedDict()
+        layers: dict[str, nn.Conv2d] = {}
         for stage in (1, 2):
             layers[f"conv1_stage{stage}"] = _conv(3, w, 9)
             layers[f"conv2_stage{stage}"] = _conv(w, w, 9)
@@ -135,19 +135,7 @@ class ConvolutionalPoseMachine(_Chain):
 
 
 _VGG = (
-    ("conv1_1", 3, 64),
-    ("conv1_2", 64, 64),
-    ("pool1", 0, 0),
-    ("conv2_1", 64, 128),
-    ("conv2_2", 128, 128),
-    ("pool2", 0, 0),
-    ("conv3_1", 128, 256),
-    ("conv3_2", 256, 256),
-    ("conv3_3", 256, 256),
-    ("conv3_4", 256, 256),
-    ("pool3", 0, 0),
-    ("conv4_1", 256, 512),
-    ("conv4_2", 512, 512),
+    *VGG19,
     ("conv4_3_CPM", 512, 256),
     ("conv4_4_CPM", 256, 256),
     ("conv4_5_CPM", 256, 256),
@@ -157,7 +145,7 @@ _VGG = (
 
 
 class VggPoseMachine(_Chain):
-    """The CPM released later, on a VGG-19 trunk that all stages share (models.md 3.2).
+    """The CPM released later, on a VGG-19 trunk that all stages share (docs/facts/networks.md).
 
     Args:
         joints: P; every stage returns P + 1 maps.
@@ -168,7 +156,7 @@ class VggPoseMachine(_Chain):
         super().__init__()
         maps, w = joints + 1, _WIDTH
         self._stages = stages
-        layers = OrderedDict((name, _conv(a, b, 3)) for name, a, b in _VGG if a)
+        layers = {name: _conv(a, b, 3) for name, a, b in _VGG if a}
         layers["conv5_1_CPM"] = _conv(w, 512, 1)
         layers["conv5_2_CPM"] = _conv(512, maps, 1)
         for stage in range(2, stages + 1):

@@ -2,8 +2,10 @@
 
 The idea is that of Wei et al. (CVPR 2016): the first stage sees parts only, every later one image
 features, the beliefs of the stage before and a map of where the person is, through kernels so
-large that each stage adds 240 pixels of receptive field. The trunk is a MobileNetV2 with a feature
-pyramid, and the 11x11 kernels are depthwise.
+large that each stage adds 240 pixels of receptive field. As in the paper the image features of the
+stages after the first are those of parts, here up to the third; the last ones see those of a
+feature pyramid over the whole person. The trunk is a MobileNetV2, and the 11x11 kernels are
+depthwise.
 """
 
 from __future__ import annotations
@@ -33,10 +35,10 @@ class BeliefStage(nn.Module):
         self.context = nn.Sequential(*(SeparableResidual(features, kernel=11) for _ in range(3)))
         self.readout = Readout(features, maps, background=True)
 
-    def forward(self, features: Tensor, beliefs: Tensor, centre: Tensor) -> Tensor:
-        """All (n, ?, h, w) to beliefs (n, maps, h, w)."""
+    def forward(self, features: Tensor, beliefs: Tensor, centre: Tensor) -> tuple[Tensor, Tensor]:
+        """All (n, ?, h, w) to what was read (n, features, h, w) and beliefs (n, maps, h, w)."""
         x = self.relu(self.joined(torch.cat([features, beliefs, centre], dim=1)))
-        return cast("Tensor", self.readout(self.context(x))[1])
+        return cast("tuple[Tensor, Tensor]", self.readout(self.context(x)))
 
 
 class PoseMachineLite(nn.Module):
@@ -45,12 +47,19 @@ class PoseMachineLite(nn.Module):
     Args:
         joints: Every stage returns one map more, the background.
         stages: How many.
+        near: How many of them read parts only.
         features: Width of everything above the trunk.
         width: Of the trunk, see `PoseTrunk`.
     """
 
     def __init__(
-        self, *, joints: int = 14, stages: int = 5, features: int = 96, width: float = 1.75
+        self,
+        *,
+        joints: int = 23,
+        stages: int = 5,
+        near: int = 3,
+        features: int = 96,
+        width: float = 1.75,
     ) -> None:
         super().__init__()
         maps = joints + 1
@@ -59,16 +68,32 @@ class PoseMachineLite(nn.Module):
         self.local = LocalEvidence(self.trunk.near, features)
         self.first = Readout(features, maps, background=True)
         self.later = nn.ModuleList(BeliefStage(features, maps) for _ in range(stages - 1))
+        self.occlusion = nn.Conv2d(features, joints, 1)
+        self._near = near
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Beliefs (n, joints + 1, h/8, w/8) of every stage; h and w divide by 32."""
+        return self._stages(image)[0]
+
+    def stages_and_occlusion(self, image: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+        """What `forward` gives, and logits of each joint being hidden (n, joints, h/8, w/8).
+
+        They are meant for the cell of the joint's peak, if the joint is there at all.
+        """
+        stages, read = self._stages(image)
+        return stages, self.occlusion(read)
+
+    def _stages(self, image: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
         near, far = self.trunk.near_and_far(image)
-        features = self.joined(far)
-        centre = self._centre(features)
-        stages = [self.first(self.local(near))[1]]
-        for stage in self.later:
-            stages.append(stage(features, stages[-1], centre))
-        return tuple(stages)
+        local = self.local(near)
+        centre = self._centre(local)
+        whole = self.joined(far)
+        read, beliefs = self.first(local)
+        stages = [beliefs]
+        for i, stage in enumerate(self.later, start=1):
+            read, beliefs = stage(local if i < self._near else whole, beliefs, centre)
+            stages.append(beliefs)
+        return tuple(stages), read
 
     def _centre(self, features: Tensor) -> Tensor:
         """A Gaussian on the middle of the input, one value a cell, repeated over the batch."""

@@ -2,8 +2,8 @@
 
 The cascade is the paper's; a stage is a small trunk and head in place of AlexNet. The first stage
 sees the person coarsely, through a MobileNetV2; the later ones see the surroundings of a joint
-through one with a feature pyramid. For each joint a stage also tells how surely it is near, which
-the paper's does not: a viewer must know whether there is a person.
+through one with a feature pyramid. For each joint a stage also returns a confidence, which the
+paper's does not: a viewer must know whether there is a person.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class LiteNetwork(nn.Module):
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
         )
-        # Before it has learnt anything a stage answers the middle of the box: the first a person
-        # folded up, the later ones no displacement.
+        # An untrained stage answers the middle of the box: the first a person folded up, the
+        # later ones no displacement.
         self.answer = nn.Linear(hidden, joints * _NUMBERS)
         nn.init.normal_(self.answer.weight, std=1e-3)
         self.answer.bias = nn.Parameter(torch.zeros(joints * _NUMBERS))

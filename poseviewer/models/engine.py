@@ -1,4 +1,4 @@
-"""What runs a network: torch everywhere, OpenVINO on a CPU."""
+"""Engines that run a network: torch everywhere, OpenVINO on a CPU."""
 
 from __future__ import annotations
 
@@ -16,92 +16,11 @@ from poseviewer.models.deeppose import Cascade
 from poseviewer.models.weights import trained_module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from poseviewer.models.card import ModelCard
-
-
-class CascadeEngine:
-    """The networks of a cascade, one of which runs at a time.
-
-    Args:
-        engines: One a stage.
-    """
-
-    def __init__(self, engines: Sequence[Engine]) -> None:
-        self._engines = tuple(engines)
-
-    @property
-    def name(self) -> str:
-        """`torch` or `openvino`."""
-        return self._engines[0].name
-
-    @property
-    def device(self) -> str:
-        """`cpu`, `cuda` or `mps`."""
-        return self._engines[0].device
-
-    @property
-    def precision(self) -> Precision:
-        """What it calculates in."""
-        return self._engines[0].precision
-
-    @property
-    def label(self) -> str:
-        """For people."""
-        return self._engines[0].label
-
-    def run(
-        self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
-    ) -> list[NDArray[np.float32]]:
-        """What the network of one stage answers (n, joints, 1, numbers).
-
-        Args:
-            batch: (n, 3, h, w) of that stage's size, normalised as the card says.
-            wanted: The one 0-based stage; None means the first.
-        """
-        (stage,) = (0,) if wanted is None else wanted
-        return self._engines[stage].run(batch)
-
-
-class _Alone(nn.Module):
-    """The network of one stage as a module of one stage."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """Images (n, 3, h, w) to a tuple of one answer."""
-        return (self.network(image),)
-
-
-def choose_engines(
-    card: ModelCard,
-    module: Cascade,
-    choose: Callable[[ModelCard, nn.Module], tuple[Engine, str | None]],
-) -> tuple[CascadeEngine, str | None]:
-    """An engine for each stage of a cascade, and one sentence where it is not the one asked for.
-
-    Args:
-        card: Of the cascade.
-        module: The cascade, with its weights.
-        choose: Makes the engine of a network that has one stage.
-    """
-    engines, notices = [], []
-    for number, (network, side) in enumerate(zip(module.networks, module.sides, strict=True)):
-        part = replace(
-            card,
-            name=f"{card.name}-{number + 1}",
-            input_size=(side, side),
-            stages=card.stages[number : number + 1],
-        )
-        engine, notice = choose(part, _Alone(network))
-        engines.append(engine)
-        notices.append(notice)
-    return CascadeEngine(engines), notices[0]
 
 
 _DEVICE_TITLES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
@@ -124,7 +43,7 @@ class Engine(Protocol):
 
     @property
     def label(self) -> str:
-        """For people, such as `OpenVINO fp32, CPU`."""
+        """A label for people, such as `OpenVINO fp32, CPU`."""
 
     def run(
         self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
@@ -142,7 +61,7 @@ class Engine(Protocol):
 
 
 class TorchEngine:
-    """The reference: the module itself.
+    """The reference engine: the module itself.
 
     Args:
         module: Float32, any mode; it is taken over.
@@ -166,7 +85,7 @@ class TorchEngine:
 
     @property
     def label(self) -> str:
-        """For people."""
+        """A label for people."""
         return f"Torch {self.precision}, {_DEVICE_TITLES.get(self.device, self.device)}"
 
     def run(
@@ -178,6 +97,56 @@ class TorchEngine:
             stages = self._module(image.contiguous(memory_format=torch.channels_last))
             chosen = range(len(stages)) if wanted is None else sorted(wanted)
             return [stages[i].float().contiguous().cpu().numpy() for i in chosen]
+
+
+class CascadeEngine:
+    """The engines of a cascade's networks, one of which runs at a time.
+
+    Args:
+        engines: One a stage.
+    """
+
+    def __init__(self, engines: Sequence[Engine]) -> None:
+        self._engines = tuple(engines)
+        first = self._engines[0]
+        self.name, self.device, self.label = first.name, first.device, first.label
+        self.precision: Precision = first.precision
+
+    def run(
+        self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The answer of one stage's network (n, joints, 1, numbers).
+
+        Args:
+            batch: (n, 3, h, w) of that stage's size, normalised as the card says.
+            wanted: The one 0-based stage; None means the first.
+        """
+        (stage,) = (0,) if wanted is None else wanted
+        return self._engines[stage].run(batch)
+
+
+class _OneStage(nn.Module):
+    """The network of one stage of a cascade as a module that returns one stage."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Images (n, 3, h, w) to a tuple of one answer."""
+        return (self.network(image),)
+
+
+def stage_networks(card: ModelCard, cascade: Cascade) -> Iterator[tuple[ModelCard, nn.Module]]:
+    """Each stage of a cascade as a card and a network of their own."""
+    for number, (network, side) in enumerate(zip(cascade.networks, cascade.sides, strict=True)):
+        part = replace(
+            card,
+            name=f"{card.name}-{number + 1}",
+            input_size=(side, side),
+            stages=card.stages[number : number + 1],
+        )
+        yield part, _OneStage(network)
 
 
 def devices() -> tuple[str, ...]:
@@ -223,18 +192,12 @@ def choose_engine(
     exact: Precision = "bf16" if precision == "bf16" else "fp32"
     ready = trained_module(card) if module is None else module
     if isinstance(ready, Cascade):
-
-        def of_stage(part: ModelCard, network: nn.Module) -> tuple[Engine, str | None]:
-            return choose_engine(
-                part,
-                device=device,
-                precision=precision,
-                engine=engine,
-                threads=threads,
-                module=network,
-            )
-
-        return choose_engines(card, ready, of_stage)
+        wanted = {"device": device, "precision": precision, "engine": engine}
+        parts = [
+            choose_engine(part, threads=threads, module=network, **wanted)
+            for part, network in stage_networks(card, ready)
+        ]
+        return CascadeEngine([one for one, _ in parts]), parts[0][1]
     place, notice = _place(device, engine)
     if place == "cpu" and engine != "torch":
         from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError

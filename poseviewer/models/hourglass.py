@@ -1,6 +1,6 @@
 """The Stacked Hourglass of Newell, Yang & Deng (ECCV 2016), exactly.
 
-Layers and counts: models.md section 4. Tensor names follow the bearpaw / anibali layout
+Layers: section 3; counts: docs/facts/networks.md. Tensor names follow the bearpaw / anibali layout
 (`hg.{stack}.hg.{level}.{0..3}.{module}`, level 0 innermost), so such files load as they are.
 """
 
@@ -43,8 +43,8 @@ class Residual(nn.Module):
         y = self.conv1(F.relu(self.bn1(x)))
         y = self.conv2(F.relu(self.bn2(y)))
         y = self.conv3(F.relu(self.bn3(y)))
-        kept = x if self.downsample is None else self.downsample(x)
-        return cast("Tensor", y + kept)
+        skip = x if self.downsample is None else self.downsample(x)
+        return cast("Tensor", y + skip)
 
 
 def _residuals(count: int) -> nn.Sequential:

@@ -1,6 +1,6 @@
 """Lightweight OpenPose (Osokin 2018): a dilated MobileNet and stages that share their branches.
 
-Layers and counts: models.md section 6. Tensor names are those of the published checkpoint.
+Layers and tensor names are those of the published checkpoint; counts: docs/facts/networks.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """An OpenPose for two CPU cores.
 
-The idea is that of Cao et al. (CVPR 2017): beliefs and part affinity fields of everybody in the
+The idea is that of Cao et al. (CVPR 2017): beliefs and part affinity fields of all people in the
 picture, refined stage by stage, each from the features and both maps before. The first stage sees
 parts only. The trunk is a MobileNetV2 with a feature pyramid, of the width of the MoveNet that
 looks for several people, and the 7x7 kernels are depthwise.

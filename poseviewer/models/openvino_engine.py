@@ -6,22 +6,25 @@ import hashlib
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 
-import poseviewer
 from poseviewer.core.assets import user_folder
+from poseviewer.core.files import OutputSet
+from poseviewer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from torch import nn
 
-    from poseviewer.models.card import ModelCard, Precision
+    from poseviewer.models.card import Precision
 
 
 _MOST_SHAPES = 4
@@ -29,9 +32,21 @@ _MOST_SHAPES = 4
 meets more than one."""
 
 
-_ALONE = 8
+_ONE_BY_ONE = 8
 """A batch of up to so many pictures is answered one by one: at once is no faster on a CPU, and
 every other size of batch would have to be compiled, for seconds, when one more person comes."""
+
+
+class Described(Protocol):
+    """What the engine needs to know of a network."""
+
+    @property
+    def name(self) -> str:
+        """Of the network."""
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height of the input, pixels."""
 
 
 class OpenVinoError(Exception):
@@ -41,7 +56,7 @@ class OpenVinoError(Exception):
 class OpenVinoEngine:
     """A network compiled by OpenVINO for the shapes of input that it meets.
 
-    The converted model is kept in the user's cache, named after everything that shapes it.
+    The converted model is cached in the user's folder, named after everything that shapes it.
 
     Args:
         module: Float32 in evaluation mode.
@@ -60,7 +75,7 @@ class OpenVinoEngine:
         self,
         module: nn.Module,
         *,
-        card: ModelCard,
+        card: Described,
         precision: Precision = "fp32",
         threads: int | None = None,
     ) -> None:
@@ -94,9 +109,9 @@ class OpenVinoEngine:
         self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
     ) -> list[NDArray[np.float32]]:
         """The maps of some stages; see `Engine.run`."""
-        if 1 < len(batch) <= _ALONE:
-            alone = ([m.copy() for m in self.run(one[None], wanted)] for one in batch)
-            return [np.concatenate(stage) for stage in zip(*alone, strict=True)]
+        if 1 < len(batch) <= _ONE_BY_ONE:
+            each = ([m.copy() for m in self.run(one[None], wanted)] for one in batch)
+            return [np.concatenate(stage) for stage in zip(*each, strict=True)]
         chosen = range(self._count) if wanted is None else sorted(wanted)
         request = self._compiled(batch.shape)
         request.infer([np.ascontiguousarray(batch)], share_inputs=True)
@@ -129,7 +144,7 @@ def _openvino() -> Any:
         OpenVinoError: It is not installed.
     """
     # Its converter reports every conversion to its makers unless the package is missing;
-    # what a person analyses here is nobody else's business.
+    # what a person analyses here stays here.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
         import openvino as ov
@@ -139,41 +154,39 @@ def _openvino() -> Any:
     return ov
 
 
-def _converted(module: nn.Module, card: ModelCard, shape: tuple[int, ...], ov: Any) -> Any:
+def _converted(module: nn.Module, card: Described, shape: tuple[int, ...], ov: Any) -> Any:
     """The network as an OpenVINO model of one shape, from the cache where it is there."""
     path = _cached(module, card, shape, ov.__version__)
     if path.is_file():
         try:
             return ov.Core().read_model(path)
         except RuntimeError:
-            # A cache that cannot be read is a cache that is made again.
+            # A cache that cannot be read is made again.
             path.unlink(missing_ok=True)
     example = torch.zeros(shape)
     with warnings.catch_warnings(), torch.inference_mode():
         # The converter's tracing warns of shapes that are constant here.
         warnings.simplefilter("ignore")
         model = ov.convert_model(module, example_input=example, input=list(shape))
-    _keep(model, path, ov)
+    _save(model, path, ov)
     return model
 
 
-def _keep(model: Any, path: Path, ov: Any) -> None:
+def _save(model: Any, path: Path, ov: Any) -> None:
     """Write the cache so that a crash or a second process leaves no half file in its place."""
-    part = path.with_name(f"{path.stem}.{os.getpid()}.xml")
-    try:
-        ov.save_model(model, part, compress_to_fp16=False)
-        os.replace(part.with_suffix(".bin"), path.with_suffix(".bin"))
-        os.replace(part, path)
-    except (OSError, RuntimeError):
-        # Without a cache the next start is slower, nothing more.
-        part.unlink(missing_ok=True)
-        part.with_suffix(".bin").unlink(missing_ok=True)
+    # Without a cache the next start is slower, nothing more.
+    with suppress(OSError, RuntimeError), TemporaryDirectory(dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        ov.save_model(model, made, compress_to_fp16=False)
+        with OutputSet() as outputs:
+            for suffix in (".bin", ".xml"):
+                made.with_suffix(suffix).rename(outputs.file(path.with_suffix(suffix)))
 
 
-def _cached(module: nn.Module, card: ModelCard, shape: tuple[int, ...], version: str) -> Path:
+def _cached(module: nn.Module, card: Described, shape: tuple[int, ...], version: str) -> Path:
     """Where the converted model belongs: weights, layers and versions all count."""
     key = hashlib.sha256()
-    for part in (repr(module), shape, version, torch.__version__, poseviewer.__version__):
+    for part in (repr(module), shape, version, torch.__version__, __version__):
         key.update(str(part).encode())
     for name, tensor in module.state_dict().items():
         key.update(name.encode())

@@ -77,16 +77,16 @@ class PoseTrunk(nn.Module):
         return self.near_and_far(image)[1]
 
     def near_and_far(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """What the 59 pixels around a cell tell (n, `near`, h/8, w/8), and what `forward` gives.
+        """Features of the 59 pixels around a cell (n, `near`, h/8, w/8), and those of `forward`.
 
-        The first is taken on the way down, at stride 8.
+        The first are taken on the way down, at stride 8.
         """
         levels = self.down(image)
         x = self._up(levels[1:])
         return levels[_NEAR], torch.cat([head(x) for head in self.heads], dim=1)
 
     def pyramid(self, image: Tensor) -> Tensor:
-        """What all heads look at (n, 24, h/4, w/4)."""
+        """The features that all heads read (n, 24, h/4, w/4)."""
         return self._up(self.down(image)[1:])
 
     def _up(self, levels: list[Tensor]) -> Tensor:
@@ -103,7 +103,7 @@ class PoseTrunk(nn.Module):
 
 
 class LocalEvidence(nn.Sequential):
-    """What a first stage sees that looks at parts and not at bodies: 91 pixels around each cell.
+    """Features for a first stage that sees parts, not bodies: 91 pixels around each cell.
 
     The first stage of the published pose machine sees 160 of its 368 pixels (Wei et al., CVPR
     2016, section 3.2), that of OpenPose as many.
@@ -120,10 +120,10 @@ class LocalEvidence(nn.Sequential):
 
 
 class Joined(nn.Module):
-    """The trunk's features as the stages above want them, every `stride` / 4 cells.
+    """Reduces the trunk's features to the width and stride of the stages above.
 
     Args:
-        features: Their channels, at most those of one head.
+        features: Their channels, at most those of the trunk.
         stride: 4 or 8.
     """
 

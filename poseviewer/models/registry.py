@@ -3,64 +3,36 @@
 from __future__ import annotations
 
 import difflib
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.codec.paf import FieldCodec
+from poseviewer.codec.parsing import LIGHTWEIGHT, OPENPOSE, OPENPOSE_MPI, OPENPOSE_MPI_4
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
-from poseviewer.models.card import ModelCard, Normalisation
-from poseviewer.models.importers.keep import kept_cards
-from poseviewer.models.openpose_cards import CARDS as OPENPOSE
+from poseviewer.models.card import ModelCard, Normalisation, later
+from poseviewer.models.importers.stored import complaints as import_complaints
+from poseviewer.models.importers.stored import stored_cards
+from poseviewer.plugins import PluginTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import nn
 
+    from poseviewer.codec.parsing import Rules
 
-def _stages(word: str, count: int, *, skeleton: str, codec: HeatmapCodec) -> tuple[StageSpec, ...]:
+
+def _maps(word: str, count: int, *, skeleton: str, codec: HeatmapCodec) -> tuple[StageSpec, ...]:
+    """The stages of a network of belief maps."""
     channels = load_skeleton(skeleton).joints + (("background",) if codec.background else ())
     return tuple(
         StageSpec(f"{word} {i + 1}", "heatmap", codec.stride, channels) for i in range(count)
     )
-
-
-# The modules are imported when they are built: a list of cards must not cost a second of torch.
-def _hourglass_lite() -> nn.Module:
-    from poseviewer.models.hourglass_lite import HourglassLite
-
-    return HourglassLite(joints=14, stacks=3)
-
-
-def _cpm_lite() -> nn.Module:
-    from poseviewer.models.cpm_lite import PoseMachineLite
-
-    return PoseMachineLite(joints=14, stages=5)
-
-
-def _hourglass(stacks: int) -> nn.Module:
-    from poseviewer.models.hourglass import StackedHourglass
-
-    return StackedHourglass(joints=16, stacks=stacks)
-
-
-def _cpm() -> nn.Module:
-    from poseviewer.models.cpm import ConvolutionalPoseMachine
-
-    return ConvolutionalPoseMachine(joints=14, stages=6)
-
-
-def _deeppose() -> nn.Module:
-    from poseviewer.models.deeppose import deeppose
-
-    return deeppose(joints=14, stages=3)
-
-
-def _deeppose_lite() -> nn.Module:
-    from poseviewer.models.deeppose_lite import deeppose_lite
-
-    return deeppose_lite(joints=14)
 
 
 def _places(skeleton: str, *, count: int) -> tuple[StageSpec, ...]:
@@ -69,11 +41,40 @@ def _places(skeleton: str, *, count: int) -> tuple[StageSpec, ...]:
     return tuple(StageSpec(f"stage {i + 1}", "coords", 1, joints) for i in range(count))
 
 
-_LITE_LICENCE = (
-    "Apache-2.0, as MoveNet's, from which the trunk starts; trained on photos for research use, "
-    "see the card beside the weights"
-)
-_LITE_INPUT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
+def _specs(codec: FieldCodec) -> tuple[StageSpec, StageSpec]:
+    """A stage of part affinity fields and one of beliefs, without names and partners."""
+    joints = (*load_skeleton(codec.skeleton_name).joints, "background")
+    return (
+        StageSpec("", "paf", codec.stride, codec.field_channels),
+        StageSpec("", "heatmap", codec.stride, joints),
+    )
+
+
+def _paired(codec: FieldCodec, count: int) -> tuple[StageSpec, ...]:
+    """Fields and beliefs of every stage, which are decoded together."""
+    fields, beliefs = _specs(codec)
+    stages: list[StageSpec] = []
+    for i in range(count):
+        stages.append(replace(fields, name=f"stage {i + 1} fields", partner=2 * i + 1))
+        stages.append(replace(beliefs, name=f"stage {i + 1} beliefs", partner=2 * i))
+    return tuple(stages)
+
+
+def _fields_first(codec: FieldCodec, *, fields: int, beliefs: int) -> tuple[StageSpec, ...]:
+    """All stages of fields, then all of beliefs.
+
+    The last of each kind stands in for the other kind: only what a stage itself says differs.
+    """
+    of_fields, of_beliefs = _specs(codec)
+    last = fields + beliefs - 1
+    return (
+        *(replace(of_fields, name=f"fields {i + 1}", partner=last) for i in range(fields)),
+        *(replace(of_beliefs, name=f"beliefs {i + 1}", partner=fields - 1) for i in range(beliefs)),
+    )
+
+
+_UNIT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
+_CAFFE = Normalisation(mean=(128.0, 128.0, 128.0), scale=(256.0, 256.0, 256.0), order="bgr")
 _HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)
 _CPM_LITE = HeatmapCodec(stride=8, sigma=1.25, background=True)
 _HOURGLASS = HeatmapCodec(stride=4, sigma=1.0)
@@ -84,119 +85,223 @@ _DEEPPOSE = CoordsCodec(sigma=2.0, torso=_TORSO, side=220)
 _DEEPPOSE_LITE = CoordsCodec(sigma=2.0, torso=_TORSO, side=96, sure=True)
 
 
-def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
+def _fields(skeleton: str, rules: Rules, *, sigma: float = 7 / 8) -> FieldCodec:
+    return FieldCodec(HeatmapCodec(stride=8, sigma=sigma, background=True), skeleton, rules)
+
+
+_COCO = _fields("openpose-coco-18", OPENPOSE)
+_MPI = _fields("openpose-mpi-15", OPENPOSE_MPI)
+_MPI_4 = _fields("openpose-mpi-15", OPENPOSE_MPI_4)
+_BODY = _fields("body-25", OPENPOSE)
+_OSOKIN = _fields("openpose-coco-18", LIGHTWEIGHT)
+# Its beliefs are sharp enough to leave out what is weak and people of four joints or fewer: on
+# the val photos AP stays, and a third of the false people go.
+_OPENPOSE_LITE = _fields(
+    "openpose-coco-18",
+    replace(LIGHTWEIGHT, peak=0.2, parts=5, mean=0.4, assembly="best_first"),
+    sigma=1.0,
+)
+_CVPR = "Cao, Simon, Wei & Sheikh, CVPR 2017"
+
+
+def _lite(name: str, *, after: str, data: str = "LSPET and COCO", **card: Any) -> ModelCard:
+    """The card of a network that ships, on a MobileNetV2 trunk."""
     return ModelCard(
-        name=f"hourglass-{stacks}",
+        name=name,
+        normalisation=_UNIT,
+        weights=name,
+        licence="Apache-2.0, as MoveNet's, from which the trunk starts; trained on photos for "
+        "research use, see the card beside the weights",
+        source=f"After {after}; trained by `poseviewer train` on {data}",
+        **card,
+    )
+
+
+def _paper(name: str, **card: Any) -> ModelCard:
+    """The card of a network of a paper, which comes without weights."""
+    return ModelCard(name=name, weights=None, licence="Apache-2.0", **card)
+
+
+def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
+    return _paper(
+        f"hourglass-{stacks}",
         title=f"Stacked Hourglass of the paper, {stacks} stacks",
         family="hourglass",
         skeleton="mpii-16",
         input_size=(256, 256),
         normalisation=Normalisation(),
         codec=_HOURGLASS,
-        stages=_stages("stack", stacks, skeleton="mpii-16", codec=_HOURGLASS),
-        weights=None,
-        licence="Apache-2.0",
+        stages=_maps("stack", stacks, skeleton="mpii-16", codec=_HOURGLASS),
         source="Newell, Yang & Deng, ECCV 2016",
         parameters=parameters,
-        build=partial(_hourglass, stacks),
+        build=later("hourglass", "StackedHourglass", joints=16, stacks=stacks),
+    )
+
+
+def _openpose(name: str, *, codec: FieldCodec, width_step: int = 16, **card: Any) -> ModelCard:
+    return _paper(
+        name,
+        family="openpose",
+        skeleton=codec.skeleton_name,
+        input_size=(656, 368),
+        normalisation=_CAFFE,
+        codec=codec,
+        width_step=width_step,
+        **card,
     )
 
 
 _CARDS = (
-    ModelCard(
-        name="hourglass-lite",
-        title="Hourglass lite: three stacks on a MobileNetV2 trunk",
+    _lite(
+        "hourglass-lite",
+        title="Hourglass lite: three stacks that see more and more, on a MobileNetV2 trunk",
         family="hourglass",
-        skeleton="lsp-14",
+        skeleton="poseviewer-23",
         input_size=(192, 192),
-        normalisation=_LITE_INPUT,
         codec=_HOURGLASS_LITE,
-        stages=_stages("stack", 3, skeleton="lsp-14", codec=_HOURGLASS_LITE),
-        weights="hourglass-lite",
-        licence=_LITE_LICENCE,
-        source="After Newell et al., ECCV 2016; trained by `poseviewer train` on LSPET and COCO",
-        parameters=6_515_682,
-        build=_hourglass_lite,
+        stages=_maps("stack", 3, skeleton="poseviewer-23", codec=_HOURGLASS_LITE),
+        after="Newell et al., ECCV 2016",
+        parameters=6_596_276,
+        build=later("hourglass_lite", "HourglassLite", joints=23, stacks=3),
     ),
-    ModelCard(
-        name="cpm-lite",
+    _lite(
+        "cpm-lite",
         title="CPM lite: five stages of growing receptive field on a MobileNetV2 trunk",
         family="cpm",
-        skeleton="lsp-14",
+        skeleton="poseviewer-23",
         input_size=(192, 192),
-        normalisation=_LITE_INPUT,
         codec=_CPM_LITE,
-        stages=_stages("stage", 5, skeleton="lsp-14", codec=_CPM_LITE),
-        weights="cpm-lite",
-        licence=_LITE_LICENCE,
-        source="After Wei et al., CVPR 2016; trained by `poseviewer train` on LSPET and COCO",
-        parameters=6_747_555,
-        build=_cpm_lite,
+        stages=_maps("stage", 5, skeleton="poseviewer-23", codec=_CPM_LITE),
+        after="Wei et al., CVPR 2016",
+        parameters=6_757_607,
+        build=later("cpm_lite", "PoseMachineLite", joints=23, stages=5),
     ),
     _paper_hourglass(2, 6_570_400),
     _paper_hourglass(8, 25_434_112),
-    ModelCard(
-        name="cpm-6",
+    _paper(
+        "cpm-6",
         title="Convolutional Pose Machine of the paper, six stages",
         family="cpm",
         skeleton="cpm-14",
         input_size=(368, 368),
-        normalisation=Normalisation(
-            mean=(128.0, 128.0, 128.0), scale=(256.0, 256.0, 256.0), order="bgr"
-        ),
+        normalisation=_CAFFE,
         codec=_CPM,
-        stages=_stages("stage", 6, skeleton="cpm-14", codec=_CPM),
-        weights=None,
-        licence="Apache-2.0",
+        stages=_maps("stage", 6, skeleton="cpm-14", codec=_CPM),
         source="Wei, Ramakrishna, Kanade & Sheikh, CVPR 2016",
         parameters=31_219_866,
-        build=_cpm,
+        build=later("cpm", "ConvolutionalPoseMachine", joints=14, stages=6),
     ),
-    ModelCard(
-        name="deeppose-lite",
+    _lite(
+        "deeppose-lite",
         title="DeepPose lite: a cascade of three MobileNetV2 trunks that answer coordinates",
         family="deeppose",
         skeleton="lsp-14",
         input_size=(160, 160),
-        normalisation=_LITE_INPUT,
         codec=_DEEPPOSE_LITE,
         stages=_places("lsp-14", count=3),
-        weights="deeppose-lite",
-        licence=_LITE_LICENCE,
-        source="After Toshev & Szegedy, CVPR 2014; trained by `poseviewer train` on LSPET and COCO",
+        after="Toshev & Szegedy, CVPR 2014",
         parameters=11_071_870,
-        build=_deeppose_lite,
+        build=later("deeppose_lite", "deeppose_lite", joints=14),
     ),
-    ModelCard(
-        name="deeppose",
+    _paper(
+        "deeppose",
         title="DeepPose of the paper, a cascade of three; 58.4 M parameters a stage, where the "
         "paper says about 40 M",
         family="deeppose",
         skeleton="lsp-14",
         input_size=(220, 220),
-        normalisation=Normalisation(
-            mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5), order="rgb"
-        ),
+        normalisation=_UNIT,
         codec=_DEEPPOSE,
         stages=_places("lsp-14", count=3),
-        weights=None,
-        licence="Apache-2.0",
         source="Toshev & Szegedy, CVPR 2014",
         parameters=175_188_180,
-        build=_deeppose,
+        build=later("deeppose", "deeppose", joints=14, stages=3),
     ),
-    *OPENPOSE,
+    _lite(
+        "openpose-lite",
+        title="OpenPose lite: several people, three stages of fields on a MobileNetV2 trunk",
+        family="openpose",
+        skeleton="openpose-coco-18",
+        input_size=(576, 320),
+        codec=_OPENPOSE_LITE,
+        stages=_paired(_OPENPOSE_LITE, 3),
+        after="Cao et al., CVPR 2017",
+        data="COCO and LSPET",
+        parameters=5_134_019,
+        build=later("openpose_lite", "OpenPoseLite", refinements=2),
+        width_step=32,
+    ),
+    _openpose(
+        "openpose-coco",
+        title="OpenPose of the paper, six stages, COCO",
+        codec=_COCO,
+        stages=_paired(_COCO, 6),
+        parameters=52_311_446,
+        source=_CVPR,
+        build=later("openpose", "OpenPose", joints=18, limbs=19, stages=6),
+    ),
+    _openpose(
+        "openpose-body25",
+        title="OpenPose BODY_25: four stages of fields, then two of beliefs, with feet",
+        codec=_BODY,
+        stages=_fields_first(_BODY, fields=4, beliefs=2),
+        parameters=26_166_084,
+        source="Cao, Hidalgo, Simon, Wei & Sheikh, TPAMI 2021",
+        build=later("openpose", "OpenPoseBody25"),
+    ),
+    _openpose(
+        "openpose-mpi",
+        title="OpenPose of the paper, six stages, MPI",
+        codec=_MPI,
+        stages=_paired(_MPI, 6),
+        parameters=51_481_032,
+        source=_CVPR,
+        build=later("openpose", "OpenPose", joints=15, limbs=14, stages=6),
+    ),
+    _openpose(
+        "openpose-mpi-4",
+        title="OpenPose of the paper cut after four stages, MPI",
+        codec=_MPI_4,
+        stages=_paired(_MPI_4, 4),
+        parameters=34_240_880,
+        source=_CVPR,
+        build=later("openpose", "OpenPose", joints=15, limbs=14, stages=4),
+    ),
+    *(
+        _openpose(
+            f"openpose-lightweight-{refinements}",
+            title=f"Lightweight OpenPose: dilated MobileNet, refinement stages: {refinements}",
+            codec=_OSOKIN,
+            stages=_paired(_OSOKIN, refinements + 1),
+            parameters=parameters,
+            source="Osokin, Real-time 2D Multi-Person Pose Estimation on CPU, 2018",
+            build=later("openpose_lightweight", "LightweightOpenPose", refinements=refinements),
+            width_step=8,
+        )
+        for refinements, parameters in enumerate((2_483_065, 4_091_698, 5_700_331, 7_308_964))
+    ),
 )
 
 
+PLUGINS = PluginTable("poseviewer.networks")
+"""Cards of other packages; an entry point gives one `ModelCard` or several."""
+
+
 def shipped() -> tuple[ModelCard, ...]:
-    """The cards that come with PoseViewer."""
-    return _CARDS
+    """The cards that come with PoseViewer, then those of plug-ins."""
+    return (*_CARDS, *_plugged()[0])
 
 
 def cards() -> tuple[ModelCard, ...]:
     """Every card, in the order in which people should meet them; imported models last."""
-    return (*_CARDS, *kept_cards(_CARDS))
+    known = shipped()
+    return (*known, *stored_cards(known))
+
+
+def complaints() -> tuple[str, ...]:
+    """One sentence for each plug-in and each imported model that cannot be used."""
+    known, sentences = shipped(), _plugged()[1]
+    return (*sentences, *import_complaints(known))
 
 
 def card(name: str) -> ModelCard:
@@ -205,15 +310,60 @@ def card(name: str) -> ModelCard:
     Raises:
         PoseViewerError: There is no network of this name; the message offers near ones.
     """
-    for known in _CARDS:
-        if known.name == name:
-            return known
-    # Looked for last, since they are read from disk.
-    imported = kept_cards(_CARDS)
-    for known in imported:
-        if known.name == name:
-            return known
-    names = [known.name for known in (*_CARDS, *imported)]
+    # One after the other: looking for plug-ins and imported models takes time.
+    for among in (_built_in, shipped, cards):
+        for known in among():
+            if known.name == name:
+                return known
+    names = [known.name for known in cards()]
     near = difflib.get_close_matches(name, names, n=2, cutoff=0.4) or names
     msg = f"There is no model called {name!r}; did you mean {' or '.join(near)}?"
     raise PoseViewerError(msg)
+
+
+def _built_in() -> tuple[ModelCard, ...]:
+    return _CARDS
+
+
+@cache
+def _plugged() -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
+    """The cards of plug-ins, and one sentence for each plug-in that cannot be used."""
+    found = list(_CARDS)
+    sentences = list(PLUGINS.conflicts)
+    for plugin in PLUGINS.names:
+        try:
+            found += _cards_of(plugin, taken={known.name for known in found})
+        except PoseViewerError as error:
+            sentences.append(str(error))
+    return tuple(found[len(_CARDS) :]), tuple(sentences)
+
+
+def _cards_of(plugin: str, *, taken: set[str]) -> list[ModelCard]:
+    """The cards that a plug-in gives.
+
+    Raises:
+        PoseViewerError: It gives none, or one whose skeleton cannot be read or whose name is taken.
+    """
+    given = PLUGINS.load(plugin)
+    found: list[ModelCard] = []
+    with PLUGINS.guarded(plugin):
+        for one in given if isinstance(given, (tuple, list)) else [given]:
+            if not isinstance(one, ModelCard):
+                msg = f"it gives a {type(one).__name__} where a ModelCard is wanted"
+                raise TypeError(msg)
+            if one.name in taken:
+                msg = f"there is a model called {one.name} already"
+                raise ValueError(msg)
+            load_skeleton(one.skeleton)
+            found.append(replace(one, build=partial(_build, one.build, plugin)))
+    return found
+
+
+def _build(build: Callable[[], nn.Module], plugin: str) -> nn.Module:
+    """The module of a plug-in.
+
+    Raises:
+        PoseViewerError: It cannot be made.
+    """
+    with PLUGINS.guarded(plugin):
+        return build()

@@ -101,7 +101,7 @@ class SeparableResidual(nn.Module):
 
 
 def belief_head(channels: int, maps: int, *, background: bool = False) -> nn.Conv2d:
-    """The last 1x1 of a stage, initialised almost at "nobody here".
+    """Make the last 1x1 of a stage, initialised to answer that there is no person.
 
     Nearly every target cell is zero (one in the background map, the last); with the default
     initialisation (and no norm before this layer) the same networks had learnt nothing

@@ -14,13 +14,13 @@ from poseviewer.core.errors import PoseViewerError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
 
 
 def facts(card: ModelCard) -> dict[str, Any]:
-    """What stands in the JSON card beside the weights: hash, data, training, accuracy.
+    """Read the JSON card beside the weights: hash, data, training, accuracy.
 
     Empty where no weights are at hand.
 
@@ -44,6 +44,8 @@ def trained_module(card: ModelCard) -> nn.Module:
     Raises:
         PoseViewerError: There are no weights, or the file is damaged or not of this network.
     """
+    if card.complete:
+        return card.build().eval()
     path = card.weights_path
     if path is None or not path.is_file():
         msg = f"The model {card.name} has no weights here; train or import some, or choose another."
@@ -67,11 +69,7 @@ def load_weights(module: nn.Module, path: Path, *, sha256: str | None = None) ->
     if sha256 is not None and digest(path) != sha256:
         msg = f"{path.name} is not the file that its card describes; fetch or train it again."
         raise PoseViewerError(msg)
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        msg = f"{path.name} cannot be read as safetensors: {error}."
-        raise PoseViewerError(msg) from error
+    tensors = read_safetensors(path)
     wanted = module.state_dict()
     counters = {key for key in wanted if key.endswith(".num_batches_tracked")}
     missing = sorted(wanted.keys() - tensors.keys() - counters)
@@ -85,6 +83,19 @@ def load_weights(module: nn.Module, path: Path, *, sha256: str | None = None) ->
         )
         raise PoseViewerError(msg)
     module.load_state_dict(tensors, strict=False)
+
+
+def read_safetensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file.
+
+    Raises:
+        PoseViewerError: It cannot be read.
+    """
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        msg = f"{path.name} cannot be read as safetensors: {error}."
+        raise PoseViewerError(msg) from error
 
 
 def digest(path: Path) -> str:

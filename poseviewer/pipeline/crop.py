@@ -1,4 +1,4 @@
-"""From a region of a frame to the input of a network, and the affine that leads back."""
+"""Crops a region of a frame to the input of a network, with the affine that leads back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FLAGS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
 class Cropper:
-    """Resampler of frame regions for one network. Owns its buffers, so one thread uses it.
+    """Resamples frame regions for one network. Owns its buffers, so one thread uses it.
 
     Args:
         size: Input width and height of the network, pixels.
@@ -35,7 +35,7 @@ class Cropper:
         self._gain = [np.float32(1 / s) for s in scale]
         self._shift = [np.float32(-m / s) for m, s in zip(mean, scale, strict=True)]
         self._planes = (2, 1, 0) if normalisation.order == "bgr" else (0, 1, 2)
-        self._picture = np.empty((size[1], size[0], 3), np.uint8)
+        self._image = np.empty((size[1], size[0], 3), np.uint8)
         self._batch = np.empty((1, 3, size[1], size[0]), np.float32)
 
     @property
@@ -44,13 +44,13 @@ class Cropper:
         return self._size
 
     def fitted(self, region: Box) -> Box:
-        """What the network really sees of `region`: grown to the aspect of its input."""
+        """Return `region` grown to the aspect of the network's input, which is what it gets."""
         return region.fitted(self._aspect)
 
     def cut(
         self, pixels: NDArray[np.uint8], regions: Sequence[Box]
     ) -> tuple[NDArray[np.float32], list[NDArray[np.float64]]]:
-        """The network's input for some regions of one frame.
+        """Cut the network's input for some regions out of one frame.
 
         Args:
             pixels: RGB (h, w, 3).
@@ -67,7 +67,7 @@ class Cropper:
         for slot, region in enumerate(regions):
             to_frame = box_to_frame(self.fitted(region), size=self._size)
             self._resample(pixels, to_frame)
-            planes = cv2.split(self._picture)
+            planes = cv2.split(self._image)
             for channel, plane in enumerate(self._planes):
                 out = self._batch[slot, channel]
                 np.multiply(planes[plane], self._gain[channel], out=out, dtype=np.float32)
@@ -76,7 +76,7 @@ class Cropper:
         return self._batch[: len(regions)], affines
 
     def _resample(self, pixels: NDArray[np.uint8], to_frame: NDArray[np.float64]) -> None:
-        """Fill the picture with what lies under `to_frame`."""
+        """Fill the buffer with the part of the frame under `to_frame`."""
         # Bilinear sampling skips pixels when it shrinks by more than two. Halving first (a
         # bilinear resize by exactly two is a 2 x 2 mean) costs a tenth of INTER_AREA.
         halvings = max(0, floor(np.log2(max(to_frame[0, 0], 1.0))))
@@ -93,7 +93,7 @@ class Cropper:
             part,
             warp,
             self._size,
-            dst=self._picture,
+            dst=self._image,
             flags=_FLAGS,
             borderMode=cv2.BORDER_REPLICATE,
         )
@@ -101,7 +101,7 @@ class Cropper:
     def _needed(
         self, pixels: NDArray[np.uint8], to_frame: NDArray[np.float64], block: int
     ) -> tuple[int, int, NDArray[np.uint8]]:
-        """The part of the frame that the warp reads, with sides that divide by `block`."""
+        """Return the part of the frame that the warp reads, with sides that divide by `block`."""
         spans = []
         for axis, length in ((0, pixels.shape[1]), (1, pixels.shape[0])):
             step, first = float(to_frame[axis, axis]), float(to_frame[axis, 2])

@@ -9,6 +9,7 @@ import numpy as np
 
 from poseviewer.core.affine import apply, compose, stage_to_input
 from poseviewer.core.angle import measure, offered_angles
+from poseviewer.core.convergence import answering
 from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from poseviewer.codec.heatmap import Decoding
     from poseviewer.core.affine import Box
     from poseviewer.core.angle import Facing
+    from poseviewer.core.detection import Detections, Sighting
     from poseviewer.core.frame import Frame
     from poseviewer.core.parsing import Parsing
     from poseviewer.core.stage import Request
@@ -42,6 +44,18 @@ class Network(Protocol):
         """The maps (n, channels, h, w) of the wanted stages, in order; None means all."""
 
 
+class PersonFinder(Protocol):
+    """Finds people in a whole frame."""
+
+    def find(self, frame: Frame) -> Detections:
+        """All candidates in a frame; boxes in frame pixels."""
+
+    def people(
+        self, frame: Frame, estimator: Estimator, *, most: int = 1, near: Box | None = None
+    ) -> Sighting:
+        """Up to `most` people whom `estimator` confirms, the one who overlaps `near` first."""
+
+
 class Estimator:
     """A network with its decoder. Stateless: a frame and a region always give the same result.
 
@@ -51,14 +65,17 @@ class Estimator:
         card: What the network promises.
         engine: What runs it.
         decoding: How peaks are refined.
-        flip: Average with the mirrored input (models.md section 4.4).
+        flip: Average with the mirrored input (Newell et al., ECCV 2016).
         gate: Joints below this confidence are left out of angles, and a pose with fewer than
             three joints above it counts as nobody.
         facing: The direction people face in the image.
     """
 
     everybody = False
-    """Whether it looks for everybody in the region, so that there is nobody to follow."""
+    """Whether it finds all people in the region, so that none has to be followed."""
+
+    finder: PersonFinder | None = None
+    """Finds people in a whole frame, where there is one; used by the same thread."""
 
     def __init__(
         self,
@@ -79,9 +96,7 @@ class Estimator:
         self._gate = gate
         self._facing = facing
         self._cropper = Cropper(card.input_size, normalisation=card.normalisation)
-        # A mirrored picture shows a left joint in the right one's channel.
-        rest = range(len(self.skeleton.joints), len(card.stages[-1].channels))
-        self._mirror = [*self.skeleton.mirror, *rest]
+        self._last = answering(card.stages)[-1]
 
     def estimate(
         self,
@@ -92,13 +107,13 @@ class Estimator:
         others: Sequence[Box] = (),
         captured: float = 0.0,
     ) -> FrameResult:
-        """Everything the network says about `region` of `frame`.
+        """Estimate the people in `region` of `frame`.
 
         Args:
-            frame: The picture.
+            frame: The frame.
             region: What to show the network; it is grown to the input's aspect.
             request: Which maps to return and which generation the answer belongs to.
-            others: Regions of further people, looked at in the same batch: their poses follow
+            others: Regions of further people, run in the same batch: their poses follow
                 that of `region`, whose maps are returned.
             captured: `time.perf_counter()` when the frame was taken.
         """
@@ -109,7 +124,7 @@ class Estimator:
         answered = perf_counter()
         regions = [self._cropper.fitted(one) for one in (region, *others)]
         stage_poses, parsings = self._read(maps, to_frame, regions)
-        poses = self._surely(stage_poses[-1])
+        poses = self._surely(stage_poses[self._last])
         stages = tuple(
             StageOutput(spec, values[0].copy(), self._to_frame(spec.stride, to_frame[0]), number)
             for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
@@ -137,15 +152,15 @@ class Estimator:
             others=tuple(regions[1:]),
         )
 
-    def glance(
+    def quick_estimate(
         self, frame: Frame, regions: Sequence[Box]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The last stage's pose in each of some regions, to find out where to look.
+        """The final pose in each of some regions, to find out where people are.
 
         Returns:
             Frame pixels (n, k, 2) and scores (n, k).
         """
-        last = len(self.card.stages) - 1
+        last = self._last
         xy, score = [], []
         # One by one: batches save nothing on a CPU and keep engines that are compiled for
         # a single picture from compiling again.
@@ -170,13 +185,14 @@ class Estimator:
         mirrored = self._engine.run(np.ascontiguousarray(batch[..., ::-1]), wanted)
         numbers = range(len(self.card.stages)) if wanted is None else sorted(wanted)
         for number, straight, other in zip(numbers, maps, mirrored, strict=True):
-            straight += self._unmirrored(number, other)
-            straight *= 0.5
+            back = self.card.stages[number].meaning.mirrored(
+                other, codec=self.card.codec, mirror=self.skeleton.mirror
+            )
+            # What has no mirror image stays as it was answered.
+            if back is not None:
+                straight += back
+                straight *= 0.5
         return maps
-
-    def _unmirrored(self, number: int, maps: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ARG002
-        """What a stage's maps (n, channels, h, w) of the mirrored input say of the input."""
-        return maps[:, self._mirror, :, ::-1]
 
     def _read(
         self,
@@ -184,15 +200,20 @@ class Estimator:
         to_frame: list[NDArray[np.float64]],
         regions: list[Box],
     ) -> tuple[tuple[Poses, ...], tuple[Parsing, ...]]:
-        """What each stage would have answered, all by the same decoder, and how people came."""
+        """The poses of each stage, decoded by its kind, and the parsings."""
         count = len(regions)
         box = np.array([(r.x, r.y, r.width, r.height) for r in regions], np.float32)
         nobody = np.full(count, -1)
         # Maps of one shape all at once: for maps this small the calls cost more than the numbers.
-        alike = len({stage.shape for stage in maps}) == 1
+        kinds = [spec.meaning for spec in self.card.stages]
+        alike = len({(kind.name, *m.shape) for kind, m in zip(kinds, maps, strict=True)}) == 1
         poses: list[Poses] = []
         for number, stack in enumerate([np.concatenate(maps)] if alike else maps):
-            cells, score = self.card.heatmaps.decode(stack, method=self._decoding, blur=True)
+            found = kinds[number].decode(stack, codec=self.card.codec, method=self._decoding)
+            if found is None:
+                poses.append(Poses.nobody(self.skeleton))
+                continue
+            cells, score = found
             stride = self.card.stages[number].stride
             xy = np.empty(cells.shape, np.float32)
             for person, affine in enumerate(to_frame):
@@ -207,7 +228,7 @@ class Estimator:
         return tuple(poses), ()
 
     def _surely(self, poses: Poses) -> Poses:
-        """Those who are surely there, nobody twice."""
+        """The poses that pass the gate, without duplicates."""
         sure = (poses.score >= self._gate).sum(axis=1) >= FEWEST
         poses = poses if sure.all() else poses.only(sure)
         single = distinct(poses)

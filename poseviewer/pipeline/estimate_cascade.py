@@ -1,4 +1,4 @@
-"""The estimator of a cascade: each stage looks again, closely, where the last one pointed.
+"""The estimator of a cascade: each stage is shown a closer crop around each joint.
 
 DeepPose (Toshev & Szegedy, CVPR 2014), section 3.2: the crops of a later stage come from the
 frame itself, so that they hold more detail than the first stage was shown.
@@ -17,7 +17,7 @@ from poseviewer.core.angle import measure
 from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.core.stage import StageOutput, StageSpec
+from poseviewer.core.stage import StageOutput
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimate import Estimator
 
@@ -33,14 +33,13 @@ if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
     from poseviewer.pipeline.estimate import Network
 
-_COLOURS = ("red", "green", "blue")
 _MIRRORED = np.array([-1.0, 1.0, 1.0], np.float32)
-"""What a joint's numbers become in the mirrored picture."""
+"""Factors of a joint's numbers in the mirrored image."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """What one stage was shown and what it made of it."""
+    """What one stage was shown and what it answered."""
 
     numbers: NDArray[np.float32]
     """(k, 2 or 3), as the network answered them."""
@@ -79,7 +78,7 @@ class Refiner:
         self._croppers = [Cropper(size, normalisation=card.normalisation) for size in sides]
         self._mirror = load_skeleton(card.skeleton).mirror
         self.seconds = {"crop": 0.0, "network": 0.0}
-        """What the last `run` took, by hop."""
+        """Seconds of the last `run`, by step."""
 
     def run(
         self,
@@ -117,7 +116,7 @@ class Refiner:
         return Step(numbers, everyone, xy, score, crops, tuple(to_frame))
 
     def _numbers(self, crops: NDArray[np.float32], number: int) -> NDArray[np.float32]:
-        """What counts of the answers (k, 2 or 3)."""
+        """The answers that count, (k, 2 or 3)."""
         numbers = _pairs(self._engine.run(crops, [number])[0])
         if self._flip:
             mirrored = np.ascontiguousarray(crops[..., ::-1])
@@ -144,8 +143,7 @@ def _pairs(answers: NDArray[np.float32], *, of: Sequence[int] = ()) -> NDArray[n
 class CascadeEstimator(Estimator):
     """A cascade with its decoder, for one person. Stateless, as every estimator.
 
-    The poses of its stages are y^1, y^2 and so on. Its outputs are of two kinds: one of `coords`
-    a stage, and after it the `crop` or crops, named after their joints, in which it was read.
+    The poses of its stages are y^1, y^2 and so on.
 
     Args:
         card: Of a cascade.
@@ -178,7 +176,7 @@ class CascadeEstimator(Estimator):
         others: Sequence[Box] = (),
         captured: float = 0.0,
     ) -> FrameResult:
-        """Everything the cascade says about the person in `region` of `frame`.
+        """Estimate the person in `region` of `frame`.
 
         Arguments as of `Estimator`. The crops of one person's joints are a batch already, so
         people follow one another.
@@ -186,10 +184,7 @@ class CascadeEstimator(Estimator):
         start = perf_counter()
         steps = self._refiner.run(frame.pixels, region)
         stages = tuple(
-            output
-            for number, step in enumerate(steps)
-            if request.wants(number)
-            for output in self._outputs(number, step)
+            self._output(number, step) for number, step in enumerate(steps) if request.wants(number)
         )
         seconds = self._refiner.seconds
         people = [steps]
@@ -220,7 +215,7 @@ class CascadeEstimator(Estimator):
         )
 
     def _poses(self, steps: Sequence[Step], regions: list[Box]) -> Poses:
-        """What one stage made of everybody."""
+        """The poses of one stage."""
         return Poses(
             np.stack([step.xy for step in steps]).astype(np.float32),
             np.stack([step.score for step in steps]),
@@ -229,10 +224,10 @@ class CascadeEstimator(Estimator):
             self.skeleton,
         )
 
-    def glance(
+    def quick_estimate(
         self, frame: Frame, regions: Sequence[Box]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The first stage's pose in each of some regions: to find out where to look it is enough.
+        """The first stage's pose in each of some regions, which is enough to find people.
 
         Returns:
             Frame pixels (n, k, 2) and scores (n, k).
@@ -241,16 +236,10 @@ class CascadeEstimator(Estimator):
         xy = np.stack([step.xy.astype(np.float32) for step in steps])
         return xy, np.stack([step.score for step in steps])
 
-    def _outputs(self, number: int, step: Step) -> list[StageOutput]:
+    def _output(self, number: int, step: Step) -> StageOutput:
         spec = self.card.stages[number]
         x, y, width, height = step.boxes[0].tolist()
         # Later boxes differ by their centres only, and displacements do not depend on those.
         centre = (x + width / 2, y + height / 2) if number == 0 else (0.0, 0.0)
         to_frame = np.array([[width, 0.0, centre[0]], [0.0, height, centre[1]]])
-        names = ("person",) if len(step.crops) == 1 else spec.channels
-        outputs = [StageOutput(spec, step.numbers[:, None], to_frame, number)]
-        outputs += [
-            StageOutput(StageSpec(name, "crop", 1, _COLOURS), crop.copy(), affine, number)
-            for name, crop, affine in zip(names, step.crops, step.to_frame, strict=True)
-        ]
-        return outputs
+        return StageOutput(spec, step.numbers[:, None], to_frame, number)

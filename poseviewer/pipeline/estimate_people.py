@@ -1,4 +1,4 @@
-"""The estimator of everybody: one look at the whole region, people put together from fields."""
+"""The estimator of all people at once: assembled from belief maps and part affinity fields."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CrowdEstimator(Estimator):
         others: Sequence[Box] = (),  # noqa: ARG002 - one look holds everybody
         captured: float = 0.0,
     ) -> FrameResult:
-        """Everything the network says about everybody in `region`, best person first.
+        """Estimate all people in `region`, best person first.
 
         The input is as wide as the region's shape asks for, so that nothing is squeezed and
         little is added.
@@ -49,11 +49,6 @@ class CrowdEstimator(Estimator):
         if size != self._cropper.size:
             self._cropper = Cropper(size, normalisation=self.card.normalisation)
         return super().estimate(frame, region, request, captured=captured)
-
-    def _unmirrored(self, number: int, maps: NDArray[np.float32]) -> NDArray[np.float32]:
-        if self.card.stages[number].kind == "paf":
-            return self.card.fields.mirrored(maps)
-        return super()._unmirrored(number, maps)
 
     def _read(
         self,
@@ -65,7 +60,7 @@ class CrowdEstimator(Estimator):
         poses, parsings = [], []
         for number, spec in enumerate(self.card.stages):
             partner = number if spec.partner is None else spec.partner
-            pair = (number, partner) if spec.kind == "paf" else (partner, number)
+            pair = (number, partner) if spec.meaning.subject == "limb" else (partner, number)
             if pair not in parsed:
                 fields, beliefs = (maps[i][0] for i in pair)
                 found = self.card.fields.decode(fields, beliefs, method=self._decoding, blur=True)

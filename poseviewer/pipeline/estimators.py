@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poseviewer.codec.coords import CoordsCodec
+from poseviewer.codec.paf import FieldCodec
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.estimate_cascade import CascadeEstimator
 from poseviewer.pipeline.estimate_people import CrowdEstimator
@@ -24,11 +26,8 @@ def estimator_of(
     gate: float = 0.2,
     facing: Facing = "right",
 ) -> Estimator:
-    """The estimator for the stages that a card promises; arguments as `Estimator` takes them."""
-    kinds = {spec.kind for spec in card.stages}
-    kind = Estimator
-    if "coords" in kinds:
-        kind = CascadeEstimator
-    elif "paf" in kinds:
-        kind = CrowdEstimator
-    return kind(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)
+    """The estimator for the codec of a card; arguments as `Estimator` takes them."""
+    made = {CoordsCodec: CascadeEstimator, FieldCodec: CrowdEstimator}.get(
+        type(card.codec), Estimator
+    )
+    return made(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)

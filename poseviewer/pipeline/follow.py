@@ -1,4 +1,4 @@
-"""People from frame to frame: where to look, who is who, and who is in focus."""
+"""Following people from frame to frame: their regions, their numbers, and the focus."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.affine import Box
+    from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
@@ -24,28 +25,28 @@ if TYPE_CHECKING:
     from poseviewer.pipeline.track import Tracker
 
 _PATIENCE = 15
-"""Frames without the person in focus before somebody else is."""
+"""Frames without the person in focus before another one is."""
 
 
 class Focus:
-    """Stays with one person from frame to frame: the one picked, else the one it was with."""
+    """Chooses the person in focus: the one picked, else the one of the frame before."""
 
     def __init__(self) -> None:
         self.picked: int | None = None
         """Number of the person that was asked for."""
         self._last = -1
         self._away = 0
-        """Frames since that one was seen."""
+        """Frames since that person was found."""
 
     @property
     def now(self) -> int:
-        """Number of the person who came first last time; -1 where nobody is known."""
+        """Number of the person put first last time; -1 where there was none."""
         return self._last
 
     def turn(self, result: FrameResult) -> FrameResult:
         """`result`, in which people have numbers, with the person in focus first.
 
-        Where the picked person is away, whoever was in focus last stands in, else the surest.
+        Where the picked person is away, the one in focus last is put first, else the surest.
         """
         tracks = result.poses.track.tolist()
         if not tracks:
@@ -64,7 +65,7 @@ class Focus:
 
 
 def regions_of(result: FrameResult) -> tuple[Box, ...]:
-    """What the network was shown for a result, the person in focus first."""
+    """The regions that the network was shown for a result, the person in focus first."""
     return (result.region, *result.others)
 
 
@@ -117,7 +118,7 @@ def _region_of(box: NDArray[np.float32], regions: Sequence[Box]) -> int:
 
 
 def _turned(poses: Poses, person: Poses) -> Poses:
-    """A stage's people with the one first who is most like `person`, if anybody is."""
+    """A stage's people, the one most like `person` first."""
     if len(poses) < 2:
         return poses
     alike = likeness(person.xy, poses.xy, skeleton=poses.skeleton)[0]
@@ -126,63 +127,130 @@ def _turned(poses: Poses, person: Poses) -> Poses:
 
 
 class Follower(Protocol):
-    """Says where to look: explicit state, reset at every seek."""
+    """Says where to look in the next frame; its state is explicit, and reset at every seek."""
+
+    detections: Detections | None
+    """What the person detector saw in the frame of the last regions; None where nobody asked it."""
+
+    nobody: bool
+    """Whether there is no person in that frame, whatever the network says of it."""
 
     def reset(self) -> None:
-        """The next frame has nothing to do with the last one."""
+        """Start again: the next frame does not follow on the last one."""
 
     def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> Sequence[Box]:
-        """What of `frame` to show the network, at least one region.
+        """The regions of `frame` to show the network, at least one.
 
         Args:
             frame: The next frame.
-            estimator: Glances where nobody is known.
-            first: Number of the person whose region comes first, where that one is followed.
+            estimator: Searches the frame where no person is known.
+            first: Number of the person to put first, where that one is followed.
         """
 
     def update(self, result: FrameResult) -> None:
-        """Learn from the result, in which people have numbers, where they went."""
+        """Update the regions from the result, in which people have numbers."""
 
 
-class Company:
-    """Where to look, who is who and who is in focus, from frame to frame.
+class SequentialEstimator:
+    """Estimates the frames of a sequence in order: follows people, and numbers them.
+
+    What it says of a frame depends on the frames before; see `single_frame` for what does not.
 
     Args:
-        follower: Says where to look.
+        estimator: The network with its decoder.
+        follower: Chooses regions.
         tracker: Numbers people.
-        focus: Who comes first; the surest, for as long as possible, where None.
+        focus: Chooses the first person; the most confident one, for as long as possible, where
+            None.
     """
 
-    def __init__(self, follower: Follower, tracker: Tracker, *, focus: Focus | None = None) -> None:
+    def __init__(
+        self,
+        estimator: Estimator,
+        follower: Follower,
+        tracker: Tracker,
+        *,
+        focus: Focus | None = None,
+    ) -> None:
+        self.estimator = estimator
         self._follower = follower
         self._tracker = tracker
         self.focus = focus or Focus()
 
     def reset(self) -> None:
-        """The next frame has nothing to do with the last one."""
+        """Start again: the next frame does not follow on earlier ones."""
         self._follower.reset()
         self._tracker.reset()
 
-    def look(
-        self, frame: Frame, estimator: Estimator, request: Request, *, captured: float = 0.0
-    ) -> FrameResult:
-        """The raw result of `frame`, looked at where people are."""
-        region, *others = self._follower.regions(frame, estimator, first=self.focus.now)
-        return estimator.estimate(frame, region, request, others=others, captured=captured)
-
-    def name(self, result: FrameResult) -> FrameResult:
-        """A raw result with everybody's number, the person in focus first."""
-        poses = self._tracker.apply(result.poses, frame=result.frame)
-        return self.focus.turn(replace(result, poses=poses))
-
-    def again(
-        self, result: FrameResult, estimator: Estimator, request: Request, *, captured: float = 0.0
-    ) -> FrameResult:
-        """A named result once more, with maps that it lacks: the same regions, the same answer."""
-        region, *others = regions_of(result)
-        raw = estimator.estimate(result.frame, region, request, others=others, captured=captured)
-        return replace(self.name(raw), angles=result.angles)
+    def estimate(self, frame: Frame, request: Request, *, captured: float = 0.0) -> FrameResult:
+        """The result of the next frame: people numbered, the person in focus first."""
+        region, *others = self._follower.regions(frame, self.estimator, first=self.focus.now)
+        raw = self.estimator.estimate(frame, region, request, others=others, captured=captured)
+        raw = _sighted(raw, self._follower)
+        poses = self._tracker.apply(raw.poses, frame=frame)
+        return self.focus.turn(replace(raw, poses=poses))
 
     def update(self, result: FrameResult) -> None:
-        """Learn from a named result where people went."""
+        """Update the regions from the result; call it once per frame."""
         self._follower.update(result)
+
+
+def single_frame(
+    frame: Frame,
+    estimator: Estimator,
+    follower: Follower,
+    request: Request,
+    *,
+    captured: float = 0.0,
+) -> FrameResult:
+    """The single-frame answer: it depends on the frame alone, however it was reached.
+
+    No person has a number, for numbers come from earlier frames.
+
+    Args:
+        frame: The frame.
+        estimator: The network with its decoder.
+        follower: Chooses regions; it is reset first.
+        request: Which maps are wanted.
+        captured: `time.perf_counter()` when the frame was taken.
+    """
+    follower.reset()
+    region, *others = follower.regions(frame, estimator)
+    raw = estimator.estimate(frame, region, request, others=others, captured=captured)
+    return _sighted(raw, follower)
+
+
+def _sighted(result: FrameResult, follower: Follower) -> FrameResult:
+    """`result` with what the detector saw, and without people where it says that nobody is."""
+    result = replace(result, detections=follower.detections)
+    if not follower.nobody:
+        return result
+    angles = result.angles
+    return replace(
+        result,
+        poses=result.poses.only(np.empty(0, np.intp)),
+        angles=Angles(angles.specs, angles.degrees[:0], angles.score[:0]),
+    )
+
+
+def with_maps(
+    result: FrameResult, estimator: Estimator, request: Request, *, captured: float = 0.0
+) -> FrameResult:
+    """A stored result with the maps that it lacks: the same regions, hence the same answer."""
+    region, *others = regions_of(result)
+    raw = estimator.estimate(result.frame, region, request, others=others, captured=captured)
+    return replace(
+        result,
+        stages=raw.stages,
+        timings=raw.timings,
+        generation=raw.generation,
+        captured=captured,
+    )
+
+
+def in_focus(result: FrameResult, number: int | None) -> FrameResult:
+    """`result` with the person of a number first, where that person is there."""
+    tracks = result.poses.track.tolist()
+    if number is None or number < 0 or number not in tracks:
+        return result
+    return foremost(result, tracks.index(number))

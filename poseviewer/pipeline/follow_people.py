@@ -1,7 +1,7 @@
-"""Everybody in the frame, one by one: a network for one person, shown to each of them.
+"""Following several people with a network for one person, which is shown each of them.
 
 Each person is followed as the only one would be. Newcomers are looked for all the time, a window
-or two a frame, where nobody is followed yet.
+or two a frame, where no person is followed yet.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from poseviewer.pipeline.follow_person import (
     around,
     followed,
     presence,
-    settled,
+    refined,
     windows,
 )
 from poseviewer.pipeline.track import SAME, likeness
@@ -29,30 +29,34 @@ from poseviewer.pipeline.track import SAME, likeness
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.estimate import Estimator
+    from poseviewer.pipeline.estimate import Estimator, PersonFinder
 
 MOST = 8
-"""People who are followed at once."""
+"""People that are followed at once, at most."""
 
 _PATROL = 1
-"""Windows looked at per frame while somebody is followed: each costs as much as a person."""
+"""Windows searched per frame while a person is followed: each costs as much as a person."""
+
+_EVERY = 5
+"""Frames between two looks of the detector for newcomers, which cost as much as two people."""
 
 _KNOWN = 0.25
-"""`likeness` from which on somebody in a window is taken for a person who is followed."""
+"""`likeness` from which on a pose in a window is taken for a followed person."""
 
 _INSIDE = 0.6
 """Share of the smaller of two boxes of joints inside the other from which on a newcomer is taken
-for a part of somebody who is followed."""
+for a part of a followed person."""
 
 _COVERED = 0.6
-"""Overlap with somebody's region from which on a window is not looked at."""
+"""Overlap with a person's region from which on a window is not searched."""
 
 _SURELY, _THERE = 0.6, 0.45
-"""What a newcomer needs of presence times agreement, and somebody who is followed of presence.
-More than where one person is looked for: there the best guess is wanted, here nobody invented."""
+"""Least presence times agreement of a newcomer, and least presence of a followed person.
+More than for a single person, where the best guess is wanted: here none may be invented."""
 
 _CROWDED = 0.25
 """Overlap of two regions from which on the network may read the wrong one of two people, or mix
@@ -62,7 +66,7 @@ _FITS = 0.5
 """`likeness` to where the person must be by now from which on a pose fits."""
 
 _WAIT = 20
-"""Frames that a region runs on without its person, who may be behind somebody else."""
+"""Frames that a region is continued without its person, who may be hidden by another."""
 
 _ESTABLISHED = 10
 """Frames after which a person is worth that wait."""
@@ -87,7 +91,7 @@ class _Followed:
 
 
 class PeopleFollower:
-    """Which regions to show the network next: explicit state, reset at every seek.
+    """Follows several people, a region each; its state is explicit, and reset at every seek.
 
     Args:
         live: Whether frames wait for nobody, so that even the first search is spread over frames.
@@ -99,17 +103,26 @@ class PeopleFollower:
         self._queue: list[Box] = []
         self._seconds = 0.0
         self._fresh = True
+        self._since = 0
+        """Frames since the detector looked for newcomers."""
+        self.detections: Detections | None = None
+        """What the person detector saw in the last frame; None where it was not asked."""
+        self.nobody = False
+        """Whether there is no person in the last frame, whatever the network says of it."""
 
     def reset(self) -> None:
-        """Forget everybody: the next frame has nothing to do with the last one."""
-        self._people, self._queue, self._fresh = [], [], True
+        """Drop all people: the next frame does not follow on the last one."""
+        self._people, self._queue, self._fresh, self._since = [], [], True, 0
 
     def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> tuple[Box, ...]:
-        """A region for everybody, that of number `first` first; the whole frame where nobody is."""
+        """A region per person, that of number `first` first; the whole frame if there is none."""
+        self.detections, self.nobody = None, False
         whole = Box.whole(frame.size)
         if estimator.everybody:
             return (whole,)
-        if self._fresh and not self._live:
+        if estimator.finder is not None:
+            self._find(frame, estimator, estimator.finder)
+        elif self._fresh and not self._live:
             self._search(frame, estimator, budget=MOST_WINDOWS)
         elif len(self._people) < MOST:
             self._search(frame, estimator, budget=_PATROL if self._people else SPREAD)
@@ -118,8 +131,8 @@ class PeopleFollower:
         return tuple(person.box for person in self._people) or (whole,)
 
     def update(self, result: FrameResult) -> None:
-        """Learn from the result of the regions that were given, where everybody went."""
-        if result.parsings:
+        """Update the people from the result of the regions that were given."""
+        if result.parsings or result.nobody:
             return
         self._fresh = False
         seconds = result.frame.time.seconds
@@ -159,6 +172,19 @@ class PeopleFollower:
             people.append(best)
         return people
 
+    def _find(self, frame: Frame, estimator: Estimator, finder: PersonFinder) -> None:
+        """Have the detector look for newcomers: at once, or now and then beside known people."""
+        self._since += 1
+        if len(self._people) == MOST or (self._people and self._since < _EVERY):
+            return
+        self._since = 0
+        sighting = finder.people(frame, estimator, most=MOST)
+        self.detections = sighting.detections
+        for box, xy in zip(sighting.regions, sighting.xy, strict=True):
+            if len(self._people) < MOST and not self._knows(xy, estimator):
+                self._people.append(_Followed(box, xy))
+        self.nobody = not self._people
+
     def _search(self, frame: Frame, estimator: Estimator, *, budget: int) -> None:
         """Look for newcomers in up to `budget` windows."""
         if not self._queue:
@@ -168,19 +194,19 @@ class PeopleFollower:
             if any(person.box.overlap(window) >= _COVERED for person in self._people):
                 continue
             budget -= 1
-            (xy,), (score,) = estimator.glance(frame, [window])
+            (xy,), (score,) = estimator.quick_estimate(frame, [window])
             box = around(xy, score, skeleton=estimator.skeleton)
             if box is None or presence(score) < LOST or self._knows(xy, estimator):
                 continue
-            sure, box = settled(frame, estimator, box, before=xy)
+            sure, box = refined(frame, estimator, box, before=xy)
             if sure < _SURELY:
                 continue
-            (xy,), _ = estimator.glance(frame, [box])
+            (xy,), _ = estimator.quick_estimate(frame, [box])
             if not self._knows(xy, estimator):
                 self._people.append(_Followed(box, xy))
 
     def _knows(self, xy: NDArray[np.float32], estimator: Estimator) -> bool:
-        """Whether the pose (k, 2) is that of somebody who is followed."""
+        """Whether the pose (k, 2) is that of a followed person."""
         if not self._people:
             return False
         known = np.stack([person.xy for person in self._people])
@@ -197,7 +223,7 @@ def _inside(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
 
 
 def _fits(people: list[_Followed], poses: Poses, elapsed: float) -> NDArray[np.float64]:
-    """How much each pose is like that of its person, who has gone on meanwhile."""
+    """The likeness of each pose to that of its person, moved on since."""
     known = np.stack([person.xy + np.array(person.step) * elapsed for person in people])
     slack = np.array([1 + 0.1 * person.misses for person in people])
     alike = likeness(poses.xy, known, skeleton=poses.skeleton, slack=slack)
@@ -210,7 +236,7 @@ def _crowded(person: _Followed, people: list[_Followed]) -> bool:
 
 
 def _doubles(poses: Poses, fits: NDArray[np.float64]) -> list[bool]:
-    """Whose region shows somebody else, who has a region that fits better."""
+    """The people whose region shows another person, who has a region that fits better."""
     twice = [False] * len(poses)
     if len(poses) < 2:
         return twice
@@ -224,7 +250,7 @@ def _doubles(poses: Poses, fits: NDArray[np.float64]) -> list[bool]:
 
 
 def _go_on(person: _Followed, box: Box, xy: NDArray[np.float32], elapsed: float) -> None:
-    """The person was seen, and is looked for in `box` from now on."""
+    """Continue a person who was found, in the region `box`."""
     if elapsed > 0 and person.frames:
         (x, y), (old_x, old_y), (u, v) = box.centre, person.box.centre, person.step
         u += _STEADY * ((x - old_x) / elapsed - u)
@@ -236,7 +262,7 @@ def _go_on(person: _Followed, box: Box, xy: NDArray[np.float32], elapsed: float)
 
 
 def _wait(person: _Followed, elapsed: float) -> None:
-    """The person was not seen; the region and the joints go on as before."""
+    """Continue a person who was not found; region and joints move on as before."""
     person.misses += 1
     if elapsed > 0:
         by = person.step[0] * elapsed, person.step[1] * elapsed

@@ -16,10 +16,11 @@ from poseviewer.core.affine import Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.pipeline.estimate import Estimator
+    from poseviewer.pipeline.estimate import Estimator, PersonFinder
 
 RegionMode = Literal["whole", "box", "follow"]
 
@@ -27,22 +28,22 @@ MARGIN = 1.5
 """Side of the region over that of the joints' box, as in training."""
 
 SURE = 0.2
-"""Joints from this confidence on say where the person is."""
+"""Confidence from which on joints determine where the person is."""
 
 LOST = 0.3
 """A `presence` below this means that the person is not in the region."""
 
-FOUND = 0.5
+FOUND = 0.7
 """Presence times `agreement` from which on a scan ends."""
 
 PATIENCE = 3
 """Frames without the person before the frame is scanned again."""
 
 SPREAD = 4
-"""Windows looked at per frame while a scan is spread over frames."""
+"""Windows searched per frame while a scan is spread over frames."""
 
 MOST_WINDOWS = 64
-"""Windows of a whole scan, at most; two more looks settle on the best of each of four levels."""
+"""Windows of a whole scan, at most; the best of each of four levels is then refined twice."""
 
 _FEWEST = 4
 # Times the median bone; a torso is about twice as long.
@@ -53,11 +54,14 @@ _SMALLEST = 24.0
 _FOLLOW = np.array([0.8, 0.8])
 _BREATHE = 0.35
 _JUMP = 0.3
+# A region that would move by less of its side and change its side by less stays where it is: the
+# network answers a little otherwise to every other crop, which halves the jitter of a still person.
+_STILL, _STEADY = 0.04, 0.12
 _STAYED = 0.08
 
 
 def presence(score: NDArray[np.floating]) -> float:
-    """How surely somebody is there: the mean score of the better half of the joints (k,).
+    """How surely a person is there: the mean score of the better half of the joints (k,).
 
     Seen from the side half of a body is hidden, and those joints say nothing about whether
     there is a body.
@@ -70,7 +74,7 @@ def agreement(
 ) -> float:
     """The share of sure joints that stayed where they were when the region became `box`.
 
-    A person stays when one looks closer; a pattern that was taken for one does not.
+    A person stays in a closer crop; a pattern that was taken for one does not.
     """
     sure = score >= SURE
     if not sure.any():
@@ -84,7 +88,7 @@ def around(
 ) -> Box | None:
     """The square region for a pose (k, 2) with scores (k,); None where too little is sure."""
     sure = (score >= SURE) & np.isfinite(xy).all(axis=1)
-    sure &= ~astray(xy, sure, skeleton=skeleton)
+    sure &= ~too_far(xy, sure, skeleton=skeleton)
     if int(sure.sum()) < _FEWEST:
         return None
     tight = Box.around(xy[sure], margin=1.0)
@@ -92,10 +96,10 @@ def around(
     return Box.centred(*tight.centre, side, side)
 
 
-def astray(
+def too_far(
     xy: NDArray[np.floating], sure: NDArray[np.bool_], *, skeleton: Skeleton
 ) -> NDArray[np.bool_]:
-    """Joints (k,) at the far end of a bone that is too long for this body.
+    """The joints (k,) at the far end of a bone that is too long for this body.
 
     One ankle on a tripod would widen the region until the person in it is too small to be
     read, which keeps the ankle on the tripod.
@@ -113,6 +117,8 @@ def astray(
 def followed(old: Box, new: Box, *, frame: tuple[int, int]) -> Box:
     """The next region: from `old` most of the way to `new`, or straight there when it is far.
 
+    It stays as it is while `new` differs little from it.
+
     Args:
         old: The region that was shown last.
         new: The region its pose asks for.
@@ -121,6 +127,9 @@ def followed(old: Box, new: Box, *, frame: tuple[int, int]) -> Box:
     """
     side, last = max(new.width, new.height), max(old.width, old.height)
     centre = np.array(new.centre)
+    moved = float(np.linalg.norm(centre - np.array(old.centre)))
+    if moved < _STILL * last and abs(side / last - 1) < _STEADY:
+        return old
     if new.overlap(old) >= _JUMP:
         centre = np.array(old.centre) + _FOLLOW * (centre - np.array(old.centre))
         side = last * (side / last) ** _BREATHE
@@ -155,7 +164,7 @@ def windows(size: tuple[int, int]) -> list[list[Box]]:
 
 
 def _centres(length: int, side: float) -> NDArray[np.float64]:
-    """Where windows of `side` stand along an axis so that together they cover it."""
+    """The centres of windows of `side` along an axis that together cover it."""
     if side >= length:
         return np.array([(length - 1) / 2])
     count = ceil((length - side) / (side / 2)) + 1
@@ -174,7 +183,7 @@ class Scan:
 
     @property
     def done(self) -> bool:
-        """Whether every window has been looked at."""
+        """Whether every window has been searched."""
         return not self._queue and not self._levels
 
     @property
@@ -185,7 +194,7 @@ class Scan:
         return self._over_all[1]
 
     def advance(self, frame: Frame, estimator: Estimator, *, budget: int | None) -> Box | None:
-        """Look at up to `budget` more windows (None: all that are left).
+        """Search up to `budget` more windows (None: all that are left).
 
         Returns:
             The region of a person that is surely there; None while there is none.
@@ -197,7 +206,7 @@ class Scan:
             self._look(frame, estimator, looked)
             if self._queue:
                 break
-            score, box = self._settled(frame, estimator)
+            score, box = self._refined(frame, estimator)
             if score >= FOUND:
                 return box
             if not self._levels:
@@ -206,41 +215,41 @@ class Scan:
         return None
 
     def _look(self, frame: Frame, estimator: Estimator, boxes: list[Box]) -> None:
-        poses, scores = estimator.glance(frame, boxes)
+        poses, scores = estimator.quick_estimate(frame, boxes)
         for xy, score in zip(poses, scores, strict=True):
             box = around(xy, score, skeleton=estimator.skeleton)
             there = presence(score)
             if box is not None and (self._best is None or there > self._best[0]):
                 self._best = there, box, xy
 
-    def _settled(self, frame: Frame, estimator: Estimator) -> tuple[float, Box]:
-        """The best window of a level, looked at more closely."""
+    def _refined(self, frame: Frame, estimator: Estimator) -> tuple[float, Box]:
+        """The best window of a level, refined."""
         if self._best is None:
             return 0.0, Box.whole(self._size)
         (_, box, before), self._best = self._best, None
-        best = settled(frame, estimator, box, before=before)
+        best = refined(frame, estimator, box, before=before)
         if self._over_all is None or best[0] > self._over_all[0]:
             self._over_all = best
         return best
 
 
-def settled(
+def refined(
     frame: Frame, estimator: Estimator, box: Box, *, before: NDArray[np.floating]
 ) -> tuple[float, Box]:
-    """How surely somebody is in a region, and the better region: cropped around its pose twice.
+    """Refine a region: crop it twice around the pose found in it.
 
     Args:
-        frame: The picture.
-        estimator: What looks.
+        frame: The frame.
+        estimator: Estimates the pose.
         box: The region that the pose `before` (k, 2) asks for.
-        before: Where the joints seemed to be.
+        before: The joints found before.
 
     Returns:
         Presence times `agreement`, and the region that has it.
     """
     best = (0.0, box)
     for _ in range(2):
-        (xy,), (score,) = estimator.glance(frame, [box])
+        (xy,), (score,) = estimator.quick_estimate(frame, [box])
         value = presence(score) * agreement(xy, score, before=before, box=box)
         if value > best[0]:
             best = value, box
@@ -252,12 +261,12 @@ def settled(
 
 
 class RegionFollower:
-    """Which region to show the network next: explicit state, reset at every seek.
+    """Follows one person with one region; its state is explicit, and reset at every seek.
 
     Args:
         mode: The whole frame, the dragged `box`, or the person followed.
         box: The dragged region; without it `box` means the whole frame.
-        live: Whether frames wait for nobody, so that even the first scan is spread over frames.
+        live: Whether frames come in real time, so that even the first scan is spread over frames.
     """
 
     def __init__(
@@ -268,21 +277,26 @@ class RegionFollower:
         self._live = live
         self._box: Box | None = None
         self._last: Box | None = None
-        """Where the person was before being lost; looked at until a scan knows better."""
+        """The last region of a lost person, used until a scan finds another."""
         self._scan: Scan | None = None
         self._misses = 0
         self._fresh = True
+        self.detections: Detections | None = None
+        """What the person detector saw in the last frame; None where it was not asked."""
+        self.nobody = False
+        """Whether there is no person in the last frame, whatever the network says of it."""
 
     def reset(self) -> None:
-        """Forget the person: the next frame has nothing to do with the last one."""
+        """Drop the person: the next frame does not follow on the last one."""
         self._box, self._last, self._scan, self._misses, self._fresh = None, None, None, 0, True
 
     def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> tuple[Box, ...]:  # noqa: ARG002
-        """The one region of `frame`, as `Company` asks for it."""
+        """The one region of `frame`, as a `Follower` returns it."""
         return (self.region(frame, estimator),)
 
     def region(self, frame: Frame, estimator: Estimator) -> Box:
-        """The region of `frame` to show the network; scans the frame when nobody is followed."""
+        """The region of `frame` to show the network; scans the frame when no person is followed."""
+        self.detections, self.nobody = None, False
         whole = Box.whole(frame.size)
         if self._mode == "box":
             return self._dragged or whole
@@ -290,6 +304,8 @@ class RegionFollower:
             return whole
         if self._box is not None:
             return self._box
+        if estimator.finder is not None:
+            return self._found(frame, estimator, estimator.finder) or whole
         thorough = self._fresh and not self._live
         self._fresh = False
         if self._scan is None or self._scan.done:
@@ -302,9 +318,18 @@ class RegionFollower:
             self._box, self._scan, self._misses = found, None, 0
         return found or self._last or whole
 
+    def _found(self, frame: Frame, estimator: Estimator, finder: PersonFinder) -> Box | None:
+        """The region in which the detector finds the person."""
+        sighting = finder.people(frame, estimator, near=self._last)
+        self.detections, self.nobody = sighting.detections, not sighting.regions
+        if self.nobody:
+            return None
+        (self._box,), self._misses = sighting.regions, 0
+        return self._box
+
     def update(self, result: FrameResult) -> None:
-        """Learn from the result of the region that was given, where the person went."""
-        if self._mode != "follow" or result.parsings:
+        """Update the region from the result of the one that was given."""
+        if self._mode != "follow" or result.parsings or result.nobody:
             return
         self._fresh = False
         pose = result.stage_poses[-1]

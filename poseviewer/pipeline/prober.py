@@ -1,4 +1,4 @@
-"""The prober: a network of torch that lets itself be looked into, on the crop it was shown."""
+"""Reads the layers and receptive fields of a torch network, on the crop it was shown."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert, stage_to_input
-from poseviewer.core.layer import Activations, FieldOfView, LayerChoice, Spot
+from poseviewer.core.layer import Activations, LayerChoice, ReceptiveField, Spot
 from poseviewer.models.deeppose import Cascade
-from poseviewer.models.engine import TorchEngine, choose_engines
+from poseviewer.models.engine import CascadeEngine, TorchEngine, stage_networks
 from poseviewer.models.hooks import influence, layers, planes, strongest, tapped, tensors
-from poseviewer.models.receptive_field import spans
+from poseviewer.models.measure import spans
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimate_cascade import Refiner
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from poseviewer.core.layer import Layer
     from poseviewer.core.stage import StageOutput
     from poseviewer.models.card import ModelCard
-    from poseviewer.models.receptive_field import Both
+    from poseviewer.models.measure import Both
 
 _REACH = 2
 """Cells from a decoded joint within which its peak lies."""
@@ -45,7 +45,7 @@ class _Shown:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the picture."""
+        """Width and height of the crop."""
         return self.picture.shape[-1], self.picture.shape[-2]
 
     @property
@@ -55,7 +55,7 @@ class _Shown:
 
 
 class Prober:
-    """A network in float32 with its layers, their activations, and what its answers come of.
+    """A network in float32 with its layers, their activations, and its receptive fields.
 
     One thread uses it at a time.
 
@@ -75,15 +75,11 @@ class Prober:
         self._fields: dict[tuple[int, int], tuple[Both | None, ...]] = {}
         self._refiner: Refiner | None = None
         if isinstance(self.module, Cascade):
-            engine, _ = choose_engines(
-                card,
-                self.module,
-                lambda _part, network: (TorchEngine(network, device=device), None),
-            )
-            self._refiner = Refiner(card, engine)
+            engines = [TorchEngine(n, device=device) for _, n in stage_networks(card, self.module)]
+            self._refiner = Refiner(card, CascadeEngine(engines))
 
     def layers(self) -> tuple[Layer, ...]:
-        """Every module of the network, outermost first."""
+        """Return every module of the network, outermost first."""
         runs = []
         for number, network in enumerate(self._networks()):
             side = self._sides()[number] if self._refiner else self.card.input_size
@@ -98,10 +94,10 @@ class Prober:
         *,
         shown: StageOutput | None = None,
     ) -> Activations:
-        """What some channels of a layer answer to a region of a frame.
+        """Compute the activations of some channels of a layer for a region of a frame.
 
         Args:
-            frame: The picture.
+            frame: The frame.
             region: What the network was shown, already of its input's aspect.
             choice: Which layer and channels.
             shown: The final maps that another engine gave for the same crop, to compare with.
@@ -119,13 +115,14 @@ class Prober:
         with torch.inference_mode(), tapped(layer) as found:
             answer = list(tensors(self._networks()[number](seen.picture)))
         values = planes(found[choice.output])
-        # Only what is looked at leaves the device.
+        # Only what is shown leaves the device.
         order, strength = strongest(values, choice.most)
         if choice.channels:
             order = torch.tensor([c for c in choice.channels if c < len(values)], dtype=torch.long)
             order = order.to(values.device)
-        place = None
+        place, stride = None, 1
         if found[choice.output].dim() == 4:
+            stride = max(round(seen.size[0] / values.shape[2]), 1)
             place = box_to_frame(seen.box, size=(values.shape[2], values.shape[1]))
         return Activations(
             frame,
@@ -138,10 +135,11 @@ class Prober:
             place,
             self.engine,
             _gap(answer, shown),
+            stride,
         )
 
-    def field(self, frame: Frame, region: Box, spot: Spot) -> FieldOfView:
-        """What a stage's answer about a joint can have seen of a region, and what counted.
+    def field(self, frame: Frame, region: Box, spot: Spot) -> ReceptiveField:
+        """Compute the receptive field of a stage's answer about a joint in a region.
 
         Raises:
             LookupError: There is no such stage or channel.
@@ -159,12 +157,12 @@ class Prober:
         stride = self.card.stages[spot.stage].stride
         to_frame = compose(seen.to_frame, stage_to_input(stride))
         near = None if spot.near is None else apply(invert(to_frame), np.array(spot.near))
-        fields = self.card.stages[spot.stage].kind == "paf"
+        signed = self.card.stages[spot.stage].meaning.signed
 
         def peak(picture: Tensor) -> Tensor:
             nonlocal cell
             belief = self.module(picture)[spot.stage][0, spot.channel]
-            cell = _peak(belief.detach().abs() if fields else belief.detach(), around=near)
+            cell = _peak(belief.detach().abs() if signed else belief.detach(), around=near)
             chosen: Tensor = belief[cell[1], cell[0]][None]
             return chosen
 
@@ -185,14 +183,14 @@ class Prober:
         return [(side, side) for side in sides]
 
     def _number(self, path: str) -> int:
-        """Which of a cascade's networks a layer is in; 0 where it is no cascade."""
+        """Return which of a cascade's networks a layer is in; 0 where it is no cascade."""
         if self._refiner is None:
             return 0
         parts = path.split(".")
         return int(parts[1]) if len(parts) > 1 and parts[0] == "networks" else 0
 
     def _shown(self, frame: Frame, region: Box, number: int, joint: int) -> _Shown:
-        """What a network was shown of a region; in a cascade also of a joint."""
+        """Return what a network was shown of a region; in a cascade also of a joint."""
         if self._refiner is not None:
             step = self._refiner.run(frame.pixels, region, stages=number + 1)[number]
             one = joint if number else 0
@@ -210,7 +208,7 @@ class Prober:
         return picture.contiguous(memory_format=torch.channels_last)
 
     def _box(self, seen: _Shown, stage: int, cell: tuple[int, int]) -> Box:
-        """The theoretical receptive field of a cell, frame pixels."""
+        """Return the theoretical receptive field of a cell, frame pixels."""
         if seen.size not in self._fields:
             self._fields = {seen.size: spans(self.module, seen.picture)}
         both = self._fields[seen.size][stage]
@@ -225,8 +223,8 @@ class Prober:
             (bottom - top + 1) * step_y,
         )
 
-    def _view_of_place(self, frame: Frame, region: Box, spot: Spot) -> FieldOfView:
-        """What moved a joint of a cascade: the whole sub-box can."""
+    def _view_of_place(self, frame: Frame, region: Box, spot: Spot) -> ReceptiveField:
+        """Return what moved a joint of a cascade: the whole sub-box can."""
         assert self._refiner is not None
         step = self._refiner.run(frame.pixels, region, stages=spot.stage + 1)[spot.stage]
         place = step.xy[spot.channel].astype(np.float64)
@@ -237,7 +235,7 @@ class Prober:
 
 
 def _peak(belief: Tensor, *, around: NDArray[np.float64] | None) -> tuple[int, int]:
-    """x, y of the highest cell of (h, w), near a place in cells where one is given."""
+    """Find x, y of the highest cell of (h, w), near a place in cells where one is given."""
     left = top = 0
     if around is not None:
         height, width = belief.shape
@@ -257,7 +255,7 @@ def _field(
     *,
     place: NDArray[np.float64],
     box: Box,
-) -> FieldOfView:
+) -> ReceptiveField:
     values = heat.float().contiguous().cpu().numpy()
     rows, columns = np.indices(values.shape)
     points = apply(seen.to_frame, np.stack([columns, rows], axis=-1))
@@ -267,12 +265,12 @@ def _field(
     half = float(away[order[np.searchsorted(total, total[-1] / 2)]]) if total[-1] > 0 else 0.0
     whole = box.width >= seen.box.width - 1e-6 and box.height >= seen.box.height - 1e-6
     at = float(place[0]), float(place[1])
-    return FieldOfView(frame, region, spot, at, box, whole, values, seen.to_frame, half)
+    return ReceptiveField(frame, region, spot, at, box, whole, values, seen.to_frame, half)
 
 
 def _gap(answer: list[Tensor], shown: StageOutput | None) -> float | None:
-    """How far the final maps lie from those shown."""
-    if shown is None or shown.number >= len(answer) or shown.spec.kind not in ("heatmap", "paf"):
+    """Return how far the final maps lie from those shown."""
+    if shown is None or shown.number >= len(answer) or not shown.spec.meaning.mapped:
         return None
     final = answer[shown.number][0]
     if tuple(final.shape) != shown.values.shape:

@@ -31,7 +31,7 @@ class OneEuro:
 
 
 class PoseFilter:
-    """One Euro filter over everybody's joints. Reset it at every seek; raw poses stay raw."""
+    """One Euro filter over the joints of all people. Reset it at every seek; raw poses stay raw."""
 
     def __init__(self, settings: OneEuro | None = None) -> None:
         self.settings = settings or OneEuro()
@@ -43,10 +43,10 @@ class PoseFilter:
         self._people.clear()
 
     def apply(self, poses: Poses, *, seconds: float) -> Poses:
-        """`poses` with the joints of everybody smoothed who has a number, or is alone.
+        """Smooth the joints of every person who has a number, or is alone.
 
         Args:
-            poses: Raw, in the order of time; nobody and missing joints (NaN) stay so.
+            poses: Raw, in the order of time; missing joints (NaN) stay missing.
             seconds: The frame's own time; going back in time starts anew.
         """
         if not len(poses):
@@ -75,15 +75,15 @@ class _PersonFilter:
         self._place: NDArray[np.float64] | None = None
         self._speed: NDArray[np.float64] = np.empty(0)
         self._when: NDArray[np.float64] = np.empty(0)
-        """Per joint, when it was last seen."""
+        """Per joint, when it was last found."""
 
     @property
     def last(self) -> float:
-        """When any joint was seen last, seconds."""
+        """When any joint was last found, seconds."""
         return float(self._when.max(initial=-np.inf))
 
     def apply(self, raw: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
-        """The joints (k, 2), smoothed."""
+        """Smooth the joints (k, 2)."""
         if self._place is None or len(self._place) != len(raw) or seconds < self._when.max():
             self._place = np.full_like(raw, np.nan)
             self._speed = np.zeros_like(raw)
@@ -113,7 +113,7 @@ class _PersonFilter:
 
 
 def _weight(cutoff: NDArray[np.float64] | float, step: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much of a new value is taken by a first-order low pass of `cutoff` Hz."""
+    """Return the weight of a new value in a first-order low pass of `cutoff` Hz."""
     turn = 2 * np.pi * cutoff * step
     weight: NDArray[np.float64] = turn / (turn + 1)
     return weight

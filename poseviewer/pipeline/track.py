@@ -1,9 +1,9 @@
-"""Who is who from frame to frame: people get numbers that stay theirs.
+"""Tracks people from frame to frame: each gets a number that stays the same.
 
 Poses of a frame are paired with the people known so far by how alike they are, joint by joint,
-once everybody has moved on at a constant speed (pose to pose, as Pose Flow does it, Xiu et al.,
-BMVC 2018; weak poses go on with a person but start none, Zhang et al., ECCV 2022). Somebody who
-is hidden for a while is waited for.
+once everyone has moved on at a constant speed (pose to pose, as Pose Flow does it, Xiu et al.,
+BMVC 2018; weak poses go on with a person but start none, Zhang et al., ECCV 2022). A person
+who is hidden for a while keeps the number.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from poseviewer.pipeline.assign import best_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
 
 PATIENCE = 1.5
-"""Seconds that somebody who is not seen is waited for."""
+"""Seconds after which a person who is not found loses the number."""
 
 ALIKE = 0.1
 """`likeness` times the share of joints in common from which on a pose may belong to a person."""
@@ -60,7 +58,7 @@ def likeness(
     skeleton: Skeleton,
     slack: NDArray[np.floating] | float = 1.0,
 ) -> NDArray[np.float64]:
-    """Object keypoint similarity of poses to poses, over the joints that both have.
+    """Measure the object keypoint similarity of poses to poses, over the joints that both have.
 
     Args:
         found: (n, k, 2); NaN where a joint is missing.
@@ -82,7 +80,7 @@ def likeness(
 
 
 def distinct(poses: Poses) -> NDArray[np.bool_]:
-    """Who to keep (n,) so that nobody is there twice: of poses that are alike the surest."""
+    """Choose the poses to keep (n,): of those that are alike the surest."""
     kept = np.ones(len(poses), np.bool_)
     if len(poses) < 2:
         return kept
@@ -94,17 +92,40 @@ def distinct(poses: Poses) -> NDArray[np.bool_]:
     return kept
 
 
+def best_pairs(value: NDArray[np.floating], *, least: float) -> list[tuple[int, int]]:
+    """Return the pairs (row, column) whose values add up to the most, each row and column once.
+
+    Args:
+        value: (n, m), at least 0.
+        least: Pairs worth less are not made, and count nothing in the total.
+
+    Returns:
+        Pairs by rising row.
+    """
+    if value.shape == (1, 1):
+        return [(0, 0)] if value[0, 0] >= least else []
+    # Imported when it is needed: it takes longer than the rest of the tracker.
+    from scipy.optimize import linear_sum_assignment
+
+    pairs = zip(
+        *linear_sum_assignment(np.where(value >= least, value, 0.0), maximize=True), strict=True
+    )
+    return [(int(row), int(column)) for row, column in pairs if value[row, column] >= least]
+
+
 @dataclass(slots=True, eq=False)
-class _Person:
+class _Track:
+    """One person known so far."""
+
     number: int
     xy: NDArray[np.float64]
-    """(k, 2) frame pixels where each joint was last, moved along while it was not seen."""
+    """(k, 2) frame pixels where each joint was last, moved along while it was not found."""
     speed: NDArray[np.float64]
     """(2,) frame pixels per second of the whole body."""
     seen: float
     """When, seconds."""
     extent: float
-    """The longer side of the box of the joints, when they were last reckoned with."""
+    """The longer side of the box of the joints, when they were last updated."""
 
 
 class Tracker:
@@ -118,25 +139,25 @@ class Tracker:
 
     def __init__(self, *, numbers: Iterator[int] | None = None) -> None:
         self._numbers = count() if numbers is None else numbers
-        self._people: list[_Person] = []
+        self._people: list[_Track] = []
         self._skeleton: Skeleton | None = None
 
     def reset(self) -> None:
-        """Forget everybody: the next frame has nothing to do with the last one."""
+        """Forget all people: the next frame has nothing to do with the last one."""
         self._people = []
 
     def apply(self, poses: Poses, *, frame: Frame) -> Poses:
-        """`poses` of `frame` with everybody's number; -1 for who is too unsure to be new."""
+        """Number the people in `poses` of `frame`; -1 for one too unsure to be new."""
         seconds = frame.time.seconds
         if self._stayed(poses, seconds):
             return replace(poses, track=np.array([self._people[0].number]))
-        self._speak(poses.skeleton)
+        self._convert(poses.skeleton)
         self._people = [p for p in self._people if abs(seconds - p.seen) <= PATIENCE]
         track = np.full(len(poses), -1, np.int64)
         for row, place in self._pairs(poses, seconds):
             track[row] = self._people[place].number
         if (track < 0).any():
-            self._welcome(poses, track)
+            self._number_new(poses, track)
         numbered = replace(poses, track=track)
         self.learn(numbered, seconds=seconds)
         return numbered
@@ -144,9 +165,9 @@ class Tracker:
     def learn(self, poses: Poses, *, seconds: float) -> None:
         """Take the numbers that `poses` have for granted and go on from there.
 
-        Whoever was seen at the same moment under another number is one of them.
+        A person found at the same moment under another number is one of them.
         """
-        self._speak(poses.skeleton)
+        self._convert(poses.skeleton)
         named = set(poses.track.tolist())
         self._people = [p for p in self._people if p.seen != seconds or p.number in named]
         by_number = {person.number: person for person in self._people}
@@ -156,12 +177,12 @@ class Tracker:
             elif number >= 0:
                 place = xy.astype(np.float64)
                 extent = float(_extent(place[None])[0])
-                self._people.append(_Person(number, place, np.zeros(2), seconds, extent))
+                self._people.append(_Track(number, place, np.zeros(2), seconds, extent))
 
     def _stayed(self, poses: Poses, seconds: float) -> bool:
-        """Whether the one pose is plainly the one person, who then has moved on.
+        """Return whether the one pose is plainly the one person, which then is updated.
 
-        It spares what most often there is, one person, the reckoning for several.
+        It spares the most usual case, one person, the computation for several.
         """
         if len(poses) != 1 or len(self._people) != 1 or poses.skeleton is not self._skeleton:
             return False
@@ -179,7 +200,7 @@ class Tracker:
         return True
 
     def _pairs(self, poses: Poses, seconds: float) -> list[tuple[int, int]]:
-        """Rows of `poses` with the people they belong to."""
+        """Pair rows of `poses` with the people they belong to."""
         if not len(poses) or not self._people:
             return []
         gaps = np.array([seconds - person.seen for person in self._people])
@@ -190,8 +211,8 @@ class Tracker:
         whole = _share(poses.xy, known) * (1 - _FORGOTTEN * unseen / PATIENCE)
         return best_pairs(alike * whole, least=ALIKE)
 
-    def _welcome(self, poses: Poses, track: NDArray[np.int64]) -> None:
-        """Number those in `track` who are surely there and nobody else."""
+    def _number_new(self, poses: Poses, track: NDArray[np.int64]) -> None:
+        """Number the new people in `track`: surely there, and like no other person."""
         half = poses.score.shape[1] // 2
         sure = np.sort(poses.score, axis=1)[:, half:].mean(axis=1) >= NEW
         known = np.flatnonzero(track >= 0)
@@ -201,8 +222,8 @@ class Tracker:
                 track[row] = next(self._numbers)
                 known = np.append(known, row)
 
-    def _speak(self, skeleton: Skeleton) -> None:
-        """Carry everybody over to another network's joints."""
+    def _convert(self, skeleton: Skeleton) -> None:
+        """Convert all people to another network's joints."""
         old, self._skeleton = self._skeleton, skeleton
         if old is None or old is skeleton:
             return
@@ -217,7 +238,7 @@ class Tracker:
 
 
 def _share(found: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Of the joints of the fuller of two poses (n, k, 2) and (m, k, 2) those in both, (n, m)."""
+    """Return the share (n, m) of the joints of the fuller of two poses that both have."""
     there, were = np.isfinite(found).all(axis=-1), np.isfinite(known).all(axis=-1)
     shared = (there[:, None] & were[None]).sum(axis=-1)
     fuller = np.maximum(there.sum(axis=-1)[:, None], were.sum(axis=-1)[None])
@@ -226,7 +247,7 @@ def _share(found: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[
 
 
 def _extent(xy: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The longer side (n,) of the box of everybody's joints; at least a pixel."""
+    """Return the longer side (n,) of the box of each person's joints; at least a pixel."""
     there = np.isfinite(xy).all(axis=-1, keepdims=True)
     low = np.where(there, xy, np.inf).min(axis=1, initial=np.inf)
     high = np.where(there, xy, -np.inf).max(axis=1, initial=-np.inf)
@@ -234,7 +255,7 @@ def _extent(xy: NDArray[np.floating]) -> NDArray[np.float64]:
     return sides
 
 
-def _move(person: _Person, xy: NDArray[np.float64], seconds: float) -> None:
+def _move(person: _Track, xy: NDArray[np.float64], seconds: float) -> None:
     """Note where a person is now, and how fast the body as a whole went there."""
     gap = seconds - person.seen
     there = np.asarray(np.isfinite(xy).all(axis=1))

@@ -1,7 +1,7 @@
 """Records that need the whole clip before they can be written: filtered angles, MOT and TRC.
 
 `out_angles.csv` with a filter has, after each `<angle>_deg`, a column `<angle>_deg (FILTER)`
-with the values after that filter, unwrapped. `out.mot` and `out.trc` hold one person, who was
+with the values after that filter, unwrapped. `out.mot` and `out.trc` hold one person, the one
 seen in most frames; a frame without them has missing values. Their times are the container's.
 """
 
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.files import OutputSet
     from poseviewer.core.filters import Filter
     from poseviewer.core.result import FrameResult
 
 
 def _light(result: FrameResult) -> FrameResult:
-    """`result` without its picture and maps, to be kept for a whole clip."""
+    """Return `result` without its picture and maps, to be held for a whole clip."""
     frame = Frame(np.zeros((1, 1, 3), np.uint8), result.frame.index, result.frame.time)
     return replace(result, frame=frame, stages=(), stage_poses=(), parsings=())
 
 
 def _identities(result: FrameResult) -> list[int]:
-    """Who each person of a frame is: by track, else by place, which is told apart by its sign."""
+    """Return a key for each person of a frame: the track, else -1 less the row."""
     tracks = result.poses.track.tolist()
     return [track if track >= 0 else -1 - place for place, track in enumerate(tracks)]
 
@@ -41,27 +42,27 @@ def _identities(result: FrameResult) -> list[int]:
 class FilteredAngleTable(AngleTable):
     """`AngleTable` with a filtered column beside each raw one."""
 
-    def __init__(self, path: Path, *, by: Filter) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, *, outputs: OutputSet, by: Filter) -> None:
+        super().__init__(path, outputs=outputs)
         self._by = by
         self._results: list[FrameResult] = []
 
     def add(self, result: FrameResult) -> None:
-        """Keep the angles of one frame."""
+        """Hold the angles of one frame."""
         self._results.append(_light(result))
 
-    def finish(self) -> Path:
-        """Filter, write, and give the file its name."""
+    def finish(self) -> None:
+        """Filter and write."""
         if self._results:
             self._rows.writerow(self.header(self._results[0]))
             smooth = self._smooth()
             for number, result in enumerate(self._results):
-                after = [smooth[who][number] for who in _identities(result)]
+                after = [smooth[person][number] for person in _identities(result)]
                 self._rows.writerows(self._both(result, after))
-        return super().finish()
+        super().finish()
 
     def header(self, result: FrameResult) -> list[str]:
-        """Names of the columns."""
+        """Return the names of the columns."""
         *names, count = *super().header(result), len(result.angles.specs)
         start, angles = names[:-count] if count else names, names[-count:] if count else []
         return [*start, *(n for name in angles for n in (name, f"{name} ({self._by.title})"))]
@@ -82,8 +83,8 @@ class FilteredAngleTable(AngleTable):
         seconds = np.array([result.frame.time.seconds for result in self._results])
         raw: dict[int, NDArray[np.float64]] = {}
         for number, result in enumerate(self._results):
-            for who, degrees in zip(_identities(result), result.angles.degrees, strict=True):
-                blank = raw.setdefault(who, np.full((len(seconds), len(specs)), np.nan))
+            for person, degrees in zip(_identities(result), result.angles.degrees, strict=True):
+                blank = raw.setdefault(person, np.full((len(seconds), len(specs)), np.nan))
                 blank[number] = degrees
         for values in raw.values():
             for column, spec in enumerate(specs):
@@ -106,27 +107,22 @@ class _Seen:
 
 
 class _Motion(Record):
-    """A text file about the person who was seen most."""
+    """A text file about the person seen in most frames."""
 
-    def __init__(self, path: Path, *, by: Filter) -> None:
-        self._path, self._by = path, by
-        self._part = path.with_name(path.name + ".part")
+    def __init__(self, path: Path, *, outputs: OutputSet, by: Filter) -> None:
+        self.path, self._by = path, by
+        self._part = outputs.file(path)
         self._part.touch()
         self._results: list[FrameResult] = []
 
     def add(self, result: FrameResult) -> None:
-        """Keep one frame without its picture."""
+        """Hold one frame without its picture."""
         self._results.append(_light(result))
 
-    def finish(self) -> Path:
-        """Write the file and give it its name."""
+    def finish(self) -> None:
+        """Write the file."""
         text = self._text(self._seen()) if self._results else ""
         self._part.write_text(text, encoding="utf-8")
-        return self._part.replace(self._path)
-
-    def discard(self) -> None:
-        """Remove what was begun."""
-        self._part.unlink(missing_ok=True)
 
     def _text(self, seen: _Seen) -> str:
         raise NotImplementedError
@@ -135,9 +131,9 @@ class _Motion(Record):
         results = self._results
         count: dict[int, int] = {}
         for result in results:
-            for who in _identities(result):
-                count[who] = count.get(who, 0) + 1
-        chosen = max(count, key=lambda who: count[who], default=-1)
+            for person in _identities(result):
+                count[person] = count.get(person, 0) + 1
+        chosen = max(count, key=lambda person: count[person], default=-1)
         first = results[0]
         degrees = np.full((len(results), len(first.angles.specs)), np.nan)
         xy = np.full((len(results), len(first.poses.skeleton.joints), 2), np.nan)
@@ -183,7 +179,7 @@ class TrcFile(_Motion):
             seen.seconds,
             smooth,
             joints=self._results[0].poses.skeleton.joints,
-            name=self._path.name,
+            name=self.path.name,
             note=f"filter: {self._by.title}",
         )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def column_name(name: str) -> str:
-    """An angle's name where blanks part columns."""
+    """Return an angle's name without blanks, which would separate columns."""
     return "_".join(name.split())
 
 
@@ -29,7 +29,7 @@ def mot_text(
     note: str,
     radians: bool = False,
 ) -> str:
-    """Angles as OpenSim's coordinates.
+    """Format angles as OpenSim's coordinates.
 
     Args:
         seconds: (n,) true times.
@@ -63,7 +63,7 @@ def trc_text(
     name: str,
     note: str,
 ) -> str:
-    """Joints as markers: pixels of the frame, x to the right, y up (so below 0), z 0.
+    """Format joints as markers: pixels of the frame, x to the right, y up (so below 0), z 0.
 
     Args:
         index: (n,) frame numbers.

@@ -1,10 +1,10 @@
-"""Results written down in files that other programs read: CSV and OpenPose JSON.
+"""Results in files that other programs read: CSV and OpenPose JSON.
 
 `out.csv`, one row per frame, person and joint:
     frame     0-based number in the source
     time_s    the container's own time of the frame, seconds, exact to the last digit
-    person    number that stays the same from frame to frame, from 0; -1 for somebody too unsure
-              to be given one; empty where nobody was found
+    person    number that stays the same from frame to frame, from 0; -1 for a person too unsure
+              to be given one; empty where no person was found
     joint     name as in the skeleton file
     x_px      source pixels, 0 is the centre of the leftmost column; empty where not found
     y_px      source pixels, 0 is the centre of the topmost row; empty where not found
@@ -17,28 +17,33 @@
     <angle>_deg              raw degrees, unfiltered; empty where a joint was missing or weak
     <angle>_deg (FILTER)     with a filter: the values after it, unwrapped
 
-`out.mot`, angles for OpenSim, and `out.trc`, joints as markers: see `curve_records`.
+`out.mot`, angles for OpenSim, and `out.trc`, joints as markers: see `records.curves`.
 
-`out_json/out_<12-digit frame>_keypoints.json`: OpenPose 1.3, one file per frame.
+`out_json/out_<12-digit frame>_keypoints.json`: OpenPose 1.3, one file per frame; joints in the
+order of the skeleton file, those of a skeleton with a face and feet in BODY_25's (see `body_25`).
 
-A frame without a person is present in every form. Files appear under their names only when
-they are complete.
+A frame without a person is present in every form.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-import shutil
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from poseviewer.core.angle import MIDPOINTS
+from poseviewer.core.skeleton import load_skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from poseviewer.core.files import OutputSet
+    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
 
 
@@ -49,28 +54,28 @@ _EMPTY = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2
 
 
 class Record(ABC):
-    """A file in the making: add every frame, then `finish` it or `discard` it."""
+    """A file being written: add every frame, then `finish`, then commit its `OutputSet`."""
+
+    path: Path
+    """The file, or the folder of files."""
 
     @abstractmethod
     def add(self, result: FrameResult) -> None:
         """Write one frame, with or without people."""
 
-    @abstractmethod
-    def finish(self) -> Path:
-        """Complete the file and give it its name; what was there before is replaced."""
+    def finish(self) -> None:  # noqa: B027 - a folder of files is complete with the last one
+        """Complete the file; it gets its name with the other outputs of its job."""
 
-    @abstractmethod
-    def discard(self) -> None:
-        """Leave nothing behind; safe after `finish` too."""
+    def abort(self) -> None:  # noqa: B027
+        """Write no further; safe after `finish` too."""
 
 
-class _Table(Record):
+class CsvTable(Record):
     """A CSV file with a header."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(path.name + ".part")
-        self._file = self._part.open("w", encoding="utf-8", newline="")
+    def __init__(self, path: Path, *, outputs: OutputSet) -> None:
+        self.path = path
+        self._file = outputs.file(path).open("w", encoding="utf-8", newline="")
         self._rows = csv.writer(self._file, lineterminator="\n")
         self._headed = False
 
@@ -83,45 +88,43 @@ class _Table(Record):
 
     @abstractmethod
     def header(self, result: FrameResult) -> list[str]:
-        """Names of the columns."""
+        """Return the names of the columns."""
 
     @abstractmethod
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
-        """One frame, for everyone in it."""
+        """Return the rows of one frame."""
 
-    def finish(self) -> Path:
+    def finish(self) -> None:
         """Complete the file."""
         self._file.close()
-        return self._part.replace(self._path)
 
-    def discard(self) -> None:
-        """Remove what was begun."""
+    def abort(self) -> None:
+        """Close the file."""
         self._file.close()
-        self._part.unlink(missing_ok=True)
 
 
-class JointTable(_Table):
+class JointTable(CsvTable):
     """The long form: one row per joint."""
 
     def header(self, result: FrameResult) -> list[str]:  # noqa: ARG002
-        """Names of the columns."""
+        """Return the names of the columns."""
         return list(JOINT_COLUMNS)
 
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
-        """One row per joint of everyone, or one without a person."""
+        """Return one row per joint of every person, or one without a person."""
         return joint_rows(result)
 
 
-class AngleTable(_Table):
+class AngleTable(CsvTable):
     """The wide form: one row per person, one column per angle."""
 
     def header(self, result: FrameResult) -> list[str]:
-        """Names of the columns."""
+        """Return the names of the columns."""
         names = [spec.name.replace(" ", "_") + "_deg" for spec in result.angles.specs]
         return ["frame", "time_s", "person", "confidence", "facing", *names]
 
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
-        """One row per person, or one without."""
+        """Yield one row per person, or one without."""
         start = _moment(result)
         if not len(result.poses):
             yield [*start, "", "", "", *[""] * len(result.angles.specs)]
@@ -136,12 +139,10 @@ class AngleTable(_Table):
 class OpenPoseFolder(Record):
     """A folder of OpenPose JSON, one file per frame."""
 
-    def __init__(self, folder: Path, *, stem: str) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, stem: str, outputs: OutputSet) -> None:
+        self.path = folder
         self._stem = stem
-        self._part = folder.with_name(folder.name + ".part")
-        shutil.rmtree(self._part, ignore_errors=True)
-        self._part.mkdir()
+        self._part = outputs.folder(folder, replaces=f"{stem}_*_keypoints.json")
 
     def add(self, result: FrameResult) -> None:
         """Write the file of one frame."""
@@ -149,36 +150,24 @@ class OpenPoseFolder(Record):
         text = json.dumps(openpose(result), separators=(",", ":"))
         (self._part / name).write_text(text, encoding="utf-8")
 
-    def finish(self) -> Path:
-        """Move the files into the folder; those of an earlier export of this name go."""
-        self._folder.mkdir(exist_ok=True)
-        for old in self._folder.glob(f"{self._stem}_*_keypoints.json"):
-            old.unlink()
-        for file in self._part.iterdir():
-            file.replace(self._folder / file.name)
-        self._part.rmdir()
-        return self._folder
-
-    def discard(self) -> None:
-        """Remove what was begun."""
-        shutil.rmtree(self._part, ignore_errors=True)
-
 
 def joint_rows(result: FrameResult) -> Iterator[list[object]]:
-    """One frame in the long form: a row per joint of everyone, or one without a person."""
+    """Yield the long form of a frame: a row per joint of every person, or one without a person."""
     start, poses = _moment(result), result.poses
     if not len(poses):
         yield [*start, "", "", "", "", ""]
-    everyone = zip(poses.track.tolist(), poses.xy, poses.score, strict=True)
-    for person, xy, score in everyone:
+    people = zip(poses.track.tolist(), poses.xy, poses.score, strict=True)
+    for person, xy, score in people:
         for joint, (x, y), found in zip(poses.skeleton.joints, xy, score, strict=True):
             yield [*start, person, joint, _cell(x), _cell(y), f"{found:.4f}"]
 
 
 def openpose(result: FrameResult) -> dict[str, object]:
-    """One frame as OpenPose 1.3 writes it: missing joints 0,0,0 and nobody an empty list."""
+    """Return a frame as OpenPose 1.3 writes it: missing joints 0,0,0, no person an empty list."""
     people = []
     poses = result.poses
+    if poses.skeleton.has("nose", "left_heel"):
+        poses = body_25(poses)
     for xy, score, track in zip(poses.xy, poses.score, poses.track, strict=True):
         flat: list[float] = []
         for (x, y), found in zip(xy, score, strict=True):
@@ -190,6 +179,26 @@ def openpose(result: FrameResult) -> dict[str, object]:
         person |= {name.replace("2d", "3d"): [] for name in ("pose_keypoints_2d", *_EMPTY)}
         people.append(person)
     return {"version": 1.3, "people": people}
+
+
+def body_25(poses: Poses) -> Poses:
+    """Return poses in the order of OpenPose's BODY_25, whose files have no names of joints.
+
+    Neck and middle of the hips are those of shoulders and hips, as OpenPose's are; small toes,
+    where the skeleton has none, are missing.
+    """
+    target = load_skeleton("body-25")
+    if poses.skeleton.joints == target.joints:
+        return poses
+    xy = np.full((len(poses), len(target.joints), 2), np.nan, np.float32)
+    score = np.zeros(xy.shape[:2], np.float32)
+    for at, name in enumerate(target.joints):
+        ends = MIDPOINTS.get(name, (name, name))
+        if poses.skeleton.has(*ends):
+            a, b = (poses.skeleton.index(end) for end in ends)
+            xy[:, at] = (poses.xy[:, a] + poses.xy[:, b]) / 2
+            score[:, at] = np.minimum(poses.score[:, a], poses.score[:, b])
+    return replace(poses, xy=xy, score=score, skeleton=target)
 
 
 def _moment(result: FrameResult) -> tuple[int, str]:

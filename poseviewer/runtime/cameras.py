@@ -1,4 +1,4 @@
-"""The cameras of this machine, looked for on a thread: asking a device takes its time."""
+"""The cameras of this machine, found on a thread of its own, as asking devices is slow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def find_cameras(found: Found) -> None:
     """Call `found`, from another thread, with every camera and what it offers."""
 
     def look() -> None:
-        # Imported here: OpenCV is not to be waited for by whoever asks.
+        # Imported here, so that the caller does not wait for OpenCV.
         from poseviewer.video.camera import list_cameras
         from poseviewer.video.camera_modes import list_modes
 

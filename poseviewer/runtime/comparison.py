@@ -1,4 +1,4 @@
-"""A second network on the frames of the first: loaded when it is looked at, gone when not."""
+"""A second network on the frames of the first, loaded only while it is compared."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from poseviewer.core.affine import Box
 from poseviewer.core.stage import Request
 from poseviewer.runtime.factories import model_info
-from poseviewer.runtime.side_task import Aside, Worker
+from poseviewer.runtime.side_task import SideTask, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
 
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.runtime.factories import Loaded, Loader
-    from poseviewer.runtime.state import Choices, ModelInfo
+    from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """What two networks say about one frame."""
+    """The answers of two networks for one frame."""
 
     first: FrameResult
 
@@ -36,48 +36,55 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Question:
+class _Request:
     result: FrameResult
-    choices: Choices
+    network: NetworkState
+    reading: ReadingState
     stages: frozenset[int]
 
 
-class Comparison(Aside[_Question]):
-    """Asks a second network about frames that the first has answered, the newest first.
+class Comparison(SideTask[_Request]):
+    """Runs a second network on frames that the first has answered, the newest first.
 
     It has a thread of its own, so the first network waits for nothing.
 
     Args:
         loader: Loads networks, on the second network's thread.
-        tell: Called from that thread when there is something new to see.
+        notify: Called from that thread when there is something new to see.
     """
 
-    def __init__(self, loader: Loader, tell: Callable[[], None]) -> None:
-        super().__init__(tell)
+    def __init__(self, loader: Loader, notify: Callable[[], None]) -> None:
+        super().__init__(notify)
         self._loader = loader
         self.answer: Compared | None = None
         """The newest; None until there is one."""
 
     def look(
-        self, result: FrameResult, choices: Choices, *, stages: frozenset[int] = frozenset()
+        self,
+        result: FrameResult,
+        network: NetworkState,
+        reading: ReadingState,
+        *,
+        stages: frozenset[int] = frozenset(),
     ) -> None:
-        """Have the second network answer for the frame of `result`, unless a newer one comes.
+        """Request the second network's answer for the frame of `result`.
 
         Args:
             result: The first network's answer.
-            choices: Those of the second: its model, and how it is read.
+            network: The second network.
+            reading: How it is read.
             stages: Of the second network, whose maps are wanted.
         """
         with self._lock:
-            self._ask(_Question(result, choices, stages))
+            self._ask(_Request(result, network, reading, stages))
 
     def stop(self) -> None:
-        """Let the second network go; returns at once."""
+        """Release the second network; returns at once."""
         with self._lock:
-            self._let_go()
+            self._release()
 
     def show(self, answer: Compared | None, *, state: str = "") -> None:
-        """Write down what the thread has to say, see `publish`."""
+        """Store an answer of the thread; see `publish`."""
         self.answer, self.state = answer, state
 
     def _worker(self) -> _Second:
@@ -87,48 +94,47 @@ class Comparison(Aside[_Question]):
         self.answer = None
 
 
-class _Second(Worker[_Question]):
-    """Owner of the second network."""
+class _Second(Worker[_Request]):
+    """The thread that runs the second network."""
 
     def __init__(self, loader: Loader, owner: Comparison) -> None:
         super().__init__("poseviewer-comparison")
         self._loader = loader
         self._owner = owner
-        self._tried: Hashable = None
+        self._tried: NetworkState | None = None
         self._network: Loaded | None = None
-        self._choices: Choices | None = None
+        self._reading: ReadingState | None = None
         self._estimator: Estimator | None = None
 
     def say(self, state: str) -> None:
         self._owner.publish(self, partial(self._owner.show, None, state=state))
 
-    def excuse(self, question: _Question, error: Exception) -> str:
-        return f"{question.choices.model} could not answer: {error}"
+    def failure(self, request: _Request, error: Exception) -> str:
+        return f"{request.network.model} could not answer: {error}"
 
-    def answer(self, question: _Question) -> None:
-        self._prepare(question.choices)
-        self._compare(question)
+    def answer(self, request: _Request) -> None:
+        self._prepare(request.network, request.reading)
+        self._compare(request)
 
-    def _prepare(self, choices: Choices) -> None:
-        """Have the estimator that `choices` ask for; none where its network was refused."""
-        wanted = choices.model, choices.engine, choices.device, choices.precision
-        if wanted != self._tried:
-            self._tried, self._choices = wanted, None
+    def _prepare(self, network: NetworkState, reading: ReadingState) -> None:
+        """Make the estimator of the request; none where its network was refused."""
+        if network != self._tried:
+            self._tried, self._reading = network, None
             self._network, self._estimator = None, None
-            self.say(f"Loading {choices.model}")
-            self._network = self._loader(choices)
-        if self._network is not None and choices != self._choices:
-            self._choices = choices
-            self._estimator = self._network.estimator(choices)
+            self.say(f"Loading {network.model}")
+            self._network = self._loader(network)
+        if self._network is not None and reading != self._reading:
+            self._reading = reading
+            self._estimator = self._network.estimator(reading)
 
-    def _compare(self, question: _Question) -> None:
+    def _compare(self, request: _Request) -> None:
         if self._estimator is None or self._network is None:
             return
-        result = question.result
+        result = request.result
         answer = self._estimator.estimate(
             result.frame,
             region_for(self._estimator, result),
-            Request(result.generation, question.stages),
+            Request(result.generation, request.stages),
             others=result.others,
         )
         about = model_info(self._network.card), self._network.label
@@ -136,7 +142,7 @@ class _Second(Worker[_Question]):
 
 
 def region_for(second: Estimator, first: FrameResult) -> Box:
-    """What the second network is shown: what the first one saw, so that only they differ.
+    """The region for the second network: that of the first, so that only the networks differ.
 
     One that looks for everybody sees the whole frame; after such a one a network for one person
     is shown the first person found.

@@ -1,4 +1,4 @@
-"""The person's own angles: read from their file, changed from the window, measured at once."""
+"""Custom angles: read from the user's file, changed in the window, measured at once."""
 
 from __future__ import annotations
 
@@ -6,62 +6,58 @@ from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.angle_file import angle_trouble, own_angles_path, read_angles, write_angles
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.job import Errand
-from poseviewer.runtime.series_file import series_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from threading import Thread
 
     from poseviewer.core.angle import AngleSpec
-    from poseviewer.runtime.series_file import Series
-    from poseviewer.runtime.state import Choices, Level, Progress
+    from poseviewer.runtime.state import AppState
 
 
-class AngleBook:
-    """What a session knows of angles that a person has defined.
+class CustomAngles:
+    """The custom angles of a session.
 
     Args:
-        choices: Gives the choices in force.
-        choose: Changes them.
-        tell: Told one sentence for the person.
-        start: Starts a thread.
+        state: Gives the present state.
+        change: Changes it, as `Session.change`.
+        notify: Says one sentence to the person, as `Store.notice`.
         path: The file; the user's own where None.
+        adopt: Changes the state where there is nothing to take back; as `change` where None.
     """
 
     def __init__(
         self,
         *,
-        choices: Callable[[], Choices],
-        choose: Callable[..., Any],
-        tell: Callable[[Level, str], None],
-        start: Callable[[Thread], None],
+        state: Callable[[], AppState],
+        change: Callable[..., Any],
+        notify: Callable[..., Any],
         path: Path | None = None,
+        adopt: Callable[..., Any] | None = None,
     ) -> None:
-        self._choices, self._choose, self._tell, self._start = choices, choose, tell, start
-        self._path = path
+        self._state, self._change, self._notify = state, change, notify
+        self._path, self._adopt = path, adopt or change
         self._broken = ""
 
     @property
     def own(self) -> tuple[AngleSpec, ...]:
-        """The angles in force."""
-        return self._choices().angles
+        """The custom angles that are measured."""
+        return self._state().angles.custom
 
     def load(self) -> None:
-        """Read the file; a broken one is said and from then on left alone."""
+        """Read the file; one that cannot be read is reported and never overwritten."""
         try:
-            self._choose(angles=read_angles(self._file))
+            self._adopt("angles", custom=read_angles(self._file))
         except PoseViewerError as error:
             self._broken = str(error)
-            self._tell("warning", self._broken)
+            self._notify("warning", self._broken, topic="angles")
 
     def trouble(self, spec: AngleSpec, *, instead_of: str = "") -> str:
-        """Why `spec` cannot be kept, as a sentence; empty where it can."""
+        """Why `spec` cannot be added, as a sentence; empty where it can."""
         return self._broken or angle_trouble(spec, others=self._others(instead_of))
 
     def keep(self, spec: AngleSpec, *, instead_of: str = "") -> bool:
-        """Measure `spec` from now on and write it down; a notice says why it was not.
+        """Add `spec` and save it; a notice says why where that fails.
 
         Args:
             spec: A new angle, or a changed one.
@@ -69,33 +65,15 @@ class AngleBook:
         """
         trouble = self.trouble(spec, instead_of=instead_of)
         if trouble:
-            self._tell("warning", trouble)
+            self._notify("warning", trouble, topic="angles")
             return False
         if instead_of in {other.name for other in self.own}:
             return self._put(tuple(spec if o.name == instead_of else o for o in self.own))
         return self._put((*self.own, spec))
 
     def remove(self, name: str) -> bool:
-        """Measure an angle no more."""
+        """Remove an angle."""
         return self._put(self._others(name))
-
-    def write(self, path: Path, series: Series) -> None:
-        """Write curves to a .csv or .mot; a notice tells when the file is there."""
-
-        def report(progress: Progress) -> None:
-            if progress.error:
-                self._tell("error", progress.error)
-            elif progress.finished:
-                self._tell("info", f"Wrote {path}.")
-
-        self._start(Errand("curves", series_steps(path, series), report=report))
-
-    def tell_of_picture(self, path: Path, *, written: bool) -> None:
-        """Say whether a picture of the plot could be written."""
-        if written:
-            self._tell("info", f"Wrote {path}.")
-        else:
-            self._tell("error", f"Cannot write {path}; choose another folder.")
 
     @property
     def _file(self) -> Path:
@@ -104,13 +82,20 @@ class AngleBook:
     def _others(self, name: str) -> tuple[AngleSpec, ...]:
         return tuple(other for other in self.own if other.name != name)
 
+    def put_back(self, specs: tuple[AngleSpec, ...]) -> None:
+        """Save the angles that an undone change leads back to; the state is changed elsewhere."""
+        try:
+            write_angles(self._file, specs)
+        except PoseViewerError as error:
+            self._notify("error", str(error), topic="angles")
+
     def _put(self, specs: tuple[AngleSpec, ...]) -> bool:
         try:
             if self._broken:
                 raise PoseViewerError(self._broken)
             write_angles(self._file, specs)
         except PoseViewerError as error:
-            self._tell("error", str(error))
+            self._notify("error", str(error), topic="angles")
             return False
-        self._choose(angles=specs)
+        self._change("angles", custom=specs)
         return True

@@ -1,21 +1,34 @@
-"""Export: estimate, scene, raster, writer, as one generator that every caller shares."""
+"""Export: estimates, draws and writes frames, as one generator that every caller shares."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet, save_file, write_errors
 from poseviewer.core.filters import RAW, parse_filter
-from poseviewer.runtime.factories import follower, goniometer, load_network
-from poseviewer.runtime.job import CANCELLED, Countdown, ahead
+from poseviewer.core.stage import Request
+from poseviewer.pipeline.follow import in_focus, with_maps
+from poseviewer.pipeline.run import run
+from poseviewer.runtime.clip_results import sequence_measurement
+from poseviewer.runtime.factories import (
+    follower,
+    goniometer,
+    load_network,
+    smoother,
+)
+from poseviewer.runtime.job import CANCELLED, Countdown
 from poseviewer.runtime.source_thread import open_location
+from poseviewer.runtime.writer_thread import WriterThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -24,11 +37,12 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame, Timestamp
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.track import Tracker
+    from poseviewer.models.card import ModelCard
     from poseviewer.records.tables import Record
+    from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import Choices, ExportJob, Progress
+    from poseviewer.runtime.state import AppState, ExportJob, Progress
     from poseviewer.video.source import Clip
     from poseviewer.video.writer import ClipWriter
 
@@ -38,7 +52,7 @@ STILLS = (".png",)
 
 def export_clip(
     job: ExportJob,
-    choices: Choices,
+    state: AppState,
     location: str,
     *,
     progress: Callable[[Progress], None] | None = None,
@@ -46,12 +60,12 @@ def export_clip(
     opener: Opener = open_location,
     loader: Loader = load_network,
 ) -> Path:
-    """Write what `job` asks for and wait for it; nothing is left when it fails.
+    """Write what `job` asks for and wait for it; no file is left when it fails.
 
     Raises:
         PoseViewerError: The job cannot be done, or `cancelled` said so.
     """
-    steps = export_steps(job, choices, location, opener=opener, loader=loader)
+    steps = export_steps(job, state, location, opener=opener, loader=loader)
     try:
         for step in steps:
             if progress is not None:
@@ -65,16 +79,26 @@ def export_clip(
 
 def export_steps(
     job: ExportJob,
-    choices: Choices,
+    state: AppState,
     location: str,
     *,
     opener: Opener = open_location,
     loader: Loader = load_network,
-    tracker: Tracker | None = None,
+    analyst: Analyst | None = None,
 ) -> Generator[Progress, None, None]:
-    """Write what `job` asks for, a frame a step; closing the generator leaves nothing behind.
+    """Write what `job` asks for, a frame per step; closing the generator leaves no file.
 
-    `tracker` numbers people; one that begins at 0 where None.
+    What is written is a sequential analysis: the one that `analyst` has, taken as far as the
+    range goes, else one that begins with the range. That is stored, unless it would take the
+    place of one that has other frames.
+
+    Args:
+        job: What to write.
+        state: The choices.
+        location: The clip.
+        opener: Opens it.
+        loader: Loads the network.
+        analyst: Stores the analysis; None where nothing is stored.
 
     Raises:
         PoseViewerError: The job cannot be done; the sentence says why.
@@ -82,10 +106,10 @@ def export_steps(
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
-        by = _filter(choices, clip, start=start, end=end) if job.data else RAW
+        by = _filter(state, clip, start=start, end=end) if job.data else RAW
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
-        frames = _frames(job, choices, clip, start=start, end=end, loader=loader, tracker=tracker)
+        frames = _frames(job, state, clip, start=start, end=end, loader=loader, analyst=analyst)
         if job.overlay and job.look.truth:
             from poseviewer.truth.frames import truth_of, with_truth
 
@@ -96,7 +120,7 @@ def export_steps(
 def snapshot_steps(
     path: Path, look: Look, *, frame: Frame, result: FrameResult | None
 ) -> Generator[Progress, None, None]:
-    """Write one picture as the window shows it.
+    """Write one frame as the window shows it.
 
     Raises:
         PoseViewerError: The file cannot be written.
@@ -117,7 +141,7 @@ def painted(
     """The pixels of `frame` with `result` drawn over them; bare where either is missing.
 
     Args:
-        frame: The picture.
+        frame: The frame.
         result: What was found in it.
         look: What is drawn.
         out: Where to draw; a new array where None.
@@ -139,63 +163,83 @@ def painted(
 
 
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
-    """Write RGB pixels losslessly, under a temporary name until complete.
+    """Write RGB pixels losslessly.
 
     Raises:
         PoseViewerError: The file cannot be written.
     """
+    save_file(path, png_bytes(pixels))
+
+
+def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode RGB pixels as PNG."""
     import cv2
 
-    done, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    part = path.with_name(path.name + ".part")
-    try:
-        if not done:
-            raise OSError(0, "the picture cannot be encoded")
-        part.write_bytes(encoded.tobytes())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        msg = f"Cannot write {path}: {error.strerror}; choose another folder."
-        raise PoseViewerError(msg) from error
+    return bytes(cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1])
 
 
 def _frames(
     job: ExportJob,
-    choices: Choices,
+    state: AppState,
     clip: Clip,
     *,
     start: int,
     end: int,
     loader: Loader,
-    tracker: Tracker | None,
+    analyst: Analyst | None,
 ) -> Iterator[tuple[Frame, FrameResult | None]]:
     """Frames of the range, with results where the job needs any."""
     if not job.overlay and not job.data:
         return ((frame, None) for frame in clip.frames(start, end))
-    from poseviewer.core.stage import Request
-    from poseviewer.pipeline.run import run
-
     stage = job.look.overlay_stage if job.overlay else None
-    network = loader(choices)
-    if stage is not None and stage >= len(network.card.stages):
-        msg = (
-            f"{network.card.name} has stages 0 to {len(network.card.stages) - 1}; "
-            f"there is no stage {stage}."
-        )
-        raise PoseViewerError(msg)
     request = Request(stages=frozenset() if stage is None else frozenset([stage]))
-    estimator = network.estimator(choices)
+    # A part of a clip is written without being stored: the window would go on with it alone.
+    whole = start == 0 and end == len(clip) - 1
+    if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
+        if stage is not None:
+            _check_stage(analyst.estimator.card, stage)
+        return _analysed(analyst, state, clip, start=start, end=end, request=request)
+    network = loader(state.network)
+    if stage is not None:
+        _check_stage(network.card, stage)
     return run(
         clip,
-        estimator,
-        follower(choices),
+        network.estimator(state.reading),
+        follower(state.reading),
         request=request,
         start=start,
         end=end,
-        goniometer=goniometer(choices),
-        tracker=tracker,
-        focus=choices.focus,
+        goniometer=goniometer(state.reading, state.angles),
+        smoother=smoother(state.reading),
+        focus=state.people.focus,
     )
+
+
+def _analysed(
+    analyst: Analyst, state: AppState, clip: Clip, *, start: int, end: int, request: Request
+) -> Iterator[tuple[Frame, FrameResult]]:
+    """Frames with the results of the stored analysis, which is continued where needed.
+
+    They are measured here: what is stored is measured anew when a choice changes meanwhile.
+    """
+    measure = sequence_measurement(state.reading, state.angles)
+    for index in range(analyst.course.begin, start):
+        if (before := analyst.known(index)) is not None:
+            measure(before)
+    for frame in clip.frames(start, end):
+        result = measure(analyst.result(frame, request=request))
+        result = in_focus(result, state.people.focus)
+        if not result.meets(request):
+            result = with_maps(result, analyst.estimator, request)
+        yield frame, result
+
+
+def _check_stage(card: ModelCard, stage: int) -> None:
+    """Check that the network has the stages; raise PoseViewerError otherwise."""
+    if stage >= len(card.stages):
+        last = len(card.stages) - 1
+        msg = f"{card.name} has stages 0 to {last}; there is no stage {stage}."
+        raise PoseViewerError(msg)
 
 
 def _write(
@@ -212,58 +256,83 @@ def _write(
     from poseviewer.records.open import open_records
 
     look = job.look if job.overlay else None
-    # Reading and analysing the next frames takes one core, painting and encoding another.
-    frames = ahead(analysed)
-    records = open_records(job.data, beside=job.output, by=by)
-    writer: ClipWriter | StillWriter | None = None
-    try:
-        writer = _writer(job, clip, start=start, end=end)
-        canvas = None
-        for done, (frame, result) in enumerate(frames, 1):
-            pixels = painted(frame, result, look, out=canvas)
-            canvas = pixels if pixels.flags.writeable else None
-            writer.write(pixels, time=frame.time)
-            if result is not None:
-                _note(records, result)
+    with OutputSet() as outputs, ExitStack() as stack:
+        if isinstance(analysed, Generator):
+            stack.enter_context(closing(analysed))
+        records = open_records(job.data, beside=job.output, outputs=outputs, by=by)
+        for record in records:
+            stack.callback(record.abort)
+        picture = _picture(job, clip, outputs, start=start, end=end)
+        stack.callback(picture.abort)
+        # Reading and analysing the next frames takes one core, painting and encoding another.
+        thread = _ExportThread(picture, records, path=job.output, look=look)
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(thread.cancel)
+        for done, pair in enumerate(analysed, 1):
+            thread.put(pair)
             if done <= end - start:
                 yield countdown.at(done)
-        for record in records:
-            record.finish()
-        writer.finish()
-        yield replace(countdown.at(end - start + 1), notice=writer.notice)
-    finally:
-        frames.close()
-        if writer is not None:
-            writer.abort()
-        for record in records:
-            record.discard()
+        thread.finish()
+        picture.finish()
+        with write_errors(job.output):
+            for record in records:
+                record.finish()
+            outputs.commit()
+        yield replace(countdown.at(end - start + 1), notice=picture.notice)
+
+
+class _ExportThread(WriterThread["tuple[Frame, FrameResult | None]"]):
+    """Paints and writes the frames of an export."""
+
+    def __init__(
+        self,
+        picture: ClipWriter | StillWriter,
+        records: list[Record],
+        *,
+        path: Path,
+        look: Look | None,
+    ) -> None:
+        super().__init__("export", fewest=4)
+        self._picture, self._records = picture, records
+        self._path, self._look = path, look
+        self._canvas: NDArray[np.uint8] | None = None
+
+    def write(self, item: tuple[Frame, FrameResult | None]) -> None:
+        """Write one frame."""
+        frame, result = item
+        pixels = painted(frame, result, self._look, out=self._canvas)
+        self._canvas = pixels if pixels.flags.writeable else None
+        self._picture.write(pixels, time=frame.time)
+        if result is not None:
+            with write_errors(self._path):
+                for record in self._records:
+                    record.add(result)
 
 
 class StillWriter:
-    """A .png being written: one frame, under the same calls as a clip."""
+    """Writes a .png of one frame, with the methods of the writer of a clip."""
 
     notice: str | None = None
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._pixels: NDArray[np.uint8] | None = None
 
     def write(self, pixels: NDArray[np.uint8], *, time: Timestamp) -> None:  # noqa: ARG002
-        """Take the frame."""
-        self._pixels = pixels
+        """Write the frame."""
+        self._path.write_bytes(png_bytes(pixels))
 
     def finish(self) -> None:
-        """Write the file."""
-        if self._pixels is not None:
-            write_png(self._path, self._pixels)
+        """Complete the file; it is complete with its frame."""
 
-    def abort(self) -> None:
-        """Leave nothing behind; there is nothing until it is complete."""
+    abort = finish
 
 
-def _writer(job: ExportJob, clip: Clip, *, start: int, end: int) -> ClipWriter | StillWriter:
+def _picture(
+    job: ExportJob, clip: Clip, outputs: OutputSet, *, start: int, end: int
+) -> ClipWriter | StillWriter:
     if job.output.suffix.lower() in STILLS:
-        return StillWriter(job.output)
+        return StillWriter(outputs.file(job.output))
     from poseviewer.video.file import FileClip
     from poseviewer.video.writer import ClipWriter
 
@@ -277,11 +346,12 @@ def _writer(job: ExportJob, clip: Clip, *, start: int, end: int) -> ClipWriter |
         source=clip.location if job.audio and isinstance(clip, FileClip) else None,
         sound_end=stop,
         threads=encoder_threads() if job.overlay or job.data else None,
+        outputs=outputs,
     )
 
 
 def encoder_threads() -> int:
-    """Half the cores, where the network takes the other half.
+    """The number of encoder threads: half the cores where the network uses the other half.
 
     With a thread a core the encoder holds the network up, and then waits for it: a third more
     time on two cores.
@@ -289,18 +359,13 @@ def encoder_threads() -> int:
     return max(1, (os.cpu_count() or 2) // 2)
 
 
-def _note(records: list[Record], result: FrameResult) -> None:
-    for record in records:
-        record.add(result)
-
-
-def _filter(choices: Choices, clip: Clip, *, start: int, end: int) -> Filter:
-    """What is done to curves that are written.
+def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:
+    """The filter of the curves that are written.
 
     Raises:
         PoseViewerError: It cannot be done at this rate: better said before all the work.
     """
-    by = parse_filter(choices.filter)
+    by = parse_filter(state.angles.filter)
     refusal = by.refusal(np.array([clip.time(at).seconds for at in range(start, end + 1)]))
     if refusal:
         raise PoseViewerError(refusal)

@@ -1,4 +1,4 @@
-"""Loading a network for a thread of its own, and listing what could be loaded."""
+"""Loads networks, and lists the models, engines and devices there are."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.runtime.state import Choices, ModelInfo
+from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from poseviewer.models.card import ModelCard
     from poseviewer.pipeline.angles import Goniometer
     from poseviewer.pipeline.estimate import Estimator, Network
+    from poseviewer.pipeline.find import Finder
     from poseviewer.pipeline.follow import Follower
-    from poseviewer.pipeline.smooth import OneEuro
+    from poseviewer.pipeline.smooth import PoseFilter
+    from poseviewer.runtime.state import AngleState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,35 +35,38 @@ class Loaded:
     notice: str | None = None
     """One sentence, where another engine runs than was asked for."""
 
-    def estimator(self, choices: Choices) -> Estimator:
-        """The network with the decoder that `choices` ask for."""
+    finder: Finder | None = None
+    """Finds people in a whole frame for a network that reads one; None where there is none."""
+
+    def estimator(self, reading: ReadingState) -> Estimator:
+        """The network with the decoder that `reading` asks for."""
         from poseviewer.pipeline.estimators import estimator_of
 
-        return estimator_of(
-            self.card,
-            self.engine,
-            decoding=choices.decoding,
-            flip=choices.flip,
-            gate=choices.gate,
-            facing="left" if choices.facing == "left" else "right",
+        estimator = estimator_of(
+            self.card, self.engine, decoding=reading.decoding, flip=reading.flip
         )
+        estimator.finder = self.finder
+        return estimator
 
 
-Loader = Callable[[Choices], Loaded]
-"""Makes the network that some choices ask for; raises PoseViewerError where it cannot."""
+Loader = Callable[[NetworkState], Loaded]
+"""Loads a network; raises PoseViewerError where it cannot."""
 
 
-def load_network(choices: Choices) -> Loaded:
-    """The network of `choices`, imported, built and compiled; takes seconds.
+def load_network(network: NetworkState) -> Loaded:
+    """Import, build and compile a network; takes seconds.
 
     Raises:
         PoseViewerError: There is no such model, it has no weights here, or no engine runs it.
     """
     # Imported here, on the thread that needs it: torch takes longer than the window to appear.
+    from poseviewer.codec.paf import FieldCodec
     from poseviewer.models.engine import choose_engine
+    from poseviewer.models.finder import finder_engine
     from poseviewer.models.registry import card
+    from poseviewer.pipeline.find import Finder
 
-    chosen = card(choices.model)
+    chosen = card(network.model)
     if not chosen.trained:
         msg = (
             f"The model {chosen.name} has no weights here; train or import some, or choose another."
@@ -67,45 +74,59 @@ def load_network(choices: Choices) -> Loaded:
         raise PoseViewerError(msg)
     single_threaded()
     engine, notice = choose_engine(
-        chosen, device=choices.device, precision=choices.precision, engine=choices.engine
+        chosen, device=network.device, precision=network.precision, engine=network.engine
     )
-    return Loaded(chosen, engine, engine.label, notice)
+    finder = None
+    if not isinstance(chosen.codec, FieldCodec):
+        try:
+            finder = Finder(finder_engine())
+        except PoseViewerError as error:
+            notice = notice or f"{str(error).rstrip('.')}: frames are searched more slowly."
+    return Loaded(chosen, engine, engine.label, notice, finder)
 
 
 def single_threaded() -> None:
-    """Let torch use one thread on this thread: beside decoding and drawing, two were slower."""
+    """Limit torch to one thread: beside decoding and drawing, two were slower."""
     import torch
 
     torch.set_num_threads(1)
 
 
-def follower(choices: Choices, *, live: bool = False) -> Follower:
-    """What says where to look, as `choices` ask for it.
+def follower(reading: ReadingState, *, live: bool = False) -> Follower:
+    """The follower that chooses regions as `reading` asks for.
 
     Args:
-        choices: Which region.
-        live: Whether frames wait for nobody.
+        reading: Which region.
+        live: Whether frames do not wait, so that even the first search is spread over frames.
     """
     from poseviewer.pipeline.follow_people import PeopleFollower
     from poseviewer.pipeline.follow_person import RegionFollower
 
-    if choices.region == "people":
+    if reading.region == "people":
         return PeopleFollower(live=live)
-    return RegionFollower(choices.region, box=choices.box, live=live)
+    return RegionFollower(reading.region, box=reading.box, live=live)
 
 
-def goniometer(choices: Choices) -> Goniometer:
-    """What measures the angles that `choices` ask for."""
+def goniometer(reading: ReadingState, angles: AngleState) -> Goniometer:
+    """The measurement of angles that the settings ask for."""
     from poseviewer.pipeline.angles import Goniometer
 
-    return Goniometer(own=choices.angles, gate=choices.gate, facing=choices.facing)
+    return Goniometer(own=angles.custom, gate=reading.gate, facing=angles.facing)
 
 
-def live_filter(choices: Choices) -> OneEuro:
-    """The settings of the filter on the joints that are shown."""
-    from poseviewer.pipeline.smooth import OneEuro
+def smoother(reading: ReadingState) -> PoseFilter | None:
+    """The filter on the joints that are drawn; None where they are drawn raw."""
+    from poseviewer.pipeline.smooth import OneEuro, PoseFilter
 
-    return OneEuro(choices.min_cutoff, choices.beta, choices.d_cutoff)
+    if not reading.smooth:
+        return None
+    return PoseFilter(OneEuro(reading.min_cutoff, reading.beta, reading.d_cutoff))
+
+
+def measure_settings(reading: ReadingState, angles: AngleState) -> Hashable:
+    """The settings that angles and smoothed joints depend on."""
+    smooth = (reading.min_cutoff, reading.beta, reading.d_cutoff) if reading.smooth else None
+    return reading.gate, smooth, angles.facing, angles.custom
 
 
 def machine() -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -122,8 +143,24 @@ def model_list() -> tuple[ModelInfo, ...]:
     return tuple(model_info(card) for card in cards())
 
 
+def writer_names() -> tuple[str, ...]:
+    """Names of every kind of data that can be written."""
+    from poseviewer.records.open import WRITERS
+
+    return WRITERS.names
+
+
+def plugin_complaints() -> tuple[str, ...]:
+    """One sentence for everything of other packages, or imported, that cannot be used."""
+    from poseviewer.models.registry import complaints
+    from poseviewer.records.open import WRITERS
+    from poseviewer.video.open import SOURCES
+
+    return (*complaints(), *WRITERS.conflicts, *SOURCES.conflicts)
+
+
 def model_info(card: ModelCard) -> ModelInfo:
-    """What the window shows of a card."""
+    """The part of a card that the window shows."""
     return ModelInfo(
         name=card.name,
         title=card.title,

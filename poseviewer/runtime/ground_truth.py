@@ -1,4 +1,4 @@
-"""The ground truth of what is open, kept beside the results while somebody looks at it."""
+"""The ground truth of the source, added to results while it is shown."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
     from poseviewer.core.result import FrameResult
     from poseviewer.runtime.state import ExportJob
-    from poseviewer.runtime.store import Board
+    from poseviewer.runtime.store import Store
     from poseviewer.truth.frames import Truth
     from poseviewer.video.source import Source
 
 
-class TruthKeeper:
-    """Knows the truth of the source, and puts it into results.
+class TruthLoader:
+    """Reads the ground truth of the source, and adds it to results.
 
     Files are read by the thread that publishes results, before the next one: no other waits.
 
     Args:
-        board: Shows what is known, and says why a file cannot be used.
-        ask_again: Has the frame on screen published once more.
+        store: Its state shows the ground truth, or why a file cannot be used.
+        ask_again: Publishes the frame on screen once more.
     """
 
-    def __init__(self, board: Board, *, ask_again: Callable[[], None]) -> None:
-        self._board = board
+    def __init__(self, store: Store, *, ask_again: Callable[[], None]) -> None:
+        self._store = store
         self._ask_again = ask_again
         self._source: Source | None = None
         self._path: Path | None = None
@@ -44,40 +44,40 @@ class TruthKeeper:
         return self._path
 
     def open(self, path: str | Path) -> None:
-        """Read ground truth from a file; what was known stays until that worked."""
-        with self._board:
+        """Read ground truth from a file; where that fails, the present one stays."""
+        with self._store:
             if self._source is None:
-                text = "Open a clip or a folder of images first: its ground truth comes after."
-                self._board.notice("warning", text)
+                text = "Open a clip or a folder of images before its ground truth."
+                self._store.notice("warning", text, topic="truth")
                 return
             self._path, self._due = Path(path), True
         self._ask_again()
 
     def close(self) -> None:
-        """Forget the truth of what is open."""
-        with self._board:
+        """Remove the ground truth of the source."""
+        with self._store:
             self._path, self._truth, self._due = None, None, False
-            self._board.change(truth=None)
+            self._store.change(truth=None)
         self._ask_again()
 
     def want(self, wanted: bool) -> None:
-        """Say whether anybody looks at the truth."""
+        """Set whether the ground truth is shown anywhere."""
         if wanted != self._wanted:
             self._wanted = wanted
             self._ask_again()
 
     def drawn_by(self, job: ExportJob) -> ExportJob:
         """The job with the truth that the window knows; without any where it was forgotten."""
-        known = self._board.view.truth is not None
+        known = self._store.state.truth is not None
         look = replace(job.look, truth=job.look.truth and known)
         return replace(job, look=look, truth=self._path)
 
     def follow(self, source: Source | None) -> None:
-        """Another source is open: look for its truth before the next result."""
-        with self._board:
+        """Take another source; its ground truth is looked for before the next result."""
+        with self._store:
             self._source, self._path, self._truth = source, None, None
             self._due = source is not None
-            self._board.change(truth=None)
+            self._store.change(truth=None)
 
     def beside(self, result: FrameResult) -> FrameResult:
         """The result with the truth of its frame, where it is known and wanted."""
@@ -94,7 +94,7 @@ class TruthKeeper:
     def _read(self) -> None:
         from poseviewer.truth.frames import truth_of
 
-        with self._board:
+        with self._store:
             self._due = False
             source, path = self._source, self._path
         if source is None:
@@ -106,17 +106,19 @@ class TruthKeeper:
             trouble = f"No ground truth: {error}"
         except Exception as error:  # noqa: BLE001 - whatever a file holds, the results go on
             trouble = f"The ground truth cannot be read: {error}"
-        with self._board:
+        with self._store:
             if source is not self._source or path != self._path:
                 return
             if trouble:
                 self._path = self._truth.path if self._truth is not None else None
-                self._board.notice("error" if path is not None else "warning", trouble)
+                self._store.notice(
+                    "error" if path is not None else "warning", trouble, topic="truth"
+                )
                 return
             self._truth = truth
             if truth is not None:
                 if truth.path is not None:
                     text = f"{truth.name} labels {truth.count} frames of {source.name}."
-                    self._board.notice("info", text)
+                    self._store.notice("info", text, topic="truth")
                 info = TruthInfo(truth.name, truth.count, from_file=truth.path is not None)
-                self._board.change(truth=info)
+                self._store.change(truth=info)

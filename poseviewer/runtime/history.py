@@ -1,4 +1,4 @@
-"""The angles measured so far: one slot per frame of a clip, the last minutes of a feed."""
+"""The measured angles of all frames of a clip, or of the last minutes of a feed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
 
 FEED_FRAMES = 18_000
-"""Frames of a feed that are kept: ten minutes at 30 a second."""
+"""Frames of a feed that are stored: ten minutes at 30 a second."""
 
 NOTHING = History(
     (),
@@ -41,7 +41,7 @@ _NOBODY = _Everyone(np.empty(0, np.int64), np.empty((0, 0), np.float32), np.empt
 
 
 class AngleHistory:
-    """Growing arrays that threads append to and the window slices.
+    """The measured angles as arrays, which threads append to and the window slices.
 
     Args:
         specs: The angles, one column each.
@@ -70,14 +70,14 @@ class AngleHistory:
         self._confidence = np.zeros(length, np.float32)
         self._known = np.zeros(length, np.bool_)
         self._everyone: dict[int, _Everyone] = {}
-        """By frame, for when somebody else is looked at."""
+        """By frame, for when another person is chosen."""
         self._whom: tuple[int | None, bool] = (None, False)
         self._end = 0
         self._slice = NOTHING
         self._stale = True
 
     def add(self, result: FrameResult) -> None:
-        """Write down the angles of the person in focus; nobody leaves a gap."""
+        """Append the angles of the person in focus; NaN where that person is away."""
         poses, everyone = result.poses, _NOBODY
         if len(poses):
             everyone = _Everyone(poses.track, result.angles.degrees, poses.score.mean(axis=1))
@@ -93,7 +93,7 @@ class AngleHistory:
             self._stale = True
 
     def adopt(self, earlier: History) -> None:
-        """Take over what an earlier history has of the same angles; the new ones are NaN there.
+        """Copy what an earlier history has of the same angles; angles it lacks are NaN.
 
         Call it before the first `add`.
         """
@@ -108,10 +108,10 @@ class AngleHistory:
         self._known[rows] = True
 
     def follow(self, number: int | None, *, locked: bool = False) -> None:
-        """Give the angles of another person from now on, those of the past too.
+        """Switch to the angles of another person, also for earlier frames.
 
         Args:
-            number: Of the person; None for whoever comes first in each frame.
+            number: Of the person; None for the first one in each frame.
             locked: Whether a frame without that person is a gap; else the first stands in.
         """
         with self._lock:
@@ -143,12 +143,12 @@ class AngleHistory:
                 array[: self._kept] = array[self._kept :]
             self._end = self._kept
         row, self._end = self._end, self._end + 1
-        # A feed's times count from its opening, as the figures over the picture do.
+        # A feed's times count from its opening, as the figures over the frame do.
         self._index[row], self._seconds[row] = index, result.frame.time.seconds
         return row
 
     def _earlier(self, result: FrameResult) -> int | None:
-        """The row of a frame that was gone back to; made where the network had skipped it."""
+        """The row of an earlier frame; inserted where the network had skipped it."""
         index = result.frame.index
         row = int(np.searchsorted(self._index[: self._end], index))
         if self._index[row] != index:
@@ -161,7 +161,7 @@ class AngleHistory:
         return row
 
     def slice(self) -> History:
-        """All that is known now, in order of time; copied only when something was added."""
+        """All angles in order of time; copied only when some were added."""
         with self._lock:
             if self._stale:
                 chosen: NDArray[np.bool_] | slice = self._known

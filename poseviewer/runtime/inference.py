@@ -1,39 +1,44 @@
-"""The inference thread: the only owner of the network while a session runs."""
+"""The inference thread: the only owner of the network while a session runs.
+
+A request is answered from what is stored where that is possible. Otherwise a frame of a clip gets
+a single-frame answer, and a frame of a running feed the next answer of the feed's sequence.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Condition, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
-from poseviewer.runtime.factories import follower, goniometer, live_filter
-from poseviewer.runtime.result_cache import ResultCache, answers
-from poseviewer.runtime.state import Choices
+from poseviewer.pipeline.follow import (
+    SequentialEstimator,
+    in_focus,
+    single_frame,
+    with_maps,
+)
+from poseviewer.runtime.clip_results import ResultStore
+from poseviewer.runtime.factories import follower, model_info
+from poseviewer.runtime.state import AngleState, Answer, NetworkState, PeopleState, ReadingState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
-    from poseviewer.core.angle import AngleSpec
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.angles import Goniometer
     from poseviewer.pipeline.estimate import Estimator
-    from poseviewer.pipeline.follow import Company
-    from poseviewer.pipeline.smooth import PoseFilter
     from poseviewer.runtime.factories import Loaded, Loader
-    from poseviewer.runtime.people import People
+    from poseviewer.runtime.state import AppState, ResultKey
 
 T = TypeVar("T")
 
 
 class Mailbox(Generic[T]):
-    """One slot between two threads: putting never waits, and what was not taken is replaced.
+    """A slot between two threads: putting never waits, and replaces what was not taken.
 
     A queue would make the reader late by its length; with one slot the reader always gets
-    what is true now (architecture.md: 3.6 ms old at the start of inference against 46 ms).
+    what is true now (3.6 ms old when inference begins, not 46: docs/facts/performance.md).
     """
 
     def __init__(self) -> None:
@@ -45,16 +50,16 @@ class Mailbox(Generic[T]):
 
     @property
     def drops(self) -> int:
-        """How many things were replaced before anyone took them."""
+        """How many items were replaced before they were taken."""
         return self._drops
 
     def put(self, thing: T, *, newer: bool = True) -> None:
-        """Leave `thing`, in place of what may still lie there.
+        """Put `thing`, in place of what is in the slot.
 
         Args:
             thing: What to leave.
-            newer: Whether what it replaces counts as dropped: not where somebody only asks
-                for another frame.
+            newer: Whether what it replaces counts as dropped; not where only another frame is
+                asked for.
         """
         with self._changed:
             self._drops += newer and self._content is not None
@@ -62,7 +67,7 @@ class Mailbox(Generic[T]):
             self._changed.notify()
 
     def take(self, timeout: float | None = None) -> T | None:
-        """What lies there, waiting for it up to `timeout` seconds.
+        """Take the item, waiting for it up to `timeout` seconds.
 
         Returns:
             None when nothing came in time, or when the mailbox was closed or its reader woken.
@@ -76,18 +81,18 @@ class Mailbox(Generic[T]):
             return None if self._closed else thing
 
     def empty(self) -> None:
-        """Throw away what lies there and count drops from zero."""
+        """Drop the item and count drops from zero."""
         with self._changed:
             self._content = None
             self._drops = 0
 
     def recount(self) -> None:
-        """Count drops from zero: until now nobody could take anything."""
+        """Count drops from zero: until now there was no reader."""
         with self._changed:
             self._drops = 0
 
     def wake(self) -> None:
-        """Let the reader look around even though nothing came."""
+        """Wake the reader although there is no item."""
         with self._changed:
             self._woken = True
             self._changed.notify()
@@ -98,58 +103,57 @@ class Mailbox(Generic[T]):
         return self._closed
 
     def close(self) -> None:
-        """Wake the reader for good."""
+        """Wake the reader and make `take` return from now on."""
         with self._changed:
             self._closed = True
             self._content = None
             self._changed.notify_all()
 
 
-_REMEMBERED = 900
-"""Live results kept without their maps: going back to a frame gives the answer it had."""
-
 _PAUSE = 0.002
-"""Seconds in which a result is shown, before the network's thread goes on with its own."""
+"""Seconds that the thread sleeps after an answer, so that it can be painted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """How frames are to be analysed from now on."""
+class Plan:
+    """How frames are to be analysed: the part of the state that analysis depends on."""
 
-    choices: Choices
+    network: NetworkState = field(default_factory=NetworkState)
+    reading: ReadingState = field(default_factory=ReadingState)
+    angles: AngleState = field(default_factory=AngleState)
+    people: PeopleState = field(default_factory=PeopleState)
 
-    wanted: frozenset[int] | None
+    wanted: frozenset[int] | None = frozenset()
     """Stages whose maps are wanted; None for all."""
 
-    generation: int
+    generation: int = 0
 
-    source: int
-    """Number of the source whose frames count."""
+    source: int = 0
+    """Number of the present source."""
 
-    live: bool
+    results: ResultStore = field(default_factory=ResultStore)
+    """Answers found in that source so far."""
 
-    @property
-    def key(self) -> Hashable:
-        """What a raw result depends on besides its frame.
+    live: bool = False
 
-        Neither on filters nor on who is in focus nor on the person's own angles: those are
-        measured of its poses.
-        """
-        usual = Choices()
-        shown = ("smooth", "mirror", "focus", "locked")
-        measured = ("angles", "min_cutoff", "beta", "d_cutoff", "filter")
-        kept = {name: getattr(usual, name) for name in shown + measured}
-        return replace(self.choices, **kept)
+    key: ResultKey | None = None
+    """`AppState.key` of these choices."""
 
-    @property
-    def network(self) -> Hashable:
-        """What the loaded network depends on."""
-        c = self.choices
-        return c.model, c.engine, c.device, c.precision
+    def of(self, state: AppState) -> Plan:
+        """This plan with the choices of `state`."""
+        return replace(
+            self,
+            network=state.network,
+            reading=state.reading,
+            # Neither filters nor what is plotted change an answer.
+            angles=AngleState(state.angles.facing, state.angles.custom),
+            people=state.people,
+            key=state.key,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class InferenceRequest:
     """A frame to analyse."""
 
     frame: Frame
@@ -157,8 +161,8 @@ class Question:
     captured: float
     """`time.perf_counter()` when it was taken or shown."""
 
-    journey: int
-    """Another number than the last question's: this frame follows on nothing."""
+    seek_id: int
+    """Another number than the last request's: this frame does not follow on the last one."""
 
     source: int
 
@@ -167,15 +171,15 @@ class Question:
 
 
 class Listener(Protocol):
-    """Who is told what happens; called from the inference thread."""
+    """What the inference thread notifies; called from that thread."""
 
     def started(self) -> None:
-        """The thread runs; what may be slow to list can be listed now."""
+        """The thread has started; lists that are slow to make can be made now."""
 
     def loading(self, what: str) -> None:
         """`what` is being loaded; empty when it is done."""
 
-    def loaded(self, network: Loaded, order: Order) -> None:
+    def loaded(self, network: Loaded) -> None:
         """A network runs now."""
 
     def refused(self, text: str) -> None:
@@ -184,175 +188,176 @@ class Listener(Protocol):
     def failed(self, text: str) -> None:
         """A frame could not be analysed, for the reason `text`."""
 
-    def ready(self, specs: tuple[AngleSpec, ...], order: Order) -> None:
-        """Results of `order` follow, with these angles."""
-
-    def answered(self, question: Question, result: FrameResult | None) -> None:
-        """A question is done; None where no network runs."""
+    def answered(self, request: InferenceRequest, answer: Answer | None) -> None:
+        """A request is done; None where no network runs."""
 
 
-class Inference(Thread):
-    """Takes the newest question, answers it, tells the listener; loads what the order needs.
+class InferenceThread(Thread):
+    """Takes the newest request and answers it; loads the network that the plan needs.
 
     Args:
         loader: Imports, builds and compiles a network; slow, so only called on this thread.
-        listener: Told what happens.
-        cache: Results of a clip, kept to give the same answer again.
-        people: Gives who is who in the source that is open.
+        listener: Receives what happens.
     """
 
-    def __init__(
-        self,
-        *,
-        loader: Loader,
-        listener: Listener,
-        cache: ResultCache,
-        people: Callable[[], People],
-        order: Order,
-    ) -> None:
+    def __init__(self, *, loader: Loader, listener: Listener) -> None:
         super().__init__(name="poseviewer-inference", daemon=True)
-        self.mailbox: Mailbox[Question] = Mailbox()
-        self.order = order
-        """Replaced as a whole by the session; read once per question."""
+        self.mailbox: Mailbox[InferenceRequest] = Mailbox()
+        self.plan = Plan()
+        """Replaced as a whole by the session; read once per request."""
         self._loader = loader
         self._listener = listener
-        self._cache = cache
-        self._people = people
         self._refused = False
         self._network: Loaded | None = None
-        self._tried: Hashable = None
-        self._settled: tuple[Hashable, Hashable, int] | None = None
+        self._tried: NetworkState | None = None
+        self._prepared: tuple[ResultKey, int] | None = None
+        self._warm: set[tuple[int, int]] = set()
+        """Frame sizes that the network has run with: an engine compiles for each new one."""
         self._estimator: Estimator | None = None
-        self._company: Company | None = None
-        self._met = -1
-        """Number of the source in which the company is."""
-        self._filter: PoseFilter | None = None
-        self._goniometer: Goniometer | None = None
+        self._sequence: SequentialEstimator | None = None
         self._unlearnt: FrameResult | None = None
-        self._journey = -1
+        self._seek_id = -1
 
     @property
     def works(self) -> bool:
-        """Whether questions are answered, or will be once the network is loaded."""
+        """Whether requests are answered, or will be when the network is loaded."""
         return not self._refused and self.is_alive()
 
     def close(self) -> None:
-        """End the thread after the question at hand."""
+        """End the thread after the request at hand."""
         self.mailbox.close()
 
     def run(self) -> None:
-        """Answer questions until closed."""
+        """Answer requests until closed."""
         self._listener.started()
         while not self.mailbox.closed:
-            order = self.order
-            if order.network != self._tried:
-                self._load(order)
-            # Who shows the last answer goes first: what only the next frame needs is learnt in
+            plan = self.plan
+            if plan.network != self._tried:
+                self._load(plan.network)
+            # Showing the last answer goes first: what only the next frame needs is learnt in
             # the pause, or when there is none.
-            question = self.mailbox.take(_PAUSE if self._unlearnt is not None else None)
+            request = self.mailbox.take(_PAUSE if self._unlearnt is not None else None)
             self._learn()
-            if question is not None:
-                self._attend(question, self.order)
+            if request is not None:
+                self._attend(request, self.plan)
 
-    def _attend(self, question: Question, order: Order) -> None:
-        if question.source != order.source:
+    def _attend(self, request: InferenceRequest, plan: Plan) -> None:
+        if request.source != plan.source or plan.key is None:
             return
-        result = None
+        answer = None
         try:
-            self._prepare(order)
-            if self._estimator is not None:
-                result = self._answer(question, order, self._estimator)
+            if plan.network != self._tried:
+                self._load(plan.network)
+            if self._network is not None:
+                self._prepare(plan, request.frame)
+                answer = self._answer(request, plan, self._network)
         except PoseViewerError as error:
             self._listener.failed(str(error))
         except Exception as error:  # noqa: BLE001 - whatever an engine raises, the window lives on
-            text = f"The analysis of frame {question.frame.index} failed: {error}"
+            text = f"The analysis of frame {request.frame.index} failed: {error}"
             self._listener.failed(text)
-        self._listener.answered(question, result)
-        self._unlearnt = result
+        self._listener.answered(request, answer)
 
     def _learn(self) -> None:
-        """Tell the follower where people went."""
+        """Update the regions of a running feed from a result."""
         result, self._unlearnt = self._unlearnt, None
-        if result is None or self._company is None:
+        if result is None or self._sequence is None:
             return
         try:
-            self._company.update(result)
+            self._sequence.update(result)
         except Exception as error:  # noqa: BLE001 - as in `_attend`
             self._listener.failed(f"The person could not be followed: {error}")
 
-    def _prepare(self, order: Order) -> None:
-        """Have the estimator, company and filter that `order` asks for."""
-        if order.network != self._tried:
-            self._load(order)
-        choices = order.choices
-        asked = order.key, choices.angles, order.source
-        if self._network is None or self._settled == asked:
+    def _prepare(self, plan: Plan, frame: Frame) -> None:
+        """Make the estimator and the measurements that `plan` asks for."""
+        assert self._network is not None
+        assert plan.key is not None
+        asked = plan.key, plan.source
+        if self._prepared != asked:
+            self._estimator = self._network.estimator(plan.reading)
+            where = follower(plan.reading, live=plan.live)
+            tracker = plan.results.of(plan.key).tracker
+            self._sequence = SequentialEstimator(self._estimator, where, tracker)
+            self._warm_up(self._estimator, frame)
+            self._prepared = asked
+        results = plan.results.of(plan.key)
+        results.measure_as(plan.reading, plan.angles)
+        results.follow(plan.people.focus, locked=plan.people.locked)
+
+    def _warm_up(self, estimator: Estimator, frame: Frame) -> None:
+        """Run network and detector once: compiling them is no part of the time of a frame."""
+        if frame.size in self._warm:
             return
-        from poseviewer.pipeline.follow import Company
-        from poseviewer.pipeline.smooth import PoseFilter
+        self._warm.add(frame.size)
+        estimator.estimate(frame, Box.whole(frame.size), Request(stages=frozenset()))
+        if estimator.finder is not None:
+            estimator.finder.find(frame)
 
-        self._estimator = self._network.estimator(order.choices)
-        where = follower(choices, live=order.live)
-        # Other choices show the same people.
-        same = self._met == order.source
-        focus = self._company.focus if self._company is not None and same else None
-        self._company = Company(where, self._people().tracker(), focus=focus)
-        self._met = order.source
-        self._filter = PoseFilter()
-        self._goniometer = goniometer(choices)
-        self._settled = asked
-        self._listener.ready(self._goniometer.specs(self._estimator.skeleton), order)
-
-    def _load(self, order: Order) -> None:
-        self._tried, self._settled = order.network, None
+    def _load(self, network: NetworkState) -> None:
+        self._tried, self._prepared = network, None
         self._network, self._estimator = None, None
-        self._listener.loading(order.choices.model)
+        self._warm.clear()
+        self._listener.loading(network.model)
         try:
-            self._network = self._loader(order.choices)
+            self._network = self._loader(network)
             self._refused = False
-            self._listener.loaded(self._network, order)
+            self._listener.loaded(self._network)
         except PoseViewerError as error:
             self._refused = True
             self._listener.refused(str(error))
         except Exception as error:  # noqa: BLE001 - a broken install must not end the thread
             self._refused = True
-            self._listener.refused(f"The model {order.choices.model!r} cannot be loaded: {error}")
+            self._listener.refused(f"The model {network.model!r} cannot be loaded: {error}")
         finally:
             self._listener.loading("")
             self.mailbox.recount()
 
-    def _answer(self, question: Question, order: Order, estimator: Estimator) -> FrameResult:
-        waited = perf_counter() - question.captured
-        company, smoother = self._company, self._filter
-        assert company is not None
-        measurer = self._goniometer
-        assert smoother is not None
-        assert measurer is not None
-        frame = question.frame
-        if question.journey != self._journey:
-            self._journey = question.journey
-            company.reset()
-            smoother.reset()
-            measurer.reset()
-        company.focus.picked = order.choices.focus
-        request = Request(order.generation, order.wanted)
-        known = None
-        if not question.live:
-            known = self._cache.get(order.key, frame, request, captured=question.captured)
-        old = known
+    def _answer(self, request: InferenceRequest, plan: Plan, network: Loaded) -> Answer:
+        assert plan.key is not None
+        waited = perf_counter() - request.captured
+        index, captured, focus = request.frame.index, request.captured, plan.people.focus
+        results = plan.results.of(plan.key)
+        model, label, sequential = model_info(network.card), network.label, request.live
+        wanted = Request(plan.generation, plan.wanted)
+        known = results.get(index, focus=focus)
         if known is None:
-            known = company.look(frame, estimator, request, captured=question.captured)
-        known = company.name(known)
-        if not answers(known, request):
-            # Only maps are missing, or are another person's.
-            known = company.again(known, estimator, request, captured=question.captured)
-        known = measurer.measured(known, known=old is not None)
-        if question.live:
-            self._cache.put(order.key, replace(known, stages=()), most=_REMEMBERED)
+            raw = self._next_of_feed(request, plan) if request.live else self._alone(request, plan)
+            stored = replace(raw, stages=()) if request.live else raw
+            result = results.put(stored, sequential=sequential, model=model, engine=label)
+            result = in_focus(replace(result, stages=raw.stages), focus)
         else:
-            self._cache.put(order.key, known)
-        smoothed = None
-        if order.choices.smooth:
-            smoother.settings = live_filter(order.choices)
-            smoothed = smoother.apply(known.poses, seconds=frame.time.seconds)
-        return replace(known, timings={**known.timings, "capture": waited}, smoothed=smoothed)
+            result, sequential = known.result, known.sequential
+        result = replace(result, frame=request.frame, generation=plan.generation, captured=captured)
+        if not result.meets(wanted):
+            assert self._estimator is not None
+            result = with_maps(result, self._estimator, wanted, captured=captured)
+            if not request.live:
+                results.put_maps(index, result.region, result.stages)
+        result = replace(result, timings={**result.timings, "capture": waited})
+        return Answer(result, model, label, plan.key, sequential)
+
+    def _alone(self, request: InferenceRequest, plan: Plan) -> FrameResult:
+        """The single-frame answer."""
+        assert self._estimator is not None
+        wanted = Request(plan.generation, plan.wanted)
+        return single_frame(
+            request.frame,
+            self._estimator,
+            follower(plan.reading),
+            wanted,
+            captured=request.captured,
+        )
+
+    def _next_of_feed(self, request: InferenceRequest, plan: Plan) -> FrameResult:
+        """The answer for the newest frame of a feed, following on earlier frames."""
+        sequence = self._sequence
+        assert sequence is not None
+        assert plan.key is not None
+        if request.seek_id != self._seek_id:
+            self._seek_id = request.seek_id
+            sequence.reset()
+            plan.results.of(plan.key).interrupt()
+        sequence.focus.picked = plan.people.focus
+        wanted = Request(plan.generation, plan.wanted)
+        self._unlearnt = sequence.estimate(request.frame, wanted, captured=request.captured)
+        return self._unlearnt

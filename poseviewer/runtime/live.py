@@ -1,4 +1,4 @@
-"""The feed's capture: one thread that owns the device and passes every frame on at once."""
+"""The capture of a feed: one thread that owns the device and passes frames on at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.playback import ClipTransport, Stage
+from poseviewer.runtime.playback import ClipTransport, FrameSink
 from poseviewer.runtime.state import Keep, Past
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class FrameRing:
-    """The newest frames of a feed, bounded in seconds and bytes; at least one once one came."""
+    """The newest frames of a feed, limited in seconds and bytes; at least the newest one."""
 
     def __init__(self, keep: Keep) -> None:
         self.keep = keep
-        """May be replaced; holds from the next frame on."""
+        """May be replaced; applies from the next frame on."""
         self._frames: deque[Frame] = deque()
         self._bytes = 0
 
@@ -35,7 +35,7 @@ class FrameRing:
         return self._bytes
 
     def put(self, frame: Frame) -> None:
-        """Hold `frame` itself, not a copy, and forget what there is no room for."""
+        """Store `frame` itself, not a copy, and drop what there is no room for."""
         frames = self._frames
         frames.append(frame)
         self._bytes += frame.pixels.nbytes
@@ -44,25 +44,25 @@ class FrameRing:
             self._bytes -= frames.popleft().pixels.nbytes
 
     def frames(self) -> tuple[Frame, ...]:
-        """What is held, oldest first."""
+        """The stored frames, oldest first."""
         return tuple(self._frames)
 
 
 class Screen(Protocol):
-    """Where a rewind puts what it shows; called from any thread."""
+    """What a rewind shows its frames on; called from any thread."""
 
-    def show(self, frame: Frame, *, journey: int) -> None:
-        """Put a kept frame on screen; a new `journey` number: it follows on nothing."""
+    def show(self, frame: Frame, *, seek_id: int) -> None:
+        """Show a stored frame; a new `seek_id` means that it follows on no other."""
 
     def moved(self, **fields: Any) -> None:
-        """Say which fields of the transport have changed, in the feed's frame numbers."""
+        """Report changed fields of the playback, in the feed's frame numbers."""
 
-    def tell(self, text: str) -> None:
-        """Say one sentence."""
+    def said(self, text: str) -> None:
+        """Report one sentence."""
 
 
 class Rewind:
-    """A frozen feed's past under a clip's transport, with a thread of its own.
+    """Plays the stored frames of a frozen feed like a clip, on a thread of its own.
 
     Commands take and report the feed's frame numbers; the clip below counts positions.
 
@@ -72,8 +72,8 @@ class Rewind:
         rate: Frames per second that the feed promises.
         screen: Told what is shown.
         expects: Whether an analysis of the frame on screen is still to come.
-        journey: Gives a number that was never given before.
-        at: Number of the frame to begin at; the newest where None or no longer kept.
+        seek_id: Gives a number that was never given before.
+        at: Number of the frame to begin at; the newest where None or no longer stored.
     """
 
     def __init__(
@@ -84,17 +84,17 @@ class Rewind:
         rate: float,
         screen: Screen,
         expects: Callable[[], bool],
-        journey: Callable[[], int],
+        seek_id: Callable[[], int],
         at: int | None = None,
     ) -> None:
-        from poseviewer.video.kept import KeptClip
+        from poseviewer.video.memory import MemoryClip
 
-        self.clip = KeptClip(frames, name=name, rate=rate)
+        self.clip = MemoryClip(frames, name=name, rate=rate)
         self.past = _past(frames)
         self._screen = screen
-        self._number = journey
-        self._journeys: tuple[int, int] = (-1, 0)
-        self._transport = ClipTransport(self.clip, stage=self, expects=expects)
+        self._number = seek_id
+        self._seek_ids: tuple[int, int] = (-1, 0)
+        self._transport = ClipTransport(self.clip, sink=self, expects=expects)
         known = at is not None and at >= frames[0].index
         self.seek(at if known and at is not None else frames[-1].index)
         self._thread = Thread(target=self._transport.drive, name="poseviewer-rewind", daemon=True)
@@ -109,7 +109,7 @@ class Rewind:
         return self._thread.is_alive()
 
     def close(self) -> None:
-        """Let the thread end; returns at once."""
+        """End the thread; returns at once."""
         self._transport.close()
 
     def join(self) -> None:
@@ -123,15 +123,15 @@ class Rewind:
         self._transport.play()
 
     def pause(self) -> None:
-        """Stay where we are."""
+        """Pause at the present frame."""
         self._transport.pause()
 
     def step(self, count: int) -> None:
-        """Go `count` kept frames on, or back."""
+        """Go `count` stored frames forward, or back."""
         self._transport.step(count)
 
     def seek(self, index: int) -> None:
-        """Go to the frame numbered `index`, or the nearest kept."""
+        """Go to the frame numbered `index`, or the nearest stored one."""
         self._transport.seek(self.past.position(index))
 
     def set_speed(self, speed: float) -> None:
@@ -139,42 +139,42 @@ class Rewind:
         self._transport.set_speed(speed)
 
     def set_loop(self, loop: bool) -> None:
-        """Whether playing begins again at the end."""
+        """Set whether playing starts again at the end."""
         self._transport.set_loop(loop)
 
     def set_every_frame(self, every_frame: bool) -> None:
-        """Whether playing waits for the analysis of each frame."""
+        """Set whether playing waits for the analysis of each frame."""
         self._transport.set_every_frame(every_frame)
 
     def mark(self, start: int | None, end: int | None) -> None:
-        """Play within these frames, both included; None is the end of what is kept."""
+        """Play within these frames, both included; None is the first or last stored frame."""
         position = self.past.position
         self._transport.mark(
             None if start is None else position(start), None if end is None else position(end)
         )
 
     def answered(self, index: int) -> None:
-        """The analysis of the frame numbered `index` is done."""
+        """Note that the analysis of the frame numbered `index` is done."""
         self._transport.answered(self.past.position(index))
 
     # From the transport --------------------------------------------------------------------
 
-    def show(self, frame: Frame, *, journey: int) -> None:
-        """Pass the kept frame at a position on, as it came."""
-        if journey != self._journeys[0]:
-            self._journeys = journey, self._number()
-        self._screen.show(self.clip.kept[frame.index], journey=self._journeys[1])
+    def show(self, frame: Frame, *, seek_id: int) -> None:
+        """Pass on the stored frame at a position, unchanged."""
+        if seek_id != self._seek_ids[0]:
+            self._seek_ids = seek_id, self._number()
+        self._screen.show(self.clip.kept[frame.index], seek_id=self._seek_ids[1])
 
     def moved(self, **fields: Any) -> None:
-        """Pass a change on, in the feed's numbers."""
+        """Pass on a change, in the feed's frame numbers."""
         for name in ("index", "start", "end"):
             if fields.get(name) is not None:
                 fields[name] = int(self.past.index[fields[name]])
         self._screen.moved(**fields)
 
-    def tell(self, text: str) -> None:
-        """Pass a sentence on."""
-        self._screen.tell(text)
+    def said(self, text: str) -> None:
+        """Pass on a sentence."""
+        self._screen.said(text)
 
 
 def _past(frames: Sequence[Frame]) -> Past:
@@ -189,31 +189,31 @@ _TIMEOUT = 0.25
 
 
 class Recording(Protocol):
-    """Who is offered every frame, and told when there will be no more."""
+    """Receives every frame, and a last call when no more will follow."""
 
     def offer(self, frame: Frame) -> None:
         """Take a frame; returns at once."""
 
     def stop(self, reason: str = "") -> None:
-        """No frame will follow, for the reason given."""
+        """End; no frame will follow, for the reason given."""
 
 
-class FeedStage(Stage, Protocol):
-    """Where a capture puts what it reads."""
+class FeedSink(FrameSink, Protocol):
+    """Receives the frames of a capture."""
 
-    def kept(self, past: Past | None) -> None:
-        """The feed was frozen and this can be gone back to; None: it runs again."""
+    def frozen(self, past: Past | None) -> None:
+        """Receive the stored frames when the feed is frozen; None when it runs again."""
 
 
 class FeedCapture:
-    """Frames of a feed as they come. Pausing freezes the picture and lets one go back.
+    """Reads the frames of a feed; a pause freezes it, with its last seconds to go back to.
 
     Frozen or not, the device is read on, so that going on shows what is true then.
 
     Args:
         feed: Read by `drive` only, on one thread.
-        stage: Told what is shown, and about a device that was lost or came back.
-        keep: How much is kept to go back to.
+        sink: Given what is shown, and about a device that was lost or came back.
+        keep: How much is stored to go back to.
         expects: Whether an analysis of the frame on screen is still to come.
     """
 
@@ -221,17 +221,17 @@ class FeedCapture:
         self,
         feed: Feed,
         *,
-        stage: FeedStage,
+        sink: FeedSink,
         keep: Keep | None = None,
         expects: Callable[[], bool] = lambda: False,
     ) -> None:
         self._feed = feed
-        self._stage = stage
+        self._sink = sink
         self._expects = expects
         self._closed = Event()
         self._ended = False
-        self._journeys = count()
-        self._journey = next(self._journeys)
+        self._seek_ids = count()
+        self._seek_id = next(self._seek_ids)
         self._trouble: str | None = None
         self._recording: Recording | None = None
         # Held while a frame is shown, so that none of the feed follows a freeze.
@@ -242,15 +242,15 @@ class FeedCapture:
 
     @property
     def rewind(self) -> Rewind | None:
-        """The past while the feed is frozen."""
+        """The stored frames while the feed is frozen."""
         return self._rewind
 
     def keep(self, keep: Keep) -> None:
-        """Keep so much from the next frame on."""
+        """Set how much is stored, from the next frame on."""
         self._ring.keep = keep
 
     def play(self) -> None:
-        """Replay what is kept; nothing while the feed runs."""
+        """Replay the stored frames; does nothing while the feed runs."""
         if (rewind := self._rewind) is not None:
             rewind.play()
 
@@ -258,7 +258,7 @@ class FeedCapture:
         """Freeze the feed; when it is frozen, stop replaying.
 
         Args:
-            at: Number of the frame that is seen; the newest where None.
+            at: Number of the frame on screen; the newest where None.
         """
         with self._showing:
             rewind = self._rewind
@@ -269,26 +269,26 @@ class FeedCapture:
             rewind.pause()
 
     def live(self) -> None:
-        """Show what comes, from now on."""
+        """Show the feed live again."""
         with self._showing:
             if self._rewind is None:
                 return
             if self._ended:
-                self._stage.tell(f"{self._feed.name} has ended: only what was kept is left.")
+                self._sink.said(f"{self._feed.name} has ended: only the stored seconds are left.")
                 return
             self._rewind.close()
             self._rewind = None
-            # Whoever stood there may have moved on meanwhile.
-            self._journey = next(self._journeys)
-            self._stage.kept(None)
+            # People may have moved meanwhile, so nothing follows on from before.
+            self._seek_id = next(self._seek_ids)
+            self._sink.frozen(None)
 
     def answered(self, index: int) -> None:
-        """The analysis of frame `index` is done, well or badly."""
+        """Note that the analysis of frame `index` has ended, in an answer or not."""
         if (rewind := self._rewind) is not None:
             rewind.answered(index)
 
     def record(self, recording: Recording) -> None:
-        """Offer it every frame from now on, also while the picture is frozen."""
+        """Pass every frame to `recording` from now on, also while the feed is frozen."""
         self._recording = recording
         if self._closed.is_set():
             recording.stop()
@@ -299,13 +299,13 @@ class FeedCapture:
 
     def drive(self) -> None:
         """Read until closed; a feed that has ended for good stays frozen until then."""
-        self._stage.moved(playing=True)
+        self._sink.moved(playing=True)
         try:
             while not self._closed.is_set():
                 self._report_frame(self._feed.read(_TIMEOUT))
         except PoseViewerError as error:
-            self._stage.moved(playing=False)
-            self._stage.tell(str(error))
+            self._sink.moved(playing=False, lost=True)
+            self._sink.said(str(error))
             self._end_recording("The source has ended.")
             self.pause()
             self._ended = True
@@ -326,7 +326,7 @@ class FeedCapture:
         with self._showing:
             if self._rewind is None:
                 self._ring.put(frame)
-                self._stage.show(frame, journey=self._journey)
+                self._sink.show(frame, seek_id=self._seek_id)
 
     def _freeze(self, frames: tuple[Frame, ...], *, at: int | None) -> None:
         screen = _Screen(self)
@@ -336,12 +336,12 @@ class FeedCapture:
             rate=self._feed.rate,
             screen=screen,
             expects=self._expects,
-            journey=lambda: next(self._journeys),
+            seek_id=lambda: next(self._seek_ids),
             at=at,
         )
         screen.rewind = self._rewind = made
         self._rewinds = [*(one for one in self._rewinds if one.alive), made]
-        self._stage.kept(made.past)
+        self._sink.frozen(made.past)
         made.start()
 
     def _end_recording(self, reason: str = "") -> None:
@@ -350,40 +350,41 @@ class FeedCapture:
             recording.stop(reason)
 
     def _report(self, trouble: str | None) -> None:
-        """Say once that the device was lost, and once that it is back."""
+        """Report once that the device was lost, and once that it is back."""
         if trouble == self._trouble:
             return
+        self._sink.moved(lost=trouble is not None)
         if trouble is not None:
-            self._stage.tell(trouble)
+            self._sink.said(trouble)
             self._end_recording(f"{self._feed.name} was lost.")
         else:
-            # Whoever stood there may have moved on meanwhile.
-            self._journey = next(self._journeys)
-            self._stage.tell(f"{self._feed.name} is back.")
+            # People may have moved meanwhile, so nothing follows on from before.
+            self._seek_id = next(self._seek_ids)
+            self._sink.said(f"{self._feed.name} is back.")
         self._trouble = trouble
 
 
 class _Screen:
-    """The capture's stage as long as its rewind is the one that is looked at."""
+    """Shows the frames of a rewind while it is the present one of the capture."""
 
     def __init__(self, capture: FeedCapture) -> None:
         self._capture = capture
         self.rewind: Rewind | None = None
 
-    def show(self, frame: Frame, *, journey: int) -> None:
-        """Show a kept frame."""
+    def show(self, frame: Frame, *, seek_id: int) -> None:
+        """Show a stored frame."""
         capture = self._capture
         with capture._showing:
             if capture._rewind is self.rewind:
-                capture._stage.show(frame, journey=journey)
+                capture._sink.show(frame, seek_id=seek_id)
 
     def moved(self, **fields: Any) -> None:
-        """Pass a change of the transport on."""
+        """Pass on a change of the playback."""
         capture = self._capture
         with capture._showing:
             if capture._rewind is self.rewind:
-                capture._stage.moved(**fields)
+                capture._sink.moved(**fields)
 
-    def tell(self, text: str) -> None:
-        """Pass a sentence on."""
-        self._capture._stage.tell(text)
+    def said(self, text: str) -> None:
+        """Pass on a sentence."""
+        self._capture._sink.said(text)

@@ -1,4 +1,4 @@
-"""What the performance display shows, measured over the last two seconds."""
+"""The figures of the Performance dock, measured over the last two seconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WINDOW = 2.0
 """Seconds that count."""
 
 _PERIOD = 0.1
-"""Seconds between two reckonings: the view is asked for several times a frame."""
+"""Seconds between two calculations, as `stats` is called several times a frame."""
 
 
 class Meter:
@@ -28,25 +28,34 @@ class Meter:
         self._stats = Stats()
 
     def frame(self) -> None:
-        """A frame came from the source."""
+        """Count a frame of the source."""
         with self._lock:
             self._frames.append(perf_counter())
 
     def result(self, *, captured: float, network: float) -> None:
-        """A result was published; `captured` is when its frame was taken."""
+        """Count a published result; `captured` is when its frame was taken."""
         now = perf_counter()
         with self._lock:
             self._results.append((now, now - captured, network))
 
     def clear(self) -> None:
-        """Another source was opened."""
+        """Start again for another source."""
         with self._lock:
             self._frames.clear()
             self._results.clear()
             self._due = 0.0
 
-    def stats(self, *, drops: int) -> Stats:
-        """The numbers now, or of a moment ago."""
+    def stats(self, *, drops: int, moving: bool) -> Stats:
+        """The present figures, at most a tenth of a second old.
+
+        Args:
+            drops: Frames that were replaced before they were analysed.
+            moving: Whether frames run; of one that stands still only the network's time means
+                anything, and it stays until the next answer.
+        """
+        if not moving:
+            with self._lock:
+                return Stats(network=self._results[-1][2] if self._results else 0.0)
         now = perf_counter()
         if now >= self._due:
             self._due = now + _PERIOD

@@ -1,4 +1,4 @@
-"""The clip's transport: one thread that owns the clip and obeys play, step and seek."""
+"""Playback of a clip: one thread that owns the clip and obeys play, step and seek."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ _LONGEST_SKIP = 12
 jump further and further; instead the clip then runs slower than asked."""
 
 _RECHECK = 0.25
-"""Seconds between looks whether an analysis that is waited for will still come."""
+"""Seconds between checks whether an awaited analysis is still to come."""
 
 
-class Stage(Protocol):
-    """Where a source thread puts what it reads; called from that thread."""
+class FrameSink(Protocol):
+    """Receives the frames of a source thread; called from that thread."""
 
-    def show(self, frame: Frame, *, journey: int) -> None:
-        """Put `frame` on screen; a new `journey` number means that it follows on nothing."""
+    def show(self, frame: Frame, *, seek_id: int) -> None:
+        """Show `frame`; a new `seek_id` means that it follows on no other."""
 
     def moved(self, **fields: Any) -> None:
-        """Say which fields of the transport have changed."""
+        """Report changed fields of the playback."""
 
-    def tell(self, text: str) -> None:
-        """Say one sentence about what went wrong."""
+    def said(self, text: str) -> None:
+        """Report one sentence about what went wrong."""
 
 
 class ClipTransport:
-    """Where we are in a clip and how we move. Commands come from any thread and never wait.
+    """Plays and seeks in a clip; its methods may be called from any thread and never wait.
 
     Args:
         clip: Read by `drive` only, on one thread.
-        stage: Told what is shown.
+        sink: Given what is shown.
         expects: Whether an analysis of the frame on screen is still to come; asked when every
             frame is to be waited for.
     """
 
-    def __init__(self, clip: Clip, *, stage: Stage, expects: Callable[[], bool]) -> None:
+    def __init__(self, clip: Clip, *, sink: FrameSink, expects: Callable[[], bool]) -> None:
         self._clip = clip
         self._count = len(clip)
-        self._stage = stage
+        self._sink = sink
         self._expects = expects
         self._changed = Condition()
         self._commands = 0
         self._closed = False
         self._target: int | None = 0
         self._index = 0
-        self._journey = 0
+        self._seek_id = 0
         self._answered = -1
         self._playing = False
         self._speed = 1.0
@@ -67,7 +67,7 @@ class ClipTransport:
         self._start: int | None = None
         self._end: int | None = None
         self._clock: tuple[float, float] | None = None
-        """Wall seconds and clip seconds that belong together; None when play starts anew."""
+        """A wall time and the clip time shown then, seconds; None when playing starts again."""
 
     # Commands ------------------------------------------------------------------------------
 
@@ -79,30 +79,30 @@ class ClipTransport:
                 self._aim(self._first, jump=True)
             self._playing = True
             self._command()
-        self._stage.moved(playing=True)
+        self._sink.moved(playing=True)
 
     def pause(self) -> None:
-        """Stay where we are."""
+        """Pause at the present frame."""
         with self._changed:
             self._playing = False
             self._command()
-        self._stage.moved(playing=False)
+        self._sink.moved(playing=False)
 
     def step(self, count: int) -> None:
-        """Pause and go `count` frames on, or back; steps add up while the decoder is busy."""
+        """Pause and go `count` frames forward, or back; steps add up while the decoder is busy."""
         with self._changed:
             self._playing = False
             here = self._index if self._target is None else self._target
             target = self._aim(here + count, jump=abs(count) > 1)
             self._command()
-        self._stage.moved(playing=False, index=target)
+        self._sink.moved(playing=False, index=target)
 
     def seek(self, index: int) -> None:
-        """Go to frame `index`, or the nearest there is; the newest wish wins."""
+        """Go to frame `index`, or the nearest there is; a newer call replaces an older one."""
         with self._changed:
             target = self._aim(index, jump=True)
             self._command()
-        self._stage.moved(index=target)
+        self._sink.moved(index=target)
 
     def set_speed(self, speed: float) -> None:
         """Play `speed` times as fast, within 0.1 and 4."""
@@ -110,21 +110,21 @@ class ClipTransport:
         with self._changed:
             self._speed = speed
             self._command()
-        self._stage.moved(speed=speed)
+        self._sink.moved(speed=speed)
 
     def set_loop(self, loop: bool) -> None:
-        """Whether the end leads back to the beginning."""
+        """Set whether playing starts again at the end."""
         with self._changed:
             self._loop = loop
             self._command()
-        self._stage.moved(loop=loop)
+        self._sink.moved(loop=loop)
 
     def set_every_frame(self, every_frame: bool) -> None:
-        """Whether playing waits for the analysis of each frame."""
+        """Set whether playing waits for the analysis of each frame."""
         with self._changed:
             self._every_frame = every_frame
             self._command()
-        self._stage.moved(every_frame=every_frame)
+        self._sink.moved(every_frame=every_frame)
 
     def mark(self, start: int | None, end: int | None) -> None:
         """Play within `start` and `end`, both included; None is the end of the clip."""
@@ -137,10 +137,10 @@ class ClipTransport:
         with self._changed:
             self._start, self._end = start, end
             self._command()
-        self._stage.moved(start=start, end=end)
+        self._sink.moved(start=start, end=end)
 
     def answered(self, index: int) -> None:
-        """The analysis of frame `index` is done, well or badly."""
+        """Note that the analysis of frame `index` has ended, in an answer or not."""
         with self._changed:
             self._answered = index
             self._changed.notify_all()
@@ -154,7 +154,7 @@ class ClipTransport:
     # The thread ----------------------------------------------------------------------------
 
     def drive(self) -> None:
-        """Obey until closed; the clip is read here and nowhere else."""
+        """Carry out commands until closed; the clip is read here and nowhere else."""
         while True:
             with self._changed:
                 if self._closed:
@@ -170,7 +170,7 @@ class ClipTransport:
                     self._rest(seen)
             except PoseViewerError as error:
                 self._stop()
-                self._stage.tell(str(error))
+                self._sink.said(str(error))
                 self._rest(seen)
 
     def _rest(self, seen: int) -> None:
@@ -207,7 +207,7 @@ class ClipTransport:
                 self._clock = None
 
     def _next(self) -> int:
-        """The frame that should be on screen now, but at least the next one."""
+        """The number of the frame due on screen now, but at least the next one."""
         now = perf_counter()
         # A command may take the clock away at any moment; what is worked out here is then
         # thrown away by the wait that follows.
@@ -227,7 +227,7 @@ class ClipTransport:
         return index
 
     def _due(self, index: int) -> float:
-        """When frame `index` is to be shown, on the wall clock."""
+        """The wall time at which frame `index` is to be shown."""
         clock = self._clock
         if clock is None:
             return perf_counter()
@@ -235,7 +235,7 @@ class ClipTransport:
         return wall + (self._seconds(index) - seconds) / self._speed
 
     def _wait(self, until: float, seen: int) -> bool:
-        """Wait; False when a command came first."""
+        """Wait until a wall time; False when a command came first."""
         with self._changed:
             return not self._changed.wait_for(
                 lambda: self._commands != seen, max(0.0, until - perf_counter())
@@ -244,17 +244,17 @@ class ClipTransport:
     def _put(self, frame: Frame) -> None:
         with self._changed:
             self._index = frame.index
-            journey = self._journey
+            seek_id = self._seek_id
             newer = self._target is not None
-        self._stage.show(frame, journey=journey)
+        self._sink.show(frame, seek_id=seek_id)
         if not newer:
-            self._stage.moved(index=frame.index)
+            self._sink.moved(index=frame.index)
 
     def _stop(self) -> None:
         with self._changed:
             self._playing = False
             self._clock = None
-        self._stage.moved(playing=False)
+        self._sink.moved(playing=False)
 
     def _seconds(self, index: int) -> float:
         """Seconds from the first frame to frame `index`."""
@@ -264,7 +264,7 @@ class ClipTransport:
 
     def _aim(self, index: int, *, jump: bool) -> int:
         self._target = self._clamped(index)
-        self._journey += jump
+        self._seek_id += jump
         return self._target
 
     def _command(self) -> None:

@@ -1,4 +1,4 @@
-"""A look into the network that is shown: a module of torch, there only while somebody looks."""
+"""Activations and receptive fields of the network, from a torch module loaded on demand."""
 
 from __future__ import annotations
 
@@ -8,45 +8,42 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.runtime.factories import single_threaded
-from poseviewer.runtime.side_task import Aside, Worker
+from poseviewer.runtime.side_task import SideTask, Worker
 
 if TYPE_CHECKING:
-    from poseviewer.core.layer import Activations, FieldOfView, Layer, LayerChoice, Spot
-    from poseviewer.core.result import FrameResult
+    from poseviewer.core.layer import Activations, Layer, LayerChoice, ReceptiveField, Spot
     from poseviewer.pipeline.prober import Prober
-    from poseviewer.runtime.state import Choices
+    from poseviewer.runtime.state import Answer, NetworkState
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """A layer that somebody looks at; without a choice only the list of layers is wanted."""
+class LayerRequest:
+    """A layer to show; without a choice only the list of layers is wanted."""
 
-    result: FrameResult
-    choices: Choices
+    answer: Answer
     choice: LayerChoice | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tracing:
-    """A joint at a stage whose receptive field somebody looks at."""
+class FieldRequest:
+    """A joint at a stage whose receptive field is to be found."""
 
-    result: FrameResult
-    choices: Choices
+    answer: Answer
     spot: Spot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Question:
-    look: Look | None
-    tracing: Tracing | None
+class _Request:
+    layer: LayerRequest | None
+    field: FieldRequest | None
 
 
-ProberLoader = Callable[["Choices"], "Prober"]
-"""Makes the prober of the network that some choices ask for; raises PoseViewerError."""
+ProberLoader = Callable[["NetworkState"], "Prober"]
+"""Makes the prober of a network; raises PoseViewerError."""
 
 
-def load_prober(choices: Choices) -> Prober:
-    """The network of `choices` as a module of torch, with its weights; takes a second.
+def load_prober(network: NetworkState) -> Prober:
+    """A network as a module of torch, with its weights; takes a second.
 
     Raises:
         PoseViewerError: There is no such model, or it has no weights here.
@@ -58,56 +55,56 @@ def load_prober(choices: Choices) -> Prober:
     from poseviewer.pipeline.prober import Prober
 
     single_threaded()
-    chosen = card(choices.model)
+    chosen = card(network.model)
     here = devices()
-    device = choices.device if choices.device in here else here[0]
+    device = network.device if network.device in here else here[0]
     return Prober(chosen, trained_module(chosen), device=device)
 
 
-class Probe(Aside[_Question]):
-    """Answers what layers and joints of the shown network come of, the newest frame first.
+class Probe(SideTask[_Request]):
+    """Finds activations and receptive fields of the network, for the newest frame first.
 
     Whatever engine runs the network, its module of torch answers here: only that has layers
-    that can be looked at. It has a thread of its own, which ends with the last look.
+    that can be shown. It has a thread of its own, which ends when nothing is shown.
 
     Args:
         loader: Makes probers, on that thread.
-        tell: Called from that thread when there is something new to see.
+        notify: Called from that thread when there is something new to see.
     """
 
-    def __init__(self, loader: ProberLoader, tell: Callable[[], None]) -> None:
-        super().__init__(tell)
+    def __init__(self, loader: ProberLoader, notify: Callable[[], None]) -> None:
+        super().__init__(notify)
         self._loader = loader
-        self._look: Look | None = None
-        self._tracing: Tracing | None = None
+        self._layer: LayerRequest | None = None
+        self._field: FieldRequest | None = None
         self.layers: tuple[str, tuple[Layer, ...]] = ("", ())
         """Name of a network, and its layers."""
         self.activations: Activations | None = None
         """The newest answer to `look`."""
-        self.field: FieldOfView | None = None
+        self.field: ReceptiveField | None = None
         """The newest answer to `trace`."""
 
-    def look(self, look: Look | None) -> None:
-        """Look at a layer from now on, or at none; returns at once."""
+    def look(self, layer: LayerRequest | None) -> None:
+        """Show a layer from now on, or none; returns at once."""
         with self._lock:
-            self._look = look
-            if look is None or look.choice is None:
+            self._layer = layer
+            if layer is None or layer.choice is None:
                 self.activations = None
-            self._look_on()
+            self._go_on()
 
-    def trace(self, tracing: Tracing | None) -> None:
-        """Look at the receptive field of a joint from now on, or at none; returns at once."""
+    def trace(self, field: FieldRequest | None) -> None:
+        """Find the receptive field of a joint from now on, or of none; returns at once."""
         with self._lock:
-            self._tracing = tracing
-            if tracing is None:
+            self._field = field
+            if field is None:
                 self.field = None
-            self._look_on()
+            self._go_on()
 
-    def _look_on(self) -> None:
-        if self._look is not None or self._tracing is not None:
-            self._ask(_Question(self._look, self._tracing))
+    def _go_on(self) -> None:
+        if self._layer is not None or self._field is not None:
+            self._ask(_Request(self._layer, self._field))
         else:
-            self._let_go()
+            self._release()
 
     def show(
         self,
@@ -115,16 +112,16 @@ class Probe(Aside[_Question]):
         state: str | None = None,
         layers: tuple[str, tuple[Layer, ...]] | None = None,
         activations: Activations | None = None,
-        field: FieldOfView | None = None,
+        field: ReceptiveField | None = None,
     ) -> None:
-        """Write down what the thread has to say, unless nobody wants it any more."""
+        """Store what the thread has found, unless it is no longer wanted."""
         if state is not None:
             self.state = state
         if layers is not None:
             self.layers = layers
-        if activations is not None and self._look is not None and self._look.choice:
+        if activations is not None and self._layer is not None and self._layer.choice:
             self.activations = activations
-        if field is not None and self._tracing is not None:
+        if field is not None and self._field is not None:
             self.field = field
 
     def _worker(self) -> _Prober:
@@ -134,8 +131,8 @@ class Probe(Aside[_Question]):
         self.layers, self.activations, self.field = ("", ()), None, None
 
 
-class _Prober(Worker[_Question]):
-    """Owner of the module."""
+class _Prober(Worker[_Request]):
+    """The thread that owns the module."""
 
     def __init__(self, loader: ProberLoader, owner: Probe) -> None:
         super().__init__("poseviewer-probe")
@@ -144,55 +141,55 @@ class _Prober(Worker[_Question]):
         self._tried: tuple[str, str] | None = None
         self._prober: Prober | None = None
         self._listed = False
-        self._looked: Look | None = None
-        self._traced: Tracing | None = None
+        self._shown: LayerRequest | None = None
+        self._traced: FieldRequest | None = None
 
     def say(self, state: str) -> None:
         self._publish(state=state)
 
-    def excuse(self, question: _Question, error: Exception) -> str:
-        del question
-        return f"The network could not be looked into: {error}"
+    def failure(self, request: _Request, error: Exception) -> str:
+        del request
+        return f"The layers of the network cannot be shown: {error}"
 
-    def answer(self, question: _Question) -> None:
-        look, tracing = question.look, question.tracing
-        choices = look.choices if look is not None else tracing.choices if tracing else None
-        if choices is not None:
-            self._prepare(choices)
+    def answer(self, request: _Request) -> None:
+        asked = request.layer or request.field
+        if asked is not None:
+            self._prepare(asked.answer.key.network)
         if self._prober is None:
             return
-        if look is not None and look is not self._looked:
-            self._looked = look
-            self._look(look, self._prober)
-        if tracing is not None and tracing is not self._traced:
-            self._traced = tracing
-            result = tracing.result
-            found = self._prober.field(result.frame, result.region, tracing.spot)
+        layer, field = request.layer, request.field
+        if layer is not None and layer is not self._shown:
+            self._shown = layer
+            self._show(layer, self._prober)
+        if field is not None and field is not self._traced:
+            self._traced = field
+            result = field.answer.result
+            found = self._prober.field(result.frame, result.region, field.spot)
             self._publish(state="", field=found)
 
     def _publish(self, **said: Any) -> None:
         self._owner.publish(self, partial(self._owner.show, **said))
 
-    def _prepare(self, choices: Choices) -> None:
-        """Have the prober of the network that `choices` ask for; none where it was refused."""
-        wanted = choices.model, choices.device
+    def _prepare(self, network: NetworkState) -> None:
+        """Make the prober of a network; none where it was refused."""
+        wanted = network.model, network.device
         if wanted == self._tried:
             return
         self._tried, self._prober = wanted, None
-        self._publish(state=f"Loading {choices.model} into torch")
+        self._publish(state=f"Loading {network.model} into torch")
         self._listed = False
-        self._prober = self._loader(choices)
+        self._prober = self._loader(network)
         self._publish(state="")
 
-    def _look(self, look: Look, prober: Prober) -> None:
+    def _show(self, layer: LayerRequest, prober: Prober) -> None:
+        key, result = layer.answer.key, layer.answer.result
         if not self._listed:
             self._listed = True
-            self._publish(layers=(look.choices.model, prober.layers()))
-        if look.choice is None:
+            self._publish(layers=(key.network.model, prober.layers()))
+        if layer.choice is None:
             return
-        result = look.result
-        # The mirror's answer is in the maps that are shown, but not in those found here.
+        # The mirrored input is averaged into the maps that are shown, not into those found here.
         last = len(prober.card.stages) - 1
-        shown = None if look.choices.flip else result.stage(last)
-        found = prober.activations(result.frame, result.region, look.choice, shown=shown)
+        shown = None if key.flip else result.stage(last)
+        found = prober.activations(result.frame, result.region, layer.choice, shown=shown)
         self._publish(state="", activations=found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import save_file
 from poseviewer.core.filters import filtered
 from poseviewer.runtime.job import Countdown
 
@@ -34,7 +35,7 @@ class Series:
     high: float
     """Seconds of the last value, included."""
     by: Filter
-    """Works on the whole history, so that the ends of the range are no ends for it."""
+    """Applied to the whole history, so that the range has no edge effects."""
     radians: bool = False
 
 
@@ -49,14 +50,7 @@ def series_steps(path: Path, series: Series) -> Generator[Progress, None, None]:
     """
     countdown = Countdown(1, output=str(path))
     yield countdown.at(0)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(series_text(series, kind=path.suffix.lower()), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        msg = f"Cannot write {path}: {error.strerror}; choose another folder."
-        raise PoseViewerError(msg) from error
+    save_file(path, series_text(series, kind=path.suffix.lower()))
     yield countdown.at(1)
 
 

@@ -1,90 +1,90 @@
-"""The session: everything the window asks for, answered at once; threads do the work."""
+"""The session: the methods that the window calls; its threads do the work."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from poseviewer.runtime.analysis import analysis_steps
+from poseviewer.runtime.analysis import Analyst, analysis_steps
 from poseviewer.runtime.comparison import Comparison
-from poseviewer.runtime.custom_angles import AngleBook
+from poseviewer.runtime.coordinator import Coordinator
+from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export import export_steps, snapshot_steps
 from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.history import NOTHING
-from poseviewer.runtime.hub import Hub
-from poseviewer.runtime.job import Errand
+from poseviewer.runtime.job import Job
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.playback import ClipTransport
 from poseviewer.runtime.probe import Probe, load_prober
 from poseviewer.runtime.recording.start import Recordings
 from poseviewer.runtime.recording.video import Recorder
+from poseviewer.runtime.series_file import series_steps
 from poseviewer.runtime.source_thread import SourceThread, holder, open_location
-from poseviewer.runtime.state import Choices, Keep
+from poseviewer.runtime.state import AppState, Keep
+from poseviewer.runtime.undo import MARKS, gesture, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
     from threading import Thread
 
-    from poseviewer.core.look import Look
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
+    from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.source_thread import Opener, Preview
-    from poseviewer.runtime.state import ExportJob, History, Progress, RecordJob, View
-    from poseviewer.video.kept import KeptClip
+    from poseviewer.runtime.state import ExportJob, History, Level, Progress, RecordJob
+    from poseviewer.video.memory import MemoryClip
 
 
 class FeedControls:
-    """The session's commands to a feed; none of them waits, and a clip heeds none."""
+    """The commands for a feed; none waits, and none does anything to a clip."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, coordinator: Coordinator) -> None:
+        self._coordinator = coordinator
         self.kept = Keep()
-        """How much is kept to go back to; change it with `keep`."""
+        """How much is stored to go back to; change it with `keep`."""
 
     def freeze(self) -> None:
-        """Stand still at the picture that is seen, with the last seconds to go back to."""
+        """Freeze the feed at the frame on screen, with the last seconds to go back to."""
         if (capture := self._capture) is not None:
-            view = self._hub.board.view
-            # While frames run, the newest analysed one is seen.
-            seen = None if view.result is None or view.busy else view.result.frame.index
-            capture.pause(at=seen)
+            shown, result = self._coordinator.store.state.shown
+            capture.pause(at=None if shown is None or result is None else shown.index)
 
     def live(self) -> None:
-        """Show what comes, from now on."""
+        """Show the feed live again."""
         if (capture := self._capture) is not None:
             capture.live()
 
     def replay(self) -> None:
-        """Play what is kept or stop doing so; of a feed that runs, the whole of it once more."""
-        view = self._hub.board.view
+        """Replay the stored frames, or stop; of a running feed replay all of them."""
+        state = self._coordinator.store.state
         if (capture := self._capture) is None:
             return
-        if view.past is not None and view.transport.playing:
+        if state.past is not None and state.playback.playing:
             capture.pause()
             return
-        if view.past is None:
+        if state.past is None:
             capture.pause()
         capture.play()
 
     def keep(self, keep: Keep) -> None:
-        """Keep so much, of what is open and of what will be."""
+        """Set how much is stored, of this feed and of later ones."""
         self.kept = keep
         if (capture := self._capture) is not None:
             capture.keep(keep)
 
-    def past_clip(self) -> KeptClip | None:
-        """What can be gone back to, as a clip for an export; None while no feed is frozen."""
+    def past_clip(self) -> MemoryClip | None:
+        """The stored frames as a clip for an export; None while no feed is frozen."""
         capture = self._capture
         rewind = capture.rewind if capture is not None else None
         return rewind.clip if rewind is not None else None
 
     @property
     def _capture(self) -> FeedCapture | None:
-        controls = self._hub.source.controls if self._hub.source is not None else None
+        source = self._coordinator.source
+        controls = source.controls if source is not None else None
         return controls if isinstance(controls, FeedCapture) else None
 
 
@@ -96,16 +96,16 @@ _FINISHING = 60.0
 
 
 class Session:
-    """One source, one network, and what is seen of them. Every call but `close` returns at once.
+    """One source, one network, and their state. Every method but `close` returns at once.
 
     No thread runs before the first `open`: loading a network takes the interpreter from a
     window that is about to be painted for the first time.
 
     Args:
-        on_ready: Called from any thread whenever `view()` has changed.
+        on_ready: Called from any thread whenever `state` has changed.
         opener: Opens sources; a test may give its own.
         loader: Loads networks; a test may give its own.
-        choices: To begin with.
+        state: The choices to begin with.
     """
 
     def __init__(
@@ -114,57 +114,65 @@ class Session:
         *,
         opener: Opener = open_location,
         loader: Loader = load_network,
-        choices: Choices | None = None,
+        state: AppState | None = None,
     ) -> None:
         self._opener, self._loader = opener, loader
-        self._hub = Hub(on_ready, loader=loader, choices=choices or Choices())
-        self._board = self._hub.board
-        self.truth = self._hub.truth
-        self.comparison = Comparison(loader, self._board.change)
-        self.probe = Probe(load_prober, self._board.change)
-        self.feed = FeedControls(self._hub)
-        """What can be asked of a live source only."""
+        self._coordinator = Coordinator(on_ready, loader=loader, state=state or AppState())
+        self._store = self._coordinator.store
+        self.truth = self._coordinator.truth
+        self.comparison = Comparison(loader, self._store.change)
+        self.probe = Probe(load_prober, self._store.change)
+        self.feed = FeedControls(self._coordinator)
+        """Commands for a live source."""
         self._threads: list[Thread] = []
         self._sources = 0
-        self._export: Errand | None = None
-        self._analysis: Errand | None = None
-        self._recordings = Recordings(self._hub, start=self._start)
+        self._export: Job | None = None
+        self._recordings = Recordings(self._coordinator, start=self._start)
         self._left: SourceThread | None = None
         self._closed = False
-        self.angles = AngleBook(
-            choices=lambda: self._board.view.choices,
-            choose=self.choose,
-            tell=self._board.notice,
-            start=self._start,
+        self.angles = CustomAngles(
+            state=lambda: self._store.state,
+            change=self.change,
+            adopt=self._coordinator.change,
+            notify=self._store.notice,
         )
-        """The person's own angles."""
+        """The custom angles."""
+
+    @property
+    def state(self) -> AppState:
+        """Everything the window shows, now."""
+        state = self._store.state
+        drops = self._coordinator.inference.mailbox.drops if state.live else 0
+        moving = state.live or state.playback.playing
+        stats = self._coordinator.meter.stats(drops=drops, moving=moving)
+        return replace(state, stats=stats)
 
     def open(self, location: str, *, after: Preview | None = None) -> None:
-        """Open a file, camera, stream or the mannequin; what is open stays until that worked.
+        """Open a file, camera, stream or the mannequin; where that fails, what is open stays.
 
-        `after` is a look at the device, which must have let go of it first.
+        `after` is a preview of the device, which must have released it first.
         """
+        self._store.clear_notices()
         if not self._sources:
-            self._start(self._hub.inference)
-        with self._board:
+            self._start(self._coordinator.inference)
+        with self._store:
             self._sources += 1
             thread = SourceThread(
                 location,
                 number=self._sources,
                 opener=self._opener,
-                owner=self._hub,
-                # A device cannot be opened twice: wait for whoever holds it.
-                after=holder(self._hub.source or self._left, location) or after,
+                owner=self._coordinator,
+                # A device cannot be opened twice: wait until it is released.
+                after=holder(self._coordinator.source or self._left, location) or after,
                 keep=self.feed.kept,
             )
-        self._hub.opening(location)
+        self._coordinator.opening(location)
         self._start(thread)
 
     def close_source(self) -> None:
-        """Close what is open; what is being recorded of it is finished."""
-        if self._analysis is not None:
-            self._analysis.cancel()
-        self._left = self._hub.leave(self._sources + 1) or self._left
+        """Close the source; its recording is finished."""
+        self._store.clear_notices()
+        self._left = self._coordinator.leave(self._sources + 1) or self._left
 
     def close(self) -> None:
         """End every thread, within seconds; safe to call twice.
@@ -172,46 +180,48 @@ class Session:
         Only a network that is being compiled cannot be stopped: its thread ends when that is
         done. A recording is finished, however long the encoder takes for what waits.
         """
-        with self._board:
+        with self._store:
             self._closed = True
             threads = list(self._threads)
         for thread in threads:
             if isinstance(thread, SourceThread):
                 thread.close()
-            elif isinstance(thread, Errand):
+            elif isinstance(thread, Job):
                 thread.cancel()
             elif isinstance(thread, Recorder):
                 thread.stop()
-        self._hub.inference.close()
+        self._coordinator.inference.close()
         self.comparison.close()
         self.probe.close()
         for thread in threads:
             thread.join(_FINISHING if isinstance(thread, Recorder) else _PATIENCE)
 
-    # Transport ------------------------------------------------------------------------------
+    # Playback -------------------------------------------------------------------------------
 
     def play(self) -> None:
-        """Play the clip, or what a frozen feed keeps."""
-        if (source := self._hub.source) is not None and source.controls is not None:
+        """Play the clip, or what a frozen feed has stored."""
+        source = self._coordinator.source
+        if source is not None and source.controls is not None:
             source.controls.play()
 
     def pause(self) -> None:
-        """Stop the clip, or freeze the feed at the picture that is seen."""
+        """Pause the clip, or freeze the feed at the frame on screen."""
         self.feed.freeze()
-        if (source := self._hub.source) is not None and isinstance(source.controls, ClipTransport):
+        source = self._coordinator.source
+        if source is not None and isinstance(source.controls, ClipTransport):
             source.controls.pause()
 
     def toggle(self) -> None:
-        """Play or pause a clip, freeze a feed or let it run on: whichever is not so now."""
-        if self._board.view.past is not None:
+        """Play or pause a clip; freeze a feed or show it live again."""
+        if self._store.state.past is not None:
             self.feed.live()
-        elif self._board.view.transport.playing:
+        elif self._store.state.playback.playing:
             self.pause()
         else:
             self.play()
 
     def step(self, count: int) -> None:
-        """Pause and go `count` frames on, or back."""
+        """Pause and go `count` frames forward, or back."""
         if clip := self._clip:
             clip.step(count)
 
@@ -220,147 +230,203 @@ class Session:
         if clip := self._clip:
             clip.seek(index)
 
-    def seek_time(self, seconds: float) -> None:
-        """Go to the frame that is on screen `seconds` after the first one."""
-        view = self._board.view
-        if view.past is not None:
-            at = int(np.searchsorted(view.past.seconds, seconds + 1e-9, side="right")) - 1
-            self.seek(int(view.past.index[max(at, 0)]))
-        elif view.source is not None and view.source.count:
-            at = int(np.searchsorted(view.source.times, seconds + 1e-9, side="right")) - 1
-            self.seek(max(at, 0))
-
     def set_speed(self, speed: float) -> None:
         """Play `speed` times as fast, within 0.1 and 4."""
         if clip := self._clip:
             clip.set_speed(speed)
 
     def set_loop(self, loop: bool) -> None:
-        """Whether playing begins again at the end."""
+        """Set whether playing starts again at the end."""
         if clip := self._clip:
             clip.set_loop(loop)
 
     def set_every_frame(self, every_frame: bool) -> None:
-        """Whether playing waits for the analysis of each frame instead of skipping some."""
+        """Set whether playing waits for the analysis of each frame instead of skipping some."""
         if clip := self._clip:
             clip.set_every_frame(every_frame)
 
     def mark(self, start: int | None, end: int | None) -> None:
         """Play within these frames, both included; None is the end of the clip."""
         if clip := self._clip:
+            was = self._store.state.playback
+            if (was.start, was.end) != (start, end):
+                self._remember(MARKS, lambda: self._mark(was.start, was.end))
+            clip.mark(start, end)
+
+    def _mark(self, start: int | None, end: int | None) -> None:
+        if clip := self._clip:
             clip.mark(start, end)
 
     @property
     def _clip(self) -> ClipTransport | Rewind | None:
-        """What moves: the clip, or the past of a frozen feed."""
-        controls = self._hub.source.controls if self._hub.source is not None else None
+        """What plays: the clip, or the stored frames of a frozen feed."""
+        source = self._coordinator.source
+        controls = source.controls if source is not None else None
         return controls.rewind if isinstance(controls, FeedCapture) else controls
+
+    # Choices --------------------------------------------------------------------------------
+
+    def change(self, section: str, **fields: Any) -> None:
+        """Change some choices; the frame on screen is analysed anew where that is needed.
+
+        Args:
+            section: Of `AppState`: `network`, `reading`, `angles`, `people` or `display`.
+            fields: Of that section.
+
+        Raises:
+            AttributeError: There is no such section.
+            TypeError: It has no such field.
+        """
+        with self._store:
+            before = self._coordinator.change(section, **fields)
+            if before:
+                display = self._carry(before["model"]) if "model" in before else {}
+                self._remember(
+                    title_of(before),
+                    lambda: self._put_back(section, before, display=display),
+                    key=gesture(section, before),
+                )
+
+    def undo(self) -> None:
+        """Undo the last change of marks or choices, or the last deletion."""
+        with self._store:
+            take_back = self._coordinator.undo.pop()
+            self._store.change(undo=self._coordinator.undo.title)
+        if take_back is not None:
+            take_back()
+
+    def _carry(self, model: str) -> Mapping[str, Any]:
+        """Keep the meaning of map and ghost after a change of network; return the old fields."""
+        state = self._store.state
+        stages = {one.name: one.stages for one in state.models}
+        old, new = stages.get(model), stages.get(state.network.model)
+        if old is None or new is None:
+            return {}
+        return self._store.change_section("display", **state.display.carried(old, new))
+
+    def _put_back(
+        self, section: str, fields: Mapping[str, Any], *, display: Mapping[str, Any]
+    ) -> None:
+        if section == "angles" and "custom" in fields:
+            # They have a file, which must say the same.
+            self.angles.put_back(fields["custom"])
+        with self._store:
+            self._coordinator.change(section, **fields)
+            self._coordinator.change("display", **display)
+
+    def _remember(self, title: str, take_back: Callable[[], None], *, key: Hashable = None) -> None:
+        with self._store:
+            self._coordinator.undo.push(title, take_back, key=key)
+            self._store.change(undo=self._coordinator.undo.title)
+
+    def want(self, stages: frozenset[int] | None) -> None:
+        """Set the stages whose maps are shown; None means all, empty none."""
+        self._coordinator.want(stages)
 
     # Analysis -------------------------------------------------------------------------------
 
-    def choose(self, **changes: Any) -> None:
-        """Change some of the choices; the frame on screen is analysed anew.
-
-        Raises:
-            TypeError: There is no such choice.
-        """
-        inference = self._hub.inference
-        with self._board:
-            choices = replace(self._board.view.choices, **changes)
-            if choices == self._board.view.choices:
-                return
-            inference.order = replace(
-                inference.order, choices=choices, generation=self._board.advance()
-            )
-            self._board.change(choices=choices)
-        self._hub.follow()
-        self._hub.ask_again()
-
-    def want(self, stages: frozenset[int] | None) -> None:
-        """Say which stages' maps are looked at; None means all, empty none."""
-        inference = self._hub.inference
-        with self._board:
-            if inference.order.wanted == stages:
-                return
-            inference.order = replace(inference.order, wanted=stages)
-        self._hub.ask_again()
+    @property
+    def analysing(self) -> bool:
+        """Whether a sequential analysis is under way."""
+        job = self._coordinator.analysis
+        return job is not None and job.running
 
     def analyse(self) -> None:
-        """Go through the clip from in to out in the background and fill the history.
+        """Analyse the clip in sequence from in to out, in the background.
 
         Asked a second time while that runs, it stops; what was measured stays.
         """
-        if self._analysis is not None and self._analysis.is_alive():
-            self._analysis.cancel()
+        coordinator = self._coordinator
+        if (job := coordinator.analysis) is not None and job.running:
+            job.cancel()
             return
-        view = self._board.view
-        if view.source is None or view.source.live:
-            self._board.notice("warning", "Open a clip first: only a clip can be analysed whole.")
+        with self._store:
+            state, results = self._store.state, coordinator.found
+        if state.source is None or state.source.live:
+            text = "Open a clip first: only a clip can be analysed from start to end."
+            self._store.notice("warning", text, topic="analysis")
             return
         steps = analysis_steps(
-            self._hub,
-            order=self._hub.inference.order,
-            location=view.source.location,
-            bounds=(view.transport.start, view.transport.end),
+            Analyst(results, state, loader=self._loader, changed=coordinator.analysed),
+            state.source.location,
+            bounds=(state.playback.start, state.playback.end),
             opener=self._opener,
-            loader=self._loader,
         )
-        self._analysis = Errand(
+
+        def report(progress: Progress) -> None:
+            with self._store:
+                # Another source may have been opened meanwhile.
+                if coordinator.analysis is made:
+                    self._report("analysis", replace(progress, network=state.network.model))
+
+        made = Job(
             "analysis",
             steps,
-            report=lambda progress: self._board.change(analysis=progress),
-            cancelled="Stopped; what was measured stays.",
+            report=report,
+            cancelled="Stopped; the frames analysed so far are stored.",
         )
-        self._start(self._analysis)
+        with self._store:
+            if self._store.state.source is not state.source:
+                return
+            coordinator.analysis = made
+        self._start(made)
 
     # Files ----------------------------------------------------------------------------------
 
-    def export(self, job: ExportJob) -> None:
-        """Write the clip as `job` asks; `view().export` tells how far it is."""
-        source, kept = self._board.view.source, self.feed.past_clip()
+    def export(self, task: ExportJob) -> None:
+        """Write the clip as `task` asks; `state.export` has the progress."""
+        kept = self.feed.past_clip()
+        with self._store:
+            state, results = self._store.state, self._coordinator.found
+        source = state.source
         if source is None or (source.live and kept is None):
-            text = "Open a clip or freeze the feed first: what runs cannot be exported."
-            self._board.notice("warning", text)
+            text = (
+                "Open a clip or freeze the live source first: a running source cannot be exported."
+            )
+            self._store.notice("warning", text, topic="export")
             return
-        if self._export is not None and self._export.is_alive():
-            self._board.notice("warning", "An export is running: wait for its end, or cancel it.")
+        if self._export is not None and self._export.running:
+            text = "An export is running: wait until it ends, or cancel it."
+            self._store.notice("warning", text, topic="export")
             return
+        changed = self._coordinator.analysed
+        analyst = Analyst(results, state, loader=self._loader, changed=changed)
         steps = export_steps(
-            self.truth.drawn_by(job),
-            self._board.view.choices,
+            self.truth.drawn_by(task),
+            state,
             source.location,
             opener=self._opener if kept is None else lambda _: kept,
             loader=self._loader,
-            tracker=self.people.tracker() if kept is None else None,
+            analyst=analyst if kept is None else None,
         )
-        self._export = Errand(
-            "export", steps, report=lambda progress: self._board.change(export=progress)
-        )
+        self._export = Job("export", steps, report=partial(self._report, "export"))
         self._start(self._export)
 
     def cancel_export(self) -> None:
-        """Stop the export; nothing is left of it."""
+        """Stop the export; no file is left."""
         if self._export is not None:
             self._export.cancel()
 
-    def snapshot(self, path: Path, look: Look) -> None:
-        """Write what is on screen to a .png; a notice says when it is there."""
-        frame, result = self._board.view.still
+    def snapshot(self, path: Path) -> None:
+        """Write what is on screen to a .png; a notice says when it is written."""
+        state = self._store.state
+        frame, result = state.shown
         if frame is None:
-            self._board.notice("warning", "There is no picture to write yet: open a source first.")
+            text = "There is no frame to save yet: open a source first."
+            self._store.notice("warning", text, topic="snapshot")
             return
 
-        def report(progress: Progress) -> None:
-            if progress.error:
-                self._board.notice("error", progress.error)
-            elif progress.finished:
-                self._board.notice("info", f"Wrote {path}.")
+        steps = snapshot_steps(path, state.look, frame=frame, result=result)
+        report = partial(self._report_end, "snapshot")
+        self._start(Job("snapshot", steps, report=report))
 
-        steps = snapshot_steps(path, look, frame=frame, result=result)
-        self._start(Errand("snapshot", steps, report=report))
+    def write_curves(self, path: Path, series: Series) -> None:
+        """Write curves to a .csv or .mot; a notice says when it is written."""
+        report = partial(self._report_end, "curves")
+        self._start(Job("curves", series_steps(path, series), report=report))
 
     def record(self, where: Path, job: RecordJob | None = None) -> None:
-        """Write the live source to a file from now on; a notice tells when it is complete.
+        """Record the live source to a file; a notice says when it is complete.
 
         Args:
             where: The .mp4, .mov or .mkv, or a folder in which the file is named after the
@@ -373,27 +439,46 @@ class Session:
         """Finish the file that is being recorded."""
         self._recordings.end()
 
-    # What there is to see -------------------------------------------------------------------
+    def notice(self, level: Level, text: str, *, topic: str = "") -> None:
+        """Show one sentence to the person at the window; see `Store.notice`."""
+        self._store.notice(level, text, topic=topic)
 
-    def view(self) -> View:
-        """Everything the window shows, now."""
-        drops = self._hub.inference.mailbox.drops
-        live = self._board.view.source is not None and self._board.view.source.live
-        stats = self._hub.meter.stats(drops=drops if live else 0)
-        return replace(self._board.view, stats=stats)
+    def dismiss(self, number: int) -> None:
+        """Remove a notice."""
+        self._store.dismiss(number)
+
+    def _report(self, field: str, progress: Progress) -> None:
+        """Show the progress of a job, and how it ended."""
+        with self._store:
+            self._store.change(**{field: progress})
+            self._report_end(field, progress)
+
+    def _report_end(self, topic: str, progress: Progress) -> None:
+        """Show how a job ended."""
+        if not progress.finished:
+            return
+        if progress.error:
+            level: Level = "info" if progress.cancelled else "error"
+            self._store.notice(level, progress.error, topic=topic)
+        elif progress.notice:
+            self._store.notice("warning", f"{progress.output}: {progress.notice}", topic=topic)
+        elif progress.output:
+            self._store.notice("info", f"Wrote {progress.output}", topic=topic)
+
+    # What there is to see -------------------------------------------------------------------
 
     @property
     def people(self) -> People:
-        """Everybody seen in the source that is open."""
-        return self._hub.people
+        """The people found by the present sequential analysis, or in the feed."""
+        return self._coordinator.found.people
 
     def history(self) -> History:
-        """The angles measured so far."""
-        history = self._hub.history
+        """The angles measured so far with the present choices."""
+        history = self._coordinator.found.history
         return history.slice() if history is not None else NOTHING
 
     def _start(self, thread: Thread) -> None:
-        with self._board:
+        with self._store:
             if self._closed:
                 return
             self._threads = [t for t in self._threads if t.is_alive() or t is thread]

@@ -1,4 +1,4 @@
-"""Questions that are answered beside the frames, on a thread that is there only while asked."""
+"""Work beside the network, on a thread that exists only while the work is wanted."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ if TYPE_CHECKING:
 _PATIENCE = 2.0
 """Seconds that `close` waits for the thread."""
 
-_Question = TypeVar("_Question")
+_Request = TypeVar("_Request")
 
 
-class Aside(ABC, Generic[_Question]):
-    """Somebody who answers, the newest question first, and lets all go when nobody asks.
+class SideTask(ABC, Generic[_Request]):
+    """Answers requests on a thread of its own, the newest first, until it is released.
 
     Its methods take the lock; what a derived class does to its answers must hold it too.
 
     Args:
-        tell: Called from the thread when there is something new to see.
+        notify: Called from the thread when there is something new to see.
     """
 
-    def __init__(self, tell: Callable[[], None]) -> None:
-        self._tell = tell
+    def __init__(self, notify: Callable[[], None]) -> None:
+        self._notify = notify
         self._lock = Lock()
-        self._thread: Worker[_Question] | None = None
+        self._thread: Worker[_Request] | None = None
         self._ending: list[Thread] = []
         self._closed = False
         self.state = ""
         """What is being loaded, or why there is no answer; empty when all is well."""
 
     @abstractmethod
-    def _worker(self) -> Worker[_Question]:
+    def _worker(self) -> Worker[_Request]:
         """A new thread, not started."""
 
     @abstractmethod
     def _forget(self) -> None:
-        """Let the answers go; called with the lock held."""
+        """Drop the answers; called with the lock held."""
 
-    def _ask(self, question: _Question) -> None:
-        """Put a question; with the lock held."""
+    def _ask(self, request: _Request) -> None:
+        """Put a request; called with the lock held."""
         if self._closed:
             return
         if self._thread is None:
             self._thread = self._worker()
             self._thread.start()
-        self._thread.mailbox.put(question)
+        self._thread.mailbox.put(request)
 
-    def _let_go(self) -> None:
-        """End the thread and forget its answers; with the lock held, and without waiting."""
+    def _release(self) -> None:
+        """End the thread and drop its answers, without waiting; called with the lock held."""
         thread, self._thread = self._thread, None
         self.state = ""
         self._forget()
@@ -66,57 +66,57 @@ class Aside(ABC, Generic[_Question]):
         """Stop for good, and wait until the thread has ended."""
         with self._lock:
             self._closed = True
-            self._let_go()
+            self._release()
         for thread in self._ending:
             thread.join(_PATIENCE)
 
     def publish(self, thread: Thread, take: Callable[[], None]) -> None:
-        """Take what a thread has to say, unless another has taken its place.
+        """Publish a report of a thread, unless another thread has replaced it.
 
         Args:
-            thread: Who says it.
-            take: Writes it down; called with the lock held.
+            thread: That reports.
+            take: Stores the report; called with the lock held.
         """
         with self._lock:
             if thread is not self._thread:
                 return
             take()
-        self._tell()
+        self._notify()
 
 
-class Worker(Thread, ABC, Generic[_Question]):
-    """The thread of an `Aside`, owner of a network that ends with it."""
+class Worker(Thread, ABC, Generic[_Request]):
+    """The thread of a `SideTask`; it owns a network, which is released when the thread ends."""
 
     def __init__(self, name: str) -> None:
         # No daemon: an engine cannot be cut short without bringing the whole process down.
         super().__init__(name=name)
-        self.mailbox: Mailbox[_Question] = Mailbox()
+        self.mailbox: Mailbox[_Request] = Mailbox()
 
     @abstractmethod
-    def answer(self, question: _Question) -> None:
-        """Answer a question.
+    def answer(self, request: _Request) -> None:
+        """Answer a request.
 
         Raises:
             PoseViewerError: It cannot be answered, in a sentence for people.
         """
 
     @abstractmethod
-    def excuse(self, question: _Question, error: Exception) -> str:
-        """What people are told when an engine fails in a way of its own."""
+    def failure(self, request: _Request, error: Exception) -> str:
+        """The sentence to show when an engine fails with an error of its own."""
 
     @abstractmethod
     def say(self, state: str) -> None:
-        """Have the owner show why there is no answer."""
+        """Show in the owner's state why there is no answer."""
 
     def run(self) -> None:
-        """Answer questions until closed."""
+        """Answer requests until closed."""
         while not self.mailbox.closed:
-            question = self.mailbox.take()
-            if question is None:
+            request = self.mailbox.take()
+            if request is None:
                 continue
             try:
-                self.answer(question)
+                self.answer(request)
             except PoseViewerError as error:
                 self.say(str(error))
             except Exception as error:  # noqa: BLE001 - whatever an engine raises, the window lives on
-                self.say(self.excuse(question, error))
+                self.say(self.failure(request, error))

@@ -1,4 +1,4 @@
-"""The thread of one source: opens it, then lets a transport or a capture drive it."""
+"""The thread of one source: opens it, then runs its playback or its capture."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 
 
 class Owner(Protocol):
-    """Who opened the source; called from its thread."""
+    """What a source thread notifies; called from that thread."""
 
     def opened(self, thread: SourceThread, source: SourceInfo) -> None:
-        """The source runs; `thread.controls` takes commands now."""
+        """The source is open; `thread.controls` takes commands now."""
 
     def not_opened(self, thread: SourceThread, text: str) -> None:
         """The source could not be opened, for the reason `text`."""
 
-    def show(self, thread: SourceThread, frame: Frame, *, journey: int) -> None:
+    def show(self, thread: SourceThread, frame: Frame, *, seek_id: int) -> None:
         """A frame came."""
 
     def moved(self, thread: SourceThread, **fields: Any) -> None:
-        """The transport has changed."""
+        """Some fields of the playback have changed."""
 
-    def tell(self, thread: SourceThread, text: str) -> None:
-        """Something went wrong, or right again."""
+    def said(self, thread: SourceThread, text: str) -> None:
+        """There is one sentence to show: something went wrong, or works again."""
 
-    def kept(self, thread: SourceThread, past: Past | None) -> None:
+    def frozen(self, thread: SourceThread, past: Past | None) -> None:
         """A feed was frozen, or runs again."""
 
     def expects(self) -> bool:
-        """Whether the frame on screen will still be analysed."""
+        """Whether an analysis of the frame on screen is still to come."""
 
 
 def open_location(location: str) -> Source:
@@ -60,11 +60,11 @@ class SourceThread(Thread):
 
     Args:
         location: What to open.
-        number: Tells this source's frames from those of others.
+        number: Distinguishes this source's frames from those of others.
         opener: Opens it; may take long.
-        owner: Told everything.
-        after: Who must have let go of the source first: a device cannot be opened twice.
-        keep: How much of a feed is kept to go back to.
+        owner: Notified of everything.
+        after: Thread that must have released the source first: a device cannot be opened twice.
+        keep: How much of a feed is stored to go back to.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class SourceThread(Thread):
         self._closed = Event()
 
     def close(self) -> None:
-        """Let go of the source soon; the thread then ends."""
+        """Release the source soon; the thread then ends."""
         self._closed.set()
         if self.controls is not None:
             self.controls.close()
@@ -115,7 +115,7 @@ class SourceThread(Thread):
             self.controls = self._control(source)
             self._owner.opened(self, _described(source))
             if source.notice:
-                self.tell(source.notice)
+                self.said(source.notice)
             # close() may have come before there was anything to close.
             if not self._closed.is_set():
                 self._drive(self.controls)
@@ -125,34 +125,34 @@ class SourceThread(Thread):
             controls.drive()
         except Exception as error:  # noqa: BLE001 - a decoder's surprise must reach the person too
             self.moved(playing=False)
-            self.tell(f"{self.location} cannot be read any further: {error}")
+            self.said(f"{self.location} cannot be read any further: {error}")
 
     def _control(self, source: Source) -> ClipTransport | FeedCapture:
         from poseviewer.video.source import Clip, Feed
 
         if isinstance(source, Clip):
-            return ClipTransport(source, stage=self, expects=self._owner.expects)
+            return ClipTransport(source, sink=self, expects=self._owner.expects)
         assert isinstance(source, Feed)
-        return FeedCapture(source, stage=self, keep=self._keep, expects=self._owner.expects)
+        return FeedCapture(source, sink=self, keep=self._keep, expects=self._owner.expects)
 
-    # What transport and capture report goes on with our name on it, so that the frames of a
-    # source that was replaced meanwhile can be told apart.
+    # Reports of playback and capture are passed on with this thread, so that the frames of a
+    # source that was replaced meanwhile can be recognised.
 
-    def show(self, frame: Frame, *, journey: int) -> None:
-        """Pass a frame on."""
-        self._owner.show(self, frame, journey=journey)
+    def show(self, frame: Frame, *, seek_id: int) -> None:
+        """Pass on a frame."""
+        self._owner.show(self, frame, seek_id=seek_id)
 
     def moved(self, **fields: Any) -> None:
-        """Pass a change of the transport on."""
+        """Pass on a change of the playback."""
         self._owner.moved(self, **fields)
 
-    def tell(self, text: str) -> None:
-        """Pass a sentence on."""
-        self._owner.tell(self, text)
+    def said(self, text: str) -> None:
+        """Pass on a sentence."""
+        self._owner.said(self, text)
 
-    def kept(self, past: Past | None) -> None:
+    def frozen(self, past: Past | None) -> None:
         """Pass on that the feed was frozen, or runs again."""
-        self._owner.kept(self, past)
+        self._owner.frozen(self, past)
 
 
 def _described(source: Clip | Feed | Source) -> SourceInfo:
@@ -180,7 +180,7 @@ def holder(thread: SourceThread | None, location: str) -> SourceThread | None:
 
 _TIMEOUT = 0.1
 _PACE = 1 / 15
-"""Seconds between two pictures that are told: enough to aim a camera by."""
+"""Seconds between two frames that are shown: enough to aim a camera by."""
 
 
 class Preview(Thread):
@@ -190,7 +190,7 @@ class Preview(Thread):
         location: The feed.
         on_ready: Called from the thread whenever either has changed.
         opener: Opens it.
-        after: A look that must have let go of its device first.
+        after: A preview that must have released its device first.
     """
 
     def __init__(
@@ -210,7 +210,7 @@ class Preview(Thread):
         self._closed = Event()
 
     def close(self) -> None:
-        """Let go of the feed soon; the thread then ends."""
+        """Release the feed soon; the thread then ends."""
         self._closed.set()
 
     def run(self) -> None:

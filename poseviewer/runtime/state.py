@@ -1,13 +1,13 @@
-"""What the window and the threads tell each other: frozen values, nothing else."""
+"""The state of the program: frozen values that threads and window share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from poseviewer.core.look import Look
+from poseviewer.core.look import DisplayState, Look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 RegionMode = Literal["whole", "box", "follow", "people"]
 Decoding = Literal["quarter", "dark", "argmax"]
 Level = Literal["info", "warning", "error"]
+Panes = Literal["one", "pairs", "each"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """Everything a person can choose about how a frame is analysed."""
+class NetworkState:
+    """Which network runs, and on what."""
 
     model: str = "hourglass-lite"
 
@@ -41,15 +42,20 @@ class Choices:
     precision: str = "fp32"
     """`fp32` or `bf16`."""
 
+
+@dataclass(frozen=True, slots=True)
+class ReadingState:
+    """What the network is shown, and how its output is read."""
+
     decoding: Decoding = "dark"
 
     flip: bool = False
     """Average with the mirrored input: steadier, twice the work."""
 
     region: RegionMode = "follow"
-    """The whole frame, the dragged `box`, the person followed from the last pose, or `people`:
-    everybody, each followed alone and all looked at in one batch. A network that looks for
-    everybody itself is shown the whole frame or the box."""
+    """The whole frame, the dragged `box`, one person (`follow`), or `people`: everybody, each in
+    a region of their own, all in one batch. A network that finds everybody by itself is shown
+    the whole frame or the box."""
 
     box: Box | None = None
     """The dragged region, frame pixels; used when `region` is `box`."""
@@ -57,13 +63,8 @@ class Choices:
     gate: float = 0.2
     """Joints below this confidence are drawn weak and left out of angles."""
 
-    facing: FacingChoice = "right"
-
-    angles: tuple[AngleSpec, ...] = ()
-    """The person's own, measured beside the standard ones."""
-
     smooth: bool = False
-    """One Euro filter on the joints shown; the raw result is always kept."""
+    """One Euro filter on the joints of a sequential analysis; the raw result is always stored."""
 
     min_cutoff: float = 1.5
     """Of that filter: Hz at rest."""
@@ -74,17 +75,44 @@ class Choices:
     d_cutoff: float = 1.0
     """Of that filter: Hz of the filter on the speed."""
 
-    filter: str = "none"
-    """What is done to whole curves of angles, as `core.filters.parse_filter` reads it."""
 
-    mirror: bool = False
-    """Show a camera as a mirror would."""
+@dataclass(frozen=True, slots=True)
+class AngleState:
+    """Which angles are measured, and how their curves are filtered."""
+
+    facing: FacingChoice = "right"
+
+    custom: tuple[AngleSpec, ...] = ()
+    """Defined by the person, measured beside the standard ones."""
+
+    filter: str = "none"
+    """What is done to whole curves, as `core.filters.parse_filter` reads it."""
+
+    plotted: tuple[str, ...] = ("left hip", "left knee", "right hip", "right knee")
+    """Names of the angles whose curves are shown."""
+
+    panes: Panes = "one"
+    """One pane for all curves, one for `each`, or one for both sides of an angle (`pairs`)."""
+
+    radians: bool = False
+    """Whether curves and values are in radians instead of degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleState:
+    """Whose maps and angles are shown, and how people are labelled."""
 
     focus: int | None = None
-    """Number of the person whose maps and angles are shown; None for who is surest."""
+    """Number of the person whose maps and angles are shown; None for the most confident one."""
 
     locked: bool = False
-    """Whether nobody else's angles stand in while the person in focus is away."""
+    """Show no other person's angles while the person in focus is away."""
+
+    hidden: tuple[int, ...] = ()
+    """Numbers of people who are not drawn."""
+
+    names: tuple[tuple[int, str], ...] = ()
+    """What people are called, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +166,8 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Transport:
-    """Where in the clip we are and how we move."""
+class Playback:
+    """The position of playback, and how it plays."""
 
     playing: bool = False
     index: int = 0
@@ -153,21 +181,23 @@ class Transport:
     """Out mark, included."""
     every_frame: bool = False
     """Playing waits for the analysis of each frame; off skips frames to keep the clip's time."""
+    lost: bool = False
+    """The device or stream of a feed gives nothing any more, or nothing yet again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How much of a feed is kept to go back to; whichever bound is reached first holds."""
+    """How much of a feed is stored to go back to; the limit that is reached first applies."""
 
     seconds: float = 10.0
     megabytes: int = 512
     """Of pixels as they came: packing them as JPEG took 0.7 (VGA) to 17 ms (full HD) a frame
-    when measured, keeping them 0.03 to 0.24 ms."""
+    when measured, storing them 0.03 to 0.24 ms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """The last seconds of a feed that stands still: what one can go back to."""
+    """The stored last seconds of a frozen feed."""
 
     index: NDArray[np.int64]
     """(n,) the feed's own frame numbers, rising; a stream may skip some."""
@@ -176,14 +206,14 @@ class Past:
     """(n,) the feed's own times."""
 
     bytes: int
-    """Of pixels that are held."""
+    """Of the stored pixels."""
 
     def position(self, index: int) -> int:
-        """Where frame number `index` lies, 0-based; the nearest before it if it is not kept."""
+        """The position of frame number `index`, 0-based; of the nearest before it if not stored."""
         return max(int(np.searchsorted(self.index, index, side="right")) - 1, 0)
 
     def behind(self, index: int) -> float:
-        """Seconds from the frame numbered `index` to the newest one kept."""
+        """Seconds from the frame numbered `index` to the newest stored one."""
         return float(self.seconds[-1] - self.seconds[self.position(index)])
 
 
@@ -209,6 +239,8 @@ class Notice:
     """Rises by one; a bar shows those it has not shown."""
     level: Level
     text: str
+    topic: str = ""
+    """What it is about, such as `export`; a newer notice about the same replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +253,12 @@ class Progress:
     finished: bool = False
     error: str | None = None
     """One sentence, when it ended badly or was cancelled."""
+    cancelled: bool = False
+    """It ended early because the person asked for that."""
     output: str = ""
     """Where the result lies."""
+    network: str = ""
+    """Name of the network of an analysis, which may not be the one chosen meanwhile."""
     notice: str | None = None
     """One sentence worth knowing about the result, such as why its sound is missing."""
 
@@ -265,7 +301,7 @@ class ExportJob:
     """Last frame, included; None for the last of the clip."""
     look: Look = field(default_factory=Look)
     overlay: bool = True
-    """Off leaves the picture bare."""
+    """False leaves the frames without drawing."""
     data: tuple[str, ...] = ()
     """Of `csv`, `json`; written beside the video."""
     audio: bool = True
@@ -301,48 +337,196 @@ class History:
     """(n,) mean joint score of the person."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """Everything the window shows, at one moment."""
+@dataclass(frozen=True, slots=True)
+class ResultKey:
+    """What a raw result depends on besides its frame.
 
+    Not on the gate, the filters, the person in focus or the definitions of angles:
+    those are applied to stored poses.
+    """
+
+    network: NetworkState
+    decoding: Decoding
+    flip: bool
+    region: RegionMode
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A result together with the network, engine and choices that it was made with."""
+
+    result: FrameResult
+
+    model: ModelInfo
+    """The network that gave it."""
+
+    engine: str
+    """What ran it, such as `OpenVINO fp32, CPU`."""
+
+    key: ResultKey
+
+    sequential: bool
+    """Whether it belongs to a sequential analysis (tracking, smoothing) or to a live feed, rather
+    than to this frame alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AppState:
+    """The whole state at one moment: what is chosen, and what came of it.
+
+    Widgets draw the state they are given. A choice is changed by `Session.change` alone.
+    """
+
+    # What a person has chosen.
+    network: NetworkState = field(default_factory=NetworkState)
+    reading: ReadingState = field(default_factory=ReadingState)
+    angles: AngleState = field(default_factory=AngleState)
+    people: PeopleState = field(default_factory=PeopleState)
+    display: DisplayState = field(default_factory=DisplayState)
+
+    # Where we are.
     source: SourceInfo | None = None
+    playback: Playback = Playback()
+    past: Past | None = None
+    """What can be gone back to while a feed is frozen; None while it runs, and for a clip.
+    `playback` then counts as the feed does, and `playing` means that the past is replayed."""
+
+    # What came of it.
     frame: Frame | None = None
-    """The newest picture; may be newer than `result` while the network is busy or absent."""
-    result: FrameResult | None = None
-    """The newest analysis; `result.frame` is the picture it belongs to."""
-    transport: Transport = Transport()
-    stats: Stats = Stats()
-    choices: Choices = Choices()
-    models: tuple[ModelInfo, ...] = ()
-    model: ModelInfo | None = None
-    """The one that runs; None until it is loaded."""
+    """The newest frame; may be newer than the answer while the network is busy or absent."""
+    answer: Answer | None = None
+    """The newest answer; see `in_force` for whether it answers what is asked now."""
+    loaded: ModelInfo | None = None
+    """The network that runs; None until it is loaded."""
     engine: str = ""
     """What runs it, such as `OpenVINO fp32, CPU`."""
+    models: tuple[ModelInfo, ...] = ()
     engines: tuple[str, ...] = ()
     """Engines that can be chosen here."""
     devices: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ("csv", "json", "mot", "trc")
+    """Kinds of data that an export can write, those of plug-ins last."""
     busy: str = ""
-    """What is being loaded, or empty."""
+    """What is being opened or loaded, or empty."""
+    stats: Stats = Stats()
     notices: tuple[Notice, ...] = ()
     """The last few."""
     export: Progress | None = None
     analysis: Progress | None = None
-    """How far `analyse` has come through the clip."""
+    """How far the sequential analysis has come through the clip."""
+    analysed: int = 0
+    """How many frames of the clip have been analysed in sequence under the present choices."""
     recording: Recording | None = None
     """What is being recorded; None while nothing is."""
-    past: Past | None = None
-    """What can be gone back to while a feed is frozen; None while it runs, and for a clip.
-    `transport` then counts as the feed does, and `playing` means that the past is replayed."""
     truth: TruthInfo | None = None
     """The ground truth that is known; None where there is none."""
+    undo: str = ""
+    """What `Session.undo` undoes, such as `confidence gate`; empty for nothing."""
+
+    def choosing(self, **choices: Any) -> AppState:
+        """This state with other choices, each a field of one of the sections.
+
+        Raises:
+            TypeError: No section has such a field.
+        """
+        sections: dict[str, dict[str, Any]] = {}
+        for name, value in choices.items():
+            if name not in SECTION_OF:
+                msg = f"there is no choice {name!r}"
+                raise TypeError(msg)
+            sections.setdefault(SECTION_OF[name], {})[name] = value
+        changed = {name: replace(getattr(self, name), **f) for name, f in sections.items()}
+        return replace(self, **changed)
+
+    def choice(self, name: str) -> Any:
+        """The value of a choice, by its name."""
+        return getattr(getattr(self, SECTION_OF[name]), name)
 
     @property
-    def still(self) -> tuple[Frame | None, FrameResult | None]:
-        """The picture that stands on screen and the result that belongs to it."""
-        if self.source is None or self.result is None or self.frame is None:
-            return (self.frame if self.source is not None else None), None
-        if self.source.live and self.past is None:
-            # The newest picture of a feed has no result yet; what is seen is the last that has.
-            return self.result.frame, self.result
-        same = self.result.frame.index == self.frame.index
-        return self.frame, self.result if same else None
+    def key(self) -> ResultKey:
+        """The choices that raw results depend on."""
+        r = self.reading
+        box = r.box if r.region == "box" else None
+        return ResultKey(self.network, r.decoding, r.flip, r.region, box)
+
+    @property
+    def result(self) -> FrameResult | None:
+        """The newest result; may be of another frame or other choices than those on screen."""
+        return None if self.answer is None else self.answer.result
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """The network that made the result; before the first result the one that is loaded."""
+        return self.loaded if self.answer is None else self.answer.model
+
+    @property
+    def live(self) -> bool:
+        """Whether frames come from a feed that runs."""
+        return (
+            self.source is not None
+            and self.source.live
+            and self.past is None
+            and not self.playback.lost
+        )
+
+    @property
+    def stale(self) -> str:
+        """What an outdated answer is of, such as `of frame 419`; empty where it is current.
+
+        While frames run the newest answer belongs to the frame that is shown with it.
+        """
+        if self.answer is None:
+            return ""
+        if self.answer.key != self.key:
+            other = self.answer.key.network.model != self.network.model
+            return f"of {self.answer.model.name}" if other else "of the previous choices"
+        shown, _ = self.shown
+        if shown is not None and shown.index != self.answer.result.frame.index:
+            return f"of frame {self.answer.result.frame.index}"
+        return ""
+
+    @property
+    def shown(self) -> tuple[Frame | None, FrameResult | None]:
+        """The frame to show and the result to draw on it, both of the same frame.
+
+        While frames run, the newest analysed one is shown, so that frame and skeleton move
+        together; standing still, the frame asked for is shown at once and its result follows.
+        """
+        frame, result = self.frame, self.result
+        if self.source is None:
+            return None, None
+        if result is None or self.answer is None or self.answer.key != self.key:
+            return frame, None
+        if frame is None or result.frame.index == frame.index:
+            return result.frame, result
+        if (self.playback.playing or self.live) and not self.busy:
+            return result.frame, result
+        return frame, None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the answer for the present frame and choices is still to come."""
+        if self.source is None or self.frame is None or self.playback.lost:
+            return False
+        return self.shown[1] is None
+
+    @property
+    def look(self) -> Look:
+        """What a painter draws."""
+        shown = {field.name: getattr(self.display, field.name) for field in fields(DisplayState)}
+        people = self.people
+        return Look(**shown, gate=self.reading.gate, hidden=people.hidden, names=people.names)
+
+
+SECTIONS: dict[str, type] = {
+    "network": NetworkState,
+    "reading": ReadingState,
+    "angles": AngleState,
+    "people": PeopleState,
+    "display": DisplayState,
+}
+"""The sections of `AppState` that a person chooses in."""
+
+SECTION_OF = {field.name: name for name, kind in SECTIONS.items() for field in fields(kind)}
+"""Which section holds a choice, by its name."""

@@ -1,4 +1,4 @@
-"""The newest view of everything, and the generation that results must be of."""
+"""The one holder of the state, which threads change and the window draws."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from poseviewer.runtime.state import Notice, View
+from poseviewer.runtime.state import AppState, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from poseviewer.core.result import FrameResult
-    from poseviewer.runtime.state import Level
+    from poseviewer.runtime.state import Answer, Level
 
 _NOTICES_KEPT = 8
 
 
-class Board:
-    """Where threads post what is new and the window reads it.
+class Store:
+    """Holds the present `AppState` and replaces it.
 
-    `with board:` makes several changes one: others see all of them or none, and are told once.
+    `with store:` makes several changes one: others see all of them or none, with one notification.
 
     Args:
-        on_ready: Called, from the posting thread and after the lock was given back, whenever
-            the view has changed.
+        on_ready: Called, from the changing thread and after the lock was released, whenever
+            the state has changed.
+        state: To begin with.
     """
 
-    def __init__(self, on_ready: Callable[[], None]) -> None:
+    def __init__(self, on_ready: Callable[[], None], state: AppState | None = None) -> None:
         self._lock = RLock()
         self._depth = 0
         self._changed = False
         self._on_ready = on_ready
-        self._view = View()
+        self._state = state or AppState()
         self._generation = 0
         self._notices = 0
 
@@ -48,52 +48,93 @@ class Board:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End a change; the outermost one tells that there is something new."""
+        """End a change; the outermost one notifies."""
         self._depth -= 1
-        tell = self._changed and not self._depth
-        if tell:
+        notify = self._changed and not self._depth
+        if notify:
             self._changed = False
         self._lock.release()
-        if tell:
+        if notify:
             self._on_ready()
 
     @property
-    def view(self) -> View:
-        """The newest view; frozen, so it may be kept."""
-        return self._view
+    def state(self) -> AppState:
+        """The present state; frozen."""
+        return self._state
 
     def change(self, **fields: Any) -> None:
-        """Replace some fields of the view."""
+        """Replace some fields of the state."""
         with self:
-            self._view = replace(self._view, **fields)
+            self._state = replace(self._state, **fields)
             self._changed = True
 
-    def move(self, **fields: Any) -> None:
-        """Replace some fields of the view's transport."""
+    def change_section(self, section: str, **fields: Any) -> dict[str, Any]:
+        """Replace some fields of a section, such as `network`.
+
+        Returns:
+            The fields that did change, with the values they had.
+
+        Raises:
+            AttributeError: There is no such section.
+            TypeError: It has no such field.
+        """
         with self:
-            self.change(transport=replace(self._view.transport, **fields))
+            old = getattr(self._state, section)
+            new = replace(old, **fields)
+            before = {name: getattr(old, name) for name in fields}
+            changed = {n: was for n, was in before.items() if was != getattr(new, n)}
+            if changed:
+                self.change(**{section: new})
+            return changed
 
     def advance(self) -> int:
-        """Begin a new generation: results that are still under way will be dropped."""
+        """Begin a new generation; results still to come of older ones are dropped."""
         with self:
             self._generation += 1
             return self._generation
 
-    def publish(self, result: FrameResult) -> bool:
-        """Show `result`, unless it answers a question of an older generation.
+    def publish(self, answer: Answer) -> bool:
+        """Show `answer`, unless it answers a request of an older generation.
 
         Returns:
-            Whether it was shown.
+            Whether it is shown.
         """
         with self:
-            if result.generation != self._generation:
+            if answer.result.generation != self._generation:
                 return False
-            self.change(result=result)
+            self.change(answer=answer)
             return True
 
-    def notice(self, level: Level, text: str) -> None:
-        """Tell the person at the screen one sentence."""
+    def notice(self, level: Level, text: str, *, topic: str = "") -> None:
+        """Show one sentence to the person at the window.
+
+        Args:
+            level: How bad it is.
+            text: The sentence.
+            topic: What it is about; it replaces an earlier notice about the same.
+        """
         with self:
             self._notices += 1
-            notices = (*self._view.notices, Notice(self._notices, level, text))
+            others = [n for n in self._state.notices if not topic or n.topic != topic]
+            notices = (*others, Notice(self._notices, level, text, topic))
             self.change(notices=notices[-_NOTICES_KEPT:])
+
+    def dismiss(self, number: int) -> None:
+        """Remove one notice."""
+        with self:
+            left = tuple(n for n in self._state.notices if n.number != number)
+            if left != self._state.notices:
+                self.change(notices=left)
+
+    def retract(self, topic: str) -> None:
+        """Take back what was said about `topic`: it is not so any more."""
+        with self:
+            left = tuple(n for n in self._state.notices if n.topic != topic)
+            if left != self._state.notices:
+                self.change(notices=left)
+
+    def clear_notices(self) -> None:
+        """Remove all notices: another source is being opened."""
+        with self:
+            if self._state.notices:
+                self.change(notices=())

@@ -1,51 +1,33 @@
-"""One tile of the Stages dock in a file: its picture, or the real numbers with their place."""
+"""Saves one tile of the Stages dock: as an image, or as numbers with their place."""
 
 from __future__ import annotations
 
-import io
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet, write_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageOutput
 
 
-def numbers_of(output: StageOutput, channel: int | None) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The tensor behind a tile, as the network returned it, and the names of its first axis.
-
-    Args:
-        output: A stage.
-        channel: Of beliefs or coordinates one, (h, w); of fields both components of the limb,
-            (2, h, w); None for every channel.
-    """
-    names = output.spec.channels
-    if channel is None:
-        return output.values, names
-    if output.spec.kind == "paf":
-        pair = slice(channel // 2 * 2, channel // 2 * 2 + 2)
-        return output.values[pair], names[pair]
-    return output.values[channel], (names[channel],)
-
-
 def facts_of(result: FrameResult, output: StageOutput, channel: int | None) -> dict[str, Any]:
-    """What has to be known to use the numbers of a tile, as JSON can hold it.
+    """The facts needed to use the numbers of a tile, as JSON values.
 
     `to_frame` is the 2x3 affine from cell centres (x, y) to frame pixels, both 0-based and
     pixel-centred.
     """
-    values, names = numbers_of(output, channel)
+    values, names = output.spec.meaning.select(output, channel)
     return {
         "stage": output.spec.name,
         "kind": output.spec.kind,
+        "meaning": output.spec.meaning.title,
+        "trained_to_be_read": output.spec.meaning.trained,
         "channels": list(names),
         "shape": list(values.shape),
         "to_frame": output.to_frame.tolist(),
@@ -65,36 +47,11 @@ def save_numbers(path: Path, result: FrameResult, output: StageOutput, channel: 
     Raises:
         PoseViewerError: A file cannot be written; nothing is left of it.
     """
-    values, _ = numbers_of(output, channel)
-    kept = io.BytesIO()
-    np.save(kept, np.ascontiguousarray(values, np.float32))
-    save_bytes(path, kept.getvalue())
+    values, _ = output.spec.meaning.select(output, channel)
+    facts = json.dumps(facts_of(result, output, channel), indent=2) + "\n"
     beside = path.with_suffix(".json")
-    try:
-        save_bytes(beside, _text(facts_of(result, output, channel)))
-    except PoseViewerError:
-        path.unlink(missing_ok=True)
-        raise
+    with write_errors(path), OutputSet() as outputs:
+        with outputs.file(path).open("wb") as file:
+            np.save(file, np.ascontiguousarray(values, np.float32))
+        outputs.file(beside).write_text(facts, encoding="utf-8")
     return beside
-
-
-def save_bytes(path: Path, content: bytes) -> None:
-    """Write a small file whole or not at all.
-
-    Raises:
-        PoseViewerError: It cannot be written.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        msg = f"Cannot write {path}: {error.strerror or error}; choose another folder."
-        raise PoseViewerError(msg) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _text(facts: Mapping[str, Any]) -> bytes:
-    return (json.dumps(facts, indent=2) + "\n").encode()

@@ -13,7 +13,7 @@ from poseviewer.core.affine import apply
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from poseviewer.training.dataset import Person
+    from poseviewer.training.dataset import LabelledPerson
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _GREY = 127
@@ -105,7 +105,7 @@ def view(
     return np.column_stack([linear, (size - 1) / 2 - linear @ centre])
 
 
-def plain(person: Person, *, size: int) -> Sample:
+def plain(person: LabelledPerson, *, size: int) -> Sample:
     """The nominal view, as validation uses it."""
     affine = view(person, angle=0.0, zoom=1.0, shift=(0.0, 0.0), flip=False, size=size)
     image = cv2.warpAffine(
@@ -115,7 +115,7 @@ def plain(person: Person, *, size: int) -> Sample:
 
 
 def augmented(
-    person: Person,
+    person: LabelledPerson,
     *,
     size: int,
     mirror: NDArray[np.intp],
@@ -125,10 +125,10 @@ def augmented(
     """A random view of a person.
 
     Args:
-        person: Whom to show.
+        person: The person to show.
         size: Side of the input, pixels.
         mirror: For each joint the one that a flip turns it into.
-        rng: Where chance comes from.
+        rng: Source of randomness.
         strength: How far the views go.
     """
     s = strength
@@ -175,7 +175,7 @@ def warped(
 
 
 def _labelled(
-    person: Person,
+    person: LabelledPerson,
     affine: NDArray[np.float64],
     image: NDArray[np.uint8],
     *,

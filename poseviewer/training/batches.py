@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from poseviewer.training.dataset import Person
+    from poseviewer.training.dataset import LabelledPerson
 
 _AHEAD = 4
 
@@ -43,14 +43,14 @@ class Batch:
 
 
 class Stream(ABC, Generic[_Kind]):
-    """Shuffled batches for ever; a context manager that owns its thread.
+    """Endless shuffled batches; a context manager that owns its thread.
 
-    OpenCV lets go of the interpreter lock, so one thread keeps two cores of torch fed.
+    OpenCV releases the interpreter lock, so one thread keeps two cores of torch busy.
 
     Args:
         count: Examples of an epoch.
         size: Batch size.
-        seed: Where chance starts.
+        seed: Of the random numbers.
         side: Side of the input, pixels; may be changed at any time.
     """
 
@@ -61,6 +61,11 @@ class Stream(ABC, Generic[_Kind]):
         self._ready: queue.Queue[_Kind | BaseException] = queue.Queue(_AHEAD)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._fill, name="batches", daemon=True)
+
+    @property
+    def epoch(self) -> int:
+        """Images of an epoch."""
+        return self._count
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -94,7 +99,7 @@ class Stream(ABC, Generic[_Kind]):
                 for start in range(0, len(order) - self._size + 1, self._size):
                     if not self._put(self._make(order[start : start + self._size])):
                         return
-        except Exception as error:  # noqa: BLE001 - told to whoever takes the next batch
+        except Exception as error:  # noqa: BLE001 - raised by the next `take`
             self._put(error)
 
     def _put(self, entry: _Kind | BaseException) -> bool:
@@ -115,17 +120,17 @@ class Batches(Stream[Batch]):
     """Batches of augmented people, one a picture.
 
     Args:
-        people: Everybody, repeated as often as they are to be seen per epoch.
+        people: Each repeated as often as it is to be seen per epoch.
         size: Batch size.
         mirror: For each joint the one that a flip turns it into.
-        seed: Where chance starts.
+        seed: Of the random numbers.
         side: Side of the input, pixels; may be changed at any time.
         strength: How far the random views go.
     """
 
     def __init__(
         self,
-        people: Sequence[Person],
+        people: Sequence[LabelledPerson],
         *,
         size: int,
         mirror: Sequence[int],

@@ -1,10 +1,9 @@
-"""What is written while training: a checkpoint to go on from, and weights to ship."""
+"""The files of a training run: a checkpoint to resume from, and weights to ship."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet, atomic_output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +27,20 @@ DECODED = "DARK decoding after half its smoothing"
 
 
 @dataclass(slots=True)
-class Progress:
+class TrainingProgress:
     """How far a training run has come."""
 
     step: int = 0
     seconds: float = 0.0
-    """Of training, over all sittings."""
+    """Of training, over all runs."""
 
     images: int = 0
+
+    def __add__(self, other: TrainingProgress) -> TrainingProgress:
+        """Both together."""
+        return TrainingProgress(
+            self.step + other.step, self.seconds + other.seconds, self.images + other.images
+        )
 
 
 class Average:
@@ -42,7 +48,7 @@ class Average:
 
     Args:
         module: Whose tensors are followed; they must stay where they are.
-        decay: Share kept at each step once warm.
+        decay: Share of the average that stays at each step once warm.
     """
 
     def __init__(self, module: nn.Module, *, decay: float) -> None:
@@ -58,7 +64,7 @@ class Average:
         torch._foreach_lerp_(list(self.tensors.values()), self._followed, 1 - keep)
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Take over the averages of an earlier sitting.
+        """Take over the averages of an earlier run.
 
         Raises:
             KeyError: One is missing.
@@ -73,20 +79,17 @@ def save_checkpoint(
     module: nn.Module,
     average: Average,
     optimizer: Optimizer,
-    progress: Progress,
+    progress: TrainingProgress,
 ) -> None:
     """Write everything that resuming needs, under a temporary name first."""
-    part = path.with_suffix(".part")
-    torch.save(
-        {
-            "module": module.state_dict(),
-            "average": average.tensors,
-            "optimizer": optimizer.state_dict(),
-            "progress": asdict(progress),
-        },
-        part,
-    )
-    os.replace(part, path)
+    state = {
+        "module": module.state_dict(),
+        "average": average.tensors,
+        "optimizer": optimizer.state_dict(),
+        "progress": asdict(progress),
+    }
+    with atomic_output(path, durable=True) as part:
+        torch.save(state, part)
 
 
 def load_checkpoint(
@@ -95,7 +98,7 @@ def load_checkpoint(
     module: nn.Module,
     average: Average,
     optimizer: Optimizer,
-) -> Progress:
+) -> TrainingProgress:
     """Fill module, average and optimizer from a checkpoint.
 
     Raises:
@@ -112,7 +115,7 @@ def load_checkpoint(
     except (KeyError, RuntimeError, ValueError) as error:
         msg = f"{path} is not a checkpoint of this network: {error}"
         raise PoseViewerError(msg) from error
-    return Progress(**saved["progress"])
+    return TrainingProgress(**saved["progress"])
 
 
 def export(
@@ -124,22 +127,23 @@ def export(
         folder: Where to.
         name: Stem of both files.
         tensors: State dict; counters are left out.
-        facts: What the card tells; the SHA-256 of the weights is added.
+        facts: The card's content; the SHA-256 of the weights is added.
     """
     path = folder / f"{name}.safetensors"
-    part = path.with_suffix(".part")
     halves = {
         key: value.half().contiguous()
         for key, value in tensors.items()
         if value.is_floating_point()
     }
-    save_file(halves, part, metadata={"format": "pt", "model": name})
-    # safetensors writes for the owner only, and these files are to be packed and read by all.
-    part.chmod(0o644)
-    os.replace(part, path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    card = {"model": name, "sha256": digest, "bytes": path.stat().st_size, **facts}
-    (folder / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    with OutputSet(durable=True) as outputs:
+        part = outputs.file(path)
+        save_file(halves, part, metadata={"format": "pt", "model": name})
+        # safetensors writes for the owner only, and these files are to be packed and read by all.
+        part.chmod(0o644)
+        digest = hashlib.sha256(part.read_bytes()).hexdigest()
+        card = {"model": name, "sha256": digest, "bytes": part.stat().st_size, **facts}
+        text = json.dumps(card, indent=2) + "\n"
+        outputs.file(folder / f"{name}.json").write_text(text, encoding="utf-8")
     return path
 
 
@@ -160,12 +164,12 @@ def initialise(module: nn.Module, path: Path) -> frozenset[str]:
 
 
 def card_facts(
-    card: ModelCard, plan: Plan, progress: Progress, *, command: str, start: Path | None
+    card: ModelCard, plan: Plan, progress: TrainingProgress, *, command: str, start: Path | None
 ) -> dict[str, object]:
-    """What the card of trained weights tells besides their accuracy."""
+    """The content of the card of trained weights, besides their accuracy."""
     more = f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
     if plan.teacher:
-        more += f"; who and what had no label, by {plan.teacher.stem} (Google, Apache-2.0)"
+        more += f"; people and joints without a label, by {plan.teacher.stem} (Google, Apache-2.0)"
     return {
         "title": card.title,
         "command": command,
@@ -188,7 +192,7 @@ def _origins(plan: Plan, start: Path | None) -> list[str]:
     if plan.trunk is not None:
         origins.append(f"trunk of {plan.trunk.stem} (Google, Apache-2.0; trained on COCO train)")
     if start is not None:
-        told = start.with_suffix(".json")
-        before = json.loads(told.read_text(encoding="utf-8"))["start"] if told.is_file() else ""
+        card = start.with_suffix(".json")
+        before = json.loads(card.read_text(encoding="utf-8"))["start"] if card.is_file() else ""
         origins.append(f"{start.stem} (from {before})" if before else start.stem)
     return origins

@@ -1,9 +1,9 @@
-"""Training of a network that finds everybody: fields and beliefs of whole pictures."""
+"""Trains a network that finds several people: fields and beliefs of whole pictures."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -11,13 +11,13 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.evaluation.assess import assess
 from poseviewer.models.engine import TorchEngine
 from poseviewer.pipeline.estimate_people import CrowdEstimator
-from poseviewer.training.dataset import figures
+from poseviewer.training.heatmaps import rendered
 from poseviewer.training.recipe import field_loss
-from poseviewer.training.run import Run, follow
+from poseviewer.training.run import Run, begin, follow
 from poseviewer.training.scene_batches import SceneBatch, SceneBatches
 from poseviewer.training.scenes import rendered_scenes, scenes_of, summary
 from poseviewer.training.teacher import Teacher, taught
-from poseviewer.truth.pack import read_pack
+from poseviewer.truth.readers import read_pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,16 +26,15 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.training.recipe import Plan
-    from poseviewer.training.scenes import Scene
+    from poseviewer.training.scenes import TrainingScene
     from poseviewer.truth.labelled import TruthSet
 
 log = logging.getLogger(__name__)
 
 _PHOTOS = 4
-"""How much more often a photo is seen than a person is elsewhere: it shows several."""
+"""How much more often a photo is used than a single person's crop: it shows several."""
 
 _MEASURES = ("AP", "AP50", "AP75", "AR", "PCK@0.2")
-_MOST_FIGURES = 500
 
 
 def train_crowd(
@@ -61,13 +60,18 @@ def train_crowd(
     Raises:
         PoseViewerError: The data pack or the checkpoint is not there.
     """
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(plan.seed)
-    plan.out.mkdir(parents=True, exist_ok=True)
+    begin(plan)
     _, photos = read_pack(plan.data, split="val")
     scenes = _everything(card, plan)
     log.info("learning from pictures: %s", summary(scenes))
-    run = CrowdRun(card, plan, start=start, images_per_epoch=len(scenes), held_out=photos)
+    run = CrowdRun(
+        card,
+        plan,
+        held_out=photos,
+        images_per_epoch=len(scenes),
+        start=start,
+        command=command,
+    )
     if resume:
         run.resume()
     batches = SceneBatches(
@@ -77,52 +81,40 @@ def train_crowd(
         seed=plan.seed + run.progress.step,
         side=run.side(),
     )
-    return follow(run, batches, command=command)
+    return follow(run, batches)
 
 
-def _everything(card: ModelCard, plan: Plan) -> list[Scene]:
+def _everything(card: ModelCard, plan: Plan) -> list[TrainingScene]:
     skeleton = load_skeleton(card.skeleton)
     crops, photos = (scenes_of(one, skeleton) for one in read_pack(plan.data, split="train"))
     if plan.teacher is not None:
-        kept = plan.out / f"{card.name}.taught.npz"
-        both = taught([*crops, *photos], Teacher(plan.teacher), skeleton, kept=kept)
+        stored = plan.out / f"{card.name}.taught.npz"
+        both = taught([*crops, *photos], Teacher(plan.teacher), skeleton, stored=stored)
         crops, photos = both[: len(crops)], both[len(crops) :]
     scenes = crops + photos * (plan.coco_repeats * _PHOTOS)
-    if plan.mannequins:
-        wanted = round(len(scenes) * plan.mannequins / (1 - plan.mannequins))
-        made = figures(min(wanted, _MOST_FIGURES), backgrounds=[], seed=plan.seed)
-        scenes += (rendered_scenes(made, skeleton) * (wanted // len(made) + 1))[:wanted]
-    return scenes
+    made = rendered(plan, among=len(scenes), backgrounds=[])
+    return scenes + rendered_scenes(made, skeleton)
 
 
 class CrowdRun(Run[SceneBatch]):
     """A network of fields and beliefs that learns from whole pictures.
 
     Args:
-        card: As of `Run`.
-        plan: As of `Run`.
-        start: As of `Run`.
-        images_per_epoch: As of `Run`.
+        card: Which network.
+        plan: How.
         held_out: Photos to judge it on.
+        run: As of `Run`.
     """
 
-    def __init__(
-        self,
-        card: ModelCard,
-        plan: Plan,
-        *,
-        start: Path | None,
-        images_per_epoch: int,
-        held_out: TruthSet,
-    ) -> None:
-        super().__init__(card, plan, start=start, images_per_epoch=images_per_epoch)
+    def __init__(self, card: ModelCard, plan: Plan, *, held_out: TruthSet, **run: Any) -> None:
+        super().__init__(card, plan, **run)
         self._held_out = held_out
 
     def loss(self, stages: tuple[Tensor, ...], batch: SceneBatch) -> Tensor:
         """Squared error of fields and beliefs of every supervised stage."""
         return field_loss(
             stages,
-            [spec.kind == "paf" for spec in self.card.stages],
+            [spec.meaning.subject == "limb" for spec in self.card.stages],
             fields=(torch.from_numpy(batch.fields), torch.from_numpy(batch.field_weight)),
             beliefs=(torch.from_numpy(batch.beliefs), torch.from_numpy(batch.belief_weight)),
             every=self.plan.supervise_all,
@@ -140,11 +132,11 @@ class CrowdRun(Run[SceneBatch]):
         log.info("coco AP by stage %s, AP50 %s", table["AP"], table["AP50"])
         return {"coco": table}
 
-    def facts(self, *, command: str) -> dict[str, object]:
+    def facts(self) -> dict[str, object]:
         """As of `Run`, with the rule of these numbers."""
         rule = (
             "COCO keypoint AP and AR (OKS 0.50:0.05:0.95; people ranked by peaks and limbs added "
             "up) and PCK@0.2 of matched people on the val photos of the pack, shown whole at the "
             "card's height, single scale, no flip"
         )
-        return {**super().facts(command=command), "rule": rule}
+        return {**super().facts(), "rule": rule}

@@ -1,23 +1,24 @@
-"""People to learn from: the pack's crops and people cut from whole photos.
+"""People to learn from: the pack's crops, people of whole photos, and rendered figures.
 
-Every person is brought to the 14 joints of LSP, person-centric. PARSE is left out: its
-left and right look observer-centric on back views, and 99 images are not worth teaching
-the network both conventions.
+Every person is brought to the joints of LSP, person-centric, and to further ones where the
+network has them. PARSE is left out: its left and right look observer-centric on back views, and
+99 images are not worth teaching the network both conventions.
 """
 
 from __future__ import annotations
 
-import json
-import tarfile
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.skeleton import common_names, load_skeleton
 from poseviewer.mannequin.random import random_figure
+from poseviewer.truth.readers import read_pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.truth.labelled import TruthSet
+
 Split = Literal["train", "val"]
 
-# Columns of MPII-16 and COCO-17 in the order of LSP-14 (models.md section 1); -1 is unknown.
-_FROM_MPII = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 8, 9)
-_FROM_COCO = (16, 14, 12, 11, 13, 15, 10, 8, 6, 5, 7, 9, -1, -1)
 _UPPER = np.array([6, 7, 8, 9, 10, 11, 12, 13])
 _LOWER = np.array([0, 1, 2, 3, 4, 5])
 _NOMINAL = 1.5
@@ -37,20 +37,20 @@ _FEWEST_JOINTS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Person:
+class LabelledPerson:
     """One labelled person in an image."""
 
     image: NDArray[np.uint8]
     """RGB (h, w, 3); people of one photo share it."""
 
     joints: NDArray[np.float32]
-    """(14, 2) image pixels, pixel-centred; meaningless where not seen."""
+    """(k, 2) image pixels, pixel-centred, those of LSP first; meaningless where not seen."""
 
     seen: NDArray[np.bool_]
-    """(14,) labelled joints."""
+    """(k,) labelled joints."""
 
     weight: NDArray[np.float32]
-    """(14,) what each joint's map counts in the loss."""
+    """(k,) what each joint's map counts in the loss."""
 
     centre: NDArray[np.float64]
     """(2,) middle of the nominal square crop, image pixels."""
@@ -59,9 +59,9 @@ class Person:
     """Side of the nominal square crop, image pixels."""
 
     source: str
-    """`lspet`, `coco`, `mannequin` or `nobody`."""
+    """`lspet`, `coco`, `mannequin` or `empty`."""
 
-    def half(self, *, upper: bool) -> Person:
+    def half(self, *, upper: bool) -> LabelledPerson:
         """The same person with the crop drawn around one half of the body, if it is labelled."""
         part = _UPPER if upper else _LOWER
         points = self.joints[part][self.seen[part]]
@@ -72,12 +72,15 @@ class Person:
         return replace(self, centre=((low + high) / 2).astype(np.float64), side=side)
 
 
-def load_people(folder: Path, *, split: Split) -> dict[str, list[Person]]:
-    """All people of one split, by source (`lspet`, `coco`).
+def load_people(
+    folder: Path, *, split: Split, skeleton: str = "lsp-14"
+) -> dict[str, list[LabelledPerson]]:
+    """Load all people of one split, by source (`lspet`, `coco`).
 
     Args:
         folder: Holds crops.npz, crops-*.tar, coco_*.json and coco-images-*.tar.
         split: Which part.
+        skeleton: Its joints begin with those of LSP; what a source does not label is unseen.
 
     Raises:
         PoseViewerError: A file of the pack is missing.
@@ -85,70 +88,46 @@ def load_people(folder: Path, *, split: Split) -> dict[str, list[Person]]:
     if not (folder / "crops.npz").is_file():
         msg = f"{folder} holds no crops.npz; give the folder of the data pack with --data."
         raise PoseViewerError(msg)
-    return {"lspet": _crops(folder, split), "coco": _photos(folder, split)}
+    joints = load_skeleton(skeleton).joints
+    sets = read_pack(folder, split=split)
+    return {truth.name.split(" ", 1)[0]: _people(truth, joints) for truth in sets}
 
 
-def _crops(folder: Path, split: Split) -> list[Person]:
-    table = np.load(folder / "crops.npz", allow_pickle=False)
-    wanted = (table["split"] == split) & (table["dataset"] == "lspet")
-    joints = table["joints"][:, _FROM_MPII]
-    rows = {table["name"][i].item(): i for i in np.flatnonzero(wanted)}
+def _people(truth: TruthSet, joints: tuple[str, ...]) -> list[LabelledPerson]:
+    """Convert the people of a set with enough labelled joints to the given joints."""
+    ours = common_names(joints)
+    columns = [truth.joints.index(joint) if joint in truth.joints else -1 for joint in ours]
     people = []
-    for shard in sorted(set(table["shard"][wanted].tolist())):
-        for name, image in _images(folder / shard, set(rows)):
-            label = joints[rows[name]]
-            # LSPET writes coordinates for invisible joints that mean nothing: only the flag counts.
-            seen = label[:, 2] > 0
+    judged = (one for one in truth.people if one.judged)
+    for name, group in groupby(judged, key=lambda one: one.picture):
+        image = truth.pictures(name)
+        for one in group:
+            seen = one.seen[columns] & (np.array(columns) >= 0)
             people.append(
-                Person(
+                LabelledPerson(
                     image,
-                    np.where(seen[:, None], label[:, :2], 0).astype(np.float32),
+                    np.where(seen[:, None], one.joints[columns], 0).astype(np.float32),
                     seen,
                     seen.astype(np.float32),
-                    np.array([(image.shape[1] - 1) / 2, (image.shape[0] - 1) / 2]),
-                    float(max(image.shape[:2])),
-                    "lspet",
+                    np.array(one.crop.centre),
+                    one.crop.width,
+                    truth.name.split(" ", 1)[0],
                 )
             )
     return people
 
 
-def _photos(folder: Path, split: Split) -> list[Person]:
-    table = json.loads((folder / f"coco_{split}.json").read_text(encoding="utf-8"))
-    names = {entry["id"]: entry["file_name"] for entry in table["images"]}
-    images = dict(_images(folder / f"coco-images-{split}.tar", set(names.values())))
-    people = []
-    for entry in table["annotations"]:
-        points = np.array(entry["keypoints"], np.float32).reshape(17, 3)
-        label = np.where(np.array(_FROM_COCO)[:, None] < 0, 0, points[list(_FROM_COCO)])
-        seen = label[:, 2] > 0
-        if entry.get("iscrowd") or seen.sum() < _FEWEST_JOINTS:
-            continue
-        x, y, width, height = entry["bbox"]
-        people.append(
-            Person(
-                images[names[entry["image_id"]]],
-                # COCO counts from the corner of the pixel, we from its centre.
-                np.where(seen[:, None], label[:, :2] - 0.5, 0).astype(np.float32),
-                seen,
-                seen.astype(np.float32),
-                np.array([x + width / 2 - 0.5, y + height / 2 - 0.5]),
-                max(width, height) * 1.25,
-                "coco",
-            )
-        )
-    return people
-
-
-def nobody(people: list[Person], *, count: int, rng: np.random.Generator) -> list[Person]:
-    """Windows of the photos of `people` that hold no labelled joint.
+def empty_windows(
+    people: list[LabelledPerson], *, count: int, rng: np.random.Generator
+) -> list[LabelledPerson]:
+    """Cut windows from the photos of `people` that hold no labelled joint.
 
     Unlabelled area is not certain background, so their empty maps count only a little.
     """
-    photos: dict[int, list[Person]] = {}
+    photos: dict[int, list[LabelledPerson]] = {}
     for person in people:
         photos.setdefault(id(person.image), []).append(person)
-    groups, found = list(photos.values()), list[Person]()
+    groups, found = list(photos.values()), list[LabelledPerson]()
     for _ in range(count * 20):
         group = groups[int(rng.integers(len(groups)))]
         image = group[0].image
@@ -158,16 +137,16 @@ def nobody(people: list[Person], *, count: int, rng: np.random.Generator) -> lis
         points = np.concatenate([p.joints[p.seen] for p in group])
         # Half a side of margin all around, since the views of this window are jittered too.
         if (np.abs(points - centre).max(axis=1) > side * 0.8).all():
-            empty = np.zeros(len(_FROM_COCO))
+            joints = len(group[0].joints)
             found.append(
-                Person(
+                LabelledPerson(
                     image,
-                    np.zeros((len(_FROM_COCO), 2), np.float32),
-                    empty.astype(bool),
-                    np.full(len(_FROM_COCO), 0.2, np.float32),
+                    np.zeros((joints, 2), np.float32),
+                    np.zeros(joints, bool),
+                    np.full(joints, 0.2, np.float32),
                     centre,
                     side,
-                    "nobody",
+                    "empty",
                 )
             )
         if len(found) == count:
@@ -175,42 +154,25 @@ def nobody(people: list[Person], *, count: int, rng: np.random.Generator) -> lis
     return found
 
 
-def summary(people: list[Person]) -> str:
+def summary(people: list[LabelledPerson]) -> str:
     """How many people of each source, for the log."""
     return ", ".join(f"{n} {source}" for source, n in Counter(p.source for p in people).items())
-
-
-def _images(path: Path, wanted: set[str]) -> list[tuple[str, NDArray[np.uint8]]]:
-    """The wanted members of a tar of images, decoded to RGB."""
-    if not path.is_file():
-        msg = f"The data pack lacks {path.name}."
-        raise PoseViewerError(msg)
-    found = []
-    with tarfile.open(path) as archive:
-        for member in archive:
-            stream = archive.extractfile(member) if member.name in wanted else None
-            if stream is None:
-                continue
-            coded = np.frombuffer(stream.read(), np.uint8)
-            image = cv2.imdecode(coded, cv2.IMREAD_COLOR)
-            if image is None:
-                msg = f"{member.name} in {path.name} is not an image that can be read."
-                raise PoseViewerError(msg)
-            found.append((member.name, np.ascontiguousarray(image[..., ::-1], dtype=np.uint8)))
-    return found
 
 
 _SIDE = 224
 _MARGIN = 1.5
 
 
-def figures(count: int, *, backgrounds: Sequence[Person], seed: int) -> list[Person]:
-    """Random mannequins, half of them in front of photos.
+def figures(
+    count: int, *, backgrounds: Sequence[LabelledPerson], seed: int, joints: int = 14
+) -> list[LabelledPerson]:
+    """Render random mannequins, half of them in front of photos.
 
     Args:
         count: How many.
-        backgrounds: Windows of photos without people, see `dataset.nobody`; may be empty.
+        backgrounds: Windows of photos without people, see `dataset.empty_windows`; may be empty.
         seed: Where chance starts; the same figures for the same seed.
+        joints: Of a person, those of LSP first; the others are unseen and count nothing.
     """
     rng = np.random.default_rng(seed)
     people = []
@@ -219,16 +181,17 @@ def figures(count: int, *, backgrounds: Sequence[Person], seed: int) -> list[Per
         if backgrounds and rng.random() < 0.5:
             photo = _window(backgrounds[int(rng.integers(len(backgrounds)))])
         pixels, poses = random_figure(seed * count + number, size=(_SIDE, _SIDE), background=photo)
-        joints, seen = poses.xy[0], poses.score[0] > 0
+        xy, seen = poses.xy[0], poses.score[0] > 0
         if not seen.any():
             continue
-        low, high = joints[seen].min(axis=0), joints[seen].max(axis=0)
+        low, high = xy[seen].min(axis=0), xy[seen].max(axis=0)
+        more = joints - len(seen)
         people.append(
-            Person(
+            LabelledPerson(
                 pixels,
-                np.where(seen[:, None], joints, 0).astype(np.float32),
-                seen,
-                np.ones(len(seen), np.float32),
+                np.pad(np.where(seen[:, None], xy, 0).astype(np.float32), ((0, more), (0, 0))),
+                np.pad(seen, (0, more)),
+                np.pad(np.ones(len(seen), np.float32), (0, more)),
                 ((low + high) / 2).astype(np.float64),
                 max(float((high - low).max()) * _MARGIN, _SIDE / 4),
                 "mannequin",
@@ -237,7 +200,7 @@ def figures(count: int, *, backgrounds: Sequence[Person], seed: int) -> list[Per
     return people
 
 
-def _window(place: Person) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _window(place: LabelledPerson) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """The pixels of a window of a photo at the figures' size."""
     x, y = np.round(place.centre - place.side / 2 + 0.5).astype(int)
     side = max(int(place.side), 1)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import torch
 
+from poseviewer.codec.coords import CoordsCodec
 from poseviewer.core.affine import Box, apply
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.torso import torsos
-from poseviewer.evaluation.keypoints import PCK_EITHER, errors
-from poseviewer.evaluation.score import tally
+from poseviewer.evaluation.measures import PCK_EITHER, errors, tally
 from poseviewer.pipeline.estimate_cascade import Refiner
 from poseviewer.training.augment import plain, view
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.models.deeppose import Cascade
-    from poseviewer.training.dataset import Person
+    from poseviewer.training.dataset import LabelledPerson
 
 
 class _Networks:
@@ -48,7 +48,7 @@ def refiner(module: nn.Module, card: ModelCard) -> Refiner:
 
 
 def predict_cascade(
-    module: nn.Module, people: Sequence[Person], *, card: ModelCard
+    module: nn.Module, people: Sequence[LabelledPerson], *, card: ModelCard
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Joints of every stage, from the nominal crop, no flip.
 
@@ -69,14 +69,14 @@ def predict_cascade(
 
 
 def predict(
-    module: nn.Module, people: Sequence[Person], *, card: ModelCard, batch: int = 32
+    module: nn.Module, people: Sequence[LabelledPerson], *, card: ModelCard, batch: int = 32
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Joints of every stage, single scale, no flip, DARK decoding.
 
     Returns:
         (stages, n, k, 2) pixels of the nominal crop's input, and the scores (stages, n, k).
     """
-    if card.stages[0].kind == "coords":
+    if isinstance(card.codec, CoordsCodec):
         return predict_cascade(module, people, card=card)
     size = card.input_size[0]
     found, scores = [], []
@@ -93,7 +93,7 @@ def predict(
 
 
 def report(
-    module: nn.Module, people: dict[str, list[Person]], *, card: ModelCard
+    module: nn.Module, people: dict[str, list[LabelledPerson]], *, card: ModelCard
 ) -> dict[str, dict[str, object]]:
     """PCK@0.2 and PCK@0.1 of every stage and PCK@0.2 per joint of the last, by source.
 

@@ -1,32 +1,33 @@
-"""The training loop: every stage supervised, a cosine over a budget, weights kept safe.
+"""Trains a network of belief maps on single people, every stage supervised.
 
-Recipe: models.md section 11 and what was measured on CPU cores. Most of the budget runs at
-a smaller side with the trunk's early layers as they start: 2.8 times the
-images a second, and a network that has seen little gains more from images than from pixels.
+Recipe: docs/facts/training.md. Most of the budget runs at a smaller side with the trunk's early
+layers as they start: 2.8 times the images a second, and a network that has seen little gains more
+from images than from pixels.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.batches import Batch, Batches
-from poseviewer.training.dataset import figures, load_people, nobody, summary
+from poseviewer.training.dataset import empty_windows, figures, load_people, summary
 from poseviewer.training.evaluate import report
 from poseviewer.training.recipe import belief_loss
-from poseviewer.training.run import Run, follow
+from poseviewer.training.run import Run, begin, follow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
-    from poseviewer.training.dataset import Person
+    from poseviewer.training.dataset import LabelledPerson
     from poseviewer.training.recipe import Plan
 
 log = logging.getLogger(__name__)
@@ -58,14 +59,19 @@ def train(
     Raises:
         PoseViewerError: The data pack or the checkpoint is not there.
     """
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(plan.seed)
-    plan.out.mkdir(parents=True, exist_ok=True)
-    people = load_people(plan.data, split="train")
-    held_out = load_people(plan.data, split="val")
-    crowd = everybody(people, plan)
+    begin(plan)
+    people = load_people(plan.data, split="train", skeleton=card.skeleton)
+    held_out = load_people(plan.data, split="val", skeleton=card.skeleton)
+    crowd = epoch_people(people, plan)
     log.info("learning from %s", summary(crowd))
-    run = BeliefRun(card, plan, start=start, images_per_epoch=len(crowd), held_out=held_out)
+    run = BeliefRun(
+        card,
+        plan,
+        held_out=held_out,
+        images_per_epoch=len(crowd),
+        start=start,
+        command=command,
+    )
     if resume:
         run.resume()
     batches = Batches(
@@ -75,35 +81,51 @@ def train(
         seed=plan.seed + run.progress.step,
         side=run.side(),
     )
-    return follow(run, batches, command=command)
+    return follow(run, batches)
 
 
-def everybody(people: dict[str, list[Person]], plan: Plan) -> list[Person]:
-    """Whom an epoch shows: the pack's people, windows without anybody, rendered figures."""
+def epoch_people(people: dict[str, list[LabelledPerson]], plan: Plan) -> list[LabelledPerson]:
+    """The people of an epoch: the pack's, empty windows, and rendered figures."""
     rng = np.random.default_rng(plan.seed)
     crowd = people["lspet"] + people["coco"] * plan.coco_repeats
-    empty = nobody(people["coco"], count=len(crowd) // 40, rng=rng)
+    empty = empty_windows(people["coco"], count=len(crowd) // 40, rng=rng)
     crowd += empty
-    if plan.mannequins:
-        wanted = round(len(crowd) * plan.mannequins / (1 - plan.mannequins))
-        made = figures(min(wanted, _MOST_FIGURES), backgrounds=empty, seed=plan.seed)
-        crowd += (made * (wanted // len(made) + 1))[:wanted]
-    return crowd
+    joints = len(crowd[0].joints)
+    return crowd + rendered(plan, among=len(crowd), backgrounds=empty, joints=joints)
+
+
+def rendered(
+    plan: Plan, *, among: int, backgrounds: Sequence[LabelledPerson], joints: int = 14
+) -> list[LabelledPerson]:
+    """Rendered figures, repeated until they are the plan's share of an epoch.
+
+    Args:
+        plan: Gives the share and the seed.
+        among: How many people the epoch has besides.
+        backgrounds: As of `dataset.figures`.
+        joints: As of `dataset.figures`.
+    """
+    wanted = round(among * plan.mannequins / (1 - plan.mannequins))
+    made = figures(
+        min(wanted, _MOST_FIGURES), backgrounds=backgrounds, seed=plan.seed, joints=joints
+    )
+    return (made * (wanted // max(len(made), 1) + 1))[:wanted]
 
 
 class BeliefRun(Run[Batch]):
-    """A network of belief maps that learns from people."""
+    """A network of belief maps that learns from people.
+
+    Args:
+        card: Which network.
+        plan: How.
+        held_out: People to judge it on, by source.
+        run: As of `Run`.
+    """
 
     def __init__(
-        self,
-        card: ModelCard,
-        plan: Plan,
-        *,
-        start: Path | None,
-        images_per_epoch: int,
-        held_out: dict[str, list[Person]],
+        self, card: ModelCard, plan: Plan, *, held_out: dict[str, list[LabelledPerson]], **run: Any
     ) -> None:
-        super().__init__(card, plan, start=start, images_per_epoch=images_per_epoch)
+        super().__init__(card, plan, **run)
         self._held_out = held_out
 
     def loss(self, stages: tuple[Tensor, ...], batch: Batch) -> Tensor:

@@ -1,8 +1,8 @@
-"""MoveNet: what trunks start from, since it has learnt to look for joints, and a teacher.
+"""MoveNet: trunks start from its weights, and it serves as a teacher.
 
 MoveNet (Google, 2021, Apache-2.0; trained on COCO train 2017 and videos of exercise) is
 published as graphs of TensorFlow.js: a JSON file with the graph, and its weights in a file of
-bytes beside it. They are wanted at training time only.
+bytes beside it. They are needed for training only.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _HEADS = (
 
 
 class MoveNet(nn.Module):
-    """The whole network: where people's centres are, and every joint of everybody.
+    """The whole network: heatmaps of joints, people's centres, and offsets between them.
 
     Args:
         width: Of its MobileNetV2, see `WIDTHS`.
@@ -108,11 +108,11 @@ def load_movenet(module: MobileNetV2 | PoseTrunk | MoveNet, path: Path) -> None:
         PoseViewerError: The file is not there, not a MoveNet, or of another width.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        weights = _weights(path, told["weightsManifest"])
+        content = json.loads(path.read_text(encoding="utf-8"))
+        weights = _weights(path, content["weightsManifest"])
         layers = {
             node["name"]: [weights[name] for name in node["input"][1:] if name in weights]
-            for node in told["modelTopology"]["node"]
+            for node in content["modelTopology"]["node"]
             if "Conv2" in node["op"]
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -142,11 +142,11 @@ def _weights(path: Path, manifest: list[dict[str, Any]]) -> dict[str, NDArray[np
         data = b"".join((path.parent / name).read_bytes() for name in group["paths"])
         start = 0
         for entry in group["weights"]:
-            kept = entry.get("quantization", entry)["dtype"]
+            stored = entry.get("quantization", entry)["dtype"]
             count = math.prod(entry["shape"])
-            values: NDArray[np.generic] = np.frombuffer(data, kept, count, start)
+            values: NDArray[np.generic] = np.frombuffer(data, stored, count, start)
             start += values.nbytes
-            if kept == "float16":
+            if stored == "float16":
                 values = values.astype(np.float32)
             found[entry["name"]] = values.reshape(entry["shape"])
     return found

@@ -1,4 +1,4 @@
-"""What moves the weights: Muon for the matrices between features, AdamW for all the rest.
+"""The optimizer: Muon for the matrices between features, AdamW for all other parameters.
 
 Muon (Jordan et al. 2024) turns the step of a matrix into the nearest orthogonal one, so that rare
 directions learn as fast as common ones; scaled as by Liu et al. ("Muon is scalable for LLM
@@ -75,11 +75,11 @@ class Optimizer:
             part.zero_grad(set_to_none=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint keeps."""
+        """The state that a checkpoint stores."""
         return {"parts": [part.state_dict() for part in self._parts]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what a checkpoint kept.
+        """Restore the state of a checkpoint.
 
         Raises:
             KeyError: It is of another kind of optimizer.

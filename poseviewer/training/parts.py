@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.pipeline.estimate_cascade import Refiner
-    from poseviewer.training.dataset import Person
+    from poseviewer.training.dataset import LabelledPerson
 
 PER_PERSON = 4
 """Sub-images of a person in a batch."""
 
 _VIEWS = 1500
 _UNSURE = 0.15
-"""How far, as a logarithm, the diameter at hand is from the true one: it is measured on a pose
-that is itself a guess."""
-_NOBODY = 0.2
-"""Diameter, in sides of the window, where there is nobody."""
+"""Standard deviation, as a logarithm, of the measured diameter from the true one: the pose it is
+measured on is itself an estimate."""
+_EMPTY = 0.2
+"""Diameter, in sides of the window, without a person."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ class Spread:
         return drawn
 
 
-def diameters(people: Sequence[Person], *, card: ModelCard) -> NDArray[np.float64]:
+def diameters(people: Sequence[LabelledPerson], *, card: ModelCard) -> NDArray[np.float64]:
     """The torso diameter of each person (n,), source pixels; NaN where it is not labelled."""
     return torsos(
         np.stack([person.joints for person in people]),
@@ -67,7 +67,7 @@ def diameters(people: Sequence[Person], *, card: ModelCard) -> NDArray[np.float6
 
 def spread(
     refiner: Refiner,
-    people: Sequence[Person],
+    people: Sequence[LabelledPerson],
     *,
     card: ModelCard,
     mirror: Sequence[int],
@@ -75,9 +75,9 @@ def spread(
     rng: np.random.Generator,
     strength: Strength | None = None,
 ) -> Spread:
-    """What the first stages of a cascade leave to be done, measured on people.
+    """Measure the errors that the first stages of a cascade leave on people.
 
-    Each is seen once, from a little too near, too far or aside, as when trained on. The errors of
+    Each is seen once, with a random zoom and shift, as in training. The errors of
     a mirrored picture are those of the mirror's joints, so they count for both.
 
     Args:
@@ -86,7 +86,7 @@ def spread(
         card: Of the cascade.
         mirror: For each joint the one that a flip turns it into.
         stages: How many stages have learnt.
-        rng: Where chance comes from.
+        rng: Source of randomness.
         strength: How far the views go.
     """
     s = strength or Strength()
@@ -111,21 +111,21 @@ def spread(
 
 
 class PartBatches(Batches):
-    """Batches of sub-images for ever: some joints of some people, each with its own target.
+    """Endless batches of sub-images: some joints of some people, each with its own target.
 
     Args:
-        people: Everybody; those without a known diameter are left out, windows without anybody
-            stay in.
+        people: All; those without a known diameter are left out, empty windows stay
+            in.
         size: Sub-images in a batch; divides by `PER_PERSON`.
         card: Of the cascade.
         mirror: For each joint the one that a flip turns it into.
-        seed: Where chance starts.
-        spread: What the stage before leaves to be done.
+        seed: Of the random numbers.
+        spread: The errors of the stage before.
     """
 
     def __init__(
         self,
-        people: Sequence[Person],
+        people: Sequence[LabelledPerson],
         *,
         size: int,
         card: ModelCard,
@@ -134,8 +134,8 @@ class PartBatches(Batches):
         spread: Spread,
     ) -> None:
         lengths = diameters(people, card=card)
-        nobody = np.array([person.source == "nobody" for person in people])
-        lengths[nobody] = [p.side * _NOBODY for p in people if p.source == "nobody"]
+        empty = np.array([person.source == "empty" for person in people])
+        lengths[empty] = [p.side * _EMPTY for p in people if p.source == "empty"]
         usable = np.flatnonzero(lengths > 1)
         super().__init__(
             [people[i] for i in usable.tolist()],
@@ -163,7 +163,7 @@ class PartBatches(Batches):
         return Batch(np.stack(images), np.stack(joints), np.stack(seen), np.stack(weights))
 
     def _parts(
-        self, person: Person, diameter: float
+        self, person: LabelledPerson, diameter: float
     ) -> list[
         tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]
     ]:
@@ -176,7 +176,7 @@ class PartBatches(Batches):
             # The joint by the name it has in the mirrored picture.
             joint = int(self._mirror[source]) if flip else int(source)
             place = person.joints[source].astype(np.float64)
-            if person.source == "nobody":
+            if person.source == "empty":
                 place = person.centre + rng.uniform(-0.4, 0.4, 2) * person.side
             affine = self._view(place, joint, diameter, flip=flip)
             pixels = warped(person, affine, size=self.side, rng=rng)

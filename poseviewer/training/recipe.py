@@ -1,4 +1,4 @@
-"""What a training run is to do: its plan, its loss and its learning rate."""
+"""The plan of a training run, the losses and the learning rate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a training run is to do."""
+    """The settings of a training run."""
 
     data: Path
     """Folder of the data pack."""
@@ -33,7 +33,7 @@ class Plan:
     batch: int = 32
     rate: float = 1e-3
     trunk_rate: float = 0.3
-    """Of the trunk, relative to `rate`: what it knows is to be kept."""
+    """Of the trunk, relative to `rate`: it has learnt already."""
 
     decay: float = 0.05
     """Of convolution weights only."""
@@ -42,7 +42,7 @@ class Plan:
     """A MoveNet that the trunk starts from, see `movenet.load_movenet`; chance where None."""
 
     teacher: Path | None = None
-    """A MoveNet MultiPose that labels whom nobody labelled, see `teacher.taught`."""
+    """A MoveNet MultiPose that labels people and joints without a label, see `teacher.taught`."""
 
     average: float = 0.999
     """Decay of the weights' moving average, per step."""
@@ -146,7 +146,7 @@ def learning_rate(plan: Plan, done: float) -> float:
 def place_loss(
     answer: Tensor, target: Tensor, *, present: Tensor, weight: Tensor, near: float
 ) -> Tensor:
-    """Huber's loss of coordinates, and how well a joint's confidence tells its error.
+    """Huber's loss of coordinates, and how well a joint's confidence predicts its error.
 
     The paper squares; here an error past a twentieth of the box counts by its length, since a
     left leg taken for the right one would outweigh the rest of the batch.
@@ -166,5 +166,5 @@ def place_loss(
         return loss
     apart = (answer[..., :2].detach() - target).square().sum(-1)
     sure = present * torch.exp(-apart / (2 * near**2))
-    told = F.binary_cross_entropy_with_logits(answer[..., 2], sure, reduction="none")
-    return loss + (told * weight).sum() / weight.sum().clamp(min=1)
+    honest = F.binary_cross_entropy_with_logits(answer[..., 2], sure, reduction="none")
+    return loss + (honest * weight).sum() / weight.sum().clamp(min=1)

@@ -1,4 +1,4 @@
-"""A training run: a step, a budget, a checkpoint; what is learnt is left to its kinds."""
+"""The training run that every kind of network shares: steps, budget, checkpoint, export."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 from poseviewer.training.checkpoint import (
     Average,
-    Progress,
+    TrainingProgress,
     card_facts,
     export,
     initialise,
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class Pictures(Protocol):
-    """A batch of whatever kind."""
+    """A batch of any kind."""
 
     @property
     def images(self) -> NDArray[np.uint8]:
@@ -56,37 +56,54 @@ class Run(ABC, Generic[_Kind]):
         card: Which network.
         plan: How.
         start: A safetensors file whose matching tensors are taken first.
-        images_per_epoch: For budgets of epochs.
+        images_per_epoch: For budgets of epochs; may be set later, before the first step.
+        command: What the user typed, for the card of the weights.
+        module: What learns, with its first weights; built from the card if left out.
+        name: Stem of the checkpoint; the card's name if left out.
     """
 
     def __init__(
-        self, card: ModelCard, plan: Plan, *, start: Path | None, images_per_epoch: int
+        self,
+        card: ModelCard,
+        plan: Plan,
+        *,
+        images_per_epoch: int = 0,
+        start: Path | None = None,
+        command: str = "",
+        module: nn.Module | None = None,
+        name: str | None = None,
     ) -> None:
-        self.card, self.plan, self.progress = card, plan, Progress()
-        self._per_epoch = images_per_epoch
-        module = card.build()
-        _start_from(module, start, trunk=plan.trunk)
+        self.card, self.plan, self.progress = card, plan, TrainingProgress()
+        self.images_per_epoch = images_per_epoch
+        if module is None:
+            module = card.build()
+            _start_from(module, start, trunk=plan.trunk)
         self.module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = Average(self.module, decay=plan.average)
         if plan.freeze:
-            for part in self._early():
+            for part in self.early():
                 part.requires_grad_(requires_grad=False)
         self.optimizer = Optimizer(
             self.module, rate=plan.rate, decay=plan.decay, trunk_rate=plan.trunk_rate
         )
-        self._start = start
+        self._start, self._command = start, command
+        self._checkpoint = plan.out / f"{name or card.name}.checkpoint.pt"
+        self.scores: dict[str, object] = {}
+        """The last validation report, by source."""
+
         self._loss = float("nan")
 
     @property
-    def _checkpoint(self) -> Path:
-        return self.plan.out / f"{self.card.name}.checkpoint.pt"
+    def reached(self) -> TrainingProgress:
+        """How much training went into what is exported."""
+        return self.progress
 
     @property
     def done(self) -> float:
         """Share of the budget that is spent."""
         if self.plan.minutes is not None:
             return self.progress.seconds / (60 * self.plan.minutes)
-        return self.progress.images / (self._per_epoch * (self.plan.epochs or 1))
+        return self.progress.images / (self.images_per_epoch * (self.plan.epochs or 1))
 
     def side(self) -> int:
         """Side of the input now, a multiple of 32."""
@@ -97,15 +114,25 @@ class Run(ABC, Generic[_Kind]):
 
     @abstractmethod
     def loss(self, stages: tuple[Tensor, ...], batch: _Kind) -> Tensor:
-        """How wrong the stages' answers to a batch are."""
+        """The loss of the module's answer to a batch."""
 
     @abstractmethod
     def judge(self, module: nn.Module) -> dict[str, dict[str, object]]:
-        """How right a network is on the held-out pictures, by source."""
+        """Measure a network's accuracy on the held-out images, by source."""
 
-    def facts(self, *, command: str) -> dict[str, object]:
-        """What the card of the weights tells besides their accuracy."""
-        return card_facts(self.card, self.plan, self.progress, command=command, start=self._start)
+    def tensors(self) -> dict[str, Tensor]:
+        """What is exported: the averaged weights."""
+        return self.average.tensors
+
+    def early(self) -> list[nn.Module]:
+        """The layers that `plan.freeze` keeps as they start."""
+        return cast("PoseTrunk", self.module.trunk).early()
+
+    def facts(self) -> dict[str, object]:
+        """What the card of the weights states besides their accuracy."""
+        return card_facts(
+            self.card, self.plan, self.reached, command=self._command, start=self._start
+        )
 
     def resume(self) -> None:
         """Go on from the checkpoint.
@@ -145,24 +172,21 @@ class Run(ABC, Generic[_Kind]):
                 "step %d  %.1f %%  epoch %.2f  loss %.3f  norm %.2f  rate %.1e  %.0f images/s",
                 self.progress.step,
                 100 * self.done,
-                self.progress.images / self._per_epoch,
+                self.progress.images / self.images_per_epoch,
                 self._loss,
                 norm,
                 rate,
                 images / taken,
             )
 
-    def _early(self) -> list[nn.Module]:
-        return cast("PoseTrunk", self.module.trunk).early()
-
     def _prepare(self) -> None:
         self.module.train()
         if self.plan.freeze:
-            for part in self._early():
+            for part in self.early():
                 part.eval()
 
-    def save(self, *, command: str) -> dict[str, object]:
-        """Checkpoint, validate the averaged weights, export them with their card."""
+    def save(self) -> dict[str, object]:
+        """Write the checkpoint, then `export`."""
         save_checkpoint(
             self._checkpoint,
             module=self.module,
@@ -170,19 +194,32 @@ class Run(ABC, Generic[_Kind]):
             optimizer=self.optimizer,
             progress=self.progress,
         )
+        return self.export()
+
+    def export(self) -> dict[str, object]:
+        """Validate the averaged weights and write them with their card; returns the report."""
+        tensors = self.tensors()
         judged = self.card.build()
-        judged.load_state_dict(self.average.tensors, strict=False)
+        judged.load_state_dict(tensors, strict=False)
         scores = self.judge(judged.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
         export(
             self.plan.out,
             name=self.card.name,
-            tensors=self.average.tensors,
-            facts={**self.facts(command=command), "validation": scores},
+            tensors=tensors,
+            facts={**self.facts(), "validation": scores},
         )
-        return dict(scores)
+        self.scores = dict(scores)
+        return self.scores
 
 
-def follow(run: Run[_Kind], batches: Stream[_Kind], *, command: str) -> dict[str, object]:
+def begin(plan: Plan) -> None:
+    """Set torch's threads and seed, and make the output folder."""
+    torch.set_num_threads(plan.threads)
+    torch.manual_seed(plan.seed)
+    plan.out.mkdir(parents=True, exist_ok=True)
+
+
+def follow(run: Run[_Kind], batches: Stream[_Kind]) -> dict[str, object]:
     """Learn from batches until the budget is spent; returns the last validation report."""
     with batches:
         last_saved = time.monotonic()
@@ -190,9 +227,9 @@ def follow(run: Run[_Kind], batches: Stream[_Kind], *, command: str) -> dict[str
             batches.side = run.side()
             run.step(batches.take())
             if time.monotonic() - last_saved > run.plan.save_minutes * 60:
-                run.save(command=command)
+                run.save()
                 last_saved = time.monotonic()
-    return run.save(command=command)
+    return run.save()
 
 
 def _start_from(module: nn.Module, start: Path | None, *, trunk: Path | None) -> None:

@@ -1,6 +1,6 @@
-"""Random square views of whole pictures, with what a perfect network would answer.
+"""Random square views of whole pictures, with their targets.
 
-A picture also shows people whom nobody labelled. Outside the boxes of labelled people its cells
+A picture also shows people without labels. Outside the boxes of labelled people its cells
 therefore count only a little, and where a joint may be without a label they do not count at all
 (the mask W of Cao et al., CVPR 2017, section 3.1, softened).
 """
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from poseviewer.codec.paf import FieldCodec
     from poseviewer.models.card import ModelCard
-    from poseviewer.training.scenes import Scene
+    from poseviewer.training.scenes import TrainingScene
 
 UNSURE = 0.15
-"""What a cell outside everybody's box counts."""
+"""Weight of a cell outside all boxes."""
 
 _WHOLE_CHANCE = {"coco": 0.35, "collage": 0.75}
 _ZOOM, _ALONE_ZOOM, _WHOLE_ZOOM = (0.25, 1.4), (0.45, 1.4), (0.8, 1.7)
@@ -46,7 +46,7 @@ class _Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SceneBatch:
-    """n random views of scenes with what a perfect network would answer."""
+    """n random views of scenes with their targets."""
 
     images: NDArray[np.uint8]
     """RGB (n, side, side, 3)."""
@@ -71,12 +71,12 @@ class SceneBatches(Stream[SceneBatch]):
         scenes: Repeated as often as they are to be seen per epoch.
         card: Whose codec draws the targets.
         size: Batch size.
-        seed: Where chance starts.
+        seed: Of the random numbers.
         side: Side of the input, pixels.
     """
 
     def __init__(
-        self, scenes: Sequence[Scene], *, card: ModelCard, size: int, seed: int, side: int
+        self, scenes: Sequence[TrainingScene], *, card: ModelCard, size: int, seed: int, side: int
     ) -> None:
         super().__init__(len(scenes), size=size, seed=seed, side=side)
         self._scenes, self._codec = scenes, card.fields
@@ -89,8 +89,8 @@ class SceneBatches(Stream[SceneBatch]):
         ]
         return SceneBatch(*(np.stack(part) for part in zip(*views, strict=True)))
 
-    def _scene(self, number: int) -> Scene:
-        """A scene, or a person together with others who were alone."""
+    def _scene(self, number: int) -> TrainingScene:
+        """A scene, or a collage of pictures of one person each."""
         scene = self._scenes[number]
         if scene.source == "coco" or self._rng.random() > _COLLAGE_CHANCE:
             return scene
@@ -99,9 +99,9 @@ class SceneBatches(Stream[SceneBatch]):
 
 
 def random_view(
-    scene: Scene, *, size: int, codec: FieldCodec, rng: np.random.Generator
+    scene: TrainingScene, *, size: int, codec: FieldCodec, rng: np.random.Generator
 ) -> tuple[NDArray[Any], ...]:
-    """A view of a scene or of somebody in it, and its targets: the parts of a `SceneBatch`."""
+    """Draw a random view of a scene or of a person in it: the parts of a `SceneBatch`."""
     pixels = scene.pixels()
     window, zoom, shift = _framing(scene, pixels, rng)
     flip = bool(rng.random() < 0.5)
@@ -117,14 +117,14 @@ def random_view(
     seen = seen & ((joints > -0.5) & (joints < size - 0.5)).all(axis=2)
     fields, beliefs = codec.encode(joints, size=(size, size), present=seen)
     of_fields, of_beliefs = _weights(known, codec)
-    # What is drawn is known, even where it reaches beyond the box of somebody small.
+    # What is drawn is known, even where it reaches beyond a small person's box.
     np.maximum(of_fields, np.abs(fields), out=of_fields)
     np.maximum(of_beliefs[:-1], beliefs[:-1], out=of_beliefs[:-1])
     return image, fields, beliefs, of_fields, of_beliefs
 
 
 def _framing(
-    scene: Scene, pixels: NDArray[np.uint8], rng: np.random.Generator
+    scene: TrainingScene, pixels: NDArray[np.uint8], rng: np.random.Generator
 ) -> tuple[_Window, float, tuple[float, float]]:
     """What a view shows: window, zoom and shift in sides of the window."""
     height, width = pixels.shape[:2]
@@ -146,7 +146,7 @@ def _framing(
 
 
 def _known(
-    scene: Scene,
+    scene: TrainingScene,
     affine: NDArray[np.float64],
     *,
     shape: tuple[int, ...],
@@ -155,8 +155,8 @@ def _known(
 ) -> NDArray[np.float32]:
     """What every cell counts for every joint (k, h, w).
 
-    All where somebody's box or the picture's end leaves no doubt, nothing where a joint may be
-    without a label, a little elsewhere.
+    1 inside a person's box and outside the picture, 0 where a joint may be without a label,
+    `UNSURE` elsewhere.
     """
     count = size // codec.stride
     cells = np.stack(np.meshgrid(np.arange(count), np.arange(count)), axis=-1).astype(float)
@@ -164,11 +164,11 @@ def _known(
     beyond = (x < -0.5) | (y < -0.5) | (x > shape[1] - 0.5) | (y > shape[0] - 0.5)
     sure = np.tile(beyond, (len(scene.labelled), 1, 1))
     hidden = np.zeros_like(sure)
-    for box, told in zip(scene.boxes(), scene.told[scene.seen.any(axis=1)], strict=True):
+    for box, certain in zip(scene.boxes(), scene.certain[scene.seen.any(axis=1)], strict=True):
         inside = (x >= box.x) & (x <= box.x + box.width)
         inside &= (y >= box.y) & (y <= box.y + box.height)
         sure |= inside
-        hidden |= inside & ~told[:, None, None]
+        hidden |= inside & ~certain[:, None, None]
     known = np.where(sure, np.float32(1), np.float32(UNSURE))
     return np.where(hidden, np.float32(0), known * scene.labelled[:, None, None])
 

@@ -1,4 +1,4 @@
-"""Whole pictures to learn from: everybody who is labelled in them, and what else is known."""
+"""Whole pictures to learn from, with all people labelled in them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.training.dataset import Person
+    from poseviewer.training.dataset import LabelledPerson
     from poseviewer.truth.labelled import Labelled, TruthSet
 
 MARGIN = 1.4
-"""Size of somebody's box over that of the labelled joints."""
+"""Size of a person's box over that of the labelled joints."""
 
 _TILE = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class TrainingScene:
     """One picture with the people that are labelled in it."""
 
     pixels: Callable[[], NDArray[np.uint8]]
@@ -41,8 +41,8 @@ class Scene:
     seen: NDArray[np.bool_]
     """(people, k)."""
 
-    told: NDArray[np.bool_]
-    """(people, k) joints of whom it is known that they cannot be seen where they are not."""
+    certain: NDArray[np.bool_]
+    """(people, k) joints whose absence from `seen` is certain: they cannot be seen."""
 
     labelled: NDArray[np.bool_]
     """(k,) joints that the data set labels at all."""
@@ -51,12 +51,12 @@ class Scene:
     """`coco`, `lspet`, `mannequin` or `collage`."""
 
     def boxes(self) -> list[Box]:
-        """Around everybody: where nobody else is expected."""
+        """The box around each person, inside which no other person is expected."""
         people = zip(self.joints, self.seen, strict=True)
         return [Box.around(xy[seen], margin=MARGIN) for xy, seen in people if seen.any()]
 
 
-def scenes_of(truth: TruthSet, skeleton: Skeleton) -> list[Scene]:
+def scenes_of(truth: TruthSet, skeleton: Skeleton) -> list[TrainingScene]:
     """Every picture of a set with its people, in the joints of `skeleton`.
 
     The neck is half way between the shoulders, as OpenPose makes it. Of a set of one person a
@@ -68,12 +68,12 @@ def scenes_of(truth: TruthSet, skeleton: Skeleton) -> list[Scene]:
     scenes = []
     for name, group in groupby(truth.people, key=lambda one: one.picture):
         joints, seen = _in_order(list(group), truth.joints, skeleton)
-        told = np.ones_like(seen) if several else seen
-        scenes.append(Scene(_Picture(truth, name), joints, seen, told, labelled, source))
+        certain = np.ones_like(seen) if several else seen
+        scenes.append(TrainingScene(_Picture(truth, name), joints, seen, certain, labelled, source))
     return scenes
 
 
-def rendered_scenes(figures: Iterable[Person], skeleton: Skeleton) -> list[Scene]:
+def rendered_scenes(figures: Iterable[LabelledPerson], skeleton: Skeleton) -> list[TrainingScene]:
     """Rendered figures, which have no face, as scenes of one person each."""
     names = load_skeleton("lsp-14").joints
     scenes = []
@@ -82,7 +82,7 @@ def rendered_scenes(figures: Iterable[Person], skeleton: Skeleton) -> list[Scene
             figure.joints[None].astype(np.float64), figure.seen[None], names, skeleton
         )
         labelled = np.isin(skeleton.joints, names)
-        scenes.append(Scene(_Held(figure.image), joints, seen, seen, labelled, "mannequin"))
+        scenes.append(TrainingScene(_Held(figure.image), joints, seen, seen, labelled, "mannequin"))
     return scenes
 
 
@@ -129,7 +129,7 @@ def renamed(
     return ours, there
 
 
-def collage(scenes: Sequence[Scene], rng: np.random.Generator) -> Scene:
+def collage(scenes: Sequence[TrainingScene], rng: np.random.Generator) -> TrainingScene:
     """Up to four pictures of one person each as one picture of several, in a grid two wide."""
     tiles, joints = [], []
     for number, one in enumerate(scenes):
@@ -143,16 +143,16 @@ def collage(scenes: Sequence[Scene], rng: np.random.Generator) -> Scene:
         affine[:, 2] += (column * _TILE, row * _TILE)
         joints.append(apply(affine, one.joints))
     rows = [np.hstack(tiles[i : i + 2]) for i in range(0, len(tiles), 2)]
-    return Scene(
+    return TrainingScene(
         _Held(np.vstack(rows)),
         np.concatenate(joints),
         np.concatenate([one.seen for one in scenes]),
-        np.concatenate([one.told for one in scenes]),
+        np.concatenate([one.certain for one in scenes]),
         np.logical_and.reduce([one.labelled for one in scenes]),
         "collage",
     )
 
 
-def summary(scenes: Iterable[Scene]) -> str:
+def summary(scenes: Iterable[TrainingScene]) -> str:
     """How many pictures of each source, for the log."""
     return ", ".join(f"{n} {source}" for source, n in Counter(s.source for s in scenes).items())

@@ -1,7 +1,7 @@
-"""A teacher: MoveNet MultiPose tells who else is in a picture, and the joints nobody labelled.
+"""Labels people and joints that lack labels, by MoveNet MultiPose as a teacher.
 
-Few pictures have everybody labelled. In those with one labelled person the teacher finds the
-others, and the faces that LSPET leaves out; what people have labelled stays as they said.
+Few pictures have all people labelled. In those with one labelled person the teacher finds the
+others, and the faces that LSPET leaves out; existing labels are never changed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.training.scenes import Scene
+    from poseviewer.training.scenes import TrainingScene
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _SIDE = {"coco": 512, "lspet": 256}
 """The longer side at which pictures of a source are shown, pixels."""
 
 _MOST = 12
-"""People of a picture that are looked at."""
+"""People of a picture at most."""
 
 _CENTRE, _JOINT, _PERSON = 0.2, 0.3, 0.35
 """The least confidence in a centre, in a joint, and in a person as the mean of the joints'."""
@@ -45,7 +45,7 @@ _NEAR = 0.05
 the person."""
 
 _FEWEST = 4
-"""Joints of somebody whom nobody labelled."""
+"""Joints that a person without labels must have at least."""
 
 _SAME = 0.15
 """Two poses whose joints are this near in the median, in sizes of the person, are one person."""
@@ -53,7 +53,7 @@ _SAME = 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Somebody the teacher sees."""
+    """A person that the teacher finds."""
 
     joints: NDArray[np.float64]
     """(17, 2) picture pixels."""
@@ -68,7 +68,7 @@ class Seen:
 
 
 class Teacher:
-    """MoveNet MultiPose, looking at whole pictures.
+    """MoveNet MultiPose, run on whole pictures.
 
     Args:
         path: Its JSON file.
@@ -83,7 +83,7 @@ class Teacher:
         self._module = module.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def look(self, pixels: NDArray[np.uint8], *, side: int) -> list[Seen]:
-        """Who is in a picture, the surest first.
+        """Find the people in a picture, the most confident first.
 
         Args:
             pixels: RGB (h, w, 3).
@@ -103,7 +103,7 @@ class Teacher:
 
 
 def people_in(heatmaps: Tensor, centres: Tensor, ways: Tensor, offsets: Tensor) -> list[Seen]:
-    """Everybody in the maps of one picture: from centres by ways to the nearest peaks.
+    """Find all people in the maps of one picture: from centres by offsets to the nearest peaks.
 
     Args:
         heatmaps: (17, h, w), as those below from `MoveNet.forward`.
@@ -112,7 +112,7 @@ def people_in(heatmaps: Tensor, centres: Tensor, ways: Tensor, offsets: Tensor) 
         offsets: (17, 2, h, w).
 
     Returns:
-        Whom the maps show, the surest first, their joints in cells.
+        The people, the most confident first, their joints in cells.
     """
     centre = centres[0]
     peaks = (centre == F.max_pool2d(centres[None], 3, 1, 1)[0, 0]) & (centre > _CENTRE)
@@ -136,33 +136,33 @@ def people_in(heatmaps: Tensor, centres: Tensor, ways: Tensor, offsets: Tensor) 
 
 
 def _once(found: Sequence[Seen]) -> list[Seen]:
-    """Everybody once, where two centres led to one person."""
-    kept: list[Seen] = []
+    """Remove duplicates, where two centres led to one person."""
+    found_once: list[Seen] = []
     for one in found:
-        alone = all(_apart(one.joints, other.joints) > _SAME * one.size for other in kept)
+        alone = all(_apart(one.joints, other.joints) > _SAME * one.size for other in found_once)
         if alone and one.score.mean() > _PERSON:
-            kept.append(one)
-    return kept
+            found_once.append(one)
+    return found_once
 
 
 def _apart(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """The median distance of joints (n, 2); endless where there are none."""
+    """The median distance of joints (n, 2); infinite where there are none."""
     return float(np.median(np.linalg.norm(a - b, axis=1))) if len(a) else np.inf
 
 
 def taught(
-    scenes: Sequence[Scene], teacher: Teacher, skeleton: Skeleton, *, kept: Path
-) -> list[Scene]:
-    """Scenes with what the teacher adds to their labels.
+    scenes: Sequence[TrainingScene], teacher: Teacher, skeleton: Skeleton, *, stored: Path
+) -> list[TrainingScene]:
+    """Add the teacher's labels to scenes.
 
     Args:
         scenes: Of photographs, all of them different.
-        teacher: Who looks at them.
+        teacher: Finds the people.
         skeleton: Of the scenes' joints.
-        kept: Where what it saw is kept for the next sitting.
+        stored: File of what it found, read by the next run.
     """
-    if kept.is_file():
-        with np.load(kept, allow_pickle=False) as file:
+    if stored.is_file():
+        with np.load(stored, allow_pickle=False) as file:
             table = file["people"]
     else:
         rows: list[NDArray[np.float64]] = []
@@ -172,18 +172,18 @@ def taught(
                 for one in teacher.look(scene.pixels(), side=_SIDE[scene.source])
             ]
             if number % 1000 == 999:
-                log.info("the teacher has looked at %d pictures of %d", number + 1, len(scenes))
+                log.info("the teacher has seen %d pictures of %d", number + 1, len(scenes))
         table = np.array(rows).reshape(-1, len(JOINTS), 4)
-        np.savez_compressed(kept, people=table)
+        np.savez_compressed(stored, people=table)
     people: dict[int, list[Seen]] = {}
     for entry in table:
         people.setdefault(int(entry[0, 0]), []).append(Seen(entry[:, 1:3], entry[:, 3]))
     return [_taught(scene, people.get(i, []), skeleton) for i, scene in enumerate(scenes)]
 
 
-def _taught(scene: Scene, found: Sequence[Seen], skeleton: Skeleton) -> Scene:
-    """A scene with everybody who was found: labels first, then what else is sure."""
-    joints, seen, told = (list(part) for part in (scene.joints, scene.seen, scene.told))
+def _taught(scene: TrainingScene, found: Sequence[Seen], skeleton: Skeleton) -> TrainingScene:
+    """Add the people and joints that the teacher is sure of to a scene's labels."""
+    joints, seen, certain = (list(part) for part in (scene.joints, scene.seen, scene.certain))
     for one in found:
         sure = one.score > _JOINT
         ours, there = renamed(one.joints[None], sure[None], JOINTS, skeleton)
@@ -193,15 +193,15 @@ def _taught(scene: Scene, found: Sequence[Seen], skeleton: Skeleton) -> Scene:
             same = int(np.argmin(away))
             new = there[0] & ~seen[same]
             joints[same] = np.where(new[:, None], ours[0], joints[same])
-            seen[same], told[same] = seen[same] | new, told[same] | new
+            seen[same], certain[same] = seen[same] | new, certain[same] | new
         elif there[0].sum() >= _FEWEST:
             joints.append(ours[0])
             seen.append(there[0])
-            told.append(there[0])
+            certain.append(there[0])
     return replace(
         scene,
         joints=np.stack(joints),
         seen=np.stack(seen),
-        told=np.stack(told),
+        certain=np.stack(certain),
         labelled=np.ones_like(scene.labelled),
     )

@@ -10,6 +10,7 @@ common frame.
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +22,7 @@ from poseviewer.core.affine import apply
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import Skeleton, common_names, load_skeleton
-from poseviewer.truth.open import read_truth
-from poseviewer.truth.table import read_table
+from poseviewer.truth.readers import read_truth
 from poseviewer.video.source import Clip, Feed
 from poseviewer.video.stills import FolderClip, StillClip
 
@@ -39,13 +39,13 @@ ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv")
 
 _KNOWN = (
     "coco-17", "mpii-16", "lsp-14", "cpm-14", "body-25", "openpose-coco-18", "openpose-mpi-15",
-    "flic-9",
+    "flic-9", "poseviewer-23",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """What is known of a source's frames."""
+    """Ground truth of a source's frames."""
 
     name: str
     """Of the file, or of the source that knows its own truth."""
@@ -120,7 +120,7 @@ def beside(location: Path) -> Path | None:
 
 def _from_file(path: Path, clip: Clip) -> Truth:
     if path.suffix.lower() == ".csv":
-        numbered = read_table(path, skeleton_of=skeleton_of)
+        numbered = _read_table(path)
         _check(sum(0 <= number < len(clip) for number in numbered), path, clip)
         return Truth(path.name, path, len(numbered), numbered.get)
     labels = read_truth(path, split="all")[0]
@@ -150,7 +150,7 @@ def _from_file(path: Path, clip: Clip) -> Truth:
 
 def _check(count: int, path: Path, clip: Clip) -> None:
     if not count:
-        msg = f"{path.name} labels no frame of {clip.name}: its pictures have other names."
+        msg = f"{path.name} labels no frame of {clip.name}: its images have other names."
         raise PoseViewerError(msg)
 
 
@@ -159,7 +159,7 @@ def _stem(picture: str) -> str:
 
 
 def _pictures(labels: TruthSet) -> list[str]:
-    """Names of all pictures that were labelled, also of those with nobody in them."""
+    """Names of all pictures that were labelled, also of those without people."""
     listed = labels.table["images"] if labels.table is not None else ()
     return [one["file_name"] for one in listed]
 
@@ -213,3 +213,54 @@ def skeleton_of(joints: Sequence[str], *, bones: tuple[tuple[int, int], ...] = (
     count = len(wanted)
     sigmas = np.full(count, 0.08, np.float32)
     return Skeleton("labels", wanted, bones, tuple(range(count)), sigmas)
+
+
+_Rows = dict[int, dict[int, dict[str, tuple[float, float]]]]
+
+
+def _read_table(path: Path) -> dict[int, Poses]:
+    """Read the people of every frame from a CSV of joints (see `records.tables`).
+
+    A joint without a place is not labelled. Scores are not read: a truth is certain.
+
+    Raises:
+        PoseViewerError: It is no such file.
+    """
+    frames: _Rows = {}
+    joints: dict[str, None] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                people = frames.setdefault(int(row["frame"]), {})
+                if not row["person"]:
+                    continue
+                joints.setdefault(row["joint"])
+                place = float(row["x_px"] or "nan"), float(row["y_px"] or "nan")
+                people.setdefault(int(row["person"]), {})[row["joint"]] = place
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+        msg = f"{path.name} is not a CSV of joints as an export writes it: {error!r}."
+        raise PoseViewerError(msg) from error
+    skeleton = skeleton_of(tuple(joints))
+    return {
+        frame: _table_poses(people, tuple(joints), skeleton) for frame, people in frames.items()
+    }
+
+
+def _table_poses(
+    people: dict[int, dict[str, tuple[float, float]]], joints: Sequence[str], skeleton: Skeleton
+) -> Poses:
+    if not people:
+        return Poses.nobody(skeleton)
+    unknown = (np.nan, np.nan)
+    xy = np.array([[one.get(joint, unknown) for joint in joints] for one in people.values()])
+    seen = np.isfinite(xy).all(axis=-1)
+    low = np.where(seen[..., None], xy, np.inf).min(axis=1)
+    high = np.where(seen[..., None], xy, -np.inf).max(axis=1)
+    box = np.where(np.isfinite(low).all(axis=1)[:, None], np.concatenate([low, high - low], 1), 0.0)
+    return Poses(
+        xy.astype(np.float32),
+        seen.astype(np.float32),
+        box.astype(np.float32),
+        np.full(len(people), -1),
+        skeleton,
+    )

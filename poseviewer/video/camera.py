@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _MICROSECOND = Fraction(1, 1_000_000)
 _PROBED = 4
 """Cameras looked for where the system keeps no list."""
 _PAUSE = 0.01
+_LOCATION = re.compile(r"camera:(\d+)(?:@(\d+)x(\d+))?(?:@(\d+(?:\.\d+)?))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def list_cameras(
     devices: Path = Path("/sys/class/video4linux"),
     open_capture: Callable[[int], Capture] | None = None,
 ) -> tuple[CameraName, ...]:
-    """The cameras of this machine, by number.
+    """List the cameras of this machine, by number.
 
     On Linux the system's list is read and no camera is touched; elsewhere the first four
     numbers are tried, which may take a second.
@@ -109,8 +111,8 @@ def _text(path: Path, fallback: str) -> str:
 
 
 def open_device(number: int) -> Capture:
-    """OpenCV's capture of a device, silent where there is none."""
-    # A missing camera is told by PoseViewer; OpenCV would warn on stderr every second.
+    """Open OpenCV's capture of a device, without warnings where there is none."""
+    # PoseViewer reports a missing camera; OpenCV would warn on stderr every second.
     level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         return cv2.VideoCapture(number)
@@ -142,10 +144,10 @@ class CameraFeed(Feed):
         Raises:
             PoseViewerError: There is no such camera, or another program holds it.
         """
+        self.name, self.location = f"Camera {number}", f"camera:{number}"
         self._number, self._wanted_size, self._wanted_rate = number, size, rate
         self._open_capture, self._clock = open_capture, clock
         self._capture: Capture | None = None
-        self._trouble: str | None = None
         self._next_try = 0.0
         self._index = 0
         pixels = self._connect()
@@ -153,44 +155,14 @@ class CameraFeed(Feed):
             msg = f"{self.name} cannot be opened: plug it in, or close the program that uses it."
             raise PoseViewerError(msg)
         self._waiting: np.ndarray | None = pixels
-        self._size = pixels.shape[1], pixels.shape[0]
+        self.size = pixels.shape[1], pixels.shape[0]
+        if size is not None and size != self.size:
+            wanted, given = ("x".join(map(str, sides)) for sides in (size, self.size))
+            self.notice = f"{self.name} gives {given} instead of {wanted}."
         self._opened = clock()
 
-    @property
-    def name(self) -> str:
-        """Such as `Camera 0`."""
-        return f"Camera {self._number}"
-
-    @property
-    def location(self) -> str:
-        """Such as `camera:0`."""
-        return f"camera:{self._number}"
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height that the camera gave when it was opened."""
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        """Frames per second that the camera promises; 0 if it does not say."""
-        return self._rate
-
-    @property
-    def notice(self) -> str | None:
-        """That the camera gives another size than asked for, where it does."""
-        if self._wanted_size is None or self._wanted_size == self._size:
-            return None
-        wanted, given = ("x".join(map(str, size)) for size in (self._wanted_size, self._size))
-        return f"{self.name} gives {given} instead of {wanted}."
-
-    @property
-    def trouble(self) -> str | None:
-        """That the camera is gone, while it is."""
-        return self._trouble
-
     def read(self, timeout: float = 1.0) -> Frame | None:
-        """The next frame, or None when none came within `timeout` seconds."""
+        """Return the next frame, or None when none came within `timeout` seconds."""
         until = self._clock() + timeout
         while True:
             pixels = self._grab()
@@ -201,7 +173,7 @@ class CameraFeed(Feed):
             time.sleep(_PAUSE)
 
     def close(self) -> None:
-        """Give the camera back; safe to call twice."""
+        """Release the camera; safe to call twice."""
         if self._capture is not None:
             self._capture.release()
             self._capture = None
@@ -218,7 +190,7 @@ class CameraFeed(Feed):
             return grabbed
         self._capture.release()
         self._capture = None
-        self._trouble = f"{self.name} is gone: plug it in again; it is looked for every second."
+        self.trouble = f"{self.name} is gone: plug it in again; it is looked for every second."
         self._next_try = self._clock() + RETRY_SECONDS
         return None
 
@@ -243,14 +215,42 @@ class CameraFeed(Feed):
             capture.release()
             return None
         rate = capture.get(cv2.CAP_PROP_FPS)
-        self._rate = rate if 0 < rate < 1000 else 0.0
-        self._capture, self._trouble = capture, None
+        self.rate = rate if 0 < rate < 1000 else 0.0
+        self._capture, self.trouble = capture, None
         return pixels
 
     def _frame(self, pixels: np.ndarray) -> Frame:
         code = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB
-        rgb = letterbox(np.asarray(cv2.cvtColor(pixels, code), np.uint8), size=self._size)
+        rgb = letterbox(np.asarray(cv2.cvtColor(pixels, code), np.uint8), size=self.size)
         passed = max(0, round((self._clock() - self._opened) * 1_000_000))
         frame = Frame(rgb, self._index, Timestamp(passed, _MICROSECOND))
         self._index += 1
         return frame
+
+
+def open_camera(
+    location: str, *, rate: float | None = None, size: tuple[int, int] | None = None
+) -> CameraFeed:
+    """The camera at `camera:0` or `camera:0@1280x720@30`.
+
+    Args:
+        location: As above.
+        rate: Frames per second to ask for, instead of the location's.
+        size: Width and height to ask for, instead of the location's.
+
+    Raises:
+        PoseViewerError: The location names no camera, or it cannot be opened.
+    """
+    found = _LOCATION.fullmatch(location)
+    if found is None:
+        msg = (
+            f"{location} is not a camera: write camera:0 for the first one, or "
+            "camera:0@1280x720@30 to ask for a size and a rate."
+        )
+        raise PoseViewerError(msg)
+    number, width, height, pace = found.groups()
+    if width and size is None:
+        size = (int(width), int(height))
+    if pace and rate is None:
+        rate = float(pace)
+    return CameraFeed(int(number), size=size, rate=rate)

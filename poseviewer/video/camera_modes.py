@@ -1,4 +1,4 @@
-"""The resolutions and rates that a camera lists, asked of the Linux kernel (V4L2, videodev2.h)."""
+"""The resolutions and rates that a camera lists, read from the Linux kernel (V4L2, videodev2.h)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class CameraMode:
 def list_modes(
     number: int, *, open_device: Callable[[int], Ask] | None = None
 ) -> tuple[CameraMode, ...]:
-    """What a camera offers, smallest first; empty where the system does not tell.
+    """List what a camera offers, smallest first; empty where the system has no list.
 
     No picture is taken, so a camera that another program uses answers too.
 
@@ -77,7 +77,7 @@ def _modes(ask: Ask) -> tuple[CameraMode, ...]:
 
 
 def _listed(ask: Ask, request: int, question: Callable[[int], bytes]) -> Iterator[bytes]:
-    """Every answer to a question that counts from 0, until the driver has no more."""
+    """Yield every answer to a question that counts from 0, until the driver has no more."""
     for index in range(_MOST):
         try:
             yield ask(request, question(index))

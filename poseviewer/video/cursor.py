@@ -1,4 +1,4 @@
-"""A decoder's place in a video file: goes to a key frame and hands out pictures from there on."""
+"""A decoder in a video file: seeks to a key frame and returns pictures from there on."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Cursor:
         self._rewind()
 
     def missed(self, picture: VideoFrame | None) -> bool:
-        """Whether `picture`, the first one after a seek, shows that the key frame was no start.
+        """Return whether decoding could not begin here, judged by the first `picture` after a seek.
 
         The key frame itself must come out of the decoder: where it does not, it is damaged
         or only begins a gradual refresh, and decoding must start earlier.
@@ -100,7 +100,7 @@ class Cursor:
         return picture is None or picture.pts is None or picture.pts > self._landed
 
     def advance(self) -> tuple[int, VideoFrame] | None:
-        """The next decodable picture and its number, or None at the end.
+        """Return the next decodable picture and its number, or None at the end.
 
         Pictures that the index does not show are passed over; a frame that cannot be
         decoded is missing from the numbers.
@@ -156,7 +156,7 @@ class Cursor:
         self._fresh = True
 
     def _decode(self, packets: Iterator[Packet[VideoStream]]) -> Iterator[VideoFrame]:
-        """Every picture that can be decoded from `packets`, damaged ones passed over."""
+        """Yield every picture that can be decoded from `packets`, damaged ones passed over."""
         decoder = self._stream.codec_context
         while True:
             try:
@@ -202,10 +202,10 @@ def _open(path: str, *, careful: bool) -> tuple[InputContainer, VideoStream]:
 
 
 def _choose(container: InputContainer, name: str, *, careful: bool) -> VideoStream:
-    """The stream of pictures that a player would show, ready to decode."""
+    """Return the stream of pictures that a player would show, ready to decode."""
     # FFmpeg shows any plain text as a film of a terminal.
     if container.format.name == "tty":
-        msg = f"{name} is a text, not a video."
+        msg = f"{name} is a text file, not a video."
         raise PoseViewerError(msg)
     streams = [
         stream
@@ -229,7 +229,7 @@ def _choose(container: InputContainer, name: str, *, careful: bool) -> VideoStre
 
 
 def _reason(error: Exception) -> str:
-    """FFmpeg's word for what is wrong, as part of a sentence."""
+    """Return FFmpeg's description of what is wrong, as part of a sentence."""
     if isinstance(error, av.InvalidDataError):
         return "it is not a video, or its header is damaged"
     return (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()

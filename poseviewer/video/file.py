@@ -1,6 +1,6 @@
 """A video file whose frame N is the same pixels however it is reached.
 
-Stepping forward decodes on; stepping back is served from a ring of decoded pictures, which
+Stepping forward decodes on; stepping back is served from a cache of decoded pictures, which
 a second decoder fills ahead of need; jumping seeks to the key frame that the index names
 and decodes up to the exact presentation time. A frame that is damaged beyond decoding
 shows the picture before it, as a player would.
@@ -17,7 +17,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.video.colour import RgbConverter
 from poseviewer.video.cursor import Cursor, DamageError
-from poseviewer.video.ring import Ring
+from poseviewer.video.picture_cache import PictureCache
 from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _BACK_STEP = 16
 _PLAYED = 16
 """Pictures held of a clip that plays on. The decoder uses the memory of forgotten ones again,
 while a new one costs some 340 page faults at 720p, a fifth of the whole time; `prefetch` brings
-back more once somebody stops to look."""
+back more once the clip is paused."""
 _PREFETCH_PICTURES = 6
 """Pictures decoded by one call of `prefetch`: a few milliseconds."""
 
@@ -55,11 +55,11 @@ class FileClip(Clip):
         Raises:
             PoseViewerError: It cannot be opened, is no video, or no frame of it can be decoded.
         """
-        self._location = os.fspath(location)
-        self._name = os.path.basename(self._location)
-        self._forward = Cursor(self._location)
+        self.location = os.fspath(location)
+        self.name = os.path.basename(self.location)
+        self._forward = Cursor(self.location)
         self._back: Cursor | None = None
-        self._ring = Ring(cache_bytes)
+        self._cache = PictureCache(cache_bytes)
         self._job: tuple[int, int, Iterator[None]] | None = None
         self._last_read = 0
         self._played = 0
@@ -70,13 +70,20 @@ class FileClip(Clip):
             first = self._forward.advance()
         if first is None:
             self._forward.close()
-            msg = f"{self._name} holds no picture that can be decoded: the file is damaged."
+            msg = f"{self.name} holds no picture that can be decoded: the file is damaged."
             raise PoseViewerError(msg)
         self._drop_undecodable(first)
         self._converter = RgbConverter(first[1])
-        room = self._ring.room_for(first[1])
+        room = self._cache.room_for(first[1])
         self._chunk = max(1, min(_LARGEST_CHUNK, room // 3))
-        self._ring.put(0, first[1])
+        self._cache.put(0, first[1])
+        self.size, self.rate = self._converter.size, self.index.rate
+        if self.index.cut_short:
+            seconds = float(self.end(len(self) - 1) - self.time(0).exact)
+            self.notice = (
+                f"{self.name} breaks off: the {len(self)} frames ({seconds:.1f} s) that can be "
+                "read are shown."
+            )
 
     def _drop_undecodable(self, first: tuple[int, VideoFrame]) -> None:
         """Leave out frames before the first picture: a cut left them without a key frame."""
@@ -91,73 +98,42 @@ class FileClip(Clip):
         return self._forward.index
 
     @property
-    def name(self) -> str:
-        """The file's name."""
-        return self._name
-
-    @property
-    def location(self) -> str:
-        """The path it was opened by."""
-        return self._location
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height, upright, in pixels."""
-        return self._converter.size
-
-    @property
-    def rate(self) -> float:
-        """Average frames per second; 0 for a single frame."""
-        return self.index.rate
-
-    @property
     def codec(self) -> str:
         """The codec's name, such as `h264`."""
         return self._forward.codec
 
-    @property
-    def notice(self) -> str | None:
-        """That the file breaks off, where it does."""
-        if not self.index.cut_short:
-            return None
-        seconds = float(self.end(len(self) - 1) - self.time(0).exact)
-        return (
-            f"{self._name} breaks off: the {len(self)} frames ({seconds:.1f} s) that can be "
-            "read are shown."
-        )
-
     def __len__(self) -> int:
-        """How many frames can be read."""
+        """Return the number of frames that can be read."""
         return len(self.index)
 
     def time(self, index: int) -> Timestamp:
-        """The container's time of frame `index`."""
+        """Return the container's time of frame `index`."""
         self._check(index)
         return Timestamp(int(self.index.pts[index]), self.index.time_base)
 
     def end(self, index: int) -> Fraction:
-        """When frame `index` leaves the screen, in seconds of the container's clock."""
+        """Return when frame `index` leaves the screen, in seconds of the container's clock."""
         self._check(index)
         last = index == len(self) - 1
         return int(self.index.end if last else self.index.pts[index + 1]) * self.index.time_base
 
     def read(self, index: int) -> Frame:
-        """Frame `index`, exactly."""
+        """Return frame `index`, exactly."""
         self._check(index)
         self._played = self._played + 1 if index == self._last_read + 1 else 0
-        picture = self._ring.get(index)
+        picture = self._cache.get(index)
         if picture is None:
             picture = self._fetch(index)
             if self._played > _PLAYED:
-                self._ring.trim(_PLAYED)
+                self._cache.trim(_PLAYED)
         self._last_read = index
         return Frame(self._converter.convert(picture), index, self.time(index))
 
     def prefetch(self, index: int) -> bool:
-        """Decode a few pictures before `index` into the ring; whether more is left to do."""
+        """Decode a few pictures before `index` into the cache; whether more is left to do."""
         self._played = 0
         low = index
-        while low > 0 and low - 1 in self._ring:
+        while low > 0 and low - 1 in self._cache:
             low -= 1
             if index - low >= self._chunk:
                 return False
@@ -180,11 +156,11 @@ class FileClip(Clip):
         self._forward.close()
         if self._back is not None:
             self._back.close()
-        self._ring.clear()
+        self._cache.clear()
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self):
-            msg = f"{self._name} has frames 0 to {len(self) - 1}, not {index}"
+            msg = f"{self.name} has frames 0 to {len(self) - 1}, not {index}"
             raise IndexError(msg)
 
     def _fetch(self, index: int) -> VideoFrame:
@@ -194,9 +170,9 @@ class FileClip(Clip):
         except DamageError:
             self._become_careful()
             self._decode(index)
-        picture = self._ring.get(index)
+        picture = self._cache.get(index)
         if picture is None:
-            msg = f"{self._name} cannot be read at frame {index}: the file is damaged there."
+            msg = f"{self.name} cannot be read at frame {index}: the file is damaged there."
             raise PoseViewerError(msg)
         return picture
 
@@ -205,32 +181,32 @@ class FileClip(Clip):
         index = self._forward.index
         self.close()
         self._back = None
-        self._forward = Cursor(self._location, index=index, careful=True)
+        self._forward = Cursor(self.location, index=index, careful=True)
 
     def _decode(self, index: int) -> None:
-        """Bring frame `index` into the ring, by the decoder that is nearer to it."""
+        """Bring frame `index` into the cache, by the decoder that is nearer to it."""
         if self._last_read - _BACK_STEP <= index < self._last_read:
             if self._job is not None and self._job[0] <= index <= self._job[1]:
                 _exhaust(self._job[2])
             self._job = None
-            if index not in self._ring:
+            if index not in self._cache:
                 _exhaust(self._start_job(index)[2])
         else:
             low = self._segment(index - self._chunk + 1, index)
             _exhaust(self._run(self._forward, low, index, first=index))
 
     def _start_job(self, high: int) -> tuple[int, int, Iterator[None]]:
-        """A run of the second decoder over the chunk of frames that ends at `high`."""
+        """Return a run of the second decoder over the chunk of frames that ends at `high`."""
         careful = self._forward.careful
         if self._back is None:
-            self._back = Cursor(self._location, index=self.index, careful=careful)
+            self._back = Cursor(self.location, index=self.index, careful=careful)
         low = max(0, high - self._chunk + 1)
         if careful:
             low = self._segment(low, high)
         return low, high, self._run(self._back, low, high, first=low)
 
     def _segment(self, low: int, high: int) -> int:
-        """The first frame, no earlier than `low`, with the same start of decoding as `high`.
+        """Return the first frame, no earlier than `low`, with the same start of decoding as `high`.
 
         Concealment may depend on the start, so with care each frame has one start only.
         """
@@ -261,11 +237,11 @@ class FileClip(Clip):
                 cursor.key = wanted
                 continue
             if found is not None and number >= low:
-                self._ring.put(number, found[1])
+                self._cache.put(number, found[1])
             stand_in = before or (found[1] if found and key == 0 else None)
             if stand_in is not None:
                 for missing in range(max(low, held_to), min(number, high + 1)):
-                    self._ring.put(missing, stand_in)
+                    self._cache.put(missing, stand_in)
             if number >= high:
                 return
             yield

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def letterbox(pixels: NDArray[np.uint8], *, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """`pixels` scaled into the middle of a black frame of `size` (width, height).
+    """Scale `pixels` into the middle of a black frame of `size` (width, height).
 
     Returns:
         H x W x 3; `pixels` itself where the size is right already.
@@ -28,7 +28,7 @@ def letterbox(pixels: NDArray[np.uint8], *, size: tuple[int, int]) -> NDArray[np
 
 
 def letterbox_fit(inner: tuple[int, int], *, size: tuple[int, int]) -> NDArray[np.float64]:
-    """The 2x3 affine from the pixels of a picture of `inner` (width, height) to its letterbox."""
+    """Return the 2x3 affine from a picture of `inner` (width, height) to its letterbox."""
     (width, height), (left, top) = _fitted(inner, size)
     sx, sy = width / inner[0], height / inner[1]
     return np.array([[sx, 0.0, left + (sx - 1) / 2], [0.0, sy, top + (sy - 1) / 2]])
@@ -37,7 +37,7 @@ def letterbox_fit(inner: tuple[int, int], *, size: tuple[int, int]) -> NDArray[n
 def _fitted(
     picture: tuple[int, int], size: tuple[int, int]
 ) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Size and corner of a picture in a frame of `size`, not stretched and in the middle."""
+    """Return the size and corner of a picture in the middle of a frame of `size`."""
     scale = min(size[0] / picture[0], size[1] / picture[1])
     inner = (max(1, round(picture[0] * scale)), max(1, round(picture[1] * scale)))
     return inner, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2)

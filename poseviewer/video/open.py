@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import os
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.video.camera import CameraFeed
+from poseviewer.plugins import PluginTable
 from poseviewer.video.file import FileClip
+from poseviewer.video.source import Source
 from poseviewer.video.stills import IMAGE_SUFFIXES, FolderClip, StillClip
-from poseviewer.video.stream import SCHEMES, StreamFeed
+from poseviewer.video.stream import SCHEMES
 
 if TYPE_CHECKING:
     from poseviewer.video.source import Clip, Feed
 
+SOURCES = PluginTable(
+    "poseviewer.sources",
+    {
+        "camera": "poseviewer.video.camera:open_camera",
+        "file": "poseviewer.video.open:open_file",
+        "mannequin": "poseviewer.mannequin.source:open_mannequin",
+        "mannequin-clip": "poseviewer.mannequin.source:open_mannequin",
+        "screen": "poseviewer.video.screen:open_screen",
+        **dict.fromkeys(sorted(SCHEMES), "poseviewer.video.stream:open_stream"),
+    },
+)
+"""What opens the locations of each scheme: a function `(location, *, rate, size)` that returns a
+`Clip` or a `Feed`, where `rate` (frames per second) and `size` (width, height) may be None."""
+
 # Two letters at least: one letter and a colon is a Windows drive.
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)
-
-_CAMERA = re.compile(r"(\d+)(?:@(\d+)x(\d+))?(?:@(\d+(?:\.\d+)?))?")
 
 
 def open_source(
@@ -40,28 +52,48 @@ def open_source(
     Raises:
         PoseViewerError: It cannot be opened; the sentence says why and what to do.
     """
-    scheme = _SCHEME.match(location)
-    if scheme is None or os.path.exists(location):
+    found = _SCHEME.match(location)
+    if found is None or os.path.exists(location):
         return _open_path(Path(location), rate=rate)
-    name, rest = scheme[1].lower(), location[scheme.end() :]
-    if name == "file":
-        return _open_path(Path(unquote(urlparse(location).path)), rate=rate)
-    if name == "camera":
-        return _open_camera(rest, rate=rate, size=size)
-    if name == "screen":
-        # Imported when it is asked for, as few do.
-        from poseviewer.video.screen import ScreenFeed, ScreenPlace
-
-        return ScreenFeed(ScreenPlace.parse(rest))
-    if name in {"mannequin", "mannequin-clip"}:
-        return _open_mannequin(location, rate=rate, size=size)
-    if name in SCHEMES and rest.startswith("//"):
-        return StreamFeed(location)
-    if rest.startswith("//"):
-        known = ", ".join(sorted(SCHEMES | {"camera", "file", "mannequin", "screen"}))
-        msg = f"{location} cannot be opened: {name} is none of {known}."
+    scheme, rest = found[1].lower(), location[found.end() :]
+    remote = rest.startswith("//")
+    if scheme in SOURCES and (remote or scheme not in SCHEMES):
+        return _open_scheme(scheme, location, rate=rate, size=size)
+    if remote:
+        known = ", ".join(sorted(SOURCES.names))
+        msg = f"{location} cannot be opened: {scheme} is none of {known}."
         raise PoseViewerError(msg)
     return _open_path(Path(location), rate=rate)
+
+
+def _open_scheme(
+    scheme: str, location: str, *, rate: float | None, size: tuple[int, int] | None
+) -> Clip | Feed:
+    opener = SOURCES.load(scheme)
+    try:
+        with SOURCES.guarded(scheme):
+            opened: Clip | Feed = opener(location, rate=rate, size=size)
+            if not isinstance(opened, Source):
+                msg = f"it gives a {type(opened).__name__} where a Clip or a Feed is wanted"
+                raise TypeError(msg)
+    except OSError as error:
+        msg = f"{location} cannot be opened: {error.strerror or error}."
+        raise PoseViewerError(msg) from error
+    return opened
+
+
+def open_file(
+    location: str,
+    *,
+    rate: float | None = None,
+    size: tuple[int, int] | None = None,  # noqa: ARG001 - a file has its own
+) -> Clip:
+    """The clip at a `file://` address.
+
+    Raises:
+        PoseViewerError: It cannot be opened.
+    """
+    return _open_path(Path(unquote(urlparse(location).path)), rate=rate)
 
 
 def _open_path(path: Path, *, rate: float | None) -> Clip:
@@ -69,7 +101,7 @@ def _open_path(path: Path, *, rate: float | None) -> Clip:
         msg = f"{path} does not exist: check the name."
         raise PoseViewerError(msg)
     if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
-        msg = f"{path} may not be read by you: change its permissions."
+        msg = f"{path} cannot be read: you have no permission; change its permissions."
         raise PoseViewerError(msg)
     if path.is_dir():
         return FolderClip(str(path), rate=rate)
@@ -79,29 +111,3 @@ def _open_path(path: Path, *, rate: float | None) -> Clip:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return StillClip(str(path))
     return FileClip(str(path))
-
-
-def _open_camera(rest: str, *, rate: float | None, size: tuple[int, int] | None) -> Feed:
-    wanted = _CAMERA.fullmatch(rest)
-    if wanted is None:
-        msg = (
-            f"camera:{rest} names no camera: write camera:0 for the first one, or "
-            "camera:0@1280x720@30 to ask for a size and a rate."
-        )
-        raise PoseViewerError(msg)
-    number, width, height, pace = wanted.groups()
-    if width and size is None:
-        size = (int(width), int(height))
-    if pace and rate is None:
-        rate = float(pace)
-    return CameraFeed(int(number), size=size, rate=rate)
-
-
-def _open_mannequin(
-    location: str, *, rate: float | None, size: tuple[int, int] | None
-) -> Clip | Feed:
-    # Named and not imported: the mannequin lies above the sources it is one of, and its
-    # renderer has tables of its own to load, which nobody else should wait for.
-    module = import_module("poseviewer.mannequin.source")
-    opened: Clip | Feed = module.open_mannequin(location, rate=rate, size=size)
-    return opened

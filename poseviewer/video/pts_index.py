@@ -52,7 +52,7 @@ class PtsIndex:
     """Whether the stream broke off before the end that the container promises."""
 
     def __len__(self) -> int:
-        """How many frames are shown."""
+        """Return the number of frames."""
         return len(self.pts)
 
     @property
@@ -63,16 +63,16 @@ class PtsIndex:
         return (len(self.pts) - 1) / float(int(self.pts[-1] - self.pts[0]) * self.time_base)
 
     def number(self, pts: int) -> int | None:
-        """The frame shown from `pts` on, or None where no frame begins then."""
+        """Return the frame shown from `pts` on, or None where no frame begins then."""
         at = int(np.searchsorted(self.pts, pts))
         return at if at < len(self.pts) and self.pts[at] == pts else None
 
     def first_of(self, key: int) -> int:
-        """The first frame that is shown no earlier than key frame `key`."""
+        """Return the first frame that is shown no earlier than key frame `key`."""
         return int(np.searchsorted(self.pts, self.key_pts[key]))
 
     def starting_at(self, pts: int) -> PtsIndex:
-        """The index without frames before `pts`, which turned out to be undecodable."""
+        """Return the index without frames before `pts`, which turned out to be undecodable."""
         shown = self.pts >= pts
         return PtsIndex(
             self.pts[shown],
@@ -89,7 +89,7 @@ def index_stream(container: InputContainer, stream: VideoStream) -> PtsIndex:
     """Index a stream by reading all of its packets; the container is left at its end.
 
     Args:
-        container: Open at its beginning. Its other streams are told to stay silent.
+        container: Open at its beginning. Its other streams are discarded.
         stream: The pictures.
 
     Returns:
@@ -148,7 +148,7 @@ _Row = tuple[int | None, int, bool, bool, bool]
 
 
 def _read(container: InputContainer, stream: VideoStream) -> tuple[list[_Row], bool]:
-    """Every packet in decoding order, and whether reading ended in an error."""
+    """Read every packet in decoding order, and whether reading ended in an error."""
     rows: list[_Row] = []
     packets: Iterator[Packet[VideoStream]] = container.demux(stream)
     while True:
@@ -171,7 +171,7 @@ def _read(container: InputContainer, stream: VideoStream) -> tuple[list[_Row], b
 
 
 def _untimed(container: InputContainer, stream: VideoStream, rows: list[_Row]) -> bool:
-    """Whether packet times are missing, or are decoding times that only look like them."""
+    """Return whether packet times are missing, or are decoding times that only look like them."""
     if any(row[0] is None for row in rows):
         return True
     # AVI stores no times. FFmpeg derives them for MPEG-4 part 2, but not for codecs whose
@@ -212,7 +212,7 @@ def _arrange(rows: list[_Row], *, time_base: Fraction) -> PtsIndex:
 def _promises_more(
     container: InputContainer, stream: VideoStream, rows: list[_Row], index: PtsIndex
 ) -> bool:
-    """Whether the header speaks of clearly more than was found."""
+    """Return whether the header promises clearly more than was found."""
     if stream.frames:
         return stream.frames > len(rows) + 1
     if len(container.streams) > 1 or not container.duration or not len(index):

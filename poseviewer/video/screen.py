@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 RATE = 30.0
-"""Frames per second unless told."""
+"""Frames per second where none are given."""
 
 RETRY_SECONDS = 1.0
 """Pause between attempts to get a lost screen back."""
@@ -91,9 +91,13 @@ class ScreenFeed(Feed):
                 does not lie on it.
         """
         self._place = place
+        self.location, self.rate = place.location, place.rate
+        if sys.platform.startswith("linux") and os.environ.get("WAYLAND_DISPLAY"):
+            self.notice = (
+                "Under Wayland only windows of X programs are captured; the rest stays black."
+            )
         self._container: InputContainer | None = None
         self._pictures: Iterator[VideoFrame] = iter(())
-        self._trouble: str | None = None
         self._next_try = 0.0
         self._index = 0
         self._opened = time.monotonic()
@@ -103,6 +107,8 @@ class ScreenFeed(Feed):
             self.close()
             raise PoseViewerError(self._why(error)) from error
         self._converter = RgbConverter(first)
+        self.size = place.region[2:] if place.region else self._converter.size
+        self.name = f"Screen {self.size[0]}x{self.size[1]}"
         self._waiting: VideoFrame | None = first
         self._cut: tuple[slice, slice] | None = None
         if sys.platform == "darwin" and place.region is not None:
@@ -113,41 +119,8 @@ class ScreenFeed(Feed):
                 self.close()
                 raise PoseViewerError(_beyond(place.region, first.width, first.height))
 
-    @property
-    def name(self) -> str:
-        """Such as `Screen 640x480`."""
-        width, height = self.size
-        return f"Screen {width}x{height}"
-
-    @property
-    def location(self) -> str:
-        """Such as `screen:100,80,640,480@30`."""
-        return self._place.location
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Of the part."""
-        return self._place.region[2:] if self._place.region else self._converter.size
-
-    @property
-    def rate(self) -> float:
-        """As it was asked for."""
-        return self._place.rate
-
-    @property
-    def notice(self) -> str | None:
-        """That not all of the screen may be seen, where that is so."""
-        if sys.platform.startswith("linux") and os.environ.get("WAYLAND_DISPLAY"):
-            return "Under Wayland only windows of X programs are captured; the rest stays black."
-        return None
-
-    @property
-    def trouble(self) -> str | None:
-        """That the screen cannot be read, while it cannot."""
-        return self._trouble
-
     def read(self, timeout: float = 1.0) -> Frame | None:
-        """The next frame, or None when none came within `timeout` seconds."""
+        """Return the next frame, or None when none came within `timeout` seconds."""
         picture = self._grab(timeout)
         if picture is None:
             return None
@@ -178,7 +151,7 @@ class ScreenFeed(Feed):
                 return self._connect()
         except (av.FFmpegError, OSError, StopIteration):
             self.close()
-            self._trouble = f"{self.name} cannot be read; it is tried again every second."
+            self.trouble = f"{self.name} cannot be read; it is tried again every second."
             self._next_try = time.monotonic() + RETRY_SECONDS
         time.sleep(min(timeout, 0.05))
         return None
@@ -189,11 +162,11 @@ class ScreenFeed(Feed):
         self._container = av.open(address, format=form, options=options)
         self._pictures = self._container.decode(video=0)
         picture = next(self._pictures)
-        self._trouble = None
+        self.trouble = None
         return picture
 
     def _why(self, error: Exception) -> str:
-        """Why nothing can be grabbed, and what to do."""
+        """Return why nothing can be grabbed, and what to do."""
         if isinstance(error, ValueError) and not isinstance(error, av.FFmpegError):
             return "This build of FFmpeg cannot capture the screen: record it with another program."
         if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
@@ -223,7 +196,7 @@ def _beyond(region: tuple[int, int, int, int], width: int, height: int) -> str:
 
 
 def _grabber(place: ScreenPlace) -> tuple[str, str, dict[str, str]]:
-    """Address, format and options of the system's grabber (FFmpeg documentation, devices)."""
+    """Return address, format and options of the system's grabber (FFmpeg's devices)."""
     options = {"framerate": f"{place.rate:g}"}
     x, y, width, height = place.region or (0, 0, 0, 0)
     if place.region is not None:
@@ -237,3 +210,17 @@ def _grabber(place: ScreenPlace) -> tuple[str, str, dict[str, str]]:
         return "Capture screen 0:none", "avfoundation", options
     display = os.environ.get("DISPLAY", "")
     return (f"{display}+{x},{y}" if place.region is not None else display), "x11grab", options
+
+
+def open_screen(
+    location: str,
+    *,
+    rate: float | None = None,  # noqa: ARG001 - the location says it
+    size: tuple[int, int] | None = None,  # noqa: ARG001
+) -> ScreenFeed:
+    """The screen at `screen:` or `screen:x,y,width,height@30`.
+
+    Raises:
+        PoseViewerError: The location names no part of the screen, or it cannot be captured.
+    """
+    return ScreenFeed(ScreenPlace.parse(location.partition(":")[2]))

@@ -118,7 +118,7 @@ class Sound:
         self._out.mux_one(packet)
 
     def _primes(self, packet: Packet[AudioStream], shift: int) -> bool:
-        """Whether a hidden packet only warms the decoder up for time zero.
+        """Return whether a hidden packet only warms the decoder up for time zero.
 
         Matroska would delay the picture for it, since its times cannot be negative.
         """

@@ -23,11 +23,11 @@ IMAGE_SUFFIXES = frozenset(
 )
 
 DEFAULT_RATE = Fraction(25)
-"""Frames per second of a folder of images, where nobody says otherwise."""
+"""Frames per second of a folder of images, where none are given."""
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """An image as H x W x 3 RGB, turned as its EXIF orientation asks.
+    """Read an image as H x W x 3 RGB, turned as its EXIF orientation asks.
 
     Grey becomes RGB, 16 bits become 8, and what is transparent shows white.
 
@@ -70,46 +70,28 @@ class StillClip(Clip):
         Raises:
             PoseViewerError: The file cannot be read or is no image.
         """
-        self._path = Path(location)
-        self._frame = Frame(read_image(self._path), 0, Timestamp(0, 1 / DEFAULT_RATE))
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return self._path.name
-
-    @property
-    def location(self) -> str:
-        """The path it was opened by."""
-        return str(self._path)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self._frame.size
-
-    @property
-    def rate(self) -> float:
-        """Always 0: a still has no rate."""
-        return 0.0
+        path = Path(location)
+        self._frame = Frame(read_image(path), 0, Timestamp(0, 1 / DEFAULT_RATE))
+        self.name, self.location = path.name, str(path)
+        self.size, self.rate = self._frame.size, 0.0
 
     def __len__(self) -> int:
-        """Always 1."""
+        """Return 1."""
         return 1
 
     def time(self, index: int) -> Timestamp:
-        """Always 0."""
+        """Return 0."""
         return self.read(index).time
 
     def read(self, index: int) -> Frame:
-        """The image."""
+        """Return the image."""
         if index != 0:
             msg = f"{self.name} is one picture: there is no frame {index}"
             raise IndexError(msg)
         return self._frame
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is held open."""
 
 
 class FolderClip(Clip):
@@ -130,15 +112,17 @@ class FolderClip(Clip):
             PoseViewerError: The folder cannot be read or holds no image, or the rate is not
                 above 0.
         """
-        self._folder = Path(location)
+        folder = Path(location)
+        self.name, self.location = folder.name or str(folder), str(folder)
         if rate is not None and not rate > 0:
             msg = f"The rate of {self.name} must be above 0 frames per second, not {rate}."
             raise PoseViewerError(msg)
-        self._rate = Fraction(rate).limit_denominator(1001) if rate else DEFAULT_RATE
+        self._exact = Fraction(rate).limit_denominator(1001) if rate else DEFAULT_RATE
+        self.rate = float(self._exact)
         try:
             found = [
                 path
-                for path in self._folder.iterdir()
+                for path in folder.iterdir()
                 if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
             ]
         except OSError as error:
@@ -148,57 +132,33 @@ class FolderClip(Clip):
         if not found:
             msg = f"The folder {self.name} holds no images: choose one with PNG or JPEG files."
             raise PoseViewerError(msg)
-        self._paths = sorted(found, key=lambda path: natural_key(path.name))
+        self.paths = tuple(sorted(found, key=lambda path: natural_key(path.name)))
+        """The images in the order of their frames."""
         self._last: Frame | None = None
         self._shapes: dict[int, tuple[int, int]] = {}
-        first = read_image(self._paths[0])
-        self._size = first.shape[1], first.shape[0]
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self._folder.name or str(self._folder)
-
-    @property
-    def location(self) -> str:
-        """The path it was opened by."""
-        return str(self._folder)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the first image."""
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        """Frames per second, as chosen."""
-        return float(self._rate)
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The images in the order of their frames."""
-        return tuple(self._paths)
+        first = read_image(self.paths[0])
+        self.size = first.shape[1], first.shape[0]
 
     def __len__(self) -> int:
-        """How many images there are."""
-        return len(self._paths)
+        """Return the number of images."""
+        return len(self.paths)
 
     def time(self, index: int) -> Timestamp:
-        """The time of frame `index` at the chosen rate."""
+        """Return the time of frame `index` at the chosen rate."""
         self._check(index)
-        return Timestamp(index, 1 / self._rate)
+        return Timestamp(index, 1 / self._exact)
 
     def read(self, index: int) -> Frame:
-        """The image numbered `index`."""
+        """Return the image numbered `index`."""
         self._check(index)
         if self._last is None or self._last.index != index:
-            image = read_image(self._paths[index])
+            image = read_image(self.paths[index])
             self._shapes[index] = image.shape[1], image.shape[0]
-            self._last = Frame(letterbox(image, size=self._size), index, self.time(index))
+            self._last = Frame(letterbox(image, size=self.size), index, self.time(index))
         return self._last
 
     def fit(self, index: int) -> NDArray[np.float64]:
-        """The 2x3 affine from the pixels of the image numbered `index` to those of its frame.
+        """Return the 2x3 affine from the image numbered `index` to its frame.
 
         Safe to call from another thread.
 
@@ -208,21 +168,21 @@ class FolderClip(Clip):
         self._check(index)
         shape = self._shapes.get(index)
         if shape is None:
-            image = read_image(self._paths[index])
+            image = read_image(self.paths[index])
             shape = self._shapes[index] = image.shape[1], image.shape[0]
-        return letterbox_fit(shape, size=self._size)
+        return letterbox_fit(shape, size=self.size)
 
     def close(self) -> None:
         """Forget the last image."""
         self._last = None
 
     def _check(self, index: int) -> None:
-        if not 0 <= index < len(self._paths):
-            msg = f"{self.name} has frames 0 to {len(self._paths) - 1}, not {index}"
+        if not 0 <= index < len(self.paths):
+            msg = f"{self.name} has frames 0 to {len(self.paths) - 1}, not {index}"
             raise IndexError(msg)
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """A key that sorts `frame2` before `frame10`."""
+    """Return a key that sorts `frame2` before `frame10`."""
     parts = re.split(r"(\d+)", name.lower())
     return [(1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 SCHEMES = frozenset({"rtsp", "rtsps", "http", "https", "udp", "tcp", "rtp", "rtmp", "srt"})
+"""Of addresses that can be opened; `//` follows."""
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _LOW_LATENCY = {
@@ -50,9 +51,13 @@ class StreamFeed(Feed):
             read_timeout: Seconds of silence after which the stream counts as lost.
 
         Raises:
-            PoseViewerError: Nobody answers, or what answers is no video.
+            PoseViewerError: Nothing answers, or what answers is no video.
         """
-        self._location = location
+        self.location = location
+        scheme, _, rest = location.partition("://")
+        host, slash, path = rest.partition("/")
+        # Without the password.
+        self.name = f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
         self._timeouts = (open_timeout, read_timeout)
         self._news = threading.Condition()
         self._newest: Frame | None = None
@@ -63,8 +68,8 @@ class StreamFeed(Feed):
         self._stop = threading.Event()
         self._opened = time.monotonic()
         self._converter: RgbConverter | None = None
-        self._size = (0, 0)
-        self._rate = 0.0
+        self.size = (0, 0)
+        self.rate = 0.0
         self._thread = threading.Thread(target=self._run, name=f"stream {location}", daemon=True)
         self._thread.start()
         with self._news:
@@ -75,37 +80,8 @@ class StreamFeed(Feed):
             msg = f"{self.name} cannot be opened: {reason or 'no picture came in time'}."
             raise PoseViewerError(msg)
 
-    @property
-    def name(self) -> str:
-        """The stream's address, without a password."""
-        scheme, _, rest = self._location.partition("://")
-        host, slash, path = rest.partition("/")
-        return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-    @property
-    def location(self) -> str:
-        """The address it was opened by."""
-        return self._location
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the first picture; later ones are fitted into it."""
-        return self._size
-
-    @property
-    def rate(self) -> float:
-        """Frames per second that the stream promises; 0 if it does not say."""
-        return self._rate
-
-    @property
-    def trouble(self) -> str | None:
-        """Why no frames come, while none do."""
-        if self._reason is None:
-            return None
-        return f"{self.name} is silent: {self._reason}; it is tried again every second."
-
     def read(self, timeout: float = 1.0) -> Frame | None:
-        """The newest frame not read yet, or None when none came within `timeout` seconds."""
+        """Return the newest frame not read yet, or None when none came within `timeout` seconds."""
         with self._news:
             self._news.wait_for(lambda: self._fresh() or self._ended, timeout)
             if self._fresh() and self._newest is not None:
@@ -119,21 +95,21 @@ class StreamFeed(Feed):
     def close(self) -> None:
         """Stop listening; safe to call twice."""
         self._stop.set()
-        # A connection that hangs closes itself at its timeout; nobody should wait for that.
+        # A connection that hangs closes itself at its timeout, which is not waited for.
         self._thread.join(timeout=0.5)
 
     def _fresh(self) -> bool:
         return self._newest is not None and self._newest.index > self._taken
 
     def _run(self) -> None:
-        """Connect, publish pictures, connect again; the thread's whole life."""
+        """Connect, publish pictures and connect again, until closed."""
         while not self._stop.is_set():
             try:
                 with self._connect() as container:
                     finished = self._listen(container)
             except (av.FFmpegError, OSError, PoseViewerError) as error:
                 finished = False
-                self._tell(_reason(error))
+                self._lost(_reason(error))
             if finished:
                 with self._news:
                     self._ended = True
@@ -143,13 +119,13 @@ class StreamFeed(Feed):
 
     def _connect(self) -> InputContainer:
         options = dict(_LOW_LATENCY)
-        if not self._location.startswith("http"):
+        if not self.location.startswith("http"):
             # Drops what arrived while the stream was examined; a recording would lose its start.
             options["fflags"] = "nobuffer"
-        if self._location.startswith("rtsp"):
+        if self.location.startswith("rtsp"):
             # Over UDP a lost packet smears the picture until the next key frame.
             options["rtsp_transport"] = "tcp"
-        return av.open(self._location, "r", options=options, timeout=self._timeouts)
+        return av.open(self.location, "r", options=options, timeout=self._timeouts)
 
     def _listen(self, container: InputContainer) -> bool:
         """Publish pictures until the stream stops; whether that is its proper end."""
@@ -159,7 +135,7 @@ class StreamFeed(Feed):
         stream = container.streams.video[0]
         # Frame threads would hold pictures back.
         stream.thread_type = "SLICE"
-        self._rate = float(stream.average_rate or stream.guessed_rate or 0)
+        self.rate = float(stream.average_rate or stream.guessed_rate or 0)
         recorded = container.duration is not None
         start: tuple[float, float] | None = None
         for picture in self._pictures(container):
@@ -170,7 +146,7 @@ class StreamFeed(Feed):
                 self._stop.wait(max(0.0, ahead))
             self._publish(picture)
         if not recorded:
-            self._tell("it has stopped sending")
+            self._lost("it has stopped sending")
         return recorded
 
     def _pictures(self, container: InputContainer) -> Iterator[VideoFrame]:
@@ -186,18 +162,19 @@ class StreamFeed(Feed):
     def _publish(self, picture: VideoFrame) -> None:
         if self._converter is None:
             self._converter = RgbConverter(picture)
-            self._size = self._converter.size
-        pixels = letterbox(self._converter.convert(picture), size=self._size)
+            self.size = self._converter.size
+        pixels = letterbox(self._converter.convert(picture), size=self.size)
         passed = round((time.monotonic() - self._opened) * 1_000_000)
         with self._news:
             self._newest = Frame(pixels, self._index, Timestamp(passed, _MICROSECOND))
             self._index += 1
-            self._reason = None
+            self._reason = self.trouble = None
             self._news.notify_all()
 
-    def _tell(self, reason: str) -> None:
+    def _lost(self, reason: str) -> None:
         with self._news:
             self._reason = reason
+            self.trouble = f"{self.name} is silent: {reason}; it is tried again every second."
             self._news.notify_all()
 
 
@@ -207,3 +184,17 @@ def _reason(error: Exception) -> str:
     if isinstance(error, av.InvalidDataError):
         return "what it sends is not a video"
     return (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()
+
+
+def open_stream(
+    location: str,
+    *,
+    rate: float | None = None,  # noqa: ARG001 - a stream has its own
+    size: tuple[int, int] | None = None,  # noqa: ARG001
+) -> StreamFeed:
+    """The stream at a network address.
+
+    Raises:
+        PoseViewerError: Nothing answers there, or what answers is no video.
+    """
+    return StreamFeed(location)

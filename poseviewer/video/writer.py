@@ -1,4 +1,4 @@
-"""An H.264 video file being written: true times, sound copied, complete or not there at all.
+"""An H.264 video file being written: true times, sound copied, whole or not at all.
 
 Choices that last:
 - libx264 veryfast, CRF 18, yuv420p, BT.709 converted and tagged: opens everywhere.
@@ -15,7 +15,7 @@ import errno
 import os
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import av
 import cv2
@@ -23,11 +23,10 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet
 from poseviewer.video.sound import Sound
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from numpy.typing import NDArray
 
     from poseviewer.core.frame import Timestamp
@@ -43,7 +42,8 @@ _KEY_SECONDS = 2
 class ClipWriter:
     """A video file being written under a temporary name; `finish` gives it its own.
 
-    As a context manager it finishes on leaving, or aborts when an exception passes.
+    As a context manager it finishes on leaving, or aborts when an exception passes. Where it is
+    one of several outputs of a job, `outputs` gives it its name, together with them.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class ClipWriter:
         preset: str = "veryfast",
         threads: int | None = None,
         lasting: bool = False,
+        outputs: OutputSet | None = None,
     ) -> None:
         """Begin a file.
 
@@ -74,6 +75,7 @@ class ClipWriter:
             threads: Of the encoder; as many as it likes where None.
             lasting: Keep what was written when the disk is full or fails: written in pieces
                 that can be played without the rest, for what cannot be made again.
+            outputs: The outputs that it is one of; on its own where None.
 
         Raises:
             PoseViewerError: The ending is unknown, or the folder cannot be written to.
@@ -94,7 +96,9 @@ class ClipWriter:
         # FFmpeg would notice only when the first frame is written.
         if not folder.is_dir() or not os.access(folder, os.W_OK):
             raise self._failure(OSError(errno.EACCES, "no access"))
-        self._partial = partial_path(self.path)
+        self._outputs = outputs or OutputSet()
+        self._alone = outputs is None
+        partial = self._outputs.file(self.path)
         self._sound: Sound | None = None
         try:
             # A finer clock than milliseconds for where the sound begins.
@@ -102,8 +106,10 @@ class ClipWriter:
             if lasting and options:
                 # Pieces while it is written, an ordinary file when it is finished.
                 options["movflags"] = "hybrid_fragmented"
-            self._out = av.open(os.path.abspath(self._partial), "w", format=form, options=options)
+            self._out = av.open(os.path.abspath(partial), "w", format=form, options=options)
         except (av.FFmpegError, OSError) as error:
+            if self._alone:
+                self._outputs.discard()
             raise self._failure(error) from error
         try:
             self._add_picture(rate, crf, preset, threads)
@@ -123,16 +129,11 @@ class ClipWriter:
         """Why the sound is missing, where it could not be copied."""
         return self._sound.notice if self._sound else None
 
-    def __enter__(self) -> ClipWriter:
-        """The writer itself."""
+    def __enter__(self) -> Self:
+        """Return the writer itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         """Finish, or abort when an exception passes."""
         if kind is None:
             self.finish()
@@ -175,7 +176,7 @@ class ClipWriter:
         self._written += 1
 
     def finish(self) -> None:
-        """Complete the file and give it its name, replacing what had it.
+        """Complete the file and, where it is the only output, give it its name.
 
         Raises:
             PoseViewerError: No frame was written, or the disk is full or failed; nothing is left.
@@ -192,14 +193,15 @@ class ClipWriter:
                 self._sound.copy_rest()
                 self._sound.close()
             self._out.close()
-            os.replace(self._partial, self.path)
+            if self._alone:
+                self._outputs.commit()
         except (av.FFmpegError, OSError) as error:
             self._give_up()
             raise self._failure(error) from error
         self._done = True
 
     def abort(self) -> None:
-        """Stop and leave nothing behind; safe to call at any time."""
+        """Stop and remove what was written; safe to call at any time."""
         if self._done:
             return
         self._done = True
@@ -207,17 +209,18 @@ class ClipWriter:
             self._sound.close()
         with contextlib.suppress(av.FFmpegError, OSError):
             self._out.close()
-        with contextlib.suppress(OSError):
-            self._partial.unlink(missing_ok=True)
+        if self._alone:
+            self._outputs.discard()
 
     def _give_up(self) -> None:
-        """After a failure: keep what is there if it is to last, else leave nothing behind."""
+        """Keep what is there after a failure if it is to last, else remove it."""
         if self._lasting and self._written and not self._done:
             self._done = True
             with contextlib.suppress(av.FFmpegError, OSError):
                 self._out.close()
             with contextlib.suppress(OSError):
-                os.replace(self._partial, self.path)
+                if self._alone:
+                    self._outputs.commit()
         else:
             self.abort()
 
@@ -262,7 +265,7 @@ class ClipWriter:
         return converted
 
     def _failure(self, error: Exception) -> PoseViewerError:
-        """The error as a sentence for the person."""
+        """Return the error as a sentence for the person."""
         number = getattr(error, "errno", None)
         fate = "ends early" if self._lasting and self._written else "was not written"
         if number == errno.ENOSPC:
@@ -277,8 +280,3 @@ class ClipWriter:
             )
         reason = (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()
         return PoseViewerError(f"{self.path.name} {fate}: {reason}.")
-
-
-def partial_path(path: Path) -> Path:
-    """Where a file lies while it is incomplete: beside its place, hidden, of this process."""
-    return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")

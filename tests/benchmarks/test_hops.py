@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from poseviewer.bench.files import exporting, sequential, stepping
-from poseviewer.bench.hops import HOPS, decoding, live, networks
+from poseviewer.bench.files import decoding, exporting, sequential, stepping
+from poseviewer.bench.hops import networks
+from poseviewer.bench.live import HOPS, live
 from poseviewer.cli.bench import CLIP, screen, table
 from poseviewer.core.look import Look
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import Choices, ExportJob
+from poseviewer.runtime.state import AppState, ExportJob
 from tests.runtime.test_real import untrained
 
 pytestmark = pytest.mark.slow
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.gui
 def test_live(qapp):
     paint, painter = screen()
-    hops = live(Choices(), seconds=1.0, paint=paint, loader=untrained)
+    hops = live(AppState(), seconds=1.0, paint=paint, loader=untrained)
     print("", painter, *table(hops), sep="\n")
     assert [hop.name for hop in hops] == [name for name in HOPS if name != "decode"]
     assert all(0 < hop.p50 <= hop.p95 for hop in hops)
@@ -29,14 +30,14 @@ def test_live(qapp):
 
 def test_decoding(tmp_path):
     clip = tmp_path / "clip.mp4"
-    export_clip(ExportJob(clip, overlay=False), Choices(), CLIP)
+    export_clip(ExportJob(clip, overlay=False), AppState(), CLIP)
     hop = decoding(str(clip))
     print("", *table([hop]), sep="\n")
     assert hop.count == 60
 
 
 def test_networks():
-    measured = networks([Choices()], runs=3, loader=untrained)
+    measured = networks([AppState()], runs=3, loader=untrained)
     print("", *table(measured.values()), sep="\n")
     assert [hop.count for hop in measured.values()] == [3]
 
@@ -44,12 +45,14 @@ def test_networks():
 def test_files(tmp_path):
     clip = str(tmp_path / "clip.mp4")
     export_clip(
-        ExportJob(tmp_path / "clip.mp4", overlay=False), Choices(), "mannequin-clip:320x240@30x40"
+        ExportJob(tmp_path / "clip.mp4", overlay=False), AppState(), "mannequin-clip:320x240@30x40"
     )
     measured = [
         sequential(clip, turns=2),
         stepping(clip, places=3),
-        exporting(clip, Choices(region="whole"), Look(), frames=8, turns=1, loader=untrained),
+        exporting(
+            clip, AppState().choosing(region="whole"), Look(), frames=8, turns=1, loader=untrained
+        ),
     ]
     for one in measured:
         print("", *table(one.values()), sep="\n")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from poseviewer.bench.hops import Hop
-from poseviewer.cli.bench import Comparison, of_files, of_live, of_window, table, told, verdict
+from poseviewer.cli.bench import Comparison, in_json, of_files, of_live, of_window, table, verdict
 from poseviewer.cli.main import main
 
 HOPS = [Hop("network", 0.0117, 0.0139, 60), Hop("age", 0.0129, 0.02, 60)]
@@ -28,7 +28,7 @@ def test_a_target_is_a_least_or_a_most():
 
 
 def test_programs_are_told_milliseconds():
-    whole = told(HOPS, {"networks": {"a": HOPS[0]}}, [FASTER], painter="an array")
+    whole = in_json(HOPS, {"networks": {"a": HOPS[0]}}, [FASTER], painter="an array")
     assert json.loads(json.dumps(whole)) == whole
     assert whole["hops"][0] == {"name": "network", "p50_ms": 11.7, "p95_ms": 13.9, "count": 60}
     assert whole["networks"][0]["name"] == "a"

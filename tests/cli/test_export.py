@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from poseviewer.cli import export
-from poseviewer.cli.analysis import guard
 from poseviewer.cli.main import main
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.mannequin.source import open_mannequin
 from poseviewer.models.registry import card
+from poseviewer.records.open import guard
 from poseviewer.video.open import open_source
 
 CARD = card("hourglass-lite")
@@ -191,4 +191,4 @@ def test_truth_that_is_not_there_is_told(tmp_path, capsys):
     assert main([*arguments, "auto"]) == 1
     assert "No ground truth is known of a.png" in capsys.readouterr().err
     assert main([*arguments, str(tmp_path / "no.json")]) == 1
-    assert "no.json is no ground truth" in capsys.readouterr().err
+    assert "no.json is not ground truth" in capsys.readouterr().err

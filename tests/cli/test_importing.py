@@ -13,7 +13,7 @@ import torch
 
 from poseviewer.cli import models
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.importers.keep import model_folder
+from poseviewer.models.importers.stored import model_folder
 from poseviewer.models.registry import card
 
 if TYPE_CHECKING:
@@ -107,10 +107,10 @@ def test_a_broken_card_is_told_beside_the_list(capsys):
 
 def test_the_window_lists_and_loads_an_imported_model(checkpoint):
     from poseviewer.runtime.factories import load_network, model_list
-    from poseviewer.runtime.state import Choices
+    from poseviewer.runtime.state import NetworkState
 
     run("import", str(checkpoint), "--as", "cpm-lite", "--name", "mine", "--yes")
     (listed,) = (one for one in model_list() if one.name == "mine")
     assert listed.trained
-    loaded = load_network(Choices(model="mine", engine="torch"))
+    loaded = load_network(NetworkState(model="mine", engine="torch"))
     assert loaded.card.name == "mine"

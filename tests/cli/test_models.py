@@ -63,3 +63,14 @@ def test_fields_and_beliefs_count_as_one_stage() -> None:
     assert rows["openpose-lite"] == "3"
     assert rows["openpose-coco"] == rows["openpose-body25"] == "6"
     assert rows["cpm-lite"] == "5"
+
+
+def test_the_person_detector_is_shown_but_not_listed(capsys):
+    assert run("show", "finder-lite") == 0
+    shown = capsys.readouterr().out
+    assert "person detector" in shown
+    assert "average precision" in shown
+    assert run("show", "finder-lite", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["model"] == "finder-lite"
+    assert run("list") == 0
+    assert "finder-lite" not in capsys.readouterr().out

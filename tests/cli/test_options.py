@@ -7,23 +7,28 @@ import pytest
 from poseviewer.cli.options import (
     add_analysis_options,
     add_filter_option,
-    choices,
+    chosen_state,
     given,
     one_of,
 )
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.state import Choices
+from poseviewer.records.open import WRITERS
+from poseviewer.runtime.state import SECTIONS, AppState
 
 
-def chosen(*arguments: str) -> Choices:
+def chosen(*arguments: str) -> AppState:
     parser = argparse.ArgumentParser()
     add_analysis_options(parser)
-    return choices(parser.parse_args(arguments))
+    return chosen_state(parser.parse_args(arguments))
+
+
+def sections(state: AppState) -> list[object]:
+    return [getattr(state, name) for name in SECTIONS]
 
 
 def test_without_options_the_choices_are_those_of_the_window():
-    assert chosen() == Choices()
+    assert sections(chosen()) == sections(AppState())
 
 
 def test_what_was_not_said_is_not_given():
@@ -35,8 +40,8 @@ def test_what_was_not_said_is_not_given():
 
 def test_a_box_is_counted_in_pixels_and_stored_by_its_edges():
     picked = chosen("--region", "10,20,30,40")
-    assert picked.region == "box"
-    assert picked.box == Box(9.5, 19.5, 30, 40)
+    assert picked.reading.region == "box"
+    assert picked.reading.box == Box(9.5, 19.5, 30, 40)
 
 
 def test_every_option_reaches_its_choice():
@@ -45,16 +50,18 @@ def test_every_option_reaches_its_choice():
         *("--decoding", "quarter", "--flip", "--region", "whole", "--gate", "0.5"),
         *("--facing", "left"),
     )
-    assert picked == Choices(
-        model="cpm-lite",
-        engine="torch",
-        device="cpu",
-        precision="bf16",
-        decoding="quarter",
-        flip=True,
-        region="whole",
-        gate=0.5,
-        facing="left",
+    assert sections(picked) == sections(
+        AppState().choosing(
+            model="cpm-lite",
+            engine="torch",
+            device="cpu",
+            precision="bf16",
+            decoding="quarter",
+            flip=True,
+            region="whole",
+            gate=0.5,
+            facing="left",
+        )
     )
 
 
@@ -73,7 +80,7 @@ def test_a_gate_outside_0_to_1_is_refused(text):
 
 
 def test_lists_of_names_keep_their_order_and_know_their_members():
-    read = one_of("csv", "json")
+    read = one_of(WRITERS)
     assert read("json, csv,json") == ("json", "csv")
     with pytest.raises(argparse.ArgumentTypeError, match="'xml' is not one of csv, json"):
         read("csv,xml")
@@ -83,22 +90,22 @@ OWN = "[[angle]]\nname = '{side} inside'\npoints = ['{side}_hip', '{side}_knee',
 
 
 def test_own_angles_are_those_of_the_settings_folder_or_of_a_file(home, tmp_path):
-    assert chosen().angles == ()
+    assert chosen().angles.custom == ()
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "angles.toml").write_text(OWN)
-    assert [spec.name for spec in chosen().angles] == ["right inside", "left inside"]
+    assert [spec.name for spec in chosen().angles.custom] == ["right inside", "left inside"]
     mine = tmp_path / "mine.toml"
     mine.write_text(OWN.replace("{side}", "left"))
-    assert [spec.name for spec in chosen("--angles", str(mine)).angles] == ["left inside"]
+    assert [spec.name for spec in chosen("--angles", str(mine)).angles.custom] == ["left inside"]
     (home / "config" / "angles.toml").write_text("[[angle")
-    with pytest.raises(PoseViewerError, match="mend the file"):
+    with pytest.raises(PoseViewerError, match="correct the file"):
         chosen()
 
 
 def test_a_broken_or_missing_file_of_angles_is_a_mistake(tmp_path, capsys):
     broken = tmp_path / "broken.toml"
     broken.write_text("[[angle")
-    for path, says in ((broken, "mend the file"), (tmp_path / "no.toml", "does not exist")):
+    for path, says in ((broken, "correct the file"), (tmp_path / "no.toml", "does not exist")):
         with pytest.raises(SystemExit):
             chosen("--angles", str(path))
         assert says in capsys.readouterr().err
@@ -108,8 +115,8 @@ def test_a_filter_is_checked_where_it_is_asked_for(capsys):
     parser = argparse.ArgumentParser()
     add_filter_option(parser)
     made = parser.parse_args(["--filter", "butterworth, cutoff=4"])
-    assert choices(made).filter == "butterworth,order=4,cutoff=4"
-    assert choices(parser.parse_args([])).filter == "none"
+    assert chosen_state(made).angles.filter == "butterworth,order=4,cutoff=4"
+    assert chosen_state(parser.parse_args([])).angles.filter == "none"
     with pytest.raises(SystemExit):
         parser.parse_args(["--filter", "kalman"])
     assert "none, butterworth, median, hampel" in capsys.readouterr().err

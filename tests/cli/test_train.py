@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("model", "words", "sentence"),
     [
-        ("cpm-lite", ["--teacher", "multipose.json"], "find everybody, which cpm-lite does not"),
+        (
+            "cpm-lite",
+            ["--teacher", "multipose.json"],
+            "find several people, which cpm-lite does not",
+        ),
         ("cpm-lite", ["--first-stage", "2"], "must be from 1 to 1 for cpm-lite"),
         ("deeppose-lite", ["--first-stage", "4"], "must be from 1 to 3 for deeppose-lite"),
         ("deeppose-lite", ["--first-stage", "0"], "must be from 1 to 3 for deeppose-lite"),

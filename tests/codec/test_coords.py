@@ -56,7 +56,7 @@ def test_boxes_follow_sigma_and_diameter(sigma):
 
 
 def test_the_target_of_a_displaced_box_is_the_way_back():
-    """models.md 2.4: N(y; b) = -delta / (sigma diam) for a box about y + delta."""
+    """Section 3.2 of the paper: N(y; b) = -delta / (sigma diam) for a box about y + delta."""
     rng = np.random.default_rng(1)
     joints, delta = rng.uniform(0, 200, (14, 2)), rng.normal(0, 20, (14, 2))
     side = CODEC.sigma * CODEC.diameter(joints)

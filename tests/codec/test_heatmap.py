@@ -79,7 +79,7 @@ def test_a_joint_on_a_cell_gives_a_peak_of_one_there() -> None:
     maps = codec.encode(np.array([[[8 * 6 + 3.5, 8 * 4 + 3.5]]]), size=SIZE)
     assert maps.shape == (1, 1, 16, 20)
     assert maps[0, 0, 4, 6] == 1.0
-    # One cell away is 8 pixels at a sigma of 7 (models.md section 3.3).
+    # One cell away is 8 pixels at a sigma of 7 (docs/facts/networks.md).
     assert maps[0, 0, 4, 7] == pytest.approx(np.exp(-(8**2) / (2 * 7**2)), rel=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""The angle definitions, against figures worked out by hand from product.md's table.
+"""The angle definitions, against figures worked out by hand from docs/facts/conventions.md.
 
 Every figure stands in a picture whose y points down and faces right unless a test says
 otherwise; the comments give the step by step arithmetic of the first of each kind.
@@ -275,6 +275,8 @@ def test_only_what_the_skeleton_can_give_is_offered() -> None:
     offered = {s.name for s in offered_angles(load_skeleton("lsp-14"))}
     assert {"right knee", "right hip", "trunk", "head", "pelvis"} <= offered
     assert not offered & {"right ankle", "right foot", "right wrist"}
+    feet = {s.name for s in offered_angles(load_skeleton("poseviewer-23"))} - offered
+    assert feet == {f"{side} {part}" for side in ("right", "left") for part in ("ankle", "foot")}
     bare = Skeleton("bare", ("neck",), (), (0,), np.ones(1, np.float32))
     assert offered_angles(bare) == ()
     with pytest.raises(KeyError, match="bare"):

@@ -81,5 +81,5 @@ def test_what_cannot_be_measured_is_refused(spec: AngleSpec) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(PoseViewerError, match="cannot be kept"):
+    with pytest.raises(PoseViewerError, match="cannot be saved"):
         write_angles(tmp_path / "no" / "angles.toml", (KNEE,))

@@ -1,6 +1,6 @@
 """Every standard angle against Pose2Sim's formulas, worked out here anew, modulo a turn.
 
-The table below is that of Pose2Sim and Sports2D as published (product.md, "Angles"): points,
+The table below is that of Pose2Sim and Sports2D as published (docs/facts/conventions.md): points,
 offset and scale of the right side. The formulas are written with complex numbers, so that
 nothing is shared with the code under test but the table's figures.
 """

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poseviewer.core.difference import difference, torso_of
+from poseviewer.core.difference import difference
 from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.torso import torso_of
 
 LSP = load_skeleton("lsp-14")
 BOX = (0.0, 0.0, 1.0, 1.0)
@@ -81,6 +82,6 @@ def test_the_other_diagonal_stands_in_for_a_torso(figure: np.ndarray) -> None:
     figure[LSP.index("right_hip")] = np.nan
     figure[LSP.index("right_shoulder")] = 0, 0
     figure[LSP.index("left_hip")] = 0, 30
-    assert torso_of(lsp(figure)) == 30
+    assert torso_of(figure, LSP.joints) == 30
     figure[LSP.index("left_hip")] = np.nan
-    assert np.isnan(torso_of(lsp(figure)))
+    assert np.isnan(torso_of(figure, LSP.joints))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from poseviewer.core.affine import Box
 from poseviewer.draw.colour import lut32
-from poseviewer.draw.mosaic import LEAST_PEAK, Grid, mosaic, peaks_of, ranges, thumbnail, tile_size
+from poseviewer.draw.mosaic import LEAST_PEAK, Grid, mosaic, peaks_of, ranges, thumbnail
 
 GAP = 0xFF112233
 
@@ -28,60 +26,6 @@ def test_layout() -> None:
     assert grid.size == (3 * 72 + 2 * 4, 14 * 60 + 13 * 4)
     assert grid.corner(2, 1) == (76, 128)
     assert Grid(0, 0, (72, 72)).size == (0, 0)
-    assert tile_size((48, 64), longest=96) == (72, 96)
-
-
-@pytest.mark.parametrize(
-    ("at", "found"),
-    [
-        ((0, 0), (0, 0)),
-        ((-0.5, -0.5), (0, 0)),
-        ((-0.6, 0), None),
-        ((71.4, 0), (0, 0)),
-        ((71.6, 0), None),
-        ((75.4, 0), None),
-        ((75.6, 0), (0, 1)),
-        ((76, 64), (1, 1)),
-        ((76, 61), None),
-        ((223.4, 0), (0, 2)),
-        ((228, 0), None),
-        ((0, 14 * 64), None),
-    ],
-)
-def test_which_tile(at: tuple[float, float], found: tuple[int, int] | None) -> None:
-    assert Grid(14, 3, (72, 60), gap=4).tile_at(*at) == found
-
-
-@given(
-    row=st.integers(0, 4),
-    column=st.integers(0, 2),
-    x=st.floats(-0.499, 46.499),
-    y=st.floats(-0.499, 30.499),
-    tile=st.tuples(st.integers(20, 200), st.integers(20, 200)),
-    gap=st.integers(0, 9),
-)
-def test_there_and_back(
-    row: int, column: int, x: float, y: float, tile: tuple[int, int], gap: int
-) -> None:
-    """A cell placed in the mosaic is found again at that pixel."""
-    grid = Grid(5, 3, tile, gap)
-    cells = (47, 31)
-    points = np.full((5, 3, 2), np.nan)
-    points[row, column] = x, y
-    placed = grid.place(points, sizes=[cells] * 3)
-    assert np.isnan(placed).sum() == 2 * 14
-    back = grid.cell_at(*placed[row, column], cells=cells)
-    assert back is not None
-    assert back[:2] == (row, column)
-    assert back[2:] == pytest.approx((x, y), abs=1e-6)
-
-
-def test_stages_of_different_resolution_line_up() -> None:
-    """The same spot of the region falls on the same spot of each tile."""
-    grid = Grid(1, 2, (96, 96), gap=0)
-    # The middle of the region: cell 11.5 of 24, cell 23.5 of 48.
-    placed = grid.place(np.array([[[11.5, 11.5], [23.5, 23.5]]]), sizes=[(24, 24), (48, 48)])
-    assert placed[0].tolist() == [[47.5, 47.5], [143.5, 47.5]]
 
 
 @pytest.mark.parametrize(
@@ -172,8 +116,9 @@ def test_a_thumbnail_lies_where_the_region_does(width: float) -> None:
     assert middle == pytest.approx(expected, abs=0.5)
 
 
-def test_peaks_may_be_given() -> None:
+def test_the_ends_of_the_colours_may_be_given() -> None:
     grid = Grid(1, 2, (8, 8), gap=0)
     maps = [[flat(0.5), flat(0.25)]]
-    given_peaks = mosaic(maps, grid=grid, span="tile", peaks=np.array([[0.5, np.nan]]))
-    np.testing.assert_array_equal(given_peaks[:, :8], mosaic(maps, grid=grid, span="tile")[:, :8])
+    given = mosaic(maps, grid=grid, highs=np.array([[0.5, 0.5]]))
+    np.testing.assert_array_equal(given, mosaic(maps, grid=grid, span="all"))
+    assert ranges(np.array([[0.001, 0.0]]), span="tile", least=0.002).tolist() == [[0.002, 0.002]]

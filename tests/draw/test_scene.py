@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from poseviewer.core.affine import Box
 from poseviewer.core.angle import AngleSpec
+from poseviewer.core.detection import Detections, Verdict
 from poseviewer.core.look import Look
 from poseviewer.core.pose import Poses
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.draw.arcs import degrees_text, sweep_of
 from poseviewer.draw.colour import CASING, GHOST, LEFT, MIDDLE, RIGHT
-from poseviewer.draw.maps import belief, field, peak
+from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.primitives import (
     LABEL_ADVANCE,
     LABEL_PADDING,
@@ -27,7 +29,7 @@ from poseviewer.draw.primitives import (
     Outline,
     design_scale,
 )
-from poseviewer.draw.scene import bone_colour, build_scene
+from poseviewer.draw.scene import bone_colour, build_scene, stroke_factor
 from tests.draw.conftest import SITTING, SIZE, SKELETON, places
 
 if TYPE_CHECKING:
@@ -148,8 +150,29 @@ def test_several_people_are_numbered_by_track(answer: Build) -> None:
 
 def test_the_region_is_outlined_along_its_edges(answer: Build) -> None:
     result = answer()
-    outlines = kind(build_scene(result, Look(region=True)), Outline)
+    outlines = kind(build_scene(result, Look(region_outline=True)), Outline)
     assert {outline.box for outline in outlines} == {result.region}
+
+
+def test_what_the_detector_saw_is_solid_and_what_it_refused_dashed_with_the_reason(
+    answer: Build,
+) -> None:
+    boxes = np.array(
+        [[10.0, 20.0, 60.0, 90.0], [100.0, 20.0, 130.0, 60.0], [90.0, 9.0, 99.0, 30.0]]
+    )
+    verdict = np.array([Verdict.TAKEN, Verdict.UNCONFIRMED, Verdict.FAINT], np.int8)
+    score = np.array([0.9, 0.4, 0.15], np.float32)
+    seen = Detections(boxes, boxes, score, verdict, np.full(3, -1), np.zeros(3))
+    plain, result = answer(), replace(answer(), detections=seen)
+    scene = build_scene(result, Look(region_outline=True))
+    outlines = {outline.box for outline in kind(scene, Outline)}
+    assert outlines == {result.region, Box(10, 20, 50, 70)}
+    texts = [label.text for label in kind(scene, Label)]
+    assert texts == ["0.15 too weak", "0.40 no joints there", "0.90"]
+    without = build_scene(plain, Look(region_outline=True))
+    more = len(kind(scene, Line)) - len(kind(without, Line))
+    assert more >= 2 * 2 * 4
+    assert not kind(build_scene(result, Look()), Outline)
 
 
 def test_the_overlay_is_one_joint_of_one_stage(answer: Build) -> None:
@@ -179,17 +202,18 @@ def test_joints_of_a_stage_share_a_range_and_noise_is_not_blown_up() -> None:
     values = np.zeros((3, 4, 4), np.float32)
     values[0, 1, 1], values[1, 2, 2], values[2] = 0.7, 0.1, 1.0
     affine = np.eye(3)[:2]
-    assert peak(StageOutput(spec, values.copy(), affine, 0)) == pytest.approx(0.7)
-    assert peak(StageOutput(spec, values * np.float32(0.01), affine, 0)) == 0.25
+    high = painter_of("heatmap").high
+    assert high(StageOutput(spec, values.copy(), affine, 0), 1) == pytest.approx(0.7)
+    assert high(StageOutput(spec, values * np.float32(0.01), affine, 0), None) == 0.25
 
 
 def test_fields_are_shown_by_strength() -> None:
-    spec = StageSpec("s", "paf", 8, ("x", "y"))
+    spec = StageSpec("s", "paf", 8, ("a-b x", "a-b y"))
     values = np.array([[[-0.6, 0.1]], [[0.8, 0.0]]], np.float32)
     output = StageOutput(spec, values, np.eye(3)[:2], 0)
     for channel in (None, 0, 1):
-        assert belief(output, channel=channel).tolist() == [[pytest.approx(1), pytest.approx(0.1)]]
-    assert field(output, channel=None).tolist() == values.tolist()
+        assert output.spec.meaning.shown(output, channel).tolist() == values.tolist()
+    assert output.spec.meaning.top(values) == pytest.approx(1)
 
 
 def test_of_all_limbs_the_strongest_vector_is_shown() -> None:
@@ -199,7 +223,7 @@ def test_of_all_limbs_the_strongest_vector_is_shown() -> None:
     values[:, 0, 1] = 0.3, -0.1, -0.6, 0.0
     output = StageOutput(spec, values, np.eye(3)[:2], 0)
     wanted = np.array([(0.3, 0.4), (-0.6, 0.0), (0.0, 0.0)], np.float32)
-    assert np.array_equal(field(output, channel=None)[:, 0].T, wanted)
+    assert np.array_equal(output.spec.meaning.shown(output, None)[:, 0].T, wanted)
 
 
 def end_of(arc: Arc) -> tuple[float, float]:
@@ -330,3 +354,14 @@ def test_the_first_stage_of_coordinates_looked_at_the_region(answer: Build) -> N
     scene = build_scene(result, Look(skeleton=False, overlay_stage=0, overlay_channel=2))
     assert {outline.box for outline in kind(scene, Outline)} == {result.region}
     assert not kind(scene, MapLayer)
+
+
+def test_strokes_follow_the_size_of_the_person_on_screen() -> None:
+    tall = np.array([[100, 0], [100, 330]], np.float32)
+    factors = [stroke_factor(tall * share, scale=1.0) for share in (0.02, 0.25, 1.0, 9.0)]
+    assert factors[2] == 1.0
+    assert factors == sorted(factors)
+    assert factors[1] == 0.5
+    # Zoomed in twice, half as many frame pixels are a point.
+    assert stroke_factor(tall * 0.5, scale=0.5) == 1.0
+    assert stroke_factor(tall[:1], scale=1.0) == 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from poseviewer.core.affine import Box
-from poseviewer.evaluation.answers import Found, coco_results, matched
+from poseviewer.evaluation.assess import Found, coco_results, matched
 from poseviewer.truth.labelled import Labelled
 
 CONSTANTS = np.full(3, 0.08)

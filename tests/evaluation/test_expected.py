@@ -12,17 +12,20 @@ import pytest
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.torso import torsos
-from poseviewer.evaluation.keypoints import (
+from poseviewer.evaluation.measures import (
+    FOUR_LIMBS,
     PCK,
     PCKH,
     Curve,
+    Tally,
+    average_precision,
     curve,
     errors,
     mpii_means,
+    pcp,
+    sticks,
+    tally,
 )
-from poseviewer.evaluation.limbs import FOUR_LIMBS, pcp, sticks
-from poseviewer.evaluation.oks import average_precision
-from poseviewer.evaluation.score import Tally, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,13 +106,13 @@ def test_mpii_hourglass_predictions(shared: Path) -> None:
             told[*here, "group", group] = 100 * counts.mean(pair(SHORT[group])).value
         for name, score in mpii_means(counts).items():
             told[*here, name] = 100 * score.value
-    # models.md section 8: at 0.5 the threshold's side changes nothing on these files.
+    # docs/facts/metrics.md: at 0.5 the threshold's side changes nothing on these files.
     exclusive = tally(apart, lengths=size, seen=seen, rule=replace(PCKH, side="<"), parts=MPII)
     assert exclusive.right.tolist() == counts.right.tolist()
     whole = curve(apart, lengths=size, seen=seen, rule=PCKH, parts=MPII)
     scored = [joint for joint in MPII if joint not in ("pelvis", "thorax")]
     told["valid-ours", "AUC_0_0.5_trapezoid_pooled14"] = 100 * whole.area(scored).value
-    told["valid-ours", "AUC_mean_of_51_pooled14"] = 100 * whole.grid_mean(scored).value
+    told["valid-ours", "AUC_mean_of_51_pooled14"] = 100 * whole.pooled(scored).mean()
     wanted = expected(oracle(shared, "EXPECTED.json"))["mpii_valid_hourglass"]
     assert differing(told, wanted, 4) == []
 
@@ -164,7 +167,7 @@ def test_coco_average_precision(shared: Path) -> None:
     truth = json.loads((folder / "kpt_gt_dataset.json").read_text())
     found = json.loads((folder / "kpt_dt_dataset.json").read_text())
     judged = average_precision(truth, found)
-    told = {(name,): score.value for name, score in judged.scores.items()}
+    told = {(name,): score.value for name, score in judged.items()}
     wanted = expected(oracle(shared, "EXPECTED.json"))["coco"]["faster_coco_eval_kpt"]
     assert differing(told, wanted, 10) == []
 

@@ -8,10 +8,10 @@ from poseviewer.gui.bridge import Bridge
 from tests.gui.fake_session import FakeSession
 
 
-def test_many_views_make_one_tick(qtbot, bridge, session):
+def test_many_states_make_one_tick(qtbot, bridge, session):
     spy = QSignalSpy(bridge.changed)
     for _ in range(60):
-        session.on_ready()
+        session.publish()
     qtbot.waitUntil(lambda: spy.count() > 0)
     qtbot.wait(0)
     assert spy.count() == 1
@@ -21,23 +21,23 @@ def test_a_thread_may_publish(qtbot, bridge, session):
     seen = []
     bridge.changed.connect(lambda: seen.append(threading.current_thread()))
     with qtbot.waitSignal(bridge.changed):
-        worker = threading.Thread(target=session.on_ready)
+        worker = threading.Thread(target=session.publish)
         worker.start()
         worker.join()
     assert seen == [threading.main_thread()]
 
 
-def test_a_view_published_while_ticking_is_shown_too(qtbot, bridge, session):
+def test_a_state_published_while_ticking_is_shown_too(qtbot, bridge, session):
     spy = QSignalSpy(bridge.changed)
-    bridge.changed.connect(lambda: session.on_ready() if spy.count() < 3 else None)
-    session.on_ready()
+    bridge.changed.connect(lambda: session.publish() if spy.count() < 3 else None)
+    session.publish()
     qtbot.waitUntil(lambda: spy.count() >= 3)
 
 
 def test_nothing_is_said_after_close(qtbot):
     bridge = Bridge(FakeSession)
     spy = QSignalSpy(bridge.changed)
-    bridge.session.on_ready()
+    bridge.session.publish()
     bridge.close()
     bridge.close()
     qtbot.wait(0)

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QProgressBar
 
 from poseviewer.core.affine import Box
 from poseviewer.gui.model_dock import ModelDock
+from poseviewer.runtime.state import SECTIONS
 from tests.gui.fake_session import model
 
 pytestmark = pytest.mark.gui
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.gui
 @pytest.fixture
 def dock(qtbot, bridge):
     made = ModelDock(bridge)
-    bridge.changed.connect(lambda: made.refresh(bridge.session.view()))
+    bridge.changed.connect(lambda: made.refresh(bridge.session.state))
     qtbot.addWidget(made)
     made.show()
     return made
@@ -28,6 +30,15 @@ def pick(dock, field, value):
     assert row >= 0
     box.setCurrentIndex(row)
     box.activated.emit(row)
+
+
+def choices(state):
+    return [getattr(state, section) for section in SECTIONS]
+
+
+def named(dock, kind, name):
+    (found,) = [one for one in dock.findChildren(kind) if one.accessibleName() == name]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -43,25 +54,22 @@ def pick(dock, field, value):
     ],
 )
 def test_each_list_chooses_its_own_field(dock, session, field, value):
-    session.calls.clear()
+    wanted = session.state.choosing(**{field: value})
     pick(dock, field, value)
-    assert session.calls == [("choose", {field: value})]
+    assert choices(session.state) == choices(wanted)
 
 
 @pytest.mark.parametrize("field", ["flip", "smooth"])
 def test_each_box_chooses_its_own_field(dock, session, field):
-    session.calls.clear()
+    wanted = session.state.choosing(**{field: True})
     getattr(dock, field).click()
-    assert session.calls == [("choose", {field: True})]
+    assert choices(session.state) == choices(wanted)
 
 
-def test_showing_a_view_chooses_nothing(dock, session):
-    session.calls.clear()
-    view = session.view()
-    dock.refresh(
-        replace(view, choices=replace(view.choices, gate=0.55, flip=True, decoding="argmax"))
-    )
-    assert session.calls == []
+def test_showing_a_state_chooses_nothing(dock, session):
+    before = session.state
+    dock.refresh(before.choosing(gate=0.55, flip=True, decoding="argmax"))
+    assert session.state is before
     assert dock.gate.value() == 55
     assert dock.flip.isChecked()
     assert dock.boxes["decoding"].currentData() == "argmax"
@@ -69,19 +77,18 @@ def test_showing_a_view_chooses_nothing(dock, session):
 
 def test_gate(dock, session):
     dock.gate.setValue(35)
-    assert session.calls[-1] == ("choose", {"gate": 0.35})
-    assert dock._gate_value.text() == "0.35"
+    assert session.state.reading.gate == 0.35
+    assert [label for label in dock.findChildren(QLabel) if label.text() == "0.35"]
 
 
 def test_a_region_without_a_box_asks_for_one(qtbot, dock, session):
-    session.calls.clear()
     with qtbot.waitSignal(dock.box_requested):
         pick(dock, "region", "box")
-    assert session.calls == []
+    assert session.state.reading.region == "follow"
     assert dock.boxes["region"].currentData() == "follow"
-    session.publish(choices=replace(session.view().choices, box=Box(0, 0, 9, 9)))
+    session.change("reading", box=Box(0, 0, 9, 9))
     pick(dock, "region", "box")
-    assert session.calls == [("choose", {"region": "box"})]
+    assert session.state.reading.region == "box"
 
 
 def test_drag_a_box(qtbot, dock):
@@ -91,7 +98,7 @@ def test_drag_a_box(qtbot, dock):
 
 def test_a_model_without_weights_cannot_be_chosen_and_says_why(dock, session):
     bare = replace(model("cpm-paper", 6), trained=False)
-    dock.refresh(replace(session.view(), models=(model(), bare)))
+    dock.refresh(replace(session.state, models=(model(), bare)))
     box = dock.boxes["model"]
     row = box.findData("cpm-paper")
     assert not box.model().item(row).isEnabled()
@@ -100,29 +107,28 @@ def test_a_model_without_weights_cannot_be_chosen_and_says_why(dock, session):
 
 
 def test_what_runs_and_what_is_loading(dock, session):
-    view = session.view()
-    dock.refresh(view)
-    assert dock._running.text() == "OpenVINO fp32, CPU"
-    assert dock._busy.isHidden()
-    dock.refresh(replace(view, engine="", busy="Loading Hourglass lite..."))
-    assert "Loading Hourglass lite" in dock._running.text()
-    assert not dock._busy.isHidden()
+    running = named(dock, QLabel, "What runs now")
+    busy = named(dock, QProgressBar, "Loading")
+    dock.refresh(session.state)
+    assert running.text() == "hourglass-lite on OpenVINO fp32, CPU"
+    assert busy.isHidden()
+    dock.refresh(replace(session.state, engine="", busy="Loading Hourglass lite..."))
+    assert "Loading Hourglass lite" in running.text()
+    assert not busy.isHidden()
 
 
 def test_facts(dock):
-    text = dock._facts.text()
+    text = named(dock, QLabel, "About the chosen network").text()
     assert "1.90 M parameters" in text
     assert "4 stages: stack 1, stack 2, stack 3, stack 4" in text
     assert "Licence Apache-2.0" in text
 
 
 def test_only_a_camera_can_be_mirrored(dock, session):
-    session.open("clip.mp4")
-    dock.refresh(session.view())
-    assert not dock.mirror.isEnabled()
-    session.open("camera:0")
-    dock.refresh(session.view())
-    assert dock.mirror.isEnabled()
+    for location, can in (("clip.mp4", False), ("camera:0", True)):
+        session.open(location)
+        dock.refresh(session.state)
+        assert dock.mirror.isEnabled() == can
 
 
 def test_every_control_is_named_and_explained(dock):
@@ -130,11 +136,3 @@ def test_every_control_is_named_and_explained(dock):
     for control in [*controls, dock.box_button]:
         assert control.accessibleName()
         assert control.toolTip()
-
-
-def test_hidden_it_does_no_work(dock, session, monkeypatch):
-    dock.hide()
-    calls = []
-    monkeypatch.setattr(dock, "show_view", calls.append)
-    dock.refresh(session.view())
-    assert calls == []

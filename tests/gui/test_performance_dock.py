@@ -1,10 +1,14 @@
 """The Performance dock."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 
 from poseviewer.gui.performance_dock import PerformanceDock
+from poseviewer.runtime.state import Stats
 
 pytestmark = pytest.mark.gui
 
@@ -16,13 +20,20 @@ def dock(qtbot, bridge):
     return made
 
 
-def test_empty_says_what_to_do(dock):
+def hints(dock):
+    return [one for one in dock.findChildren(QLabel) if "open a clip" in one.text()]
+
+
+def test_empty_says_what_to_do(dock, session):
     dock.show()
-    assert "open a clip or a camera" in dock._empty.text()
-    assert dock._empty.isVisible()
+    (hint,) = hints(dock)
+    assert hint.isVisible()
+    session.open("clip.mp4")
+    dock.show_state(session.state)
+    assert not hint.isVisible()
 
 
-def test_figures_are_those_of_the_view(dock, session):
+def test_figures_are_those_of_the_state(dock, session):
     session.open("mannequin:")
     dock.show()
     text = dock.text()
@@ -31,7 +42,6 @@ def test_figures_are_those_of_the_view(dock, session):
     assert "Age: 11.0 ms" in text
     assert "network: 6.4 ms" in text
     assert "Dropped: 0" in text
-    assert not dock._empty.isVisible()
 
 
 def test_a_clip_drops_nothing(dock, session):
@@ -47,29 +57,22 @@ def test_copy_puts_the_text_on_the_clipboard(qtbot, dock, session):
     assert QGuiApplication.clipboard().text() == dock.text()
 
 
-def test_the_longest_hop_fills_its_bar(dock, session):
+def test_figures_are_medians_of_the_last_results(dock, session):
     session.open("clip.mp4")
     dock.show()
-    shares = {hop: bar._share for hop, (bar, _) in dock._rows.items()}
-    assert shares["network"] == 1.0
-    assert shares["crop"] == pytest.approx(0.0004 / 0.0064)
+    answer = session.state.answer
+    for network in (0.02, 0.03):
+        slower = replace(answer.result, timings={"network": network})
+        session.publish(answer=replace(answer, result=slower))
+        dock.show_state(session.state)
+    assert "network: 20.0 ms" in dock.text()
 
 
-def test_hidden_it_does_no_work(dock, session, monkeypatch):
-    calls = []
-    monkeypatch.setattr(dock, "show_view", calls.append)
-    session.open("clip.mp4")
-    dock.refresh(session.view())
-    assert calls == []
-    dock.show()
-    assert len(calls) == 1
-
-
-def test_a_view_that_came_too_soon_is_shown_later(qtbot, dock, session):
+def test_a_state_that_came_too_soon_is_shown_later(qtbot, dock, session):
     session.open("mannequin:")
     dock.show()
-    dock.refresh(session.view())
-    session.publish(stats=type(session.view().stats)(source_rate=12.0))
-    dock.refresh(session.view())
+    dock.refresh(session.state)
+    session.publish(stats=Stats(source_rate=12.0))
+    dock.refresh(session.state)
     assert "12.0 fps" not in dock.text()
     qtbot.waitUntil(lambda: "Source: 12.0 fps" in dock.text())

@@ -1,12 +1,12 @@
 """What the window remembers."""
 
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow
 
 from poseviewer.core.affine import Box
-from poseviewer.core.look import Look
 from poseviewer.gui.settings import Settings
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.state import AppState, Keep, RecordJob
 
 
 @pytest.fixture
@@ -22,26 +22,32 @@ def again(settings):
 def test_everything_comes_back(path):
     settings = Settings(path)
     settings.theme = "light"
-    settings.hud = False
     settings.folder = "/videos"
-    settings.look = Look(overlay_stage=2, overlay_channel=None, opacity=0.5, arcs=("right knee",))
-    settings.choices = Choices(model="cpm-lite", flip=True, gate=0.3)
     settings.keys = {"export": ["Ctrl+E"]}
-    settings.angles = ("left elbow",)
+    chosen = AppState().choosing(
+        overlay_stage=2, opacity=0.5, arcs=("right knee",), hud=False, model="cpm-lite",
+        flip=True, gate=0.3, facing="auto", filter="median,window=3", plotted=("left elbow",),
+        panes="pairs", radians=True,
+    )  # fmt: skip
+    settings.save_state(chosen)
     back = again(settings)
     assert back.theme == "light"
-    assert back.hud is False
     assert back.folder == "/videos"
-    assert back.look == settings.look
-    assert back.choices == settings.choices
     assert back.keys == {"export": ["Ctrl+E"]}
-    assert back.angles == ("left elbow",)
+    now = back.state
+    assert (now.display, now.reading, now.network, now.angles) == (
+        chosen.display, chosen.reading, chosen.network, chosen.angles,
+    )  # fmt: skip
 
 
-def test_a_region_belongs_to_its_clip(path):
+def test_what_belongs_to_a_clip_is_forgotten(path):
     settings = Settings(path)
-    settings.choices = Choices(region="box", box=Box(0, 0, 10, 10))
-    assert again(settings).choices == Choices()
+    chosen = AppState().choosing(
+        region="box", box=Box(0, 0, 10, 10), focus=1, hidden=(2,), names=((1, "Anna"),)
+    )
+    settings.save_state(chosen)
+    now, usual = again(settings).state, AppState()
+    assert (now.reading, now.people) == (usual.reading, usual.people)
 
 
 def test_recent_files_are_few_and_the_latest_first(path):
@@ -52,8 +58,6 @@ def test_recent_files_are_few_and_the_latest_first(path):
     recent = again(settings).recent
     assert len(recent) == 10
     assert recent[:2] == ["/videos/10.mp4", "/videos/14.mp4"]
-    settings.forget_recent()
-    assert settings.recent == []
 
 
 @pytest.mark.parametrize(
@@ -61,9 +65,10 @@ def test_recent_files_are_few_and_the_latest_first(path):
     [
         "",
         "\x00\x01 no ini at all [[[",
-        '[General]\ntheme=not json\nlook={"opacity": "much", "gone": 3}\nrecent=5\n'
-        "keys=[1]\nchoices=[]\nangles=7\n[layout]\nstate=@ByteArray(rubbish)\ngeometry=3\n",
-        '[General]\nlook="{\\"opacity\\": \\"much\\", \\"gate\\": 1, \\"arcs\\": [\\"x\\"]}"\n',
+        '[General]\ntheme=not json\ndisplay={"opacity": "much", "gone": 3}\nrecent=5\n'
+        "keys=[1]\nreading=[]\nplotted=7\n[layout]\nstate=@ByteArray(rubbish)\ngeometry=3\n",
+        '[General]\ndisplay="{\\"opacity\\": \\"much\\", \\"hud\\": 1}"\n'
+        'reading="{\\"gate\\": \\"high\\", \\"flip\\": null}"\n',
     ],
     ids=["empty", "binary", "wrong types", "half right"],
 )
@@ -71,11 +76,10 @@ def test_a_broken_file_is_a_fresh_start(path, text):
     path.write_text(text)
     settings = Settings(path)
     assert settings.theme == "system"
-    assert settings.look.opacity == Look().opacity
-    assert settings.choices == Choices()
+    now, usual = settings.state, AppState()
+    assert (now.display, now.reading, now.network) == (usual.display, usual.reading, usual.network)
     assert settings.recent == []
     assert settings.keys == {}
-    assert settings.angles is None
     window = QMainWindow()
     settings.restore_geometry(window)
     settings.restore_state(window)
@@ -84,9 +88,26 @@ def test_a_broken_file_is_a_fresh_start(path, text):
     assert again(settings).theme == "dark"
 
 
+def test_the_fields_of_a_section_that_are_right_are_taken(path):
+    QSettings(str(path), QSettings.Format.IniFormat).setValue(
+        "reading", '{"gate": 0.4, "flip": "perhaps", "gone": 1}'
+    )
+    assert Settings(path).state.reading == AppState().choosing(gate=0.4).reading
+
+
+@pytest.mark.parametrize("kept", ['{"seconds": "x"}', "[]", '{"seconds": 5, "megabytes": -1}'])
+def test_broken_settings_of_live_sources_are_a_fresh_start(path, kept):
+    file = QSettings(str(path), QSettings.Format.IniFormat)
+    file.setValue("rewind", kept)
+    file.setValue("recording", kept)
+    settings = again(Settings(path))
+    assert settings.keep == Keep()
+    assert settings.record_job == RecordJob()
+
+
 def test_a_folder_in_place_of_the_file_is_survived(path):
     path.mkdir()
     settings = Settings(path)
     settings.theme = "dark"
     settings.sync()
-    assert settings.look == Look()
+    assert settings.state.display == AppState().display

@@ -136,7 +136,7 @@ def test_limbs_are_painted_along_their_bones():
     figure.pixels(0), other.pixels(0)
     figure._room = np.full((480, 640, 3), 30, np.uint8)
     other._room = np.full((480, 640, 3), 230, np.uint8)
-    for index in range(0, 41 * 30, 91):
+    for index in range(0, 41 * 30, 123):
         dark, light = figure.pixels(index).astype(int), other.pixels(index).astype(int)
         solid = np.abs(light - dark).max(axis=2) < 40
         points = figure.points(index)
@@ -275,14 +275,14 @@ def test_random_figures_repeat_and_differ():
 
 def test_random_figures_are_mostly_in_view_and_take_many_poses():
     tops, inside = [], []
-    for seed in range(40):
+    for seed in range(20, 40):
         _, poses = random_figure(seed, size=(64, 64))
         assert np.isfinite(poses.xy).all()
         inside.append(poses.score.mean())
         xy = poses.xy[0]
         tops.append(xy[13, 1] < xy[:6, 1].mean())
     assert np.mean(inside) > 0.85
-    assert 20 < sum(tops) < 40
+    assert 10 < sum(tops) < 20
 
 
 def test_a_random_figure_stands_in_front_of_a_given_background():

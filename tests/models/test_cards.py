@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -113,6 +114,23 @@ def test_people_are_told_where_it_is_from(card: ModelCard) -> None:
     assert card.licence
     assert card.source
     assert len({spec.name for spec in card.stages}) == len(card.stages) >= 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "deeppose",
+        "cpm-6",
+        "hourglass-2",
+        "hourglass-8",
+        "openpose-coco",
+        "openpose-body25",
+        "openpose-lightweight-1",
+    ],
+)
+def test_the_documents_say_how_large_it_is(name: str) -> None:
+    told = Path(__file__).parents[2] / "docs" / "facts" / "networks.md"
+    assert f"{card(name).parameters:,}" in told.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("card", TRAINED, ids=lambda c: c.name)

@@ -17,6 +17,7 @@ from torch import nn
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.engine import TorchEngine, choose_engine, devices, engines
 from poseviewer.models.registry import card, cards
+from poseviewer.models.weights import trained_module
 
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
@@ -52,8 +53,7 @@ def picture(card: ModelCard, n: int = 1) -> np.ndarray:
 @pytest.mark.parametrize("card", LITE, ids=lambda c: c.name)
 def test_openvino_agrees_with_torch(card: ModelCard) -> None:
     pytest.importorskip("openvino")
-    torch.manual_seed(0)
-    module = card.build().eval()
+    module = trained_module(card)
     batch = picture(card)
     with torch.inference_mode():
         wanted = [stage.numpy() for stage in module(torch.from_numpy(batch))]
@@ -102,6 +102,7 @@ def test_bf16_is_near(tiny: ModelCard) -> None:
 
 def test_second_start_reads_the_converted_model(tiny: ModelCard, home: Path) -> None:
     pytest.importorskip("openvino")
+    (home / "cache" / "openvino").unlink()
     torch.manual_seed(0)
     module = tiny.build()
     choose_engine(tiny, engine="openvino", module=module)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from poseviewer.models.receptive_field import spans
+from poseviewer.models.measure import spans
 from poseviewer.models.registry import card
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from poseviewer.models.hooks import influence, layers, planes, strongest, tapped
-from poseviewer.models.receptive_field import spans
+from poseviewer.models.measure import spans
 
 
 class Again(nn.Module):

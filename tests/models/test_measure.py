@@ -47,7 +47,7 @@ def test_stages_cost_and_see_what_the_tables_say(
     told = json.loads((shared / "oracles" / "layer_tables" / f"{table}.json").read_text())
     found = measured(card(name))
     field = {layer["name"]: layer["rf"] for layer in told["layers"]}
-    assert [stage.field for stage in found] == [field[output] for output in outputs]
+    assert [stage.receptive_field for stage in found] == [field[output] for output in outputs]
     width, height = card(name).input_size
     # The tables are of a square input; every layer's cost grows with the picture.
     share = width * height / told["input"] ** 2
@@ -59,14 +59,14 @@ def test_a_hourglass_costs_what_is_known(name: str, gmac: float) -> None:
     found = measured(card(name))
     assert found[-1].multiplications / 1e9 == pytest.approx(gmac, abs=1e-3)
     costs = [stage.multiplications for stage in found]
-    fields = [stage.field for stage in found]
+    fields = [stage.receptive_field for stage in found]
     assert costs == sorted(costs)
     assert fields == sorted(set(fields))
 
 
 def test_a_cascade_sees_the_whole_picture() -> None:
     found = measured(card("deeppose"))
-    assert [stage.field for stage in found] == [None, None, None]
+    assert [stage.receptive_field for stage in found] == [None, None, None]
     # The later stages look once at the box of each of 14 joints.
     looks = np.cumsum([1, 14, 14])
     costs = [stage.multiplications / 1e9 for stage in found]

@@ -10,8 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from poseviewer.models.openpose import OpenPose
-from poseviewer.models.openpose_body25 import OpenPoseBody25
+from poseviewer.models.openpose import OpenPose, OpenPoseBody25
 from poseviewer.models.openpose_lightweight import LightweightOpenPose
 from poseviewer.models.openpose_lite import OpenPoseLite
 
@@ -120,7 +119,7 @@ def test_tensors_are_named_as_in_published_files(
 
 
 FIELDS = {
-    # The end of each stage, fields and beliefs (models.md 5.1 and 5.2).
+    # The end of each stage, fields and beliefs (docs/facts/networks.md).
     "openpose": (
         lambda: OpenPose(joints=1, limbs=1),
         (164, 164, 404, 404, 644, 644, 884, 884, 1124, 1124, 1364, 1364),

@@ -18,7 +18,7 @@ from poseviewer.core.angle import measure, offered_angles, point
 from poseviewer.core.pose import Poses
 from poseviewer.mannequin.source import Mannequin, MannequinClip, parse_location
 from poseviewer.runtime.factories import follower, load_network
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.state import NetworkState, ReadingState
 
 if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec
@@ -106,10 +106,10 @@ def test_what_a_network_says_is_off_no_more_than_its_joints() -> None:
     """hourglass-lite on frames of the squat: the angles add no error to that of the joints."""
     from poseviewer.core.stage import Request
 
-    choices = Choices(model="hourglass-lite", engine="torch", gate=0.0)
-    estimator = load_network(choices).estimator(choices)
+    network, reading = NetworkState(model="hourglass-lite", engine="torch"), ReadingState(gate=0.0)
+    estimator = load_network(network).estimator(reading)
     clip = MannequinClip(parse_location(f"mannequin-clip:320x240@{RATE}x260"))
-    looks = follower(choices)
+    looks = follower(reading)
     seen = 0
     for index in (180, 195, 210):
         frame, truth = clip.read(index), clip.truth(index)

@@ -10,13 +10,12 @@ import pytest
 
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import AngleSpec, measure, offered_angles
-from poseviewer.core.facing import facing_votes
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.mannequin.source import Mannequin, parse_location
-from poseviewer.pipeline.angles import Goniometer
+from poseviewer.pipeline.angles import Goniometer, facing_votes
 
 RATE = 30
 
@@ -98,14 +97,18 @@ def test_one_wrong_frame_turns_nobody(mannequin: Mannequin) -> None:
     assert set(ways(Goniometer(facing="auto"), squat).values()) == {"right"}
 
 
-def test_coming_back_to_a_frame_changes_nothing(mannequin: Mannequin) -> None:
+def test_after_a_reset_a_frame_is_measured_as_if_it_were_the_first(mannequin: Mannequin) -> None:
+    squat, front = mannequin.truth(19 * RATE), result(mannequin.truth(4 * RATE), 60)
+    alone = Goniometer(facing="auto").measured(front).angles
     goniometer = Goniometer(facing="auto")
-    squat = mannequin.truth(19 * RATE)
-    first = goniometer.measured(result(mirrored(squat), 0))
-    for index in range(1, 30):
-        goniometer.measured(result(squat, index))
-    front = replace(first, poses=mannequin.truth(4 * RATE))
-    assert goniometer.measured(front, known=True) is front
+    for index in range(30):
+        goniometer.measured(result(mirrored(squat), index))
+    followed = goniometer.measured(front).angles
+    assert followed.facing == ("left",) != alone.facing
+    goniometer.reset()
+    again = goniometer.measured(front).angles
+    assert again.facing == alone.facing
+    np.testing.assert_array_equal(again.degrees, alone.degrees)
 
 
 def test_people_face_each_other() -> None:

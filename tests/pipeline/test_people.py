@@ -12,7 +12,7 @@ from poseviewer.core.affine import Box
 from poseviewer.core.frame import Frame
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimate import Estimator
-from poseviewer.pipeline.follow import Company, Focus, foremost, regions_of
+from poseviewer.pipeline.follow import Focus, SequentialEstimator, foremost, regions_of
 from poseviewer.pipeline.follow_people import MOST, PeopleFollower
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
@@ -110,14 +110,11 @@ def test_a_newcomer_is_found_within_two_seconds_and_the_first_keeps_the_number()
 
 def test_a_live_search_costs_a_glance_a_frame_and_finds_both() -> None:
     clip, engine = Pair(120), Counting()
-    company = Company(PeopleFollower(live=True), Tracker())
-    estimator = Estimator(CARD, engine)
+    sequence = SequentialEstimator(Estimator(CARD, engine), PeopleFollower(live=True), Tracker())
     for index in range(len(clip)):
         before = len(engine.batches)
-        result = company.name(
-            company.look(clip.read(index), estimator, Request(stages=frozenset()))
-        )
-        company.update(result)
+        result = sequence.estimate(clip.read(index), Request(stages=frozenset()))
+        sequence.update(result)
         # Four windows at most where nobody is known, three closer looks at a find, the people.
         assert len(engine.batches) - before <= 4 + 4 * 3 + 1
     assert len(result.poses) == 2

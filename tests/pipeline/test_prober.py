@@ -15,6 +15,7 @@ from poseviewer.core.layer import LayerChoice, Spot
 from poseviewer.core.stage import Request
 from poseviewer.models.engine import TorchEngine
 from poseviewer.models.registry import card
+from poseviewer.pipeline.estimate_cascade import Refiner
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.prober import Prober
 from tests.dots import CARD, INPUT, DotsClip
@@ -130,10 +131,9 @@ def test_a_cascade_is_looked_into_at_the_crop_of_a_joint(frame: Frame) -> None:
     result = estimator_of(chosen, _Engine(prober)).estimate(frame, REGION, Request())
     for stage, joint in [(0, 5), (1, 11)]:
         seen = prober.field(frame, result.region, Spot(stage, joint))
-        crops = [o for o in result.stages if o.number == stage and o.spec.kind == "crop"]
-        crop = crops[joint if stage else 0]
-        assert seen.to_frame == pytest.approx(crop.to_frame)
-        assert seen.heat.shape == crop.values.shape[1:]
+        step = Refiner(chosen, _Engine(prober)).run(frame.pixels, result.region)[stage]
+        assert seen.to_frame == pytest.approx(step.to_frame[joint if stage else 0])
+        assert seen.heat.shape == step.crops.shape[2:]
         assert seen.whole
         assert seen.place == pytest.approx(
             result.stage_poses[stage].xy[0, joint].tolist(), abs=1e-2

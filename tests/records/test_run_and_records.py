@@ -12,7 +12,10 @@ import pytest
 
 from poseviewer.core.angle import measure
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet
 from poseviewer.core.filters import RAW, Filter
+from poseviewer.core.pose import Poses
+from poseviewer.core.skeleton import load_skeleton
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
@@ -44,33 +47,14 @@ def test_closing_early_reads_no_further() -> None:
     assert clip.reads == [0, 1]
 
 
-def test_known_results_are_taken_over() -> None:
-    clip = DotsClip(6)
-    first = _results(clip)
-    engine = Dots()
-    pairs = run(
-        clip,
-        Estimator(CARD, engine),
-        RegionFollower(),
-        known=lambda frame: first[frame.index] if frame.index != 3 else None,
-    )
-    again = [result for _, result in pairs]
-    assert engine.runs == 1
-    np.testing.assert_array_equal(again[3].poses.xy, first[3].poses.xy)
-
-
 def test_csv_has_every_frame_with_its_exact_time(tmp_path: Path) -> None:
     clip = DotsClip(6, nobody={2, 3, 4})
     results = _results(clip)
-    records = open_records(["csv"], beside=tmp_path / "walk.mp4")
+    _write(tmp_path, ["csv"], results)
     assert [p.name for p in places(["csv"], beside=tmp_path / "walk.mp4")] == [
         "walk.csv",
         "walk_angles.csv",
     ]
-    for record in records:
-        for result in results:
-            record.add(result)
-        record.finish()
     with (tmp_path / "walk.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {int(row["frame"]) for row in rows} == set(range(6))
@@ -87,15 +71,13 @@ def test_csv_has_every_frame_with_its_exact_time(tmp_path: Path) -> None:
     assert rows[2]["right_knee_deg"] == ""
     at = [spec.name for spec in results[0].angles.specs].index("right knee")
     assert abs(float(rows[0]["right_knee_deg"]) - results[0].angles.degrees[0, at]) < 1e-3
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.part*"))
 
 
 def test_openpose_json_is_one_file_a_frame(tmp_path: Path) -> None:
     results = _results(DotsClip(8, nobody={6}), 5, 7)
-    (record,) = open_records(["json"], beside=tmp_path / "walk.mp4")
-    for result in results:
-        record.add(result)
-    folder = record.finish()
+    _write(tmp_path, ["json"], results)
+    folder = tmp_path / "walk_json"
     assert sorted(p.name for p in folder.iterdir()) == [
         f"walk_{i:012d}_keypoints.json" for i in (5, 6, 7)
     ]
@@ -116,32 +98,51 @@ def test_a_missing_joint_is_three_zeros() -> None:
     assert holed["people"][0]["pose_keypoints_2d"][12:15] == [0, 0, 0]
 
 
+def test_a_skeleton_with_a_face_and_feet_is_written_in_the_order_of_body_25() -> None:
+    (result,) = _results(DotsClip(), 0, 0)
+    skeleton, wanted = load_skeleton("poseviewer-23"), load_skeleton("body-25")
+    xy = np.arange(46, dtype=np.float32).reshape(23, 2) * 3
+    poses = Poses.single(xy, score=np.linspace(0.5, 0.9, 23), skeleton=skeleton, box=(0, 0, 9, 9))
+    (person,) = openpose(replace(result, poses=poses))["people"]
+    written = np.reshape(person["pose_keypoints_2d"], (25, 3))
+    for name, (x, y, score) in zip(wanted.joints, written, strict=True):
+        sides = {"neck": "shoulder", "mid_hip": "hip"}
+        if name in sides:
+            middle = xy[[skeleton.index(f"{side}_{sides[name]}") for side in ("left", "right")]]
+            assert (x, y) == pytest.approx(middle.mean(axis=0))
+        elif name.endswith("small_toe"):
+            assert (x, y, score) == (0, 0, 0)
+        else:
+            at = skeleton.index(name)
+            assert (x, y) == pytest.approx(xy[at])
+            assert score == pytest.approx(poses.score[0, at], abs=1e-4)
+
+
 def test_an_earlier_export_of_the_name_is_replaced_and_others_stay(tmp_path: Path) -> None:
     for start, end in ((0, 4), (2, 3)):
-        (record,) = open_records(["json"], beside=tmp_path / "walk.mp4")
-        for result in _results(DotsClip(), start, end):
-            record.add(result)
-        folder = record.finish()
+        _write(tmp_path, ["json"], _results(DotsClip(), start, end))
+        folder = tmp_path / "walk_json"
         (folder / "notes.txt").write_text("mine")
     assert len(list(folder.glob("*.json"))) == 2
     assert (folder / "notes.txt").exists()
 
 
 def test_discarding_leaves_nothing(tmp_path: Path) -> None:
-    records = open_records(["csv", "json"], beside=tmp_path / "walk.mp4")
+    outputs = OutputSet()
     (result,) = _results(DotsClip(), 0, 0)
-    for record in records:
+    for record in open_records(["csv", "json"], beside=tmp_path / "walk.mp4", outputs=outputs):
         record.add(result)
-        record.discard()
+        record.abort()
+    outputs.discard()
     assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_kind_and_a_missing_folder_are_said(tmp_path: Path) -> None:
     with pytest.raises(PoseViewerError, match="xml"):
-        open_records(["csv", "xml"], beside=tmp_path / "walk.mp4")
+        _write(tmp_path, ["csv", "xml"], [])
     assert not list(tmp_path.iterdir())
     with pytest.raises(PoseViewerError, match="Cannot write"):
-        open_records(["csv"], beside=tmp_path / "no" / "walk.mp4")
+        _write(tmp_path / "no", ["csv"], [])
 
 
 def _csv(path: Path) -> list[dict[str, str]]:
@@ -150,10 +151,11 @@ def _csv(path: Path) -> list[dict[str, str]]:
 
 
 def _write(tmp_path: Path, kinds: list[str], results: list, by: Filter = RAW) -> None:
-    for record in open_records(kinds, beside=tmp_path / "walk.mp4", by=by):
-        for result in results:
-            record.add(result)
-        record.finish()
+    with OutputSet() as outputs:
+        for record in open_records(kinds, beside=tmp_path / "walk.mp4", outputs=outputs, by=by):
+            for result in results:
+                record.add(result)
+            record.finish()
 
 
 def test_a_filter_stands_beside_the_raw_angles_and_names_itself(tmp_path: Path) -> None:

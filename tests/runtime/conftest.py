@@ -16,7 +16,7 @@ from tests.dots import Dots, DotsClip, DotsFeed, loader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState
     from poseviewer.video.source import Source
 
 TIMEOUT = 40.0
@@ -39,8 +39,8 @@ class Desk:
     engine: Dots
     sources: dict[str, Callable[[], Source]]
     session: Session = field(init=False)
-    seen: list[View] = field(default_factory=list)
-    """Every view that was announced."""
+    seen: list[AppState] = field(default_factory=list)
+    """Every state that was announced."""
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self, **options: object) -> Desk:
@@ -57,24 +57,24 @@ class Desk:
     def _on_ready(self) -> None:
         with self._changed:
             if hasattr(self, "session"):
-                self.seen.append(self.session.view())
+                self.seen.append(self.session.state)
             self._changed.notify_all()
 
-    def until(self, holds: Callable[[View], object]) -> View:
-        """The first view from now on for which `holds`."""
+    def until(self, holds: Callable[[AppState], object]) -> AppState:
+        """The first state from now on for which `holds`."""
         with self._changed:
-            assert self._changed.wait_for(lambda: holds(self.session.view()), TIMEOUT), (
-                self.session.view()
+            assert self._changed.wait_for(lambda: holds(self.session.state), TIMEOUT), (
+                self.session.state
             )
-            return self.session.view()
+            return self.session.state
 
-    def shown(self, index: int) -> View:
-        """The view when frame `index` and its result are there."""
+    def shown(self, index: int) -> AppState:
+        """The state when frame `index` and its result are there."""
         return self.until(
-            lambda v: (
-                v.frame is not None
-                and v.result is not None
-                and v.frame.index == v.result.frame.index == index
+            lambda s: (
+                s.frame is not None
+                and s.result is not None
+                and s.frame.index == s.result.frame.index == index
             )
         )
 

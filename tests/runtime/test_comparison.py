@@ -16,7 +16,7 @@ from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.runtime.comparison import Comparison, region_for
 from poseviewer.runtime.factories import Loaded
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.state import NetworkState, ReadingState
 from tests.dots import CARD, Dots, DotsClip
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.result import FrameResult
 
+READING = ReadingState()
 WEAK = replace(CARD, name="weak")
 REGION = Box(60.3, 10.7, 215.0, 215.0)
 
@@ -42,12 +43,12 @@ class Desk:
         self.gate: threading.Event | None = None
         self.comparison = Comparison(self.load, self.tell)
 
-    def load(self, choices: Choices) -> Loaded:
-        self.loaded.append(choices.model)
-        if choices.model == "broken":
+    def load(self, network: NetworkState) -> Loaded:
+        self.loaded.append(network.model)
+        if network.model == "broken":
             msg = "The model broken has no weights here."
             raise PoseViewerError(msg)
-        card, engine = (CARD, Dots) if choices.model == "dots" else (WEAK, Weak)
+        card, engine = (CARD, Dots) if network.model == "dots" else (WEAK, Weak)
         return Loaded(card, engine(gate=self.gate), f"{card.name}, CPU")
 
     def tell(self) -> None:
@@ -80,7 +81,7 @@ def threads() -> list[threading.Thread]:
 
 
 def test_the_same_network_gives_no_difference(desk: Desk, result: FrameResult) -> None:
-    desk.comparison.look(result, Choices(model="dots"))
+    desk.comparison.look(result, NetworkState(model="dots"), READING)
     desk.until(lambda c: c.answer)
     answer = desk.comparison.answer
     assert answer is not None
@@ -95,7 +96,7 @@ def test_the_same_network_gives_no_difference(desk: Desk, result: FrameResult) -
 def test_another_network_answers_for_the_same_frame_and_region(
     desk: Desk, result: FrameResult
 ) -> None:
-    desk.comparison.look(result, Choices(model="weak"), stages=frozenset({1}))
+    desk.comparison.look(result, NetworkState(model="weak"), READING, stages=frozenset({1}))
     desk.until(lambda c: c.answer)
     answer = desk.comparison.answer
     assert answer is not None
@@ -113,7 +114,7 @@ def test_everybody_is_looked_at_by_both(desk: Desk) -> None:
     second = Box(40.0, 0.0, 230.0, 230.0)
     first = Estimator(CARD, Dots()).estimate(DotsClip().read(4), REGION, Request(), others=[second])
     assert len(first.stage_poses[-1]) == 2
-    desk.comparison.look(first, Choices(model="dots"))
+    desk.comparison.look(first, NetworkState(model="dots"), READING)
     desk.until(lambda c: c.answer)
     answer = desk.comparison.answer
     assert answer is not None
@@ -124,48 +125,48 @@ def test_nothing_runs_until_it_is_looked_at_and_nothing_after(
     desk: Desk, result: FrameResult
 ) -> None:
     assert not threads()
-    desk.comparison.look(result, Choices(model="weak"))
+    desk.comparison.look(result, NetworkState(model="weak"), READING)
     desk.until(lambda c: c.answer)
     (thread,) = threads()
     desk.comparison.stop()
     thread.join(10)
     assert not threads()
     assert desk.comparison.answer is None
-    desk.comparison.look(result, Choices(model="weak"))
+    desk.comparison.look(result, NetworkState(model="weak"), READING)
     desk.until(lambda c: c.answer)
     assert desk.loaded == ["weak", "weak"]
     desk.comparison.close()
     assert not threads()
-    desk.comparison.look(result, Choices(model="weak"))
+    desk.comparison.look(result, NetworkState(model="weak"), READING)
     assert not threads()
 
 
 def test_the_newest_frame_wins(desk: Desk) -> None:
     desk.gate = threading.Event()
-    desk.comparison.look(answered(0), Choices(model="weak"))
+    desk.comparison.look(answered(0), NetworkState(model="weak"), READING)
     desk.until(lambda c: c.state == "Loading weak")
     last = None
     for index in range(1, 5):
         last = answered(index)
-        desk.comparison.look(last, Choices(model="weak"))
+        desk.comparison.look(last, NetworkState(model="weak"), READING)
     desk.gate.set()
     desk.until(lambda c: c.answer and c.answer.first is last)
     assert desk.loaded == ["weak"]
 
 
 def test_a_refused_network_says_why_and_another_is_tried(desk: Desk, result: FrameResult) -> None:
-    desk.comparison.look(result, Choices(model="broken"))
+    desk.comparison.look(result, NetworkState(model="broken"), READING)
     desk.until(lambda c: "no weights" in c.state)
-    desk.comparison.look(result, Choices(model="dots"))
+    desk.comparison.look(result, NetworkState(model="dots"), READING)
     desk.until(lambda c: c.answer)
     assert desk.comparison.state == ""
 
 
 def test_other_reading_does_not_load_the_network_again(desk: Desk, result: FrameResult) -> None:
-    desk.comparison.look(result, Choices(model="weak"))
+    desk.comparison.look(result, NetworkState(model="weak"), READING)
     desk.until(lambda c: c.answer)
     before = desk.comparison.answer
-    desk.comparison.look(result, Choices(model="weak", decoding="argmax"))
+    desk.comparison.look(result, NetworkState(model="weak"), ReadingState(decoding="argmax"))
     desk.until(lambda c: c.answer is not before)
     assert desk.loaded == ["weak"]
 

@@ -14,7 +14,7 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.runtime.export import export_clip, export_steps
-from poseviewer.runtime.state import Choices, ExportJob
+from poseviewer.runtime.state import AppState, ExportJob
 from tests.dots import Dots, DotsClip, DotsFeed, joints, loader, picture
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.runtime.conftest import Desk
 
 COUNT = 12
-CHOICES = Choices()
+STATE = AppState()
 
 
 def _open(location: str) -> Source:
@@ -34,7 +34,7 @@ def _open(location: str) -> Source:
 
 
 def _export(job: ExportJob, **options: object) -> Path:
-    return export_clip(job, CHOICES, "dots", opener=_open, loader=loader(), **options)  # type: ignore[arg-type]
+    return export_clip(job, STATE, "dots", opener=_open, loader=loader(), **options)  # type: ignore[arg-type]
 
 
 def _decoded(path: Path) -> list[tuple[Fraction, np.ndarray]]:
@@ -68,7 +68,7 @@ def test_the_skeleton_is_on_the_picture_and_absent_without_overlay(tmp_path: Pat
     engine = Dots()
     export_clip(
         ExportJob(tmp_path / "b.mp4", end=0, overlay=False),
-        CHOICES,
+        STATE,
         "dots",
         opener=_open,
         loader=loader(engine),
@@ -128,7 +128,7 @@ def test_cancelling_leaves_nothing(tmp_path: Path) -> None:
 
 def test_closing_the_generator_leaves_nothing(tmp_path: Path) -> None:
     job = ExportJob(tmp_path / "o.mp4", data=("csv", "json"))
-    steps = export_steps(job, CHOICES, "dots", opener=_open, loader=loader())
+    steps = export_steps(job, STATE, "dots", opener=_open, loader=loader())
     for step in steps:
         if step.done == 5:
             break
@@ -157,7 +157,7 @@ def test_an_interrupted_network_leaves_nothing(tmp_path: Path) -> None:
     engine.before = fail
     with pytest.raises(KeyboardInterrupt):
         export_clip(
-            ExportJob(tmp_path / "o.mp4"), CHOICES, "dots", opener=_open, loader=loader(engine)
+            ExportJob(tmp_path / "o.mp4"), STATE, "dots", opener=_open, loader=loader(engine)
         )
     _nothing_but(tmp_path)
 
@@ -183,16 +183,17 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 def test_a_feed_cannot_be_exported(tmp_path: Path) -> None:
     with pytest.raises(PoseViewerError, match="live"):
-        export_clip(ExportJob(tmp_path / "o.mp4"), CHOICES, "feed", opener=_open, loader=loader())
+        export_clip(ExportJob(tmp_path / "o.mp4"), STATE, "feed", opener=_open, loader=loader())
 
 
 def test_the_session_exports_in_the_background_and_cancels(desk: Desk, tmp_path: Path) -> None:
     desk.session.open("dots")
     desk.shown(0)
     desk.session.export(ExportJob(tmp_path / "o.mp4", start=1, end=6))
-    view = desk.until(lambda v: v.export is not None and v.export.finished)
-    assert view.export is not None
-    assert view.export.error is None
+    state = desk.until(lambda s: s.export is not None and s.export.finished)
+    assert state.export is not None
+    assert state.export.error is None
+    assert not state.export.cancelled
     assert len(_decoded(tmp_path / "o.mp4")) == 6
     cancelled: list[bool] = []
 
@@ -205,8 +206,10 @@ def test_the_session_exports_in_the_background_and_cancels(desk: Desk, tmp_path:
     before = desk.engine.runs
     desk.engine.before = slow
     desk.session.export(ExportJob(tmp_path / "p.mp4", data=("csv",)))
-    view = desk.until(lambda v: v.export is not None and v.export.finished and v.export.error)
-    assert "Cancelled" in str(view.export and view.export.error)
+    state = desk.until(lambda s: s.export is not None and s.export.finished and s.export.error)
+    assert state.export is not None
+    assert state.export.cancelled
+    assert "Cancelled" in str(state.export.error)
     _nothing_but(tmp_path, "o.mp4")
 
 
@@ -214,7 +217,7 @@ def test_closing_the_session_ends_an_export_and_leaves_nothing(desk: Desk, tmp_p
     desk.session.open("dots")
     desk.shown(0)
     desk.session.export(ExportJob(tmp_path / "o.mp4"))
-    desk.until(lambda v: v.export is not None)
+    desk.until(lambda s: s.export is not None)
     desk.session.close()
     names = {p.name for p in tmp_path.iterdir()}
     assert names <= {"o.mp4"}
@@ -222,6 +225,6 @@ def test_closing_the_session_ends_an_export_and_leaves_nothing(desk: Desk, tmp_p
 
 def test_a_second_export_and_one_of_nothing_are_refused(desk: Desk, tmp_path: Path) -> None:
     desk.session.export(ExportJob(tmp_path / "o.mp4"))
-    view = desk.until(lambda v: v.notices)
-    assert "Open a clip or freeze the feed first" in view.notices[-1].text
+    state = desk.until(lambda s: s.notices)
+    assert "Open a clip or freeze the live source first" in state.notices[-1].text
     _nothing_but(tmp_path)

@@ -37,11 +37,11 @@ def test_a_new_angle_is_known_of_every_frame_seen_before(desk: Desk) -> None:
     desk.session.open("dots")
     desk.shown(0)
     desk.session.analyse()
-    desk.until(lambda v: v.analysis is not None and v.analysis.finished)
+    desk.until(lambda s: s.analysis is not None and s.analysis.finished)
     runs = desk.engine.runs
     knee = column(desk, "right knee").copy()
     assert desk.session.angles.keep(INSIDE)
-    desk.until(lambda v: measures(desk, INSIDE.name))
+    desk.until(lambda s: measures(desk, INSIDE.name))
     assert len(desk.session.history().index) == 30
     np.testing.assert_array_equal(column(desk, "right knee"), knee)
     inside = np.abs(column(desk, INSIDE.name))
@@ -49,21 +49,21 @@ def test_a_new_angle_is_known_of_every_frame_seen_before(desk: Desk) -> None:
     assert desk.engine.runs == runs
     assert read_angles(own_angles_path()) == (INSIDE,)
     assert desk.session.angles.remove(INSIDE.name)
-    desk.until(lambda v: not measures(desk, INSIDE.name))
+    desk.until(lambda s: not measures(desk, INSIDE.name))
     assert len(desk.session.history().index) == 30
     assert read_angles(own_angles_path()) == ()
 
 
 def test_the_past_of_a_feed_stays_when_an_angle_is_defined(desk: Desk) -> None:
     desk.session.open("feed")
-    desk.until(lambda v: v.source is not None)
+    desk.until(lambda s: s.source is not None)
     desk.feed.push()
     desk.shown(0)
     knee = column(desk, "right knee").copy()
     desk.session.angles.keep(INSIDE)
     desk.feed.push()
     desk.shown(1)
-    desk.until(lambda v: measures(desk, INSIDE.name))
+    desk.until(lambda s: measures(desk, INSIDE.name))
     values = column(desk, "right knee")
     np.testing.assert_array_equal(values[: len(knee)], knee)
     # What is still remembered of the feed is measured anew too.
@@ -81,15 +81,15 @@ def test_angles_are_changed_in_their_place(desk: Desk) -> None:
     assert book.own == (other, LEAN)
     assert "lean already" in book.trouble(AngleSpec("lean", INSIDE.points))
     assert not book.keep(AngleSpec("lean", INSIDE.points))
-    assert "lean already" in desk.session.view().notices[-1].text
+    assert "lean already" in desk.session.state.notices[-1].text
     assert read_angles(own_angles_path()) == (other, LEAN)
 
 
 def test_a_broken_file_is_said_and_never_overwritten(desk: Desk) -> None:
     own_angles_path().write_text("[[angle", encoding="utf-8")
     desk.session.angles.load()
-    (notice,) = desk.session.view().notices
-    assert "mend the file or remove it" in notice.text
+    (notice,) = desk.session.state.notices
+    assert "correct the file or remove it" in notice.text
     assert not desk.session.angles.keep(INSIDE)
     assert not desk.session.angles.remove("lean")
     assert desk.session.angles.own == ()
@@ -99,18 +99,33 @@ def test_a_broken_file_is_said_and_never_overwritten(desk: Desk) -> None:
 def test_angles_of_the_last_time_are_there_again(desk: Desk) -> None:
     write_angles(own_angles_path(), (INSIDE, LEAN))
     desk.session.angles.load()
-    assert desk.session.view().choices.angles == (INSIDE, LEAN)
+    assert desk.session.state.angles.custom == (INSIDE, LEAN)
+    assert desk.session.state.undo == "", "the person did not do that"
 
 
-def test_filters_and_the_live_filter_keep_what_was_measured(desk: Desk) -> None:
+def test_a_deletion_is_taken_back_in_the_file_too(desk: Desk) -> None:
+    desk.session.angles.keep(INSIDE)
+    desk.session.angles.keep(LEAN)
+    desk.session.angles.remove(INSIDE.name)
+    assert read_angles(own_angles_path()) == (LEAN,)
+    desk.session.undo()
+    while desk.session.state.undo:
+        desk.session.undo()
+    assert desk.session.angles.own == read_angles(own_angles_path())
+
+
+def test_filters_keep_what_was_measured(desk: Desk) -> None:
     desk.session.open("dots")
     desk.shown(0)
     desk.session.seek(5)
     desk.shown(5)
-    runs = desk.engine.runs
-    desk.session.choose(filter="median,window=5", min_cutoff=0.5, smooth=True)
-    desk.until(lambda v: v.result is not None and v.result.smoothed is not None)
-    assert desk.session.history().index.tolist() == [0, 5]
+    runs, before = desk.engine.runs, desk.session.history().degrees
+    desk.session.change("angles", filter="median,window=5")
+    desk.session.change("reading", min_cutoff=0.5, smooth=True)
+    desk.until(lambda s: s.result is not None and not s.waiting)
+    history = desk.session.history()
+    assert history.index.tolist() == [0, 5]
+    np.testing.assert_array_equal(history.degrees, before)
     assert desk.engine.runs == runs
 
 
@@ -164,8 +179,8 @@ def test_a_refusal_is_a_sentence() -> None:
 
 def test_writing_is_told(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
-    desk.session.angles.write(path, series())
-    desk.until(lambda v: v.notices and "Wrote" in v.notices[-1].text)
+    desk.session.write_curves(path, series())
+    desk.until(lambda s: s.notices and "Wrote" in s.notices[-1].text)
     assert path.read_text().startswith("frame,time_s,lean_deg\n")
-    desk.session.angles.write(tmp_path / "no" / "curves.csv", series())
-    desk.until(lambda v: "Cannot write" in v.notices[-1].text)
+    desk.session.write_curves(tmp_path / "no" / "curves.csv", series())
+    desk.until(lambda s: "Cannot write" in s.notices[-1].text)

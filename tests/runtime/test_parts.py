@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,14 +15,27 @@ from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
+from poseviewer.runtime.factories import model_info
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.inference import Mailbox
-from poseviewer.runtime.job import Countdown, Errand, ahead
+from poseviewer.runtime.job import Countdown, Job
+from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.playback import ClipTransport
-from poseviewer.runtime.result_cache import ResultCache, answers
-from poseviewer.runtime.state import Progress
-from poseviewer.runtime.store import Board
+from poseviewer.runtime.state import (
+    SECTION_OF,
+    Answer,
+    AppState,
+    Playback,
+    Progress,
+    SourceInfo,
+    Stats,
+)
+from poseviewer.runtime.store import Store
+from poseviewer.runtime.undo import NAMES, UndoStack, gesture, title_of
 from tests.dots import CARD, Dots, DotsClip
+
+if TYPE_CHECKING:
+    from poseviewer.core.result import FrameResult
 
 ALL = Request(stages=None)
 
@@ -73,42 +88,126 @@ def test_a_slow_reader_always_gets_the_newest() -> None:
     assert all(taken)
 
 
-def test_a_board_tells_once_for_several_changes_and_without_its_lock() -> None:
+def test_a_store_notifies_once_for_several_changes_and_without_its_lock() -> None:
     told: list[str] = []
 
     def on_ready() -> None:
-        # Another thread could change the board right now.
-        other = threading.Thread(target=lambda: board.view)
+        # Another thread could change the state right now.
+        other = threading.Thread(target=lambda: store.advance())
         other.start()
         other.join(5)
-        told.append(board.view.busy)
+        assert not other.is_alive()
+        told.append(store.state.busy)
 
-    board = Board(on_ready)
-    with board:
-        board.change(busy="a")
-        board.move(index=4)
-        board.change(busy="b")
+    store = Store(on_ready)
+    with store:
+        store.change(busy="a")
+        store.change_section("playback", index=4)
+        store.change(busy="b")
     assert told == ["b"]
-    assert board.view.transport.index == 4
+    assert store.state.playback.index == 4
 
 
-def test_results_of_an_older_generation_are_not_published(results: list) -> None:
-    board = Board(lambda: None)
-    old = replace(results[0], generation=board.advance())
-    assert board.publish(old)
-    board.advance()
-    assert not board.publish(replace(results[1], generation=old.generation))
-    assert board.view.result is old
+def test_a_section_says_what_has_changed_and_nothing_is_announced_where_nothing_has() -> None:
+    told: list[None] = []
+    store = Store(lambda: told.append(None))
+    assert store.change_section("reading", gate=0.3, flip=False) == {"gate": 0.2}
+    assert store.change_section("reading", gate=0.3) == {}
+    assert len(told) == 1
+    with pytest.raises(TypeError):
+        store.change_section("reading", colour="red")
+    with pytest.raises(AttributeError):
+        store.change_section("colours", red=1)
+
+
+def test_answers_of_an_older_generation_are_not_published(results: list) -> None:
+    store = Store(lambda: None)
+    old = answer(replace(results[0], generation=store.advance()))
+    assert store.publish(old)
+    store.advance()
+    assert not store.publish(answer(replace(results[1], generation=old.result.generation)))
+    assert store.state.answer is old
+
+
+def answer(result: FrameResult) -> Answer:
+    return Answer(result, model_info(CARD), "Dots, CPU", AppState().key, sequential=False)
 
 
 def test_only_the_last_notices_stay_and_their_numbers_rise() -> None:
-    board = Board(lambda: None)
+    store = Store(lambda: None)
     for number in range(20):
-        board.notice("info", f"{number}")
-    numbers = [notice.number for notice in board.view.notices]
+        store.notice("info", f"{number}")
+    numbers = [notice.number for notice in store.state.notices]
     assert numbers == sorted(numbers)
     assert numbers[-1] == 20
     assert len(numbers) < 20
+
+
+def test_a_notice_replaces_the_one_before_about_the_same() -> None:
+    store = Store(lambda: None)
+    store.notice("error", "Cannot write a.mp4.", topic="export")
+    store.notice("info", "Opened.", topic="source")
+    store.notice("info", "Wrote a.mp4.", topic="export")
+    assert [n.text for n in store.state.notices] == ["Opened.", "Wrote a.mp4."]
+    store.clear_notices()
+    assert store.state.notices == ()
+
+
+def test_what_is_shown_never_mixes_frames_or_choices(results: list) -> None:
+    clip = DotsClip()
+    info = SourceInfo("dots", "dots", clip.size, 25.0, live=False, times=np.arange(30.0))
+    base = AppState(source=info, frame=clip.read(4), answer=answer(results[4]))
+    assert base.shown[1] is results[4]
+    assert not base.stale
+    assert not base.waiting
+    away = replace(base, frame=clip.read(5))
+    assert away.shown == (away.frame, None)
+    assert away.stale == "of frame 4"
+    assert away.waiting
+    # While frames run the newest answer is shown with the frame that it is of.
+    running = replace(away, playback=Playback(playing=True))
+    assert running.shown == (results[4].frame, results[4])
+    other = base.choosing(decoding="argmax")
+    assert other.shown == (base.frame, None)
+    assert other.stale == "of the previous choices"
+    assert base.choosing(model="cpm-lite").stale == "of dots"
+    assert base.choosing(gate=0.5).shown == base.shown
+    with pytest.raises(TypeError, match="no choice 'colour'"):
+        base.choosing(colour="red")
+
+
+def test_figures_are_of_what_runs() -> None:
+    meter = Meter()
+    now = perf_counter()
+    for _ in range(3):
+        meter.frame()
+        meter.result(captured=now - 9, network=0.02)
+    moving = meter.stats(drops=2, moving=True)
+    assert moving.source_rate > 0
+    assert moving.age > 8
+    assert moving.drops == 2
+    still = meter.stats(drops=2, moving=False)
+    assert still == Stats(network=0.02)
+    meter.clear()
+    assert meter.stats(drops=0, moving=False) == Stats()
+
+
+def test_changes_are_taken_back_one_by_one_and_a_gesture_as_one() -> None:
+    stack, done = UndoStack(), []
+    assert stack.pop() is None
+    stack.push("gate", lambda: done.append("gate 0.2"), key="gate")
+    stack.push("gate", lambda: done.append("gate 0.3"), key="gate")
+    stack.push("flip", lambda: done.append("flip"), key="flip")
+    for title, last in (("flip", "flip"), ("gate", "gate 0.2")):
+        assert stack.title == title
+        take_back = stack.pop()
+        assert take_back is not None
+        take_back()
+        assert done[-1] == last
+    assert stack.title == ""
+    stack.push("marks", lambda: None)
+    stack.clear()
+    assert stack.title == ""
 
 
 def test_a_clips_history_is_sorted_by_frame(results: list) -> None:
@@ -148,67 +247,46 @@ def test_nobody_is_a_gap_in_the_history() -> None:
     assert np.isfinite(seen.degrees[0]).any()
 
 
-def test_a_cached_result_is_the_same_for_the_new_frame(results: list) -> None:
-    cache = ResultCache()
-    cache.put("a", results[3])
-    frame = DotsClip().read(3)
-    again = cache.get("a", frame, Request(9, None), captured=1.5)
-    assert again is not None
-    assert again.frame is frame
-    assert (again.generation, again.captured) == (9, 1.5)
-    assert again.poses is results[3].poses
-    assert cache.get("b", frame, ALL) is None
-    assert cache.get("a", DotsClip().read(4), ALL) is None
-    cache.clear()
-    assert cache.get("a", frame, ALL) is None
-
-
-def test_a_cache_keeps_the_richer_result(results: list) -> None:
-    cache = ResultCache()
-    poor = replace(results[0], stages=())
-    frame = DotsClip().read(0)
-    cache.put("a", poor)
-    kept = cache.get("a", frame, ALL)
-    assert kept is not None
-    assert not answers(kept, ALL)
-    assert answers(kept, Request(stages=frozenset()))
-    cache.put("a", results[0])
-    cache.put("a", poor)
-    kept = cache.get("a", frame, ALL)
-    assert kept is not None
-    assert answers(kept, ALL)
-
-
-def test_a_cache_is_bounded_by_bytes_and_forgets_what_was_not_used(results: list) -> None:
-    one = sum(stage.values.nbytes for stage in results[0].stages) + 8192
-    cache = ResultCache(limit=4 * one)
-    clip = DotsClip()
-    for result in results[:4]:
-        cache.put("a", result)
-    assert cache.get("a", clip.read(0), ALL) is not None
-    cache.put("a", results[4])
-    assert cache.get("a", clip.read(0), ALL) is not None
-    assert cache.get("a", clip.read(1), ALL) is None
-
-
-def test_an_errand_reports_its_end_its_failure_and_its_surprise() -> None:
-    def work(error: Exception | None):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(None, None), (PoseViewerError("The disk is full."), "The disk"), (ValueError("odd"), "odd")],
+)
+def test_a_job_reports_its_end_its_failure_and_its_surprise(
+    error: Exception | None, said: str | None
+) -> None:
+    def work():
         yield Progress(0, 2)
         if error is not None:
             raise error
-        yield Progress(2, 2)
+        yield Progress(2, 2, finished=True)
 
-    ends = []
-    for error in (None, PoseViewerError("The disk is full."), ValueError("odd")):
-        reports: list[Progress] = []
-        errand = Errand("test", work(error), report=reports.append)
-        errand.start()
-        errand.join(5)
-        ends.append(reports[-1])
-    assert all(end.finished for end in ends)
-    assert ends[0].error is None
-    assert ends[1].error == "The disk is full."
-    assert "odd" in str(ends[2].error)
+    reports: list[tuple[Progress, bool]] = []
+    job = Job("test", work(), report=lambda progress: reports.append((progress, job.running)))
+    assert not job.running
+    job.start()
+    job.join(5)
+    # Another job may follow as soon as the end is reported, which is done once.
+    assert [(one.finished, running) for one, running in reports] == [(False, True), (True, False)]
+    end = reports[-1][0]
+    assert not end.cancelled
+    assert (said in str(end.error)) if said else end.error is None
+
+
+@pytest.mark.parametrize(("total", "cancelled"), [(9, True), (1, False)])
+def test_a_job_that_was_cancelled_says_so_unless_it_was_done(total: int, cancelled: bool) -> None:
+    reports: list[Progress] = []
+
+    def work():
+        yield Progress(0, total)
+        job.cancel()
+        yield Progress(1, total, finished=total == 1)
+
+    job = Job("test", work(), report=reports.append, cancelled="Stopped.")
+    job.start()
+    job.join(5)
+    assert reports[-1].finished
+    assert reports[-1].cancelled == cancelled
+    assert reports[-1].error == ("Stopped." if cancelled else None)
 
 
 def test_a_countdown_knows_where_it_is() -> None:
@@ -219,24 +297,24 @@ def test_a_countdown_knows_where_it_is() -> None:
     assert countdown.at(5).fraction == 0.5
 
 
-class _Stage:
+class _Sink:
     """Collects what a transport says."""
 
     def __init__(self) -> None:
         self.frames: list[int] = []
-        self.journeys: list[int] = []
+        self.seek_ids: list[int] = []
         self.came = threading.Condition()
 
-    def show(self, frame, *, journey):
+    def show(self, frame, *, seek_id):
         with self.came:
             self.frames.append(frame.index)
-            self.journeys.append(journey)
+            self.seek_ids.append(seek_id)
             self.came.notify_all()
 
     def moved(self, **fields):
         pass
 
-    def tell(self, text):
+    def said(self, text):
         raise AssertionError(text)
 
     def until(self, index: int) -> None:
@@ -244,12 +322,12 @@ class _Stage:
             assert self.came.wait_for(lambda: self.frames and self.frames[-1] == index, 10)
 
 
-def test_only_jumps_begin_a_new_journey() -> None:
-    stage = _Stage()
-    transport = ClipTransport(DotsClip(), stage=stage, expects=lambda: False)
+def test_only_jumps_begin_a_new_seek_id() -> None:
+    sink = _Sink()
+    transport = ClipTransport(DotsClip(), sink=sink, expects=lambda: False)
     thread = threading.Thread(target=transport.drive)
     thread.start()
-    stage.until(0)
+    sink.until(0)
     for command, index, new in (
         (lambda: transport.step(1), 1, False),
         (lambda: transport.step(-1), 0, False),
@@ -257,10 +335,10 @@ def test_only_jumps_begin_a_new_journey() -> None:
         (lambda: transport.step(3), 12, True),
         (lambda: transport.step(1), 13, False),
     ):
-        before = stage.journeys[-1]
+        before = sink.seek_ids[-1]
         command()
-        stage.until(index)
-        assert (stage.journeys[-1] != before) == new
+        sink.until(index)
+        assert (sink.seek_ids[-1] != before) == new
     transport.close()
     thread.join(5)
 
@@ -274,19 +352,19 @@ def test_real_time_skips_what_it_has_no_time_for_and_every_frame_does_not() -> N
             return super().read(index)
 
     for every in (False, True):
-        stage = _Stage()
-        transport = ClipTransport(Slow(20), stage=stage, expects=lambda: False)
+        sink = _Sink()
+        transport = ClipTransport(Slow(20), sink=sink, expects=lambda: False)
         transport.set_every_frame(every)
         thread = threading.Thread(target=transport.drive)
         thread.start()
-        stage.until(0)
+        sink.until(0)
         transport.mark(None, 8)
         transport.play()
-        stage.until(8)
+        sink.until(8)
         transport.close()
         thread.join(5)
-        assert (stage.frames == list(range(9))) == every
-        assert stage.frames == sorted(stage.frames)
+        assert (sink.frames == list(range(9))) == every
+        assert sink.frames == sorted(sink.frames)
 
 
 def test_a_paused_transport_prefetches_until_nothing_is_left() -> None:
@@ -302,43 +380,27 @@ def test_a_paused_transport_prefetches_until_nothing_is_left() -> None:
                 self.done.set()
             return self.left > 0
 
-    clip, stage = Eager(), _Stage()
-    transport = ClipTransport(clip, stage=stage, expects=lambda: False)
+    clip, sink = Eager(), _Sink()
+    transport = ClipTransport(clip, sink=sink, expects=lambda: False)
     thread = threading.Thread(target=transport.drive)
     thread.start()
     assert clip.done.wait(5)
     transport.seek(7)
-    stage.until(7)
+    sink.until(7)
     transport.close()
     thread.join(5)
     assert clip.asked[:5] == [0] * 5
 
 
-def test_working_ahead_keeps_order_and_raises_in_its_place() -> None:
-    def work():
-        yield from range(5)
-        raise PoseViewerError("The file is damaged.")
-
-    things = ahead(work(), depth=2)
-    assert [next(things) for _ in range(5)] == list(range(5))
-    with pytest.raises(PoseViewerError, match="damaged"):
-        next(things)
-    assert list(ahead(iter("abc"))) == ["a", "b", "c"]
+def test_every_choice_has_a_name_to_be_undone_by():
+    assert NAMES.keys() == SECTION_OF.keys()
+    assert title_of(["overlay_stage", "overlay_channel", "gate"]) == (
+        "map on the frame, confidence gate"
+    )
 
 
-def test_working_ahead_is_bounded_and_ends_when_its_reader_does() -> None:
-    made, closed = [], threading.Event()
-
-    def work():
-        try:
-            for number in range(1000):
-                made.append(number)
-                yield number
-        finally:
-            closed.set()
-
-    things = ahead(work(), depth=3)
-    assert next(things) == 0
-    things.close()
-    assert closed.is_set()
-    assert len(made) < 10
+def test_only_what_slides_is_one_gesture():
+    assert gesture("reading", {"gate": 0.2}) == gesture("reading", {"gate": 0.5})
+    assert gesture("reading", {"gate": 0.2}) is not None
+    for before in ({"custom": ()}, {"skeleton": True}, {"overlay_stage": 2}, {"focus": None}):
+        assert gesture("display", before) is None

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.source_thread import Preview, holder
+from poseviewer.runtime.source_thread import Preview, SourceThread, holder
 from tests.dots import SIZE, DotsFeed
 
 if TYPE_CHECKING:
@@ -82,19 +82,19 @@ def test_opening_waits_until_the_look_has_let_go(desk: Desk) -> None:
     preview.start()
     assert news.wait(10)
     desk.session.open("camera:0", after=preview)
-    desk.until(lambda v: v.frame is not None)
-    assert not desk.session.view().notices
+    desk.until(lambda s: s.frame is not None)
+    assert not desk.session.state.notices
     assert not preview.is_alive()
 
 
 def test_another_resolution_of_the_same_camera_lets_go_of_it_first(desk: Desk) -> None:
     desk.sources |= {"camera:0": Device, "camera:0@640x480": Device}
     desk.session.open("camera:0")
-    desk.until(lambda v: v.frame is not None)
-    first = desk.session._hub.source
+    desk.until(lambda s: s.frame is not None)
+    (first,) = (t for t in threading.enumerate() if isinstance(t, SourceThread))
     assert holder(first, "camera:0@640x480@30") is first
     assert holder(first, "camera:1") is None
     desk.session.open("camera:0@640x480")
-    desk.until(lambda _: desk.session._hub.source not in (first, None))
-    desk.until(lambda v: v.frame is not None)
-    assert not desk.session.view().notices
+    desk.until(lambda _: not first.is_alive())
+    desk.until(lambda s: s.frame is not None)
+    assert not desk.session.state.notices

@@ -13,17 +13,16 @@ from poseviewer.core.stage import Request
 from poseviewer.models.engine import TorchEngine
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.prober import Prober
-from poseviewer.runtime.probe import Look, Probe, Tracing
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.factories import model_info
+from poseviewer.runtime.probe import FieldRequest, LayerRequest, Probe
+from poseviewer.runtime.state import Answer, AppState
 from tests.dots import DotsClip
 from tests.pipeline.test_prober import REGION, SMALL, Small
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poseviewer.core.result import FrameResult
-
-CHOICES = Choices(model="small")
+    from poseviewer.runtime.state import NetworkState
 
 
 class Desk:
@@ -32,8 +31,8 @@ class Desk:
         self.made: list[Prober] = []
         self.probe = Probe(self.load, self.tell)
 
-    def load(self, choices: Choices) -> Prober:
-        if choices.model == "broken":
+    def load(self, network: NetworkState) -> Prober:
+        if network.model == "broken":
             msg = "The model broken has no weights here."
             raise PoseViewerError(msg)
         self.made.append(Prober(SMALL, Small()))
@@ -56,43 +55,46 @@ def desk() -> Iterator[Desk]:
 
 
 @pytest.fixture
-def result() -> FrameResult:
-    return answered(4)
+def answer() -> Answer:
+    return answered()
 
 
-def answered(index: int) -> FrameResult:
-    estimator = estimator_of(SMALL, TorchEngine(Small()))
-    return estimator.estimate(DotsClip().read(index), REGION, Request())
+def answered(**choices: object) -> Answer:
+    result = estimator_of(SMALL, TorchEngine(Small())).estimate(
+        DotsClip().read(4), REGION, Request()
+    )
+    key = AppState().choosing(**{"model": "small", **choices}).key
+    return Answer(result, model_info(SMALL), "Torch fp32, CPU", key, sequential=False)
 
 
 def threads() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name == "poseviewer-probe"]
 
 
-def test_first_the_layers_then_what_one_answers(desk: Desk, result: FrameResult) -> None:
+def test_first_the_layers_then_what_one_answers(desk: Desk, answer: Answer) -> None:
     assert not threads()
-    desk.probe.look(Look(result, CHOICES, None))
+    desk.probe.look(LayerRequest(answer, None))
     desk.until(lambda p: p.layers[1])
     assert desk.probe.layers[0] == "small"
     assert "stem.0" in [layer.path for layer in desk.probe.layers[1]]
     assert desk.probe.activations is None
     choice = LayerChoice("stem.0", most=3)
-    desk.probe.look(Look(result, CHOICES, choice))
+    desk.probe.look(LayerRequest(answer, choice))
     desk.until(lambda p: p.activations)
     found = desk.probe.activations
     assert found is not None
     assert found.choice == choice
-    assert found.frame is result.frame
+    assert found.frame is answer.result.frame
     assert found.gap is not None
     assert found.gap < 1e-5
 
 
-def test_hooks_and_thread_are_gone_when_nobody_looks(desk: Desk, result: FrameResult) -> None:
-    desk.probe.look(Look(result, CHOICES, LayerChoice("stem.0")))
-    desk.probe.trace(Tracing(result, CHOICES, Spot(1, 3)))
+def test_hooks_and_thread_are_gone_when_nobody_looks(desk: Desk, answer: Answer) -> None:
+    desk.probe.look(LayerRequest(answer, LayerChoice("stem.0")))
+    desk.probe.trace(FieldRequest(answer, Spot(1, 3)))
     desk.until(lambda p: p.activations and p.field)
     (thread,) = threads()
-    desk.probe.look(Look(result, CHOICES, LayerChoice("two")))
+    desk.probe.look(LayerRequest(answer, LayerChoice("two")))
     desk.until(lambda p: p.activations.choice.path == "two")
     hooked = [m for m in desk.made[0].module.modules() if m._forward_hooks]
     assert hooked == []
@@ -108,34 +110,33 @@ def test_hooks_and_thread_are_gone_when_nobody_looks(desk: Desk, result: FrameRe
     assert [m for m in desk.made[0].module.modules() if m._forward_hooks] == []
 
 
-def test_the_field_is_of_the_joint_at_the_stage(desk: Desk, result: FrameResult) -> None:
+def test_the_field_is_of_the_joint_at_the_stage(desk: Desk, answer: Answer) -> None:
     for spot in (Spot(0, 2), Spot(1, 9)):
-        desk.probe.trace(Tracing(result, CHOICES, spot))
+        desk.probe.trace(FieldRequest(answer, spot))
         desk.until(lambda p, spot=spot: p.field and p.field.spot == spot)
     assert len(desk.made) == 1
 
 
-def test_the_mirrors_share_is_not_compared(desk: Desk, result: FrameResult) -> None:
-    choices = Choices(model="small", flip=True)
-    desk.probe.look(Look(result, choices, LayerChoice("one")))
+def test_the_mirrors_share_is_not_compared(desk: Desk) -> None:
+    desk.probe.look(LayerRequest(answered(flip=True), LayerChoice("one")))
     desk.until(lambda p: p.activations)
     assert desk.probe.activations is not None
     assert desk.probe.activations.gap is None
 
 
-def test_what_cannot_be_looked_into_says_why(desk: Desk, result: FrameResult) -> None:
-    desk.probe.look(Look(result, Choices(model="broken"), LayerChoice("one")))
+def test_what_cannot_be_looked_into_says_why(desk: Desk, answer: Answer) -> None:
+    desk.probe.look(LayerRequest(answered(model="broken"), LayerChoice("one")))
     desk.until(lambda p: "no weights" in p.state)
-    desk.probe.look(Look(result, CHOICES, LayerChoice("nowhere")))
+    desk.probe.look(LayerRequest(answer, LayerChoice("nowhere")))
     desk.until(lambda p: "nowhere" in p.state)
-    desk.probe.look(Look(result, CHOICES, LayerChoice("one")))
+    desk.probe.look(LayerRequest(answer, LayerChoice("one")))
     desk.until(lambda p: p.activations)
     assert desk.probe.state == ""
 
 
-def test_closed_it_stays_closed(desk: Desk, result: FrameResult) -> None:
-    desk.probe.look(Look(result, CHOICES, LayerChoice("one")))
+def test_closed_it_stays_closed(desk: Desk, answer: Answer) -> None:
+    desk.probe.look(LayerRequest(answer, LayerChoice("one")))
     desk.until(lambda p: p.activations)
     desk.probe.close()
-    desk.probe.look(Look(result, CHOICES, LayerChoice("one")))
+    desk.probe.look(LayerRequest(answer, LayerChoice("one")))
     assert not threads()

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from poseviewer.bench.hops import decoding, live, networks
+from poseviewer.bench.files import decoding
+from poseviewer.bench.hops import networks
+from poseviewer.bench.live import live
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.registry import card
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.factories import Loaded, load_network, single_threaded
-from poseviewer.runtime.state import Choices, ExportJob
+from poseviewer.runtime.state import AppState, ExportJob, NetworkState, ReadingState
 from poseviewer.video.open import open_source
 from tests.runtime.conftest import Desk
 
@@ -29,7 +31,7 @@ _WELL = Lock()
 CLIP = "mannequin-clip:320x240@30x12"
 
 
-def untrained(choices: Choices) -> Loaded:
+def untrained(network: NetworkState) -> Loaded:
     """The real lite network with random weights: real work, meaningless answers."""
     import torch
 
@@ -53,33 +55,33 @@ class Real(Desk):
 @pytest.fixture
 def real() -> Iterator[Real]:
     made = Real(None, {})  # type: ignore[arg-type]
-    made.start(loader=untrained, choices=Choices(region="whole"))
+    made.start(loader=untrained, state=AppState().choosing(region="whole"))
     yield made
     made.session.close()
 
 
 def _equal_to_sequential(real: Real, location: str, path: list[int]) -> None:
-    network = untrained(Choices())
+    network = untrained(NetworkState())
     with open_source(location) as clip:
-        estimator = network.estimator(Choices())
+        estimator = network.estimator(ReadingState())
         pairs = run(clip, estimator, RegionFollower("whole"), end=max(path))  # type: ignore[arg-type]
         straight = {frame.index: (frame.pixels.copy(), r.stage_poses[-1].xy) for frame, r in pairs}
     real.session.open(location)
-    real.until(lambda v: v.frame is not None)
+    real.until(lambda s: s.frame is not None)
     for index in path:
         real.session.seek(index)
-        view = real.shown(index)
+        state = real.shown(index)
         pixels, xy = straight[index]
-        np.testing.assert_array_equal(view.frame.pixels, pixels)
-        np.testing.assert_array_equal(view.result.stage_poses[-1].xy, xy)
+        np.testing.assert_array_equal(state.frame.pixels, pixels)
+        np.testing.assert_array_equal(state.result.stage_poses[-1].xy, xy)
 
 
 def test_the_mannequin_clip_both_ways(real: Real) -> None:
     _equal_to_sequential(real, CLIP, [0, 1, 2, 11, 10, 9, 3])
-    view = real.session.view()
-    assert view.engine == "Torch fp32, CPU"
-    assert view.model is not None
-    assert len(view.model.stages) == len(view.result.stage_poses)
+    state = real.session.state
+    assert state.engine == "Torch fp32, CPU"
+    assert state.model is not None
+    assert len(state.model.stages) == len(state.result.stage_poses)
 
 
 @pytest.mark.slow
@@ -89,16 +91,16 @@ def test_a_real_clip_both_ways(real: Real, shared: Path) -> None:
 
 def test_the_mannequin_feed_runs(real: Real) -> None:
     real.session.open("mannequin:320x240@30")
-    view = real.until(lambda v: v.result is not None and v.result.frame.index > 3)
-    assert view.source is not None
-    assert view.source.live
+    state = real.until(lambda s: s.result is not None and s.result.frame.index > 3)
+    assert state.source is not None
+    assert state.source.live
     # The figures are reckoned some times a second, so they may come after the result.
-    real.until(lambda v: v.stats.source_rate > 0)
+    real.until(lambda s: s.stats.source_rate > 0)
 
 
 def test_a_real_export_has_the_clips_frames_and_times(tmp_path: Path) -> None:
     out = export_clip(
-        ExportJob(tmp_path / "o.mp4", end=5, data=("csv",)), Choices(), CLIP, loader=untrained
+        ExportJob(tmp_path / "o.mp4", end=5, data=("csv",)), AppState(), CLIP, loader=untrained
     )
     with open_source(str(out)) as written, open_source(CLIP) as clip:
         assert len(written) == 6  # type: ignore[arg-type]
@@ -108,23 +110,26 @@ def test_a_real_export_has_the_clips_frames_and_times(tmp_path: Path) -> None:
 
 
 def test_the_measurements_that_bench_prints() -> None:
-    hops = {hop.name: hop for hop in live(Choices(region="whole"), seconds=0.3, loader=untrained)}
+    hops = {
+        hop.name: hop
+        for hop in live(AppState().choosing(region="whole"), seconds=0.3, loader=untrained)
+    }
     assert list(hops) == [
         "capture", "crop", "network", "codec", "angles", "scene", "paint", "age",
     ]  # fmt: skip
     assert all(0 <= hop.p50 <= hop.p95 for hop in hops.values())
     assert hops["age"].p50 >= hops["network"].p50
     assert decoding(CLIP, frames=5).count == 5
-    (hop,) = networks([Choices()], runs=2, loader=untrained).values()
+    (hop,) = networks([AppState()], runs=2, loader=untrained).values()
     assert hop.count == 2
 
 
 def test_a_model_that_is_not_known_is_said() -> None:
     made = Real(None, {})  # type: ignore[arg-type]
-    made.start(loader=load_network, choices=Choices(model="houglass"))
+    made.start(loader=load_network, state=AppState().choosing(model="houglass"))
     made.session.open(CLIP)
     try:
-        view = made.until(lambda v: v.notices)
-        assert "houglass" in view.notices[-1].text
+        state = made.until(lambda s: s.notices)
+        assert "houglass" in state.notices[-1].text
     finally:
         made.session.close()

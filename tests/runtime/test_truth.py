@@ -48,27 +48,27 @@ def test_the_mannequin_knows_its_joints(desk: Desk, live: bool) -> None:
     desk.sources["doll"] = lambda: MannequinFeed(setting) if live else MannequinClip(setting)
     desk.session.open("doll")
     desk.session.truth.want(True)
-    view = desk.until(lambda v: v.result is not None and v.result.truth is not None)
-    assert view.truth is not None
-    assert view.truth.from_file is False
-    index = view.result.frame.index
+    state = desk.until(lambda s: s.result is not None and s.result.truth is not None)
+    assert state.truth is not None
+    assert state.truth.from_file is False
+    index = state.result.frame.index
     points = Mannequin(setting).points(index)
-    for joint, place in zip(SKELETON.joints, view.result.truth.xy[0], strict=True):
+    for joint, place in zip(SKELETON.joints, state.result.truth.xy[0], strict=True):
         assert place == pytest.approx(points[joint], abs=1e-3)
 
 
 def test_truth_comes_only_while_it_is_wanted(desk: Desk) -> None:
     desk.session.open("dots")
-    view = desk.shown(0)
-    assert view.truth is not None
-    assert view.result.truth is None
+    state = desk.shown(0)
+    assert state.truth is not None
+    assert state.result.truth is None
     desk.session.truth.want(True)
-    view = desk.until(lambda v: v.result is not None and v.result.truth is not None)
-    assert view.result.truth.xy[0] == pytest.approx(joints(0), abs=1e-3)
+    state = desk.until(lambda s: s.result is not None and s.result.truth is not None)
+    assert state.result.truth.xy[0] == pytest.approx(joints(0), abs=1e-3)
     desk.session.seek(7)
     assert desk.shown(7).result.truth.xy[0] == pytest.approx(joints(7), abs=1e-3)
     desk.session.truth.want(False)
-    desk.until(lambda v: v.result is not None and v.result.truth is None)
+    desk.until(lambda s: s.result is not None and s.result.truth is None)
 
 
 def test_a_file_takes_the_place_of_what_was_known_until_it_is_forgotten(
@@ -78,16 +78,16 @@ def test_a_file_takes_the_place_of_what_was_known_until_it_is_forgotten(
     desk.session.truth.want(True)
     desk.shown(0)
     desk.session.truth.open(labels)
-    view = desk.until(lambda v: v.truth is not None and v.truth.from_file and v.result is not None)
-    assert (view.truth.name, view.truth.count) == ("labels.csv", 5)
-    view = desk.until(lambda v: v.result.truth is not None and v.result.truth.xy[0, 0, 0] > 0)
-    assert view.result.truth.xy[0] == pytest.approx(joints(0) + RIGHT, abs=1e-3)
+    state = desk.until(lambda s: s.truth is not None and s.truth.from_file and s.result is not None)
+    assert (state.truth.name, state.truth.count) == ("labels.csv", 5)
+    state = desk.until(lambda s: s.result.truth is not None and s.result.truth.xy[0, 0, 0] > 0)
+    assert state.result.truth.xy[0] == pytest.approx(joints(0) + RIGHT, abs=1e-3)
     desk.session.seek(6)
     assert desk.shown(6).result.truth is None
     desk.session.truth.close()
-    assert desk.until(lambda v: v.truth is None).result is not None
+    assert desk.until(lambda s: s.truth is None).result is not None
     desk.session.open("short")
-    desk.until(lambda v: v.source.count == 8 and v.truth is not None and not v.truth.from_file)
+    desk.until(lambda s: s.source.count == 8 and s.truth is not None and not s.truth.from_file)
 
 
 def test_a_file_beside_the_clip_is_found(desk: Desk, labels: Path) -> None:
@@ -101,43 +101,43 @@ def test_a_file_beside_the_clip_is_found(desk: Desk, labels: Path) -> None:
 
     desk.sources["walk"] = found
     desk.session.open("walk")
-    view = desk.until(lambda v: v.truth is not None)
-    assert view.truth.name == "walk.truth.csv"
-    assert "walk.truth.csv labels 5 frames" in view.notices[-1].text
+    state = desk.until(lambda s: s.truth is not None)
+    assert state.truth.name == "walk.truth.csv"
+    assert "walk.truth.csv labels 5 frames" in state.notices[-1].text
 
 
 def test_a_bad_file_is_one_sentence_and_what_was_known_stays(desk: Desk, tmp_path: Path) -> None:
     desk.session.open("dots")
     desk.session.truth.want(True)
-    desk.until(lambda v: v.result is not None and v.result.truth is not None)
+    desk.until(lambda s: s.result is not None and s.result.truth is not None)
     (tmp_path / "l.json").write_text("[]")
     desk.session.truth.open(tmp_path / "l.json")
-    view = desk.until(lambda v: v.notices)
-    assert view.notices[-1].level == "error"
-    assert "l.json" in view.notices[-1].text
-    assert view.truth is not None
-    assert not view.truth.from_file
+    state = desk.until(lambda s: s.notices)
+    assert state.notices[-1].level == "error"
+    assert "l.json" in state.notices[-1].text
+    assert state.truth is not None
+    assert not state.truth.from_file
     assert desk.session.truth.path is None
 
 
 def test_without_a_clip_a_file_has_nothing_to_label(desk: Desk, labels: Path) -> None:
     desk.session.truth.open(labels)
-    view = desk.until(lambda v: v.notices)
-    assert "Open a clip" in view.notices[-1].text
+    state = desk.until(lambda s: s.notices)
+    assert "Open a clip" in state.notices[-1].text
 
 
 def test_the_export_draws_what_the_window_drew(desk: Desk, labels: Path, tmp_path: Path) -> None:
     desk.session.open("dots")
     desk.shown(0)
     desk.session.truth.open(labels)
-    desk.until(lambda v: v.truth is not None and v.truth.from_file)
+    desk.until(lambda s: s.truth is not None and s.truth.from_file)
 
     def written(name: str, look: Look) -> np.ndarray:
         desk.session.export(ExportJob(tmp_path / name, start=2, end=2, look=look))
-        view = desk.until(
-            lambda v: v.export is not None and v.export.finished and v.export.output.endswith(name)
+        state = desk.until(
+            lambda s: s.export is not None and s.export.finished and s.export.output.endswith(name)
         )
-        assert view.export.error is None
+        assert state.export.error is None
         return cv2.imread(str(tmp_path / name)).astype(int)
 
     bare = written("bare.png", Look(skeleton=False))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from poseviewer.evaluation.oks import COCO_JOINTS
+from poseviewer.core.skeleton import load_skeleton
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,9 @@ def pack(tmp_path: Path) -> Path:
         ]
         table = {
             "images": [{"id": 7, "file_name": "coco/p.png"}],
-            "categories": [{"id": 1, "name": "person", "keypoints": COCO_JOINTS}],
+            "categories": [
+                {"id": 1, "name": "person", "keypoints": load_skeleton("coco-17").joints}
+            ],
             "annotations": people,
         }
         (tmp_path / f"coco_{split}.json").write_text(json.dumps(table))

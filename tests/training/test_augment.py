@@ -10,7 +10,7 @@ import pytest
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.augment import Strength, augmented, coloured, plain, view
-from poseviewer.training.dataset import Person
+from poseviewer.training.dataset import LabelledPerson
 
 LSP = load_skeleton("lsp-14")
 MIRROR = np.asarray(LSP.mirror)
@@ -20,7 +20,7 @@ STILL = Strength(
 )  # fmt: skip
 
 
-def person(seed: int = 0) -> Person:
+def person(seed: int = 0) -> LabelledPerson:
     """A black picture with a white disc on the right wrist alone."""
     rng = np.random.default_rng(seed)
     joints = rng.uniform(80, 170, (14, 2)).astype(np.float32)
@@ -30,7 +30,7 @@ def person(seed: int = 0) -> Person:
     image[np.hypot(xx - x, yy - y) < 6] = 255
     seen = np.ones(14, bool)
     seen[LSP.index("left_knee")] = False
-    return Person(
+    return LabelledPerson(
         image, joints, seen, seen.astype(np.float32), np.array([127.5, 127.5]), 256.0, "lspet"
     )
 

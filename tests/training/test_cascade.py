@@ -18,8 +18,8 @@ from poseviewer.models.weights import digest, load_weights
 from poseviewer.pipeline.estimate_cascade import Step
 from poseviewer.training import cascade, parts
 from poseviewer.training.cascade import train_cascade
-from poseviewer.training.dataset import Person, load_people
-from poseviewer.training.heatmaps import everybody
+from poseviewer.training.dataset import LabelledPerson, load_people
+from poseviewer.training.heatmaps import epoch_people
 from poseviewer.training.parts import PER_PERSON, PartBatches, Spread, spread
 from poseviewer.training.recipe import Plan, place_loss
 
@@ -116,12 +116,12 @@ def known(mean: float = 0.0, deviation: float = 0.1) -> Spread:
 
 def batches(pack: Path, small: ModelCard, given: Spread) -> PartBatches:
     people = load_people(pack, split="train")
-    crowd = everybody(people, Plan(pack, pack, coco_repeats=40))
+    crowd = epoch_people(people, Plan(pack, pack, coco_repeats=40))
     return PartBatches(crowd, size=8, card=small, mirror=MIRROR, seed=3, spread=given)
 
 
 def test_targets_of_parts_are_the_way_back(pack: Path, small: ModelCard) -> None:
-    """models.md 2.4: the target is -delta / (sigma diam), up to the guess of the diameter."""
+    """Section 3.2 of the paper: -delta / (sigma diam), up to the guess of the diameter."""
     made = batches(pack, small, known(0.3, 0.0))
     assert made.epoch % PER_PERSON == 0
     with made:
@@ -144,7 +144,7 @@ def test_parts_show_the_picture_about_their_joint(small: ModelCard) -> None:
     for x, y in np.rint(places).astype(int):
         image[y - 1 : y + 2, x - 1 : x + 2] = 255
     seen = np.ones(14, bool)
-    person = Person(
+    person = LabelledPerson(
         image, places, seen, seen.astype(np.float32), np.array([120.0, 120.0]), 200.0, "lspet"
     )
     calm = replace(small.coords, side=64)
@@ -168,7 +168,7 @@ def test_the_spread_is_that_of_the_errors(small: ModelCard, monkeypatch) -> None
     seen = np.ones(14, bool)
     seen[12] = False
     people = [
-        Person(
+        LabelledPerson(
             np.zeros((8, 8, 3), np.uint8),
             rng.uniform(0, 100, (14, 2)).astype(np.float32),
             seen, seen.astype(np.float32), np.array([50.0, 50.0]), 100.0, "lspet",

@@ -37,13 +37,13 @@ def test_two_steps_leave_weights_card_and_checkpoint(pack: Path, tmp_path: Path)
     plan = Plan(pack, tmp_path / "out", epochs=0.5, batch=2, coco_repeats=1, threads=1)
     scores = train_crowd(small, plan, command="poseviewer train")
     weights = tmp_path / "out" / "openpose-lite.safetensors"
-    told = json.loads(weights.with_suffix(".json").read_text())
-    assert told["sha256"] == digest(weights)
-    assert told["steps"] == 2
-    assert "COCO" in told["rule"]
+    facts = json.loads(weights.with_suffix(".json").read_text())
+    assert facts["sha256"] == digest(weights)
+    assert facts["steps"] == 2
+    assert "COCO" in facts["rule"]
     # One number a stage, not one for fields and one for beliefs.
     assert len(scores["coco"]["AP"]) == 2
-    load_weights(narrow(), weights, sha256=told["sha256"])
+    load_weights(narrow(), weights, sha256=facts["sha256"])
 
     train_crowd(small, replace(plan, epochs=1), resume=True)
     later = json.loads(weights.with_suffix(".json").read_text())
@@ -74,8 +74,8 @@ def test_a_teacher_looks_at_every_picture_once_and_is_named(
     train_crowd(small, plan)
     # The two crops and the one photo that are trained on, however often an epoch shows them.
     assert sorted(side for _, side in looks) == [256, 256, 512]
-    told = json.loads((tmp_path / "out" / "openpose-lite.json").read_text())
-    assert "movenet-multipose" in told["data"]
+    facts = json.loads((tmp_path / "out" / "openpose-lite.json").read_text())
+    assert "movenet-multipose" in facts["data"]
 
 
 def test_the_loss_is_nothing_for_the_truth_and_looks_where_cells_count() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.training.dataset import figures, load_people, nobody, summary
+from poseviewer.training.dataset import empty_windows, figures, load_people, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,9 +55,9 @@ def test_half_of_a_body_has_a_smaller_crop(pack: Path) -> None:
     assert lower.centre[1] < person.half(upper=True).centre[1]
 
 
-def test_windows_of_nobody_hold_no_joint(pack: Path) -> None:
+def test_empty_windows_hold_no_joint(pack: Path) -> None:
     people = load_people(pack, split="train")["coco"]
-    empty = nobody(people, count=5, rng=np.random.default_rng(0))
+    empty = empty_windows(people, count=5, rng=np.random.default_rng(0))
     assert empty
     for window in empty:
         assert not window.seen.any()
@@ -65,7 +65,7 @@ def test_windows_of_nobody_hold_no_joint(pack: Path) -> None:
         assert (window.weight < 0.5).all()
         joints = people[0].joints[people[0].seen]
         assert (np.abs(joints - window.centre).max(axis=1) > window.side / 2).all()
-    assert summary(people + empty) == f"1 coco, {len(empty)} nobody"
+    assert summary(people + empty) == f"1 coco, {len(empty)} empty"
 
 
 def test_a_wrong_folder_is_named(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ class Oracle(nn.Module):
 def test_a_right_network_scores_one() -> None:
     two = replace(
         card("hourglass-lite"),
+        skeleton="lsp-14",
         input_size=(160, 160),
         normalisation=Normalisation(),
         codec=HeatmapCodec(stride=4, sigma=1.5),

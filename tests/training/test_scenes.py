@@ -11,8 +11,8 @@ import pytest
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.registry import card
 from poseviewer.training.scene_batches import UNSURE, SceneBatches, random_view
-from poseviewer.training.scenes import Scene, collage, scenes_of
-from poseviewer.truth.pack import read_pack
+from poseviewer.training.scenes import TrainingScene, collage, scenes_of
+from poseviewer.truth.readers import read_pack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ SKELETON = CODEC.skeleton
 WRISTS = (SKELETON.index("right_wrist"), SKELETON.index("left_wrist"))
 
 
-def scene(*, told: bool = True) -> Scene:
+def scene(*, certain: bool = True) -> TrainingScene:
     """One person whose right wrist is white, in a grey picture."""
     pixels = np.full((300, 400, 3), 90, np.uint8)
     joints = np.zeros((1, 18, 2))
@@ -32,8 +32,8 @@ def scene(*, told: bool = True) -> Scene:
     pixels[140:161, 210:231] = 255
     seen = np.ones((1, 18), bool)
     seen[0, WRISTS[1]] = False
-    known = np.ones((1, 18), bool) if told else seen
-    return Scene(lambda: pixels, joints, seen, known, np.ones(18, bool), "coco")
+    known = np.ones((1, 18), bool) if certain else seen
+    return TrainingScene(lambda: pixels, joints, seen, known, np.ones(18, bool), "coco")
 
 
 def test_a_peak_lies_on_what_it_is_about_however_it_is_turned() -> None:
@@ -76,7 +76,7 @@ def test_a_joint_without_a_label_does_not_count_where_it_may_be() -> None:
     rng = np.random.default_rng(0)
     for _ in range(10):
         _, fields, _, of_fields, of_beliefs = random_view(
-            scene(told=False), size=128, codec=CODEC, rng=rng
+            scene(certain=False), size=128, codec=CODEC, rng=rng
         )
         # By flip it is the wrist of one side or of the other.
         wrist = WRISTS[int((of_beliefs[WRISTS[1]] == 0).any())]
@@ -128,7 +128,7 @@ def test_pictures_of_the_pack_become_scenes(pack: Path) -> None:
     assert [s.source for s in crops] == ["lspet", "lspet"]
     (photo,) = photos
     assert photo.source == "coco"
-    assert photo.told.all()
+    assert photo.certain.all()
     coco = load_skeleton("coco-17")
     for joint in ("right_ankle", "nose", "left_ear"):
         xy = photo.joints[0, SKELETON.index(joint)]
@@ -143,7 +143,7 @@ def test_pictures_of_the_pack_become_scenes(pack: Path) -> None:
     # LSPET labels no faces, and one of its wrists is hidden.
     face = [SKELETON.index(j) for j in ("nose", "left_eye", "right_eye", "left_ear", "right_ear")]
     assert not crops[0].labelled[face].any()
-    assert crops[0].told[0, neck]
+    assert crops[0].certain[0, neck]
     assert not crops[0].seen[0, SKELETON.index("right_wrist")]
     assert crops[1].seen[0, SKELETON.index("right_wrist")]
     assert crops[0].pixels().shape == (256, 256, 3)

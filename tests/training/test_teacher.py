@@ -10,7 +10,7 @@ import torch
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.training.movenet import JOINTS
-from poseviewer.training.scenes import Scene
+from poseviewer.training.scenes import TrainingScene
 from poseviewer.training.teacher import Seen, people_in, taught
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def figure(x: float, y: float) -> NDArray[np.float64]:
 
 
 class Told:
-    """A teacher that sees what it is told to see."""
+    """A teacher that sees what it is certain to see."""
 
     def __init__(self, *people: Seen) -> None:
         self.people, self.looks = list(people), 0
@@ -40,23 +40,23 @@ class Told:
         return self.people
 
 
-def labelled(xy: NDArray[np.float64]) -> Scene:
+def labelled(xy: NDArray[np.float64]) -> TrainingScene:
     """A picture of one person, whose face nobody labelled."""
     names = list(SKELETON.joints)
     joints = np.stack([xy[JOINTS.index(n)] if n in JOINTS else xy[0] for n in names])[None]
     seen = np.ones((1, len(names)), bool)
     seen[0, FACE] = False
     empty = np.zeros((256, 256, 3), np.uint8)
-    return Scene(lambda: empty, joints, seen, seen, seen[0], "lspet")
+    return TrainingScene(lambda: empty, joints, seen, seen, seen[0], "lspet")
 
 
 def test_the_teacher_adds_faces_and_leaves_labels_as_they_are(tmp_path: Path) -> None:
     scene = labelled(figure(100, 100))
     nearly = Seen(figure(103, 98), np.full(17, 0.8))
-    (result,) = taught([scene], Told(nearly), SKELETON, kept=tmp_path / "t.npz")
+    (result,) = taught([scene], Told(nearly), SKELETON, stored=tmp_path / "t.npz")
     assert len(result.joints) == 1
     assert result.seen.all()
-    assert result.told.all()
+    assert result.certain.all()
     assert result.labelled.all()
     known = scene.seen[0]
     assert np.array_equal(result.joints[0, known], scene.joints[0, known])
@@ -69,16 +69,16 @@ def test_what_the_teacher_doubts_stays_unknown(tmp_path: Path) -> None:
     score[JOINTS.index("nose")] = 0.1
     scene = labelled(figure(100, 100))
     found = Told(Seen(figure(100, 100), score))
-    (result,) = taught([scene], found, SKELETON, kept=tmp_path / "t.npz")
+    (result,) = taught([scene], found, SKELETON, stored=tmp_path / "t.npz")
     nose = SKELETON.index("nose")
     assert not result.seen[0, nose]
-    assert not result.told[0, nose]
+    assert not result.certain[0, nose]
 
 
 def test_somebody_else_becomes_another_person(tmp_path: Path) -> None:
     scene = labelled(figure(60, 100))
     other = Seen(figure(180, 100), np.full(17, 0.8))
-    (result,) = taught([scene], Told(other), SKELETON, kept=tmp_path / "t.npz")
+    (result,) = taught([scene], Told(other), SKELETON, stored=tmp_path / "t.npz")
     assert len(result.joints) == 2
     assert result.seen[1].all()
     assert np.array_equal(result.seen[0], scene.seen[0])
@@ -90,8 +90,8 @@ def test_somebody_else_becomes_another_person(tmp_path: Path) -> None:
 def test_what_it_saw_is_kept(tmp_path: Path) -> None:
     scenes = [labelled(figure(60, 100)), labelled(figure(100, 100))]
     teacher = Told(Seen(figure(180, 100), np.full(17, 0.8)))
-    first = taught(scenes, teacher, SKELETON, kept=tmp_path / "t.npz")
-    again = taught(scenes, teacher, SKELETON, kept=tmp_path / "t.npz")
+    first = taught(scenes, teacher, SKELETON, stored=tmp_path / "t.npz")
+    again = taught(scenes, teacher, SKELETON, stored=tmp_path / "t.npz")
     assert teacher.looks == len(scenes)
     for a, b in zip(first, again, strict=True):
         assert np.allclose(a.joints, b.joints)
@@ -100,7 +100,7 @@ def test_what_it_saw_is_kept(tmp_path: Path) -> None:
 
 def test_a_teacher_who_sees_nobody_changes_no_label(tmp_path: Path) -> None:
     scene = labelled(figure(100, 100))
-    (result,) = taught([scene], Told(), SKELETON, kept=tmp_path / "t.npz")
+    (result,) = taught([scene], Told(), SKELETON, stored=tmp_path / "t.npz")
     assert np.array_equal(result.joints, scene.joints)
     assert np.array_equal(result.seen, scene.seen)
 

@@ -13,20 +13,21 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.core.convergence import PCK_SHARE, converge
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import Request
 from poseviewer.core.torso import torsos
 from poseviewer.core.truth import true_place
-from poseviewer.evaluation.answers import ask
-from poseviewer.evaluation.keypoints import PCK_EITHER, errors
+from poseviewer.evaluation.assess import ask
+from poseviewer.evaluation.measures import PCK_EITHER, errors
 from poseviewer.models.registry import card
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.records.tables import JointTable
 from poseviewer.runtime.factories import load_network
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.state import NetworkState, ReadingState
 from poseviewer.truth.frames import _poses, beside, skeleton_of, truth_of, with_truth
-from poseviewer.truth.open import read_truth
+from poseviewer.truth.readers import read_truth
 from poseviewer.video.open import open_source
 from tests.dots import CARD, Dots, DotsClip
 
@@ -136,11 +137,12 @@ def test_without_numbers_in_the_names_the_ids_are_frame_numbers(tmp_path: Path) 
 def test_what_an_export_wrote_is_read_back(tmp_path: Path) -> None:
 
     clip, estimator = DotsClip(8, nobody={5}), Estimator(CARD, Dots())
-    record = JointTable(tmp_path / "dots.csv")
     results = [estimator.estimate(clip.read(i), Box.whole(clip.size), Request()) for i in (3, 5)]
-    for result in results:
-        record.add(result)
-    record.finish()
+    with OutputSet() as outputs:
+        record = JointTable(tmp_path / "dots.csv", outputs=outputs)
+        for result in results:
+            record.add(result)
+        record.finish()
     truth = truth_of(clip, tmp_path / "dots.csv")
     assert truth.count == 2
     assert truth.at(3).skeleton.name == "lsp-14"
@@ -195,7 +197,7 @@ def test_every_place_beside_a_clip_is_looked_at(tmp_path: Path) -> None:
         ("l.csv", "a,b\n1,2\n", "not a CSV of joints"),
         ("l.csv", "frame,person,joint,x_px,y_px\n99,0,neck,1,2\n", "labels no frame"),
         ("l.mat", "x", "MATLAB"),
-        ("l.txt", "x", "no ground truth"),
+        ("l.txt", "x", "ground truth; give"),
     ],
 )
 def test_bad_files_are_told_in_one_sentence(
@@ -204,7 +206,7 @@ def test_bad_files_are_told_in_one_sentence(
     (tmp_path / name).write_text(content)
     with pytest.raises(PoseViewerError, match=words):
         truth_of(DotsClip(8), tmp_path / name)
-    with pytest.raises(PoseViewerError, match=r"l.none is no ground truth"):
+    with pytest.raises(PoseViewerError, match=r"l.none is not ground truth"):
         truth_of(DotsClip(8), tmp_path / "l.none")
 
 
@@ -219,9 +221,8 @@ def test_joints_that_no_skeleton_has_make_one_of_their_own(tmp_path: Path) -> No
 
 
 def test_errors_and_hits_are_those_of_the_evaluation(shared: Path) -> None:
-
-    choices = Choices(model="hourglass-lite", engine="torch", device="cpu")
-    estimator = load_network(choices).estimator(choices)
+    network = NetworkState(model="hourglass-lite", engine="torch", device="cpu")
+    estimator = load_network(network).estimator(ReadingState())
     specs = card("hourglass-lite").stages
     labels = read_truth(shared / "data")[0].first(4)
     answers = ask(estimator, labels)

@@ -13,7 +13,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import common_names, load_skeleton
 from poseviewer.training.dataset import load_people
 from poseviewer.truth.labelled import square_around
-from poseviewer.truth.open import read_truth
+from poseviewer.truth.readers import read_truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def test_a_split_that_the_pack_lacks_is_told(pack: Path, split: str) -> None:
 
 
 def test_what_is_no_truth_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PoseViewerError, match="no ground truth"):
+    with pytest.raises(PoseViewerError, match="ground truth; give"):
         read_truth(tmp_path / "nothing")
     for name, content, words in (
         ("a.txt", "", "known"),
@@ -138,7 +138,6 @@ def test_lsp_lspet_and_parse(tmp_path: Path) -> None:
 
 
 def test_the_real_lsp_and_parse(shared: Path) -> None:
-    pytest.importorskip("scipy")
     folder = shared / "oracles" / "eval_pose"
     (lsp,) = read_truth(folder / "lsp-joints-PC.mat", split="test")
     (parse,) = read_truth(folder / "parse-joints.mat", split="test")

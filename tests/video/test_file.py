@@ -157,20 +157,20 @@ def test_playing_holds_few_pictures_and_stopping_brings_back_more(tmp_path: Path
     with FileClip(str(tmp_path / "clip.mp4")) as clip:
         for index in range(80):
             clip.read(index)
-        assert len(clip._ring) == 16
+        assert len(clip._cache) == 16
         while clip.prefetch(79):
             pass
-        held = len(clip._ring)
+        held = len(clip._cache)
         assert held == 80
         # Going back and playing on again decodes nothing twice, and stepping forgets nothing.
         for index in [*range(79, 40, -1), *range(41, 80)]:
             assert number_in(clip.read(index).pixels) == index
-        assert len(clip._ring) == held
+        assert len(clip._cache) == held
         # Nor does stepping with a look at every picture.
         for index in range(80, 100):
             assert not clip.prefetch(index - 1)
             clip.read(index)
-        assert len(clip._ring) == 100
+        assert len(clip._cache) == 100
 
 
 def test_the_cache_stays_within_its_bytes(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_the_cache_stays_within_its_bytes(tmp_path: Path) -> None:
         for index in [*range(100), *range(99, -1, -1)]:
             clip.read(index)
             clip.prefetch(index)
-            assert clip._ring.bytes <= 500_000
+            assert clip._cache.bytes <= 500_000
 
 
 def test_a_picture_that_changes_its_size_keeps_the_first(tmp_path: Path) -> None:

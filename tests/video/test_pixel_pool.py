@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from poseviewer.core.frame import Frame, Timestamp
-from poseviewer.video.pixel_pool import PixelPool
+from poseviewer.video.colour import PixelPool
 
 SIZE = (4, 3)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
+import zlib
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,11 @@ from poseviewer.video.file import FileClip
 from tests.video.numbered import number_in, write_clip
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 COUNT = 150
 UNEVEN = [n * 33 + (n * n * 7) % 23 for n in range(COUNT)]
@@ -67,27 +71,8 @@ VARIANTS: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("numbered")
-
-
-@pytest.fixture(params=sorted(VARIANTS))
-def clip_path(request: pytest.FixtureRequest, folder: Path) -> Path:
-    path = folder / request.param
-    if not path.exists():
-        write_clip(path, count=COUNT, **VARIANTS[request.param])
-        if request.param == "no_cues.mkv":
-            # A Void element in place of Cues: as if recording had been cut off.
-            coded = path.read_bytes()
-            at = coded.rfind(b"\x1c\x53\xbb\x6b")
-            assert at > 0
-            path.write_bytes(coded[:at])
-    return path
-
-
-def digest(pixels) -> str:
-    return hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
+def digest(pixels: NDArray[np.uint8]) -> int:
+    return zlib.crc32(pixels)
 
 
 def walk(count: int, *, seed: int, steps: int) -> list[int]:
@@ -106,7 +91,7 @@ def walk(count: int, *, seed: int, steps: int) -> list[int]:
     return path
 
 
-def wrong_frames(path: Path, expected: list[str], *, steps: int, cache: int) -> list[int]:
+def wrong_frames(path: Path, expected: Sequence[int], *, steps: int, cache: int) -> list[int]:
     """The frames that a random walk over a clip shows differently than `expected`."""
     wrong = []
     with FileClip(str(path), cache_bytes=cache) as clip:
@@ -120,32 +105,33 @@ def wrong_frames(path: Path, expected: list[str], *, steps: int, cache: int) -> 
     return wrong
 
 
-def test_every_frame_is_there_and_in_order(clip_path: Path) -> None:
-    with FileClip(str(clip_path)) as clip:
-        assert [number_in(frame.pixels) for frame in clip.frames()] == list(range(COUNT))
+@pytest.mark.parametrize("name", sorted(VARIANTS))
+def test_every_frame_is_itself_however_it_is_reached(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write_clip(path, count=COUNT, **VARIANTS[name])  # type: ignore[arg-type]
+    if name == "no_cues.mkv":
+        # A Void element in place of Cues: as if recording had been cut off.
+        coded = path.read_bytes()
+        at = coded.rfind(b"\x1c\x53\xbb\x6b")
+        assert at > 0
+        path.write_bytes(coded[:at])
+    with FileClip(str(path)) as clip:
+        # The first thing asked of it is a jump to the end.
+        assert number_in(clip.read(COUNT - 1).pixels) == COUNT - 1
+    with FileClip(str(path)) as clip:
+        frames = [(number_in(frame.pixels), digest(frame.pixels)) for frame in clip.frames()]
+        numbers, expected = zip(*frames, strict=True)
+        assert list(numbers) == list(range(COUNT))
         times = [clip.time(index).exact for index in range(len(clip))]
         assert times == sorted(set(times))
         assert clip.notice is None
-
-
-def test_no_frame_is_wrong_in_random_order(clip_path: Path) -> None:
-    with FileClip(str(clip_path)) as clip:
-        expected = [digest(frame.pixels) for frame in clip.frames()]
+    with FileClip(str(path), cache_bytes=1_000_000) as clip:
+        for index in reversed(range(COUNT)):
+            assert digest(clip.read(index).pixels) == expected[index]
+            clip.prefetch(index)
     # A cache of a few frames, and one that holds a part of the clip.
     for cache in (300_000, 1_500_000):
-        assert wrong_frames(clip_path, expected, steps=150, cache=cache) == []
-
-
-def test_stepping_back_through_the_whole_clip(clip_path: Path) -> None:
-    with FileClip(str(clip_path), cache_bytes=1_000_000) as clip:
-        for index in reversed(range(COUNT)):
-            assert number_in(clip.read(index).pixels) == index
-            clip.prefetch(index)
-
-
-def test_reading_nothing_before_jumping_to_the_end(clip_path: Path) -> None:
-    with FileClip(str(clip_path)) as clip:
-        assert number_in(clip.read(COUNT - 1).pixels) == COUNT - 1
+        assert wrong_frames(path, expected, steps=120, cache=cache) == []
 
 
 @pytest.mark.parametrize("name", ["cut.mkv", "cut.mp4", "cut.ts", "cut.avi"])
@@ -157,11 +143,11 @@ def test_truncated_files_show_what_is_left(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
     with FileClip(str(path)) as clip:
         assert COUNT // 3 < len(clip) < COUNT
-        numbers = [number_in(frame.pixels) for frame in clip.frames()]
-        expected = [digest(frame.pixels) for frame in clip.frames()]
+        frames = [(number_in(frame.pixels), digest(frame.pixels)) for frame in clip.frames()]
+        numbers, expected = zip(*frames, strict=True)
         # A transport stream promises no length that could be missed.
         assert name == "cut.ts" or (clip.notice and f"the {len(clip)} frames" in clip.notice)
-    assert numbers == list(range(len(numbers)))
+    assert list(numbers) == list(range(len(numbers)))
     assert wrong_frames(path, expected, steps=100, cache=500_000) == []
 
 
@@ -201,6 +187,6 @@ REAL = [
 def test_real_clips_are_the_same_in_random_order(shared: Path, name: str) -> None:
     path = shared / "videos" / name
     with FileClip(str(path)) as clip:
-        expected = [digest(frame.pixels) for frame in clip.frames()]
+        expected = [digest(frame.pixels) for frame in clip.frames(0, 99)]
         assert clip.notice is None
-    assert wrong_frames(path, expected, steps=80, cache=64 * 2**20) == []
+    assert wrong_frames(path, expected, steps=60, cache=64 * 2**20) == []

@@ -12,7 +12,6 @@ import pytest
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Timestamp
-from poseviewer.video import writer as writer_module
 from poseviewer.video.file import FileClip
 from poseviewer.video.writer import ClipWriter
 from tests.video.numbered import number_in, numbered, write_clip
@@ -199,7 +198,7 @@ def test_a_full_disk_is_one_sentence(
         partial.symlink_to("/dev/full")
         return partial
 
-    monkeypatch.setattr(writer_module, "partial_path", full)
+    monkeypatch.setattr("poseviewer.core.files.partial_path", full)
     noise = np.random.default_rng(0)
 
     def fill() -> None:

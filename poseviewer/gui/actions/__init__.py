@@ -1,1 +1,1 @@
-"""What a person can do: the table of actions, their functions, the menus."""
+"""The actions of the window: their table, their functions, the menus."""

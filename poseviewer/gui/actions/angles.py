@@ -1,123 +1,105 @@
-"""What the actions about angles do: their dialogs, and saving what the plot shows."""
+"""Actions about angles: their definitions, their filters, and saving what the plot shows."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
-
+from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, option
 from poseviewer.gui.angles.define_dialog import AngleDialog
 from poseviewer.gui.angles.filter_dialog import FilterDialog, filter_in_force
-from poseviewer.gui.angles.plot import plot_picture
 from poseviewer.runtime.series_file import Series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from PySide6.QtWidgets import QDialog
-
-    from poseviewer.gui.angles.dock import AnglesDock
-    from poseviewer.gui.window.window import Window
 
 _CURVES = "Table (*.csv);;OpenSim motion (*.mot)"
 
 
-class AngleCommands:
-    """The verbs about angles, by the names of the action table."""
+def define(context: Context) -> None:
+    """Define custom angles."""
+    _show(AngleDialog(context.bridge, context.window))
 
-    def __init__(self, window: Window) -> None:
-        self._window = window
-        self._session = window.bridge.session
-        window.ready.connect(self._follow)
 
-    def table(self) -> dict[str, Callable[..., object]]:
-        """Name of every action -> what to call."""
-        choose = self._session.choose
-        return {
-            "facing_right": lambda _on: choose(facing="right"),
-            "facing_left": lambda _on: choose(facing="left"),
-            "facing_auto": lambda _on: choose(facing="auto"),
-            "no_arcs": lambda: self._window.set_look(arcs=()),
-            "define_angle": self.define,
-            "filters": self.filters,
-            "save_curves": self.save_curves,
-            "save_plot": self.save_picture,
-        }
+def filters(context: Context) -> None:
+    """Choose the filters of the curves and of the joints that are shown."""
+    _show(FilterDialog(context.bridge, context.window))
 
-    def define(self) -> None:
-        """Define angles of one's own."""
-        self._show(AngleDialog(self._window.bridge, self._window))
 
-    def filters(self) -> None:
-        """Choose what is done to curves and to the joints that are shown."""
-        self._show(FilterDialog(self._window.bridge, self._window))
+def save_curves(context: Context) -> None:
+    """Ask where to save the values of the visible range, and save them."""
+    docks = context.docks()
+    if docks is None or not len(docks.angles.history().index):
+        return
+    dock = docks.angles
 
-    def save_curves(self) -> None:
-        """Ask where to write the values of the shown range, and write them."""
-        if self._dock is not None and len(self._dock.history().index):
-            self._ask("Save curves", "angles.csv", _CURVES, self._write_curves)
-
-    def save_picture(self) -> None:
-        """Ask where to save a picture of the plot, and save it."""
-        if self._dock is not None and self._dock.plot is not None:
-            self._ask(
-                "Save picture of the plot", "angles.png", "PNG image (*.png)", self._write_png
-            )
-
-    @property
-    def _dock(self) -> AnglesDock | None:
-        return self._window.docks.angles if self._window.docks is not None else None
-
-    def _follow(self) -> None:
-        """Do what the dock's own controls ask for."""
-        if self._dock is not None:
-            controls = self._dock.controls
-            controls.filters_asked.connect(self.filters)
-            controls.define_asked.connect(self.define)
-            controls.curves_asked.connect(self.save_curves)
-            controls.picture_asked.connect(self.save_picture)
-
-    def _write_curves(self, path: str) -> None:
-        dock, view = self._dock, self._session.view()
-        if dock is None:
-            return
+    def write(path: Path) -> None:
         history = dock.history()
         low, high = dock.shown_range()
-        by, _ = filter_in_force(view.choices, history.seconds)
-        self._session.angles.write(
-            Path(path), Series(history, dock.chosen, low, high, by, dock.radians)
-        )
+        by, _ = filter_in_force(context.state.angles, history.seconds)
+        series = Series(history, context.state.angles.plotted, low, high, by, dock.radians)
+        context.session.write_curves(path, series)
 
-    def _write_png(self, path: str) -> None:
-        dock, view = self._dock, self._session.view()
-        if dock is None or dock.plot is None:
-            return
-        title = view.source.name if view.source is not None else ""
+    context.ask_where("Save curves", f"{context.stem or 'pose'}_angles.csv", _CURVES, write)
+
+
+def save_plot(context: Context) -> None:
+    """Ask where to save a picture of the plot, and save it."""
+    docks = context.docks()
+    if docks is None or docks.angles.plot is None:
+        return
+    dock = docks.angles
+
+    def write(path: Path) -> None:
+        # Here, not at the top: it brings pyqtgraph, which the first paint must not wait for.
+        from poseviewer.gui.angles.plot import plot_picture
+
+        source = context.state.source
         plot = dock.large_plot()
+        title = source.name if source is not None else ""
         image = plot_picture(plot, title=title, names=dock.chosen, caption=dock.caption.text())
         plot.deleteLater()
-        self._session.angles.tell_of_picture(Path(path), written=image.save(path))
+        if image.save(str(path)):
+            context.session.notice("info", f"Wrote {path}.", topic="plot")
+        else:
+            text = f"Cannot write {path}; choose another folder."
+            context.session.notice("error", text, topic="plot")
 
-    def _ask(self, title: str, name: str, kinds: str, then: Callable[[str], None]) -> None:
-        source = self._session.view().source
-        stem = Path(source.name).stem.replace(":", "_") if source is not None else ""
-        folder = Path(self._window.settings.folder or Path.home())
-        picker = QFileDialog(self._window, title, str(folder), kinds)
-        picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        picker.setDefaultSuffix(Path(name).suffix[1:])
-        picker.filterSelected.connect(
-            lambda chosen: picker.setDefaultSuffix("mot" if ".mot" in chosen else name[-3:])
-        )
-        picker.selectFile(str(folder / f"{stem or 'pose'}_{name}"))
-        picker.fileSelected.connect(then)
-        self._open(picker)
+    name = f"{context.stem or 'pose'}_angles.png"
+    context.ask_where("Save picture of the plot", name, "PNG image (*.png)", write)
 
-    def _show(self, dialog: QDialog) -> None:
-        """Open a dialog beside the window: what it changes is seen at once."""
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.show()
 
-    def _open(self, dialog: QDialog) -> None:
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+def _show(dialog: QDialog) -> None:
+    """Open a dialog that does not block the window: its changes show at once."""
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.show()
+
+
+ANGLES = in_menu(
+    "Angles",
+    option("facing_right", "Facing right", ("angles", "facing", "right")),
+    option("facing_left", "Facing left", ("angles", "facing", "left")),
+    option(
+        "facing_auto", "Detect facing", ("angles", "facing", "auto"),
+        tip="Detect from feet, knees, elbows and nose which way the person faces",
+    ),
+    Action(
+        "define_angle", "Define angles…", define, "Ctrl+Shift+A",
+        "Define, change or remove custom angles", rule=True,
+    ),
+    Action(
+        "filters", "Filters…", filters, "Ctrl+Shift+F",
+        "Smooth the curves and the skeleton, fill gaps; raw values are always stored",
+    ),
+    Action(
+        "save_curves", "Save the curves…", save_curves,
+        tip="Save the visible range as CSV or MOT", rule=True, needs=network_loaded,
+    ),
+    Action("save_plot", "Save a picture of the plot…", save_plot, needs=network_loaded),
+    Action(
+        "no_arcs", "Hide all angles on the frame",
+        lambda context: context.change("display", arcs=()),
+        rule=True,
+    ),
+)  # fmt: skip

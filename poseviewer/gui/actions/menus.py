@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from poseviewer.core.angle import offered_angles
-from poseviewer.core.stage import grouped, stage_count
+from poseviewer.core.stage import ghosts, grouped, stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.actions.table import ACTIONS, MENUS
 from poseviewer.gui.icons import icon
@@ -19,42 +19,40 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDockWidget, QMenuBar, QWidget
 
-    from poseviewer.core.look import Look
-    from poseviewer.gui.actions.table import ActionSpec
-    from poseviewer.runtime.state import ModelInfo, View
+    from poseviewer.gui.actions.context import Action, Context
+    from poseviewer.runtime.state import AppState
 
 _NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
-def keys_of(spec: ActionSpec, changed: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The keys of an action, after the person's own changes."""
+def keys_of(spec: Action, changed: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The keys of an action, with the user's changes."""
     return tuple(changed[spec.name]) if spec.name in changed else spec.keys
 
 
-def make_action(
-    spec: ActionSpec, *, parent: QWidget, run: Callable[..., object], keys: Sequence[str]
-) -> QAction:
-    """The Qt action of `spec`; `run` is given the state of a checkable one."""
+def make_action(spec: Action, context: Context, *, parent: QWidget, keys: Sequence[str]) -> QAction:
+    """The Qt action of `spec`, which runs its function on `context`."""
     action = QAction(spec.text, parent)
     action.setObjectName(spec.name)
-    action.setCheckable(spec.checkable)
+    action.setCheckable(spec.ticks)
     action.setShortcuts([QKeySequence(key) for key in keys])
     tip = spec.tip or spec.text.rstrip("…")
     shown = " or ".join(QKeySequence(key).toString(_NATIVE) for key in keys)
     action.setToolTip(f"{tip} ({shown})" if shown else tip)
     action.setStatusTip(tip)
-    if spec.checkable:
-        action.triggered.connect(run)
+    run: Callable[..., object] = spec.run
+    if spec.ticks:
+        action.triggered.connect(lambda checked: run(context, checked))
     else:
-        action.triggered.connect(lambda _checked=False: run())
+        action.triggered.connect(lambda _checked=False: run(context))
     return action
 
 
-def dress(actions: Mapping[str, QAction]) -> None:
+def set_icons(actions: Mapping[str, QAction]) -> None:
     """Give the actions their icons in the colours of the current theme."""
     for spec in ACTIONS:
         if spec.icon and spec.name in actions:
-            actions[spec.name].setIcon(icon(spec.icon, checkable=spec.checkable))
+            actions[spec.name].setIcon(icon(spec.icon, checkable=spec.ticks))
 
 
 def build_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
@@ -76,20 +74,20 @@ def build_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMen
 
 
 class LiveMenus:
-    """Keeps menus true to the view."""
+    """Keeps the menus up to date with the state."""
 
     def __init__(self, menus: Mapping[str, QMenu], *, actions: Mapping[str, QAction]) -> None:
         self._actions = actions
         self._recent = _submenu("Open recent", menus["File"], before=actions["close_source"])
         self._models = _submenu("Network", menus["Model"], before=actions["region_whole"])
-        self._angles = _submenu("On the picture", menus["Angles"], before=actions["no_arcs"])
-        self._docks = _submenu("Panels", menus["View"], before=actions["full_screen"])
+        self._angles = _submenu("On the frame", menus["Angles"], before=actions["no_arcs"])
+        self._docks = _submenu("Docks", menus["View"], before=actions["full_screen"])
         self._ghosts = _submenu("Ghost", menus["Stages"], before=actions["next_ghost"])
         self._staged: object = None
         self._seen: tuple[object, ...] = ()
         self._listed: object = None
         self._specs: object = None
-        self._state: tuple[bool, ...] = ()
+        self._playing: tuple[bool, ...] = ()
 
     def list_recent(self, locations: Sequence[str], *, run: Callable[[str], object]) -> None:
         """Fill File > Open recent."""
@@ -101,18 +99,18 @@ class LiveMenus:
             action.triggered.connect(lambda _=False, place=location: run(place))
 
     def list_docks(self, docks: Sequence[QDockWidget]) -> None:
-        """Fill View > Panels."""
+        """Fill View > Docks."""
         self._docks.clear()
         for dock in docks:
             self._docks.addAction(dock.toggleViewAction())
 
-    def list_models(self, view: View, *, run: Callable[[str], object]) -> None:
+    def list_models(self, state: AppState, *, run: Callable[[str], object]) -> None:
         """Fill Model > Network."""
-        if view.models is not self._listed:
-            self._listed = view.models
+        if state.models is not self._listed:
+            self._listed = state.models
             self._models.clear()
             group = QActionGroup(self._models)
-            for model in view.models:
+            for model in state.models:
                 action = self._models.addAction(model.title)
                 action.setCheckable(True)
                 action.setData(model.name)
@@ -121,72 +119,76 @@ class LiveMenus:
                 action.triggered.connect(lambda _=False, name=model.name: run(name))
                 group.addAction(action)
         for action in self._models.actions():
-            action.setChecked(action.data() == view.choices.model)
+            action.setChecked(action.data() == state.network.model)
 
-    def list_angles(
-        self, view: View, look: Look, *, run: Callable[[tuple[str, ...]], object]
-    ) -> None:
-        """Fill Angles > On the picture."""
-        model, own = view.model, view.choices.angles
-        if (model, own) != self._specs:
-            self._specs = model, own
+    def list_angles(self, state: AppState, *, run: Callable[[tuple[str, ...]], object]) -> None:
+        """Fill Angles > On the frame."""
+        model, custom = state.model, state.angles.custom
+        if (model, custom) != self._specs:
+            self._specs = model, custom
             self._angles.clear()
-            for spec in offered_angles(model.skeleton, own) if model else ():
+            for spec in offered_angles(model.skeleton, custom) if model else ():
                 action = self._angles.addAction(spec.name)
                 action.setCheckable(True)
                 action.triggered.connect(lambda _=False: run(self._ticked()))
         for action in self._angles.actions():
-            action.setChecked(action.text() in look.arcs)
+            action.setChecked(action.text() in state.display.arcs)
 
-    def list_ghosts(
-        self, model: ModelInfo | None, look: Look, *, run: Callable[[dict[str, object]], object]
-    ) -> None:
+    def list_ghosts(self, state: AppState, *, run: Callable[[int | None], object]) -> None:
         """Fill Stages > Ghost."""
+        model = state.model
         if model is not self._staged:
             self._staged = model
             self._ghosts.clear()
             group = QActionGroup(self._ghosts)
-            stages = () if model is None else grouped(model.stages)
-            choices = [("None", None), *((f"Of {stage.title}", stage.last) for stage in stages)]
-            for text, number in choices:
+            titles = {} if model is None else {g.last: g.title for g in grouped(model.stages)}
+            for number in [None] if model is None else [None, *ghosts(model.stages)]:
+                text = "None" if number is None else f"Of {titles[number]}"
                 action = self._ghosts.addAction(text)
                 action.setCheckable(True)
                 action.setData(number)
-                action.triggered.connect(lambda _=False, ghost=number: run({"ghost": ghost}))
+                action.triggered.connect(lambda _=False, ghost=number: run(ghost))
                 group.addAction(action)
         for action in self._ghosts.actions():
-            action.setChecked(action.data() == look.ghost)
+            action.setChecked(action.data() == state.display.ghost)
 
     def _ticked(self) -> tuple[str, ...]:
         return tuple(a.text() for a in self._angles.actions() if a.isChecked())
 
-    def sync(self, view: View, look: Look) -> bool:
-        """Tick and enable what the view and the look say; whether anything had changed."""
-        count = len(grouped(view.model.stages)) if view.model else 0
-        busy = view.export is not None and not view.export.finished
-        records = view.recording is not None
+    def sync(self, state: AppState) -> bool:
+        """Tick and enable the actions as the state says; return whether anything had changed."""
+        busy = state.export is not None and not state.export.finished
+        records = state.recording is not None
         now = (
-            view.choices, look, view.transport.loop, view.source, view.model, view.models,
-            busy, records, view.past is None, view.truth,
+            state.network, state.reading, state.angles, state.people, state.display,
+            state.playback.loop, state.source, state.model, state.models, busy, records,
+            state.past is None, state.truth, state.undo,
         )  # fmt: skip
-        self._show_playing(view)
+        self._show_playing(state)
         if now == self._seen:
             return False
         self._seen = now
-        self._tick(view, look)
-        self._enable(view, count, busy=busy)
+        for spec in ACTIONS:
+            action = self._actions[spec.name]
+            if spec.checked is not None:
+                action.setChecked(spec.checked(state))
+            action.setEnabled(spec.needs is None or spec.needs(state))
+        stages = 1 if state.model is None else max(len(grouped(state.model.stages)), 1)
+        for number in range(1, 10):
+            self._actions[f"stage_{number}"].setVisible(number <= stages)
+        self._actions["undo"].setText(f"Undo: {state.undo}" if state.undo else "Undo")
         self._actions["record"].setText("Stop recording" if records else "Record")
         self._actions["record"].setIcon(
             icon("record-stop", colour=theme.current().error) if records else icon("record")
         )
         return True
 
-    def _show_playing(self, view: View) -> None:
-        playing, frozen = view.transport.playing, view.past is not None
-        live = view.source is not None and view.source.live
-        if (playing, live, frozen) == self._state:
+    def _show_playing(self, state: AppState) -> None:
+        playing, frozen = state.playback.playing, state.past is not None
+        live = state.source is not None and state.source.live
+        if (playing, live, frozen) == self._playing:
             return
-        self._state = (playing, live, frozen)
+        self._playing = (playing, live, frozen)
         toggle, replay = self._actions["toggle"], self._actions["replay"]
         runs = playing and not frozen
         words = ("Freeze", "Go live") if live else ("Pause", "Play")
@@ -197,68 +199,19 @@ class LiveMenus:
         replay.setText("Stop the replay" if frozen and playing else "Replay the last seconds")
         replay.setIcon(icon("pause" if frozen and playing else "play"))
 
-    def dressed(self) -> None:
-        """The icons have been drawn again: that of Play depends on more than the table."""
-        self._state = ()
+    def icons_changed(self) -> None:
+        """Set the icons that depend on the state again."""
+        self._playing = ()
         self._seen = ()
-
-    def _tick(self, view: View, look: Look) -> None:
-        choices = view.choices
-        for name, on in {
-            "skeleton": look.skeleton,
-            "truth": look.truth,
-            "heatmap": look.overlay_stage is not None,
-            "region_outline": look.region,
-            "fields": _sees_fields(view, look),
-            "arrows": look.arrows,
-            "loop": view.transport.loop,
-            "flip": choices.flip,
-            "smooth": choices.smooth,
-            "mirror": choices.mirror,
-            "region_whole": choices.region == "whole",
-            "region_follow": choices.region == "follow",
-            "region_people": choices.region == "people",
-            "facing_right": choices.facing == "right",
-            "facing_left": choices.facing == "left",
-            "facing_auto": choices.facing == "auto",
-        }.items():
-            self._actions[name].setChecked(on)
-
-    def _enable(self, view: View, stages: int, *, busy: bool) -> None:
-        live = view.source is not None and view.source.live
-        file = view.source is not None and not live
-        possible = {
-            "": True,
-            "source": view.source is not None,
-            "file": file,
-            "live": live,
-            "clip": file or view.past is not None,
-            "result": view.model is not None and view.source is not None,
-            "fields": view.model is not None and any(s.kind == "paf" for s in view.model.stages),
-            "truth": view.truth is not None,
-        }
-        for spec in ACTIONS:
-            self._actions[spec.name].setEnabled(possible[spec.needs])
-        for number in range(1, 10):
-            stage = self._actions[f"stage_{number}"]
-            stage.setEnabled(possible["result"] and number <= stages)
-            stage.setVisible(number <= max(stages, 1))
-        self._actions["cancel_export"].setEnabled(busy)
 
 
 _TOGGLE = {
     (False, True): "Pause",
     (False, False): "Play",
     (True, True): "Freeze and look at the last seconds",
-    (True, False): "Go back to what is live",
+    (True, False): "Go back to live",
 }
 """What Space does, by whether the source is live and whether it runs."""
-
-
-def _sees_fields(view: View, look: Look) -> bool:
-    stages = () if view.model is None else view.model.stages
-    stage = look.overlay_stage
-    return stage is not None and stage < len(stages) and stages[stage].kind == "paf"
 
 
 def _submenu(title: str, menu: QMenu, *, before: QAction) -> QMenu:

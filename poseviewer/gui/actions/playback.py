@@ -1,116 +1,149 @@
-"""Moving: in a clip, or in the last seconds of a feed, which is frozen for it."""
+"""Actions that play and seek: in a clip, or in the last seconds of a feed, which they freeze."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from poseviewer.gui.actions.context import (
+    Action,
+    Context,
+    can_move,
+    can_play,
+    feed_open,
+    in_menu,
+)
 from poseviewer.gui.dialogs.go_to import GoToDialog
 from poseviewer.gui.transport.bar import SPEEDS
 from poseviewer.gui.transport.reach import Reach, reach
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from PySide6.QtWidgets import QDialog
-
-    from poseviewer.gui.actions.shuttle import Shuttle
-    from poseviewer.gui.window.window import Window
+def toggle(context: Context) -> None:
+    """Play or pause; freeze a feed or show it live again."""
+    context.shuttle.halt()
+    context.session.toggle()
 
 
-class Moves:
-    """The verbs of the transport.
+def replay(context: Context) -> None:
+    """Replay what is stored of a feed, or stop."""
+    context.shuttle.halt()
+    context.session.feed.replay()
 
-    Args:
-        window: The window.
-        shuttle: Halted by every other move.
-        ask: Opens a dialog.
-    """
 
-    def __init__(self, window: Window, shuttle: Shuttle, ask: Callable[[QDialog], None]) -> None:
-        self._window, self._shuttle, self._ask = window, shuttle, ask
-        self._session = window.bridge.session
+def step(context: Context, frames: int) -> None:
+    """Go some frames forward, or back."""
+    context.shuttle.halt()
+    if _reachable(context) is not None:
+        context.session.step(frames)
 
-    def table(self) -> dict[str, Callable[..., object]]:
-        """Name of every action -> what to call."""
-        return {
-            "toggle": self.toggle,
-            "replay": self.replay,
-            "step_back": lambda: self.step(-1),
-            "step_forward": lambda: self.step(1),
-            "ten_back": lambda: self.step(-10),
-            "ten_forward": lambda: self.step(10),
-            "first": lambda: self._to(lambda _: 0),
-            "last": lambda: self._to(lambda there: len(there.times) - 1),
-            "tenth_back": lambda: self.leap(-0.1),
-            "tenth_forward": lambda: self.leap(0.1),
-            "go_to": self.go_to,
-            "slower": lambda: self.change_speed(-1),
-            "faster": lambda: self.change_speed(1),
-            "mark_in": lambda: self.mark("start"),
-            "mark_out": lambda: self.mark("end"),
-            "clear_marks": lambda: self._session.mark(None, None),
-        }
 
-    def toggle(self) -> None:
-        """Play or pause; freeze a feed or let it run on."""
-        self._shuttle.halt()
-        self._session.toggle()
+def seek(context: Context, index: int) -> None:
+    """Go to a frame, by its number."""
+    context.shuttle.halt()
+    if _reachable(context) is not None:
+        context.session.seek(index)
 
-    def replay(self) -> None:
-        """Play what a feed has kept, or stop doing so."""
-        self._shuttle.halt()
-        self._session.feed.replay()
 
-    def step(self, frames: int) -> None:
-        """Some frames on or back."""
-        self._shuttle.halt()
-        if self._reach() is not None:
-            self._session.step(frames)
-
-    def seek(self, index: int) -> None:
-        """To a frame, by its number."""
-        self._shuttle.halt()
-        if self._reach() is not None:
-            self._session.seek(index)
-
-    def leap(self, share: float) -> None:
-        """By a share of what there is."""
+def leap(context: Context, share: float) -> None:
+    """Go forward, or back, by a share of all frames."""
+    if (there := _reachable(context)) is not None:
         least = 1 if share > 0 else -1
-        self._to(lambda there: self._here(there) + (round(share * len(there.times)) or least))
+        here = there.position(context.state.playback.index)
+        seek(context, there.number(here + (round(share * len(there.times)) or least)))
 
-    def go_to(self) -> None:
-        """Ask for a frame or a time."""
-        if (there := self._reach()) is not None:
-            dialog = GoToDialog(there, position=self._here(there), parent=self._window)
-            dialog.chosen.connect(self.seek)
-            self._ask(dialog)
 
-    def change_speed(self, steps: int) -> None:
-        """The next faster or slower of the speeds offered."""
-        speed = self._session.view().transport.speed
-        nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
-        self._session.set_speed(SPEEDS[min(max(nearest + steps, 0), len(SPEEDS) - 1)])
+def to_end(context: Context, *, last: bool) -> None:
+    """Go to the first frame, or the last."""
+    if (there := _reachable(context)) is not None:
+        seek(context, there.number(len(there.times) - 1 if last else 0))
 
-    def mark(self, end: str) -> None:
-        """Put the in or out mark at the current frame; the other gives way if it must."""
-        transport = self._session.view().transport
-        at, start, last = transport.index, transport.start, transport.end
-        if end == "start":
-            self._session.mark(at, last if last is None or last >= at else None)
-        else:
-            self._session.mark(start if start is None or start <= at else None, at)
 
-    def _to(self, position: Callable[[Reach], int]) -> None:
-        if (there := self._reach()) is not None:
-            self.seek(there.number(position(there)))
+def go_to(context: Context) -> None:
+    """Ask for a frame or a time."""
+    if (there := _reachable(context)) is not None:
+        here = there.position(context.state.playback.index)
+        dialog = GoToDialog(there, position=here, parent=context.window)
+        dialog.chosen.connect(lambda index: seek(context, index))
+        context.ask(dialog)
 
-    def _here(self, there: Reach) -> int:
-        return there.position(self._session.view().transport.index)
 
-    def _reach(self) -> Reach | None:
-        """Where one can go; a feed that runs is frozen, so that there is somewhere."""
-        view = self._session.view()
-        if view.source is not None and view.source.live and view.past is None:
-            self._session.pause()
-            view = self._session.view()
-        return reach(view)
+def change_speed(context: Context, steps: int) -> None:
+    """Take the next faster or slower of the speeds offered."""
+    speed = context.state.playback.speed
+    nearest = min(range(len(SPEEDS)), key=lambda at: abs(SPEEDS[at] - speed))
+    context.session.set_speed(SPEEDS[min(max(nearest + steps, 0), len(SPEEDS) - 1)])
+
+
+def mark(context: Context, end: str) -> None:
+    """Set the in or out mark to the current frame; remove the other one if it is beyond."""
+    playback = context.state.playback
+    at, start, last = playback.index, playback.start, playback.end
+    if end == "start":
+        context.session.mark(at, last if last is None or last >= at else None)
+    else:
+        context.session.mark(start if start is None or start <= at else None, at)
+
+
+def _reachable(context: Context) -> Reach | None:
+    """The frames that can be gone to; a running feed is frozen first."""
+    if context.state.live:
+        context.session.pause()
+    return reach(context.state)
+
+
+def _step(name: str, text: str, frames: int, keys: str, icon: str = "") -> Action:
+    needs = can_play if frames < 0 else can_move
+    return Action(name, text, lambda context: step(context, frames), keys, icon=icon, needs=needs)
+
+
+PLAYBACK = in_menu(
+    "Playback",
+    Action("toggle", "Play", toggle, "Space", "Play or pause", "play", needs=can_play),
+    Action(
+        "replay", "Replay the last seconds", replay, "Shift+Space",
+        "Play what is stored of a live source; press again to stop", "play", needs=feed_open,
+    ),
+    _step("step_back", "Previous frame", -1, "Left ,", "step-back"),
+    _step("step_forward", "Next frame", 1, "Right .", "step-forward"),
+    _step("ten_back", "Back 10 frames", -10, "Ctrl+Left"),
+    _step("ten_forward", "Forward 10 frames", 10, "Ctrl+Right"),
+    Action(
+        "first", "First frame", lambda context: to_end(context, last=False), "Home",
+        icon="first", needs=can_play,
+    ),
+    Action(
+        "last", "Last frame", lambda context: to_end(context, last=True), "End",
+        icon="last", needs=can_move,
+    ),
+    Action("tenth_back", "Back 10 %", lambda context: leap(context, -0.1), "PgUp", needs=can_play),
+    Action(
+        "tenth_forward", "Forward 10 %", lambda context: leap(context, 0.1), "PgDown",
+        needs=can_move,
+    ),
+    Action("go_to", "Go to…", go_to, "G", "Go to a frame or time", needs=can_move),
+    Action(
+        "shuttle_back", "Play backwards", lambda context: context.shuttle.back(), "J",
+        "Play backwards; press again to go faster", rule=True, needs=can_play,
+    ),
+    Action("shuttle_stop", "Stop", lambda context: context.shuttle.stop(), "K", needs=can_play),
+    Action(
+        "shuttle_forward", "Play forwards", lambda context: context.shuttle.forward(), "L",
+        "Play; press again to go faster", needs=can_play,
+    ),
+    Action("slower", "Slower", lambda context: change_speed(context, -1), "[", needs=can_move),
+    Action("faster", "Faster", lambda context: change_speed(context, 1), "]", needs=can_move),
+    Action(
+        "loop", "Loop", lambda context, on: context.session.set_loop(on), "Ctrl+L",
+        "Start again when the end is reached", "loop",
+        checked=lambda state: state.playback.loop, rule=True, needs=can_move,
+    ),
+    Action(
+        "mark_in", "Mark in", lambda context: mark(context, "start"), "I",
+        "The range starts here", "mark-in", needs=can_move,
+    ),
+    Action(
+        "mark_out", "Mark out", lambda context: mark(context, "end"), "O",
+        "The range ends here", "mark-out", needs=can_move,
+    ),
+    Action(
+        "clear_marks", "Clear marks", lambda context: context.session.mark(None, None), "X",
+        needs=can_move,
+    ),
+)  # fmt: skip

@@ -15,7 +15,7 @@ FASTEST = 4.0
 
 
 class Shuttle(QObject):
-    """Moves the session as a shuttle wheel would; backwards it steps, at the clip's own rate."""
+    """Plays forwards at rising speed, or backwards in steps at the clip's own rate."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +32,7 @@ class Shuttle(QObject):
     def forward(self) -> None:
         """Play; if playing already, twice as fast."""
         session = self._bridge.session
-        transport = session.view().transport
+        transport = session.state.playback
         if self._back or not transport.playing:
             self.halt()
             session.set_speed(1.0)
@@ -42,31 +42,31 @@ class Shuttle(QObject):
 
     def back(self) -> None:
         """Go backwards; if going already, twice as fast."""
-        view = self._bridge.session.view()
-        if view.source is None:
+        state = self._bridge.session.state
+        if state.source is None:
             return
         # A feed that runs is frozen first.
-        if view.transport.playing:
+        if state.playback.playing:
             self._bridge.session.pause()
         self._back = min(self._back * 2, FASTEST) if self._back else 1.0
-        rate = view.source.rate or 25.0
+        rate = state.source.rate or 25.0
         self._timer.start(max(round(1000 / (rate * self._back)), 4))
 
     def stop(self) -> None:
-        """Stand still."""
+        """Stop."""
         self.halt()
         self._bridge.session.pause()
 
     def halt(self) -> None:
-        """No longer go backwards; what plays goes on playing."""
+        """Stop going backwards; forward playback goes on."""
         self._back = 0.0
         self._timer.stop()
 
     def _step(self) -> None:
-        view = self._bridge.session.view()
-        there = reach(view)
-        if there is None or view.transport.playing or view.transport.index <= there.number(0):
+        state = self._bridge.session.state
+        there = reach(state)
+        if there is None or state.playback.playing or state.playback.index <= there.number(0):
             self.halt()
-        elif view.frame is None or view.frame.index == view.transport.index:
+        elif state.frame is None or state.frame.index == state.playback.index:
             # The last step has arrived: a slow file is not asked for more than it can give.
             self._bridge.session.step(-1)

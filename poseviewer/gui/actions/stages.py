@@ -1,154 +1,167 @@
-"""The verbs of the Stages menu."""
+"""Actions about stages: maps on the frame, ghosts, and saving tiles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poseviewer.core.stage import group_of, grouped
+from poseviewer.core.stage import BACKGROUND, ghosts, group_of, grouped
+from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, on_off
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from poseviewer.core.stage import StageGroup
-    from poseviewer.gui.window.window import Window
-    from poseviewer.runtime.state import ModelInfo
+    from poseviewer.runtime.state import AppState, ModelInfo
 
 
-class StageCommands:
-    """What lies over the picture, and what is kept of it."""
+def show_stage(context: Context, stage: int, *, every_joint: bool = False) -> None:
+    """Show a stage's map on the frame; -1 is the last stage.
 
-    def __init__(self, window: Window) -> None:
-        self._window = window
-
-    def table(self) -> dict[str, Callable[..., object]]:
-        """Name of every action -> what to call."""
-        table: dict[str, Callable[..., object]] = {
-            "heatmap": self.heatmap,
-            "next_joint": self.next_joint,
-            "stage_all": lambda: self.show_stage(-1, every_joint=True),
-            "fields": self.show_fields,
-            "arrows": lambda on: self._window.set_look(arrows=on),
-            "next_ghost": self.next_ghost,
-            "copy_tile": self.copy_tile,
-            "save_tile": self.save_tile,
-        }
-        for number in range(1, 10):
-            table[f"stage_{number}"] = lambda at=number - 1: self.show_stage(at)
-        return table
-
-    @property
-    def _model(self) -> ModelInfo | None:
-        return self._window.bridge.session.view().model
-
-    def heatmap(self, on: bool) -> None:
-        """Lay a belief map over the picture, or take it away."""
-        if not on:
-            self._window.set_look(overlay_stage=None)
-        elif (model := self._model) is not None and model.stages:
-            last = self._window.last_stage
-            known = 0 <= last < len(model.stages)
-            self._window.set_look(overlay_stage=last if known else len(model.stages) - 1)
-
-    def show_stage(self, stage: int, *, every_joint: bool = False) -> None:
-        """Lay a stage's map over the picture; -1 is the last stage.
-
-        Where a stage has fields and beliefs, those that are seen stay: fields follow fields.
-        """
-        model = self._model
-        if model is None:
-            return
-        groups = grouped(model.stages)
-        if not -len(groups) <= stage < len(groups):
-            return
-        if every_joint:
-            self._window.set_look(overlay_stage=groups[stage].last, overlay_channel=None)
-        else:
-            self._lay(model, groups[stage], fields=self._sees_fields(model))
-
-    def show_fields(self, on: bool) -> None:
-        """Lay the fields of the stage that is seen over the picture, or its beliefs again."""
-        model = self._model
-        if model is None:
-            return
-        groups = grouped(model.stages)
-        self._lay(model, groups[self._group(model)], fields=on)
-
-    def next_joint(self) -> None:
-        """Lay the next joint's or limb's map over the picture; after the last come all of them."""
-        model = self._model
-        if model is None or not model.stages:
-            return
-        look = self._window.look
-        stage = look.overlay_stage
-        if stage is None or stage >= len(model.stages):
-            stage = grouped(model.stages)[self._group(model)].last
-        step = 2 if model.stages[stage].kind == "paf" else 1
-        count = len(model.stages[stage].channels) if step == 2 else len(model.skeleton.joints)
-        following = 0 if look.overlay_channel is None else look.overlay_channel + step
-        self._window.set_look(
-            overlay_stage=stage, overlay_channel=following if following < count else None
-        )
-
-    def next_ghost(self) -> None:
-        """Draw the skeleton of the next stage as a ghost; after the last none."""
-        if (model := self._model) is None:
-            return
-        numbers = [None, *(group.last for group in grouped(model.stages))]
-        ghost = self._window.look.ghost
-        at = numbers.index(ghost) if ghost in numbers else 0
-        self._window.set_look(ghost=numbers[(at + 1) % len(numbers)])
-
-    def copy_tile(self) -> None:
-        """Copy the tile under the pointer, or the chosen one."""
-        if (docks := self._window.docks) is not None:
-            docks.stages.keeper.copy(*(docks.stages.grid.pointed or (-1, None)))
-
-    def save_tile(self) -> None:
-        """Ask where to save that tile."""
-        if (docks := self._window.docks) is not None:
-            docks.stages.keeper.ask(*(docks.stages.grid.pointed or (-1, None)))
-
-    def _lay(self, model: ModelInfo, group: StageGroup, *, fields: bool) -> None:
-        stage = group.number("paf") if fields else None
-        if stage is None:
-            stage = group.last
-        before = self._window.look.overlay_stage
-        same = (
-            before is not None
-            and before < len(model.stages)
-            and model.stages[before].kind == model.stages[stage].kind
-        )
-        # A joint's number means another thing among limbs.
-        if before is None or same:
-            self._window.set_look(overlay_stage=stage)
-        else:
-            self._window.set_look(overlay_stage=stage, overlay_channel=None)
-
-    def _sees_fields(self, model: ModelInfo) -> bool:
-        stage = self._window.look.overlay_stage
-        return stage is not None and stage < len(model.stages) and model.stages[stage].kind == "paf"
-
-    def _group(self, model: ModelInfo) -> int:
-        """The stage that is seen, or was last; else the final one."""
-        stage = self._window.look.overlay_stage
-        if stage is None:
-            stage = self._window.last_stage
-        if not 0 <= stage < len(model.stages):
-            stage = len(model.stages) - 1
-        return group_of(model.stages, stage)
+    Where a stage has part affinity fields and belief maps, the kind that is shown stays.
+    """
+    model = context.state.model
+    if model is None:
+        return
+    groups = grouped(model.stages)
+    if not -len(groups) <= stage < len(groups):
+        return
+    if every_joint:
+        context.change("display", overlay_stage=groups[stage].last, overlay_channel=None)
+    else:
+        _lay(context, model, groups[stage], fields=shows_fields(context.state))
 
 
-class InspectCommands:
-    """What an answer came of."""
+def show_fields(context: Context, on: bool) -> None:
+    """Show the part affinity fields of the stage shown, or its belief maps again."""
+    if (model := context.state.model) is not None:
+        _lay(context, model, grouped(model.stages)[_group(context, model)], fields=on)
 
-    def __init__(self, window: Window) -> None:
-        self._window = window
 
-    def table(self) -> dict[str, Callable[..., object]]:
-        """Name of every action -> what to call."""
-        return {"receptive_field": self.receptive_field}
+def next_joint(context: Context) -> None:
+    """Show the next joint's or limb's map on the frame; after the last come all of them."""
+    model, display = context.state.model, context.state.display
+    if model is None or not model.stages:
+        return
+    stage = display.overlay_stage
+    if stage is None or stage >= len(model.stages):
+        stage = grouped(model.stages)[_group(context, model)].last
+    spec = model.stages[stage]
+    numbers = [number for number, name in spec.meaning.channels(spec) if name != BACKGROUND]
+    shown = -1 if display.overlay_channel is None else display.overlay_channel
+    channel = next((number for number in numbers if number > shown), None)
+    context.change("display", overlay_stage=stage, overlay_channel=channel)
 
-    def receptive_field(self, on: bool) -> None:
-        """Show what the answer about a joint can have seen, or not."""
-        if self._window.docks is not None:
-            self._window.docks.field.switch(on)
+
+def next_ghost(context: Context) -> None:
+    """Draw the skeleton of the next stage as a ghost; after the one before the last none."""
+    if (model := context.state.model) is None:
+        return
+    numbers = [None, *ghosts(model.stages)]
+    ghost = context.state.display.ghost
+    at = numbers.index(ghost) if ghost in numbers else 0
+    context.change("display", ghost=numbers[(at + 1) % len(numbers)])
+
+
+def copy_tile(context: Context) -> None:
+    """Copy the tile under the pointer, or the chosen one."""
+    if (docks := context.docks()) is not None:
+        docks.stages.saver.copy(*(docks.stages.grid.pointed or (-1, None)))
+
+
+def save_tile(context: Context) -> None:
+    """Ask where to save that tile."""
+    if (docks := context.docks()) is not None:
+        docks.stages.saver.ask(*(docks.stages.grid.pointed or (-1, None)))
+
+
+def shows_fields(state: AppState) -> bool:
+    """Whether part affinity fields are shown on the frame."""
+    stages = () if state.model is None else state.model.stages
+    stage = state.display.overlay_stage
+    return stage is not None and stage < len(stages) and stages[stage].meaning.subject == "limb"
+
+
+def has_fields(state: AppState) -> bool:
+    """Whether the network has part affinity fields."""
+    stages = () if state.model is None else state.model.stages
+    return any(spec.meaning.subject == "limb" for spec in stages)
+
+
+def _lay(context: Context, model: ModelInfo, group: StageGroup, *, fields: bool) -> None:
+    stage = group.about("limb") if fields else None
+    if stage is None:
+        stage = group.last
+    before = context.state.display.overlay_stage
+    kinds = [spec.kind for spec in model.stages]
+    # A joint's number means another thing among limbs.
+    if before is None or (before < len(kinds) and kinds[before] == kinds[stage]):
+        context.change("display", overlay_stage=stage)
+    else:
+        context.change("display", overlay_stage=stage, overlay_channel=None)
+
+
+def _group(context: Context, model: ModelInfo) -> int:
+    """The stage that is shown, or was shown last; else the final one."""
+    stage = context.state.display.overlay_stage
+    if stage is None:
+        stage = context.last_stage
+    if not 0 <= stage < len(model.stages):
+        stage = len(model.stages) - 1
+    return group_of(model.stages, stage)
+
+
+def _stage(number: int) -> Action:
+    def has_stage(state: AppState) -> bool:
+        model = state.model if network_loaded(state) else None
+        return model is not None and number <= len(grouped(model.stages))
+
+    return Action(
+        f"stage_{number}", f"Stage {number}", lambda context: show_stage(context, number - 1),
+        str(number), f"Show the map of stage {number} on the frame",
+        rule=number == 1, needs=has_stage,
+    )  # fmt: skip
+
+
+STAGES = in_menu(
+    "Stages",
+    Action(
+        "next_joint", "Next joint", next_joint, "Tab",
+        "Show the map of the next joint on the frame (after a click on the frame)",
+        needs=network_loaded,
+    ),
+    *(_stage(number) for number in range(1, 10)),
+    Action(
+        "stage_all", "All joints, last stage",
+        lambda context: show_stage(context, -1, every_joint=True), "0",
+        "Show the highest belief of all joints on the frame", needs=network_loaded,
+    ),
+    Action(
+        "fields", "Part affinity fields", show_fields, "W",
+        "Show the stage's part affinity fields on the frame instead of its belief maps",
+        checked=shows_fields, rule=True, needs=has_fields,
+    ),
+    on_off(
+        "arrows", "Arrows on part affinity fields", "display", "arrows", "Shift+W",
+        needs=has_fields,
+    ),
+    Action(
+        "next_ghost", "Next ghost", next_ghost, "Y",
+        "Also draw the skeleton that an earlier stage found", rule=True, needs=network_loaded,
+    ),
+    Action(
+        "save_tile", "Save tile…", save_tile, "Ctrl+S",
+        "Save the tile under the pointer, or the chosen one, as PNG or NPY",
+        rule=True, needs=network_loaded,
+    ),
+)  # fmt: skip
+
+EDIT = in_menu(
+    "Edit",
+    Action(
+        "undo", "Undo", lambda context: context.session.undo(), "Ctrl+Z",
+        "Undo the last change of marks or choices, or the last deletion",
+        needs=lambda state: bool(state.undo),
+    ),
+    Action(
+        "copy_tile", "Copy tile", copy_tile, "Ctrl+C",
+        "Copy the tile under the pointer, or the chosen one", rule=True, needs=network_loaded,
+    ),
+)  # fmt: skip

@@ -1,1 +1,1 @@
-"""The dock of joint angles: list, plot, filters, angles of one's own."""
+"""The dock of joint angles: list, plot, filters, custom angles."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -18,15 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from poseviewer.gui.angles.curves import Arrangement
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState
 
 _SPANS = (5, 10, 30, 60)
 """Seconds of a live source that can be shown."""
 
-_ARRANGEMENTS = (
+_PANES = (
     ("one", "One pane for all"),
     ("pairs", "A pane for both sides of an angle"),
     ("each", "A pane for each angle"),
@@ -34,19 +31,22 @@ _ARRANGEMENTS = (
 
 
 class AngleControls(QWidget):
-    """What the plot shows and what can be done with it."""
+    """The controls of the plot of angles."""
 
     changed = Signal()
-    """The span, the panes, the unit or the hold is another one."""
+    """The time span or Hold was changed."""
+
+    edited = Signal(dict)
+    """Fields of `AngleState` that were chosen here."""
 
     whole_asked = Signal()
     analyse_asked = Signal()
     filters_asked = Signal()
     define_asked = Signal()
     curves_asked = Signal()
-    """Save the curves."""
+    """The curves are to be saved."""
     picture_asked = Signal()
-    """Save a picture of the plot."""
+    """A picture of the plot is to be saved."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,27 +57,28 @@ class AngleControls(QWidget):
             self.span.addItem(f"last {seconds} s", seconds)
         self.span.setCurrentIndex(1)
         self.span.activated.connect(self.changed)
-        self.hold = _button("Hold", "Let the plot stand still; measuring goes on.")
+        self.hold = _button("Hold", "Stop the plot from scrolling; measuring continues.")
         self.hold.setCheckable(True)
         self.hold.toggled.connect(self.changed)
         self.whole = _button("Whole clip", "Show the whole clip again after zooming in.")
         self.whole.clicked.connect(self.whole_asked)
-        self.analyse = _button("Analyse clip", "Measure every frame of the clip in the background.")
+        self.analyse = _button("Analyse clip", "Analyse every frame of the clip in the background.")
         self.analyse.clicked.connect(self.analyse_asked)
         self.filters = _button(
-            "Filter…", "Smooth the curves, fill gaps, set the live filter; raw values stay."
+            "Filters…",
+            "Smooth the curves, fill gaps, set the live filter; raw values are always stored.",
         )
         self.filters.clicked.connect(self.filters_asked)
         self.more = QToolButton()
         self.more.setText("More")
         self.more.setAccessibleName("More for the plot")
-        self.more.setToolTip("Panes, units, angles of your own, saving.")
+        self.more.setToolTip("Panes, units, custom angles, saving.")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.more.setMenu(self._menu())
         self.facing = QLabel()
         self.facing.setAccessibleName("Way the person faces")
-        self.facing.setToolTip("Sets the signs of the angles: Angles > Facing right, left, as seen")
+        self.facing.setToolTip("Sets the signs of the angles; change it in the Angles menu.")
         self.facing.setForegroundRole(self.facing.palette().ColorRole.PlaceholderText)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 8, 0)
@@ -95,39 +96,21 @@ class AngleControls(QWidget):
 
     @property
     def seconds(self) -> float:
-        """How much of a live source is shown."""
+        """The seconds of a live source that are shown."""
         return float(self.span.currentData())
 
-    @property
-    def arrangement(self) -> Arrangement:
-        """How the curves are spread over panes."""
-        chosen = self._panes.checkedAction()
-        return cast("Arrangement", chosen.data() if chosen else "one")
-
-    def arrange(self, arrangement: str) -> None:
-        """Spread the curves so; nothing happens for a word that means nothing."""
+    def show_state(self, state: AppState, *, zoomed: bool) -> None:
+        """Show the controls that apply to `state`, with its choices."""
         for action in self._panes.actions():
-            if action.data() == arrangement:
-                action.setChecked(True)
-
-    def kept(self) -> dict[str, Any]:
-        """What is remembered until the next start."""
-        return {"panes": self.arrangement, "radians": self.radians.isChecked()}
-
-    def restore(self, kept: Mapping[str, Any]) -> None:
-        """Take up what was remembered; what means nothing is left out."""
-        self.arrange(str(kept.get("panes", "")))
-        self.radians.setChecked(kept.get("radians") is True)
-
-    def show_view(self, view: View, *, zoomed: bool) -> None:
-        """Offer what makes sense for `view`."""
-        live = view.source is not None and view.source.live
-        clip = view.source is not None and not view.source.live
+            action.setChecked(action.data() == state.angles.panes)
+        self.radians.setChecked(state.angles.radians)
+        live = state.source is not None and state.source.live
+        clip = state.source is not None and not state.source.live
         self.span.setVisible(live)
         self.hold.setVisible(live)
         self.whole.setVisible(clip and zoomed)
-        self.analyse.setVisible(clip)
-        progress = view.analysis
+        self.analyse.setVisible(state.source is not None and state.source.count > 1)
+        progress = state.analysis
         running = progress is not None and not progress.finished
         text = "Analyse clip"
         if progress is not None and running:
@@ -136,10 +119,12 @@ class AngleControls(QWidget):
         if self.analyse.text() != text:
             self.analyse.setText(text)
 
-    def show_facing(self, view: View) -> None:
-        """Say which way the person was taken to face."""
-        ways = view.result.angles.facing if view.result is not None else ()
-        seen = " (as seen)" if view.choices.facing == "auto" else ""
+    def show_facing(self, state: AppState) -> None:
+        """Show which way the person faces."""
+        answer = state.answer
+        asked = answer is not None and answer.key == state.key
+        ways = answer.result.angles.facing if answer is not None and asked else ()
+        seen = " (detected)" if state.angles.facing == "auto" else ""
         text = f"facing {ways[0]}{seen}" if ways else ""
         if text != self.facing.text():
             self.facing.setText(text)
@@ -147,17 +132,16 @@ class AngleControls(QWidget):
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         self._panes = QActionGroup(menu)
-        for name, title in _ARRANGEMENTS:
+        for name, title in _PANES:
             action = self._panes.addAction(title)
             action.setCheckable(True)
             action.setData(name)
-            action.setChecked(name == "one")
-            action.toggled.connect(self._on_tick)
+            action.triggered.connect(lambda _=False, name=name: self.edited.emit({"panes": name}))
             menu.addAction(action)
         menu.addSeparator()
         self.radians = _action(menu, "Radians instead of degrees")
         self.radians.setCheckable(True)
-        self.radians.toggled.connect(self.changed)
+        self.radians.triggered.connect(lambda on: self.edited.emit({"radians": on}))
         menu.addSeparator()
         _action(menu, "Define angle…").triggered.connect(self.define_asked)
         menu.addSeparator()
@@ -166,10 +150,6 @@ class AngleControls(QWidget):
         self.save_picture = _action(menu, "Save a picture of the plot…")
         self.save_picture.triggered.connect(self.picture_asked)
         return menu
-
-    def _on_tick(self, on: bool) -> None:
-        if on:
-            self.changed.emit()
 
 
 def _button(text: str, tip: str) -> QPushButton:

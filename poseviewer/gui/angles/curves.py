@@ -1,9 +1,9 @@
-"""What the angles are at the moment that is shown, in values and in words."""
+"""The curves of angles, and the values at the frame on screen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,55 +17,55 @@ if TYPE_CHECKING:
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.filters import Filter
-    from poseviewer.runtime.state import History, View
+    from poseviewer.runtime.state import AppState, History, Panes
 
 
-def now(view: View, history: History) -> float:
+def shown_index(state: AppState) -> int:
+    """The number of the frame on screen; after a jump, still the old one for a moment."""
+    frame, _ = state.shown
+    return state.playback.index if frame is None else frame.index
+
+
+def now(state: AppState, history: History) -> float:
     """The time of the frame that is shown, seconds since the first one."""
-    source = view.source
-    if source is not None and 0 <= view.transport.index < source.count:
-        return float(source.times[view.transport.index])
-    at = int(np.searchsorted(history.index, view.transport.index))
+    source, index = state.source, shown_index(state)
+    if source is not None and 0 <= index < source.count:
+        return float(source.times[index])
+    at = int(np.searchsorted(history.index, index))
     return float(history.seconds[min(at, len(history.seconds) - 1)])
 
 
-def runs_live(view: View) -> bool:
-    """Whether the newest value is the one that is seen."""
-    live = view.source is not None and view.source.live
-    return live and view.transport.playing and view.past is None
+def runs_live(state: AppState) -> bool:
+    """Whether the newest value is the one on screen."""
+    live = state.source is not None and state.source.live
+    return live and state.playback.playing and state.past is None
 
 
-def grows(view: View) -> bool:
-    """Whether new values keep coming."""
-    analysing = view.analysis is not None and not view.analysis.finished
-    return view.transport.playing or analysing
+def grows(state: AppState) -> bool:
+    """Whether new values are still added."""
+    analysing = state.analysis is not None and not state.analysis.finished
+    return state.playback.playing or analysing
 
 
-def values(history: History, view: View) -> dict[str, float]:
+def values(history: History, state: AppState) -> dict[str, float]:
     """The raw degrees of every angle at the frame that is shown."""
-    at = int(np.searchsorted(history.index, view.transport.index))
-    if runs_live(view):
+    index = shown_index(state)
+    at = int(np.searchsorted(history.index, index))
+    if runs_live(state):
         at = len(history.index) - 1
-    elif at >= len(history.index) or history.index[at] != view.transport.index:
+    elif at >= len(history.index) or history.index[at] != index:
         return {}
     row = history.degrees[at]
     return {spec.name: float(row[n]) for n, spec in enumerate(history.specs)}
 
 
-def why_empty(view: View) -> str:
-    """What to do to see angles."""
-    if view.source is None:
-        return "No angles yet: open a clip or a camera."
-    if view.model is None:
-        return "No angles yet: the network is being loaded."
-    if view.source.live:
-        return "No angles yet: waiting for a person."
-    return "No angles yet: play, or Analyse clip."
+_HAIR = 1e-5
+"""Seconds between the two ends of a dot: Qt draws no stroke whose ends are the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """Points and which of them are joined to the next."""
+    """The points of a curve, and which of them are joined to the next."""
 
     seconds: NDArray[np.float64]
     """(n,)"""
@@ -96,8 +96,8 @@ def trace(
         period: A jump of more than half of it is a wrap of the value, not a movement.
 
     Returns:
-        Only the finite points; one that stands alone comes twice, joined to itself, so that
-        a pen with square or round ends leaves a dot.
+        Only the finite points; one that stands alone comes twice, a hair apart and joined, so
+        that a pen with square or round ends leaves a dot.
     """
     found = np.isfinite(degrees)
     row = np.flatnonzero(found)
@@ -110,7 +110,7 @@ def trace(
     before = np.concatenate([[0], joined[:-1]]) if len(row) else joined
     alone = np.flatnonzero((joined == 0) & (before == 0))
     if len(alone):
-        x, y = np.insert(x, alone, x[alone]), np.insert(y, alone, y[alone])
+        x, y = np.insert(x, alone, x[alone] - _HAIR), np.insert(y, alone, y[alone])
         joined = np.insert(joined, alone, 1)
     return Curve(x, y, joined.astype(np.int32))
 
@@ -166,8 +166,6 @@ def nearest(times: NDArray[np.float64], seconds: float) -> int:
     return at - 1 if seconds - times[at - 1] <= times[at] - seconds else at
 
 
-Arrangement = Literal["one", "each", "pairs"]
-
 _BEFORE = 15.0
 """Seconds before the first one shown that a filter is given, so that it has settled."""
 
@@ -205,7 +203,7 @@ def angle_curves(
     early = int(np.searchsorted(history.seconds, low - _BEFORE))
     late = int(np.searchsorted(history.seconds, high + _BEFORE, side="right"))
     seconds = history.seconds[early:late]
-    limit = gap_limit(seconds)
+    limit = gap_limit(seconds, history.index[early:late])
     # One point beyond each edge, so that strokes run out of the picture.
     start = max(int(np.searchsorted(seconds, low)) - 1, 0)
     shown = slice(start, int(np.searchsorted(seconds, high, side="right")) + 1)
@@ -231,7 +229,7 @@ def angle_curves(
 
 
 def grouped(
-    curves: Iterable[AngleCurves], arrangement: Arrangement
+    curves: Iterable[AngleCurves], arrangement: Panes
 ) -> list[tuple[str, list[AngleCurves]]]:
     """Title and curves of each pane, in the order of the curves; at least one pane.
 

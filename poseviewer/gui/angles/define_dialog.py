@@ -1,4 +1,4 @@
-"""The dialog in which a person defines angles of their own."""
+"""The dialog that defines custom angles."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class AnglePreview(QWidget):
-    """Shows an angle on the person that is on the frame, and nothing else of the frame."""
+    """Draws an angle on the person of the frame, without the frame."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,12 +47,13 @@ class AnglePreview(QWidget):
         self._painter = ScenePainter()
         self._scene: Scene | None = None
         self._box = Box(0.0, 0.0, 1.0, 1.0)
-        self._why = ""
+        self.why = ""
+        """What is missing; empty where the angle is drawn."""
         self.value: float = float("nan")
         """Degrees of the first person; NaN where there is none."""
 
     def sizeHint(self) -> QSize:
-        """Room for a person who stands."""
+        """High enough for a standing person."""
         return QSize(260, 320)
 
     def show_angle(self, result: FrameResult | None, spec: AngleSpec, *, gate: float) -> None:
@@ -63,18 +64,18 @@ class AnglePreview(QWidget):
             spec: An angle that can be measured.
             gate: Joints below this confidence are left out.
         """
-        self._scene, self.value, self._why = None, float("nan"), ""
+        self._scene, self.value, self.why = None, float("nan"), ""
         if result is None or not len(result.poses):
-            self._why = "The angle appears here\nonce a person is in view."
+            self.why = "The angle appears here\nonce a person is in view."
         elif not spec.offered(result.poses.skeleton):
-            self._why = "This network does not find\nall of these joints."
+            self.why = "This network does not find\nall of these joints."
         else:
             self._build(result, spec, gate)
         self.update()
 
     def show_nothing(self, why: str) -> None:
-        """Say why there is no picture."""
-        self._scene, self.value, self._why = None, float("nan"), why
+        """Show why there is no drawing."""
+        self._scene, self.value, self.why = None, float("nan"), why
         self.update()
 
     def _build(self, result: FrameResult, spec: AngleSpec, gate: float) -> None:
@@ -93,7 +94,7 @@ class AnglePreview(QWidget):
         scale = max(self._box.width / self.width(), self._box.height / self.height())
         size = result.frame.size
         arc = angle_items(poses, angles=raw, names=(spec.name,), size=size, scale=scale)
-        # The value stands below the picture, and a label keeps to the frame, not to the picture.
+        # The value stands below the drawing, and a label is kept inside the frame, not the drawing.
         drawn = [item for item in arc if not isinstance(item, Label)]
         items = [*drawn, *skeleton_items(poses, gate=gate)]
         self._scene = Scene(size, tuple(items), scale)
@@ -101,11 +102,11 @@ class AnglePreview(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint the person, or why there is none."""
         painter = QPainter(self)
-        # Dark in both themes, as most pictures are: white arcs must be seen.
+        # Dark in both themes, as most frames are: white arcs must be visible.
         painter.fillRect(self.rect(), theme.DARK.colour("raised"))
         if self._scene is None:
             painter.setPen(theme.DARK.colour("muted"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._why)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.why)
         else:
             self._painter.paint(painter, scene=self._scene, viewport=self._viewport())
         painter.end()
@@ -119,7 +120,7 @@ class AnglePreview(QWidget):
 
 
 _PACE = 100
-"""Milliseconds between two drawings of the picture while a clip plays."""
+"""Milliseconds between two drawings while a clip plays."""
 
 _FORMS = (
     (3, "Joint: three points"),
@@ -141,7 +142,7 @@ _UNNAMED = "this angle"
 
 
 class AngleDialog(QDialog):
-    """Adds, changes and removes angles; what is kept is measured at once."""
+    """Adds, changes and removes custom angles, which are measured at once."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -152,8 +153,8 @@ class AngleDialog(QDialog):
         self._timer = QTimer(self, singleShot=True, interval=_PACE)
         self._timer.timeout.connect(self._preview)
         self.list = QListWidget(self)
-        self.list.setAccessibleName("Angles of your own")
-        self.list.setToolTip("Angles of your own; the first entry makes a new one")
+        self.list.setAccessibleName("Custom angles")
+        self.list.setToolTip("Custom angles; the first entry adds a new one")
         self.list.setFixedWidth(190)
         self.list.setSpacing(3)
         self.list.currentRowChanged.connect(self._on_row)
@@ -184,7 +185,7 @@ class AngleDialog(QDialog):
 
     def _make_form(self) -> None:
         self.name = QLineEdit(self)
-        self.name.setPlaceholderText("Such as: right knee inside")
+        self.name.setPlaceholderText("For example: right knee inside")
         self.name.textEdited.connect(self._check)
         self.form = _combo(_FORMS)
         self.form.activated.connect(self._on_form)
@@ -206,12 +207,12 @@ class AngleDialog(QDialog):
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows: list[tuple[str, QWidget, str]] = [
-            ("Name", self.name, "How the angle is called in lists, plots and files"),
-            ("Kind", self.form, "From how many joints it is measured"),
+            ("Name", self.name, "What the angle is called in lists, plots and files"),
+            ("Kind", self.form, "How many joints it is measured from"),
             *(("Point", box, "A joint, or a point between two") for box in self.points),
             ("Offset", self.offset, "Degrees added to what is measured"),
-            ("Sign", self.sign, "Turn the sign, for the anatomical direction"),
-            ("Period", self.period, "After how many degrees the value is the same again"),
+            ("Sign", self.sign, "Reverse the sign, to match the anatomical direction"),
+            ("Period", self.period, "Degrees after which the value repeats"),
         ]
         for title, widget, tip in rows:
             widget.setAccessibleName(title)
@@ -222,11 +223,11 @@ class AngleDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.buttons.rejected.connect(self.reject)
         self.keep = QPushButton("Add", self)
-        self.keep.setToolTip("Measure this angle from now on")
+        self.keep.setToolTip("Add this angle and measure it from now on")
         self.keep.setDefault(True)
         self.keep.clicked.connect(self._keep)
         self.remove = QPushButton("Remove", self)
-        self.remove.setToolTip("Measure this angle no more")
+        self.remove.setToolTip("Remove this angle and stop measuring it")
         self.remove.setAutoDefault(False)
         self.remove.clicked.connect(self._remove)
         self.buttons.addButton(self.keep, QDialogButtonBox.ButtonRole.ActionRole)
@@ -257,7 +258,7 @@ class AngleDialog(QDialog):
     # -- what the person does -------------------------------------------------------------
 
     def _list(self, chosen: str = "") -> None:
-        """List the angles there are, with one of them chosen."""
+        """List the custom angles, with one of them chosen."""
         names = [spec.name for spec in self._session.angles.own]
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -273,7 +274,7 @@ class AngleDialog(QDialog):
         self._fill(own[row - 1] if self._editing else AngleSpec("", _SUGGESTED[3]))
 
     def _fill(self, spec: AngleSpec) -> None:
-        """Let the controls describe `spec`."""
+        """Fill the controls from `spec`."""
         self.name.setText(spec.name)
         self.form.setCurrentIndex(self.form.findData(len(spec.points)))
         self.offset.setValue(spec.offset)
@@ -286,7 +287,7 @@ class AngleDialog(QDialog):
 
     def _offer(self, wanted: tuple[str, ...]) -> None:
         """Offer the joints of the network in as many boxes as the form has, these chosen."""
-        model = self._session.view().model
+        model = self._session.state.model
         self._joints = points_of(model.skeleton) if model is not None else ()
         titles = _TITLES[self.form.currentData()]
         for place, box in enumerate(self.points):
@@ -330,8 +331,8 @@ class AngleDialog(QDialog):
             self._timer.start()
 
     def _preview(self) -> None:
-        view = self._session.view()
-        if view.model is not None and points_of(view.model.skeleton) != self._joints:
+        state = self._session.state
+        if state.model is not None and points_of(state.model.skeleton) != self._joints:
             self._offer(self.spec().points)
             return
         # Without its name, which may be missing or taken: what is drawn needs none.
@@ -340,7 +341,7 @@ class AngleDialog(QDialog):
         if trouble:
             self.picture.show_nothing("")
         else:
-            self.picture.show_angle(view.result, spec, gate=view.choices.gate)
+            self.picture.show_angle(state.result, spec, gate=state.reading.gate)
         shown = self.picture.value
         self.value.setText(f"{shown:.1f}° on this frame" if isfinite(shown) else "No value here")
 

@@ -5,41 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import (
-    QLabel,
-    QScrollArea,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from poseviewer.gui import theme
 from poseviewer.gui.angles.controls import AngleControls
-from poseviewer.gui.angles.curves import (
-    angle_curves,
-    grows,
-    nearest,
-    now,
-    runs_live,
-    values,
-    why_empty,
-)
+from poseviewer.gui.angles.curves import angle_curves, grows, nearest, now, runs_live, values
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
+from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QAction, QResizeEvent
 
     from poseviewer.core.filters import Filter
     from poseviewer.core.look import Look
     from poseviewer.gui.angles.plot import AnglePlot
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.state import History, View
+    from poseviewer.runtime.state import AppState, History
 
 _LIST_WIDTH = 270
 """Logical pixels in which the longest name, its value and its arc fit."""
@@ -54,35 +41,43 @@ _STILL, _MOVING = 1.6, 1.0
 """Width of a curve; thin while it grows, because Qt draws one pixel five times as fast."""
 
 _READABLE = 120
-"""Milliseconds between two sets of figures while playing: faster ones nobody reads, and they cost
+"""Milliseconds between two sets of values while playing: faster ones cannot be read, and they cost
 more than the curves."""
 
 
 class AnglesDock(Dock):
-    """A live plot of joint angles: raw, and bold what a filter makes of them."""
+    """A live plot of joint angles: raw values thin, filtered ones bold."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(bridge, parent, title="Joint angles", name="angles_dock", pace=50)
+        super().__init__(
+            bridge,
+            parent,
+            title="Joint angles",
+            name="angles_dock",
+            pace=50,
+            purpose="Joint angles over time appear here",
+        )
         self._plot: AnglePlot | None = None
         self._drawn: tuple[object, ...] = ()
-        self._untold = False
+        self._unread = False
         self._pause = QTimer(self, singleShot=True, interval=_READABLE)
-        self._pause.timeout.connect(self._tell)
+        self._pause.timeout.connect(self._show_values)
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
 
         self.list = AngleList()
-        self.list.chosen_changed.connect(self._redraw)
-        self.list.arcs_changed.connect(lambda names: self.look_edited.emit({"arcs": names}))
+        self.list.chosen_changed.connect(lambda names: self.change("angles", plotted=names))
+        self.list.arcs_changed.connect(lambda names: self.change("display", arcs=names))
         self.controls = AngleControls()
-        self.controls.changed.connect(self._redraw)
+        self.controls.changed.connect(self._draw_anew)
+        self.controls.edited.connect(lambda fields: self.change("angles", **fields))
         self.controls.whole_asked.connect(self._whole)
         self.controls.analyse_asked.connect(lambda: self.bridge.session.analyse())
         self._lay_out()
 
-    # -- what the window calls ------------------------------------------------------------
+    # -- what a dock gives ----------------------------------------------------------------
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -91,104 +86,109 @@ class AnglesDock(Dock):
 
     @property
     def plot(self) -> AnglePlot | None:
-        """The plot, once there was something to plot."""
+        """The plot, once there have been values."""
         return self._plot
 
-    def choose(self, names: Iterable[str]) -> None:
-        """Plot exactly these angles, as far as the model gives them."""
-        self.list.choose(names)
-        self._redraw()
+    def connect_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Connect the controls to the actions about angles."""
+        self.controls.filters_asked.connect(actions["filters"].trigger)
+        self.controls.define_asked.connect(actions["define_angle"].trigger)
+        self.controls.curves_asked.connect(actions["save_curves"].trigger)
+        self.controls.picture_asked.connect(actions["save_plot"].trigger)
 
     def show_look(self, look: Look) -> None:
-        """Tick exactly the arcs that are drawn, without `look_edited`."""
+        """Tick exactly the arcs that are drawn."""
         self.list.choose_arcs(look.arcs)
 
-    def show_view(self, view: View) -> None:
+    def why_empty(self, state: AppState) -> str:
+        """Why there is no curve."""
+        if len(self._times):
+            return ""
+        if text := super().why_empty(state):
+            return text
+        if state.waiting:
+            return "Analysing…"
+        live = state.source is not None and state.source.live
+        return "Waiting for a person." if live else "No angles yet: play, or press Analyse clip."
+
+    def draw(self, state: AppState) -> None:
         """Draw the history up to now and put the cursor at the current frame."""
         newest = self.bridge.session.history()
-        history = self._standing(view, newest)
+        history = self._standing(state, newest)
         self.list.offer(newest.specs)
-        by, refusal = filter_in_force(view.choices, history.seconds)
-        self._say(view, by, refusal)
+        self.list.choose(state.angles.plotted)
+        by, refusal = filter_in_force(state.angles, history.seconds)
+        self._say(state, by, refusal)
         self._times, self._numbers = history.seconds, history.index
         if not len(history.index):
-            self.controls.show_view(view, zoomed=False)
-            self._empty.setText(why_empty(view))
-            self._stack.setCurrentWidget(self._empty)
-            self._untold = False
+            self.controls.show_state(state, zoomed=False)
+            self._unread = False
             self.list.show_values({})
             return
         plot = self._ready_plot()
-        self._stack.setCurrentWidget(self._scroll)
-        seconds = now(view, history)
-        low, high = self._fit(view, history, plot)
+        seconds = now(state, history)
+        low, high = self._fit(state, history, plot)
         zoomed = bool(self._fitted) and (low, high) != self._fitted[1:]
-        self.controls.show_view(view, zoomed=zoomed)
-        width = (_MOVING if grows(view) and self._held is None else _STILL) * self._ratio
-        drawn = (history, self.list.chosen, low, high, plot.columns, plot.height(), width, by)
+        self.controls.show_state(state, zoomed=zoomed)
+        width = (_MOVING if grows(state) and self._held is None else _STILL) * self._ratio
+        drawn = (
+            history, state.angles, low, high, plot.columns, plot.height(), width, by,
+            theme.current(),
+        )  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
-            self._draw(history, plot, by=by, width=width)
-        moves = runs_live(view) and self._held is None
+            self._draw_curves(history, plot, by=by, width=width)
+        moves = runs_live(state) and self._held is None
         plot.set_cursor(None if moves else seconds)
-        self._untold = True
-        if not (view.transport.playing and self._pause.isActive()):
-            self._tell()
+        self._unread = True
+        if not (state.playback.playing and self._pause.isActive()):
+            self._show_values()
 
     @property
     def radians(self) -> bool:
         """Whether values are shown in radians instead of degrees."""
-        return self.controls.radians.isChecked()
+        return self.state.angles.radians
 
     def shown_range(self) -> tuple[float, float]:
         """The first and last second in the plot."""
         return self._plot.time_range if self._plot is not None else (0.0, 0.0)
 
     def large_plot(self) -> AnglePlot:
-        """What the plot shows, without the cursor, as large as a page: for a picture."""
+        """The plot in the size of a page, without the cursor, to be saved as a picture."""
         from poseviewer.gui.angles.plot import AnglePlot
 
-        view, history = self.bridge.session.view(), self.history()
+        state, history = self.bridge.session.state, self.history()
         large = AnglePlot()
-        large.resize(1200, 420 if self.controls.arrangement == "one" else 900)
+        large.resize(1200, 420 if self.state.angles.panes == "one" else 900)
         large.grab()  # lays it out without showing it
         large.set_time_range(*self.shown_range())
-        by, _ = filter_in_force(view.choices, history.seconds)
+        by, _ = filter_in_force(state.angles, history.seconds)
         for _ in range(2):  # a second time when the panes have their heights
-            self._draw(history, large, by=by, width=_STILL)
+            self._draw_curves(history, large, by=by, width=_STILL)
             large.grab()
         return large
 
     def history(self) -> History:
-        """What is plotted: everything measured, or what was when the plot was held."""
+        """The history that is plotted: the newest, or the one at the moment of Hold."""
         return self._held or self.bridge.session.history()
 
     # -- inside ---------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._empty = QLabel()
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
         # Many panes are higher than the dock; the plot keeps the wheel for itself.
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._scroll)
-        self._stack.setMinimumSize(160, 100)
+        holder = self.holder(self._scroll, dims=False)
+        holder.setMinimumSize(120, 100)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.addWidget(self._stack)
+        self._splitter.addWidget(holder)
         self._splitter.addWidget(self.list)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setSizes([400, _LIST_WIDTH])
-        self.caption = QLabel()
-        self.caption.setAccessibleName("How the curves are drawn")
-        self.caption.setForegroundRole(self.caption.palette().ColorRole.PlaceholderText)
-        self.caption.setWordWrap(True)
+        self.caption = quiet_label("How the curves are drawn")
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 0, 4)
@@ -202,9 +202,9 @@ class AnglesDock(Dock):
     def _ratio(self) -> float:
         return self.devicePixelRatioF()
 
-    def _standing(self, view: View, newest: History) -> History:
-        """The history to plot: the newest, or the one that was held."""
-        live = view.source is not None and view.source.live
+    def _standing(self, state: AppState, newest: History) -> History:
+        """The history to plot: the newest, or the one at the moment of Hold."""
+        live = state.source is not None and state.source.live
         if not (live and self.controls.hold.isChecked()):
             self._held = None
             if not live and self.controls.hold.isChecked():
@@ -214,20 +214,20 @@ class AnglesDock(Dock):
             self._held = newest
         return self._held
 
-    def _say(self, view: View, by: Filter, refusal: str) -> None:
-        """Write below the plot how it is drawn, and above it which way the person faces."""
+    def _say(self, state: AppState, by: Filter, refusal: str) -> None:
+        """Write how the plot is drawn below it, and which way the person faces above it."""
         text = refusal or ("Raw values" if by.idle else f"Thin: raw. Bold: {by.title}")
-        if view.choices.smooth:
-            text += " · the live filter moves only the skeleton"
+        if state.reading.smooth:
+            text += " · the live filter changes only the skeleton"
         if text != self.caption.text():
             self.caption.setText(text)
-        self.controls.show_facing(view)
+        self.controls.show_facing(state)
 
-    def _tell(self) -> None:
-        """Show the newest figures, where that has not been done."""
-        if self._untold and self.seen:
-            self._untold = False
-            newest = values(self.bridge.session.history(), self.bridge.session.view())
+    def _show_values(self) -> None:
+        """Show the newest values, unless they are already shown."""
+        if self._unread and self.seen:
+            self._unread = False
+            newest = values(self.bridge.session.history(), self.bridge.session.state)
             self.list.show_values(newest, radians=self.radians)
             self._pause.start()
 
@@ -238,21 +238,21 @@ class AnglesDock(Dock):
 
             self._plot = AnglePlot()
             self._plot.clicked.connect(self._go)
-            self._plot.zoomed.connect(self._redraw)
+            self._plot.zoomed.connect(self._draw_anew)
             self._scroll.setWidget(self._plot)
         return self._plot
 
-    def _fit(self, view: View, history: History, plot: AnglePlot) -> tuple[float, float]:
-        """The time range to show; that of a clip is the person's after the first time."""
-        source = view.source
+    def _fit(self, state: AppState, history: History, plot: AnglePlot) -> tuple[float, float]:
+        """The time range to show; of a clip only the first time, so that zooming stays."""
+        source = state.source
         if source is None or source.live:
             # Nothing was before the opening, so the first seconds grow into a standing frame.
             span = self.controls.seconds
             low = max(float(history.seconds[-1]) - span, 0.0)
             high = low + span
-            if view.past is not None:
+            if state.past is not None:
                 # All that one can go back to, or the marker would run out of the picture.
-                low = min(low, float(view.past.seconds[0]))
+                low = min(low, float(state.past.seconds[0]))
             if self._held is not None:
                 return self._fit_once((self._held, 0.0, high), (low, high), plot)
             self._fitted = ()
@@ -265,42 +265,41 @@ class AnglesDock(Dock):
     def _fit_once(
         self, limits: tuple[object, float, float], shown: tuple[float, float], plot: AnglePlot
     ) -> tuple[float, float]:
-        """Show a range the first time that something stands in the plot; then it is theirs."""
+        """Show a range the first time that there are curves, so that zooming stays."""
         if limits != self._fitted:
             self._fitted = limits
             plot.set_time_limits(*limits[1:])
             plot.set_time_range(*shown)
         return plot.time_range
 
-    def _draw(self, history: History, plot: AnglePlot, *, by: Filter, width: float) -> None:
+    def _draw_curves(self, history: History, plot: AnglePlot, *, by: Filter, width: float) -> None:
         from poseviewer.gui.angles.plot import panes_of
 
         low, high = plot.time_range
         curves = angle_curves(
             history, self.list.chosen, by=by, low=low, high=high, columns=plot.columns
         )
-        arrangement = self.controls.arrangement
+        arrangement = self.state.angles.panes
         panes = panes_of(curves, arrangement, width=width, ratio=self._ratio)
         plot.show_panes(panes, radians=self.radians)
 
-    def _redraw(self) -> None:
+    def _draw_anew(self) -> None:
         self._drawn = ()
-        if self.seen:
-            self.show_view(self.bridge.session.view())
+        self.redraw()
 
     def _whole(self) -> None:
         self._fitted = ()
-        self._redraw()
+        self._draw_anew()
 
     def _go(self, seconds: float) -> None:
-        view = self.bridge.session.view()
-        if view.source is not None and not view.source.live:
-            self.seek_requested.emit(nearest(view.source.times, seconds))
+        state = self.bridge.session.state
+        if state.source is not None and not state.source.live:
+            self.seek_requested.emit(nearest(state.source.times, seconds))
         elif len(self._times):
             self.seek_requested.emit(int(self._numbers[nearest(self._times, seconds)]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the list below the plot where there is no room beside it."""
+        """Move the list below the plot where there is no room beside it."""
         super().resizeEvent(event)
         narrow = event.size().width() < _BESIDE
         wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
@@ -310,9 +309,3 @@ class AnglesDock(Dock):
         room = max(round(event.size().width() * 0.45), _LIST_LEAST)
         if not narrow and self.list.width() > room:
             self._splitter.setSizes([event.size().width() - room, room])
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "caption"):
-            self._redraw()

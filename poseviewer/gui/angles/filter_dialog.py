@@ -23,22 +23,22 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import ORDERS, RAW, Filter, parse_filter
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.state import SECTION_OF, AngleState, ReadingState
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
 
 _KINDS = (
-    ("none", "None: raw"),
+    ("none", "None (raw values)"),
     ("butterworth", "Butterworth, zero phase"),
     ("median", "Median"),
     ("hampel", "Hampel: outliers only"),
 )
 _FILLS = (
-    ("none", "Stay gaps"),
-    ("linear", "Filled with a straight line"),
-    ("pchip", "Filled with a curve that never overshoots"),
-    ("cubic", "Filled with a cubic curve"),
+    ("none", "Leave gaps"),
+    ("linear", "Fill with a straight line"),
+    ("pchip", "Fill with a curve that does not overshoot"),
+    ("cubic", "Fill with a cubic curve"),
 )
 _ROWS = {
     "butterworth": ("order", "cutoff"),
@@ -49,7 +49,7 @@ _LIVE = ("min_cutoff", "beta", "d_cutoff")
 
 
 class FilterDialog(QDialog):
-    """Changes filters at once, so that the plot behind it shows what they do."""
+    """Changes the filters at once, so that the plot behind it shows their effect."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class FilterDialog(QDialog):
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
         self.note = QLabel(self)
-        self.note.setAccessibleName("What is done to the curves")
+        self.note.setAccessibleName("Filter in use")
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
         # Room for the longest sentence, so that the controls below do not jump.
@@ -76,8 +76,8 @@ class FilterDialog(QDialog):
             self,
         )
         usual = buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults)
-        usual.setText("Raw, usual values")
-        usual.setToolTip("No filter on the curves, the usual live filter, off")
+        usual.setText("Reset")
+        usual.setToolTip("No filter on the curves; the live filter off, with its default values")
         usual.setAutoDefault(False)
         usual.clicked.connect(self._restore)
         buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
@@ -87,7 +87,7 @@ class FilterDialog(QDialog):
 
     @property
     def filter(self) -> Filter:
-        """What the controls say."""
+        """The filter that the controls describe."""
         b = self.boxes
         return Filter(
             kind=b["kind"].currentData(),
@@ -100,33 +100,37 @@ class FilterDialog(QDialog):
         )
 
     def _curves(self) -> QGroupBox:
-        group = QGroupBox("Curves of angles, plotted and written", self)
+        group = QGroupBox("Angle curves, plotted and saved", self)
         self._form = form = _form(group)
         self._add(form, "kind", "Filter", _combo(_KINDS), "What smooths the curves")
         orders = _combo([(order, str(order)) for order in ORDERS])
-        self._add(form, "order", "Order", orders, "Effective: of both passes together")
+        self._add(form, "order", "Order", orders, "Effective order, of both passes together")
         self._add(
             form,
             "cutoff",
             "Cutoff",
             _spin(0.1, 200.0, 0.5, " Hz", 1),
-            "Effective: where both passes together leave 71 % (-3 dB)",
+            "Effective cutoff, where both passes together leave 71 % (-3 dB)",
         )
         window = QSpinBox()
         window.setRange(3, 99)
         window.setSingleStep(2)
         window.setSuffix(" values")
-        self._add(form, "window", "Window", window, "Values that the median is taken of, odd")
+        self._add(form, "window", "Window", window, "Number of values the median is taken of; odd")
         self._add(
             form,
             "threshold",
             "Threshold",
             _spin(0.5, 20.0, 0.5, " deviations", 1),
-            "How far from the median a value is an outlier",
+            "How far from the median a value counts as an outlier",
         )
-        self._add(form, "fill", "Gaps", _combo(_FILLS), "What becomes of missing values")
+        self._add(form, "fill", "Gaps", _combo(_FILLS), "What is done with missing values")
         self._add(
-            form, "longest", "Up to", _spin(0.02, 10.0, 0.05, " s", 2), "Longer gaps stay gaps"
+            form,
+            "longest",
+            "Up to",
+            _spin(0.02, 10.0, 0.05, " s", 2),
+            "Longer gaps are left as gaps",
         )
         for name in ("kind", "order", "fill"):
             self.boxes[name].currentIndexChanged.connect(self._on_curves)
@@ -135,7 +139,7 @@ class FilterDialog(QDialog):
         return group
 
     def _live(self) -> QGroupBox:
-        group = QGroupBox("Skeleton on the picture: One Euro, live", self)
+        group = QGroupBox("Skeleton on the frame: One Euro, live", self)
         form = _form(group)
         smooth = QCheckBox("Smooth the joints shown")
         self._add(form, "smooth", "", smooth, "Angles are always measured on the raw joints")
@@ -144,7 +148,7 @@ class FilterDialog(QDialog):
             "min_cutoff",
             "Cutoff at rest",
             _spin(0.05, 30.0, 0.1, " Hz", 2),
-            "Lower is steadier while nobody moves",
+            "Lower is steadier while the person is still",
         )
         self._add(
             form,
@@ -160,10 +164,10 @@ class FilterDialog(QDialog):
             _spin(0.05, 30.0, 0.1, " Hz", 2),
             "Smooths the speed that beta is multiplied by",
         )
-        smooth.toggled.connect(lambda on: self._choose(smooth=on))
+        smooth.toggled.connect(lambda on: self._choose("smooth", on))
         for name in _LIVE:
             self.boxes[name].valueChanged.connect(
-                lambda value, field=name: self._choose(**{field: round(value, 4)})
+                lambda value, field=name: self._choose(field, round(value, 4))
             )
         return group
 
@@ -174,10 +178,11 @@ class FilterDialog(QDialog):
         form.addRow(title, box)
 
     def _show(self) -> None:
-        """Let the controls say what is in force."""
-        choices = self._session.view().choices
+        """Fill the controls from the state."""
+        state = self._session.state
+        reading = state.reading
         try:
-            made = parse_filter(choices.filter)
+            made = parse_filter(state.angles.filter)
         except PoseViewerError:
             made = RAW
         blockers = [QSignalBlocker(box) for box in self.boxes.values()]
@@ -186,10 +191,10 @@ class FilterDialog(QDialog):
             box.setCurrentIndex(box.findData(getattr(made, name)))
         for name in ("cutoff", "window", "threshold", "longest"):
             self.boxes[name].setValue(getattr(made, name))
-        self.boxes["smooth"].setChecked(choices.smooth)
+        self.boxes["smooth"].setChecked(reading.smooth)
         for name in _LIVE:
-            self.boxes[name].setValue(getattr(choices, name))
-            self.boxes[name].setEnabled(choices.smooth)
+            self.boxes[name].setValue(getattr(reading, name))
+            self.boxes[name].setEnabled(reading.smooth)
         del blockers
         self._follow()
 
@@ -201,7 +206,7 @@ class FilterDialog(QDialog):
         seconds = self._session.history().seconds
         refusal = made.refusal(np.asarray(seconds))
         title = made.title[0].upper() + made.title[1:]
-        self.note.setText(refusal or f"{title}. Raw values are kept and drawn thin.")
+        self.note.setText(refusal or f"{title}. Raw values are always stored, and drawn thin.")
         self.adjustSize()
 
     def _on_curves(self) -> None:
@@ -210,29 +215,30 @@ class FilterDialog(QDialog):
             window.setValue(window.value() + 1)
             return
         self._follow()
-        self._choose(filter=self.filter.text)
+        self._choose("filter", self.filter.text)
 
-    def _choose(self, **changes: Any) -> None:
-        self._session.choose(**changes)
+    def _choose(self, field: str, value: object) -> None:
+        self._session.change(SECTION_OF[field], **{field: value})
         for name in _LIVE:
-            self.boxes[name].setEnabled(self._session.view().choices.smooth)
+            self.boxes[name].setEnabled(self._session.state.reading.smooth)
 
     def _restore(self) -> None:
-        usual = Choices()
-        names = ("filter", "smooth", *_LIVE)
-        self._session.choose(**{name: getattr(usual, name) for name in names})
+        usual = ReadingState()
+        reading = {name: getattr(usual, name) for name in ("smooth", *_LIVE)}
+        self._session.change("reading", **reading)
+        self._session.change("angles", filter=AngleState().filter)
         self._show()
 
 
-def filter_in_force(choices: Choices, seconds: np.ndarray) -> tuple[Filter, str]:
-    """The filter of the curves, raw where it cannot be used, and then why.
+def filter_in_force(angles: AngleState, seconds: np.ndarray) -> tuple[Filter, str]:
+    """The filter of the curves; where it cannot be used, none and the reason.
 
     Args:
-        choices: Those in force.
+        angles: The settings in force.
         seconds: The times of the values to filter.
     """
     try:
-        made = parse_filter(choices.filter)
+        made = parse_filter(angles.filter)
     except PoseViewerError as error:
         return RAW, str(error)
     refusal = made.refusal(seconds)

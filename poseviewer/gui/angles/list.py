@@ -1,4 +1,4 @@
-"""The legend of the Joint angles dock: choose an angle, read its value, draw its arc."""
+"""The list of the Joint angles dock, with the value and the arc of each angle."""
 
 from __future__ import annotations
 
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 
     from poseviewer.core.angle import AngleSpec
 
-USUAL = frozenset({"right knee", "left knee", "right hip", "left hip"})
-"""Shown until the person chooses others."""
-
 # Green, pink, yellow, lilac and grey after Okabe and Ito (2008), lightened or darkened for the
-# theme's canvas. Neither orange nor blue: those mean right and left on the picture.
+# theme's canvas. Neither orange nor blue: those mean right and left on the frame.
 _DARK = ("#2fd09a", "#f08cc8", "#f0e442", "#b9b4ff", "#c9ced6")
 _LIGHT = ("#007a58", "#b03a80", "#7d6f00", "#5b51c4", "#4d5560")
 # Angles that are often looked at together get different colours.
@@ -57,8 +54,8 @@ def angle_pen(name: str, *, width: float = 1.5) -> QPen:
 class AngleList(QTreeWidget):
     """Every angle that can be measured, with a tick, its value at the cursor and its arc."""
 
-    chosen_changed = Signal()
-    """Another set of angles is ticked."""
+    chosen_changed = Signal(tuple)
+    """Names of the angles ticked, those that are not offered now included."""
 
     arcs_changed = Signal(tuple)
     """Names of the angles whose arcs are ticked."""
@@ -69,7 +66,7 @@ class AngleList(QTreeWidget):
         self.setColumnCount(3)
         self.setHeaderLabels(["Angle", "Value", "Arc"])
         self.headerItem().setToolTip(_NAME, "Tick to plot. Left is dashed, right is solid.")
-        self.headerItem().setToolTip(_VALUE, "Value at the cursor, raw: no filter.")
+        self.headerItem().setToolTip(_VALUE, "Value at the cursor, without a filter.")
         self.headerItem().setToolTip(_ARC, "Tick to draw the angle on the frame.")
         self.headerItem().setTextAlignment(
             _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -88,7 +85,7 @@ class AngleList(QTreeWidget):
         header.resizeSection(_VALUE, 66)
         header.resizeSection(_ARC, 36)
         self._rows: dict[str, QTreeWidgetItem] = {}
-        self._chosen = USUAL
+        self._chosen: frozenset[str] = frozenset()
         self._arcs: frozenset[str] = frozenset()
         self.itemChanged.connect(self._on_change)
 
@@ -103,14 +100,16 @@ class AngleList(QTreeWidget):
         return tuple(name for name in self._rows if name in self._arcs)
 
     def choose(self, names: Iterable[str]) -> None:
-        """Tick exactly these; names that are not offered are kept for a model that has them."""
-        self._chosen = frozenset(names)
-        self._tick()
+        """Tick exactly these, without a signal; names not offered yet are remembered."""
+        if self._chosen != frozenset(names):
+            self._chosen = frozenset(names)
+            self._tick()
 
     def choose_arcs(self, names: Iterable[str]) -> None:
         """Tick exactly these arcs, without a signal."""
-        self._arcs = frozenset(names)
-        self._tick()
+        if self._arcs != frozenset(names):
+            self._arcs = frozenset(names)
+            self._tick()
 
     def offer(self, specs: tuple[AngleSpec, ...]) -> None:
         """List these angles: joints first, then segments."""
@@ -147,7 +146,7 @@ class AngleList(QTreeWidget):
                     row.setText(_VALUE, text)
 
     def value(self, name: str) -> str:
-        """What the list says of an angle."""
+        """The text of an angle's value."""
         return self._rows[name].text(_VALUE)
 
     def row(self, name: str) -> QTreeWidgetItem:
@@ -171,7 +170,7 @@ class AngleList(QTreeWidget):
         name, on = row.text(_NAME), row.checkState(column) == Qt.CheckState.Checked
         if column == _NAME and on != (name in self._chosen):
             self._chosen ^= {name}
-            self.chosen_changed.emit()
+            self.chosen_changed.emit(tuple(sorted(self._chosen)))
         elif column == _ARC and on != (name in self._arcs):
             self._arcs ^= {name}
             self.arcs_changed.emit(self.arcs)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPen
     from PySide6.QtWidgets import QWidget
 
-    from poseviewer.gui.angles.curves import AngleCurves, Arrangement, Curve
+    from poseviewer.gui.angles.curves import AngleCurves, Curve
+    from poseviewer.runtime.state import Panes
 
 _AXIS_WIDTH = 46
 
@@ -232,7 +233,7 @@ class Pane:
 
 
 def panes_of(
-    curves: Sequence[AngleCurves], arrangement: Arrangement, *, width: float, ratio: float
+    curves: Sequence[AngleCurves], arrangement: Panes, *, width: float, ratio: float
 ) -> list[Pane]:
     """The panes of some curves: raw, or raw thin with the filtered one bold over it.
 
@@ -269,7 +270,7 @@ class AnglePlot(pg.GraphicsView):
     """Angles over seconds in one pane or several, with a cursor.
 
     Ranges are fixed, so that drawing costs only the lines. Not a `PlotWidget`: that makes
-    menus and option panels which nobody sees.
+    menus and option panels that are never shown.
     """
 
     clicked = Signal(float)
@@ -282,7 +283,7 @@ class AnglePlot(pg.GraphicsView):
         super().__init__(parent, useOpenGL=False, background=None)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Joint angles over time")
-        self.setToolTip("Click to go to a frame; wheel to zoom in time; double-click for all.")
+        self.setToolTip("Click to go to a frame; wheel to zoom in time; double-click to show all.")
         self._limits = (-1e9, 1e9)
         self._range = (0.0, 1.0)
         self._seconds: float | None = None
@@ -435,7 +436,7 @@ _MARGIN, _LINE, _STROKE, _GAP = 14.0, 20.0, 26.0, 18.0
 
 
 def plot_picture(plot: QWidget, *, title: str, names: Sequence[str], caption: str) -> QImage:
-    """The plot as it is seen, between what it shows and how.
+    """The plot as an image, with its title, its legend and its caption.
 
     Args:
         plot: The widget.

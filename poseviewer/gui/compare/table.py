@@ -14,13 +14,13 @@ from poseviewer.gui import theme
 from poseviewer.gui.frame.hud import joint_title
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtGui import QMouseEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from poseviewer.core.difference import Difference
 
 _COLUMNS = (
-    ("joint", "The joints that both answers speak of; choose one to see its maps alone."),
+    ("joint", "The joints that both answers have; choose one to see only its maps."),
     ("px", "Distance between the two answers, pixels of the frame."),
     ("% torso", "The same, in hundredths of the torso: left shoulder to right hip of A."),
     ("peak A", "Highest belief of the first answer."),
@@ -66,6 +66,11 @@ class DifferenceTable(QTableWidget):
     def sizeHint(self) -> QSize:
         """Wide enough for every figure."""
         return QSize(self.fontMetrics().horizontalAdvance("0") * 37, 240)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out shares of the torso where not every column fits."""
+        super().resizeEvent(event)
+        self.setColumnHidden(2, event.size().width() < self.sizeHint().width() - 8)
 
     def show_difference(self, found: Difference | None, *, gate: float) -> None:
         """Show the numbers; joints below `gate` on either side are written weakly."""

@@ -1,4 +1,4 @@
-"""Pictures that are compared: two beside each other that move as one, or one with a divider."""
+"""The views of two answers: beside each other and linked, or one with a divider."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from poseviewer.draw.primitives import Scene
 
 _REACH = 7.0
-"""Points beside the divider from which it can be taken hold of."""
+"""Points beside the divider within which it can be dragged."""
 
 _HANDLE = 9.0
 
@@ -29,10 +29,10 @@ _FULL, _LEAST = 640.0, 0.5
 
 
 class CompareView(FrameView):
-    """A picture that another one follows, or with a second scene right of a divider."""
+    """A view that another one follows, or with a second scene right of a divider."""
 
     moved = Signal()
-    """The person has zoomed or shifted this picture."""
+    """This view was zoomed or moved."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +51,7 @@ class CompareView(FrameView):
     # -- what is shown --------------------------------------------------------------------
 
     def show_right(self, scene: Scene | None) -> None:
-        """What is drawn over the picture right of the divider."""
+        """Set the scene right of the divider."""
         self._right = scene
         self.update()
 
@@ -111,7 +111,7 @@ class CompareView(FrameView):
     # -- events ---------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what was fitted fitted, else the middle in the middle."""
+        """Fit again what was fitted, else keep the middle in the middle."""
         if self._box is not None:
             self.fit_box(self._box)
             return
@@ -135,7 +135,7 @@ class CompareView(FrameView):
     ) -> None:
         if scene is None:
             return
-        # Limbs as thick as in the large picture would hide a small one.
+        # Limbs as thick as in the large view would hide a small person.
         size = min(max(self.viewport.scale * scene.size[1] / _FULL, _LEAST), 1.0)
         painter.save()
         painter.setClipRect(part)
@@ -163,16 +163,16 @@ class CompareView(FrameView):
         return self._split and abs(x - self.divider) <= _REACH
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of the divider, or of the picture."""
+        """Begin to drag the divider, or the frame."""
         left = event.button() == Qt.MouseButton.LeftButton
         if left and self._on_divider(event.position().x()):
             self._held = True
         elif not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            # With Shift the picture in the middle of the window begins a region; not here.
+            # With Shift the view in the middle of the window begins a region; not here.
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the divider, or what the picture does."""
+        """Move the divider, or as in `FrameView`."""
         if self._held:
             self.set_divider(event.position().x() / max(self.width(), 1))
         elif not event.buttons():
@@ -181,12 +181,12 @@ class CompareView(FrameView):
         super().mouseMoveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
+        """End the drag."""
         self._held = False
         super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Put the divider into the middle, or what the picture does."""
+        """Put the divider into the middle, or as in `FrameView`."""
         if self._on_divider(event.position().x()):
             self.set_divider(0.5)
         else:
@@ -194,7 +194,7 @@ class CompareView(FrameView):
 
 
 class ComparePair(QWidget):
-    """Two linked pictures beside or above each other, or one with a divider.
+    """Two linked views beside or above each other, or one with a divider.
 
     The two stand beside or above each other, whichever shows the frame larger.
     """
@@ -217,18 +217,18 @@ class ComparePair(QWidget):
         self._grid.addWidget(self.second, 0, 1)
         self._below = False
         self._wipe = False
-        for view, other in ((self.first, self.second), (self.second, self.first)):
-            view.moved.connect(lambda one=view, two=other: two.follow(one))
-            view.hovered.connect(self._on_hover)
+        for state, other in ((self.first, self.second), (self.second, self.first)):
+            state.moved.connect(lambda one=state, two=other: two.follow(one))
+            state.hovered.connect(self._on_hover)
         self.first.zoomed.connect(self.zoomed)
 
     @property
     def wipe(self) -> bool:
-        """Whether it is one picture with a divider."""
+        """Whether there is one view with a divider."""
         return self._wipe
 
     def set_wipe(self, on: bool) -> None:
-        """One picture with a divider, or two."""
+        """Show one view with a divider, or two."""
         self._wipe = on
         self.second.setVisible(not on)
         self.first.set_split(on)
@@ -246,18 +246,18 @@ class ComparePair(QWidget):
             self._arrange()
 
     def say(self, first: str, second: str) -> None:
-        """Name the two answers in their pictures."""
+        """Write the names of the two answers into their views."""
         self.first.say([first] if first else (), corner="top left")
         self.first.say([second] if self._wipe and second else (), corner="top right")
         self.second.say([second] if second else (), corner="top left")
 
     def point_at(self, place: tuple[float, float] | None) -> None:
         """Show a crosshair at a frame pixel in both."""
-        for view in (self.first, self.second):
-            view.point_at(place)
+        for state in (self.first, self.second):
+            state.point_at(place)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Turn the pair if that shows more."""
+        """Put the views beside or above each other, whichever shows more."""
         super().resizeEvent(event)
         self._arrange()
 

@@ -5,19 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from poseviewer.core.convergence import answering, converge
-from poseviewer.core.look import Look
 from poseviewer.core.truth import true_place
 from poseviewer.gui.angles.curves import nearest
 from poseviewer.gui.convergence.figures import (
@@ -27,13 +18,14 @@ from poseviewer.gui.convergence.figures import (
     figures,
     heat,
     names_of,
+    person_prefix,
     sentence,
     together,
-    whose,
-    why_empty,
 )
 from poseviewer.gui.convergence.plot import StagePlot
 from poseviewer.gui.convergence.table import ConvergenceTable, Sheet
+from poseviewer.gui.frame.hud import joint_title
+from poseviewer.gui.widgets import WrapLayout, combo
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
@@ -46,7 +38,7 @@ if TYPE_CHECKING:
     from poseviewer.draw.primitives import Item
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.convergence.figures import Quantity, Reference
-    from poseviewer.runtime.state import ModelInfo, View
+    from poseviewer.runtime.state import AppState, ModelInfo
 
 _PACE = 100
 """Least milliseconds between two drawings while playing."""
@@ -62,12 +54,17 @@ _LOW = 380
 
 
 class ConvergenceDock(Dock):
-    """Figures of every joint and stage, their story in words, and the same over time."""
+    """Figures of every joint and stage, as a sentence, and over time."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(bridge, parent, title="Convergence", name="convergence_dock", pace=_PACE)
-        self._look = Look()
-        self._model: ModelInfo | None = None
+        super().__init__(
+            bridge,
+            parent,
+            title="Convergence",
+            name="convergence_dock",
+            pace=_PACE,
+            purpose="How each joint's answer forms, stage by stage, appears here",
+        )
         self._result: FrameResult | None = None
         self._found: Convergence | None = None
         self._known: object = None
@@ -77,18 +74,11 @@ class ConvergenceDock(Dock):
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(6)
-        column.addLayout(self._choosers())
-        column.addWidget(self._contents(), 1)
+        column.addWidget(self._choosers())
+        column.addWidget(self.holder(self._contents()), 1)
         self.setWidget(page)
-        self.visibilityChanged.connect(self.stages_changed)
-        # What is drawn over the frame comes and goes with the dock.
-        self.visibilityChanged.connect(self.items_changed)
 
-    def _contents(self) -> QStackedWidget:
-        self._empty = QLabel()
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
+    def _contents(self) -> QWidget:
         self.table = ConvergenceTable()
         self.table.joint_chosen.connect(self._on_joint)
         self.table.map_wanted.connect(self._on_map)
@@ -104,39 +94,28 @@ class ConvergenceDock(Dock):
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setChildrenCollapsible(False)
-        told = QWidget()
-        column = QVBoxLayout(told)
+        content = QWidget()
+        column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.words)
         column.addWidget(self._splitter, 1)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(told)
-        return self._stack
+        return content
 
-    def _choosers(self) -> QHBoxLayout:
-        self.quantity_box = QComboBox()
-        self.quantity_box.setAccessibleName("Figure")
-        for quantity in QUANTITIES:
-            self.quantity_box.addItem(quantity.title, quantity)
-            at = self.quantity_box.count() - 1
-            self.quantity_box.setItemData(at, quantity.tip, Qt.ItemDataRole.ToolTipRole)
+    def _choosers(self) -> QWidget:
+        shown = ((quantity, quantity.title, quantity.tip) for quantity in QUANTITIES)
+        self.quantity_box = combo("Figure", "", shown, letters=9)
         self.quantity_box.currentIndexChanged.connect(self._on_quantity)
-        self.reference_box = QComboBox()
-        self.reference_box.setAccessibleName("Measured from")
+        self.reference_box = combo("Measured from", "", letters=9)
         self.reference_box.addItem("from the final answer", "final")
         self.reference_box.addItem("from the ground truth", "truth")
         self.reference_box.currentIndexChanged.connect(self._on_reference)
         self._on_quantity()
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.quantity_box)
-        row.addWidget(self.reference_box)
-        row.addStretch(1)
+        row = QWidget()
+        WrapLayout(row, self.quantity_box, self.reference_box)
         return row
 
-    # -- what the window calls ------------------------------------------------------------
+    # -- what a dock gives ----------------------------------------------------------------
 
     @property
     def quantity(self) -> Quantity:
@@ -151,56 +130,61 @@ class ConvergenceDock(Dock):
         return chosen if self._has_truth else "final"
 
     def wants_truth(self) -> bool:
-        """Whether distances are measured from the truth."""
+        """Whether distances are measured from the ground truth."""
         return self.reference == "truth"
 
-    def visible_stages(self) -> frozenset[int]:
-        """Every stage of maps: entropy and modes are counted in them."""
-        if not self.seen or self._model is None:
-            return frozenset()
-        specs = self._model.stages
-        return frozenset(n for n in answering(specs) if specs[n].kind == "heatmap")
+    def stages_for(self, model: ModelInfo) -> frozenset[int]:
+        """All stages with maps, which entropy and modes are counted in."""
+        specs = model.stages
+        return frozenset(n for n in answering(specs) if specs[n].meaning.mapped)
 
-    def show_look(self, look: Look) -> None:
-        """Follow the gate."""
-        self._look = look
+    def why_empty(self, state: AppState) -> str:
+        """Why the dock is empty, also where no person was found."""
+        nobody = "" if self._found is not None else "No person was found in this frame."
+        return super().why_empty(state) or nobody
 
-    def paced(self, view: View) -> bool:
-        """Only while playing: a step is seen at once."""
-        return view.transport.playing
-
-    def show_view(self, view: View) -> None:
+    def draw(self, state: AppState) -> None:
         """Show the figures of the newest result."""
-        if view.model is not self._model:
-            self._model = view.model
-            self.stages_changed.emit()
-        self._show_reference(view)
-        self._measure(view)
+        self._show_reference(state)
+        self._measure(state)
         if self._found is None:
-            self._empty.setText(why_empty(view))
-            self._stack.setCurrentIndex(0)
             return
-        self._stack.setCurrentIndex(1)
+        joint = self.table.joint
         self._show_sheet()
-        self._show_plot(view)
+        self._show_plot(state)
+        if joint != self.table.joint:
+            # Of other joints none is chosen; last, for the window may draw everything anew.
+            self.items_changed.emit()
 
     def items(self, result: FrameResult) -> Sequence[Item]:
-        """The way of the chosen joint, or of every sure one that was moved."""
-        if self._model is None or len(self._model.stages) != len(result.stage_poses):
+        """The path of the chosen joint, or of every sure one that was moved."""
+        model = self.model
+        if model is None or model.skeleton != result.poses.skeleton:
+            return ()
+        if len(model.stages) != len(result.stage_poses):
             return ()
         return drawn_ways(
             result,
-            specs=self._model.stages,
+            specs=model.stages,
             joint=self.table.joint,
             gate=self._look.gate,
             truth=self.wants_truth(),
         )
 
+    @property
+    def overlay_name(self) -> str:
+        """The joint, or joints, whose path is drawn."""
+        joint = self.table.joint
+        joints = () if self.model is None else self.model.skeleton.joints
+        known = joint is not None and joint < len(joints)
+        whose = joint_title(joints[joint or 0]) if known else "joints"
+        return f"path of {whose} through the stages"
+
     # -- inside ---------------------------------------------------------------------------
 
-    def _show_reference(self, view: View) -> None:
-        """Offer the truth where there is one."""
-        known = view.truth is not None
+    def _show_reference(self, state: AppState) -> None:
+        """Offer the ground truth where there is one."""
+        known = state.truth is not None
         tip = "What distances are measured from; true joints within 20 % of the torso are ticked."
         if not known:
             tip = "No ground truth is known: see File > Open ground truth."
@@ -209,12 +193,12 @@ class ConvergenceDock(Dock):
         if known != self._has_truth:
             self._has_truth = known
             self._retitle()
-            self.stages_changed.emit()
 
-    def _measure(self, view: View) -> None:
-        """Take the figures of a result that is new, and keep them for the plot."""
-        result = view.result
-        key = None if result is None else (view.source, result.generation)
+    def _measure(self, state: AppState) -> None:
+        """Compute the figures of a new result, and store them for the plot."""
+        result = state.result
+        answer = state.answer
+        key = None if answer is None else (state.source, answer.key, state.people.focus)
         if key != self._known:
             # Figures of another network, region or source are no part of the same curve.
             self._known = key
@@ -222,18 +206,18 @@ class ConvergenceDock(Dock):
         if result is self._result and result is not None:
             return
         self._result, self._found = result, None
-        specs = () if self._model is None else self._model.stages
+        specs = () if self.model is None else self.model.stages
         if result is None or len(specs) != len(result.stage_poses):
             return
         truth = true_place(result.truth, result.poses, person=0)
         self._found = converge(result, specs=specs, truth=truth)
         if self._found is not None:
-            self._log.note(result.frame.index, _seconds(view, result), figures(self._found))
+            self._log.note(result.frame.index, _seconds(state, result), figures(self._found))
 
     def _names(self) -> tuple[str, ...]:
         assert self._found is not None
-        assert self._model is not None
-        return names_of(self._model.stages, self._found.stages)
+        assert self.model is not None
+        return names_of(self.model.stages, self._found.stages)
 
     def _show_sheet(self) -> None:
         found, result = self._found, self._result
@@ -265,19 +249,19 @@ class ConvergenceDock(Dock):
             names=self._names(),
             reference=self.reference,
         )
-        self.words.setText(whose(result.poses) + text)
+        self.words.setText(person_prefix(result.poses, dict(self._look.names)) + text)
 
-    def _show_plot(self, view: View) -> None:
+    def _show_plot(self, state: AppState) -> None:
         assert self._result is not None
         quantity, joint = self.quantity, self.table.joint
         seconds, values = self._log.curves(quantity.pick(self.reference), joint=joint)
-        now = _seconds(view, self._result)
-        live = view.source is not None and view.source.live
-        if live or view.source is None:
+        now = _seconds(state, self._result)
+        live = state.source is not None and state.source.live
+        if live or state.source is None:
             low = max(now - _LIVE, 0.0)
             span = low, low + _LIVE
         else:
-            span = 0.0, max(float(view.source.times[-1]), 0.1)
+            span = 0.0, max(float(state.source.times[-1]), 0.1)
         joints = self._result.poses.skeleton.joints
         who = "mean of all joints" if joint is None else joints[joint].replace("_", " ")
         self.plot.setVisible(span[1] > 0.1)
@@ -285,20 +269,16 @@ class ConvergenceDock(Dock):
             seconds,
             values,
             span=span,
+            gap=self._log.gap,
             least=quantity.least,
             title=f"{who}: {quantity.title_for(self.reference)}",
-            cursor=None if live and view.transport.playing else now,
-            moving=view.transport.playing,
+            cursor=None if live and state.playback.playing else now,
+            moving=state.playback.playing,
         )
-
-    def _redraw(self) -> None:
-        if self.seen:
-            self.show_view(self.bridge.session.view())
 
     def _on_quantity(self) -> None:
         self.quantity_box.setToolTip(f"{self.quantity.tip}.")
-        if hasattr(self, "plot"):
-            self._redraw()
+        self.redraw()
 
     def _retitle(self) -> None:
         for at, quantity in enumerate(QUANTITIES):
@@ -306,22 +286,22 @@ class ConvergenceDock(Dock):
 
     def _on_reference(self) -> None:
         self._retitle()
-        # The truth is asked for together with the maps.
-        self.stages_changed.emit()
         self.items_changed.emit()
-        self._redraw()
+        self.redraw()
 
     def _on_joint(self) -> None:
-        self._redraw()
+        self.redraw()
         self.items_changed.emit()
 
     def _on_map(self, stage: int, joint: int | None) -> None:
         if self._found is not None:
             number = self._found.stages[stage]
-            self.look_edited.emit({"overlay_stage": number, "overlay_channel": joint})
+            assert self.model is not None
+            channel = self.model.stages[number].meaning.channel_of(joint)
+            self.change("display", overlay_stage=number, overlay_channel=channel)
 
     def _go(self, seconds: float) -> None:
-        source = self.bridge.session.view().source
+        source = self.bridge.session.state.source
         if source is not None and source.count:
             self.seek_requested.emit(nearest(source.times, seconds))
         elif (index := self._log.near(seconds)) is not None:
@@ -337,17 +317,10 @@ class ConvergenceDock(Dock):
             self._splitter.setOrientation(wanted)
             self._splitter.setSizes([500, 500] if beside else [700, 300])
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "plot"):
-            self.plot.update()
-            self.table.viewport().update()
 
-
-def _seconds(view: View, result: FrameResult) -> float:
+def _seconds(state: AppState, result: FrameResult) -> float:
     """The time of a result's frame, seconds since the first one of a clip."""
-    source, index = view.source, result.frame.index
+    source, index = state.source, result.frame.index
     if source is not None and 0 <= index < source.count:
         return float(source.times[index])
     return result.frame.time.seconds

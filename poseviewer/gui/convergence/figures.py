@@ -1,4 +1,4 @@
-"""What the Convergence dock can show of every joint and stage, and of past frames; no Qt."""
+"""The figures of the Convergence dock, of one frame and over time; no Qt."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from poseviewer.core.convergence import torso_of, ways
+from poseviewer.core.convergence import ways
+from poseviewer.core.series import gap_limit
 from poseviewer.core.stage import group_of, grouped
+from poseviewer.core.torso import torso_of
 from poseviewer.core.truth import true_place
 from poseviewer.draw.colour import CASING, TRUTH
 from poseviewer.draw.paths import way_items
 from poseviewer.draw.primitives import Dot, design_scale
+from poseviewer.gui.people.words import person_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
     from poseviewer.draw.primitives import Item
-    from poseviewer.runtime.state import View
 
 Reference = Literal["final", "truth"]
 """What distances are measured from: the last stage's answer, or the true place."""
@@ -105,7 +107,7 @@ QUANTITIES = (
     Quantity(
         "modes",
         "modes",
-        "Places the map speaks for: summits of at least 30 % of its highest belief",
+        "Peaks of at least 30 % of the map's highest belief",
         MODES,
         MODES,
         "",
@@ -140,7 +142,7 @@ def together(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def heat(values: NDArray[np.float64], *, row: int, found: Convergence) -> NDArray[np.float64]:
-    """How strongly each figure is coloured, from 0; 1 and more in full; NaN stays NaN.
+    """The strength of each figure's colour, from 0; 1 and more in full; NaN stays NaN.
 
     The scale is fixed, so that a colour means the same in every frame: distances up to a quarter
     of the torso, peaks to 1, entropy from a narrow peak's to that of an even map, modes to five.
@@ -165,10 +167,10 @@ def heat(values: NDArray[np.float64], *, row: int, found: Convergence) -> NDArra
 
 
 class Log:
-    """The figures of the frames seen so far; the oldest give way to new ones.
+    """The figures of the latest frames; the oldest are dropped.
 
     Args:
-        most: Frames kept.
+        most: Frames stored.
     """
 
     def __init__(self, most: int = 1200) -> None:
@@ -176,18 +178,17 @@ class Log:
         self.clear()
 
     def __len__(self) -> int:
-        """How many frames are kept."""
+        """The number of stored frames."""
         return len(self._row)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove everything."""
         self._row: dict[int, int] = {}
-        self._next = 0
         self._seconds = np.empty(0)
         self._values: NDArray[np.float32] | None = None
 
     def note(self, index: int, seconds: float, values: NDArray[np.float64]) -> None:
-        """Keep the `figures` of frame `index`; those it had before are replaced."""
+        """Store the `figures` of frame `index`, in place of earlier ones."""
         if self._values is None or self._values.shape[1:] != values.shape:
             self.clear()
             self._seconds = np.empty(self._most)
@@ -208,6 +209,13 @@ class Log:
         far = {index: abs(self._seconds[row] - seconds) for index, row in self._row.items()}
         return min(far, key=far.__getitem__, default=None)
 
+    @property
+    def gap(self) -> float:
+        """Seconds beyond which two frames are not joined, see `core.series.gap_limit`."""
+        numbers = np.array(sorted(self._row), np.intp)
+        rows = np.array([self._row[number] for number in numbers.tolist()], np.intp)
+        return gap_limit(self._seconds[rows], numbers)
+
     def curves(
         self, row: int, *, joint: int | None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -215,7 +223,7 @@ class Log:
 
         Args:
             row: Of `figures`.
-            joint: Whose; the mean of all where None.
+            joint: Number of the joint; the mean of all where None.
 
         Returns:
             Seconds (n,), rising, and figures (n, s).
@@ -229,7 +237,7 @@ class Log:
 
 
 _STIRRED = 0.03
-"""Share of the torso a joint must have moved for its way to be drawn among all."""
+"""Share of the torso a joint must have moved for its path to be drawn among all."""
 
 _RING = 7.5
 """Radius of the ring where a joint truly is, design points."""
@@ -243,7 +251,7 @@ def drawn_ways(
     gate: float,
     truth: bool,
 ) -> list[Item]:
-    """The way of a joint over the stages, or of every sure one that was moved.
+    """The path of a joint over the stages, or of every sure one that was moved.
 
     Args:
         result: Of one frame.
@@ -289,8 +297,8 @@ def sentence(
     """One line, such as `Left wrist: moved 38 px at stage 2, settled at stage 3.`, in words.
 
     Args:
-        found: What is told.
-        joint: Whose story; of all joints where None.
+        found: The convergence to describe.
+        joint: Number of the joint; all joints where None.
         joints: Names of the k joints.
         names: Of the s stages that answer, such as `stage 2`.
         reference: Whether the end of the story is the final answer or the truth.
@@ -303,27 +311,22 @@ def sentence(
 
 
 def names_of(specs: Sequence[StageSpec], numbers: Sequence[int]) -> tuple[str, ...]:
-    """What papers call the stages with these numbers."""
+    """The names of the stages with these numbers, as papers count them."""
     groups = grouped(specs)
     return tuple(groups[group_of(specs, number)].title for number in numbers)
 
 
-def whose(poses: Poses) -> str:
-    """Whom the figures are about, where there are several people: the first, by their number."""
+def person_prefix(poses: Poses, people: Mapping[int, str]) -> str:
+    """The person that the figures are of, where there are several people.
+
+    Args:
+        poses: The first person's figures are shown; without a number it is the surest one.
+        people: What people are called, by their numbers.
+    """
     if len(poses) < 2:
         return ""
-    return f"Person {max(int(poses.track[0]), 0)}. "
-
-
-def why_empty(view: View) -> str:
-    """What to do, or to wait for, where there is nothing to tell."""
-    if view.source is None:
-        return "How each joint's answer forms, stage by stage, appears here: open a clip."
-    if view.model is None:
-        return view.busy or "No network is loaded yet: choose one in the Model dock."
-    if view.result is None:
-        return "Waiting for the network's first answer."
-    return "Nobody was found in this frame, so no joint has a way to show."
+    number = int(poses.track[0])
+    return "The surest person. " if number < 0 else f"{person_name(number, people)}. "
 
 
 def _final(found: Convergence, joint: int, title: str, names: Sequence[str]) -> str:
@@ -358,14 +361,14 @@ def _all_final(found: Convergence, names: Sequence[str]) -> str:
 
 def _true(found: Convergence, joint: int, title: str, names: Sequence[str]) -> str:
     if found.truth is None or not np.isfinite(found.truth[joint]).all():
-        return f"{title}: the truth of this joint is not known."
+        return f"{title}: the ground truth of this joint is not known."
     error = found.error[:, joint]
     if not np.isfinite(error).any():
         return f"{title}: found at no stage."
     best = int(np.nanargmin(error))
     if not np.isfinite(error[-1]):
         return f"{title}: lost at {names[-1]}; best at {names[best]}, {_px(error[best])}."
-    text = f"{title}: {_length(float(error[-1]), found.true_torso)} from the truth"
+    text = f"{title}: {_length(float(error[-1]), found.true_torso)} from the ground truth"
     if best == len(names) - 1:
         return f"{text}, and no earlier stage was nearer."
     return f"{text}; {names[best]} was nearer, {_px(error[best])}."
@@ -377,9 +380,9 @@ def _all_true(found: Convergence, names: Sequence[str]) -> str:
     if not judged.any():
         known = found.error[-1][np.isfinite(found.error[-1])]
         if not len(known):
-            return "The truth of this frame is not known."
+            return "The ground truth of this frame is not known."
         mean = _px(float(known.mean()))
-        return f"{mean} from the truth on average; without a true torso no joint is judged."
+        return f"{mean} from the ground truth on average; without a true torso no joint is judged."
     count = int(judged.sum())
     last, first = int(hits[-1, judged].sum()), int(hits[0, judged].sum())
     text = f"{last} of {count} joints within 20 % of the torso at {names[-1]}"

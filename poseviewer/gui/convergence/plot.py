@@ -9,7 +9,6 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from poseviewer.core.series import gap_limit
 from poseviewer.draw.colour import mixed
 from poseviewer.draw.paths import stage_colour
 from poseviewer.gui import theme
@@ -22,7 +21,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 10, 22, 20
 
 _STEPS = (1.0, 2.0, 2.5, 5.0)
 _MOST = 2
-"""Points a logical pixel; more cannot be told apart."""
+"""Points a logical pixel; more cannot be distinguished."""
 
 
 class StagePlot(QWidget):
@@ -36,6 +35,7 @@ class StagePlot(QWidget):
         self._seconds: NDArray[np.float64] = np.empty(0)
         self._values: NDArray[np.float64] = np.empty((0, 0))
         self._range = 0.0, 1.0
+        self._gap = 0.0
         self._top = 1.0
         self._title = ""
         self._cursor: float | None = None
@@ -54,12 +54,18 @@ class StagePlot(QWidget):
         """The figure at the upper edge."""
         return self._top
 
+    @property
+    def curves(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Seconds (n,) and values (n, stages) of what is shown."""
+        return self._seconds, self._values
+
     def show_curves(
         self,
         seconds: NDArray[np.float64],
         values: NDArray[np.float64],
         *,
         span: tuple[float, float],
+        gap: float,
         least: float,
         title: str,
         cursor: float | None,
@@ -71,6 +77,7 @@ class StagePlot(QWidget):
             seconds: (n,) rising.
             values: (n, s) of every stage, at least 0; NaN leaves a gap.
             span: The seconds at the left and the right edge.
+            gap: Points further apart than this, seconds, are not joined.
             least: The upper edge is not below this, so that noise is not blown up.
             title: What is shown.
             cursor: Where the current frame is; None for nowhere.
@@ -78,6 +85,7 @@ class StagePlot(QWidget):
         """
         inside = (seconds >= span[0]) & (seconds <= span[1])
         self._seconds, self._values = seconds[inside], values[inside]
+        self._gap = gap
         self._range, self._title, self._cursor, self._moving = span, title, cursor, moving
         known = self._values[np.isfinite(self._values)]
         # A few wild frames must not press the others to the floor.
@@ -157,10 +165,9 @@ class StagePlot(QWidget):
         count = self._values.shape[1]
         if not len(self._seconds):
             return
-        limit = gap_limit(self._seconds)
         step = max(len(self._seconds) // max(int(area.width() * _MOST), 1), 1)
         xs = self._x_all(self._seconds[::step], area)
-        broken = np.diff(self._seconds[::step]) > limit
+        broken = np.diff(self._seconds[::step]) > self._gap
         for stage in range(count):
             values = self._values[::step, stage]
             ys = area.bottom() - values / self._top * area.height()
@@ -169,13 +176,15 @@ class StagePlot(QWidget):
             known = np.isfinite(ys)
             ends = np.flatnonzero(~(known[1:] & known[:-1]) | broken) + 1
             for run in np.split(np.arange(len(xs)), ends):
-                kept = run[known[run]]
-                if len(kept) == 1:
-                    painter.drawPoint(QPointF(xs[kept[0]], ys[kept[0]]))
-                    painter.drawEllipse(QPointF(xs[kept[0]], ys[kept[0]]), 1.5, 1.5)
-                elif len(kept):
+                drawn = run[known[run]]
+                if len(drawn) == 1:
+                    painter.drawPoint(QPointF(xs[drawn[0]], ys[drawn[0]]))
+                    painter.drawEllipse(QPointF(xs[drawn[0]], ys[drawn[0]]), 1.5, 1.5)
+                elif len(drawn):
                     painter.drawPolyline(
-                        QPolygonF([QPointF(x, y) for x, y in zip(xs[kept], ys[kept], strict=True)])
+                        QPolygonF(
+                            [QPointF(x, y) for x, y in zip(xs[drawn], ys[drawn], strict=True)]
+                        )
                     )
 
     def _x_all(self, seconds: NDArray[np.float64], area: QRectF) -> NDArray[np.float64]:

@@ -26,18 +26,19 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+from poseviewer.core.stage import StageSpec
 from poseviewer.draw.colour import side_colour
 from poseviewer.draw.paths import stage_colour
 from poseviewer.gui import theme
-from poseviewer.gui.stages.rows import rows_of
+from poseviewer.gui.stages.rows import rows_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
+    from poseviewer.draw.tile import Row
     from poseviewer.gui.convergence.figures import Quantity
-    from poseviewer.gui.stages.rows import Row
 
 ROW_HEIGHT = 21
 """Logical pixels."""
@@ -192,7 +193,7 @@ class StageHeader(QHeaderView):
             return
         room = place.adjusted(14, 0, -5, 0)
         if painter.fontMetrics().horizontalAdvance(text) > room.width():
-            # Of `stage 3` the number is what tells.
+            # Of `stage 3` only the number matters.
             text = text.rsplit(" ", 1)[-1]
         painter.drawText(room, align | Qt.AlignmentFlag.AlignRight, text)
         left = room.right() - painter.fontMetrics().horizontalAdvance(text) - 8
@@ -218,10 +219,10 @@ _TREND_FROM = 470
 
 
 class ConvergenceTable(QTableView):
-    """Joints and stages; the current row is the joint that is looked at."""
+    """A table of joints and stages; the current row is the chosen joint."""
 
     joint_chosen = Signal(object)
-    """Number of the joint of the row that became current; None for all joints."""
+    """Number of the joint whose row a person made the current one; None for all joints."""
 
     map_wanted = Signal(int, object)
     """Position of the stage, and joint or None, of a cell that was double-clicked or entered."""
@@ -229,16 +230,16 @@ class ConvergenceTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _Model(self)
+        self._showing = False
         self.setModel(self._model)
         self.setItemDelegate(CellPainter(self))
         self.setAccessibleName("Joints and stages")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
-        # The cells paint the choice themselves, so that their colours can still be told apart.
+        # The cells paint the choice themselves, so that their colours can still be distinguished.
         self.setStyleSheet("QTableView { selection-background-color: transparent; }")
         self.setTabKeyNavigation(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -262,9 +263,11 @@ class ConvergenceTable(QTableView):
 
     def show_sheet(self, sheet: Sheet) -> None:
         """Show other figures; the chosen joint stays while the joints do."""
+        self._showing = True
         if self._model.show(sheet):
             self._lay_out()
             self.choose(None)
+        self._showing = False
 
     def text(self, stage: int, joint: int | None) -> str:
         """What a cell says."""
@@ -272,7 +275,8 @@ class ConvergenceTable(QTableView):
         return str(self._model.data(self._model.index(row, stage + 1)))
 
     def _on_row(self, index: QModelIndex) -> None:
-        self.joint_chosen.emit(index.row() - 1 if index.row() > 0 else None)
+        if not self._showing:
+            self.joint_chosen.emit(index.row() - 1 if index.row() > 0 else None)
 
     def _on_activated(self, index: QModelIndex) -> None:
         sheet = self._model.sheet
@@ -303,7 +307,7 @@ class ConvergenceTable(QTableView):
 
 
 class _Model(QAbstractTableModel):
-    """A sheet as Qt's tables want it, so that screen readers read it too."""
+    """The Qt model of a sheet."""
 
     def __init__(self, parent: QTableView) -> None:
         super().__init__(parent)
@@ -311,7 +315,7 @@ class _Model(QAbstractTableModel):
         self.rows: tuple[Row, ...] = ()
 
     def show(self, sheet: Sheet) -> bool:
-        """Take another sheet; whether joints or stages are others."""
+        """Show another sheet; return whether its joints or stages are others."""
         old, self.sheet = self.sheet, sheet
         if old is not None and (old.joints, old.stages) == (sheet.joints, sheet.stages):
             if sheet.values.size:
@@ -319,7 +323,8 @@ class _Model(QAbstractTableModel):
                 self.dataChanged.emit(self.index(0, 0), last)
             return False
         self.beginResetModel()
-        self.rows = rows_of(sheet.joints, show="all")
+        # Named and ordered as the belief maps of the same joints.
+        self.rows = rows_for((StageSpec("", "heatmap", 1, sheet.joints),), show="all")
         self.endResetModel()
         return True
 
@@ -342,7 +347,7 @@ class _Model(QAbstractTableModel):
             return "" if trend else self.sheet.quantity.text(self.sheet.values[stage, row])
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             title = self.rows[row].title
-            return title if stage < 0 or trend else self._told(title, stage, row)
+            return title if stage < 0 or trend else self._cell_tip(title, stage, row)
         return None
 
     def headerData(
@@ -359,7 +364,7 @@ class _Model(QAbstractTableModel):
             return f"{self.sheet.stages[stage]}; the dot is its colour on the frame and plot."
         return None
 
-    def _told(self, title: str, stage: int, row: int) -> str:
+    def _cell_tip(self, title: str, stage: int, row: int) -> str:
         assert self.sheet is not None
         sheet = self.sheet
         quantity = sheet.quantity
@@ -368,4 +373,4 @@ class _Model(QAbstractTableModel):
         hit = np.nan if sheet.hits is None else sheet.hits[stage, row]
         if np.isfinite(hit) and row > 0:
             text += ", within 20 % of the torso" if hit else ", farther than 20 % of the torso"
-        return f"{text}\nDouble-click lays this map over the picture."
+        return f"{text}\nDouble-click to show this map on the frame."

@@ -1,4 +1,4 @@
-"""The dialog that chooses a camera, its resolution and its rate, and shows what it sees."""
+"""The dialog that chooses a camera, its resolution and its rate, with a preview."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ RATES = (15, 30, 60)
 
 
 class PreviewPicture(QWidget):
-    """A picture fitted into a frame of its own, or a sentence in its place."""
+    """A frame fitted into its widget, or a sentence in its place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Preview")
         self.setFixedSize(384, 216)
-        self._frame: Frame | None = None
-        self._text = ""
+        self.frame: Frame | None = None
+        self.text = ""
         self._mirrored = False
 
     def show_frame(self, frame: Frame | None, text: str, *, mirrored: bool) -> None:
         """Show a frame; the text where there is none."""
-        self._frame, self._text, self._mirrored = frame, text, mirrored
+        self.frame, self.text, self._mirrored = frame, text, mirrored
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint what there is."""
+        """Paint the frame or the sentence."""
         now = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(self.rect(), QColor(now.canvas))
-        if self._frame is None:
+        if self.frame is None:
             painter.setPen(QColor(now.muted))
             room = self.rect().adjusted(18, 12, -18, -12)
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(room, flags, self._text)
+            painter.drawText(room, flags, self.text)
         else:
-            pixels = self._frame.pixels
+            pixels = self.frame.pixels
             height, width = pixels.shape[:2]
             image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
             scale = min(self.width() / width, self.height() / height)
@@ -98,17 +98,17 @@ class CameraDialog(QDialog):
         self.setWindowTitle("Open camera")
         self.setMinimumWidth(420)
         self._bridge = bridge if cameras else None
-        self.camera = _choice("Camera", "Which camera", self)
+        self.camera = _choice("Camera", "The camera to open", self)
         self._modes = {camera.location: dict(camera.modes) for camera in cameras}
         for camera in cameras:
             self.camera.addItem(camera.title, camera.location)
-        self.size_choice = _choice("Resolution", "The nearest the camera has is taken", self)
-        self.rate = _choice("Rate", "The nearest the camera has is taken", self)
+        self.size_choice = _choice("Resolution", "The closest that the camera offers is used", self)
+        self.rate = _choice("Rate", "The closest that the camera offers is used", self)
         self._list_sizes()
         self.camera.currentIndexChanged.connect(self._list_sizes)
         self.size_choice.currentIndexChanged.connect(self._list_rates)
-        self.mirror = QCheckBox("Show as a mirror would", self)
-        self.mirror.setToolTip("Left and right change places")
+        self.mirror = QCheckBox("Mirror the camera", self)
+        self.mirror.setToolTip("Swap left and right, as in a mirror")
         self.mirror.setChecked(mirror)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, self
@@ -131,7 +131,7 @@ class CameraDialog(QDialog):
             self._add_preview(column, self._bridge)
         column.addLayout(form)
         if not cameras:
-            none = QLabel("No camera was found. Plug one in and open this again.", self)
+            none = QLabel("No camera found. Plug one in and open this dialog again.", self)
             none.setProperty("muted", True)
             none.setWordWrap(True)
             column.addWidget(none)
@@ -160,12 +160,12 @@ class CameraDialog(QDialog):
         return location + (f"@{rate:g}" if rate else "")
 
     def accept(self) -> None:
-        """Hand the choice over."""
+        """Emit the choice."""
         super().accept()
         self.chosen.emit(self.location(), self.mirror.isChecked())
 
     def done(self, result: int) -> None:
-        """Let go of the camera that was looked at."""
+        """Release the camera of the preview."""
         if self._bridge is not None:
             self._bridge.previewed.disconnect(self._show)
             self._bridge.changed.disconnect(self._show)
@@ -190,7 +190,7 @@ class CameraDialog(QDialog):
 
     @Slot()
     def _look(self) -> None:
-        """Open what is chosen for a look, unless the window has it open already."""
+        """Open a preview of the chosen camera, unless the window has it open already."""
         assert self._bridge is not None
         if not self._in_window():
             self._bridge.begin_preview(self.location())
@@ -202,7 +202,7 @@ class CameraDialog(QDialog):
     def _show(self) -> None:
         assert self._bridge is not None
         if self._in_window():
-            frame, text = self._bridge.session.view().frame, "Open in the window now"
+            frame, text = self._bridge.session.state.frame, "Already open in the window"
         elif (preview := self._bridge.preview) is not None:
             frame, text = preview.frame, preview.text
         else:
@@ -211,9 +211,9 @@ class CameraDialog(QDialog):
         self.gives.setText(text if frame is not None else " ")
 
     def _in_window(self) -> bool:
-        """Whether the chosen device is what the window shows: it cannot be opened twice."""
+        """Whether the window has the chosen device open, which cannot be opened twice."""
         assert self._bridge is not None
-        source = self._bridge.session.view().source
+        source = self._bridge.session.state.source
         return source is not None and source.location.split("@")[0] == self.camera.currentData()
 
 
@@ -222,11 +222,11 @@ def _size_text(size: tuple[int, int]) -> str:
 
 
 def _offer(box: QComboBox, entries: Sequence[tuple[str, object]]) -> None:
-    """Fill a box, below "As the camera likes"; what was chosen stays if it is still there."""
+    """Fill a box, below "Chosen by the camera"; what was chosen stays if it is still there."""
     chosen = box.currentText()
     with QSignalBlocker(box):
         box.clear()
-        box.addItem("As the camera likes", None)
+        box.addItem("Chosen by the camera", None)
         for text, value in entries:
             box.addItem(text, value)
         box.setCurrentIndex(max(box.findText(chosen), 0))

@@ -1,4 +1,4 @@
-"""The dialog that makes an export job: where to, which frames, what with it."""
+"""The dialog that makes an export job."""
 
 from __future__ import annotations
 
@@ -27,10 +27,21 @@ from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from poseviewer.core.look import Look
-    from poseviewer.runtime.state import SourceInfo, Transport, View
+    from poseviewer.runtime.state import AppState, Playback, SourceInfo
 
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
+
+
+_KINDS = {
+    "csv": "CSV table (joints and angles)",
+    "json": "OpenPose JSON (one file per frame)",
+    "mot": "MOT (angles over time, for OpenSim)",
+    "trc": "TRC (joints over time, in pixels)",
+}
+"""What the kinds of data are called here; one of a plug-in has its own name."""
 
 
 class ExportDialog(QDialog):
@@ -43,9 +54,10 @@ class ExportDialog(QDialog):
         self,
         *,
         source: SourceInfo,
-        transport: Transport,
+        transport: Playback,
         look: Look,
         folder: str,
+        writers: Sequence[str],
         curves: str = "raw",
         parent: QWidget | None = None,
     ) -> None:
@@ -56,6 +68,7 @@ class ExportDialog(QDialog):
             transport: Where its marks are.
             look: How it is drawn.
             folder: Where files were written last.
+            writers: Names of the kinds of data that can be written.
             curves: Title of the filter that goes into written curves.
             parent: The window.
         """
@@ -77,11 +90,9 @@ class ExportDialog(QDialog):
         self.whole.clicked.connect(self._take_whole)
         self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
         self.audio = _tick("Copy the sound", self, on=True)
-        self.csv = _tick("CSV table (joints and angles)", self)
-        self.json = _tick("OpenPose JSON (one file a frame)", self)
-        self.mot = _tick("MOT (angles over time, for OpenSim)", self)
-        self.trc = _tick("TRC (joints over time, in pixels)", self)
-        for box in (self.csv, self.mot, self.trc):
+        self.data = {name: _tick(_KINDS.get(name, name), self) for name in writers}
+        """A box for each kind of data, by its name."""
+        for box in self.data.values():
             box.toggled.connect(lambda _on: self._check())
         self.summary = QLabel(self)
         self.summary.setProperty("muted", True)
@@ -98,8 +109,7 @@ class ExportDialog(QDialog):
 
     def job(self) -> ExportJob:
         """What is asked for."""
-        kinds = {"csv": self.csv, "json": self.json, "mot": self.mot, "trc": self.trc}
-        data = tuple(name for name, box in kinds.items() if box.isChecked())
+        data = tuple(name for name, box in self.data.items() if box.isChecked())
         return ExportJob(
             output=Path(self.output.text()).expanduser(),
             start=self.start.value(),
@@ -111,7 +121,7 @@ class ExportDialog(QDialog):
         )
 
     def accept(self) -> None:
-        """Hand the job over."""
+        """Emit the job."""
         super().accept()
         self.chosen.emit(self.job())
 
@@ -151,9 +161,8 @@ class ExportDialog(QDialog):
         form.addRow("Frames", frames)
         form.addRow("Picture", self.overlay)
         form.addRow("Sound", self.audio)
-        form.addRow("Data", self.csv)
-        for box in (self.json, self.mot, self.trc):
-            form.addRow("", box)
+        for row, box in enumerate(self.data.values()):
+            form.addRow("" if row else "Data", box)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
@@ -176,7 +185,7 @@ class ExportDialog(QDialog):
         if job.output.exists():
             text += f". {job.output.name} exists and will be replaced."
         if {"csv", "mot", "trc"} & set(job.data) and self._curves != "raw":
-            text += f". Curves: {self._curves}; raw angles stay in the CSV table."
+            text += f". Curves: {self._curves}; the CSV table has the raw angles."
         self.summary.setText(text)
 
     def _browse(self) -> None:
@@ -188,9 +197,9 @@ class ExportDialog(QDialog):
         picker.open()
 
 
-def exportable(view: View) -> tuple[SourceInfo, Transport] | None:
-    """What of `view` can be exported, counted from 0: a clip, or a frozen feed's last seconds."""
-    there, source, transport = reach(view), view.source, view.transport
+def exportable(state: AppState) -> tuple[SourceInfo, Playback] | None:
+    """What of `state` can be exported, counted from 0: a clip, or a frozen feed's last seconds."""
+    there, source, transport = reach(state), state.source, state.playback
     if there is None or source is None:
         return None
     if there.past is None:
@@ -200,17 +209,17 @@ def exportable(view: View) -> tuple[SourceInfo, Transport] | None:
         for number in (transport.start, transport.end)
     )
     start, end = places
-    # Its times begin at the first frame kept, as those of a file do.
+    # Its times begin at the first stored frame, as those of a file do.
     clip = replace(source, live=False, times=there.times - there.times[0])
     return clip, replace(transport, start=start, end=end)
 
 
 def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
-    """Why this job cannot be done, or nothing."""
+    """Why this job cannot be done; empty where it can."""
     if job.end is not None and job.end < job.start:
-        return "The last frame lies before the first."
+        return "The last frame is before the first."
     if not job.output.name or not job.output.suffix:
-        return "Name the file, with an ending such as .mp4."
+        return "Give a file name with an ending such as .mp4."
     if not job.output.absolute().parent.is_dir():
         return f"The folder {job.output.parent} does not exist."
     if job.output.absolute() == Path(source.location).absolute():

@@ -1,4 +1,4 @@
-"""The dialog that asks for a frame or a time, and the reading of its answer."""
+"""The dialog that asks for a frame or a time, and the parser of its answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def parse_place(text: str, *, times: NDArray[np.float64], past: Past | None = No
                 seconds = float(times[-1]) + min(seconds, -seconds)
             if not times[0] - 1e-6 <= seconds <= times[-1] + 1:
                 span = f"{clock(float(times[0]))} to {clock(float(times[-1]))}"
-                msg = f"The {what} lasts from {span}."
+                msg = f"The {what} goes from {span}."
                 raise _OutsideError(msg)
             index = int(np.searchsorted(times, seconds + 1e-6, side="right")) - 1
         else:
@@ -106,7 +106,7 @@ class GoToDialog(QDialog):
         self._check()
 
     def accept(self) -> None:
-        """Go, if the answer can be understood."""
+        """Emit the frame, if the text can be read."""
         try:
             position = self._position()
         except ValueError:

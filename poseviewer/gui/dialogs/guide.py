@@ -112,7 +112,7 @@ class PageView(QTextBrowser):
         cursor.setCharFormat(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make the pictures anew when there is more or less room for them."""
+        """Fit the pictures again."""
         super().resizeEvent(event)
         # Later: a page that is being laid out may resize the view it is laid out for.
         self._fitting.start()

@@ -1,4 +1,4 @@
-"""The dialog about live sources: what a recording writes, and how much is kept to go back to."""
+"""The dialog about live sources: what a recording writes, and how far one can go back."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _LONGEST, _MOST = 120.0, 16384
 
 
 def room_text(keep: Keep, source: SourceInfo | None) -> str:
-    """How long and how large what is kept becomes, of what is open or of a usual camera."""
+    """The length and size of the stored frames, of the present source or a usual camera."""
     width, height = source.size if source is not None and source.live else (1280, 720)
     rate = source.rate if source is not None and source.live and source.rate else 30.0
     second = width * height * 3 * rate / 2**20
     lasts = min(keep.seconds, keep.megabytes / second)
     size = f"{width} × {height} at {rate:.4g} fps"  # noqa: RUF001 - the sign for sizes
-    return f"{size}: {lasts:.1f} s are kept, in {lasts * second:.0f} MB of memory."
+    return f"{size}: {lasts:.1f} s are stored, in {lasts * second:.0f} MB of memory."
 
 
 class LiveOptionsDialog(QDialog):
-    """Asks what R writes and how far one can go back."""
+    """Asks what a recording writes and how far one can go back."""
 
     chosen = Signal(object, object)
     """The `RecordJob` (without a look) and the `Keep`."""
@@ -55,7 +55,7 @@ class LiveOptionsDialog(QDialog):
 
         Args:
             job: What is written now.
-            keep: What is kept now.
+            keep: How much is stored now.
             folder: Where recordings go.
             source: What is open, to say what it takes.
             parent: The window.
@@ -76,15 +76,15 @@ class LiveOptionsDialog(QDialog):
         column.setSpacing(14)
         for widget in (recording, rewind, buttons):
             column.addWidget(widget)
-        self._tell()
+        self._show_room()
 
     @property
     def keep(self) -> Keep:
-        """What is to be kept."""
+        """How much is to be stored."""
         return Keep(self.seconds.value(), self.megabytes.value())
 
     def accept(self) -> None:
-        """Hand both over."""
+        """Emit both."""
         super().accept()
         data = tuple(
             name for name, box in (("csv", self.csv), ("json", self.json)) if box.isChecked()
@@ -92,7 +92,7 @@ class LiveOptionsDialog(QDialog):
         self.chosen.emit(RecordJob(self.annotated.isChecked(), data), self.keep)
 
     def _recording(self, job: RecordJob, folder: str) -> QGroupBox:
-        raw = _tick("The video as it comes", "Always written", self, on=True)
+        raw = _tick("The video as captured", "Always written", self, on=True)
         raw.setEnabled(False)
         self.annotated = _tick(
             "A second video with skeleton, map and angles",
@@ -107,7 +107,7 @@ class LiveOptionsDialog(QDialog):
             on="csv" in job.data,
         )
         self.json = _tick(
-            "OpenPose JSON, one file a frame",
+            "OpenPose JSON, one file per frame",
             "Of the frames that were analysed",
             self,
             on="json" in job.data,
@@ -116,7 +116,7 @@ class LiveOptionsDialog(QDialog):
         rows = QVBoxLayout(recording)
         for box in (raw, self.annotated, self.csv, self.json):
             rows.addWidget(box)
-        where = QLabel(f"Into {folder}, with a report of what was lost.", self)
+        where = QLabel(f"Into {folder}, with a report of the dropped frames.", self)
         where.setProperty("muted", True)
         where.setWordWrap(True)
         rows.addWidget(where)
@@ -128,28 +128,28 @@ class LiveOptionsDialog(QDialog):
         self.seconds.setDecimals(0)
         self.seconds.setSuffix(" s")
         self.seconds.setValue(keep.seconds)
-        _name(self.seconds, "Seconds kept", "How far one can go back in a frozen live source")
+        _name(self.seconds, "Seconds stored", "How far you can go back in a frozen live source")
         self.megabytes = QSpinBox(self)
         self.megabytes.setRange(16, _MOST)
         self.megabytes.setSingleStep(64)
         self.megabytes.setSuffix(" MB")
         self.megabytes.setValue(keep.megabytes)
-        _name(self.megabytes, "Memory at most", "Less is kept where this is full first")
+        _name(self.megabytes, "Memory limit", "Fewer seconds are stored if this fills up first")
         for spin in (self.seconds, self.megabytes):
             spin.lineEdit().setTextMargins(6, 0, 0, 0)
-            spin.valueChanged.connect(self._tell)
-        rewind = QGroupBox("A frozen live source (Space) can be gone back in", self)
+            spin.valueChanged.connect(self._show_room)
+        rewind = QGroupBox("Rewind in a frozen live source (Space)", self)
         form = QFormLayout(rewind)
         form.setVerticalSpacing(10)
         form.addRow("&Seconds", self.seconds)
-        form.addRow("&Memory at most", self.megabytes)
+        form.addRow("&Memory limit", self.megabytes)
         self.room = QLabel(self)
         self.room.setProperty("muted", True)
         self.room.setWordWrap(True)
         form.addRow(self.room)
         return rewind
 
-    def _tell(self) -> None:
+    def _show_room(self) -> None:
         self.room.setText(room_text(self.keep, self._source))
 
 

@@ -30,7 +30,7 @@ LEAST = 16
 
 
 class RegionPicker(QWidget):
-    """A veil over one screen; dragging over it chooses a part."""
+    """A dark window over one screen; dragging over it chooses a part."""
 
     picked = Signal(QRect)
     """In points of the screen it lies on, from its top left corner."""
@@ -51,36 +51,36 @@ class RegionPicker(QWidget):
         self._part = QRect()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a part."""
+        """Begin the rectangle."""
         self._start = event.position().toPoint()
         self._part = QRect()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Stretch it."""
+        """Resize the rectangle."""
         if self._start is not None:
             self._part = QRect(self._start, event.position().toPoint()).normalized()
             self._part = self._part.intersected(self.rect())
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Take it; too small a one is given up."""
+        """Emit the rectangle, unless it is too small."""
         self.mouseMoveEvent(event)
         if min(self._part.width(), self._part.height()) >= LEAST:
             self.picked.emit(self._part)
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc gives up."""
+        """Cancel on Esc."""
         if event.key() == Qt.Key.Key_Escape:
             self.close()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Darken all but the part, and say what to do."""
+        """Darken all but the rectangle, and write the instruction."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(10, 12, 16, 130))
         if self._part.isEmpty():
             painter.setPen(QColor("#ffffff"))
-            text = "Drag over the part to look at. Esc gives up."
+            text = "Drag over the part to analyse. Esc cancels."
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, text)
         else:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
@@ -99,14 +99,14 @@ class ScreenDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open screen region")
+        self.setWindowTitle("Open screen")
         self.setMinimumWidth(400)
         self._picker: RegionPicker | None = None
         screen = QGuiApplication.primaryScreen()
         ratio = screen.devicePixelRatio()
         size = screen.geometry().size() * ratio
         self.whole = QCheckBox("The whole screen", self)
-        self.whole.setToolTip("Rather than a part of it")
+        self.whole.setToolTip("Instead of a part of it")
         self.left, self.top, self.wide, self.high = (
             self._number(name, most, value)
             for name, most, value in (
@@ -118,7 +118,7 @@ class ScreenDialog(QDialog):
         )
         for box in (self.wide, self.high):
             box.setMinimum(LEAST)
-        self.rate = self._number("Frames a second", 240, 30)
+        self.rate = self._number("Frames per second", 240, 30)
         self.rate.setMinimum(1)
         self.drag = QPushButton("Drag over the screen…", self)
         self.drag.setToolTip("Choose the part with the pointer")
@@ -136,7 +136,7 @@ class ScreenDialog(QDialog):
         form.addRow("Left, top", _row(self.left, self.top))
         form.addRow("Width, height", _row(self.wide, self.high))
         form.addRow("", self.drag)
-        form.addRow("Frames a second", _row(self.rate))
+        form.addRow("Frames per second", _row(self.rate))
         note = QLabel("In pixels of the screen, from its top left corner.", self)
         note.setProperty("muted", True)
         column = QVBoxLayout(self)
@@ -152,12 +152,12 @@ class ScreenDialog(QDialog):
         return f"screen:{'' if self.whole.isChecked() else part}@{self.rate.value()}"
 
     def accept(self) -> None:
-        """Hand the choice over."""
+        """Emit the choice."""
         super().accept()
         self.chosen.emit(self.location())
 
     def done(self, result: int) -> None:
-        """Take the veil away."""
+        """Close the picker."""
         if self._picker is not None:
             self._picker.close()
         super().done(result)

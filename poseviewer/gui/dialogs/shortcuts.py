@@ -17,18 +17,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from poseviewer.gui.actions.table import ACTIONS, MENUS
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from PySide6.QtGui import QAction
 
+    from poseviewer.gui.actions.context import Action
+
 
 class ShortcutsDialog(QDialog):
-    """Actions by menu, to be searched."""
+    """A searchable list of the actions, by menu."""
 
-    def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        actions: Mapping[str, QAction],
+        parent: QWidget | None = None,
+        *,
+        specs: Sequence[Action],
+        menus: Sequence[str],
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.resize(520, 620)
@@ -44,8 +51,8 @@ class ShortcutsDialog(QDialog):
         self.list.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
         self.list.setRootIsDecorated(False)
         self.list.setIndentation(14)
-        for menu in MENUS:
-            self._add(menu, actions)
+        for menu in menus:
+            self._add(menu, actions, specs)
         self.list.expandAll()
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -58,12 +65,12 @@ class ShortcutsDialog(QDialog):
         for widget in (self.search, self.list, buttons):
             column.addWidget(widget)
 
-    def _add(self, menu: str, actions: Mapping[str, QAction]) -> None:
+    def _add(self, menu: str, actions: Mapping[str, QAction], specs: Sequence[Action]) -> None:
         head = QTreeWidgetItem([menu, ""])
         font = head.font(0)
         font.setBold(True)
         head.setFont(0, font)
-        for spec in ACTIONS:
+        for spec in specs:
             if spec.menu.split("/")[0] == menu and spec.name in actions:
                 keys = actions[spec.name].shortcuts()
                 native = QKeySequence.SequenceFormat.NativeText

@@ -66,7 +66,7 @@ class StreamDialog(QDialog):
         self._check()
 
     def accept(self) -> None:
-        """Hand the address over, if it is one."""
+        """Emit the address, if it is one."""
         text = self.address.currentText().strip()
         if address_trouble(text):
             return

@@ -1,1 +1,1 @@
-"""The picture: view, zoom, painter of the scene, figures over it."""
+"""The view of the frame: zoom, painter of the scene, text in its corners."""

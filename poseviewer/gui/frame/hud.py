@@ -1,4 +1,4 @@
-"""The words over the picture: what is open, where we are, how fast, what is laid over it."""
+"""The texts in the corners of the frame: source, time, speed, recording, overlays."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
+from poseviewer.core.stage import grouped
+from poseviewer.draw.kinds import painter_of
 from poseviewer.gui import theme
 from poseviewer.gui.transport.reach import behind_text
 
 if TYPE_CHECKING:
-    from poseviewer.core.look import Look
+    from collections.abc import Sequence
+
+    from poseviewer.core.look import DisplayState
     from poseviewer.core.result import FrameResult
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState, ModelInfo
 
 Corner = Literal["top left", "top right", "bottom left", "bottom right"]
 
@@ -37,56 +41,65 @@ def clock(seconds: float) -> str:
 
 
 def joint_title(joint: str) -> str:
-    """A joint as people say it in a tight place: `r knee`."""
+    """A joint's short name, such as `r knee`."""
     return joint.replace("right_", "r ").replace("left_", "l ").replace("_", " ")
 
 
-def hud_lines(view: View) -> list[str]:
-    """What the panel in the top left corner says."""
-    source = view.source
+def hud_lines(state: AppState) -> list[str]:
+    """The lines of the panel in the top left corner."""
+    source = state.source
     if source is None:
         return []
     width, height = source.size
     first = [source.name, f"{width}×{height}"]  # noqa: RUF001 - the sign for sizes
-    if source.live and view.stats.source_rate:
+    if source.live and state.stats.source_rate:
         # What comes, not what was promised.
-        first.append(f"{view.stats.source_rate:.1f} fps")
+        first.append(f"{state.stats.source_rate:.1f} fps")
     elif source.rate:
         first.append(f"{source.rate:.4g} fps")
     lines = ["   ".join(first)]
-    shown = view.frame or (view.result.frame if view.result else None)
+    shown = state.frame or (state.result.frame if state.result else None)
     if shown is not None:
-        back = f"   frozen {behind_text(view.past, shown.index)}" if view.past else ""
-        lines.append(f"frame {shown.index}   {clock(_seconds(view, shown.index))}{back}")
-    if view.model is not None:
-        lines += _work_lines(view)
-    if view.busy:
-        lines.append(view.busy)
+        back = f"   frozen {behind_text(state.past, shown.index)}" if state.past else ""
+        lines.append(f"frame {shown.index}   {clock(_seconds(state, shown.index))}{back}")
+    if state.loaded is not None:
+        lines += _work_lines(state, state.loaded)
+    if state.busy:
+        lines.append(state.busy)
+    elif state.loaded is None:
+        lines.append("No network is loaded")
+    elif state.waiting:
+        lines.append("Analysing…")
     return lines
 
 
-def _work_lines(view: View) -> list[str]:
-    """What runs and how fast; rates only while there are any."""
-    stats, source, model = view.stats, view.source, view.model
-    assert source is not None
-    assert model is not None
-    verb = "analysing " if source.live else ""
+def _work_lines(state: AppState, model: ModelInfo) -> list[str]:
+    """The lines about speed; figures only of what is on screen."""
+    stats, (_, result) = state.stats, state.shown
+    verb = "analysing " if state.live else ""
     rate = f"{verb}{stats.inference_rate:.1f} fps" if stats.inference_rate else ""
-    network = stats.network
-    if not network and view.result is not None:
-        network = view.result.timings.get("network", 0.0)
+    network = stats.network if result is not None else 0.0
     pace = [f"network {network * 1e3:.1f} ms" if network else ""]
-    if source.live:
-        age = f"age {stats.age * 1e3:.0f} ms" if stats.age and not view.past else ""
+    if state.live:
+        age = f"age {stats.age * 1e3:.0f} ms" if stats.age else ""
         pace = [age, *pace, f"{stats.drops} dropped"]
-    first = " · ".join(part for part in (model.name, view.engine, rate) if part)
+    elif result is not None:
+        pace = [answer_kind(state), *pace]
+    first = " · ".join(part for part in (model.name, state.engine, rate) if part)
     second = "   ".join(part for part in pace if part)
     return [first, second] if second else [first]
 
 
-def recording_line(view: View) -> str:
-    """What the chip in the top right corner says while a live source is recorded."""
-    recording = view.recording
+def answer_kind(state: AppState) -> str:
+    """Whether the answer on screen is a single-frame answer or part of a sequence."""
+    if state.answer is None or (state.source is not None and state.source.count == 1):
+        return ""
+    return "in sequence" if state.answer.sequential else "single frame"
+
+
+def recording_line(state: AppState) -> str:
+    """The line in the top right corner while a live source is recorded."""
+    recording = state.recording
     if recording is None:
         return ""
     lost = f"   {recording.overruns} lost" if recording.overruns else ""
@@ -98,21 +111,28 @@ def short_clock(seconds: float) -> str:
     return clock(float(int(seconds))).removesuffix(".000")
 
 
-def overlay_line(look: Look, result: FrameResult | None) -> str:
-    """What the chip in the bottom left corner says: which belief map lies on the frame."""
-    if look.overlay_stage is None or result is None:
-        return ""
-    output = result.stage(look.overlay_stage)
+def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
+    """The lines in the bottom left corner, which name everything drawn on the frame."""
+    look, (_, result) = state.display, state.shown
+    if result is None:
+        return []
+    lines = [f"map: {name}" for name in (map_name(look, result),) if name]
+    stages = () if state.model is None else grouped(state.model.stages)
+    if look.skeleton and look.ghost is not None:
+        lines += [f"ghost: {stage.title}" for stage in stages if stage.last == look.ghost]
+    if look.truth and result.truth is not None:
+        lines.append("dashed: ground truth")
+    if look.region_outline and result.detections is not None:
+        lines.append("boxes: people found by the detector; dashed: refused")
+    return lines + list(overlays)
+
+
+def map_name(look: DisplayState, result: FrameResult) -> str:
+    """The map on the frame, such as `r knee, stack 2`; empty for none."""
+    output = None if look.overlay_stage is None else result.stage(look.overlay_stage)
     if output is None:
         return ""
-    channel = look.overlay_channel
-    channels = output.spec.channels
-    fields = output.spec.kind == "paf"
-    known = channel is not None and channel < len(channels)
-    what = "all limbs" if fields else "all joints"
-    if known and channel is not None:
-        what = joint_title(channels[channel]).removesuffix(" x").replace("-", " to ")
-    return f"overlay: {what}, {output.spec.name}"
+    return painter_of(output.spec.kind).caption(output.spec, look.overlay_channel)
 
 
 def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QRectF) -> None:
@@ -138,7 +158,7 @@ def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QR
 
 @lru_cache(maxsize=16)
 def _backing(width: int, height: int, ratio: float) -> QPixmap:
-    """The panel without its words; kept, because stroking it costs more than the words."""
+    """The panel without its text; cached, because stroking it costs more than the text."""
     made = QPixmap(round((width + 1) * ratio), round((height + 1) * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
@@ -152,7 +172,7 @@ def _backing(width: int, height: int, ratio: float) -> QPixmap:
 
 
 def paint_cross(painter: QPainter, at: QPointF) -> None:
-    """A crosshair with an open middle, seen on light and on dark."""
+    """Paint a crosshair with an open middle, visible on light and on dark."""
     for colour, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255), 1.2)):
         painter.setPen(QPen(colour, width))
         for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
@@ -160,9 +180,9 @@ def paint_cross(painter: QPainter, at: QPointF) -> None:
             painter.drawLine(at + way * 4, at + way * 13)
 
 
-def _seconds(view: View, index: int) -> float:
+def _seconds(state: AppState, index: int) -> float:
     """True time of a frame since the first one."""
-    source = view.source
+    source = state.source
     if source is not None and 0 <= index < source.count:
         return float(source.times[index])
-    return view.frame.time.seconds if view.frame is not None else 0.0
+    return state.frame.time.seconds if state.frame is not None else 0.0

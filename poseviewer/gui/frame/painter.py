@@ -35,7 +35,7 @@ _SHIFTS = {"left": 0.0, "centre": 0.5, "right": 1.0}
 
 
 class ScenePainter:
-    """Paints scenes through a viewport; keeps the pictures of the last scene's maps."""
+    """Paints scenes through a viewport; caches the images of the last scene's maps."""
 
     def __init__(self) -> None:
         self._scene: Scene | None = None
@@ -86,7 +86,7 @@ class ScenePainter:
             case MapLayer() | FieldLayer():
                 self._map(item)
             case _:
-                msg = f"nobody has said how to paint {type(item).__name__} on the screen"
+                msg = f"cannot paint a {type(item).__name__} on the screen"
                 raise TypeError(msg)
 
     def _lines(self, items: list[Line]) -> None:
@@ -200,12 +200,12 @@ class ScenePainter:
 
 
 def _stroke_of(item: Item) -> tuple[object, ...]:
-    """The same for items that one call can draw."""
+    """The key of items that one call can draw."""
     return (Line, item.colour, item.width, item.opacity) if isinstance(item, Line) else (None,)
 
 
 def _centred(to_frame: NDArray[np.float64], viewport: Viewport) -> QTransform:
-    """The transform of a picture whose pixel centres `to_frame` carries to the frame."""
+    """The transform of an image whose pixel centres `to_frame` carries to the frame."""
     import numpy as np
 
     scale = viewport.scale

@@ -1,4 +1,4 @@
-"""Which frame of a view is shown, and the scene over it."""
+"""A cache of the scene over the frame."""
 
 from __future__ import annotations
 
@@ -8,30 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item, Scene
-    from poseviewer.runtime.state import View
 
 
-def shown_pair(view: View) -> tuple[Frame | None, FrameResult | None]:
-    """The frame to show and its analysis: never a skeleton over another frame's picture.
-
-    While frames run, the newest analysed one is shown, so that picture and skeleton move
-    together; standing still, the frame asked for is shown at once and its skeleton follows.
-    """
-    frame, result = view.frame, view.result
-    if result is None:
-        return frame, None
-    if frame is None or result.frame.index == frame.index:
-        return result.frame, result
-    if view.transport.playing and not view.busy:
-        return result.frame, result
-    return frame, None
-
-
-class SceneKeeper:
+class SceneCache:
     """Builds a scene only when the result, the look or the zoom has changed."""
 
     def __init__(self) -> None:
@@ -48,7 +30,7 @@ class SceneKeeper:
         zoom: float,
         more: Callable[[FrameResult], tuple[Item, ...]] | None = None,
     ) -> Scene | None:
-        """The scene of `result` for a picture shown at `zoom` points a pixel.
+        """The scene of `result` for a frame shown at `zoom` points a pixel.
 
         Args:
             result: What is shown.
@@ -73,5 +55,5 @@ class SceneKeeper:
         return self._scene
 
     def forget(self) -> None:
-        """Build the next scene anew: what else is drawn over the same result has changed."""
+        """Build the next scene again: what else is drawn over the same result has changed."""
         self._key = ()

@@ -1,4 +1,4 @@
-"""The picture in the middle of the window, with what is drawn over it."""
+"""The view of the frame in the middle of the window, with what is drawn over it."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ class FrameView(QWidget):
     """The `Box` that was dragged, frame pixels."""
 
     dropped = Signal(str)
-    """A path or an address that was dropped on the picture."""
+    """A path or an address that was dropped on the frame."""
 
     zoomed = Signal()
     """The scale has changed: a scene made for another does not fit as well."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Picture")
+        self.setAccessibleName("Frame")
         self.setAccessibleDescription(
-            "The current frame. Wheel zooms, dragging moves, double click fits, "
-            "Shift and dragging chooses the region that is analysed."
+            "The current frame. The wheel zooms, dragging moves, a double-click fits it; "
+            "dragging with Shift chooses the region to analyse."
         )
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -90,7 +90,7 @@ class FrameView(QWidget):
 
     @property
     def viewport(self) -> Viewport:
-        """Where the frame lies."""
+        """The position and scale of the frame."""
         return self._viewport
 
     @property
@@ -111,7 +111,7 @@ class FrameView(QWidget):
         return Viewport.fitted(frame.size, view=self._extent()).scale
 
     def show_frame(self, frame: Frame | None, scene: Scene | None) -> None:
-        """Show a frame with its scene; None for an empty view."""
+        """Show a frame with its scene; None for an empty state."""
         if frame is not self._frame:
             resized = frame is not None and (self._frame is None or frame.size != self._frame.size)
             self._frame = frame
@@ -128,6 +128,10 @@ class FrameView(QWidget):
             self._corners[corner] = list(lines)
             self.update()
 
+    def said(self, corner: str) -> list[str]:
+        """The lines in a corner."""
+        return self._corners.get(corner, [])
+
     def point_at(self, place: tuple[float, float] | None) -> None:
         """Show a crosshair at a frame pixel, such as one pointed at in a dock."""
         if place != self._cross:
@@ -137,7 +141,7 @@ class FrameView(QWidget):
     # -- zoom -----------------------------------------------------------------------------
 
     def fit(self) -> None:
-        """Show the whole frame, and keep doing so when the view is resized."""
+        """Show the whole frame, and keep doing so when the state is resized."""
         self._fitted = True
         if self._frame is not None:
             self._place(Viewport.fitted(self._frame.size, view=self._extent()))
@@ -147,7 +151,7 @@ class FrameView(QWidget):
         self.zoom(1 / self.devicePixelRatioF() / self._viewport.scale)
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
-        """Closer by `factor`, about a point of the view or its middle."""
+        """Zoom in by `factor`, about a point of the view or its middle."""
         if self._frame is None:
             return
         place = (at.x(), at.y()) if at is not None else (self.width() / 2, self.height() / 2)
@@ -162,7 +166,7 @@ class FrameView(QWidget):
             return
         before, self._viewport = (
             self._viewport,
-            viewport.kept(self._frame.size, view=self._extent()),
+            viewport.clamped(self._frame.size, view=self._extent()),
         )
         self.update()
         if self._viewport.scale != before.scale:
@@ -171,12 +175,12 @@ class FrameView(QWidget):
     # -- the region -----------------------------------------------------------------------
 
     def arm_box(self) -> None:
-        """The next drag chooses a region instead of moving the picture."""
+        """Make the next drag choose a region instead of moving the frame."""
         self._armed = True
         self.setCursor(Qt.CursorShape.CrossCursor)
 
     def disarm(self) -> bool:
-        """Give up choosing a region; whether one was being chosen."""
+        """Cancel choosing a region; return whether one was being chosen."""
         was = self._armed or self._corner is not None
         self._armed, self._corner = False, None
         self.unsetCursor()
@@ -186,7 +190,7 @@ class FrameView(QWidget):
     # -- events ---------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint picture, scene and words."""
+        """Paint frame, scene and texts."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(theme.current().canvas))
         if self._frame is not None:
@@ -231,7 +235,7 @@ class FrameView(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to move the picture or to drag a box."""
+        """Begin to move the frame or to drag a box."""
         if self._frame is None:
             return
         left = event.button() == Qt.MouseButton.LeftButton
@@ -278,16 +282,16 @@ class FrameView(QWidget):
             self.fit()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is over no pixel any more."""
+        """Note that the pointer is over no pixel any more."""
         super().leaveEvent(event)
         self.hovered.emit(None)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab belongs to the next joint here; Shift+Tab leaves the picture."""
+        """Keep Tab for the next joint; Shift+Tab leaves the view."""
         return False if forward else super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give up a drag on Esc; everything else is an action's."""
+        """Cancel a drag on Esc; all other keys belong to actions."""
         if event.key() != Qt.Key.Key_Escape or not self.disarm():
             super().keyPressEvent(event)
 
@@ -297,7 +301,7 @@ class FrameView(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Say what was dropped."""
+        """Emit what was dropped."""
         location = _location(event.mimeData())
         if location:
             event.acceptProposedAction()

@@ -1,4 +1,4 @@
-"""Where the frame lies in its view: zoom and shift, without a widget."""
+"""The zoom and position of a frame in its view, without a widget."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Viewport:
         """Moved by some points."""
         return Viewport(self.scale, self.x + dx, self.y + dy)
 
-    def kept(self, frame: tuple[int, int], *, view: tuple[float, float]) -> Viewport:
-        """Shifted back so that the frame cannot be dragged out of sight."""
+    def clamped(self, frame: tuple[int, int], *, view: tuple[float, float]) -> Viewport:
+        """Shifted back so that the frame stays in sight."""
         grip = 48.0
         x = min(max(self.x, grip - frame[0] * self.scale), view[0] - grip)
         y = min(max(self.y, grip - frame[1] * self.scale), view[1] - grip)

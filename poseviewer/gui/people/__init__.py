@@ -1,1 +1,1 @@
-"""The dock of people seen in the source."""
+"""The dock of the people found in the source."""

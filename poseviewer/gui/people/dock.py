@@ -1,148 +1,137 @@
-"""The People dock: everybody seen so far, and whose maps and angles are shown."""
+"""The People dock: all people found so far, and which of them is in focus."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from poseviewer.core.look import Look
 from poseviewer.gui import theme
 from poseviewer.gui.people.list import PeopleList
-from poseviewer.gui.people.words import about, empty_text, person_at
+from poseviewer.gui.people.words import about, person_at
+from poseviewer.gui.widgets import WrapLayout, quiet_label
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.people import Person
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.people import SeenPerson
+    from poseviewer.runtime.state import AppState
 
 _LISTED = 60
-"""People in the list, at most: those seen last."""
+"""People in the list, at most: those found last."""
 
 
 class PeopleDock(Dock):
     """A list of people to pick from, rename and hide."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(bridge, parent, title="People", name="people_dock", pace=200)
-        self._look = Look()
+        super().__init__(
+            bridge,
+            parent,
+            title="People",
+            name="people_dock",
+            pace=200,
+            purpose="All people found are listed here",
+        )
         self._shown: tuple[object, ...] = ()
-        choose = bridge.session.choose
         self.list = PeopleList()
-        self.list.picked.connect(lambda number: choose(focus=number))
+        self.list.picked.connect(lambda number: self.change("people", focus=number))
         self.list.renamed.connect(self._rename)
         self.list.drawn_changed.connect(self._draw)
         self.lock = _button(
-            "Lock", "Stay with this person: nobody else's angles stand in while they are away."
+            "Lock", "Stay with this person: show no one else's angles while they are away."
         )
         self.lock.setCheckable(True)
-        self.lock.clicked.connect(lambda on: choose(locked=on))
-        self.anybody = _button("Anybody", "Pick nobody: stay with whoever is surest.")
-        self.anybody.clicked.connect(lambda: choose(focus=None, locked=False))
-        self.everybody = _button("Look for everybody", "Follow each person, all at once (P).")
-        self.everybody.clicked.connect(lambda: choose(region="people"))
-        self._about = _quiet("Whose maps and angles are shown")
-        self._about.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-        self._empty = _quiet("People")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self.list)
-        self._stack.setMinimumSize(160, 60)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.everybody)
-        row.addStretch(1)
-        row.addWidget(self.lock)
-        row.addWidget(self.anybody)
+        self.lock.clicked.connect(lambda on: self.change("people", locked=on))
+        self.anybody = _button("Most confident", "Choose no one: show the most confident person.")
+        self.anybody.clicked.connect(lambda: self.change("people", focus=None, locked=False))
+        self.everybody = _button("Find everybody", "Find everybody and follow each person (P).")
+        self.everybody.clicked.connect(lambda: self.change("reading", region="people"))
+        self._about = quiet_label("Whose maps and angles are shown")
+        buttons = QWidget()
+        WrapLayout(buttons, self.everybody, self.lock, self.anybody)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
-        column.addWidget(self._stack, 1)
+        column.addWidget(self.holder(self.list, dims=False), 1)
         column.addWidget(self._about)
-        column.addLayout(row)
+        column.addWidget(buttons)
         self.setWidget(page)
 
-    # -- what the window calls ------------------------------------------------------------
+    # -- what a dock gives ----------------------------------------------------------------
 
-    def show_look(self, look: Look) -> None:
-        """Follow who is drawn, and what people are called."""
-        changed = (look.names, look.hidden) != (self._look.names, self._look.hidden)
-        self._look = look
-        if changed:
-            self._again()
+    def why_empty(self, state: AppState) -> str:
+        """Why the list is empty."""
+        if self._listed():
+            return ""
+        if text := super().why_empty(state):
+            return text
+        if state.source is not None and not state.source.live and not state.analysed:
+            return "People get numbers when the clip is analysed (A)."
+        return "No person found yet."
 
-    def show_view(self, view: View) -> None:
-        """List everybody; who is in the picture now stands out."""
-        people, choices = self._listed(), view.choices
-        here = [] if view.result is None else sorted(view.result.poses.track.tolist())
+    def draw(self, state: AppState) -> None:
+        """List all people; those in the frame stand out."""
+        people, chosen = self._listed(), state.people
+        _, result = state.shown
+        here = [] if result is None else sorted(result.poses.track.tolist())
         shown = (
-            people, here, choices, self._look, view.source, view.model, theme.current(),
+            people, here, chosen, state.reading.region, state.source, state.model, theme.current(),
         )  # fmt: skip
         if shown == self._shown or self.list.busy:
             return
         self._shown = shown
-        alone = view.model is not None and all(s.kind != "paf" for s in view.model.stages)
-        self.everybody.setVisible(view.source is not None and alone and choices.region != "people")
+        stages = () if state.model is None else state.model.stages
+        alone = bool(stages) and all(spec.meaning.subject != "limb" for spec in stages)
+        self.everybody.setVisible(
+            state.source is not None and alone and state.reading.region != "people"
+        )
         for button in (self.lock, self.anybody):
             button.setVisible(bool(people))
-            button.setEnabled(choices.focus is not None)
-        self.lock.setChecked(choices.locked)
+            button.setEnabled(chosen.focus is not None)
+        self.lock.setChecked(chosen.locked)
         self._about.setVisible(bool(people))
-        self._about.setText(about(view, self._look))
-        self._empty.setText(empty_text(view))
-        self._stack.setCurrentIndex(1 if people else 0)
+        self._about.setText(about(state))
         self.list.show_people(
             people,
             here=here,
-            names=dict(self._look.names),
-            hidden=self._look.hidden,
-            picked=choices.focus,
+            names=dict(chosen.names),
+            hidden=chosen.hidden,
+            picked=chosen.focus,
         )
 
     def pick_at(self, place: tuple[int, int] | None) -> None:
-        """Pick who is at a frame pixel; where nobody is, or one person only, nothing changes."""
-        result = self.bridge.session.view().result
+        """Choose the person at a frame pixel, where there are several people."""
+        _, result = self.state.shown
         if place is None or result is None or len(self.bridge.session.people.seen()) < 2:
             return
         number = person_at(result.poses, place)
         if number is not None:
-            self.bridge.session.choose(focus=number)
+            self.change("people", focus=number)
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _listed(self) -> tuple[Person, ...]:
+    def _listed(self) -> tuple[SeenPerson, ...]:
         people = self.bridge.session.people.seen()
         latest = sorted(people, key=lambda person: -person.last)[:_LISTED]
         return tuple(sorted(latest, key=lambda person: person.number))
 
     def _rename(self, number: int, name: str) -> None:
-        names = dict(self._look.names) | {number: name}
-        self.look_edited.emit({"names": tuple(sorted(one for one in names.items() if one[1]))})
+        names = dict(self.state.people.names) | {number: name}
+        self.change("people", names=tuple(sorted(one for one in names.items() if one[1])))
         # Once the field in which it was typed has closed.
-        QTimer.singleShot(0, self, self._again)
+        QTimer.singleShot(0, self, self._draw_anew)
 
     def _draw(self, number: int, drawn: bool) -> None:
-        hidden = set(self._look.hidden) - {number} if drawn else {*self._look.hidden, number}
-        if hidden != set(self._look.hidden):
-            self.look_edited.emit({"hidden": tuple(sorted(hidden))})
+        hidden = set(self.state.people.hidden)
+        hidden = hidden - {number} if drawn else hidden | {number}
+        self.change("people", hidden=tuple(sorted(hidden)))
 
-    def _again(self) -> None:
+    def _draw_anew(self) -> None:
         self._shown = ()
-        if self.seen:
-            self.show_view(self.bridge.session.view())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stack"):
-            self._again()
+        self.redraw()
 
 
 def _button(text: str, tip: str) -> QPushButton:
@@ -150,11 +139,3 @@ def _button(text: str, tip: str) -> QPushButton:
     button.setAccessibleName(text)
     button.setToolTip(tip)
     return button
-
-
-def _quiet(name: str) -> QLabel:
-    label = QLabel()
-    label.setAccessibleName(name)
-    label.setWordWrap(True)
-    label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-    return label

@@ -1,4 +1,4 @@
-"""The list of people: a row each, to pick, rename and hide."""
+"""The list of people, to choose, rename and hide them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from poseviewer.gui.people.words import person_name, when
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from poseviewer.runtime.people import Person
+    from poseviewer.runtime.people import SeenPerson
 
 _COLUMNS = (
-    ("Person", "Tick: drawn on the picture. Double click (F2): give a name."),
+    ("Person", "Ticked people are drawn on the frame. Double-click (F2) to rename."),
     ("Conf.", "Mean confidence of the joints when last seen."),
     ("Frames", "Analysed frames in which this person was found."),
     ("Seen", "Time of the latest frame with this person."),
@@ -28,10 +28,10 @@ _SIDE = 14
 
 
 class PeopleList(QTreeWidget):
-    """Everybody once, by number; those in the picture stand out."""
+    """A list of all people, by number; those in the frame stand out."""
 
     picked = Signal(int)
-    """The number of somebody a person chose."""
+    """The number of the person that was clicked."""
 
     renamed = Signal(int, str)
     """A number and the new name; empty to have none."""
@@ -44,7 +44,7 @@ class PeopleList(QTreeWidget):
         self._rows: dict[int, QTreeWidgetItem] = {}
         self._names: Mapping[int, str] = {}
         self.setAccessibleName("People")
-        self.setToolTip("Click somebody, here or on the picture, to see their maps and angles.")
+        self.setToolTip("Click a person, here or on the frame, to see their maps and angles.")
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -64,12 +64,12 @@ class PeopleList(QTreeWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether a name is being typed, which nothing may disturb."""
+        """Whether a name is being typed, which must not be interrupted."""
         return self.state() == QAbstractItemView.State.EditingState
 
     def show_people(
         self,
-        people: Sequence[Person],
+        people: Sequence[SeenPerson],
         *,
         here: Collection[int],
         names: Mapping[int, str],
@@ -80,7 +80,7 @@ class PeopleList(QTreeWidget):
 
         Args:
             people: In the order shown.
-            here: Numbers of those in the picture.
+            here: Numbers of those in the frame.
             names: What people are called.
             hidden: Numbers of those who are not drawn.
             picked: Number of the selected one.
@@ -112,7 +112,7 @@ class PeopleList(QTreeWidget):
             row.setFont(column, theme.digits())
         return row
 
-    def _fill(self, person: Person, *, here: bool, drawn: bool) -> None:
+    def _fill(self, person: SeenPerson, *, here: bool, drawn: bool) -> None:
         row, number = self._rows[person.number], person.number
         row.setCheckState(0, Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked)
         row.setIcon(0, _swatch(number, self.devicePixelRatioF()))
@@ -143,7 +143,7 @@ class PeopleList(QTreeWidget):
 
 
 def _swatch(number: int, ratio: float) -> QIcon:
-    """A dot of the colour that the person has on the picture."""
+    """A dot of the colour that the person has on the frame."""
     picture = QPixmap(round(_SIDE * ratio), round(_SIDE * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)

@@ -1,4 +1,4 @@
-"""What the People dock says, and who is where."""
+"""The texts of the People dock."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from poseviewer.core.look import Look
     from poseviewer.core.pose import Poses
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState
 
 _NEAR = 0.15
 """How far from the nearest joint a click may be, shares of the person's longer side."""
 
 
 def person_name(number: int, names: Mapping[int, str]) -> str:
-    """What somebody is called."""
+    """The name of a person, or `Person 3`."""
     return names.get(number, f"Person {number}")
 
 
@@ -43,26 +42,27 @@ def person_at(poses: Poses, place: tuple[float, float]) -> int | None:
     return best
 
 
-def about(view: View, look: Look) -> str:
-    """Whose maps and angles are shown, in a few words."""
-    names, number = dict(look.names), view.choices.focus
-    here = [] if view.result is None else view.result.poses.track.tolist()
+def people_text(state: AppState) -> str:
+    """The number of people in the frame, in words; empty before its answer."""
+    _, result = state.shown
+    if result is None:
+        return ""
+    count = len(result.poses)
+    return "1 person" if count == 1 else f"{count} people" if count else "nobody"
+
+
+def about(state: AppState) -> str:
+    """The person whose maps and angles are shown, in a sentence."""
+    names, number = dict(state.people.names), state.people.focus
+    _, result = state.shown
+    here = [] if result is None else result.poses.track.tolist()
     if number is None:
         return f"{person_name(here[0], names)} is in focus." if here and here[0] >= 0 else ""
     name = person_name(number, names)
     if number in here:
         return f"{name} is in focus."
-    if view.choices.locked:
-        return f"{name} is away; the angles wait."
+    if state.people.locked:
+        return f"{name} is away; no angles are shown."
     if here and here[0] >= 0:
-        return f"{name} is away; {person_name(here[0], names)} stands in."
+        return f"{name} is away; {person_name(here[0], names)} is shown instead."
     return f"{name} is away."
-
-
-def empty_text(view: View) -> str:
-    """Why the list is empty."""
-    if view.source is None:
-        return "Nobody yet: open a clip or a camera."
-    if view.model is None:
-        return "Nobody yet: the network is being loaded."
-    return "Nobody has been seen yet."

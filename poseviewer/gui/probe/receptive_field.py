@@ -8,31 +8,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from poseviewer.core.convergence import answering
 from poseviewer.core.layer import Spot
 from poseviewer.core.look import Look
 from poseviewer.gui.frame.hud import joint_title
-from poseviewer.gui.frame.scene import shown_pair
-from poseviewer.runtime.probe import Tracing
+from poseviewer.runtime.probe import FieldRequest
 
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.stages.tiles import Reading
-    from poseviewer.runtime.state import ModelInfo, View
+    from poseviewer.runtime.state import AppState, ModelInfo
 
 _NEAR = 0.06
 """How near the pointer must come to a joint, in sides of the region."""
 
-_SPOKEN = ("heatmap", "coords")
-"""Kinds of stage that answer joints."""
-
 
 class FieldWatch(QObject):
-    """Shows what the answer about a joint at a stage can have seen, while switched on.
+    """Shows the receptive field of a joint at a stage, while switched on.
 
-    The joint is the one last pointed at, on the frame (at the stage whose map lies there, else
-    the last one) or as a tile of the Stages dock. It is asked about while the picture stands
+    The joint is the one last pointed at, on the frame (at the stage whose map is shown, else
+    the last one) or as a tile of the Stages dock. It is requested while the frame stands
     still.
     """
 
@@ -56,23 +53,23 @@ class FieldWatch(QObject):
 
     @property
     def spot(self) -> Spot | None:
-        """The joint and stage that is looked at."""
+        """The joint and stage whose receptive field is shown."""
         return self._spot
 
     def switch(self, on: bool) -> None:
-        """Show fields, or not."""
+        """Switch receptive fields on or off."""
         if on == self._on:
             return
         self._on = on
         if on:
-            self.refresh(self._bridge.session.view())
+            self.refresh(self._bridge.session.state)
         else:
             self._asked, self._said = None, ()
             self._bridge.session.probe.trace(None)
             self.items_changed.emit()
 
     def show_look(self, look: Look) -> None:
-        """Follow the stage and joint whose map lies over the frame, and the colours."""
+        """Follow the stage and joint whose map is on the frame, and the colours."""
         before, self._look = self._look, look
         chosen = (look.overlay_stage, look.overlay_channel)
         if chosen != (before.overlay_stage, before.overlay_channel) and look.overlay_channel:
@@ -81,24 +78,23 @@ class FieldWatch(QObject):
                 self._point(Spot(stage, look.overlay_channel))
 
     def point_at_tile(self, reading: Reading | None) -> None:
-        """Look at the joint and stage of a tile."""
-        if self._on and reading is not None and reading.row.channel is not None:
-            model = self._model
-            kinds = [spec.kind for spec in model.stages] if model is not None else []
-            if reading.stage < len(kinds):
-                self._point(Spot(reading.stage, reading.row.channel))
+        """Choose the joint and stage of a tile."""
+        if not self._on or reading is None or reading.row.channel is None:
+            return
+        if self._model is not None and reading.stage < len(self._model.stages):
+            self._point(Spot(reading.stage, reading.row.channel))
 
     def point_at(self, place: tuple[float, float] | None) -> None:
-        """Look at the joint nearest to a frame pixel, if one is near."""
+        """Choose the joint nearest to a frame pixel, if one is near."""
         if not self._on or place is None:
             return
-        _, result = shown_pair(self._bridge.session.view())
+        _, result = self._bridge.session.state.shown
         stage = self._stage()
         if result is None or stage is None or stage >= len(result.stage_poses):
             return
         joints = result.stage_poses[stage].xy
         if not result.parsings:
-            # Of people looked at one by one, only the first one's crop is traced.
+            # Of people read one by one, only the first one's crop is traced.
             joints = joints[:1]
         away = np.linalg.norm(joints - np.array(place, np.float32), axis=-1)
         if not np.isfinite(away).any():
@@ -106,30 +102,34 @@ class FieldWatch(QObject):
         person, joint = np.unravel_index(int(np.nanargmin(away)), away.shape)
         if away[person, joint] <= _NEAR * max(result.region.width, result.region.height):
             x, y = joints[person, joint].tolist()
-            self._point(Spot(stage, int(joint), (x, y) if result.parsings else None))
+            near = (x, y) if result.parsings else None
+            self._point(Spot(stage, self._channel(stage, int(joint)), near))
 
-    def refresh(self, view: View) -> None:
-        """Ask about the frame shown, and show the newest answer."""
+    def refresh(self, state: AppState) -> None:
+        """Request the answer for the frame on screen, and show the newest one."""
+        if state.look != self._look:
+            self.show_look(state.look)
         if not self._on:
             return
-        if view.model is not self._model:
-            self._model, self._spot = view.model, None
+        if state.model is not self._model:
+            self._model, self._spot = state.model, None
         if self._spot is None:
             self._spot = self._first()
-        _, result = shown_pair(view)
+        _, result = state.shown
         probe = self._bridge.session.probe
-        if result is not None and self._spot is not None and not view.transport.playing:
-            asked = (result.frame.index, result.region, view.choices, self._spot)
+        if result is not None and self._spot is not None and not state.playback.playing:
+            assert state.answer is not None
+            asked = (result.frame.index, result.region, state.answer.key, self._spot)
             if asked != self._asked:
                 self._asked = asked
-                probe.trace(Tracing(result, view.choices, self._spot))
+                probe.trace(FieldRequest(state.answer, self._spot))
         said = probe.field, probe.state, self._asked
         if said != self._said:
             self._said = said
             self.items_changed.emit()
 
     def items(self, result: FrameResult) -> tuple[Item, ...]:
-        """The field over the frame it was found for, never over another one."""
+        """The receptive field as an overlay of its own frame only."""
         field, model, spot = self._bridge.session.probe.field, self._model, self._spot
         if not self._on or model is None or spot is None or not self._is_about(result):
             return ()
@@ -150,49 +150,66 @@ class FieldWatch(QObject):
             field_items(field, title=f"{title},", colormap=look.colormap, opacity=look.opacity)
         )
 
+    @property
+    def overlay_name(self) -> str:
+        """The joint and stage whose receptive field is drawn."""
+        if self._model is None or self._spot is None:
+            return ""
+        spec = self._model.stages[self._spot.stage]
+        return f"receptive field of {joint_title(spec.channels[self._spot.channel])}, {spec.name}"
+
     def _is_about(self, result: FrameResult) -> bool:
-        """Whether the last question was about this frame."""
+        """Whether the last request was for this frame."""
         return self._asked is not None and self._asked[:2] == (
             result.frame.index,
             result.region,
         )
 
     def _waiting(self, result: FrameResult, spot: Spot, title: str) -> tuple[Item, ...]:
-        """A word at the joint until there is an answer."""
+        """A text at the joint until there is an answer."""
         from poseviewer.draw.colour import GHOST
         from poseviewer.draw.primitives import Label
 
         x, y = spot.near or result.region.centre
         poses = result.stage_poses[spot.stage]
-        if spot.near is None and len(poses) and spot.channel < poses.xy.shape[1]:
-            x, y = poses.xy[0, spot.channel].tolist()
+        assert self._model is not None
+        joint = spot.channel // self._model.stages[spot.stage].meaning.step
+        if spot.near is None and len(poses) and joint < poses.xy.shape[1]:
+            x, y = poses.xy[0, joint].tolist()
         if not (isfinite(x) and isfinite(y)):
             x, y = result.region.centre
-        text = self._bridge.session.probe.state or f"Looking at what {title} can see"
+        text = self._bridge.session.probe.state or f"Computing the receptive field of {title}"
         return (Label((x, y), text, 7.5, GHOST, "centre"),)
 
     def _point(self, spot: Spot) -> None:
         if spot != self._spot:
             self._spot = spot
             if self._on:
-                self.refresh(self._bridge.session.view())
+                self.refresh(self._bridge.session.state)
 
     def _stage(self) -> int | None:
-        """The stage whose map lies over the frame, else the last that speaks of joints."""
-        model = self._model or self._bridge.session.view().model
+        """The stage whose map is on the frame, else the last one of joints."""
+        model = self._model or self._bridge.session.state.model
         if model is None:
             return None
-        spoken = [n for n, spec in enumerate(model.stages) if spec.kind in _SPOKEN]
+        spoken = answering(model.stages)
         chosen = self._look.overlay_stage
         return chosen if chosen in spoken else spoken[-1]
 
+    def _channel(self, stage: int, joint: int) -> int:
+        """The channel of a stage that is about a joint."""
+        model = self._model or self._bridge.session.state.model
+        assert model is not None
+        return model.stages[stage].meaning.channel_of(joint) or 0
+
     def _first(self) -> Spot | None:
-        """The joint whose map lies over the frame, else the right knee or the first one."""
+        """The joint whose map is on the frame, else the right knee or the first one."""
         stage, model = self._stage(), self._model
         if stage is None or model is None:
             return None
         channel = self._look.overlay_channel
         if channel is None or channel >= len(model.stages[stage].channels):
             joints = model.skeleton.joints
-            channel = joints.index("right_knee") if "right_knee" in joints else 0
+            joint = joints.index("right_knee") if "right_knee" in joints else 0
+            channel = self._channel(stage, joint)
         return Spot(stage, channel)

@@ -1,27 +1,30 @@
-"""The tiles of the Probe dock: channels of a layer, pointed at and chosen from."""
+"""The tiles of the Probe dock: channels of a layer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
-from poseviewer.core.affine import apply
+from poseviewer.core.affine import apply, invert
+from poseviewer.draw.tile import from_edges
 from poseviewer.gui import theme
+from poseviewer.gui.stages.grid import TileArea
+from poseviewer.gui.stages.layout import flowed
+from poseviewer.gui.stages.painter import Face
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QMouseEvent, QPaintEvent
+    from PySide6.QtWidgets import QWidget
 
     from poseviewer.core.layer import Activations
-    from poseviewer.draw.tiles import TileRange
+    from poseviewer.draw.kinds.features import TileRange
+    from poseviewer.gui.stages.layout import GridLayout
 
-_GAP = 3
 _LEAST, _MOST = 44, 168
 """Logical pixels that the longer side of a tile may have."""
 
@@ -43,7 +46,7 @@ class TileReading:
     """x, y of the cell's centre in frame pixels; None where cells have no place."""
 
 
-class ActivationTiles(QAbstractScrollArea):
+class ActivationTiles(TileArea):
     """Tiles of channels, as large as all of them fit; scrolls where they would be too small."""
 
     read = Signal(object)
@@ -55,8 +58,6 @@ class ActivationTiles(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Activations, a channel a tile")
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.setMinimumSize(120, 90)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
@@ -67,7 +68,6 @@ class ActivationTiles(QAbstractScrollArea):
         self._colormap = "inferno"
         self._choice: int | None = None
         self._cursor: tuple[float, float] | None = None
-        self._columns, self._tile = 1, (_LEAST, _LEAST)
         self._pixels: NDArray[np.uint32] | None = None
         self._image: QImage | None = None
 
@@ -77,7 +77,7 @@ class ActivationTiles(QAbstractScrollArea):
         """Show the channels of `shown`; None empties the tiles."""
         if shown is not self._shown:
             self._shown = shown
-            self._arrange()
+            self.arrange()
 
     def show_look(self, *, colormap: str, shared: bool) -> None:
         """Set the colours of unsigned channels and whether all tiles share one range."""
@@ -92,31 +92,23 @@ class ActivationTiles(QAbstractScrollArea):
             self.viewport().update()
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
-        """Show a cross at a frame pixel in every tile."""
+        """Show a crosshair at a frame pixel in every tile."""
         if place != self._cursor:
             self._cursor = place
             self.viewport().update()
 
     def tile_rect(self, position: int) -> QRectF:
         """Where the tile at a position lies in the viewport, logical pixels."""
-        ratio = self.devicePixelRatioF()
-        row, column = divmod(position, self._columns)
-        x = column * (self._tile[0] + self._gap)
-        y = row * (self._tile[1] + self._gap) - self.verticalScrollBar().value()
-        return QRectF(x / ratio, y / ratio, self._tile[0] / ratio, self._tile[1] / ratio)
+        return self.rect_of(*divmod(position, self.tiles.columns))
 
     def reading_at(self, place: QPointF) -> TileReading | None:
         """What lies at a point of the viewport."""
-        shown = self._shown
-        position = self._position(place)
-        if shown is None or position is None:
+        shown, found = self._shown, self._find(place)
+        if shown is None or found is None:
             return None
-        box = self.tile_rect(position)
+        position, u, v = found
         height, width = shown.values.shape[1:]
-        cell = (
-            min(int((place.x() - box.left()) / box.width() * width), width - 1),
-            min(int((place.y() - box.top()) / box.height() * height), height - 1),
-        )
+        cell = min(int(u * width), width - 1), min(int(v * height), height - 1)
         frame = None
         if shown.to_frame is not None:
             x, y = apply(shown.to_frame, np.array(cell, np.float64)).tolist()
@@ -131,48 +123,30 @@ class ActivationTiles(QAbstractScrollArea):
 
     # -- inside ---------------------------------------------------------------------------
 
-    @property
-    def _gap(self) -> int:
-        return max(round(_GAP * self.devicePixelRatioF()), 1)
-
-    def _position(self, place: QPointF) -> int | None:
-        count = 0 if self._shown is None else len(self._shown.channels)
+    def _find(self, place: QPointF) -> tuple[int, float, float] | None:
+        """Position of the tile at a point of the viewport, and the place in it, 0 to 1."""
         ratio = self.devicePixelRatioF()
-        x = place.x() * ratio
-        y = place.y() * ratio + self.verticalScrollBar().value()
-        column, across = divmod(x, self._tile[0] + self._gap)
-        row, down = divmod(y, self._tile[1] + self._gap)
-        position = int(row) * self._columns + int(column)
-        inside = across < self._tile[0] and down < self._tile[1] and column < self._columns
-        return position if inside and 0 <= position < count and min(x, y) >= 0 else None
+        found = self.tiles.find(place.x() * ratio, place.y() * ratio, scroll=self.offset())
+        if found is None or self._shown is None:
+            return None
+        position = found[0] * self.tiles.columns + found[1]
+        return (position, *found[2:]) if position < len(self._shown.channels) else None
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
         """Make the tiles as large as all of them fit."""
-        shown = self._shown
-        ratio, gap = self.devicePixelRatioF(), self._gap
-        count = 0 if shown is None else len(shown.channels)
-        shape = 1.0 if shown is None else shown.values.shape[1] / shown.values.shape[2]
-        width = self.viewport().width() * ratio
-        height = self.viewport().height() * ratio
-        least, most = _LEAST * ratio, _MOST * ratio
-        longest = max(shape, 1.0)
-        columns = 1
-        for columns in range(1, max(count, 1) + 1):
-            across = (width - (columns - 1) * gap) / columns
-            rows = ceil(count / columns)
-            fits = rows * (across * shape + gap) - gap <= height and across * longest <= most
-            if fits or (width - columns * gap) / (columns + 1) * longest < least:
-                break
-        across = max((width - (columns - 1) * gap) / columns, 1)
-        across = min(across, most / longest)
-        self._columns = columns
-        self._tile = max(int(across), 1), max(int(across * shape), 1)
-        rows = ceil(count / columns)
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, rows * (self._tile[1] + gap) - gap - round(height)))
-        bar.setPageStep(max(round(height), 1))
-        bar.setSingleStep(max(self._tile[1] // 2, 1))
+        super().arrange()
         self._compose()
+
+    def _layout(self, room: tuple[int, int], *, gap: int, width: int | None) -> GridLayout:
+        shown, ratio = self._shown, self.devicePixelRatioF()
+        return flowed(
+            room,
+            count=0 if shown is None else len(shown.channels),
+            shape=1.0 if shown is None else shown.values.shape[1] / shown.values.shape[2],
+            gap=gap,
+            sides=(round(_LEAST * ratio), round(_MOST * ratio)),
+            width=width,
+        )
 
     def _compose(self) -> None:
         self._image = None
@@ -182,13 +156,12 @@ class ActivationTiles(QAbstractScrollArea):
             self.meaning = None
             return
         # Here, not at the top: the tiles need OpenCV, the first paint of the window does not.
+        from poseviewer.draw.kinds.features import activation_mosaic
         from poseviewer.draw.mosaic import Grid
-        from poseviewer.draw.tiles import activation_mosaic
 
-        grid = Grid(ceil(len(shown.channels) / self._columns), self._columns, self._tile, self._gap)
         self._pixels, self.meaning = activation_mosaic(
             shown.values,
-            grid=grid,
+            grid=Grid(self.tiles.rows, self.tiles.columns, self.tiles.tile, self.tiles.gap),
             shared=self._shared,
             colormap=self._colormap,
             background=theme.current().colour("panel").rgb(),
@@ -205,52 +178,41 @@ class ActivationTiles(QAbstractScrollArea):
         """Draw the mosaic in one call, and what is written on it."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme.current().colour("panel"))
-        if self._image is not None and self._shown is not None:
-            offset = self.verticalScrollBar().value() / self.devicePixelRatioF()
-            painter.drawImage(QPointF(0, -offset), self._image)
-            for position, channel in enumerate(self._shown.channels.tolist()):
-                box = self.tile_rect(position)
-                if box.bottom() >= 0 and box.top() <= self.viewport().height():
-                    self._paint_marks(painter, box, channel)
-        painter.end()
-
-    def _paint_marks(self, painter: QPainter, box: QRectF, channel: int) -> None:
-        if box.width() >= _LABELLED:
-            font = theme.digits(7.5)
-            painter.setFont(font)
-            text = str(channel)
-            metrics = QFontMetricsF(font)
-            back = QRectF(
-                box.left(), box.top(), metrics.horizontalAdvance(text) + 6, metrics.height()
-            )
-            painter.fillRect(back, QColor(12, 13, 16, 150))
-            painter.setPen(QColor(232, 234, 237))
-            painter.drawText(back, Qt.AlignmentFlag.AlignCenter, text)
-        self._paint_cross(painter, box)
-        if channel == self._choice:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.current().colour("accent"), 2))
-            painter.drawRect(box.adjusted(1, 1, -1, -1))
-
-    def _paint_cross(self, painter: QPainter, box: QRectF) -> None:
-        shown = self._shown
-        if self._cursor is None or shown is None or shown.to_frame is None:
+        if self._image is None or self._shown is None:
             return
-        step, start = shown.to_frame[[0, 1], [0, 1]], shown.to_frame[:, 2]
-        height, width = shown.values.shape[1:]
-        u, v = ((np.array(self._cursor) - start) / step + 0.5) / (width, height)
+        ratio, scroll = self.devicePixelRatioF(), self.offset()
+        painter.drawImage(QPointF(-scroll[0] / ratio, -scroll[1] / ratio), self._image)
+        numbers = self._shown.channels.tolist()
+        if self.tile_width >= _LABELLED:
+            self._paint_numbers(painter, numbers)
+        face = Face(painter, self.tiles, scroll=scroll, ratio=ratio)
+        face.crosshair(self._crosshairs(len(numbers)))
+        if self._choice in numbers:
+            at = divmod(numbers.index(self._choice), self.tiles.columns)
+            face.choice(*at, focused=self.hasFocus())
+
+    def _paint_numbers(self, painter: QPainter, numbers: list[int]) -> None:
+        font = theme.digits(7.5)
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        for position, channel in enumerate(numbers):
+            box, text = self.tile_rect(position), str(channel)
+            if box.bottom() >= 0 and box.top() <= self.viewport().height():
+                width = metrics.horizontalAdvance(text) + 6
+                back = QRectF(box.left(), box.top(), width, metrics.height())
+                painter.fillRect(back, QColor(12, 13, 16, 150))
+                painter.setPen(QColor(232, 234, 237))
+                painter.drawText(back, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _crosshairs(self, count: int) -> list[tuple[int, int, float, float]]:
+        """Row, column and place (0 to 1) of the cursor in each tile; all lie alike."""
+        output = None if self._shown is None else self._shown.output
+        if self._cursor is None or output is None:
+            return []
+        u, v = apply(invert(from_edges(output)), np.array(self._cursor)).tolist()
         if not (0 <= u <= 1 and 0 <= v <= 1):
-            return
-        at = QPointF(box.left() + u * box.width(), box.top() + v * box.height())
-        for colour, thick in ((QColor(0, 0, 0, 170), 3.0), (QColor(255, 255, 255), 1.0)):
-            painter.setPen(QPen(colour, thick))
-            painter.drawLine(at - QPointF(4, 0), at + QPointF(4, 0))
-            painter.drawLine(at - QPointF(0, 4), at + QPointF(0, 4))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the tiles anew."""
-        super().resizeEvent(event)
-        self._arrange()
+            return []
+        return [(*divmod(position, self.tiles.columns), u, v) for position in range(count)]
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the colours of a new theme."""
@@ -258,23 +220,19 @@ class ActivationTiles(QAbstractScrollArea):
         if event.type() == QEvent.Type.PaletteChange:
             self._compose()
 
-    def scrollContentsBy(self, _dx: int, _dy: int) -> None:
-        """Scroll by painting."""
-        self.viewport().update()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose a channel; the chosen one again for none."""
-        position = self._position(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and position is not None and self._shown:
-            channel = int(self._shown.channels[position])
+        found = self._find(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and found is not None and self._shown:
+            channel = int(self._shown.channels[found[0]])
             self.show_choice(None if channel == self._choice else channel)
             self.chosen.emit(self._choice)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say what is under the pointer."""
+        """Emit what is under the pointer."""
         self.read.emit(self.reading_at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the pointer any more."""
+        """Note that nothing is under the pointer any more."""
         super().leaveEvent(event)
         self.read.emit(None)

@@ -7,27 +7,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QConicalGradient, QPainter, QPaintEvent, QRadialGradient
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSlider,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from poseviewer.core.look import Look
-from poseviewer.core.stage import grouped
+from poseviewer.core.stage import BACKGROUND, ghosts, grouped
 from poseviewer.draw.colour import COLORMAPS, CYCLIC, lut
+from poseviewer.draw.kinds import painter_of
 from poseviewer.gui.stages.grid import LARGEST, SMALLEST
-from poseviewer.gui.stages.rows import PARTS, fields_of, rows_for
+from poseviewer.gui.stages.rows import PARTS, rows_for, subjects_of
+from poseviewer.gui.widgets import WrapLayout, combo, fill, toggle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from poseviewer.core.stage import StageSpec
     from poseviewer.runtime.state import ModelInfo
 
 _PART_TITLES = {
@@ -46,11 +36,11 @@ _ONE_LINE = 860
 """Width from which all controls stand in one line."""
 
 _TWO_LINES = 520
-"""Height from which the second line takes nothing that the tiles need."""
+"""Height from which there is room for the second line too."""
 
 
 class StageControls(QWidget):
-    """What is shown and how; the second line gives way where the tiles need the height."""
+    """The controls; their second line is hidden where the tiles need the height."""
 
     edited = Signal(dict)
     """Fields of `Look` that were changed here, with their new values."""
@@ -71,9 +61,8 @@ class StageControls(QWidget):
         self._lines = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(6)
-        self._lines.addLayout(self._choosers(), 1)
-        self._second = QWidget()
-        self._second.setLayout(self._sliders())
+        self._lines.addWidget(self._choosers(), 1)
+        self._second = self._sliders()
         self._lines.addWidget(self._second, 1)
         self.show_model(None)
 
@@ -81,34 +70,33 @@ class StageControls(QWidget):
         """Offer the joints and stages of a network."""
         self._model = model
         stages = () if model is None else model.stages
-        fields = bool(fields_of(stages))
+        subjects = subjects_of(stages)
+        several, one = len(subjects) > 1, (*subjects, "joint")[0]
         chosen = self.show_box.currentData() or "all"
         box = self.show_box
         box.clear()
-        box.addItem("everything" if fields else "all joints", "all")
-        if fields:
-            box.addItem("all joints", "joints")
-            box.addItem("all limbs", "limbs")
-        box.addItem("joints together" if not fields else "together", "sum")
+        box.addItem("everything" if several else f"all {one}s", "all")
+        for subject in subjects if several else ():
+            box.addItem(f"all {subject}s", f"{subject}s")
+        box.addItem("together" if several else f"{one}s together", "sum")
         for part in PARTS:
             box.addItem(_PART_TITLES[part], part)
         box.insertSeparator(box.count())
-        names = fields_of(stages)
-        for row in rows_for(stages, show="all"):
-            if row.channel is not None:
-                shown = _channels(stages) if row.kind != "paf" else names
-                box.addItem(row.title, shown[row.channel])
-        if "background" in _channels(stages):
-            box.addItem("background", "background")
+        listed = {row.name: row.title for row in rows_for(stages, show="all") if row.name}
+        for name, title in listed.items():
+            box.addItem(title, name)
+        if any(BACKGROUND in spec.channels for spec in stages):
+            box.addItem(BACKGROUND, BACKGROUND)
         box.setCurrentIndex(max(box.findData(chosen), 0))
-        self.ghost.clear()
-        self.ghost.addItem("no ghost", None)
-        for group in grouped(stages):
-            self.ghost.addItem(f"ghost of {group.title}", group.last)
-        self.arrows.setVisible(fields)
+        titles = {group.last: group.title for group in grouped(stages)}
+        offered = [(n, f"ghost of {titles[n]}", self.ghost.toolTip()) for n in ghosts(stages)]
+        fill(self.ghost, [(None, "no ghost", self.ghost.toolTip()), *offered])
+        self.ghost.setEnabled(bool(offered))
+        legends = {painter_of(spec.kind).legend for spec in stages}
+        self.arrows.setVisible("directions" in legends)
 
     def show_look(self, look: Look) -> None:
-        """Follow how results are drawn."""
+        """Show the choices of how results are drawn."""
         with QSignalBlocker(self.opacity):
             self.opacity.setValue(round(look.opacity * 100))
         self.colormap.setCurrentIndex(self.colormap.findData(look.colormap))
@@ -130,36 +118,31 @@ class StageControls(QWidget):
         self.more.setVisible(not wide and height < _TWO_LINES)
         self._second.setVisible(wide or height >= _TWO_LINES or self.more.isChecked())
 
-    def _choosers(self) -> QHBoxLayout:
-        self.show_box = _combo("Joints shown", "Which joints and limbs have a row.")
+    def _choosers(self) -> QWidget:
+        self.show_box = combo("Joints shown", "Which joints and limbs have a row.")
         self.show_box.activated.connect(self.rows_changed)
-        self.colormap = _combo("Colour map", "How belief becomes colour, here and on the frame.")
+        self.colormap = combo("Colour map", "How belief becomes colour, here and on the frame.")
         for name in COLORMAPS:
             self.colormap.addItem(name, name)
         self.colormap.activated.connect(
             lambda row: self.edited.emit({"colormap": self.colormap.itemData(row)})
         )
-        self.span = _combo("Range", "Which tiles share one range of values.")
-        for row, (value, shown, tip) in enumerate(_SPANS):
-            self.span.addItem(shown, value)
-            self.span.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        self.span = combo("Range", "Which tiles share one range of values.", _SPANS)
         self.span.activated.connect(self.span_changed)
-        self.fit = _button("Fit", "Fit the tiles", "Choose size and banks to show most at once.")
+        self.fit = toggle(
+            "Fit", "Choose the tile size that shows the most at once.", name="Fit the tiles"
+        )
         self.fit.setChecked(True)
         self.fit.clicked.connect(
             lambda on: self.sized.emit(None if on else self.tile_slider.value())
         )
-        self.more = _button("⋯", "More controls", "Opacity, tile size and ghost.")
+        self.more = toggle("⋯", "Opacity, tile size and ghost.", name="More controls")
         self.more.clicked.connect(lambda: self.fit_into(*self._room))
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        for box in (self.show_box, self.colormap, self.span):
-            line.addWidget(box, 1)
-        line.addWidget(self.fit)
-        line.addWidget(self.more)
+        line = QWidget()
+        WrapLayout(line, self.show_box, self.colormap, self.span, self.fit, self.more)
         return line
 
-    def _sliders(self) -> QHBoxLayout:
+    def _sliders(self) -> QWidget:
         self.opacity = _slider("Opacity", "How much of the frame the chosen map covers.")
         self.opacity.setRange(5, 100)
         self.opacity.setValue(round(Look().opacity * 100))
@@ -167,50 +150,31 @@ class StageControls(QWidget):
         self.tile_slider = _slider("Tile size", "Width of the tiles; also Ctrl and the wheel.")
         self.tile_slider.setRange(SMALLEST, LARGEST)
         self.tile_slider.valueChanged.connect(lambda width: self.sized.emit(width))
-        self.ghost = _combo("Ghost", "Draw the skeleton as an earlier stage saw it, too.")
+        self.ghost = combo("Ghost", "Also draw the skeleton that an earlier stage found.")
         self.ghost.activated.connect(
             lambda row: self.edited.emit({"ghost": self.ghost.itemData(row)})
         )
         self.arrows = QCheckBox("arrows")
-        self.arrows.setAccessibleName("Arrows on fields")
-        self.arrows.setToolTip("Draw the field on the frame as arrows too.")
+        self.arrows.setAccessibleName("Arrows on part affinity fields")
+        self.arrows.setToolTip("Draw part affinity fields on the frame as arrows too.")
         self.arrows.clicked.connect(lambda on: self.edited.emit({"arrows": on}))
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(6)
-        for name, slider in (("opacity", self.opacity), ("size", self.tile_slider)):
-            label = QLabel(name)
-            label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
-            label.setBuddy(slider)
-            label.setToolTip(slider.toolTip())
-            line.addWidget(label)
-            line.addWidget(slider, 1)
-        line.addWidget(self.ghost, 1)
-        line.addWidget(self.arrows)
+        line = QWidget()
+        pairs = (_named("opacity", self.opacity), _named("size", self.tile_slider))
+        WrapLayout(line, *pairs, self.ghost, self.arrows)
         return line
 
 
-def _channels(stages: Sequence[StageSpec]) -> tuple[str, ...]:
-    return next((spec.channels for spec in reversed(stages) if spec.kind != "paf"), ())
-
-
-def _button(text: str, name: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setCheckable(True)
-    button.setProperty("wide", True)
-    button.setAccessibleName(name)
-    button.setToolTip(tip)
-    return button
-
-
-def _combo(name: str, tip: str) -> QComboBox:
-    box = QComboBox()
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(5)
-    return box
+def _named(name: str, slider: QSlider) -> QWidget:
+    label = QLabel(name)
+    label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    label.setBuddy(slider)
+    label.setToolTip(slider.toolTip())
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(label)
+    row.addWidget(slider, 1)
+    return pair
 
 
 def _slider(name: str, tip: str) -> QSlider:
@@ -233,8 +197,8 @@ class Wheel(QWidget):
         self.setFixedSize(_SIZE, _SIZE)
         self.setAccessibleName("Colours of directions")
         self.setToolTip(
-            "Fields: the colour tells which way a limb points there, from its start to its end, "
-            "the brightness how strongly."
+            "Part affinity fields: the colour shows which way a limb points there, from its start "
+            "to its end, the brightness how strongly."
         )
 
     def sizeHint(self) -> QSize:

@@ -1,4 +1,4 @@
-"""The grid of a network's belief, joints by stages: scrolls, is pointed at and chosen from."""
+"""The grid of a network's maps, joints by stages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
+from poseviewer.draw.kinds import painter_of
 from poseviewer.gui import theme
 from poseviewer.gui.stages.layout import Fit, GridLayout, laid_out
 from poseviewer.gui.stages.painter import Face, GridPainter
@@ -32,15 +33,15 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageGroup
     from poseviewer.draw.mosaic import Span
-    from poseviewer.gui.stages.rows import Row
-    from poseviewer.gui.stages.tiles import Reading, Tile
+    from poseviewer.draw.tile import Marks, Row, Tile
+    from poseviewer.gui.stages.tiles import Reading
 
 SMALLEST, LARGEST = 24, 320
 """Logical pixels that a tile may be wide."""
 
 _GAP = 3
-WHOLE, PICTURE = 26, 52
-"""The sizes from which a tile of a map, and one of a picture, is worth seeing."""
+WHOLE = 26
+"""The size from which a tile is worth seeing."""
 _FIT_LEAST, _FIT_MOST = 36, 72
 """Between these a fitted tile is as wide as the columns allow where the grid scrolls."""
 
@@ -57,10 +58,10 @@ def small_font(font: QFont) -> QFont:
 
 
 class TileArea(QAbstractScrollArea):
-    """Lays the tiles out and scrolls them; what is in them is a subclass's business."""
+    """Lays out tiles and scrolls them; subclasses paint them."""
 
     seen_changed = Signal()
-    """Other rows or columns can be seen."""
+    """Other rows or columns are visible."""
 
     resized_tiles = Signal(int)
     """The width of a tile, logical pixels."""
@@ -81,7 +82,7 @@ class TileArea(QAbstractScrollArea):
     def set_tiles(
         self, labels: Sequence[str], *, columns: int, shape: float, whole: int = WHOLE
     ) -> None:
-        """Set what there is.
+        """Set the rows and columns.
 
         Args:
             labels: Of the rows.
@@ -106,12 +107,12 @@ class TileArea(QAbstractScrollArea):
 
     @property
     def fitting(self) -> bool:
-        """Whether the tiles choose their size by themselves."""
+        """Whether the tiles are fitted to the room."""
         return self._width is None
 
     @property
     def seen(self) -> tuple[tuple[int, ...], range]:
-        """Rows and columns of which something can be seen."""
+        """The visible rows and columns, in part or whole."""
         return self._seen
 
     def offset(self) -> tuple[int, int]:
@@ -150,45 +151,56 @@ class TileArea(QAbstractScrollArea):
             bar.setValue(max(min(bar.value(), start), end))
 
     def arrange(self) -> None:
-        """Lay out anew, after the room, the font or the tiles changed."""
+        """Lay out again, after the room, the font or the tiles changed."""
         ratio = self.devicePixelRatioF()
-        metrics = QFontMetricsF(small_font(self.font()))
-        widest = max((metrics.horizontalAdvance(label) for label in self._labels), default=0.0)
-        left, top = round((widest + _BESIDE) * ratio), round((metrics.height() + 4) * ratio)
-        gap = max(round(_GAP * ratio), 1)
-        # Room is kept for the scroll bar whether it shows or not: else fitting would make it
+        # Room is left for the scroll bar whether it shows or not: else fitting would make it
         # come and go without end.
         spare = self.verticalScrollBar().sizeHint().width()
-        bounds = (self._whole, _FIT_LEAST, _FIT_MOST, LARGEST)
-        self.tiles = laid_out(
-            (round((self.width() - spare) * ratio), round(self.height() * ratio)),
-            rows=len(self._labels),
-            columns=self._columns,
-            shape=self._shape,
-            gap=gap,
-            left=left,
-            top=top,
-            # Of a wide tile it is the height that has to be seen.
-            fit=Fit(*(round(bound * ratio / min(self._shape, 1.0)) for bound in bounds)),
-            width=None if self._width is None else round(self._width * ratio),
-        )
+        room = round((self.width() - spare) * ratio), round(self.height() * ratio)
+        width = None if self._width is None else round(self._width * ratio)
+        self.tiles = self._layout(room, gap=max(round(_GAP * ratio), 1), width=width)
         extent, view = self.tiles.extent, self._room()
         for axis, bar in enumerate((self.horizontalScrollBar(), self.verticalScrollBar())):
-            room = view[axis] - (left, top)[axis]
-            bar.setRange(0, max(0, extent[axis] - room))
-            bar.setPageStep(max(room, 1))
+            left = view[axis] - (self.tiles.left, self.tiles.top)[axis]
+            bar.setRange(0, max(0, extent[axis] - left))
+            bar.setPageStep(max(left, 1))
             bar.setSingleStep(max(self.tiles.pitch[axis] // 2, 1))
         self._look_around()
         self.viewport().update()
         self.resized_tiles.emit(self.tile_width)
 
+    def _layout(self, room: tuple[int, int], *, gap: int, width: int | None) -> GridLayout:
+        """Where the tiles lie in `room`; all lengths are device pixels.
+
+        Args:
+            room: Width and height of the view.
+            gap: Between tiles.
+            width: Of a tile, where a person has chosen it.
+        """
+        ratio = self.devicePixelRatioF()
+        metrics = QFontMetricsF(small_font(self.font()))
+        widest = max((metrics.horizontalAdvance(label) for label in self._labels), default=0.0)
+        bounds = (self._whole, _FIT_LEAST, _FIT_MOST, LARGEST)
+        return laid_out(
+            room,
+            rows=len(self._labels),
+            columns=self._columns,
+            shape=self._shape,
+            gap=gap,
+            left=round((widest + _BESIDE) * ratio),
+            top=round((metrics.height() + 4) * ratio),
+            # Of a wide tile it is the height that has to be seen.
+            fit=Fit(*(round(bound * ratio / min(self._shape, 1.0)) for bound in bounds)),
+            width=width,
+        )
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the tiles anew."""
+        """Fit the tiles again."""
         super().resizeEvent(event)
         self.arrange()
 
     def scrollContentsBy(self, _dx: int, _dy: int) -> None:
-        """Scroll by repainting: only what can be seen is composed."""
+        """Scroll by repainting: only visible tiles are composed."""
         self._look_around()
         self.viewport().update()
 
@@ -219,7 +231,7 @@ _ARROWS = {
 
 
 class StageGrid(TileArea):
-    """Tiles of belief maps, fields and crops; rows are joints and limbs, columns are stages."""
+    """Tiles of every kind of stage; rows are joints, limbs or channels, columns are stages."""
 
     chosen = Signal(int, object)
     """Stage and channel (None for all joints) of the tile a person chose."""
@@ -228,7 +240,7 @@ class StageGrid(TileArea):
     """The `Reading` under the pointer, or None."""
 
     asked = Signal(int, object, object)
-    """A menu is wanted of a tile: its stage, its channel and where, global."""
+    """A menu of a tile is wanted: stage, channel and global position."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -281,6 +293,16 @@ class StageGrid(TileArea):
             self.colormap, self.span, self.gate, self.arrows = look
             self.viewport().update()
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What each row shows."""
+        return self._rows
+
+    @property
+    def marks(self) -> Marks | None:
+        """The marks on the tiles that were painted last."""
+        return self._painter.marks
+
     def show_choice(self, stage: int | None, channel: int | None) -> None:
         """Outline a tile, without a signal; a stage of None outlines none."""
         choice = None if stage is None else (stage, channel)
@@ -298,7 +320,7 @@ class StageGrid(TileArea):
 
     @property
     def seen_stages(self) -> frozenset[int]:
-        """Numbers of the outputs of which something can be seen."""
+        """Numbers of the outputs with visible tiles."""
         rows, columns = self.seen
         kinds = {self._rows[row].kind for row in rows}
         numbers = {self._groups[column].number(kind) for column in columns for kind in kinds}
@@ -317,7 +339,7 @@ class StageGrid(TileArea):
         return tile_of(self._result, row=self._rows[row], group=self._groups[column])
 
     def high(self, stage: int, channel: int | None) -> float | None:
-        """The value that a tile draws as the strongest; None where it cannot be seen."""
+        """The value that a tile draws as the strongest; None where it is not visible."""
         row, column = self._tile_of(stage, channel)
         if row is None or column is None:
             return None
@@ -348,7 +370,7 @@ class StageGrid(TileArea):
 
     def _lay_out(self) -> None:
         labels = [row.label for row in self._rows]
-        whole = PICTURE if any(row.kind == "coords" for row in self._rows) else WHOLE
+        whole = max((painter_of(row.kind).smallest for row in self._rows), default=WHOLE)
         self.set_tiles(labels, columns=len(self._groups), shape=self._shape, whole=whole)
         self._reveal_choice()
 
@@ -402,7 +424,7 @@ class StageGrid(TileArea):
             self._choose(*self.tiles.beside(row, column, step=step))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what can be done with the tile under the pointer, or the chosen one."""
+        """Show the menu of the tile under the pointer, or of the chosen one."""
         keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
         reading = None if keyboard else self.reading_at(QPointF(event.pos()))
         pointed = None if reading is None else (reading.stage, reading.row.channel)
@@ -446,10 +468,10 @@ class StageGrid(TileArea):
     def _describe(self) -> None:
         row, column = self._chosen_tile()
         if row is None or column is None:
-            self.setAccessibleDescription("Nothing in this grid is laid over the frame.")
+            self.setAccessibleDescription("No map of this grid is shown on the frame.")
             return
         title, stage = self._rows[row].title, self._groups[column].title
-        self.setAccessibleDescription(f"{title}, {stage} is laid over the frame.")
+        self.setAccessibleDescription(f"{title}, {stage} is shown on the frame.")
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Scroll, and read what comes under the pointer."""
@@ -464,7 +486,7 @@ class StageGrid(TileArea):
         self._read()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Forget the pointer when it leaves; explain what lies under it when it rests."""
+        """Drop the pointer when it leaves; show a tip when it rests."""
         if event.type() == QEvent.Type.Leave and self._pointer is not None:
             self._pointer = None
             self._read()
@@ -480,14 +502,14 @@ class StageGrid(TileArea):
     def _tip(self, place: QPoint) -> str:
         reading = self.reading_at(QPointF(place))
         if reading is None:
-            return "Click a stage or a joint to lay its belief over the frame."
+            return "Click a stage or a joint to show its map on the frame."
         held = (group for group in self._groups if reading.stage in dict(group.parts).values())
-        return f"{reading.row.title}, {next(held).title}: click to lay it over the frame."
+        return f"{reading.row.title}, {next(held).title}: click to show it on the frame."
 
     # -- painting -------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what can be seen."""
+        """Draw the visible tiles."""
         if self._result is not None and self._rows and self._groups:
             self._compose(self._result)
         painter = QPainter(self.viewport())
@@ -499,7 +521,7 @@ class StageGrid(TileArea):
         face = Face(painter, self.tiles, scroll=scroll, ratio=ratio)
         face.clip_tiles()
         self._painter.paint(painter, layout=self.tiles, scroll=scroll, ratio=ratio)
-        face.crosshair(self._crosshairs())
+        face.crosshair(self.crosshairs())
         row, column = self._chosen_tile()
         if row is not None and column is not None:
             face.choice(row, column, focused=self.hasFocus())
@@ -528,7 +550,7 @@ class StageGrid(TileArea):
                 arrows=self.arrows,
             )
 
-    def _crosshairs(self) -> list[tuple[int, int, float, float]]:
+    def crosshairs(self) -> list[tuple[int, int, float, float]]:
         """Row, column and place (0 to 1) of the cursor in each tile in sight that it lies in."""
         if self._cursor is None or self._result is None:
             return []

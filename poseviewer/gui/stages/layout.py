@@ -1,4 +1,4 @@
-"""Where each tile of the Stages dock lies: plain arithmetic, no Qt."""
+"""The layout of the tiles of the Stages and Probe docks; no Qt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class GridLayout:
     """Tiles of one size in rows and columns, right of the labels and below the headers.
 
     Where there is room the rows are cut into banks that stand side by side, each with labels
-    and headers of its own; such a grid is never wider than its view. All lengths are device
+    and headers of its own; such a grid is never wider than its state. All lengths are device
     pixels, so that a tile never begins between two of them.
     """
 
@@ -65,7 +65,7 @@ class GridLayout:
     def seen(
         self, *, scroll: tuple[int, int], viewport: tuple[int, int]
     ) -> tuple[tuple[int, ...], range]:
-        """The rows and the columns of which at least one pixel can be seen."""
+        """The rows and the columns of which at least one pixel is visible."""
         columns = _overlapping(
             scroll[0], viewport[0] - self.left, self.pitch[0], self.tile[0], self.columns
         )
@@ -195,6 +195,45 @@ def laid_out(
     spare = room[0] // banks - left - columns * (tile[0] + gap)
     spread = max(0, min(spare, left // 2)) if banks > 1 else 0
     return GridLayout(rows, columns, tile, gap, left, top, banks, spread)
+
+
+def flowed(
+    room: tuple[int, int],
+    *,
+    count: int,
+    shape: float,
+    gap: int,
+    sides: tuple[int, int],
+    width: int | None = None,
+) -> GridLayout:
+    """Tiles without labels and headers, line by line, as large as all of them fit.
+
+    Args:
+        room: Width and height of the view.
+        count: How many.
+        shape: Height of a tile over its width.
+        gap: Between tiles.
+        sides: The least and the most that the longer side of a tile may have.
+        width: Of a tile, where a person has chosen it.
+    """
+    longest = max(shape, 1.0)
+
+    def across(columns: int) -> int:
+        return room[0] // columns - gap
+
+    def fits(columns: int) -> bool:
+        tall = ceil(count / columns) * (across(columns) * shape + gap)
+        return tall <= room[1] and across(columns) * longest <= sides[1]
+
+    if width is not None:
+        columns = max(min(room[0] // (width + gap), count), 1)
+    else:
+        # The last that is not too narrow where none shows everything.
+        wide = [n for n in range(1, count + 1) if n == 1 or across(n) * longest >= sides[0]]
+        columns = next((n for n in wide if fits(n)), wide[-1] if wide else 1)
+        width = min(across(columns), int(sides[1] / longest))
+    tile = max(width, 1), max(int(max(width, 1) * shape), 1)
+    return GridLayout(ceil(count / columns), columns, tile, gap, 0, 0)
 
 
 def _full(rows: int, banks: int) -> bool:

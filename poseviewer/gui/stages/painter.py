@@ -1,4 +1,4 @@
-"""What stands around and over the tiles of the Stages dock: headers, labels, choice, cursor."""
+"""Paints the grid of the Stages dock: tiles, headers, labels, choice, cursor."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
 from poseviewer.draw.colour import GHOST, side_colour
 from poseviewer.draw.fields import arrow_lines
+from poseviewer.draw.kinds import painter_of
 from poseviewer.gui import theme
 from poseviewer.gui.stages.marks import arrows_of, marks_of
 from poseviewer.gui.stages.tiles import tiles_of
@@ -23,11 +24,9 @@ if TYPE_CHECKING:
     from poseviewer.core.affine import Box
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageGroup
-    from poseviewer.draw.mosaic import Grid, Span
+    from poseviewer.draw.mosaic import Span
+    from poseviewer.draw.tile import Marks, Row, Stroke, Tile
     from poseviewer.gui.stages.layout import GridLayout
-    from poseviewer.gui.stages.marks import Marks, Stroke
-    from poseviewer.gui.stages.rows import Row
-    from poseviewer.gui.stages.tiles import Tile
 
 
 class Face:
@@ -64,7 +63,7 @@ class Face:
         """Where the labels and the headers of each bank lie."""
 
     def clip_tiles(self) -> None:
-        """Let nothing be drawn on the headers and labels."""
+        """Clip to the tiles, without headers and labels."""
         self._painter.setClipRect(self._tiles)
 
     def crosshair(self, places: Sequence[tuple[int, int, float, float]]) -> None:
@@ -261,7 +260,7 @@ _ARROWS = 56
 
 
 class GridPainter:
-    """Composes the mosaic of the tiles that can be seen, and paints it with its marks."""
+    """Composes the mosaic of the visible tiles, and paints it with its marks."""
 
     def __init__(self) -> None:
         self.marks: Marks | None = None
@@ -286,7 +285,7 @@ class GridPainter:
         high: float | None = None,
         arrows: bool = False,
     ) -> None:
-        """Make the picture of the tiles in `seen` (rows, columns).
+        """Compose the image of the tiles in `seen` (rows, columns).
 
         Args:
             result: What is shown.
@@ -301,7 +300,7 @@ class GridPainter:
             arrows: Draw fields as arrows too, where there is room.
         """
         # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
-        from poseviewer.draw.mosaic import Grid, mosaic, ranges, thumbnail
+        from poseviewer.draw.mosaic import Grid, mosaic, paste, thumbnail
 
         shown = [rows[row] for row in seen[0]]
         tiles = tiles_of(result, rows=shown, groups=[groups[column] for column in seen[1]])
@@ -317,48 +316,80 @@ class GridPainter:
             self._image = QImage(
                 self._pixels.data, width, height, width * 4, QImage.Format.Format_RGB32
             )
-        peaks = self.marks.values if high is None else np.full(self.marks.values.shape, high)
+        highs = np.full(self.marks.values.shape, high) if high else self._highs(span)
+        # The pictures first, so that the mosaic draws no tile that has one.
+        pictures = self._pictures(tiles, result, highs, size=layout.tile, colormap=colormap)
         mosaic(
-            [[None if tile is None else tile.values for tile in line] for line in tiles],
+            [
+                [
+                    None if tile is None or (row, column) in pictures else tile.values
+                    for column, tile in enumerate(line)
+                ]
+                for row, line in enumerate(tiles)
+            ],
             grid=grid,
             colormap=colormap,
-            span=span if high is None else "tile",
-            peaks=peaks,
+            highs=highs,
             beneath=thumbnail(result.frame.pixels, result.region, tile=layout.tile),
             background=theme.current().colour("panel").rgb(),
             out=self._pixels,
         )
-        self._paste(tiles, result, grid)
+        for (row, column), picture in pictures.items():
+            paste(self._pixels, picture, grid=grid, row=row, column=column)
         room = layout.tile[0] / self._ratio
         if arrows and room >= _ARROWS:
-            tops = ranges(peaks, span=span if high is None else "tile")
-            self.marks.arrows.extend(arrows_of(tiles, tops, width=room))
+            self.marks.arrows.extend(arrows_of(tiles, highs, width=room))
 
     def high(self, row: int, column: int, *, span: Span) -> float | None:
-        """The value that is drawn as the strongest in a tile; None where it cannot be seen."""
-        from poseviewer.draw.mosaic import ranges
-
+        """The value that is drawn as the strongest in a tile; None where it is not visible."""
         if self.marks is None or row not in self._seen[0] or column not in self._seen[1]:
             return None
         place = list(self._seen[0]).index(row), list(self._seen[1]).index(column)
-        return float(ranges(self.marks.values, span=span)[place])
+        return float(self._highs(span)[place])
 
-    def _paste(
-        self, tiles: Sequence[Sequence[Tile | None]], result: FrameResult, grid: Grid
-    ) -> None:
-        """Put the pictures of tiles of coordinates into the mosaic."""
-        from poseviewer.draw.mosaic import cut, paste
+    def _highs(self, span: Span) -> NDArray[np.float64]:
+        """The value of each tile that is drawn as the strongest: kinds do not share ranges."""
+        from poseviewer.draw.mosaic import ranges
 
-        assert self._pixels is not None
-        # Every joint of a first stage has the same picture.
+        assert self.marks is not None
+        kinds = [row.kind for row in self.marks.rows]
+        highs = np.empty(self.marks.values.shape)
+        for kind in set(kinds):
+            rows = [row for row, one in enumerate(kinds) if one == kind]
+            least = painter_of(kind).least_tile
+            highs[rows] = ranges(self.marks.values[rows], span=span, least=least)
+        return highs
+
+    def _pictures(
+        self,
+        tiles: Sequence[Sequence[Tile | None]],
+        result: FrameResult,
+        highs: NDArray[np.float64],
+        *,
+        size: tuple[int, int],
+        colormap: str,
+    ) -> dict[tuple[int, int], NDArray[np.uint8]]:
+        """The tiles with an image of their own, by row and column."""
+        from poseviewer.draw.mosaic import cut
+
+        pictures: dict[tuple[int, int], NDArray[np.uint8]] = {}
+        # Every joint of a first stage of coordinates has the same part of the frame.
         made: dict[Box, NDArray[np.uint8]] = {}
         for row, line in enumerate(tiles):
             for column, tile in enumerate(line):
-                if tile is None or tile.picture is None:
+                if tile is None:
                     continue
-                if tile.picture not in made:
-                    made[tile.picture] = cut(result.frame.pixels, tile.picture, size=grid.tile)
-                paste(self._pixels, made[tile.picture], grid=grid, row=row, column=column)
+                if tile.box is not None:
+                    if tile.box not in made:
+                        made[tile.box] = cut(result.frame.pixels, tile.box, size=size)
+                    pictures[row, column] = made[tile.box]
+                    continue
+                high = float(highs[row, column])
+                painter = painter_of(tile.row.kind)
+                picture = painter.picture(tile, size=size, high=high, colormap=colormap)
+                if picture is not None:
+                    pictures[row, column] = picture
+        return pictures
 
     def paint(
         self,
@@ -368,7 +399,7 @@ class GridPainter:
         scroll: tuple[int, int],
         ratio: float,
     ) -> None:
-        """Draw the picture and its marks; one mosaic, one call a bank."""
+        """Draw the image and its marks; one mosaic, one call per bank."""
         if self._image is None or self.marks is None:
             return
         if ratio != self._ratio:
@@ -408,7 +439,7 @@ class GridPainter:
                 place = QPointF(corner[0] + u * width - half, corner[1] + v * height - half)
                 painter.drawPixmap(place, self._ring(radius, strong=strong, thin=short < _SMALL))
 
-        # On small tiles only people: what belongs to nobody would hide them.
+        # On small tiles only people: other candidates would hide them.
         shown = [one for one in marks.rings if one.strong or short >= _WIDE]
         for other in shown:
             ring(corners[other.row][other.column], *other.place, strong=other.strong)
@@ -418,7 +449,9 @@ class GridPainter:
                 corner = corners[row][column]
                 ring(corner, *peaks[row][column], strong=strong[row][column])
                 if width >= _VALUE_WIDTH and not isnan(value):
-                    text, wide, high = self._figure(f"{value:.2f}", strong=strong[row][column])
+                    # Weights of attention are far below a hundredth.
+                    words = f"{value:.1g}" if 0 < value < 0.005 else f"{value:.2f}"
+                    text, wide, high = self._figure(words, strong=strong[row][column])
                     place = QPointF(corner[0] + width - wide - 2, corner[1] + height - high - 1)
                     painter.drawPixmap(place, text)
 
@@ -443,7 +476,7 @@ class GridPainter:
             painter.drawImage(QPointF(x / ratio, y / ratio), image, part)
 
     def forget_stamps(self) -> None:
-        """Draw the stamps anew, after the font or the theme changed."""
+        """Draw the stamps again, after the font or the theme changed."""
         self._rings.clear()
         self._figures.clear()
 

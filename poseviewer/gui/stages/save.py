@@ -11,26 +11,27 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import save_file
 from poseviewer.core.stage import StageGroup
 from poseviewer.gui.stages.layout import GridLayout
 from poseviewer.gui.stages.painter import GridPainter
-from poseviewer.runtime.tile_file import save_bytes, save_numbers
+from poseviewer.runtime.tile_file import save_numbers
 
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
+    from poseviewer.draw.tile import Tile
     from poseviewer.gui.stages.grid import StageGrid
-    from poseviewer.gui.stages.tiles import Tile
 
 _SIDE = 320
-"""Pixels that the longer side of a picture has at least."""
+"""Pixels that the longer side of a saved image has at least."""
 
 _KINDS = "PNG image (*.png);;NumPy array and its JSON (*.npy)"
 
 
-class TileKeeper(QObject):
+class TileSaver(QObject):
     """Copies and saves tiles of a grid, as they are shown or as numbers."""
 
-    told = Signal(str, str)
+    notified = Signal(str, str)
     """Level and text of a notice."""
 
     def __init__(self, grid: StageGrid) -> None:
@@ -65,13 +66,13 @@ class TileKeeper(QObject):
         return image
 
     def copy(self, stage: int, channel: int | None) -> None:
-        """Put the picture of a tile on the clipboard."""
+        """Put the image of a tile on the clipboard."""
         image = self.picture(stage, channel)
         if image is None:
             self._say_nothing_there()
             return
         QGuiApplication.clipboard().setImage(image)
-        self.told.emit("info", f"Copied {self._title(stage, channel)}.")
+        self.notified.emit("info", f"Copied {self._title(stage, channel)}.")
 
     def ask(self, stage: int, channel: int | None) -> None:
         """Ask where to save a tile, and as what."""
@@ -97,7 +98,7 @@ class TileKeeper(QObject):
         picker.open()
 
     def save(self, path: Path, stage: int, channel: int | None) -> None:
-        """Write a tile: its numbers where `path` ends in .npy, else its picture."""
+        """Write a tile: its numbers where `path` ends in .npy, else its image."""
         tile = self._grid.tile(stage, channel)
         result = self._grid.result
         if tile is None or result is None:
@@ -110,28 +111,28 @@ class TileKeeper(QObject):
         try:
             if path.suffix.lower() == ".npy":
                 beside = save_numbers(path, result, tile.output, tile.row.channel)
-                self.told.emit("info", f"Wrote {path} and {beside.name}.")
+                self.notified.emit("info", f"Wrote {path} and {beside.name}.")
             elif image is not None:
-                save_bytes(path, _png(image))
-                self.told.emit("info", f"Wrote {path}.")
+                save_file(path, _png(image))
+                self.notified.emit("info", f"Wrote {path}.")
         except PoseViewerError as error:
-            self.told.emit("error", str(error))
+            self.notified.emit("error", str(error))
 
     def _title(self, stage: int, channel: int | None) -> str:
         tile = self._grid.tile(stage, channel)
         return "" if tile is None else f"{tile.row.title}, {tile.output.spec.name}"
 
     def _say_nothing_there(self) -> None:
-        self.told.emit(
+        self.notified.emit(
             "warning", "Point at a tile of the Stages dock first, or choose one with a click."
         )
 
 
 def _size(tile: Tile) -> tuple[int, int]:
-    """Width and height of a picture: whole pixels a cell, or the frame's own where it has none."""
+    """Width and height of an image: whole pixels per cell, or the frame's own without cells."""
     cells = tile.cells
-    if tile.picture is not None:
-        cells = max(round(tile.picture.width), 1), max(round(tile.picture.height), 1)
+    if tile.box is not None:
+        cells = max(round(tile.box.width), 1), max(round(tile.box.height), 1)
     zoom = max(ceil(_SIDE / max(cells)), 1)
     return cells[0] * zoom, cells[1] * zoom
 

@@ -1,4 +1,4 @@
-"""Where we are, in figures: true time and frame number."""
+"""The transport bar: timeline, buttons, and the present time and frame number."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction, QResizeEvent
 
-    from poseviewer.runtime.state import SourceInfo, View
+    from poseviewer.runtime.state import AppState, SourceInfo
 
 
 class Readout(QWidget):
-    """Where we are: true time and frame number, in figures that do not dance."""
+    """Time and frame number, in digits of equal width."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class Readout(QWidget):
                 self.show_place(seconds=self._shown[0], index=self._shown[1], source=self._shown[2])
 
     def show_place(self, *, seconds: float, index: int, source: SourceInfo) -> None:
-        """Say which frame is shown and when it belongs."""
+        """Show the number and the time of the frame on screen."""
         self._shown = (seconds, index, source)
         full = bool(source.count) and not self._brief
         parts = [(clock(seconds), True)]
@@ -79,7 +79,7 @@ class Readout(QWidget):
         self.update()
 
     def clear(self) -> None:
-        """Say nothing: nothing is open."""
+        """Show nothing, as nothing is open."""
         self._parts, self._shown = (), None
         self.setAccessibleDescription("")
         self.update()
@@ -89,11 +89,11 @@ class Readout(QWidget):
         return QSize(self._width, 28)
 
     def minimumSizeHint(self) -> QSize:
-        """The same: cutting off digits would lie."""
+        """The same, as no digit may be cut off."""
         return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Write the parts, what changes strong and the rest muted."""
+        """Write the parts, those that change in strong colour and the rest muted."""
         now = theme.current()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(now.panel))
@@ -109,13 +109,16 @@ class Readout(QWidget):
         painter.end()
 
 
-Mode = Literal["clip", "live", "frozen"]
+Mode = Literal["clip", "photo", "live", "frozen"]
 
 _RUNNING = ("toggle", "snapshot", "record")
 """Buttons that a feed has while it runs."""
 
 _FEED = ("snapshot", "record", "replay")
 """Buttons that a clip lacks."""
+
+_PHOTO = ("snapshot", "export")
+"""Buttons for a photo: there is nothing to play."""
 
 SPEEDS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Times real time."""
@@ -217,9 +220,9 @@ class TransportBar(QWidget):
 
     # -- what is shown --------------------------------------------------------------------
 
-    def refresh(self, view: View) -> None:
-        """Show where `view` is."""
-        source, transport = view.source, view.transport
+    def refresh(self, state: AppState) -> None:
+        """Show the playback of `state`."""
+        source, transport = state.source, state.playback
         self.setEnabled(source is not None)
         if source is None:
             if self._times is not None:
@@ -227,16 +230,17 @@ class TransportBar(QWidget):
                 self.timeline.set_times(np.empty(0))
                 self.readout.clear()
             return
-        self._reach = there = reach(view)
-        self._show_mode("frozen" if view.past else "live" if source.live else "clip")
+        self._reach = there = reach(state)
+        still: Mode = "photo" if source.count == 1 else "clip"
+        self._show_mode("frozen" if state.past else "live" if source.live else still)
         times = source.times if there is None else there.times
         if times is not self._times:
             self._times = times
-            self.timeline.set_times(times, past=view.past)
-        shown = view.frame.index if view.frame is not None else transport.index
+            self.timeline.set_times(times, past=state.past)
+        shown = state.frame.index if state.frame is not None else transport.index
         if source.live:
-            self._show_live(view, shown)
-            seconds = view.frame.time.seconds if view.frame is not None else 0.0
+            self._show_live(state, shown)
+            seconds = state.frame.time.seconds if state.frame is not None else 0.0
         else:
             shown = min(shown, source.count - 1)
             seconds = float(source.times[shown])
@@ -248,7 +252,7 @@ class TransportBar(QWidget):
             self._show_speed(transport.speed)
 
     def _show_mode(self, mode: Mode) -> None:
-        """Show what applies to a clip, to a feed that runs, or to one that stands still."""
+        """Show what applies to a clip, a photo, a feed that runs, or one that stands still."""
         if mode == self._mode:
             return
         self._mode = mode
@@ -256,38 +260,44 @@ class TransportBar(QWidget):
             button.setVisible(
                 name in _RUNNING
                 if mode == "live"
+                else name in _PHOTO
+                if mode == "photo"
                 else name != "toggle"
                 if mode == "frozen"
                 else name not in _FEED
             )
-        self.speed.setVisible(mode != "live")
-        # Kept in its place while a feed runs, so that the picture does not jump at a freeze.
+        self.speed.setVisible(mode in ("clip", "frozen"))
+        self.timeline.setVisible(mode != "photo")
+        self.readout.setVisible(mode != "photo")
+        # Stays in its place while a feed runs, so that the frame does not jump at a freeze.
         self.timeline.setEnabled(mode != "live")
         self.go_live.setVisible(mode == "frozen")
-        self.live.setVisible(mode != "clip")
+        self.live.setVisible(mode in ("live", "frozen"))
         self._fit_width()
 
     def _seek(self, position: int) -> None:
         if self._reach is not None:
             self.sought.emit(self._reach.number(position))
 
-    def _show_live(self, view: View, shown: int) -> None:
-        """Say whether the picture runs, how far back it stands, and whether it is recorded."""
-        recording = view.recording
-        if view.past is not None:
-            text, state = f"FROZEN  {behind_text(view.past, shown)}", "frozen"
-            if view.transport.playing:
-                text = f"REPLAY  {behind_text(view.past, shown)}"
+    def _show_live(self, state: AppState, shown: int) -> None:
+        """Show whether the feed runs, how far back it is, and whether it is recorded."""
+        recording = state.recording
+        if state.past is not None:
+            text, kind = f"FROZEN  {behind_text(state.past, shown)}", "frozen"
+            if state.playback.playing:
+                text = f"REPLAY  {behind_text(state.past, shown)}"
         elif recording is not None:
-            text, state = f"●  REC  {short_clock(recording.seconds)}", "recording"
-        elif view.transport.playing:
-            text, state = "●  LIVE", "running"
+            text, kind = f"●  REC  {short_clock(recording.seconds)}", "recording"
+        elif state.playback.lost:
+            text, kind = "NO SIGNAL", "frozen"
+        elif state.playback.playing:
+            text, kind = "●  LIVE", "running"
         else:
-            text, state = "ENDED", "frozen"
+            text, kind = "ENDED", "frozen"
         if text != self.live.text():
             self.live.setText(text)
-        if state != self.live.property("state"):
-            self.live.setProperty("state", state)
+        if kind != self.live.property("state"):
+            self.live.setProperty("state", kind)
             self.live.style().unpolish(self.live)
             self.live.style().polish(self.live)
             self._fit_width()
@@ -325,12 +335,12 @@ class TransportBar(QWidget):
     # -- events ---------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say where the marks are only where there is room."""
+        """Show the times of the marks only where there is room."""
         super().resizeEvent(event)
         self._fit_width()
 
     def _fit_width(self) -> None:
-        """Give up the least needed first, until the row fits."""
+        """Hide the least needed widgets first, until the row fits."""
         for level in range(5):
             self._shrink(level)
             self._row.invalidate()
@@ -345,13 +355,13 @@ class TransportBar(QWidget):
         """
         style = Qt.ToolButtonStyle
         for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True):
-            told = level < 1 and at is not None
+            with_text = level < 1 and at is not None
             self._buttons[name].setToolButtonStyle(
-                style.ToolButtonTextBesideIcon if told else style.ToolButtonIconOnly
+                style.ToolButtonTextBesideIcon if with_text else style.ToolButtonIconOnly
             )
         self.readout.set_brief(level >= 2)
         for widget in (self._buttons["first"], self._buttons["last"], self.speed):
-            widget.setVisible(level < 3 and self._mode != "live")
+            widget.setVisible(level < 3 and self._mode in ("clip", "frozen"))
         if self._mode == "frozen":
             for name in ("loop", "record", "snapshot"):
                 self._buttons[name].setVisible(level < 4)

@@ -1,4 +1,4 @@
-"""The frames one can move to: all of a clip, or what a frozen feed has kept."""
+"""The frames one can go to: all of a clip, or the stored ones of a frozen feed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from poseviewer.runtime.state import Past, View
+    from poseviewer.runtime.state import AppState, Past
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,21 +28,21 @@ class Reach:
         return position if self.past is None else int(self.past.index[position])
 
     def position(self, number: int) -> int:
-        """Where the frame of a number lies, or the nearest there is."""
+        """The position of the frame of a number, or of the nearest there is."""
         if self.past is not None:
             return self.past.position(number)
         return min(max(number, 0), len(self.times) - 1)
 
 
-def reach(view: View) -> Reach | None:
-    """Where one can go in `view`; None in a feed that runs, and where nothing is open."""
-    if view.past is not None:
-        return Reach(view.past.seconds, view.past)
-    if view.source is not None and view.source.count:
-        return Reach(view.source.times)
+def reach(state: AppState) -> Reach | None:
+    """The frames that can be gone to; None in a feed that runs, and where nothing is open."""
+    if state.past is not None:
+        return Reach(state.past.seconds, state.past)
+    if state.source is not None and state.source.count:
+        return Reach(state.source.times)
     return None
 
 
 def behind_text(past: Past, number: int) -> str:
-    """How far a frame lies before the newest kept one, such as `−3.2 s`."""  # noqa: RUF002
+    """How far a frame lies before the newest stored one, such as `−3.2 s`."""  # noqa: RUF002
     return f"\N{MINUS SIGN}{past.behind(number):.1f} s"

@@ -1,4 +1,4 @@
-"""The slider of the whole clip: what is analysed and how surely, the marks, where we are."""
+"""The slider of the whole clip, with marks and the confidence of analysed frames."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Timeline(QAbstractSlider):
         super().__init__(parent)
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setAccessibleName("Timeline")
-        self.setToolTip("Click or drag to go to a frame; bars show how sure the analysis is")
+        self.setToolTip("Click or drag to go to a frame; bars show the confidence of the analysis")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -96,7 +96,7 @@ class Timeline(QAbstractSlider):
             self.update()
 
     def set_history(self, index: NDArray[np.int64], confidence: NDArray[np.float32]) -> None:
-        """The numbers of the frames analysed so far and how sure the joints were."""
+        """Show the numbers and the confidence of the frames analysed so far."""
         if self._past is not None:
             kept = np.isin(index, self._past.index)
             index = np.searchsorted(self._past.index, index[kept]).astype(np.int64)
@@ -111,7 +111,7 @@ class Timeline(QAbstractSlider):
     # -- geometry -------------------------------------------------------------------------
 
     def x_of(self, index: int) -> float:
-        """Where a frame lies, points from the left."""
+        """The position of a frame, points from the left."""
         last = max(self.maximum(), 1)
         return _SIDE + (self.width() - 2 * _SIDE) * index / last
 

@@ -1,28 +1,40 @@
-"""What is written into the corners of the picture."""
+"""The texts in the corners of the frame."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poseviewer.gui.actions.general import DEMO
-from poseviewer.gui.frame.hud import hud_lines, overlay_line, recording_line
+from poseviewer.gui.actions.context import DEMO
+from poseviewer.gui.frame.hud import hud_lines, legend_lines, recording_line
 
 if TYPE_CHECKING:
-    from poseviewer.core.look import Look
+    from collections.abc import Sequence
+
     from poseviewer.gui.frame.view import FrameView
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState
 
 _HINT = "This is the demo: open a video (Ctrl+O) or a camera (Ctrl+K)"
 
 
-def caption(picture: FrameView, view: View, *, look: Look, hud: bool) -> None:
-    """Write what `view` says into the corners of `picture`; `hud` adds the figures."""
-    demo = view.source is not None and view.source.location.startswith(DEMO)
+def caption(view: FrameView, state: AppState, *, overlays: Sequence[str]) -> None:
+    """Write the texts for `state` into the corners of `view`.
+
+    Args:
+        view: The view of the frame.
+        state: What is shown.
+        overlays: What the docks draw over the frame.
+    """
+    demo = state.source is not None and state.source.location.startswith(DEMO)
     corners = {
-        "bottom left": overlay_line(look, view.result),
-        "top right": recording_line(view),
-        "bottom right": _HINT if demo else "",
+        "bottom left": legend_lines(state, overlays),
+        "top right": one_line(recording_line(state)),
+        "bottom right": one_line(_HINT if demo else ""),
     }
-    picture.say(hud_lines(view) if hud else (), corner="top left")
-    for corner, line in corners.items():
-        picture.say([line] if line else (), corner=corner)
+    view.say(hud_lines(state) if state.display.hud else (), corner="top left")
+    for corner, lines in corners.items():
+        view.say(lines, corner=corner)
+
+
+def one_line(text: str) -> list[str]:
+    """A line, or none."""
+    return [text] if text else []

@@ -1,46 +1,50 @@
-"""A dock that follows the session only while somebody can see it."""
+"""The base class of docks: pace, the sentence for an empty dock, the veil over old answers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QLabel, QStackedWidget
+
+from poseviewer.core.look import Look
+from poseviewer.gui.widgets import quiet_label
+from poseviewer.gui.window.veil import Veil
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QLabel, QWidget
 
-    from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState, ModelInfo, SourceInfo
 
 
 class Dock(QDockWidget):
-    """The manner of every dock: nothing while hidden, and no more often than its pace.
+    """A dock, which draws the state while it is visible, at most as often as its pace.
 
-    A view that comes too soon is not kept but read again when its time has come, so no dock
+    A state that comes too soon is not held but read again when its time has come, so no dock
     keeps a frame alive. What a dock wants of the rest of the window it says by the signals
-    here; the window asks it by the methods.
+    here; the window asks it by the methods. A subclass gives `draw` and `why_empty`, and puts
+    `holder(content)` where its content belongs.
     """
 
     stages_changed = Signal()
-    """`visible_stages` gives another answer than before."""
+    """`visible_stages` or `wants_truth` gives another answer than before."""
 
     items_changed = Signal()
     """`items` gives another answer than before for the same result."""
-
-    look_edited = Signal(dict)
-    """Fields of `Look` that a control here has changed, with their new values."""
 
     seek_requested = Signal(int)
     """The number of a frame to go to."""
 
     hovered = Signal(object)
     """The frame pixel (x, y) under the pointer, or None."""
+
+    # Qt sends events to a widget that is still being made.
+    _seen = False
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class Dock(QDockWidget):
         title: str,
         name: str,
         pace: int = 0,
+        purpose: str = "",
     ) -> None:
         """Make the dock.
 
@@ -58,14 +63,24 @@ class Dock(QDockWidget):
             parent: The main window.
             title: What the title bar says.
             name: Under which the layout of the window is saved.
-            pace: Least milliseconds between two drawings; 0 draws every view.
+            pace: Least milliseconds between two drawings while states follow each other fast;
+                0 draws every state.
+            purpose: What appears here once something is open, as a sentence without its stop.
         """
         super().__init__(title, parent)
         self.bridge = bridge
+        self.model: ModelInfo | None = None
+        """The network of what is drawn."""
+        self._source: SourceInfo | None = None
         self.setObjectName(name)
         self.setAccessibleName(title)
-        self._seen = False
+        self._purpose = purpose
         self._late = False
+        self._look = Look()
+        self._drawn_as: Look | None = None
+        self._wanted: tuple[frozenset[int], bool] = frozenset(), False
+        self._holder: tuple[QStackedWidget, QLabel] | None = None
+        self._veil: Veil | None = None
         self._timer = QTimer(self, singleShot=True, interval=pace)
         self._timer.timeout.connect(self._catch_up)
         # Not isVisible(): a dock behind another one's tab is "visible", only moved off screen.
@@ -73,53 +88,167 @@ class Dock(QDockWidget):
 
     @property
     def seen(self) -> bool:
-        """Whether somebody can see the contents."""
+        """Whether the contents are visible."""
         return self._seen
 
-    def refresh(self, view: View) -> None:
-        """Show `view`, now or when the pace allows; does nothing while hidden."""
-        if not self._seen:
-            return
-        if self._timer.isActive() and self.paced(view):
-            self._late = True
-            return
-        self._late = False
-        self.show_view(view)
-        if self._timer.interval():
-            self._timer.start()
+    @property
+    def state(self) -> AppState:
+        """The present state, which may be newer than the one drawn."""
+        return self.bridge.session.state
 
-    def paced(self, _view: View) -> bool:
-        """Whether this view may wait until the pace allows it."""
-        return True
+    def change(self, section: str, **fields: Any) -> None:
+        """Change some choices, as `Session.change`."""
+        self.bridge.session.change(section, **fields)
 
-    def show_view(self, view: View) -> None:
-        """Draw `view`; each dock has its own way."""
+    # -- what a subclass gives ----------------------------------------------------------------
+
+    def draw(self, state: AppState) -> None:
+        """Draw `state`."""
         raise NotImplementedError
 
+    def show_model(self, model: ModelInfo | None) -> None:
+        """Show another network; called before `draw`."""
+
+    def show_source(self) -> None:
+        """Drop what belongs to another source; called before `draw`."""
+
     def show_look(self, look: Look) -> None:
-        """Follow how results are drawn."""
+        """Show the choices of how results are drawn."""
 
-    def set_cursor(self, place: tuple[float, float] | None) -> None:
-        """The frame pixel under the pointer in the picture; None when it has left."""
+    def why_empty(self, state: AppState) -> str:
+        """Why there is no content to show, in a sentence; empty where there is some."""
+        if state.source is None:
+            return f"{self._purpose}: open a clip or a camera."
+        if state.model is None:
+            return state.busy or "No network is loaded: choose one in the Model dock."
+        if state.result is None and state.playback.lost:
+            return "No signal: the stream or device gives nothing."
+        return "" if state.result is not None else "Analysing the first frame…"
 
-    def visible_stages(self) -> frozenset[int]:
-        """Numbers of the stages whose maps are seen here, so that no other leaves the device."""
+    def age(self, state: AppState) -> str:
+        """The text of the veil: what outdated contents are of; empty for current ones."""
+        if state.stale:
+            text = f"O{state.stale[1:]}. "
+            return text + ("Analysing…" if state.loaded or state.busy else "No network is loaded.")
+        there = () if state.result is None else state.result.stages
+        missing = self.visible_stages() - {output.number for output in there}
+        return "Computing maps…" if missing else ""
+
+    def stages_for(self, model: ModelInfo) -> frozenset[int]:  # noqa: ARG002
+        """Numbers of the stages of `model` whose maps the dock shows."""
         return frozenset()
 
     def wants_truth(self) -> bool:
-        """Whether the ground truth is looked at here; `stages_changed` says that it changed."""
+        """Whether the dock shows the ground truth."""
         return False
 
     def items(self, result: FrameResult) -> Sequence[Item]:  # noqa: ARG002
-        """What this dock draws over the frame of `result`; asked only while it is seen."""
+        """The items that this dock draws over the frame of `result` while it is visible."""
         return ()
+
+    @property
+    def overlay_name(self) -> str:
+        """What `items` are, for the legend on the frame."""
+        return ""
+
+    # -- what the window calls ----------------------------------------------------------------
+
+    def refresh(self, state: AppState) -> None:
+        """Show `state`, now or when the pace allows; hidden, only how results are drawn."""
+        if state.look != self._drawn_as:
+            self._drawn_as = self._look = state.look
+            self.show_look(state.look)
+        if not self._seen:
+            return
+        analysing = state.analysis is not None and not state.analysis.finished
+        if self._timer.isActive() and (state.playback.playing or analysing):
+            self._late = True
+            return
+        self._late = False
+        self.show_state(state)
+        if self._timer.interval():
+            self._timer.start()
+
+    def show_state(self, state: AppState) -> None:
+        """Draw `state`, or show why there is nothing to draw."""
+        if state.source is not self._source:
+            self._source = state.source
+            self.show_source()
+        if state.model != self.model:
+            self.model = state.model
+            self.show_model(state.model)
+        self.draw(state)
+        if self._holder is not None:
+            (stack, sentence), text = self._holder, self.why_empty(state)
+            sentence.setText(text)
+            appears = not text and stack.currentIndex() == 0
+            stack.setCurrentIndex(0 if text else 1)
+            if appears:
+                # Only now has the content its size.
+                self.draw(state)
+        self.announce()
+        if self._veil is not None:
+            same = state.answer is not None and state.answer.key == state.key
+            self._veil.say(self.age(state), patient=same)
+
+    def redraw(self) -> None:
+        """Draw the present state again, after a choice that was made here."""
+        if self._seen:
+            self.show_state(self.state)
+
+    def visible_stages(self) -> frozenset[int]:
+        """Numbers of the stages whose maps are visible, so that no other leaves the device."""
+        return self.stages_for(self.model) if self._seen and self.model else frozenset()
+
+    def set_cursor(self, place: tuple[float, float] | None) -> None:
+        """Follow the pointer on the frame, in frame pixels; None when it has left."""
+
+    @property
+    def covered(self) -> str:
+        """The text of the veil; empty without it."""
+        return "" if self._veil is None else self._veil.text
+
+    # -- for subclasses -----------------------------------------------------------------------
+
+    def holder(self, content: QWidget, *, dims: bool = True) -> QStackedWidget:
+        """Return what shows `content`, or in its place the sentence of `why_empty`.
+
+        Args:
+            content: What shows answers.
+            dims: Whether a veil lies over it while they are not of what is asked.
+        """
+        sentence = quiet_label("Why nothing is shown", centred=True)
+        sentence.setMargin(12)
+        stack = QStackedWidget()
+        stack.addWidget(sentence)
+        stack.addWidget(content)
+        self._holder = stack, sentence
+        if dims:
+            self._veil = Veil(content)
+        return stack
+
+    def announce(self) -> None:
+        """Notify the window when other stages, or the ground truth, are shown than before."""
+        wanted = self.visible_stages(), self._seen and self.wants_truth()
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.stages_changed.emit()
+
+    # -- events -------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.redraw()
 
     def _on_visibility(self, visible: bool) -> None:
         self._seen = visible
-        if visible:
-            self.show_view(self.bridge.session.view())
+        self.redraw()
+        self.announce()
+        # What is drawn over the frame comes and goes with the dock.
+        self.items_changed.emit()
 
     def _catch_up(self) -> None:
         if self._late:
-            self._late = False
-            self.refresh(self.bridge.session.view())
+            self.refresh(self.state)

@@ -1,33 +1,37 @@
-"""The docks of the window: made after its first paint, where they lie, what they ask for."""
+"""The docks of the window, which are made after its first paint."""
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDockWidget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtWidgets import QMainWindow
 
-    from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item
     from poseviewer.gui.bridge import Bridge
+    from poseviewer.gui.probe.receptive_field import FieldWatch
     from poseviewer.gui.window.dock import Dock
-    from poseviewer.runtime.state import View
+    from poseviewer.runtime.state import AppState, SourceInfo
+
+log = logging.getLogger(__name__)
 
 
 class Docks(QObject):
-    """The docks of a window, and what all of them together want of it."""
+    """The docks of a window, and what they need together."""
 
     stages_changed = Signal()
     """`visible_stages` gives another answer than before."""
 
     items_changed = Signal()
     """`items` gives another answer than before."""
-
-    look_edited = Signal(dict)
-    """Fields of `Look` that a control of a dock has changed."""
 
     seek_requested = Signal(int)
     """The number of a frame to go to."""
@@ -59,11 +63,14 @@ class Docks(QObject):
         self.field = FieldWatch(bridge, self)
         self.field.items_changed.connect(self.items_changed)
         self.stages.grid.read.connect(self.field.point_at_tile)
-        self._window = window
+        self._window, self._bridge = window, bridge
+        self._failures: dict[str, str] = {}
+        self._source: SourceInfo | None = None
+        self.overlays: tuple[str, ...] = ()
+        """The names of the items drawn last, for the legend on the frame."""
         for dock in self.all:
             dock.stages_changed.connect(self.stages_changed)
             dock.items_changed.connect(self.items_changed)
-            dock.look_edited.connect(self.look_edited)
             dock.seek_requested.connect(self.seek_requested)
             dock.hovered.connect(self.hovered)
         self.lay_out()
@@ -83,7 +90,7 @@ class Docks(QObject):
         )
 
     def lay_out(self) -> None:
-        """Put the docks where they are at the very first start."""
+        """Place the docks as at the first start."""
         window, right = self._window, Qt.DockWidgetArea.RightDockWidgetArea
         for dock in self.all:
             window.addDockWidget(right, dock)
@@ -107,12 +114,6 @@ class Docks(QObject):
             Qt.Orientation.Vertical,
         )
 
-    def show_look(self, look: Look) -> None:
-        """Let the controls follow how results are drawn."""
-        for dock in self.all:
-            dock.show_look(look)
-        self.field.show_look(look)
-
     def set_cursor(self, place: tuple[float, float] | None) -> None:
         """Show in every dock which frame pixel the pointer is at."""
         for dock in self.all:
@@ -120,20 +121,46 @@ class Docks(QObject):
         self.field.point_at(place)
 
     def visible_stages(self) -> frozenset[int]:
-        """Numbers of the stages whose maps are seen in any dock."""
+        """Numbers of the stages whose maps are shown in any dock."""
         return frozenset().union(*(dock.visible_stages() for dock in self.all))
 
     def wants_truth(self) -> bool:
-        """Whether the ground truth is looked at in any dock."""
+        """Whether any dock shows the ground truth."""
         return any(dock.seen and dock.wants_truth() for dock in self.all)
 
     def items(self, result: FrameResult) -> tuple[Item, ...]:
-        """What the docks that are seen draw over the frame of `result`, fields beneath."""
-        more = tuple(item for dock in self.all if dock.seen for item in dock.items(result))
-        return (*self.field.items(result), *more)
+        """The items of visible docks over the frame of `result`, receptive fields beneath."""
+        drawn: list[Item] = []
+        overlays: list[str] = []
+        parts: tuple[Dock | FieldWatch, ...] = (self.field, *(d for d in self.all if d.seen))
+        for part in parts:
+            with self._reported(part):
+                items, name = part.items(result), part.overlay_name
+                drawn += items
+                overlays += [name] if items and name else []
+        self.overlays = tuple(overlays)
+        return tuple(drawn)
 
-    def refresh(self, view: View) -> None:
-        """Show `view` in every dock."""
-        for dock in self.all:
-            dock.refresh(view)
-        self.field.refresh(view)
+    def refresh(self, state: AppState) -> None:
+        """Show `state` in every dock; one that fails says so in its place and stops no other."""
+        if state.source is not self._source:
+            # What was said of another source is gone.
+            self._source = state.source
+            self._failures.clear()
+        parts: tuple[Dock | FieldWatch, ...] = (*self.all, self.field)
+        for part in parts:
+            with self._reported(part):
+                part.refresh(state)
+
+    @contextmanager
+    def _reported(self, part: Dock | FieldWatch) -> Iterator[None]:
+        """Report an exception once instead of letting it stop the other docks."""
+        name = part.windowTitle() if isinstance(part, QDockWidget) else "Receptive field"
+        try:
+            yield
+        except Exception as error:
+            text = f"{name} cannot be shown: {type(error).__name__}: {error}."
+            if self._failures.get(name) != text:
+                self._failures[name] = text
+                log.exception("%s", text)
+                self._bridge.session.notice("error", text, topic=f"dock {name}")

@@ -9,40 +9,50 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QTo
 
 from poseviewer.core.stage import stage_count
 from poseviewer.gui import theme
+from poseviewer.gui.people.words import people_text
 
 if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
-    from poseviewer.runtime.state import Progress, View
+    from poseviewer.runtime.state import AppState, Progress, SourceInfo
 
 
-def status_text(view: View, *, analysed: int) -> str:
-    """What the line says of a view, such as `Analysed 12 of 614 frames  ·  1 person  ·  …`."""
-    if view.source is None:
-        return view.busy or "Nothing is open"
+def status_text(state: AppState) -> str:
+    """The text for a state, such as `Analysed 12 of 614 frames  ·  1 person  ·  …`."""
+    if state.source is None:
+        return state.busy or "Nothing is open"
     parts = []
-    if view.past is not None:
-        span = view.past.behind(int(view.past.index[0]))
-        parts.append(f"Frozen, the last {span:.1f} s kept, {view.past.bytes / 2**20:.0f} MB")
-    elif view.source.live:
-        stats = view.stats
+    if state.past is not None:
+        span = state.past.behind(int(state.past.index[0]))
+        parts.append(f"Frozen, the last {span:.1f} s stored, {state.past.bytes / 2**20:.0f} MB")
+    elif state.playback.lost:
+        parts.append("No signal")
+    elif state.source.live:
+        stats = state.stats
         rates = f", {stats.source_rate:.0f} fps, {stats.inference_rate:.0f} analysed"
         parts.append("Live" + (rates if stats.source_rate else ""))
     else:
-        parts.append(f"Analysed {analysed} of {view.source.count} frames")
-    if view.result is not None:
-        people = len(view.result.poses)
-        parts.append("1 person" if people == 1 else f"{people} people" if people else "nobody")
-    if view.model is not None:
-        parts.append(f"{view.model.name}, {stage_count(view.model.stages)}")
-    if view.engine:
-        parts.append(view.engine)
-    if view.busy:
-        parts.append(view.busy)
+        parts.append(analysed_text(state, state.source))
+    if count := people_text(state):
+        parts.append(count)
+    if state.loaded is not None and state.loaded.name == state.network.model:
+        parts.append(f"{state.loaded.name}, {stage_count(state.loaded.stages)}")
+        parts.append(state.engine)
+    if state.busy:
+        parts.append(state.busy)
     return "   ·   ".join(parts)
 
 
+def analysed_text(state: AppState, source: SourceInfo) -> str:
+    """How much of a clip has been analysed in sequence, in words."""
+    if source.count == 1:
+        return "Photo"
+    if not state.analysed:
+        return "Single frames: not analysed in sequence yet (A)"
+    return f"Analysed {state.analysed} of {source.count} frames"
+
+
 def time_left(seconds: float | None) -> str:
-    """A rough time to go, as people say it."""
+    """The time left, rounded, in words."""
     if seconds is None:
         return ""
     if seconds < 60:
@@ -66,7 +76,7 @@ class StatusLine(QStatusBar):
     """The window's status bar."""
 
     cancelled = Signal(str)
-    """`export` or `analysis`: the person wants it to stop."""
+    """`export` or `analysis`, which is to be stopped."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,25 +112,26 @@ class StatusLine(QStatusBar):
         """`export`, `analysis` or nothing."""
         return self._kind
 
-    def refresh(self, view: View, *, analysed: int) -> None:
-        """Say what `view` holds."""
-        text = status_text(view, analysed=analysed)
+    def refresh(self, state: AppState) -> None:
+        """Show the text and the progress for `state`."""
+        text = status_text(state)
         if text != self.text.text():
             self.text.setText(text)
-        if view.export is not None and not view.export.finished:
-            self._show_work("export", view.export)
-        elif view.analysis is not None and not view.analysis.finished:
-            self._show_work("analysis", view.analysis)
+        if state.export is not None and not state.export.finished:
+            self._show_work("export", state.export, words="Exporting")
+        elif state.analysis is not None and not state.analysis.finished:
+            network = state.analysis.network
+            other = f" with {network}" if network not in ("", state.network.model) else ""
+            self._show_work("analysis", state.analysis, words=f"Analysing{other}")
         else:
             self._show_work("", None)
 
-    def _show_work(self, kind: str, progress: Progress | None) -> None:
+    def _show_work(self, kind: str, progress: Progress | None, *, words: str = "") -> None:
         self._kind = kind
         for widget in (self._work, self._bar, self._cancel):
             widget.setVisible(progress is not None)
         if progress is None:
             return
-        verb = "Exporting" if kind == "export" else "Analysing"
         left = time_left(progress.seconds_left)
-        self._work.setText(f"{verb} {progress.fraction:.0%}" + (f", {left}" if left else ""))
+        self._work.setText(f"{words} {progress.fraction:.0%}" + (f", {left}" if left else ""))
         self._bar.setValue(round(1000 * progress.fraction))

@@ -1,4 +1,4 @@
-"""What the window shows while nothing is open."""
+"""The start page, shown while nothing is open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LISTED = 5
 
 
 class Welcome(QWidget):
-    """A friendly start: three large actions and the files opened lately."""
+    """The start page: three large actions and the files opened recently."""
 
     chosen = Signal(str)
     """A recent location."""
@@ -78,7 +78,7 @@ class Welcome(QWidget):
         return button
 
     def show_recent(self, locations: Sequence[str]) -> None:
-        """List what was opened lately."""
+        """List the files opened recently."""
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -103,7 +103,7 @@ class Welcome(QWidget):
             self._recent.addWidget(button, row, 0)
 
     def dress(self, actions: Mapping[str, QAction]) -> None:
-        """Take icons in the colours of the current theme."""
+        """Set icons in the colours of the current theme."""
         for button in self.findChildren(QToolButton):
             name = button.property("action")
             kind = button.property("kind") or "open"
@@ -111,7 +111,7 @@ class Welcome(QWidget):
 
 
 def _kind(location: str) -> str:
-    """The icon that says what is at a location."""
+    """The icon for the kind of a location."""
     if location.startswith("camera:"):
         return "camera"
     if location.startswith("mannequin"):

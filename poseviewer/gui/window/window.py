@@ -1,4 +1,4 @@
-"""The main window: one view in, one picture out; everything else is asked of the session."""
+"""The main window: draws the state it is given, and asks the session for everything else."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from poseviewer.gui import theme
-from poseviewer.gui.actions.general import DEMO, Commands
-from poseviewer.gui.actions.menus import LiveMenus, build_menus, dress, keys_of, make_action
+from poseviewer.gui.actions.context import DEMO, Context
+from poseviewer.gui.actions.files import ask_camera
+from poseviewer.gui.actions.menus import LiveMenus, build_menus, keys_of, make_action, set_icons
+from poseviewer.gui.actions.playback import seek
+from poseviewer.gui.actions.shuttle import Shuttle
 from poseviewer.gui.actions.table import ACTIONS
-from poseviewer.gui.frame.scene import SceneKeeper, shown_pair
+from poseviewer.gui.frame.scene import SceneCache
 from poseviewer.gui.frame.view import FrameView
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.transport.bar import TransportBar
@@ -25,7 +28,6 @@ from poseviewer.gui.window.welcome import Welcome
 
 if TYPE_CHECKING:
     from poseviewer.core.affine import Box
-    from poseviewer.core.look import Look
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.theme import ThemeChoice
@@ -33,39 +35,54 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import SourceInfo
 
 _HISTORY_PACE = 250
-"""Milliseconds between two looks at the history for the timeline and the status line."""
+"""Milliseconds between two readings of the history for the timeline and the status line."""
+
+_SAVE_DELAY = 400
+"""Milliseconds after a change until the settings are saved: a slider saves once."""
 
 
 class Window(QMainWindow):
-    """Picture, transport bar, docks and menus over one session."""
+    """The window: frame, transport bar, docks and menus over one session."""
 
     ready = Signal()
-    """The docks are there; the window is complete."""
+    """The docks are made; the window is complete."""
 
     def __init__(self, bridge: Bridge, settings: Settings) -> None:
         super().__init__()
         self.bridge, self.settings = bridge, settings
-        self.look: Look = settings.look
-        self.last_stage = -1
-        """The stage whose map was laid over the picture last; -1 is the final one."""
         self.docks: Docks | None = None
-        self._keeper = SceneKeeper()
+        self._scenes = SceneCache()
         self._source: SourceInfo | None = None
-        self._analysed: tuple[object, int] = (None, 0)
+        self._analysed: tuple[object, ...] = ()
         self._before_full: QByteArray | None = None
         self.setWindowTitle("PoseViewer")
         self.setWindowIcon(application_icon())
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() & ~QMainWindow.DockOption.AnimatedDocks)
         self.frame_view = FrameView(self)
-        self.commands = Commands(self)
+        self.context = Context(
+            bridge=bridge,
+            settings=settings,
+            window=self,
+            frame=self.frame_view,
+            shuttle=Shuttle(bridge, self),
+            docks=lambda: self.docks,
+            actions=lambda: self.actions_by_name,
+            open=self.open,
+            full_screen=self.full_screen,
+            stop_work=self.stop_work,
+            choose_theme=self.choose_theme,
+        )
         self.actions_by_name = self._make_actions()
         self._lay_out()
         menus = build_menus(self.menuBar(), self.actions_by_name)
         self._menus = LiveMenus(menus, actions=self.actions_by_name)
         self._history_timer = QTimer(self, singleShot=True, interval=_HISTORY_PACE)
         self._history_timer.timeout.connect(self._show_history)
+        self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY)
+        self._save_timer.timeout.connect(self._save)
         self.choose_theme(settings.theme)
+        bridge.session.feed.keep(settings.keep)
         self._connect()
         if not settings.restore_geometry(self):
             self._first_size()
@@ -75,11 +92,9 @@ class Window(QMainWindow):
     # -- building -------------------------------------------------------------------------
 
     def _make_actions(self) -> dict[str, Any]:
-        table, changed = self.commands.table(), self.settings.keys
+        changed = self.settings.keys
         made = {
-            spec.name: make_action(
-                spec, parent=self, run=table[spec.name], keys=keys_of(spec, changed)
-            )
+            spec.name: make_action(spec, self.context, parent=self, keys=keys_of(spec, changed))
             for spec in ACTIONS
         }
         groups: dict[str, QActionGroup] = {}
@@ -90,7 +105,6 @@ class Window(QMainWindow):
                 group.addAction(made[spec.name])
         # Also the window's own, so that keys work while the menu bar is hidden.
         self.addActions(list(made.values()))
-        made["hud"].setChecked(self.settings.hud)
         return made
 
     def _lay_out(self) -> None:
@@ -115,13 +129,15 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         session = self.bridge.session
         self.bridge.changed.connect(self._on_changed)
+        self.bridge.cameras_found.connect(lambda cameras: ask_camera(self.context, cameras))
         self.frame_view.hovered.connect(self._on_hover)
         self.frame_view.box_dragged.connect(self._on_box)
         self.frame_view.dropped.connect(self.open)
         self.frame_view.zoomed.connect(self._on_changed)
         self.welcome.chosen.connect(self.open)
-        self.transport.sought.connect(self.commands.seek)
+        self.transport.sought.connect(self._seek)
         self.transport.speed_chosen.connect(session.set_speed)
+        self.notices.dismissed.connect(session.dismiss)
         self.status.cancelled.connect(self.stop_work)
         self.stack.installEventFilter(self)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
@@ -142,17 +158,14 @@ class Window(QMainWindow):
         self._menus.list_docks(self.docks.all)
         self.docks.stages_changed.connect(self._want)
         self.docks.items_changed.connect(self._on_items)
-        self.docks.look_edited.connect(self._on_look)
         self.docks.hovered.connect(self.frame_view.point_at)
-        self.docks.seek_requested.connect(self.commands.seek)
-        self.docks.stages.tile_chosen.connect(self._on_tile)
-        self.docks.stages.told.connect(self.notices.say)
+        self.docks.seek_requested.connect(self._seek)
         self.docks.model.box_requested.connect(self.frame_view.arm_box)
+        self.docks.angles.connect_actions(self.actions_by_name)
         self.frame_view.clicked.connect(self.docks.people.pick_at)
-        if self.settings.angles is not None:
-            self.docks.angles.choose(self.settings.angles)
-        self.docks.angles.controls.restore(self.settings.plot)
-        self.docks.show_look(self.look)
+        for dock in self.docks.all:
+            dock.visibilityChanged.connect(self._on_arranged)
+            dock.dockLocationChanged.connect(self._on_arranged)
         self._want()
         self._on_changed()
         self.frame_view.setFocus()
@@ -162,41 +175,23 @@ class Window(QMainWindow):
 
     def open(self, location: str) -> None:
         """Open a file, folder, camera, stream or the demo."""
-        self.commands.shuttle.halt()
+        self.context.shuttle.halt()
         if Path(location).exists():
             self.settings.folder = str(Path(location).parent)
         self.bridge.open(location)
 
-    def set_look(self, **changes: Any) -> None:
-        """Change how the result is drawn."""
-        look = replace(self.look, **changes)
-        if look == self.look:
-            return
-        self.look = look
-        if look.overlay_stage is not None:
-            self.last_stage = look.overlay_stage
-        if self.docks is not None:
-            self.docks.show_look(look)
-        self._want()
-        self._on_changed()
-
     def choose_theme(self, choice: ThemeChoice) -> None:
-        """Put a theme in force and remember it."""
+        """Apply a theme and save it."""
         self.settings.theme = choice
         theme.apply(choice)
-        dress(self.actions_by_name)
-        self._menus.dressed()
+        set_icons(self.actions_by_name)
+        self._menus.icons_changed()
         self.welcome.dress(self.actions_by_name)
         for name in ("system", "dark", "light"):
             self.actions_by_name[f"theme_{name}"].setChecked(name == choice)
 
-    def show_hud(self, on: bool) -> None:
-        """Write the figures over the picture, or not."""
-        self.settings.hud = on
-        self._on_changed()
-
     def full_screen(self, on: bool) -> None:
-        """Give the picture the whole screen, or take it back."""
+        """Show the frame on the whole screen, or no longer."""
         if on == self.isFullScreen():
             return
         chrome: list[QWidget] = [self.menuBar(), self.status]
@@ -214,44 +209,51 @@ class Window(QMainWindow):
         self.actions_by_name["full_screen"].setChecked(on)
 
     def stop_work(self) -> bool:
-        """Cancel what is in progress; whether anything was."""
-        kind = self.status.working
-        if kind == "export":
+        """Cancel the work in progress; return whether there was any."""
+        state = self.bridge.session.state
+        if state.export is not None and not state.export.finished:
             self.bridge.session.cancel_export()
-        elif kind == "analysis":
+        elif state.analysis is not None and not state.analysis.finished:
             self.bridge.session.analyse()  # asked a second time, it stops
-        return bool(kind)
+        else:
+            return False
+        return True
 
     # -- what the session says ------------------------------------------------------------
 
     @Slot()
     def _on_changed(self) -> None:
-        view = self.bridge.session.view()
-        if view.source is not self._source:
-            self._on_source(view.source)
-        frame, result = shown_pair(view)
+        state = self.bridge.session.state
+        if state.source is not self._source:
+            self._on_source(state.source)
+        frame, result = state.shown
         zoom = self.frame_view.scale_for(frame)
         more = self.docks.items if self.docks is not None else None
-        scene = self._keeper.scene(result, look=self.look, zoom=zoom, more=more)
+        scene = self._scenes.scene(result, look=state.look, zoom=zoom, more=more)
         self.frame_view.show_frame(frame, scene)
-        # The words speak of the picture that is seen, which may not be the newest.
-        seen = replace(view, frame=frame)
-        caption(self.frame_view, seen, look=self.look, hud=self.settings.hud)
+        # The words speak of the frame that is seen, which may not be the newest.
+        seen = replace(state, frame=frame)
+        overlays = self.docks.overlays if self.docks is not None else ()
+        caption(self.frame_view, seen, overlays=overlays)
         self.transport.refresh(seen)
-        self.notices.refresh(view)
-        if self._menus.sync(view, self.look):
-            self._menus.list_models(view, run=self._choose_model)
-            self._menus.list_angles(view, self.look, run=self._on_arcs)
-            self._menus.list_ghosts(view.model, self.look, run=self._on_look)
+        self.notices.refresh(state)
+        if state.display.overlay_stage is not None:
+            self.context.last_stage = state.display.overlay_stage
+        if self._menus.sync(state):
+            self._menus.list_models(state, run=self._choose_model)
+            self._menus.list_angles(state, run=lambda names: self._display(arcs=names))
+            self._menus.list_ghosts(state, run=lambda ghost: self._display(ghost=ghost))
+            self._want()
+            self.status.refresh(state)
+            if not self._save_timer.isActive():
+                self._save_timer.start()
         if self.docks is not None:
-            self.docks.refresh(view)
+            self.docks.refresh(state)
         if not self._history_timer.isActive():
             self._history_timer.start()
 
     def _on_source(self, source: SourceInfo | None) -> None:
         self._source = source
-        # Numbers of people mean nothing in another source.
-        self.set_look(hidden=(), names=())
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
         self.setWindowTitle(f"{source.name} – PoseViewer" if source else "PoseViewer")  # noqa: RUF001
         if source is not None and not source.location.startswith(DEMO):
@@ -260,13 +262,13 @@ class Window(QMainWindow):
 
     @Slot()
     def _show_history(self) -> None:
-        view = self.bridge.session.view()
+        state = self.bridge.session.state
         history = self.bridge.session.history()
-        now = (view.past or view.source, len(history.index))
+        now = (state.past or state.source, state.key, len(history.index), state.analysed)
         if now != self._analysed:
             self._analysed = now
             self.transport.timeline.set_history(history.index, history.confidence)
-        self.status.refresh(view, analysed=len(history.index))
+        self.status.refresh(state)
 
     def _list_recent(self) -> None:
         recent = self.settings.recent
@@ -275,42 +277,55 @@ class Window(QMainWindow):
 
     # -- what the person does -------------------------------------------------------------
 
+    def _seek(self, index: int) -> None:
+        seek(self.context, index)
+
     def _on_hover(self, pixel: tuple[int, int] | None) -> None:
         if self.docks is not None:
             self.docks.set_cursor(pixel)
         self.status.pixel.setText(pixel_text(self.frame_view.frame, pixel))
 
     def _on_box(self, box: Box) -> None:
-        self.bridge.session.choose(region="box", box=box)
-
-    def _on_tile(self, stage: int, channel: int | None) -> None:
-        self.set_look(overlay_stage=stage, overlay_channel=channel)
+        self.bridge.session.change("reading", region="box", box=box)
 
     @Slot()
     def _on_items(self) -> None:
-        self._keeper.forget()
+        self._scenes.forget()
         self._on_changed()
 
-    def _on_look(self, changes: dict[str, Any]) -> None:
-        self.set_look(**changes)
-
-    def _on_arcs(self, names: tuple[str, ...]) -> None:
-        self.set_look(arcs=tuple(names))
+    def _display(self, **fields: Any) -> None:
+        self.bridge.session.change("display", **fields)
 
     def _choose_model(self, name: str) -> None:
-        self.bridge.session.choose(model=name)
+        self.bridge.session.change("network", model=name)
 
     @Slot()
     def _want(self) -> None:
-        """Ask the session for the stages and the truth that somebody looks at, and no more."""
+        """Ask the session for the maps and the ground truth that are shown, and no more."""
+        display = self.bridge.session.state.display
         wanted: frozenset[int] = frozenset()
         if self.docks is not None:
             wanted = self.docks.visible_stages()
-        if self.look.overlay_stage is not None:
-            wanted |= {self.look.overlay_stage}
+        if display.overlay_stage is not None:
+            wanted |= {display.overlay_stage}
         self.bridge.session.want(wanted)
         truth = self.docks is not None and self.docks.wants_truth()
-        self.bridge.session.truth.want(truth or self.look.truth)
+        self.bridge.session.truth.want(truth or display.truth)
+
+    # -- what is remembered ---------------------------------------------------------------
+
+    @Slot()
+    def _on_arranged(self) -> None:
+        if self.isVisible() and not self._save_timer.isActive():
+            self._save_timer.start()
+
+    @Slot()
+    def _save(self) -> None:
+        """Save the choices, so that they outlive a crash."""
+        self.settings.save_state(self.bridge.session.state)
+        if self.docks is not None and not self.isFullScreen():
+            self.settings.save_layout(self)
+        self.settings.sync()
 
     # -- events ---------------------------------------------------------------------------
 
@@ -320,7 +335,7 @@ class Window(QMainWindow):
             self.choose_theme("system")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the notice where it belongs when the picture changes its size."""
+        """Move the notice when the frame view changes its size."""
         if watched is self.stack and event.type() == QEvent.Type.Resize:
             self.notices.place()
         return super().eventFilter(watched, event)
@@ -332,18 +347,13 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._add_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout and end the session."""
+        """Save the settings and end the session."""
         if self.isFullScreen():
             self.full_screen(False)
-        if self.docks is not None:
-            self.settings.save_layout(self)
-            self.settings.angles = self.docks.angles.chosen
-            self.settings.plot = self.docks.angles.controls.kept()
-        self.settings.look = self.look
-        self.settings.choices = self.bridge.session.view().choices
-        self.settings.sync()
+        self._save_timer.stop()
+        self._save()
         self.bridge.changed.disconnect(self._on_changed)
         self._history_timer.stop()
-        self.commands.shuttle.halt()
+        self.context.shuttle.halt()
         self.bridge.close()
         super().closeEvent(event)

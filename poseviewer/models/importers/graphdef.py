@@ -1,19 +1,15 @@
-"""A frozen TensorFlow graph, read without TensorFlow: constants in torch's layout, and steps.
+"""Frozen TensorFlow graphs, read without TensorFlow: constants in torch's layout, and steps.
 
 Messages: tensorflow/core/framework/{graph,node_def,attr_value,tensor}.proto.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
 
 from poseviewer.models.importers.wire import DamagedError, Field, fields, shaped, varints
 
@@ -42,7 +38,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GraphStep:
     """One operation on maps (n, channels, h, w)."""
 
     name: str
@@ -78,13 +74,13 @@ class Step:
 class Graph:
     """The steps of a network and the tensors they use."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[GraphStep, ...]
     """In the order of the file, in which a frozen graph can run; the picture is called `image`."""
 
     constants: dict[str, NDArray[np.float32]]
     """Kernels (out, in / groups, h, w) and vectors (channels,), by name."""
 
-    def reaching(self, *outputs: str) -> tuple[Step, ...]:
+    def reaching(self, *outputs: str) -> tuple[GraphStep, ...]:
         """The steps that some results need."""
         wanted, kept = set(outputs), []
         for step in reversed(self.steps):
@@ -94,19 +90,19 @@ class Graph:
         return tuple(reversed(kept))
 
 
-def as_json(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+def as_json(steps: tuple[GraphStep, ...]) -> list[dict[str, Any]]:
     """Steps as JSON holds them, without what is at its default."""
-    usual = asdict(Step("", "", ()))
+    usual = asdict(GraphStep("", "", ()))
     return [{k: v for k, v in asdict(s).items() if usual[k] != v} for s in steps]
 
 
-def from_json(steps: list[dict[str, Any]]) -> tuple[Step, ...]:
+def from_json(steps: list[dict[str, Any]]) -> tuple[GraphStep, ...]:
     """The steps that `as_json` wrote."""
-    found = []
-    for step in steps:
-        told: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in step.items()}
-        found.append(Step(**told))
-    return tuple(found)
+
+    def thawed(step: dict[str, Any]) -> dict[str, Any]:
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in step.items()}
+
+    return tuple(GraphStep(**thawed(step)) for step in steps)
 
 
 def tensor_name(name: str) -> str:
@@ -174,7 +170,7 @@ def read_graph(message: memoryview) -> Graph:
         for node in nodes
         if node.op == "StridedSlice" and node.inputs and node.inputs[0] in shapes
     }
-    steps: list[Step] = []
+    steps: list[GraphStep] = []
     used: dict[str, NDArray[np.float32]] = {}
     for node in nodes:
         node.inputs[:] = [_origin(name, same) for name in node.inputs]
@@ -200,7 +196,7 @@ def _origin(name: str, same: Mapping[str, str]) -> str:
 
 def _step(
     node: _Node, constants: Mapping[str, NDArray[np.generic]], sizes: Mapping[str, str]
-) -> Step:
+) -> GraphStep:
     kind = _KINDS[node.op]
     maps = tuple(name for name in node.inputs if name not in constants)
     tensors = tuple(name for name in node.inputs if name in constants)
@@ -226,7 +222,7 @@ def _step(
         if tensors:
             settings["size"] = tuple(int(n) for n in constants[tensors[0]])
         maps = tuple(sizes.get(name, name) for name in maps)
-    return Step(node.name, kind, maps, **settings)
+    return GraphStep(node.name, kind, maps, **settings)
 
 
 def _laid_out(
@@ -295,125 +291,3 @@ def _constant(node: _Node) -> NDArray[np.generic]:
 def _length(dim: Field) -> int:
     found = [part.signed() for part in fields(dim.payload) if part.number == 1]
     return found[-1] if found else 0
-
-
-IMAGE = "image"
-
-
-class GraphNetwork(nn.Module):
-    """Steps that run in order on one picture.
-
-    Args:
-        steps: Those that the outputs need; see `Graph.reaching`.
-        outputs: The results to return; those named together are joined along the channels.
-        shapes: Of every tensor that the steps name.
-    """
-
-    def __init__(
-        self,
-        steps: tuple[Step, ...],
-        *,
-        outputs: tuple[tuple[str, ...], ...],
-        shapes: Mapping[str, tuple[int, ...]],
-    ) -> None:
-        super().__init__()
-        self._steps = steps
-        self._outputs = outputs
-        # What can be forgotten after each step: a graph of 500 steps would fill the memory.
-        kept, self._last = {name for names in outputs for name in names}, []
-        for step in reversed(steps):
-            self._last.append([name for name in dict.fromkeys(step.inputs) if name not in kept])
-            kept.update(step.inputs)
-        self._last.reverse()
-        learnt = {n for s in steps for n in (s.constants[:2] if s.kind == "norm" else s.constants)}
-        for step in steps:
-            for name in step.constants:
-                tensor = torch.zeros(shapes[name])
-                if tensor_name(name) in self._parameters or tensor_name(name) in self._buffers:
-                    continue
-                if name in learnt:
-                    self.register_parameter(tensor_name(name), nn.Parameter(tensor))
-                else:
-                    self.register_buffer(tensor_name(name), tensor)
-
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """The stages (n, channels, h, w) of a normalised picture (n, 3, h, w)."""
-        found = {IMAGE: image}
-        for step, last in zip(self._steps, self._last, strict=True):
-            found[step.name] = self._run(step, [found[name] for name in step.inputs])
-            for name in last:
-                del found[name]
-        return tuple(
-            found[names[0]] if len(names) == 1 else torch.cat([found[n] for n in names], 1)
-            for names in self._outputs
-        )
-
-    def extra_repr(self) -> str:
-        """What tells this network from another one of the same tensors."""
-        steps = hashlib.sha256(repr((self._steps, self._outputs)).encode()).hexdigest()
-        return f"{len(self._steps)} steps, {steps[:16]}"
-
-    def _run(self, step: Step, maps: list[Tensor]) -> Tensor:
-        x = maps[0]
-        tensors: list[Tensor] = [getattr(self, tensor_name(name)) for name in step.constants]
-        if step.kind == "conv":
-            return _conv(step, x, tensors[0])
-        if step.kind == "bias":
-            return x + tensors[0].reshape(1, -1, 1, 1)
-        if step.kind == "norm":
-            return _norm(step, x, tensors)
-        if step.kind == "relu":
-            return F.relu(x)
-        if step.kind == "relu6":
-            return F.relu6(x)
-        if step.kind == "add":
-            return x + maps[1]
-        if step.kind == "concat":
-            return torch.cat(maps, dim=1)
-        if step.kind == "maximum":
-            if step.same:
-                x = _padded(x, step.size, step.stride, value=float("-inf"))
-            return F.max_pool2d(x, step.size, step.stride)
-        height, width = step.size or (maps[1].shape[2], maps[1].shape[3])
-        return _resized(x, int(height), int(width))
-
-
-def _conv(step: Step, x: Tensor, kernel: Tensor) -> Tensor:
-    size = tuple((n - 1) * step.dilation + 1 for n in kernel.shape[2:])
-    if step.same:
-        x = _padded(x, size, step.stride)
-    groups = x.shape[1] // kernel.shape[1]
-    return F.conv2d(x, kernel, None, step.stride, 0, step.dilation, groups)
-
-
-def _norm(step: Step, x: Tensor, tensors: list[Tensor]) -> Tensor:
-    scale, shift, *stored = (t.reshape(1, -1, 1, 1) for t in tensors)
-    if step.batch:
-        mean = x.mean((0, 2, 3), keepdim=True)
-        variance = ((x - mean) ** 2).mean((0, 2, 3), keepdim=True)
-    else:
-        mean, variance = stored
-    factor = scale * torch.rsqrt(variance + step.epsilon)
-    return x * factor + (shift - mean * factor)
-
-
-def _padded(x: Tensor, size: tuple[int, ...], stride: int, *, value: float = 0.0) -> Tensor:
-    """TensorFlow's SAME: the odd cell of padding goes below and to the right."""
-    edges = []
-    for length, kernel in zip((x.shape[3], x.shape[2]), (size[1], size[0]), strict=True):
-        more = max((-(-length // stride) - 1) * stride + kernel - length, 0)
-        edges += [more // 2, more - more // 2]
-    return F.pad(x, edges, value=value) if any(edges) else x
-
-
-def _resized(x: Tensor, height: int, width: int) -> Tensor:
-    """Bilinear as TensorFlow 1 does it: cell g of the result lies at g * old / new."""
-    for axis, new in ((2, height), (3, width)):
-        old = x.shape[axis]
-        place = torch.arange(new, device=x.device, dtype=x.dtype) * (old / new)
-        low = place.long()
-        # Past the last cell the picture goes on as that cell.
-        high = (low + 1).clamp(max=old - 1)
-        share = (place - low).reshape((-1, 1) if axis == 2 else (-1,))
-        x = x.index_select(axis, low) * (1 - share) + x.index_select(axis, high) * share
-    return x

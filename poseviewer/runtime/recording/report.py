@@ -1,10 +1,12 @@
-"""The account of a recording: what was captured, analysed and lost, beside the video."""
+"""The report of a recording: what was captured, analysed and lost, beside the video."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from poseviewer.core.files import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +28,7 @@ class RecordingReport:
         self._networks: list[dict[str, str]] = []
 
     def used(self, model: str, engine: str) -> None:
-        """Note what analysed a frame."""
+        """Note the network and engine that analysed a frame."""
         entry = {"model": model, "engine": engine}
         if not self._networks or self._networks[-1] != entry:
             self._networks.append(entry)
@@ -49,7 +51,7 @@ class RecordingReport:
             OSError: The folder cannot be written to.
         """
         width, height = self._source.size
-        told = {
+        facts = {
             "source": self._source.name,
             "size": [width, height],
             "promised_rate": self._source.rate,
@@ -74,10 +76,5 @@ class RecordingReport:
             },
         }
         path = video.with_name(f"{video.stem}_report.json")
-        part = path.with_name(path.name + ".part")
-        try:
-            part.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-            return part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        write_file(path, json.dumps(facts, indent=2) + "\n")
+        return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from poseviewer.runtime.live import FeedCapture
@@ -14,35 +15,35 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Thread
 
-    from poseviewer.runtime.hub import Hub
+    from poseviewer.runtime.coordinator import Coordinator
 
 
 class Recordings:
     """At most one recording at a time.
 
     Args:
-        hub: Of the session.
+        coordinator: Of the session.
         start: Starts a thread that the session ends when it is closed.
     """
 
-    def __init__(self, hub: Hub, *, start: Callable[[Thread], None]) -> None:
-        self._hub, self._start = hub, start
+    def __init__(self, coordinator: Coordinator, *, start: Callable[[Thread], None]) -> None:
+        self._coordinator, self._start = coordinator, start
         self._recorder: Recorder | None = None
 
     def begin(self, where: Path, job: RecordJob | None = None) -> None:
         """Write the live source to `where`, or into the folder `where`, from now on."""
         job = job or RecordJob()
-        board, thread = self._hub.board, self._hub.source
-        source = board.view.source
+        store, thread = self._coordinator.store, self._coordinator.source
+        source = store.state.source
         capture = thread.controls if thread is not None else None
         if source is None or not isinstance(capture, FeedCapture):
             text = "Open a camera, a stream or the demo first: only what is live can be recorded."
             if source is not None:
                 text = "A clip is exported, not recorded: choose Export clip (E)."
-            board.notice("warning", text)
+            store.notice("warning", text, topic="recording")
             return
         if self._recorder is not None and self._recorder.is_alive():
-            board.notice("warning", "A recording is running: stop it first.")
+            store.notice("warning", "A recording is running: stop it first.", topic="recording")
             return
         path = free_path(where, source.name) if where.is_dir() else where
         beside = None
@@ -51,11 +52,11 @@ class Recordings:
             from poseviewer.runtime.recording.annotated import ResultRecorder
 
             beside = ResultRecorder(path, job=job, rate=source.rate)
-        self._recorder = self._hub.recorder = Recorder(
+        self._recorder = self._coordinator.recorder = Recorder(
             path,
             rate=source.rate,
-            report=lambda recording: board.change(recording=recording),
-            tell=board.notice,
+            report=lambda recording: store.change(recording=recording),
+            notify=partial(store.notice, topic="recording"),
             beside=beside,
             account=RecordingReport(source),
         )

@@ -7,6 +7,7 @@ import pytest
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.registry import card
 from tests.gui.fake_session import model
+from tests.gui.find import entries
 
 pytestmark = pytest.mark.gui
 
@@ -14,64 +15,77 @@ STAGES = card("openpose-lite").stages
 
 
 @pytest.fixture
-def fields(window, session):
-    """The window with a network of three stages of fields and beliefs, nothing open."""
-    skeleton = load_skeleton("openpose-coco-18")
-    session.publish(model=replace(model("openpose-lite"), stages=STAGES, skeleton=skeleton))
+def fields(qtbot, window, session):
+    """The window with a network of three stages of fields and beliefs, waiting for an answer."""
+    network = replace(
+        model("openpose-lite"), stages=STAGES, skeleton=load_skeleton("openpose-coco-18")
+    )
+    session.answers = False
+    session.publish(loaded=network, models=(network,))
+    session.change("network", model=network.name)
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(window.actions_by_name["fields"].isEnabled)
     return window
 
 
-def run(window, name, *args):
-    window.commands.table()[name](*args)
-    return window.look.overlay_stage, window.look.overlay_channel
+@pytest.fixture
+def run(fields, session, qtbot):
+    """Trigger an action as its key does; which map lies over the frame then."""
+
+    def trigger(name):
+        with qtbot.waitSignal(fields.bridge.changed):
+            fields.actions_by_name[name].trigger()
+            session.publish()
+        display = session.state.display
+        return display.overlay_stage, display.overlay_channel
+
+    return trigger
 
 
-def test_keys_count_stages_as_the_paper_does(fields):
-    assert run(fields, "stage_1") == (1, None)
-    assert run(fields, "stage_3") == (5, None)
-    assert run(fields, "stage_4") == (5, None)
-    assert run(fields, "stage_all") == (5, None)
+def test_keys_count_stages_as_the_paper_does(run):
+    assert run("stage_1") == (1, None)
+    assert run("stage_3") == (5, None)
+    assert run("stage_4") == (5, None)
+    assert run("stage_all") == (5, None)
 
 
-def test_fields_follow_fields(fields):
-    run(fields, "stage_2")
-    assert run(fields, "fields", True) == (2, None)
-    assert run(fields, "stage_3") == (4, None)
-    assert run(fields, "next_joint") == (4, 0)
-    assert run(fields, "next_joint") == (4, 2)
-    assert run(fields, "stage_1") == (0, 2)
+def test_fields_follow_fields(run):
+    run("stage_2")
+    assert run("fields") == (2, None)
+    assert run("stage_3") == (4, None)
+    assert run("next_joint") == (4, 0)
+    assert run("next_joint") == (4, 2)
+    assert run("stage_1") == (0, 2)
     # A limb's number is no joint's.
-    assert run(fields, "fields", False) == (1, None)
-    assert run(fields, "next_joint") == (1, 0)
-    assert run(fields, "next_joint") == (1, 1)
+    assert run("fields") == (1, None)
+    assert run("next_joint") == (1, 0)
+    assert run("next_joint") == (1, 1)
 
 
-def test_after_the_last_limb_come_all_of_them(fields):
-    fields.set_look(overlay_stage=4, overlay_channel=36)
-    assert run(fields, "next_joint") == (4, None)
+def test_after_the_last_limb_come_all_of_them(run, session):
+    session.change("display", overlay_stage=4, overlay_channel=36)
+    assert run("next_joint") == (4, None)
 
 
-def test_the_ghost_goes_round_the_stages(fields):
-    ghosts = []
-    for _ in range(5):
-        run(fields, "next_ghost")
-        ghosts.append(fields.look.ghost)
-    assert ghosts == [1, 3, 5, None, 1]
+def test_the_ghost_goes_round_the_stages_before_the_last(run, session):
+    seen = []
+    for _ in range(4):
+        run("next_ghost")
+        seen.append(session.state.display.ghost)
+    assert seen == [1, 3, None, 1]
 
 
-def test_the_menu_lists_the_ghosts_and_ticks_the_one_that_is_drawn(fields):
-    listed = fields._menus._ghosts.actions()
-    assert [action.text() for action in listed] == [
-        "None", "Of stage 1", "Of stage 2", "Of stage 3",
-    ]  # fmt: skip
-    listed[2].trigger()
-    assert fields.look.ghost == 3
-    assert [action.isChecked() for action in listed] == [False, False, True, False]
+def test_the_menu_lists_the_ghosts_and_ticks_the_one_that_is_drawn(qtbot, fields, session):
+    listed = entries(fields, "Stages", "Ghost")
+    assert list(listed) == ["None", "Of stage 1", "Of stage 2"]
+    listed["Of stage 2"].trigger()
+    assert session.state.display.ghost == 3
+    qtbot.waitUntil(lambda: [a.isChecked() for a in listed.values()] == [False, False, True])
     ghost = fields.docks.stages.controls.ghost
-    assert ghost.currentData() == 3
+    qtbot.waitUntil(lambda: ghost.currentData() == 3)
     ghost.setCurrentIndex(0)
     ghost.activated.emit(0)
-    assert fields.look.ghost is None
+    assert session.state.display.ghost is None
 
 
 def test_three_stages_are_told_as_three(fields):
@@ -85,7 +99,6 @@ def test_one_without_fields_offers_none(clip_window):
     assert clip_window.actions_by_name["next_ghost"].isEnabled()
 
 
-def test_saving_without_a_tile_says_what_to_do(clip_window):
-    clip_window.set_look(overlay_stage=None)
-    run(clip_window, "copy_tile")
-    assert "Point at a tile" in clip_window.notices.text
+def test_saving_without_a_tile_says_what_to_do(qtbot, clip_window):
+    clip_window.actions_by_name["copy_tile"].trigger()
+    qtbot.waitUntil(lambda: "Point at a tile" in clip_window.notices.text)

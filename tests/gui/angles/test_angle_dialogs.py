@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
 from poseviewer.core.angle import AngleSpec, measure
 from poseviewer.core.angle_file import own_angles_path, read_angles, write_angles
 from poseviewer.core.filters import Filter, parse_filter
 from poseviewer.gui.angles.define_dialog import AngleDialog, points_of
 from poseviewer.gui.angles.filter_dialog import FilterDialog
-from poseviewer.runtime.state import Choices
+from poseviewer.runtime.state import AngleState, ReadingState
 
 pytestmark = pytest.mark.gui
 
@@ -44,11 +45,11 @@ def test_an_angle_is_defined_seen_and_kept(qtbot, dialog, session):
     assert not dialog.keep.isEnabled()
     write_name(dialog, "inside")
     assert dialog.keep.isEnabled()
-    result = session.view().result
+    result = session.state.result
     shown = measure(result.poses, specs=(INSIDE,), facing="right").degrees[0, 0]
     assert dialog.value.text() == f"{shown:.1f}° on this frame"
     dialog.keep.click()
-    assert session.view().choices.angles == (INSIDE,)
+    assert session.state.angles.custom == (INSIDE,)
     assert read_angles(own_angles_path()) == (INSIDE,)
     assert dialog.list.currentItem().text() == "inside"
     assert dialog.keep.text() == "Change"
@@ -63,7 +64,7 @@ def test_four_points_two_points_and_the_midpoints(dialog, session):
         assert dialog.spec().points == wanted
         assert [not box.isHidden() for box in dialog.points] == [n < count for n in range(4)]
     offered = [dialog.points[0].itemData(n) for n in range(dialog.points[0].count())]
-    assert offered == list(points_of(session.view().model.skeleton))
+    assert offered == list(points_of(session.state.model.skeleton))
     assert {"mid_hip", "neck"} <= set(offered)
 
 
@@ -86,13 +87,13 @@ def test_an_angle_is_changed_and_removed(dialog, session):
     write_name(dialog, "flexion")
     dialog.keep.click()
     changed = AngleSpec("flexion", INSIDE.points, -180, -1)
-    assert session.view().choices.angles == (changed,)
+    assert session.state.angles.custom == (changed,)
     dialog.list.setCurrentRow(0)
     assert dialog.name.text() == ""
     dialog.list.setCurrentRow(1)
     assert dialog.spec() == changed
     dialog.remove.click()
-    assert session.view().choices.angles == ()
+    assert session.state.angles.custom == ()
     assert read_angles(own_angles_path()) == ()
 
 
@@ -105,7 +106,7 @@ def test_joints_that_the_network_lacks_stay_in_the_definition(qtbot, bridge, ses
     qtbot.addWidget(made)
     made.list.setCurrentRow(1)
     assert made.spec() == toes
-    assert "does not find" in made.picture._why
+    assert "does not find" in made.picture.why
 
 
 def test_a_broken_file_is_left_alone(qtbot, bridge, session):
@@ -114,7 +115,7 @@ def test_a_broken_file_is_left_alone(qtbot, bridge, session):
     made = AngleDialog(bridge)
     qtbot.addWidget(made)
     write_name(made, "inside")
-    assert "mend the file" in made.hint.text()
+    assert "correct the file" in made.hint.text()
     assert not made.keep.isEnabled()
     assert own_angles_path().read_text() == "[[angle"
 
@@ -128,11 +129,10 @@ def test_the_picture_is_of_the_angle(qtbot, dialog, session):
                    for y in range(0, image.height(), 2))  # fmt: skip
 
     with_person = white()
-    nobody = replace(
-        session.view().result, poses=session.view().result.poses.only(np.array([False]))
-    )
-    session.publish(result=nobody)
-    qtbot.waitUntil(lambda: "once a person is in view" in dialog.picture._why)
+    answer = session.state.answer
+    nobody = replace(answer.result, poses=answer.result.poses.only(np.array([False])))
+    session.publish(answer=replace(answer, result=nobody))
+    qtbot.waitUntil(lambda: "once a person is in view" in dialog.picture.why)
     assert white() < with_person
 
 
@@ -152,7 +152,7 @@ def test_filters_are_chosen_at_once(filters, session):
     boxes["kind"].setCurrentIndex(boxes["kind"].findData("butterworth"))
     boxes["order"].setCurrentIndex(boxes["order"].findData(2))
     boxes["cutoff"].setValue(4.5)
-    assert parse_filter(session.view().choices.filter) == Filter("butterworth", 2, 4.5)
+    assert parse_filter(session.state.angles.filter) == Filter("butterworth", 2, 4.5)
     assert not boxes["cutoff"].isHidden()
     assert boxes["window"].isHidden()
     assert "order 2 and 4.5 Hz" in filters.note.text()
@@ -162,7 +162,7 @@ def test_filters_are_chosen_at_once(filters, session):
     boxes["window"].setValue(8)
     boxes["fill"].setCurrentIndex(boxes["fill"].findData("pchip"))
     boxes["longest"].setValue(0.5)
-    made = parse_filter(session.view().choices.filter)
+    made = parse_filter(session.state.angles.filter)
     assert made == Filter("median", window=9, fill="pchip", longest=0.5)
 
 
@@ -175,21 +175,21 @@ def test_the_live_filter_is_shown_and_can_be_edited(filters, session):
     boxes["min_cutoff"].setValue(0.8)
     boxes["beta"].setValue(0.1)
     boxes["d_cutoff"].setValue(2)
-    choices = session.view().choices
-    assert (choices.smooth, choices.min_cutoff, choices.beta, choices.d_cutoff) == (
-        True, 0.8, 0.1, 2.0,
-    )  # fmt: skip
+    assert session.state.reading == ReadingState(
+        smooth=True, min_cutoff=0.8, beta=0.1, d_cutoff=2.0
+    )
 
 
 def test_what_is_in_force_is_shown_and_can_be_taken_back(qtbot, bridge, session):
-    session.choose(filter="hampel,window=7,threshold=2", smooth=True, beta=0.5)
+    session.change("angles", filter="hampel,window=7,threshold=2")
+    session.change("reading", smooth=True, beta=0.5)
     made = FilterDialog(bridge)
     qtbot.addWidget(made)
     assert made.filter == Filter("hampel", window=7, threshold=2.0)
     assert made.boxes["beta"].value() == 0.5
-    made._restore()
-    usual, now = Choices(), session.view().choices
-    assert (now.filter, now.smooth, now.beta) == (usual.filter, usual.smooth, usual.beta)
+    buttons = made.findChild(QDialogButtonBox)
+    buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults).click()
+    assert (session.state.angles, session.state.reading) == (AngleState(), ReadingState())
     assert made.filter.idle
 
 
@@ -199,9 +199,9 @@ def test_the_shown_range_is_saved(qtbot, clip_window, session, tmp_path):
     dock = window.docks.angles
     dock.show()
     dock.raise_()
-    qtbot.waitUntil(lambda: dock.plot is not None and bool(dock.plot.names))
+    qtbot.waitUntil(lambda: dock.plot is not None and bool(dock.chosen))
     dock.plot.set_time_range(1.0, 2.0)
-    session.choose(filter="median,window=3")
+    session.change("angles", filter="median,window=3")
     window.actions_by_name["save_curves"].trigger()
     picker = window.findChild(QFileDialog)
     path = tmp_path / "curves.csv"
@@ -219,19 +219,35 @@ def test_a_picture_of_the_plot_stands_alone(qtbot, clip_window, session, tmp_pat
     dock = window.docks.angles
     dock.show()
     dock.raise_()
-    qtbot.waitUntil(lambda: dock.plot is not None and bool(dock.plot.names))
-    window.commands.angles._write_png(str(tmp_path / "plot.png"))
+    qtbot.waitUntil(lambda: dock.plot is not None and bool(dock.chosen))
+
+    def save(path):
+        window.actions_by_name["save_plot"].trigger()
+        picker = window.findChild(QFileDialog)
+        picker.fileSelected.emit(str(path))
+        picker.done(0)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    save(tmp_path / "plot.png")
     image = QImage(str(tmp_path / "plot.png"))
     # A page, however small the dock is.
     assert image.width() > 1200
     assert image.height() > 460
-    assert "Wrote" in session.view().notices[-1].text
-    window.commands.angles._write_png(str(tmp_path / "no" / "plot.png"))
-    assert session.view().notices[-1].level == "error"
+    assert "Wrote" in session.state.notices[-1].text
+    save(tmp_path / "no" / "plot.png")
+    assert session.state.notices[-1].level == "error"
 
 
-def test_panes_and_unit_come_back(settings, qtbot, clip_window):
-    clip_window.docks.angles.controls.arrange("pairs")
-    clip_window.docks.angles.controls.radians.setChecked(True)
-    clip_window.close()
-    assert settings.plot == {"panes": "pairs", "radians": True}
+def test_a_deletion_is_undone_in_the_file_too(qtbot, clip_window, session):
+    session.angles.keep(INSIDE)
+    clip_window.actions_by_name["define_angle"].trigger()
+    dialog = clip_window.findChild(AngleDialog)
+    dialog.list.setCurrentRow(1)
+    dialog.remove.click()
+    assert read_angles(own_angles_path()) == ()
+    dialog.reject()
+    undo = clip_window.actions_by_name["undo"]
+    qtbot.waitUntil(undo.isEnabled)
+    undo.trigger()
+    assert session.state.angles.custom == (INSIDE,)
+    assert read_angles(own_angles_path()) == (INSIDE,)

@@ -10,12 +10,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
 from poseviewer.core.filters import Filter, filtered
-from poseviewer.core.look import Look
 from poseviewer.draw.colour import side_colour
 from poseviewer.gui import theme
 from poseviewer.gui.angles.dock import AnglesDock
 from poseviewer.gui.angles.list import angle_colour
 from poseviewer.runtime.state import Progress
+from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.gui
 def dock(qtbot, bridge, session):
     session.count = 120
     made = AnglesDock(bridge)
-    bridge.changed.connect(lambda: made.refresh(bridge.session.view()))
+    bridge.changed.connect(lambda: made.refresh(bridge.session.state))
     qtbot.addWidget(made)
     made.resize(700, 300)
     return made
@@ -36,7 +36,7 @@ def shown(dock, qtbot, session, location="clip.mp4", *, analysed=True):
         session.analyse()
     dock.show()
     qtbot.waitExposed(dock)
-    return dock._plot
+    return dock.plot
 
 
 def test_pyqtgraph_waits_for_the_first_curve():
@@ -46,16 +46,15 @@ def test_pyqtgraph_waits_for_the_first_curve():
 
 @pytest.mark.parametrize(
     ("location", "text"),
-    [(None, "open a clip"), ("clip.mp4", "play, or Analyse clip"), ("camera:0", "waiting")],
+    [(None, "open a clip"), ("clip.mp4", "Analysing"), ("camera:0", "Analysing")],
 )
-def test_empty_says_what_to_do(dock, session, monkeypatch, location, text):
+def test_empty_says_what_to_do(dock, session, location, text):
+    session.answers = False
     if location:
         session.open(location)
-        session._seen.clear()
-        session._history = None
     dock.show()
-    assert text in dock._empty.text()
-    assert dock._stack.currentWidget() is dock._empty
+    assert text in words(dock)
+    assert dock.plot is None
 
 
 def test_the_curves_are_the_raw_history(qtbot, dock, session):
@@ -71,7 +70,7 @@ def test_the_curves_are_the_raw_history(qtbot, dock, session):
 def test_gaps_are_gaps(qtbot, dock, session):
     session.open("clip.mp4")
     for index in (*range(10), *range(100, 110)):
-        session._note(session.result(index))
+        session.note(index, sequential=True)
     dock.show()
     item = dock.plot.item("right knee")
     path = item.getPath()
@@ -100,7 +99,7 @@ def test_a_click_goes_to_the_frame_under_it(qtbot, dock, session):
 def test_the_click_uses_true_times(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
     times = np.sort(np.concatenate([np.arange(150) / 60, 3 + np.arange(150) / 15]))
-    session.publish(source=replace(session.view().source, times=times))
+    session.publish(source=replace(session.state.source, times=times))
     with qtbot.waitSignal(dock.seek_requested) as seek:
         plot.clicked.emit(float(times[200]) + 0.01)
     assert seek.args == [200]
@@ -117,26 +116,28 @@ def test_cursor_and_values_follow_the_frame(qtbot, dock, session):
 
 def test_a_frame_without_a_result_has_no_value(qtbot, dock, session):
     shown(dock, qtbot, session, analysed=False)
-    session.publish(transport=replace(session.view().transport, index=99))
+    session.answers = False
+    session.seek(99)
     qtbot.waitUntil(lambda: dock.list.value("left hip") == "—")
 
 
 def test_choosing_angles(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
-    dock.choose(["trunk", "right elbow", "right big toe"])
-    assert plot.names == {"trunk", "right elbow"}
+    session.change("angles", plotted=("trunk", "right elbow", "right big toe"))
+    qtbot.waitUntil(lambda: plot.names == {"trunk", "right elbow"})
     dock.list.row("trunk").setCheckState(0, Qt.CheckState.Unchecked)
-    assert plot.names == {"right elbow"}
+    assert session.state.angles.plotted == ("right big toe", "right elbow")
+    qtbot.waitUntil(lambda: plot.names == {"right elbow"})
     assert dock.chosen == ("right elbow",)
 
 
 def test_arcs(qtbot, dock, session):
     shown(dock, qtbot, session)
-    with qtbot.waitSignal(dock.look_edited) as changed:
-        dock.list.row("right knee").setCheckState(2, Qt.CheckState.Checked)
-    assert changed.args == [{"arcs": ("right knee",)}]
-    with qtbot.assertNotEmitted(dock.look_edited):
-        dock.show_look(Look(arcs=("left knee",)))
+    dock.list.row("right knee").setCheckState(2, Qt.CheckState.Checked)
+    assert session.state.display.arcs == ("right knee",)
+    before = session.state
+    dock.refresh(before.choosing(arcs=("left knee",)))
+    assert session.state is before
     assert dock.list.arcs == ("left knee",)
 
 
@@ -157,25 +158,23 @@ def test_curves_are_thin_while_they_grow(qtbot, dock, session):
 
 def test_live_shows_the_last_seconds(qtbot, dock, session):
     session.open("mannequin:")
-    for index in range(600):
-        session._note(session.result(index) if index % 200 == 0 else session.result(0))
-        session._seen[index] = session._seen[0]
-    session._history = None
+    for index in range(5, 600, 3):
+        session.note(index, sequential=True)
     dock.show()
-    low, high = dock._plot.time_range
+    low, high = dock.plot.time_range
     assert high == pytest.approx(599 / 30)
     assert high - low == pytest.approx(10)
-    assert dock._plot.cursor_time is None
-    x, _ = dock._plot.curve("right knee")
+    assert dock.plot.cursor_time is None
+    x, _ = dock.plot.curve("right knee")
     assert x[0] >= low - 0.1
 
 
 def test_a_filter_is_never_silent(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
     assert dock.caption.text() == "Raw values"
-    session.choose(smooth=True)
-    qtbot.waitUntil(lambda: "moves only the skeleton" in dock.caption.text())
-    session.choose(filter="butterworth,order=4,cutoff=3")
+    session.change("reading", smooth=True)
+    qtbot.waitUntil(lambda: "changes only the skeleton" in dock.caption.text())
+    session.change("angles", filter="butterworth,order=4,cutoff=3")
     qtbot.waitUntil(
         lambda: "Bold: Butterworth zero phase, effective order 4 and 3 Hz" in dock.caption.text()
     )
@@ -193,7 +192,7 @@ def test_a_filter_is_never_silent(qtbot, dock, session):
 
 def test_a_filter_that_cannot_be_used_is_said_and_raw_stays(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
-    session.choose(filter="butterworth,order=4,cutoff=20")
+    session.change("angles", filter="butterworth,order=4,cutoff=20")
     qtbot.waitUntil(lambda: "needs more than 40 frames a second" in dock.caption.text())
     assert plot.names
     with pytest.raises(KeyError):
@@ -203,35 +202,35 @@ def test_a_filter_that_cannot_be_used_is_said_and_raw_stays(qtbot, dock, session
 def test_which_way_the_person_was_taken_to_face(qtbot, dock, session):
     shown(dock, qtbot, session)
     assert dock.controls.facing.text() == "facing right"
-    session.choose(facing="auto")
-    qtbot.waitUntil(lambda: dock.controls.facing.text() == "facing right (as seen)")
+    session.change("angles", facing="auto")
+    qtbot.waitUntil(lambda: dock.controls.facing.text() == "facing right (detected)")
 
 
 def test_panes(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
     assert plot.titles == ("",)
-    dock.controls.arrange("pairs")
-    assert plot.titles == ("knee (°)", "hip (°)")
+    panes = {one.text(): one for one in dock.controls.more.menu().actions()}
+    panes["A pane for both sides of an angle"].trigger()
+    qtbot.waitUntil(lambda: plot.titles == ("knee (°)", "hip (°)"))
     assert plot.names == set(dock.chosen)
-    dock.controls.arrange("each")
-    assert plot.titles == tuple(f"{name} (°)" for name in dock.chosen)
+    panes["A pane for each angle"].trigger()
+    qtbot.waitUntil(lambda: plot.titles == tuple(f"{name} (°)" for name in dock.chosen))
     plot.set_time_range(1.0, 2.0)
     plot.zoomed.emit()
-    assert all(p.view.viewRange()[0] == pytest.approx([1.0, 2.0]) for p in plot._panes)
     session.seek(45)
     qtbot.waitUntil(lambda: plot.cursor_time == pytest.approx(1.5))
-    assert all(p._cursor.value() == pytest.approx(1.5) for p in plot._panes)
-    dock.controls.arrange("one")
-    assert plot.titles == ("",)
+    assert session.state.angles.panes == "each"
+    panes["One pane for all"].trigger()
+    qtbot.waitUntil(lambda: plot.titles == ("",))
     assert plot.time_range == pytest.approx((1.0, 2.0))
 
 
 def test_radians(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
     _, degrees = plot.curve("left hip")
-    dock.controls.radians.setChecked(True)
-    _, radians = plot.curve("left hip")
-    assert np.allclose(radians, np.radians(degrees))
+    dock.controls.radians.trigger()
+    assert session.state.angles.radians
+    qtbot.waitUntil(lambda: np.allclose(plot.curve("left hip")[1], np.radians(degrees)))
     value = session.history().degrees[0, list(plot_columns(session)).index("left hip")]
     assert dock.list.value("left hip") == f"{np.radians(value):.3f}"
 
@@ -245,29 +244,31 @@ def test_hold_lets_the_plot_stand_while_measuring_goes_on(qtbot, dock, session):
     dock.show()
     for _ in range(30):
         session.advance()
-    qtbot.waitUntil(lambda: len(dock._plot.curve("right knee")[0]) == 31)
+    qtbot.waitUntil(lambda: len(dock.plot.curve("right knee")[0]) == 31)
     dock.controls.hold.click()
-    stood = dock._plot.time_range
+    stood = dock.plot.time_range
     for _ in range(20):
         session.advance()
     name = "left hip"
     column = list(plot_columns(session)).index(name)
     newest = f"{session.history().degrees[-1, column]:.1f}°"
     qtbot.waitUntil(lambda: dock.list.value(name) == newest)
-    assert len(dock._plot.curve("right knee")[0]) == 31
-    assert dock._plot.time_range == stood
+    assert len(dock.plot.curve("right knee")[0]) == 31
+    assert dock.plot.time_range == stood
     dock.controls.hold.click()
-    qtbot.waitUntil(lambda: len(dock._plot.curve("right knee")[0]) == 51)
+    qtbot.waitUntil(lambda: len(dock.plot.curve("right knee")[0]) == 51)
 
 
-def test_a_turn_beyond_the_range_is_drawn_on(qtbot, dock, session):
+def test_a_turn_beyond_the_range_is_drawn_on(qtbot, dock, session, monkeypatch):
     """A value that passes 180 goes on instead of falling to -180."""
     shown(dock, qtbot, session)
     history = session.history()
     column = list(plot_columns(session)).index("right knee")
-    turning = np.linspace(100, 260, len(history.index))
-    history.degrees[:, column] = 180 - np.mod(180 - turning, 360)
-    dock._redraw()
+    degrees = history.degrees.copy()
+    degrees[:, column] = 180 - np.mod(180 - np.linspace(100, 260, len(degrees)), 360)
+    turned = replace(history, degrees=degrees)
+    monkeypatch.setattr(session, "history", lambda: turned)
+    dock.show_state(session.state)
     _, y = dock.plot.curve("right knee")
     assert np.abs(np.diff(y)).max() < 5
     assert dock.plot.item("right knee").opts["connect"] == "all"
@@ -294,15 +295,6 @@ def test_zoom_and_back(qtbot, dock, session):
     dock.controls.whole.click()
     assert plot.time_range == pytest.approx((0, 119 / 30))
     assert dock.controls.whole.isHidden()
-
-
-def test_hidden_it_asks_for_nothing(qtbot, dock, session, monkeypatch):
-    shown(dock, qtbot, session)
-    dock.hide()
-    calls = []
-    monkeypatch.setattr(session, "history", lambda: calls.append(1))
-    dock.refresh(session.view())
-    assert calls == []
 
 
 def test_the_hues_of_curves_are_not_those_of_the_sides(qapp):

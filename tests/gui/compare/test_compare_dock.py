@@ -5,8 +5,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
 from poseviewer.core.difference import difference
+from poseviewer.draw.primitives import MapLayer
 from poseviewer.gui.compare.dock import CompareDock
 from poseviewer.gui.compare.view import ComparePair
+from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
 
@@ -39,17 +41,23 @@ def stage(dock, side, number):
     box.activated.emit(number)
 
 
+def drag(qtbot, view, start, way):
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(view, start + way)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + way)
+
+
 def figures(dock, column):
     return [dock.table.item(row, column).text() for row in range(dock.table.rowCount())]
 
 
 def test_empty_says_what_to_do(dock):
     dock.show()
-    assert "open a clip or a camera" in dock._empty.text()
+    assert "open a clip or a camera" in words(dock)
 
 
 def test_it_begins_with_the_last_and_the_first_stage_of_what_runs(shown, session):
-    result = session.view().result
+    result = session.state.result
     found = difference(result.stage_poses[-1], result.stage_poses[0])
     assert figures(shown, 1) == [f"{value:.1f}" for value in found.pixels]
     assert figures(shown, 2) == [f"{value:.1f}" for value in found.shares * 100]
@@ -67,15 +75,15 @@ def test_the_same_stage_does_not_differ(shown):
 
 def test_a_second_network_is_asked_about_the_frame_shown(shown, session):
     choose(shown, "B", "cpm-lite")
-    ((result, choices, maps),) = session.comparison.looks
-    assert result is session.view().result
-    assert (choices.model, maps) == ("cpm-lite", frozenset())
-    session.on_ready()
-    shown.show_view(session.view())
+    ((result, network, maps),) = session.comparison.looks
+    assert result is session.state.result
+    assert (network.model, maps) == ("cpm-lite", frozenset())
+    session.publish()
+    shown.show_state(session.state)
     assert set(figures(shown, 1)) == {"5.0"}
     assert len(session.comparison.looks) == 1
     session.seek(10)
-    shown.show_view(session.view())
+    shown.show_state(session.state)
     assert session.comparison.looks[-1][0].frame.index == 10
 
 
@@ -86,14 +94,14 @@ def test_hidden_it_lets_the_second_network_go(shown, session):
     assert session.comparison.stops > before
     looks = len(session.comparison.looks)
     session.seek(20)
-    shown.refresh(session.view())
+    shown.refresh(session.state)
     assert len(session.comparison.looks) == looks
 
 
 def test_the_first_network_is_the_one_that_runs(shown, session):
     choose(shown, "A", "cpm-lite")
-    assert ("choose", {"model": "cpm-lite"}) in session.calls
-    shown.show_view(session.view())
+    assert session.state.network.model == "cpm-lite"
+    shown.show_state(session.state)
     assert shown.picker.stages["A"].count() == 6
 
 
@@ -111,26 +119,31 @@ def test_maps_are_wanted_only_while_they_are_seen(qtbot, shown, session):
 
 def test_both_pictures_zoom_and_move_as_one(qtbot, shown):
     first, second = shown.pair.first, shown.pair.second
+    fitted = first.viewport, second.viewport
     for one, other in ((first, second), (second, first)):
         one.zoom(1.7, QPointF(20, 30))
-        one._place(one.viewport.shifted(9, -14))
+        drag(qtbot, one, QPoint(60, 60), QPoint(9, -14))
         middles = [v.viewport.to_frame(v.width() / 2, v.height() / 2) for v in (one, other)]
         assert other.viewport.scale == one.viewport.scale
         assert middles[0] == pytest.approx(middles[1], abs=0.51 / one.viewport.scale)
     shown.fit.click()
-    assert first._fitted
-    assert second._fitted
+    assert (first.viewport, second.viewport) == fitted
 
 
 def test_the_pointer_is_seen_in_both(qtbot, shown):
+    views = shown.pair.first, shown.pair.second
+    before = [view.grab().toImage() for view in views]
     with qtbot.waitSignal(shown.hovered) as told:
         qtbot.mouseMove(shown.pair.first, QPoint(50, 60))
-    assert shown.pair.first._cross == shown.pair.second._cross == told.args[0]
+    for view, old in zip(views, before, strict=True):
+        at = QPointF(*view.viewport.to_view(*told.args[0])).toPoint()
+        place = at.x() - 14, at.y() - 14, 28, 28
+        assert view.grab().toImage().copy(*place) != old.copy(*place)
 
 
 def test_person_shows_the_region_in_both(shown, session):
     shown.near.click()
-    box = session.view().result.region
+    box = session.state.result.region
     for view in (shown.pair.first, shown.pair.second):
         x, y = view.viewport.to_frame(view.width() / 2, view.height() / 2)
         assert (x, y) == pytest.approx(box.centre, abs=1)
@@ -160,9 +173,7 @@ def test_the_divider_is_dragged(qtbot, shown):
     view = shown.pair.first
     place = view.viewport
     middle = QPoint(round(view.divider), view.height() // 2)
-    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
-    qtbot.mouseMove(view, middle + QPoint(40, 0))
-    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=middle + QPoint(40, 0))
+    drag(qtbot, view, middle, QPoint(40, 0))
     assert view.divider == pytest.approx(middle.x() + 40, abs=1)
     assert view.viewport == place
 
@@ -170,12 +181,13 @@ def test_the_divider_is_dragged(qtbot, shown):
 def test_a_chosen_joint_shows_its_own_map_and_again_all(qtbot, shown, session):
     shown.maps.click()
     session.want(shown.visible_stages())
-    shown.show_view(session.view())
+    shown.show_state(session.state)
     centre = shown.table.visualItemRect(shown.table.item(4, 0)).center()
-    for joint in ("left_knee", None):
+    maps = session.state.result.stage(3).values
+    for wanted in (maps[4], maps.max(axis=0)):
         qtbot.mouseClick(shown.table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
-        assert shown._joint == joint
-    assert any(type(item).__name__ == "MapLayer" for item in shown.pair.first.scene.items)
+        (layer,) = [i for i in shown.pair.first.scene.items if isinstance(i, MapLayer)]
+        assert np.array_equal(layer.values, wanted)
 
 
 def test_a_wide_room_puts_the_pictures_beside_each_other(qtbot, session):

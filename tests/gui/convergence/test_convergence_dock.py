@@ -10,6 +10,7 @@ from poseviewer.draw.paths import stage_colour
 from poseviewer.draw.primitives import Dot, Label
 from poseviewer.gui.convergence.dock import ConvergenceDock
 from tests.gui.fake_session import FakeSession, joints_at
+from tests.gui.find import entries, words
 
 pytestmark = pytest.mark.gui
 
@@ -31,7 +32,7 @@ def shown(qtbot, dock, session):
 
 
 def distances(session: FakeSession) -> np.ndarray:
-    poses = session.view().result.stage_poses
+    poses = session.state.result.stage_poses
     return np.array([np.linalg.norm(p.xy[0] - poses[-1].xy[0], axis=1) for p in poses])
 
 
@@ -42,8 +43,7 @@ def choose(dock, name):
 
 def test_empty_says_what_to_do(dock):
     dock.show()
-    assert dock._empty.isVisible()
-    assert "open a clip" in dock._empty.text()
+    assert "open a clip" in words(dock)
 
 
 def test_cells_are_the_distances_to_the_last_stage(shown, session):
@@ -57,7 +57,7 @@ def test_cells_are_the_distances_to_the_last_stage(shown, session):
 
 
 def test_every_quantity_fills_the_table(shown, session):
-    maps = session.view().result.stage(2).values
+    maps = session.state.result.stage(2).values
     choose(shown, "peak")
     assert float(shown.table.text(2, 3)) == pytest.approx(float(maps[3].max()), abs=0.03)
     choose(shown, "modes")
@@ -74,7 +74,7 @@ def test_asks_for_every_stage_only_while_seen(shown):
 
 
 def test_a_chosen_joint_has_its_way_drawn_with_numbers(qtbot, shown, session):
-    result = session.view().result
+    result = session.state.result
     with qtbot.waitSignal(shown.items_changed):
         shown.table.choose(4)
     items = shown.items(result)
@@ -87,7 +87,7 @@ def test_a_chosen_joint_has_its_way_drawn_with_numbers(qtbot, shown, session):
 
 
 def test_without_a_choice_only_sure_joints_that_moved_are_drawn(shown, session):
-    result = session.view().result
+    result = session.state.result
     drawn = {item.centre for item in shown.items(result) if isinstance(item, Dot)}
     last = result.stage_poses[-1].xy[0]
     weak = 10
@@ -98,37 +98,38 @@ def test_without_a_choice_only_sure_joints_that_moved_are_drawn(shown, session):
 def test_stepping_grows_the_curves_and_a_click_seeks(qtbot, shown, session):
     for index in (10, 20, 30):
         session.seek(index)
-        shown.refresh(session.view())
-    assert shown.plot._seconds.tolist() == pytest.approx([0, 10 / 30, 20 / 30, 1])
-    assert shown.plot._values.shape == (4, 4)
-    area = shown.plot._area()
-    middle = QPoint(round(area.center().x()), round(area.center().y()))
-    with qtbot.waitSignal(shown.seek_requested) as sought:
-        qtbot.mouseClick(shown.plot, Qt.MouseButton.LeftButton, pos=middle)
-    assert sought.args[0] == pytest.approx(149.5, abs=1.5)
+        shown.refresh(session.state)
+    seconds, values = shown.plot.curves
+    assert seconds.tolist() == pytest.approx([0, 10 / 30, 20 / 30, 1])
+    assert values.shape == (4, 4)
+    middle = shown.plot.height() // 2
+    for x, frame in ((0, 0), (shown.plot.width() - 1, 299)):
+        with qtbot.waitSignal(shown.seek_requested) as sought:
+            qtbot.mouseClick(shown.plot, Qt.MouseButton.LeftButton, pos=QPoint(x, middle))
+        assert sought.args == [frame]
 
 
 def test_other_choices_begin_other_curves(shown, session):
     session.seek(10)
-    shown.refresh(session.view())
-    assert len(shown._log) == 2
+    shown.refresh(session.state)
+    assert len(shown.plot.curves[0]) == 2
     session.open("other.mp4")
-    shown.refresh(session.view())
-    assert len(shown._log) == 1
+    shown.refresh(session.state)
+    assert len(shown.plot.curves[0]) == 1
 
 
 def test_another_network_has_its_own_stages(shown, session):
-    session.choose(model="cpm-lite")
-    shown.refresh(session.view())
+    session.change("network", model="cpm-lite")
+    shown.refresh(session.state)
     assert shown.table.model().columnCount() == 8
     assert shown.table.joint is None
 
 
-def test_a_double_click_lays_the_map_over_the_picture(qtbot, shown):
+def test_a_double_click_lays_the_map_over_the_picture(shown, session):
     cell = shown.table.model().index(5, 2)
-    with qtbot.waitSignal(shown.look_edited) as edited:
-        shown.table.activated.emit(cell)
-    assert edited.args == [{"overlay_stage": 1, "overlay_channel": 4}]
+    shown.table.activated.emit(cell)
+    display = session.state.display
+    assert (display.overlay_stage, display.overlay_channel) == (1, 4)
 
 
 @pytest.mark.parametrize("size", [(400, 300), (400, 700), (720, 320)])
@@ -145,9 +146,8 @@ def test_every_cell_lies_in_the_table_at_every_size(qtbot, shown, size):
 def test_in_the_window_it_is_a_panel_that_costs_nothing_while_hidden(clip_window, session, qtbot):
     dock = clip_window.docks.convergence
     assert not dock.seen
-    assert dock._result is None
-    actions = [a.text() for a in clip_window._menus._docks.actions()]
-    assert "Convergence" in actions
+    assert dock.visible_stages() == frozenset()
+    assert "Convergence" in entries(clip_window, "View", "Docks")
     before = len(clip_window.frame_view.scene.items)
     dock.show()
     dock.raise_()
@@ -160,7 +160,7 @@ def test_in_the_window_it_is_a_panel_that_costs_nothing_while_hidden(clip_window
 def true(shown, session):
     session.truth.open("walk.json")
     session.truth.want(True)
-    shown.refresh(session.view())
+    shown.refresh(session.state)
     return shown
 
 
@@ -175,7 +175,7 @@ def test_the_reference_turns_distances_into_errors_with_hits(true, session):
     true.reference_box.setCurrentIndex(1)
     assert true.wants_truth()
     assert true.quantity_box.currentText() == "error, pixels"
-    poses, places = session.view().result.stage_poses, joints_at(0, session.size)
+    poses, places = session.state.result.stage_poses, joints_at(0, session.size)
     for stage in (0, 3):
         wanted = np.linalg.norm(poses[stage].xy[0] - places, axis=1)
         assert float(true.table.text(stage, 2)) == pytest.approx(wanted[2], abs=0.51)
@@ -187,8 +187,8 @@ def test_the_reference_turns_distances_into_errors_with_hits(true, session):
 def test_the_true_place_of_the_chosen_joint_is_ringed(true, session):
     true.reference_box.setCurrentIndex(1)
     true.table.choose(5)
-    place = tuple(session.view().result.truth.xy[0, 5].tolist())
-    items = true.items(session.view().result)
+    place = tuple(session.state.result.truth.xy[0, 5].tolist())
+    items = true.items(session.state.result)
     rings = [i for i in items if isinstance(i, Dot) and i.outline == TRUTH]
     assert [ring.centre for ring in rings] == [place]
 
@@ -196,7 +196,7 @@ def test_the_true_place_of_the_chosen_joint_is_ringed(true, session):
 def test_forgotten_truth_leaves_the_final_answer(true, session):
     true.reference_box.setCurrentIndex(1)
     session.truth.close()
-    true.refresh(session.view())
+    true.refresh(session.state)
     assert true.reference == "final"
     assert true.quantity_box.currentText() == "distance, pixels"
 
@@ -208,14 +208,14 @@ def test_the_window_asks_for_truth_only_while_it_is_looked_at(clip_window, sessi
     qtbot.waitUntil(actions["truth"].isEnabled)
     assert not session.truth.wanted
     actions["truth"].trigger()
-    assert session.truth.wanted
-    assert session.view().result.truth is not None
+    qtbot.waitUntil(lambda: session.truth.wanted)
+    assert session.state.result.truth is not None
     qtbot.waitUntil(lambda: any(_true(i) for i in clip_window.frame_view.scene.items))
     actions["truth"].trigger()
-    assert not session.truth.wanted
+    qtbot.waitUntil(lambda: not session.truth.wanted)
     qtbot.waitUntil(lambda: not any(_true(i) for i in clip_window.frame_view.scene.items))
     actions["close_truth"].trigger()
-    assert session.calls[-1] == ("truth.close",)
+    assert session.state.truth is None
 
 
 def test_a_chosen_file_is_opened_and_drawn(clip_window, session, qtbot):
@@ -224,7 +224,6 @@ def test_a_chosen_file_is_opened_and_drawn(clip_window, session, qtbot):
     picker.fileSelected.emit("/labels/walk.json")
     picker.reject()
     assert ("truth.open", "/labels/walk.json") in session.calls
-    assert clip_window.look.truth
 
 
 def _true(item):

@@ -133,20 +133,32 @@ def test_words_for_all_joints():
 def test_words_about_the_truth():
     it = found(truth=np.array([[0.0, 4.0], [np.nan, np.nan]]), true_torso=100.0)
     assert told(it, reference="truth") == (
-        "Left wrist: 4.0 px (4 % of the torso) from the truth; stage 2 was nearer, 1.0 px."
+        "Left wrist: 4.0 px (4 % of the torso) from the ground truth; stage 2 was nearer, 1.0 px."
     )
-    assert told(it, joint=1, reference="truth") == "Neck: the truth of this joint is not known."
+    assert (
+        told(it, joint=1, reference="truth") == "Neck: the ground truth of this joint is not known."
+    )
     assert told(it, joint=None, reference="truth") == (
         "1 of 1 joints within 20 % of the torso at stage 3, 0 at stage 1."
     )
     it = found(truth=np.array([[0.0, 4.0], [0, 3]]))
     assert told(it, joint=None, reference="truth") == (
-        "3.5 px from the truth on average; without a true torso no joint is judged."
+        "3.5 px from the ground truth on average; without a true torso no joint is judged."
     )
-    assert told(found(), joint=None, reference="truth") == "The truth of this frame is not known."
+    assert (
+        told(found(), joint=None, reference="truth")
+        == "The ground truth of this frame is not known."
+    )
 
 
 def test_stages_have_the_names_that_papers_give_them():
     specs = card("openpose-coco").stages
     assert names_of(specs, answering(specs))[:2] == ("stage 1", "stage 2")
     assert names_of(card("hourglass-2").stages, (0, 1)) == ("stack 1", "stack 2")
+
+
+def test_frames_that_were_jumped_between_are_not_joined():
+    log = Log()
+    for index in (0, 50, 100, 150):
+        log.note(index, index / 25, figures(found()))
+    assert log.gap < 2, "a jump is no usual step, however often one jumps"

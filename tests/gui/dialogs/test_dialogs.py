@@ -1,7 +1,5 @@
 """The dialogs: what is asked becomes what is done."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +12,7 @@ from poseviewer.gui.dialogs.export import ExportDialog
 from poseviewer.gui.dialogs.go_to import GoToDialog, parse_place
 from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
 from poseviewer.gui.transport.reach import Reach
-from poseviewer.runtime.state import CameraChoice, ExportJob, SourceInfo, Transport
+from poseviewer.runtime.state import CameraChoice, ExportJob, Playback, SourceInfo
 
 TIMES = np.arange(300) / 30
 
@@ -24,25 +22,34 @@ def export(qtbot, tmp_path):
     source = SourceInfo("walk.mp4", str(tmp_path / "walk.mp4"), (640, 480), 30.0, False, TIMES)
     made = ExportDialog(
         source=source,
-        transport=Transport(start=10, end=40),
+        transport=Playback(start=10, end=40),
         look=Look(overlay_stage=2),
         folder=str(tmp_path),
+        writers=("csv", "json", "mot", "trc", "people"),
+        curves="median of 5",
     )
     qtbot.addWidget(made)
     return made
 
 
+def ok(dialog):
+    """The button that accepts the dialog."""
+    (box,) = dialog.findChildren(QDialogButtonBox)
+    accepts = QDialogButtonBox.ButtonRole.AcceptRole
+    (found,) = [one for one in box.buttons() if box.buttonRole(one) == accepts]
+    return found
+
+
 def test_motion_files_and_the_filter_that_goes_into_them(export):
-    export._curves = "median of 5"
     assert "median" not in export.summary.text()
-    export.mot.setChecked(True)
-    export.trc.setChecked(True)
+    export.data["mot"].setChecked(True)
+    export.data["trc"].setChecked(True)
     assert export.job().data == ("mot", "trc")
     assert "Curves: median of 5" in export.summary.text()
 
 
 def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
-    export.csv.setChecked(True)
+    export.data["csv"].setChecked(True)
     export.audio.setChecked(False)
     with qtbot.waitSignal(export.chosen) as got:
         export.accept()
@@ -60,7 +67,7 @@ def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
 def test_the_whole_clip_and_a_bare_picture(export):
     export.whole.click()
     export.overlay.setChecked(False)
-    export.json.setChecked(True)
+    export.data["json"].setChecked(True)
     job = export.job()
     assert (job.start, job.end, job.overlay, job.data) == (0, 299, False, ("json",))
     assert export.summary.text().startswith("300 frames, 0:09.967")
@@ -71,34 +78,33 @@ def test_the_whole_clip_and_a_bare_picture(export):
     [
         (lambda d: d.start.setValue(100), "before"),
         (lambda d: d.output.setText("/no/such/folder/x.mp4"), "does not exist"),
-        (lambda d: d.output.setText(""), "Name the file"),
-        (lambda d: d.output.setText(d._source.location), "the clip itself"),
+        (lambda d: d.output.setText(""), "Give a file name"),
+        (lambda d: d.output.setText(d.output.text().replace("_pose", "")), "the clip itself"),
     ],
 )
 def test_what_cannot_be_written_is_refused_with_a_reason(export, change, reason):
     change(export)
-    assert not export._save.isEnabled()
+    assert not ok(export).isEnabled()
     assert reason in export.summary.text()
 
 
 def test_a_file_that_exists_is_announced(export, tmp_path):
     (tmp_path / "walk_pose.mp4").touch()
-    export.output.setText(str(Path(tmp_path) / "walk_pose.mp4 ").strip())
-    export._check()
+    export.output.setText(str(tmp_path / "x.mp4"))
+    assert "will be replaced" not in export.summary.text()
+    export.output.setText(str(tmp_path / "walk_pose.mp4"))
     assert "will be replaced" in export.summary.text()
 
 
-def test_the_window_exports(qtbot, clip_window, session, monkeypatch, tmp_path):
-    asked = []
-    monkeypatch.setattr(clip_window.commands, "_ask", asked.append)
+def test_the_window_exports(clip_window, session, tmp_path):
     clip_window.actions_by_name["export"].trigger()
-    asked[0].output.setText(str(tmp_path / "out.mp4"))
-    asked[0].accept()
+    dialog = clip_window.findChild(ExportDialog)
+    dialog.output.setText(str(tmp_path / "out.mp4"))
+    dialog.accept()
     name, job = session.calls[-1]
     assert name == "export"
     assert job.output == tmp_path / "out.mp4"
-    assert job.look == clip_window.look
-    asked[0].deleteLater()
+    assert job.look == session.state.look
 
 
 @pytest.mark.parametrize(
@@ -135,7 +141,7 @@ def test_go_to_goes(qtbot):
     qtbot.addWidget(dialog)
     dialog.place.setText("nowhere")
     dialog.place.textEdited.emit("nowhere")
-    assert not dialog._go.isEnabled()
+    assert not ok(dialog).isEnabled()
     dialog.place.setText("0:01")
     with qtbot.waitSignal(dialog.chosen) as got:
         dialog.accept()
@@ -159,12 +165,12 @@ def test_a_camera_is_chosen_with_size_and_rate(qtbot):
 def test_no_camera_is_told(qtbot):
     dialog = CameraDialog([])
     qtbot.addWidget(dialog)
-    box = dialog.findChild(QDialogButtonBox)
-    assert not box.button(QDialogButtonBox.StandardButton.Open).isEnabled()
+    assert not ok(dialog).isEnabled()
 
 
 def test_every_shortcut_is_listed_and_can_be_searched(qtbot, window):
-    dialog = ShortcutsDialog(window.actions_by_name, window)
+    window.actions_by_name["shortcuts"].trigger()
+    dialog = window.findChild(ShortcutsDialog)
     rows = [
         dialog.list.topLevelItem(a).child(b)
         for a in range(dialog.list.topLevelItemCount())
@@ -173,4 +179,4 @@ def test_every_shortcut_is_listed_and_can_be_searched(qtbot, window):
     assert len(rows) == len(window.actions_by_name)
     dialog.search.setText("snap")
     assert [row.text(0) for row in rows if not row.isHidden()] == ["Snapshot"]
-    dialog.deleteLater()
+    dialog.reject()

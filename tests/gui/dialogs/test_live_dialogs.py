@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.dialogs.camera import CameraDialog
-from poseviewer.gui.dialogs.screen import ScreenDialog
+from poseviewer.gui.dialogs.live_options import LiveOptionsDialog
+from poseviewer.gui.dialogs.screen import RegionPicker, ScreenDialog
 from poseviewer.gui.dialogs.stream import SCHEMES, StreamDialog
 from poseviewer.gui.settings import Settings
 from poseviewer.runtime.source_thread import Preview
-from poseviewer.runtime.state import CameraChoice, Keep, RecordJob
+from poseviewer.runtime.state import CameraChoice, Keep
 from poseviewer.video.screen import ScreenPlace
 from poseviewer.video.stream import SCHEMES as STREAM_SCHEMES
 from tests.dots import DotsFeed
@@ -31,7 +34,7 @@ def test_a_stream_is_asked_for_and_those_before_are_offered(qtbot):
     ]
     dialog.address.setEditText("host/three")
     assert "Begin with rtsp://" in dialog.hint.text()
-    assert not dialog._open.isEnabled()
+    assert not dialog.findChild(QDialogButtonBox).buttons()[0].isEnabled()
     dialog.address.setEditText(" udp://@:1234 ")
     with qtbot.waitSignal(dialog.chosen) as got:
         dialog.accept()
@@ -63,46 +66,38 @@ def test_dragging_over_the_screen_gives_a_part(qtbot):
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.drag.click()
-    veil = dialog._picker
+    (veil,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, RegionPicker)]
     qtbot.waitUntil(veil.isVisible)
+    gone = QSignalSpy(veil.destroyed)
     corner = veil.geometry().topLeft()
     qtbot.mousePress(veil, Qt.MouseButton.LeftButton, pos=QPoint(50, 60))
     qtbot.mouseMove(veil, QPoint(150, 140))
     qtbot.mouseRelease(veil, Qt.MouseButton.LeftButton, pos=QPoint(250, 180))
     assert (dialog.left.value(), dialog.top.value()) == (50 + corner.x(), 60 + corner.y())
     assert (dialog.wide.value(), dialog.high.value()) == (201, 121)
-    qtbot.waitUntil(lambda: dialog._picker is None)
+    qtbot.waitUntil(lambda: gone.count() == 1)
 
 
 def test_what_is_recorded_and_kept_is_chosen_and_remembered(qtbot, window, session):
     window.open("camera:0")
-    asked = []
-    window.commands.live._ask = asked.append
-    window.commands.live.ask_options()
-    dialog = asked[0]
+    window.actions_by_name["live_options"].trigger()
+    dialog = window.findChild(LiveOptionsDialog)
     assert (dialog.seconds.value(), dialog.megabytes.value()) == (10, 512)
     # 960 x 540 x 3 bytes, 30 times a second: 44.5 MB.
-    assert "10.0 s are kept, in 445 MB" in dialog.room.text()
+    assert "10.0 s are stored, in 445 MB" in dialog.room.text()
     dialog.megabytes.setValue(89)
-    assert "2.0 s are kept, in 89 MB" in dialog.room.text()
+    assert "2.0 s are stored, in 89 MB" in dialog.room.text()
     dialog.annotated.setChecked(True)
     dialog.csv.setChecked(True)
     dialog.accept()
     assert session.feed.kept == Keep(10.0, 89)
+    window.settings.sync()
     assert Settings(window.settings.path).keep == Keep(10.0, 89)
-    window.commands.live.record()
-    assert session.record_job.annotated
-    assert session.record_job.data == ("csv",)
-    assert session.record_job.look == window.look
-    dialog.deleteLater()
-
-
-@pytest.mark.parametrize("kept", ['{"seconds": "x"}', "[]", '{"seconds": 5, "megabytes": -1}'])
-def test_broken_settings_of_live_sources_are_a_fresh_start(settings, kept):
-    settings._file.setValue("rewind", kept)
-    settings._file.setValue("recording", kept)
-    assert settings.keep == Keep()
-    assert settings.record_job == RecordJob()
+    qtbot.waitUntil(window.actions_by_name["record"].isEnabled)
+    window.actions_by_name["record"].trigger()
+    assert session.recorded.annotated
+    assert session.recorded.data == ("csv",)
+    assert session.recorded.look == session.state.look
 
 
 def test_what_a_camera_lists_is_offered(qtbot):
@@ -153,7 +148,7 @@ def test_a_camera_is_seen_before_it_is_opened(qtbot, bridge, cameras):
     dialog = CameraDialog(cameras, mirror=True, bridge=bridge)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.picture._frame is not None)
+    qtbot.waitUntil(lambda: dialog.picture.frame is not None)
     assert "at 30 fps" in dialog.gives.text()
     seen = red(dialog.picture)
     dialog.mirror.setChecked(False)
@@ -161,8 +156,8 @@ def test_a_camera_is_seen_before_it_is_opened(qtbot, bridge, cameras):
     assert np.abs(seen - turned).mean() > 1
     assert np.abs(seen - turned[:, ::-1]).mean() < 0.5
     dialog.camera.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: "close the program" in dialog.picture._text)
-    assert dialog.picture._frame is None
+    qtbot.waitUntil(lambda: "close the program" in dialog.picture.text)
+    assert dialog.picture.frame is None
     dialog.reject()
     assert bridge.preview is None
 
@@ -171,7 +166,7 @@ def test_the_camera_that_is_open_is_not_opened_again(qtbot, bridge, session, cam
     bridge.open("camera:0")
     dialog = CameraDialog(cameras, bridge=bridge)
     qtbot.addWidget(dialog)
-    assert dialog.picture._frame is session.view().frame
-    assert dialog.gives.text() == "Open in the window now"
+    assert dialog.picture.frame is session.state.frame
+    assert dialog.gives.text() == "Already open in the window"
     assert bridge.preview is None
     dialog.reject()

@@ -1,5 +1,9 @@
 """The picture in the middle."""
 
+import gc
+import weakref
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -7,14 +11,12 @@ from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 
 from poseviewer.core.affine import Box
 from poseviewer.gui.frame.view import FrameView
-from tests.gui.fake_session import FakeSession
+from tests.gui.fake_session import frame_at
 
 
 @pytest.fixture
-def frame(qapp):
-    session = FakeSession(lambda: None, size=(320, 240))
-    session.open("clip.mp4")
-    return session.view().frame
+def frame():
+    return frame_at(0, (320, 240))
 
 
 @pytest.fixture
@@ -164,14 +166,10 @@ def test_words_are_written_in_the_corner(view):
 
 def test_a_frame_let_go_is_free(qtbot, view, frame):
     """The view holds no more than the frame it shows."""
-    import gc
-    import weakref
-
-    session = FakeSession(lambda: None, size=(320, 240))
-    session.open("clip.mp4")
-    watched = weakref.ref(session.view().frame.pixels.base or session.view().frame.pixels)
-    view.show_frame(session.view().frame, None)
-    del session
+    passing = replace(frame, pixels=frame.pixels.copy())
+    watched = weakref.ref(passing.pixels)
+    view.show_frame(passing, None)
+    del passing
     view.show_frame(frame, None)
     gc.collect()
     assert watched() is None

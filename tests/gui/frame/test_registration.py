@@ -167,7 +167,8 @@ def test_tiles_paint_the_peak_on_the_joint(grid, case):
     rows, _ = grid.seen
     for joint in chosen:
         for stage in (0, 1):
-            row, column = grid._tile_of(stage, int(joint))
+            row = next(n for n, one in enumerate(grid.rows) if one.channel == joint)
+            column = stage
             if row not in rows:
                 continue
             left, top = column * tiles.pitch[0], list(rows).index(row) * tiles.pitch[1]
@@ -184,7 +185,7 @@ def test_cursors_go_from_tile_to_frame_and_back(grid, case):
     ratio, tiles = grid.ratio, grid.tiles
     for place in joints[chosen]:
         grid.set_cursor((float(place[0]), float(place[1])))
-        crosses = grid._crosshairs()
+        crosses = grid.crosshairs()
         assert {(row, column) for row, column, _, _ in crosses} == {
             (row, column) for row in grid.seen[0] for column in (0, 1)
         }
@@ -194,7 +195,7 @@ def test_cursors_go_from_tile_to_frame_and_back(grid, case):
                 rect.left() + u * tiles.tile[0] / ratio, rect.top() + v * tiles.tile[1] / ratio
             )
             reading = grid.reading_at(at)
-            assert (reading.stage, reading.row) == (column, grid._rows[row])
+            assert (reading.stage, reading.row) == (column, grid.rows[row])
             assert np.linalg.norm(np.subtract(reading.frame, place)) < 1e-3
 
 

@@ -106,7 +106,7 @@ def test_a_whole_scene_is_alike(qapp):
     session = FakeSession(lambda: None, size=SIZE)
     session.open("clip.mp4")
     look = Look(overlay_stage=3, overlay_channel=1, ghost=0)
-    scene = build_scene(session.view().result, look, scale=1.0)
+    scene = build_scene(session.state.result, look, scale=1.0)
     screen, file = on_screen(scene), in_file(scene)
     assert np.abs(screen - file).mean() < 6
     assert np.abs(centroid(screen) - centroid(file)).max() <= 1

@@ -43,7 +43,7 @@ def test_zoom_keeps_the_pixel_under_the_pointer(scale, x, y, px, py, factor):
 
 @given(scales, st.floats(-1e5, 1e5), st.floats(-1e5, 1e5))
 def test_the_frame_cannot_be_lost(scale, x, y):
-    kept = Viewport(scale, x, y).kept((640, 480), view=(800, 600))
+    kept = Viewport(scale, x, y).clamped((640, 480), view=(800, 600))
     left, top = kept.to_view(-0.5, -0.5)
     right, bottom = kept.to_view(639.5, 479.5)
     assert left < 800

@@ -7,48 +7,30 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtTest import QTest
 
 from poseviewer.core.angle import measure
 from poseviewer.core.look import Look
-from poseviewer.core.pose import Poses
 from poseviewer.draw.primitives import Label
 from poseviewer.draw.scene import build_scene
 from poseviewer.gui.people.words import about, person_at, when
+from poseviewer.runtime.state import PeopleState
+from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
 
 
-def several(result, numbers):
-    """`result` with as many people side by side, a fifth of the frame apart."""
-    one = result.poses.only(np.array([0]))
-    step = result.frame.size[0] / 5
-    xy = np.concatenate([one.xy + np.float32([step * at, 0]) for at in range(len(numbers))])
-    poses = Poses(
-        xy,
-        np.tile(one.score, (len(numbers), 1)),
-        np.tile(one.box, (len(numbers), 1)),
-        np.array(numbers),
-        one.skeleton,
-    )
-    return replace(result, poses=poses, angles=measure(poses, specs=result.angles.specs))
-
-
 @pytest.fixture
-def people_window(clip_window, session, monkeypatch):
-    """The window with people 0 and 1 in the picture, and the dock in front."""
-    # The fake session would answer with one person again.
-    monkeypatch.setattr(session, "want", lambda _stages: None)
-    result = several(session.view().result, [0, 1])
-    for index in range(3):
-        session.people.note(result.poses, frame=replace(result.frame, index=index))
-    dock = clip_window.docks.people
+def people_window(qtbot, window, session):
+    """The window with people 0 and 1 in an analysed clip, and the dock in front."""
+    session.count, session.crowd = 3, 2
+    window.open("/videos/two.mp4")
+    session.analyse()
+    dock = window.docks.people
     dock.show()
     dock.raise_()
-    session.publish(result=result)
-    QTest.qWait(1)
-    session.calls.clear()
-    return clip_window
+    qtbot.waitUntil(lambda: dock.list.topLevelItemCount() == 2)
+    qtbot.waitUntil(lambda: window.frame_view.scene is not None)
+    return window
 
 
 def row(dock, number):
@@ -59,104 +41,108 @@ def test_everybody_is_listed_with_what_is_known(people_window, session):
     dock = people_window.docks.people
     assert dock.list.topLevelItemCount() == 2
     texts = [row(dock, 1).text(column) for column in range(4)]
-    score = session.view().result.poses.score[1].mean()
+    score = session.result(2).poses.score[1].mean()
     assert texts == ["Person 1", f"{score:.2f}", "3", "now"]
 
 
 def test_choosing_a_row_picks_and_anybody_lets_go(people_window, session):
     dock = people_window.docks.people
     row(dock, 1).setSelected(True)
-    assert session.calls[-1] == ("choose", {"focus": 1})
-    dock.show_view(session.view())
+    assert session.state.people.focus == 1
+    dock.show_state(session.state)
     assert dock.anybody.isEnabled()
     dock.lock.click()
-    assert session.calls[-1] == ("choose", {"locked": True})
+    assert session.state.people.locked
     dock.anybody.click()
-    assert session.calls[-1] == ("choose", {"focus": None, "locked": False})
+    assert session.state.people == PeopleState()
 
 
-def test_showing_a_view_picks_nobody(people_window, session):
-    dock = people_window.docks.people
-    dock.show_view(replace(session.view(), choices=replace(session.view().choices, focus=1)))
+def test_showing_a_state_picks_nobody(people_window, session):
+    dock, before = people_window.docks.people, session.state
+    dock.show_state(before.choosing(focus=1))
     assert row(dock, 1).isSelected()
-    assert session.calls == []
+    assert session.state is before
 
 
-def test_a_new_name_stands_over_the_head(people_window, qtbot):
+def test_a_new_name_stands_over_the_head(people_window, session, qtbot):
     dock = people_window.docks.people
     row(dock, 1).setText(0, "Anna")
-    assert people_window.look.names == ((1, "Anna"),)
-    labels = [i.text for i in people_window.frame_view.scene.items if isinstance(i, Label)]
-    assert {"0", "Anna"} <= set(labels)
+    assert session.state.people.names == ((1, "Anna"),)
+
+    def labels():
+        return {i.text for i in people_window.frame_view.scene.items if isinstance(i, Label)}
+
+    qtbot.waitUntil(lambda: {"0", "Anna"} <= labels())
     qtbot.waitUntil(lambda: row(dock, 1).text(0) == "Anna")
     row(dock, 1).setText(0, "")
-    assert people_window.look.names == ()
+    assert session.state.people.names == ()
     qtbot.waitUntil(lambda: row(dock, 1).text(0) == "Person 1")
 
 
-def test_without_its_tick_somebody_is_not_drawn(people_window, session):
-    dock = people_window.docks.people
-    before = len(people_window.frame_view.scene.items)
+def test_without_its_tick_a_person_is_not_drawn(people_window, session, qtbot):
+    dock, view = people_window.docks.people, people_window.frame_view
+    before = len(view.scene.items)
     row(dock, 0).setCheckState(0, Qt.CheckState.Unchecked)
-    assert people_window.look.hidden == (0,)
-    assert len(people_window.frame_view.scene.items) < before
+    assert session.state.people.hidden == (0,)
+    qtbot.waitUntil(lambda: len(view.scene.items) < before)
     row(dock, 0).setCheckState(0, Qt.CheckState.Checked)
-    assert people_window.look.hidden == ()
-    assert not [call for call in session.calls if call[0] == "choose"]
-
-
-def test_another_source_forgets_names(people_window, qtbot):
-    people_window.set_look(names=((1, "Anna"),), hidden=(0,))
-    people_window.open("/videos/other.mp4")
-    qtbot.waitUntil(lambda: people_window.look.names == ())
-    assert people_window.look.hidden == ()
+    assert session.state.people == PeopleState()
 
 
 def test_a_click_on_somebody_picks_and_a_drag_does_not(people_window, session, qtbot):
     view = people_window.frame_view
-    x, y = session.view().result.poses.xy[1, 7]
+    x, y = session.state.result.poses.xy[1, 7]
     at = QPointF(*view.viewport.to_view(float(x), float(y))).toPoint()
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=at)
     qtbot.mouseMove(view, at * 1.2)
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at * 1.2)
-    assert not [call for call in session.calls if call[0] == "choose"]
+    assert session.state.people.focus is None
     people_window.frame_view.fit()
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=at)
-    assert ("choose", {"focus": 1}) in session.calls
+    assert session.state.people.focus == 1
 
 
 def test_keys_go_from_person_to_person(people_window, session):
     people_window.actions_by_name["next_person"].trigger()
-    assert session.calls[-1] == ("choose", {"focus": 1})
+    assert session.state.people.focus == 1
     people_window.actions_by_name["anybody"].trigger()
-    assert session.calls[-1] == ("choose", {"focus": None, "locked": False})
+    assert session.state.people.focus is None
     people_window.actions_by_name["region_people"].trigger()
-    assert session.calls[-1] == ("choose", {"region": "people"})
+    assert session.state.reading.region == "people"
+
+
+def test_in_single_frames_people_have_no_numbers(clip_window, session, qtbot):
+    session.crowd = 2
+    session.seek(5)
+    clip_window.actions_by_name["next_person"].trigger()
+    assert session.state.people.focus is None
+    assert "Analyse the clip first" in session.state.notices[-1].text
+    dock = clip_window.docks.people
+    dock.show()
+    dock.raise_()
+    qtbot.waitUntil(lambda: "numbers when the clip is analysed" in words(dock))
 
 
 def test_the_empty_list_says_why(window, session):
     dock = window.docks.people
     dock.show()
     dock.raise_()
-    dock.show_view(session.view())
-    assert "open a clip or a camera" in dock._empty.text()
-    assert dock._stack.currentIndex() == 0
+    dock.show_state(session.state)
+    assert "open a clip or a camera" in words(dock)
+    assert not dock.list.isVisible()
     assert dock.lock.isHidden()
 
 
 def test_words_say_who_is_in_focus(people_window, session):
-    view, look = session.view(), Look(names=((1, "Anna"),))
-    choices = view.choices
-    assert about(view, look) == "Person 0 is in focus."
-    assert about(replace(view, choices=replace(choices, focus=1)), look) == "Anna is in focus."
-    away = replace(view, choices=replace(choices, focus=7))
-    assert about(away, look) == "Person 7 is away; Person 0 stands in."
-    locked = replace(view, choices=replace(choices, focus=7, locked=True))
-    assert about(locked, look) == "Person 7 is away; the angles wait."
+    state = session.state.choosing(names=((1, "Anna"),))
+    assert about(state) == "Person 0 is in focus."
+    assert about(state.choosing(focus=1)) == "Anna is in focus."
+    assert about(state.choosing(focus=7)) == "Person 7 is away; Person 0 is shown instead."
+    assert about(state.choosing(focus=7, locked=True)) == "Person 7 is away; no angles are shown."
 
 
 def test_a_place_between_two_people_belongs_to_the_nearer_one(people_window, session):
-    poses = session.view().result.poses
+    poses = session.state.result.poses
     assert person_at(poses, tuple(poses.xy[0, 0])) == 0
     assert person_at(poses, tuple(poses.xy[1, 0] + 2)) == 1
     assert person_at(poses, (-5000.0, 0.0)) is None
@@ -167,7 +153,7 @@ def test_times_are_those_of_the_source():
 
 
 def test_a_hidden_person_keeps_the_others_angles(people_window, session):
-    result = several(session.view().result, [0, 1])
+    result = session.state.result
     look = Look(arcs=("right knee",), hidden=(0,))
     (label,) = [i for i in build_scene(result, look).items if isinstance(i, Label)][-1:]
     only = replace(

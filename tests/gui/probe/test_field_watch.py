@@ -15,7 +15,7 @@ RIGHT_KNEE = 1
 @pytest.fixture
 def watch(bridge, session):
     made = FieldWatch(bridge)
-    bridge.changed.connect(lambda: made.refresh(session.view()))
+    bridge.changed.connect(lambda: made.refresh(session.state))
     session.open("clip.mp4")
     yield made
     made.deleteLater()
@@ -28,11 +28,11 @@ def on(watch, session):
 
 
 def drawn(watch, session):
-    return watch.items(session.view().result)
+    return watch.items(session.state.result)
 
 
 def test_off_it_asks_and_draws_nothing(watch, session):
-    watch.refresh(session.view())
+    watch.refresh(session.state)
     watch.point_at((10.0, 10.0))
     assert session.probe.traces == []
     assert drawn(watch, session) == ()
@@ -41,7 +41,7 @@ def test_off_it_asks_and_draws_nothing(watch, session):
 def test_on_it_begins_with_the_right_knee_of_the_last_stage(on, session):
     (tracing,) = session.probe.traces
     assert tracing.spot == Spot(3, RIGHT_KNEE)
-    assert tracing.result is session.view().result
+    assert tracing.answer is session.state.answer
     (label,) = drawn(on, session)
     assert isinstance(label, Label)
     assert "r knee, stack 4" in label.text
@@ -58,7 +58,7 @@ def test_the_answer_is_drawn_over_its_own_frame_only(qtbot, on, session):
 
 
 def test_the_nearest_joint_is_pointed_at(on, session):
-    result = session.view().result
+    result = session.state.result
     x, y = result.stage_poses[-1].xy[0, 9].tolist()
     on.point_at((x + 2, y - 1))
     assert session.probe.traces[-1].spot == Spot(3, 9)
@@ -70,14 +70,14 @@ def test_the_nearest_joint_is_pointed_at(on, session):
 
 
 def test_a_frame_is_asked_about_once_and_not_while_it_plays(on, session):
-    on.refresh(session.view())
+    on.refresh(session.state)
     assert len(session.probe.traces) == 1
     session.seek(8)
-    on.refresh(session.view())
-    assert session.probe.traces[-1].result.frame.index == 8
+    on.refresh(session.state)
+    assert session.probe.traces[-1].answer.result.frame.index == 8
     session.play()
     session.advance()
-    on.refresh(session.view())
+    on.refresh(session.state)
     assert len(session.probe.traces) == 2
 
 
@@ -93,7 +93,7 @@ def test_the_window_follows_tiles_and_picture(qtbot, clip_window, session):
     window = clip_window
     window.actions_by_name["receptive_field"].trigger()
     assert window.docks.field.on
-    result = session.view().result
+    result = session.state.result
     x, y = result.stage_poses[-1].xy[0, 2].tolist()
     place = window.frame_view.viewport.to_view(x, y)
     qtbot.mouseMove(window.frame_view, QPoint(*(round(v) for v in place)))

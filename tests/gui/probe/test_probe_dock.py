@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from poseviewer.core.affine import apply
 from poseviewer.draw.primitives import MapLayer
 from poseviewer.gui.probe.dock import ProbeDock, numbers_in
+from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
 
@@ -18,7 +19,7 @@ def dock(qtbot, bridge):
     made = ProbeDock(bridge)
     qtbot.addWidget(made)
     made.resize(700, 520)
-    bridge.changed.connect(lambda: made.refresh(bridge.session.view()))
+    bridge.changed.connect(lambda: made.refresh(bridge.session.state))
     return made
 
 
@@ -40,7 +41,7 @@ def shown(qtbot, listed, session):
 
 def answer(qtbot, dock, session):
     given = session.probe.answer()
-    qtbot.waitUntil(lambda: dock._shown is given)
+    qtbot.waitUntil(lambda: bool(dock.about.text()) and dock.tiles.isVisible())
     return given
 
 
@@ -51,7 +52,7 @@ def choose(box, data):
 
 def test_empty_says_what_to_do(dock):
     dock.show()
-    assert "open a clip or a camera" in dock._hint.text()
+    assert "open a clip or a camera" in words(dock)
 
 
 def test_the_tree_says_name_type_output_and_weights(listed, session):
@@ -69,24 +70,24 @@ def test_the_tree_says_name_type_output_and_weights(listed, session):
         ["relu", "ReLU", "20x32x32  (2)", ""],
         ["idle", "Conv2d", "–", "10"],  # noqa: RUF001
     ]
-    assert "Choose a module" in listed._hint.text()
+    assert "Choose a module" in words(listed)
     assert session.probe.looks[-1].choice is None
 
 
 def test_a_module_that_is_not_called_says_so(listed):
     listed.tree.choose("idle")
-    assert "does not call this module" in listed._hint.text()
+    assert "does not call this module" in words(listed)
 
 
 def test_a_chosen_layer_is_asked_for_and_shown(shown, session):
     choice = session.probe.looks[-1].choice
     assert (choice.path, choice.output, choice.channels, choice.most) == ("conv", 0, (), 64)
-    assert session.probe.looks[-1].result is session.view().result
-    assert shown._stack.currentWidget() is shown.tiles
+    assert session.probe.looks[-1].answer is session.state.answer
+    assert shown.tiles.isVisible()
     assert shown.tiles.meaning.signed
     text = shown.about.text().replace(TIMES, "x")
     assert "Conv2d 20x32x32" in text
-    assert "Torch fp32, CPU on the same crop" in text
+    assert "Torch fp32, CPU, same crop" in text
     assert "2e-06" in text
     assert shown.visible_stages() == {3}
 
@@ -95,7 +96,7 @@ def test_channels_can_be_chosen(qtbot, shown, session):
     choose(shown.controls.channels, -1)
     assert session.probe.looks[-1].choice.channels == tuple(range(20))
     choose(shown.controls.channels, 0)
-    assert "Write the numbers" in shown._hint.text()
+    assert "Write the numbers" in words(shown)
     qtbot.keyClicks(shown.controls.numbers, "3, 17-25, 3")
     qtbot.keyClick(shown.controls.numbers, Qt.Key.Key_Return)
     assert session.probe.looks[-1].choice.channels == (3, 17, 18, 19)
@@ -119,7 +120,7 @@ def test_a_module_called_twice_offers_its_calls(listed, session):
 
 
 def test_the_value_under_the_pointer_is_the_tensors(qtbot, shown, session):
-    given = shown._shown
+    given = session.probe.activations
     box = shown.tiles.tile_rect(2)
     at = QPoint(round(box.center().x()), round(box.center().y()))
     with qtbot.waitSignal(shown.hovered) as told:
@@ -133,25 +134,25 @@ def test_the_value_under_the_pointer_is_the_tensors(qtbot, shown, session):
 
 
 def test_a_click_lays_a_channel_over_its_own_frame_only(qtbot, shown, session):
-    assert shown.items(session.view().result) == ()
+    assert shown.items(session.state.result) == ()
     box = shown.tiles.tile_rect(1)
     with qtbot.waitSignal(shown.items_changed):
         qtbot.mouseClick(
             shown.tiles.viewport(), Qt.MouseButton.LeftButton, pos=box.center().toPoint()
         )
-    (layer,) = shown.items(session.view().result)
+    (layer,) = shown.items(session.state.result)
     assert isinstance(layer, MapLayer)
-    assert (layer.values == np.abs(shown._shown.values[1])).all()
-    assert layer.to_frame is shown._shown.to_frame
+    assert (layer.values == np.abs(session.probe.activations.values[1])).all()
+    assert layer.to_frame is session.probe.activations.to_frame
     assert shown.items(session.result(7)) == ()
 
 
 def test_every_new_frame_is_asked_about_once(qtbot, shown, session):
     before = len(session.probe.looks)
     session.seek(12)
-    qtbot.waitUntil(lambda: session.probe.looks[-1].result.frame.index == 12)
-    session.on_ready()
-    shown.refresh(session.view())
+    qtbot.waitUntil(lambda: session.probe.looks[-1].answer.result.frame.index == 12)
+    session.publish()
+    shown.refresh(session.state)
     assert len(session.probe.looks) == before + 1
 
 
@@ -160,16 +161,15 @@ def test_hidden_it_looks_at_nothing(qtbot, shown, session):
     assert session.probe.looks[-1] is None
     before = len(session.probe.looks)
     session.seek(30)
-    shown.refresh(session.view())
+    shown.refresh(session.state)
     assert len(session.probe.looks) == before
     assert shown.visible_stages() == frozenset()
 
 
 def test_another_network_empties_the_tree(qtbot, shown, session):
-    session.choose(model="cpm-lite")
+    session.change("network", model="cpm-lite")
     qtbot.waitUntil(lambda: shown.tree.topLevelItem(0).text(0) == "cpm-lite")
-    assert shown._layer is None
-    assert "Choose a module" in shown._hint.text()
+    assert "Choose a module" in words(shown)
 
 
 def test_tiles_fill_the_room_or_scroll(qtbot, shown, session):

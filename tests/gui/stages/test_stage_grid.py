@@ -12,7 +12,8 @@ from poseviewer.core.affine import Box, apply
 from poseviewer.core.frame import Frame
 from poseviewer.core.stage import grouped
 from poseviewer.gui.stages.grid import StageGrid
-from poseviewer.gui.stages.rows import rows_of
+from poseviewer.gui.stages.painter import GridPainter
+from poseviewer.gui.stages.rows import rows_for
 from tests.gui.fake_session import model
 
 pytestmark = pytest.mark.gui
@@ -21,16 +22,16 @@ pytestmark = pytest.mark.gui
 @pytest.fixture
 def result(session):
     session.open("clip.mp4")
-    return session.view().result
+    return session.state.result
 
 
 @pytest.fixture
 def grid(qtbot, session, result):
     made = StageGrid()
     qtbot.addWidget(made)
-    model = session.view().model
+    model = session.state.model
     made.resize(600, 2200)
-    made.show_stages(grouped(model.stages), rows_of(model.stages[0].channels, show="all"))
+    made.show_stages(grouped(model.stages), rows_for(model.stages, show="all"))
     made.show_result(result)
     made.show()
     qtbot.waitExposed(made)
@@ -152,7 +153,7 @@ def test_each_bank_has_headers_and_labels(qtbot, banked):
 def test_banks_show_the_same_picture_as_one_column(banked):
     """Every tile of a bank is painted where `tile_rect` says, with its own map."""
     picture = banked.grab().toImage()
-    marks = banked._painter.marks
+    marks = banked.marks
     assert len(marks.rows) == 17
     for channel in (2, 9, 15):
         row = next(n for n, row in enumerate(marks.rows) if row.channel == channel)
@@ -169,7 +170,7 @@ def test_a_result_leaves_labels_and_headers_as_they_are(banked, session):
     assert not region.contains(label)
     assert region.contains(centre(banked, 2, 15))
     session.seek(40)
-    banked.show_result(session.view().result)
+    banked.show_result(session.state.result)
     banked.repaint()
     after = banked.grab().toImage()
     part = banked.tile_rect(0, 15).toRect()
@@ -187,7 +188,7 @@ def test_leaving_the_grid_reads_nothing(qtbot, grid):
 
 
 def test_peaks_lie_where_the_decoder_put_them(grid, result):
-    marks = grid._painter.marks
+    marks = grid.marks
     assert tuple(marks.columns) == (0, 1, 2, 3)
     for at, row in enumerate(marks.rows):
         channel = row.channel
@@ -206,19 +207,19 @@ def test_peaks_lie_where_the_decoder_put_them(grid, result):
 
 def test_a_joint_below_the_gate_is_weak(grid, result):
     score = result.stage_poses[3].score[0]
-    row = next(n for n, row in enumerate(grid._rows) if row.channel == 10)
+    row = next(n for n, row in enumerate(grid.rows) if row.channel == 10)
     assert score[10] < grid.gate
-    assert not grid._painter.marks.strong[row, 3]
+    assert not grid.marks.strong[row, 3]
     grid.show_look(colormap="inferno", span="row", gate=0.0)
     grid.grab()
-    assert grid._painter.marks.strong.all()
+    assert grid.marks.strong.all()
 
 
 def test_the_peak_is_painted_at_its_place(grid, result):
     """The brightest spot of a bare tile is where the decoder found the joint."""
     picture = grid.grab().toImage()
-    marks = grid._painter.marks
-    row = next(n for n, row in enumerate(grid._rows) if row.channel == 9)
+    marks = grid.marks
+    row = next(n for n, row in enumerate(grid.rows) if row.channel == 9)
     tile = grid.tile_rect(3, 9)
     u, v = marks.peaks[row, 3]
     x, y = tile.left() + u * tile.width(), tile.top() + v * tile.height()
@@ -230,9 +231,9 @@ def test_the_peak_is_painted_at_its_place(grid, result):
 
 def test_a_stage_that_was_not_asked_for_stays_dark(qtbot, grid, session):
     session.want(frozenset({0, 3}))
-    grid.show_result(session.view().result)
+    grid.show_result(session.state.result)
     grid.grab()
-    marks = grid._painter.marks
+    marks = grid.marks
     assert np.isnan(marks.values[:, 1]).all()
     assert not np.isnan(marks.values[:, 0]).any()
     assert grid.reading_at(grid.tile_rect(1, 4).center()) is None
@@ -245,8 +246,7 @@ def test_only_columns_in_sight_are_seen(qtbot, grid):
     grid.horizontalScrollBar().setValue(grid.horizontalScrollBar().maximum())
     assert grid.seen_stages == {2, 3}
     grid.grab()
-    assert tuple(grid._painter.marks.columns) == (2, 3)
-    assert grid._painter._image.width() < 2 * 310
+    assert tuple(grid.marks.columns) == (2, 3)
 
 
 @pytest.mark.parametrize(("turn", "larger"), [(120, True), (-120, False)])
@@ -274,10 +274,7 @@ def test_a_choice_out_of_sight_is_scrolled_to(qtbot, grid):
 
 def test_it_composes_once_for_one_result(qtbot, grid, monkeypatch):
     calls = []
-    compose = grid._painter.compose
-    monkeypatch.setattr(
-        grid._painter, "compose", lambda *a, **k: (calls.append(1), compose(*a, **k))
-    )
+    monkeypatch.setattr(GridPainter, "compose", lambda *a, **k: calls.append(1))
     for place in ((1.0, 2.0), (3.0, 4.0), None):
         grid.set_cursor(place)
         grid.grab()
@@ -287,16 +284,16 @@ def test_it_composes_once_for_one_result(qtbot, grid, monkeypatch):
 def test_a_hidden_grid_composes_nothing(qtbot, session, result, monkeypatch):
     grid = StageGrid()
     qtbot.addWidget(grid)
-    monkeypatch.setattr(grid._painter, "compose", lambda *a, **k: pytest.fail("composed"))
-    model = session.view().model
-    grid.show_stages(grouped(model.stages), rows_of(model.stages[0].channels, show="all"))
+    monkeypatch.setattr(GridPainter, "compose", lambda *a, **k: pytest.fail("composed"))
+    model = session.state.model
+    grid.show_stages(grouped(model.stages), rows_for(model.stages, show="all"))
     grid.show_result(result)
 
 
 def test_the_crosshair_is_at_the_same_place_in_every_tile(grid, result):
     place = tuple(result.poses.xy[0, 0])
     grid.set_cursor(place)
-    crosses = grid._crosshairs()
+    crosses = grid.crosshairs()
     assert {(row, column) for row, column, _, _ in crosses} == {
         (row, column) for row in range(17) for column in range(4)
     }
@@ -305,12 +302,12 @@ def test_the_crosshair_is_at_the_same_place_in_every_tile(grid, result):
         back = apply(result.stage(stage).to_frame, np.array([u * width - 0.5, v * height - 0.5]))
         assert back == pytest.approx(place, abs=1e-3)
     grid.set_cursor((-500.0, -500.0))
-    assert grid._crosshairs() == []
+    assert grid.crosshairs() == []
 
 
 def test_the_backdrop_lies_where_the_frame_does(grid, session):
     """A bright spot of the frame shows at its own place in the tiles, at any scale."""
-    result = session.view().result
+    result = session.state.result
     pixels = np.zeros((2160, 3840, 3), np.uint8)
     x, y = 2000, 900
     pixels[y - 30 : y + 31, x - 30 : x + 31] = 255
@@ -349,14 +346,14 @@ def test_coordinates_leave_the_tiles_empty(grid, result):
 def test_five_stages_of_sixteen_joints_find_room_beside_a_picture(qtbot, session):
     """In the dock of a window of 1280 x 720 every joint can be seen at once."""
     session.open("clip.mp4")
-    session.publish(model=model("cpm-lite", 5))
-    session.seek(3)
+    session.publish(models=(model("cpm-lite", 5),))
+    session.change("network", model="cpm-lite")
     grid = StageGrid()
     qtbot.addWidget(grid)
     grid.resize(500, 310)
-    stages = session.view().model.stages
-    grid.show_stages(grouped(stages), rows_of(stages[0].channels, show="all"))
-    grid.show_result(session.view().result)
+    stages = session.state.model.stages
+    grid.show_stages(grouped(stages), rows_for(stages, show="all"))
+    grid.show_result(session.state.result)
     assert len(grid.seen[0]) == 17
     assert len(grid.seen[1]) == 5
     assert grid.tile_width >= 26
@@ -369,7 +366,7 @@ def test_a_choice_that_was_made_before_is_scrolled_to(qtbot, session, result):
     grid.resize(400, 200)
     grid.show()
     grid.show_choice(3, 15)
-    stages = session.view().model.stages
-    grid.show_stages(grouped(stages), rows_of(stages[0].channels, show="all"))
+    stages = session.state.model.stages
+    grid.show_stages(grouped(stages), rows_for(stages, show="all"))
     grid.show_result(result)
     assert 0 <= grid.tile_rect(3, 15).top() <= grid.viewport().height() - grid.tile_width

@@ -1,12 +1,13 @@
 """The Stages dock."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QMenu
 
-from poseviewer.core.look import Look
 from poseviewer.gui.stages.dock import StagesDock
+from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.gui
 @pytest.fixture
 def dock(qtbot, bridge):
     made = StagesDock(bridge)
-    bridge.changed.connect(lambda: made.refresh(bridge.session.view()))
+    bridge.changed.connect(lambda: made.refresh(bridge.session.state))
     qtbot.addWidget(made)
     made.resize(600, 700)
     return made
@@ -37,41 +38,48 @@ def pick(box, value):
 
 def test_empty_says_what_to_do(dock, session):
     dock.show()
-    assert "open a clip or a camera" in dock._empty.text()
-    assert dock._stack.currentWidget() is dock._empty
+    assert "open a clip or a camera" in words(dock)
+    assert not dock.grid.isVisible()
 
 
-def test_a_tile_is_chosen(qtbot, shown):
-    with qtbot.waitSignal(shown.tile_chosen) as chosen:
-        place = shown.grid.tile_rect(2, 1).center().toPoint()
-        qtbot.mouseClick(shown.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert chosen.args == [2, 1]
+def overlay(session):
+    return session.state.display.overlay_stage, session.state.display.overlay_channel
 
 
-def test_the_look_is_followed_without_an_echo(qtbot, shown):
-    with qtbot.assertNotEmitted(shown.look_edited), qtbot.assertNotEmitted(shown.tile_chosen):
-        shown.show_look(Look(overlay_stage=1, overlay_channel=4, opacity=0.3, colormap="viridis"))
+def test_a_tile_is_chosen(qtbot, shown, session):
+    place = shown.grid.tile_rect(2, 1).center().toPoint()
+    qtbot.mouseClick(shown.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert overlay(session) == (2, 1)
+
+
+def test_the_choices_are_followed_and_not_changed(shown, session):
+    wanted = session.state.choosing(
+        overlay_stage=1, overlay_channel=4, opacity=0.3, colormap="viridis"
+    )
+    before = session.state
+    shown.refresh(wanted)
+    assert session.state is before
     assert shown.controls.opacity.value() == 30
     assert shown.controls.colormap.currentData() == "viridis"
-    assert shown.grid._choice == (1, 4)
     assert shown.grid.colormap == "viridis"
+    shown.grid.keyPressEvent(
+        QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Down, Qt.KeyboardModifier.NoModifier)
+    )
+    assert overlay(session) == (1, 5)
 
 
-def test_controls_edit_the_look(qtbot, shown):
-    with qtbot.waitSignal(shown.look_edited) as edited:
-        shown.controls.opacity.setValue(40)
-    assert edited.args == [{"opacity": 0.4}]
-    with qtbot.waitSignal(shown.look_edited) as edited:
-        pick(shown.controls.colormap, "magma")
-    assert edited.args == [{"colormap": "magma"}]
+def test_controls_change_the_display(shown, session):
+    shown.controls.opacity.setValue(40)
+    pick(shown.controls.colormap, "magma")
+    assert (session.state.display.opacity, session.state.display.colormap) == (0.4, "magma")
 
 
 def test_joints_shown(shown):
-    assert len(shown.grid._rows) == 17
+    assert len(shown.grid.rows) == 17
     pick(shown.controls.show_box, "legs")
-    assert {row.title.split()[-1] for row in shown.grid._rows} == {"hip", "knee", "ankle"}
+    assert {row.title.split()[-1] for row in shown.grid.rows} == {"hip", "knee", "ankle"}
     pick(shown.controls.show_box, "right_wrist")
-    assert [row.label for row in shown.grid._rows] == ["r wrist"]
+    assert [row.label for row in shown.grid.rows] == ["r wrist"]
 
 
 def test_range(shown):
@@ -94,9 +102,9 @@ def test_only_what_is_visible_is_wanted(qtbot, dock, session):
 
 
 def test_another_network_has_other_columns(qtbot, shown, session):
-    session.choose(model="cpm-lite")
-    qtbot.waitUntil(lambda: len(shown.grid._groups) == 6)
-    assert max(shown.visible_stages()) <= 5
+    session.change("network", model="cpm-lite")
+    qtbot.waitUntil(lambda: 5 in shown.visible_stages())
+    assert max(shown.visible_stages()) == 5
 
 
 def test_hover_reads_aloud(qtbot, shown, session):
@@ -107,7 +115,7 @@ def test_hover_reads_aloud(qtbot, shown, session):
     reading = shown.grid.reading_at(QPointF(tile.center().toPoint()))
     assert spy.at(spy.count() - 1)[0] == reading.frame
     x, y = reading.cell
-    value = session.view().result.stage(1).values[0, y, x]
+    value = session.state.result.stage(1).values[0, y, x]
     assert f"belief {value:.3f}" in shown.reading.text()
     assert f"cell {x}, {y}" in shown.reading.text()
     assert f"pixel {reading.frame[0]:.0f}, {reading.frame[1]:.0f}" in shown.reading.text()
@@ -143,13 +151,6 @@ def test_every_control_is_named_and_explained(shown):
     assert shown.grid.accessibleName()
 
 
-def test_hidden_it_does_no_work(qtbot, shown, session, monkeypatch):
-    shown.hide()
-    monkeypatch.setattr(shown.grid, "show_result", lambda result: pytest.fail("worked"))
-    session.seek(3)
-    shown.refresh(session.view())
-
-
 def test_while_playing_it_waits_its_turn_but_a_step_is_shown_at_once(qtbot, shown, session):
     shows = []
     show = shown.grid.show_result
@@ -157,13 +158,13 @@ def test_while_playing_it_waits_its_turn_but_a_step_is_shown_at_once(qtbot, show
     session.play()
     for index in range(10, 14):
         session.seek(index)
-        shown.refresh(session.view())
+        shown.refresh(session.state)
     assert shows == [] or shows[-1] < 13
     qtbot.waitUntil(lambda: shows[-1:] == [13])
     session.pause()
     for index in (20, 21, 22):
         session.seek(index)
-        shown.refresh(session.view())
+        shown.refresh(session.state)
         assert shows[-1] == index
 
 
@@ -190,12 +191,10 @@ def test_a_tile_has_a_menu(qtbot, shown, session):
 
     shown.grid.asked.emit(1, 4, QPoint(10, 10))
     found = entries()
-    assert list(found) == ["Lay over the frame", "Copy tile", "Save tile…", "Ghost of stack 2"]
-    with qtbot.waitSignal(shown.tile_chosen) as chosen:
-        found["Lay over the frame"].trigger()
-    assert chosen.args == [1, 4]
-    with qtbot.waitSignal(shown.look_edited) as edited:
-        found["Ghost of stack 2"].trigger()
-    assert edited.args == [{"ghost": 1}]
+    assert list(found) == ["Show on the frame", "Copy tile", "Save tile…", "Ghost of stack 2"]
+    found["Show on the frame"].trigger()
+    assert overlay(session) == (1, 4)
+    found["Ghost of stack 2"].trigger()
+    assert session.state.display.ghost == 1
     for menu in shown.findChildren(QMenu):
         menu.close()

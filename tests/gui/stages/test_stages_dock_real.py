@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from poseviewer.core.affine import Box
 from poseviewer.core.stage import Request, grouped
 from poseviewer.gui.stages.grid import StageGrid
-from poseviewer.gui.stages.rows import rows_of
+from poseviewer.gui.stages.rows import rows_for
 from poseviewer.pipeline.estimate import Estimator
 from tests.dots import CARD, INPUT, STAGES, Dots, DotsClip, joints
 
@@ -27,7 +27,7 @@ def grid(qtbot, result):
     made = StageGrid()
     qtbot.addWidget(made)
     made.resize(500, 1600)
-    made.show_stages(grouped(STAGES), rows_of(STAGES[0].channels, show="all"))
+    made.show_stages(grouped(STAGES), rows_for(STAGES, show="all"))
     made.show_result(result)
     made.show()
     qtbot.waitExposed(made)
@@ -37,7 +37,7 @@ def grid(qtbot, result):
 
 @pytest.mark.parametrize("stage", range(3))
 def test_every_ring_lies_on_its_joint(grid, result, stage):
-    marks = grid._painter.marks
+    marks = grid.marks
     truth = joints(4)
     for at, row in enumerate(marks.rows):
         if row.channel is None:
@@ -53,14 +53,14 @@ def test_every_ring_lies_on_its_joint(grid, result, stage):
 
 
 def test_belief_grows_from_stage_to_stage(grid):
-    values = grid._painter.marks.values
+    values = grid.marks.values
     assert (np.diff(values, axis=1) > 0).all()
 
 
 def test_the_background_has_a_map_but_no_joint(grid, result):
-    grid.show_stages(grouped(STAGES), rows_of(STAGES[0].channels, show="background"))
+    grid.show_stages(grouped(STAGES), rows_for(STAGES, show="background"))
     grid.grab()
-    marks = grid._painter.marks
+    marks = grid.marks
     assert np.isnan(marks.peaks).all()
     assert marks.values[0, 2] == result.stage(2).values[-1].max()
 
@@ -70,5 +70,5 @@ def test_nobody_has_maps_but_no_rings(grid):
     result = Estimator(CARD, Dots()).estimate(clip.read(4), REGION, Request())
     grid.show_result(result)
     grid.grab()
-    assert not grid._painter.marks.strong[1:].any() or np.isnan(grid._painter.marks.peaks).all()
-    assert np.isfinite(grid._painter.marks.values).all()
+    assert not grid.marks.strong[1:].any() or np.isnan(grid.marks.peaks).all()
+    assert np.isfinite(grid.marks.values).all()

@@ -4,6 +4,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
+from tests.gui.find import button
+
+pytestmark = pytest.mark.gui
+
 
 @pytest.fixture
 def bar(clip_window):
@@ -22,13 +26,13 @@ def test_time_and_frame_are_true(qtbot, clip_window, session, bar):
 
 def test_the_timeline_seeks(qtbot, session, bar):
     bar.timeline.sought.emit(77)
-    assert session.calls[-1] == ("seek", 77)
+    assert session.state.playback.index == 77
 
 
 def test_speed_is_chosen_and_shown(qtbot, clip_window, session, bar):
     bar.speed.setCurrentIndex(0)
     bar.speed.activated.emit(0)
-    assert session.calls[-1] == ("set_speed", 0.1)
+    assert session.state.playback.speed == 0.1
     session.set_speed(4.0)
     qtbot.waitUntil(lambda: bar.speed.currentData() == 4.0)
     session.set_speed(1.3)
@@ -38,8 +42,8 @@ def test_speed_is_chosen_and_shown(qtbot, clip_window, session, bar):
 def test_marks_say_where_they_are(qtbot, clip_window, session, bar):
     clip_window.resize(1900, 900)
     session.mark(60, 120)
-    qtbot.waitUntil(lambda: bar._buttons["mark_in"].text() == "in 0:02.000")
-    assert bar._buttons["mark_out"].text() == "out 0:04.000"
+    qtbot.waitUntil(lambda: button(bar, "mark_in").text() == "in 0:02.000")
+    assert button(bar, "mark_out").text() == "out 0:04.000"
 
 
 def test_play_becomes_pause(qtbot, clip_window, session, bar):
@@ -56,8 +60,8 @@ def test_live_hides_what_does_not_apply(qtbot, clip_window, bar):
     qtbot.waitUntil(bar.live.isVisible)
     assert not bar.timeline.isEnabled()
     assert not bar.speed.isVisible()
-    assert not bar._buttons["export"].isVisible()
-    assert bar._buttons["toggle"].isVisible()
+    assert not button(bar, "export").isVisible()
+    assert button(bar, "toggle").isVisible()
     clip_window.open("/videos/walk.mp4")
     qtbot.waitUntil(bar.timeline.isVisible)
 
@@ -67,8 +71,37 @@ def test_nothing_is_squeezed(qtbot, clip_window, session, bar, width):
     session.mark(60, 120)
     clip_window.resize(width, 800)
     qtbot.waitUntil(lambda: clip_window.width() == width)
-    shown = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
+    shown = [one for one in bar.findChildren(QToolButton) if one.isVisible()]
     qtbot.waitUntil(lambda: all(b.width() >= b.minimumSizeHint().width() for b in shown))
     if width >= 1600:
         qtbot.waitUntil(lambda: bar.readout.width() >= bar.readout.sizeHint().width())
-        assert bar._buttons["mark_in"].toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
+        assert button(bar, "mark_in").toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
+
+
+@pytest.mark.parametrize("width", [1280, 2560])
+def test_a_photo_has_nothing_to_play(qtbot, window, session, width):
+    bar = window.transport
+    window.resize(width, 800)
+    session.count = 1
+    window.open("/photos/one.jpg")
+    qtbot.waitUntil(lambda: not bar.timeline.isVisible())
+    shown = [one for one in bar.findChildren(QToolButton) if one.isVisible()]
+    names = {one.defaultAction().objectName() for one in shown if one.defaultAction()}
+    assert names == {"snapshot", "export"}
+    assert not bar.speed.isVisible()
+    assert not bar.timeline.isVisible()
+    for name in (
+        "toggle",
+        "step_forward",
+        "step_back",
+        "first",
+        "last",
+        "loop",
+        "mark_in",
+        "go_to",
+    ):
+        assert not window.actions_by_name[name].isEnabled(), name
+    session.count = 300
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: button(bar, "toggle").isVisible() and bar.timeline.isVisible())
+    assert bar.speed.isVisible()

@@ -11,6 +11,7 @@ from poseviewer.gui.dialogs.go_to import GoToDialog, parse_place
 from poseviewer.gui.frame.hud import hud_lines
 from poseviewer.gui.transport.reach import Reach, reach
 from poseviewer.runtime.state import Past
+from tests.gui.find import button
 
 pytestmark = pytest.mark.gui
 Key = Qt.Key
@@ -20,7 +21,7 @@ Key = Qt.Key
 def live(qtbot, window, session):
     """A camera that has run for 400 frames."""
     window.open("camera:0")
-    session._show(400)
+    session.show(400)
     qtbot.waitUntil(lambda: window.actions_by_name["toggle"].text() == "Freeze")
     session.calls.clear()
     return window
@@ -39,7 +40,7 @@ def test_what_is_live_says_so_and_keeps_the_place_of_the_timeline(live):
     assert bar.timeline.isVisible()
     assert not bar.timeline.isEnabled()
     assert not bar.go_live.isVisible()
-    assert not bar._buttons["step_back"].isVisible()
+    assert not button(bar, "step_back").isVisible()
     assert live.actions_by_name["toggle"].text() == "Freeze"
 
 
@@ -50,16 +51,16 @@ def test_frozen_says_how_far_back_and_offers_the_way_on(qtbot, frozen, session):
     assert bar.timeline.maximum() == 89
     assert bar.go_live.isVisible()
     assert bar.go_live.text() == "●  Go live"
-    assert bar._buttons["replay"].isVisible()
-    assert not bar._buttons["toggle"].isVisible()
+    assert button(bar, "replay").isVisible()
+    assert not button(bar, "toggle").isVisible()
     qtbot.keyClick(frozen, Key.Key_Home)
     qtbot.waitUntil(lambda: bar.live.text() == "FROZEN  \N{MINUS SIGN}3.0 s")
     assert bar.timeline.value() == 0
     assert "frame 311" in bar.readout.accessibleDescription()
-    assert any("frozen \N{MINUS SIGN}3.0 s" in line for line in hud_lines(session.view()))
+    assert any("frozen \N{MINUS SIGN}3.0 s" in line for line in hud_lines(session.state))
     qtbot.mouseClick(bar.go_live, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bar.live.text() == "●  LIVE")
-    assert session.calls[-1] == ("live",)
+    assert session.state.past is None
 
 
 @pytest.mark.parametrize(
@@ -73,9 +74,8 @@ def test_frozen_says_how_far_back_and_offers_the_way_on(qtbot, frozen, session):
 )
 def test_going_back_freezes_first(qtbot, live, session, key, modifier, index):
     qtbot.keyClick(live, key, getattr(Qt.KeyboardModifier, modifier))
-    assert session.calls[0] == ("pause",)
-    assert session.view().past is not None
-    assert session.view().frame.index == index
+    assert session.state.past is not None
+    assert session.state.frame.index == index
 
 
 @pytest.mark.parametrize(
@@ -86,41 +86,42 @@ def test_keys_move_in_the_past_by_its_own_numbers(qtbot, frozen, session, key, i
     session.seek(350)
     qtbot.waitUntil(lambda: frozen.transport.timeline.value() == 39)
     qtbot.keyClick(frozen, key)
-    assert session.view().frame.index == index
+    assert session.state.frame.index == index
 
 
 def test_the_timeline_seeks_by_the_numbers_of_the_feed(frozen, session):
     frozen.transport.timeline.sought.emit(10)
-    assert session.calls[-1] == ("seek", 321)
+    assert session.state.playback.index == 321
 
 
 def test_marks_lie_where_they_belong(qtbot, frozen, session):
     session.mark(320, 350)
-    qtbot.waitUntil(lambda: frozen.transport.timeline._marks == (9, 39))
-    source, transport = exportable(session.view())
-    assert (transport.start, transport.end) == (9, 39)
+    mark = button(frozen.transport, "mark_in")
+    qtbot.waitUntil(lambda: mark.accessibleDescription() == "frame 320")
+    source, playback = exportable(session.state)
+    assert (playback.start, playback.end) == (9, 39)
     assert source.count == 90
     assert not source.live
     assert source.times[0] == 0
 
 
 def test_a_feed_that_runs_is_not_exported(live, session):
-    assert exportable(session.view()) is None
+    assert exportable(session.state) is None
     assert not live.actions_by_name["export"].isEnabled()
     assert not live.actions_by_name["analyse"].isEnabled()
 
 
 def test_shuttle_goes_back_from_live_and_stops_at_the_oldest(qtbot, live, session):
     qtbot.keyClick(live, Key.Key_J)
-    assert session.view().past is not None
+    assert session.state.past is not None
     session.seek(312)
-    qtbot.waitUntil(lambda: not live.commands.shuttle.backwards, timeout=5000)
-    assert session.view().frame.index == 311
+    qtbot.waitUntil(lambda: not live.context.shuttle.backwards, timeout=5000)
+    assert session.state.frame.index == 311
 
 
 def test_replay_is_played_and_stopped(qtbot, live, session):
     qtbot.keyClick(live, Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
-    assert ("replay",) in session.calls
+    assert session.state.playback.playing
     qtbot.waitUntil(lambda: live.transport.live.text().startswith("REPLAY"))
     assert live.actions_by_name["replay"].text() == "Stop the replay"
 
@@ -128,10 +129,10 @@ def test_replay_is_played_and_stopped(qtbot, live, session):
 def test_the_curve_has_a_marker_where_one_stands(qtbot, frozen, session):
     dock = frozen.docks.angles
     for index in range(380, 401):
-        session._note(session.result(index))
+        session.note(index, sequential=True)
     session.seek(390)
     at = pytest.approx(390 / 30, abs=0.02)
-    qtbot.waitUntil(lambda: dock._plot is not None and dock._plot.cursor_time == at)
+    qtbot.waitUntil(lambda: dock.plot is not None and dock.plot.cursor_time == at)
 
 
 def test_the_curve_reaches_as_far_back_as_one_can_go(qtbot, frozen, session):
@@ -141,9 +142,9 @@ def test_the_curve_reaches_as_far_back_as_one_can_go(qtbot, frozen, session):
     numbers = np.arange(200, 401)
     session.publish(past=Past(numbers, numbers / 30, 0))
     for index in (200, 400):
-        session._note(session.result(index))
+        session.note(index, sequential=True)
     session.seek(200)
-    qtbot.waitUntil(lambda: dock._plot is not None and dock._plot.time_range[0] <= 200 / 30)
+    qtbot.waitUntil(lambda: dock.plot is not None and dock.plot.time_range[0] <= 200 / 30)
 
 
 PAST = Past(np.arange(311, 401), np.arange(311, 401) / 30, 0)
@@ -174,4 +175,4 @@ def test_go_to_speaks_of_the_past(qtbot):
 
 
 def test_there_is_nowhere_to_go_where_nothing_is_open(session):
-    assert reach(session.view()) is None
+    assert reach(session.state) is None

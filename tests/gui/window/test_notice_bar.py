@@ -1,61 +1,74 @@
-"""The strip that tells what went wrong."""
+"""The strip that says what happened."""
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from poseviewer.gui.window import notice_bar
 from poseviewer.gui.window.notice_bar import NoticeBar
-from poseviewer.runtime.state import Notice, Progress, View
+from poseviewer.runtime.store import Store
 
 
 @pytest.fixture
-def bar(qtbot):
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.resize(800, 400)
-    parent.show()
-    made = NoticeBar(parent)
-    yield made
-    made._leave.stop()
+def store():
+    return Store(lambda: None)
 
 
-def view(*notices, **fields):
-    numbered = tuple(Notice(n, level, text) for n, (level, text) in enumerate(notices, start=1))
-    return View(notices=numbered, **fields)
+@pytest.fixture
+def room(qtbot):
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.resize(800, 400)
+    made.show()
+    return made
 
 
-def test_the_worst_comes_first_and_each_is_dismissed_once(bar):
-    told = view(("warning", "slow"), ("error", "broken"), ("info", "done"))
-    bar.refresh(told)
-    assert (bar.text, bar.unread, bar._more.text()) == ("broken", 3, "1 of 3")
-    bar.dismiss()
-    assert bar.text == "slow"
-    bar.dismiss()
+@pytest.fixture
+def bar(room, store):
+    made = NoticeBar(room)
+    made.dismissed.connect(store.dismiss)
+    made.dismissed.connect(lambda: made.refresh(store.state))
+    return made
+
+
+def say(bar, store, level, text, topic=""):
+    store.notice(level, text, topic=topic)
+    bar.refresh(store.state)
+
+
+def test_the_latest_is_shown_and_dismissed_once(bar, store):
+    say(bar, store, "error", "broken")
+    say(bar, store, "info", "done")
+    assert (bar.text, bar.more) == ("done", "1 of 2")
+    bar.findChild(QAbstractButton).click()
+    assert (bar.text, bar.more) == ("broken", "")
     bar.dismiss()
     assert not bar.isVisible()
-    bar.refresh(told)
+    bar.refresh(store.state)
     assert not bar.isVisible()
 
 
-def test_news_goes_away_by_itself_and_errors_stay(bar):
-    bar.refresh(view(("info", "done"), ("error", "broken")))
-    bar._leave.timeout.emit()
-    assert (bar.text, bar.unread) == ("broken", 1)
+def test_the_outcome_replaces_what_was_said_of_the_same(bar, store):
+    say(bar, store, "warning", "The disk is nearly full.", "export")
+    say(bar, store, "info", "Wrote out.mp4", "export")
+    assert (bar.text, bar.more) == ("Wrote out.mp4", "")
 
 
-def test_how_long_work_ended_is_told_once(bar):
-    ended = Progress(3, 3, finished=True, output="out.mp4", notice="The sound is missing.")
-    bar.refresh(View(export=ended))
-    assert bar.text == "The sound is missing."
-    bar.dismiss()
-    assert bar.text == "Wrote out.mp4"
-    bar.dismiss()
-    bar.refresh(View(export=ended))
-    assert not bar.isVisible()
-    bar.refresh(View(analysis=Progress(1, 3, finished=True, error="Stopped.")))
-    assert bar.text == "Stopped."
+def test_what_is_cleared_is_gone(bar, store):
+    say(bar, store, "error", "broken")
+    store.clear_notices()
+    bar.refresh(store.state)
+    assert (bar.isVisible(), bar.text) == (False, "")
 
 
-def test_it_lies_within_the_picture(bar):
-    bar.refresh(view(("error", "a long story " * 20)))
-    assert bar.parentWidget().rect().contains(bar.geometry())
+def test_notices_leave_by_themselves(qtbot, bar, store, monkeypatch):
+    monkeypatch.setitem(notice_bar.STAYS, "warning", 20)
+    say(bar, store, "warning", "slow")
+    qtbot.waitUntil(lambda: not bar.isVisible())
+    assert store.state.notices == ()
+
+
+def test_it_lies_within_the_picture_and_leaves_its_top_free(bar, room, store):
+    say(bar, store, "error", "a long story " * 20)
+    assert room.rect().contains(bar.geometry())
     assert bar.height() > 40
+    assert bar.geometry().top() > room.height() / 2

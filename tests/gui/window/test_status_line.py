@@ -2,21 +2,23 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from poseviewer.core.look import Look
-from poseviewer.gui.frame.hud import clock, hud_lines, joint_title, overlay_line
-from poseviewer.gui.window.status_line import pixel_text, status_text, time_left
-from poseviewer.runtime.state import Stats, View
+from poseviewer.core.detection import Detections
+from poseviewer.gui.frame.hud import clock, hud_lines, joint_title, legend_lines
+from poseviewer.gui.window.status_line import StatusLine, pixel_text, status_text, time_left
+from poseviewer.runtime.state import AppState, Progress, Stats
 from tests.gui.fake_session import FakeSession
+from tests.gui.find import words
 
 
 @pytest.fixture
-def view(qapp):
-    session = FakeSession(lambda: None)
-    session.open("/videos/walk.mp4")
-    session.seek(200)
-    return session.view()
+def session():
+    made = FakeSession(lambda: None)
+    made.open("/videos/walk.mp4")
+    made.seek(200)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -27,48 +29,75 @@ def test_clock(seconds, text):
     assert clock(seconds) == text
 
 
-def test_the_line_says_what_the_sketch_says(view):
-    assert status_text(view, analysed=12) == (
-        "Analysed 12 of 300 frames   ·   1 person   ·   hourglass-lite, 4 stages   ·   "
-        "OpenVINO fp32, CPU"
-    )
-    assert status_text(View(), analysed=0) == "Nothing is open"
+def test_the_line_says_how_the_frame_was_analysed(session):
+    rest = "   ·   1 person   ·   hourglass-lite, 4 stages   ·   OpenVINO fp32, CPU"
+    single = status_text(session.state)
+    assert single == f"Single frames: not analysed in sequence yet (A){rest}"
+    session.analyse()
+    assert status_text(session.state) == f"Analysed 300 of 300 frames{rest}"
+    assert status_text(AppState()) == "Nothing is open"
 
 
-def test_the_figures_of_a_clip_and_of_a_live_source(view):
-    assert hud_lines(view) == [
+def test_no_count_of_people_while_the_answer_is_awaited(session):
+    session.answers = False
+    session.seek(7)
+    assert "person" not in status_text(session.state)
+    assert hud_lines(session.state)[-1] == "Analysing…"
+
+
+def test_the_figures_of_a_clip_and_of_a_live_source(session):
+    state = session.state
+    assert hud_lines(state) == [
         "walk.mp4   960×540   30 fps",  # noqa: RUF001
         "frame 200   0:06.667",
         "hourglass-lite · OpenVINO fp32, CPU · 29.8 fps",
-        "network 6.4 ms",
+        "single frame   network 6.4 ms",
     ]
     live = replace(
-        view,
-        source=replace(view.source, live=True),
+        state,
+        source=replace(state.source, live=True),
         stats=Stats(source_rate=29.94, inference_rate=18.2, age=0.011, network=0.0064, drops=3),
     )
     lines = hud_lines(live)
     assert lines[0].endswith("29.9 fps")
     assert lines[-2].endswith("analysing 18.2 fps")
     assert lines[-1] == "age 11 ms   network 6.4 ms   3 dropped"
-    assert status_text(live, analysed=0).startswith("Live, 30 fps, 18 analysed   ·   1 person")
-    assert hud_lines(View()) == []
+    assert status_text(live).startswith("Live, 30 fps, 18 analysed   ·   1 person")
+    assert hud_lines(AppState()) == []
 
 
-def test_the_overlay_is_named(view):
-    assert overlay_line(Look(), view.result) == ""
-    assert overlay_line(Look(overlay_stage=3, overlay_channel=1), view.result) == (
-        "overlay: r knee, stack 4"
-    )
-    assert overlay_line(Look(overlay_stage=0), view.result) == "overlay: all joints, stack 1"
+def test_the_legend_names_everything_that_lies_over_the_frame(session):
+    def legend(*docks, **display):
+        return legend_lines(session.state.choosing(**display), docks)
+
+    assert legend() == []
+    assert legend(overlay_stage=3, overlay_channel=1) == ["map: r knee, stack 4"]
+    assert legend("way of joints", overlay_stage=0, ghost=1) == [
+        "map: all joints, stack 1", "ghost: stack 2", "way of joints",
+    ]  # fmt: skip
+    session.answers = False
+    session.seek(7)
+    assert legend("way of joints", overlay_stage=0) == []
     assert joint_title("left_wrist") == "l wrist"
 
 
-def test_the_pixel_is_read(view):
-    red, green, blue = view.frame.pixels[20, 10]
-    assert pixel_text(view.frame, (10, 20)) == f"x 10  y 20    rgb {red} {green} {blue}"
-    assert pixel_text(view.frame, None) == ""
-    assert pixel_text(view.frame, (5000, 0)) == ""
+def test_the_legend_names_the_boxes_of_the_person_detector(session):
+    none = np.empty((0, 4))
+    seen = Detections(none, none, none[:, 0], none[:, 0], none[:, 0], none[:, 0])
+    answer = session.state.answer
+    answer = replace(answer, result=replace(answer.result, detections=seen))
+    state = replace(session.state, answer=answer)
+    assert legend_lines(state.choosing(region_outline=False), []) == []
+    (line,) = legend_lines(state.choosing(region_outline=True), [])
+    assert "dashed: refused" in line
+
+
+def test_the_pixel_is_read(session):
+    frame = session.state.frame
+    red, green, blue = frame.pixels[20, 10]
+    assert pixel_text(frame, (10, 20)) == f"x 10  y 20    rgb {red} {green} {blue}"
+    assert pixel_text(frame, None) == ""
+    assert pixel_text(frame, (5000, 0)) == ""
 
 
 @pytest.mark.parametrize(
@@ -76,3 +105,33 @@ def test_the_pixel_is_read(view):
 )
 def test_time_left(seconds, text):
     assert time_left(seconds) == text
+
+
+def test_without_a_network_nothing_is_said_to_be_analysed(session):
+    state = replace(session.state, loaded=None, engine="", answer=None)
+    assert hud_lines(state)[-1] == "No network is loaded"
+
+
+def test_the_line_never_names_a_network_that_was_left(session):
+    state = session.state.choosing(model="cpm-lite")
+    assert "hourglass-lite" not in status_text(state)
+
+
+def test_progress_says_which_network_analyses_where_another_is_chosen(qtbot, session):
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.show()
+    state = replace(session.state, analysis=Progress(3, 10, network="hourglass-lite"))
+    line.refresh(state)
+    assert "Analysing 30%" in words(line)
+    line.refresh(state.choosing(model="cpm-lite"))
+    assert "Analysing with hourglass-lite 30%" in words(line)
+
+
+def test_of_a_feed_without_a_signal_nothing_is_said_to_run(session):
+    state = session.state
+    playback = replace(state.playback, lost=True)
+    source = replace(state.source, live=True)
+    lost = replace(state, source=source, playback=playback, answer=None)
+    assert status_text(lost).startswith("No signal")
+    assert "Analysing…" not in hud_lines(lost)

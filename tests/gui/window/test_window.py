@@ -1,17 +1,20 @@
-"""The window over a session: keys, looks, docks, persistence."""
+"""The window over a session: keys, choices, docks, what is remembered."""
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from poseviewer.core.affine import Box
-from poseviewer.core.look import Look
-from poseviewer.gui.bridge import Bridge
+from poseviewer.gui.app import make_window
+from poseviewer.gui.dialogs.camera import CameraDialog
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.transport.timeline import Timeline
 from poseviewer.gui.window.window import Window
-from poseviewer.runtime.state import CameraChoice, Choices, Progress
-from tests.gui.fake_session import FakeSession, model
+from poseviewer.runtime.state import CameraChoice, Progress
+from tests.gui.fake_session import FakeSession
+from tests.gui.find import button, entries, named
+
+pytestmark = pytest.mark.gui
 
 Key = Qt.Key
 NONE = Qt.KeyboardModifier.NoModifier
@@ -25,186 +28,183 @@ def press(qtbot, window, key, modifier=NONE):
 
 
 @pytest.mark.parametrize(
-    ("key", "modifier", "call"),
+    ("key", "modifier", "fields"),
     [
-        (Key.Key_Space, NONE, ("toggle",)),
-        (Key.Key_Left, NONE, ("step", -1)),
-        (Key.Key_Right, NONE, ("step", 1)),
-        (Key.Key_Comma, NONE, ("step", -1)),
-        (Key.Key_Period, NONE, ("step", 1)),
-        (Key.Key_Left, CTRL, ("step", -10)),
-        (Key.Key_Right, CTRL, ("step", 10)),
-        (Key.Key_End, NONE, ("seek", 299)),
-        (Key.Key_Home, NONE, ("seek", 0)),
-        (Key.Key_PageDown, NONE, ("seek", 130)),
-        (Key.Key_PageUp, NONE, ("seek", 70)),
-        (Key.Key_I, NONE, ("mark", 100, None)),
-        (Key.Key_O, NONE, ("mark", None, 100)),
-        (Key.Key_BracketRight, NONE, ("set_speed", 1.5)),
-        (Key.Key_BracketLeft, NONE, ("set_speed", 0.75)),
-        (Key.Key_L, NONE, ("play",)),
-        (Key.Key_K, NONE, ("pause",)),
-        (Key.Key_L, CTRL, ("set_loop", True)),
-        (Key.Key_A, NONE, ("analyse",)),
+        (Key.Key_Space, NONE, {"playing": True}),
+        (Key.Key_Left, NONE, {"index": 99}),
+        (Key.Key_Right, NONE, {"index": 101}),
+        (Key.Key_Comma, NONE, {"index": 99}),
+        (Key.Key_Period, NONE, {"index": 101}),
+        (Key.Key_Left, CTRL, {"index": 90}),
+        (Key.Key_Right, CTRL, {"index": 110}),
+        (Key.Key_End, NONE, {"index": 299}),
+        (Key.Key_Home, NONE, {"index": 0}),
+        (Key.Key_PageDown, NONE, {"index": 130}),
+        (Key.Key_PageUp, NONE, {"index": 70}),
+        (Key.Key_I, NONE, {"start": 100, "end": None}),
+        (Key.Key_O, NONE, {"start": None, "end": 100}),
+        (Key.Key_BracketRight, NONE, {"speed": 1.5}),
+        (Key.Key_BracketLeft, NONE, {"speed": 0.75}),
+        (Key.Key_L, NONE, {"playing": True}),
+        (Key.Key_K, NONE, {"playing": False}),
+        (Key.Key_L, CTRL, {"loop": True}),
     ],
 )
-def test_keys_drive_the_session(qtbot, clip_window, session, key, modifier, call):
+def test_keys_drive_playback(qtbot, clip_window, session, key, modifier, fields):
     session.seek(100)
     press(qtbot, clip_window, key, modifier)
-    assert call in session.calls
+    playback = session.state.playback
+    assert {name: getattr(playback, name) for name in fields} == fields
 
 
 def test_space_works_with_the_keyboard_on_a_button(qtbot, clip_window, session):
-    button = clip_window.transport.findChildren(QAbstractButton)[0]
-    button.setFocus()
-    qtbot.keyClick(button, Key.Key_Space)
-    assert session.calls[-1] == ("toggle",)
+    focus = clip_window.transport.findChildren(QAbstractButton)[0]
+    focus.setFocus()
+    qtbot.keyClick(focus, Key.Key_Space)
+    assert session.state.playback.playing
 
 
 def test_shuttling_back_steps_until_the_start(qtbot, clip_window, session):
     session.seek(3)
     press(qtbot, clip_window, Key.Key_J)
-    qtbot.waitUntil(lambda: session.view().transport.index == 0)
-    qtbot.waitUntil(lambda: not clip_window.commands.shuttle.backwards)
+    qtbot.waitUntil(lambda: session.state.playback.index == 0)
+    qtbot.waitUntil(lambda: not clip_window.context.shuttle.backwards)
     assert session.calls.count(("step", -1)) == 3
 
 
-def test_stage_and_joint_keys_lay_maps_over_the_picture(qtbot, clip_window):
+def overlay(session):
+    display = session.state.display
+    return display.overlay_stage, display.overlay_channel
+
+
+def test_stage_and_joint_keys_lay_maps_over_the_picture(qtbot, clip_window, session):
     window = clip_window
     press(qtbot, window, Key.Key_2)
-    assert (window.look.overlay_stage, window.look.overlay_channel) == (1, None)
+    assert overlay(session) == (1, None)
     press(qtbot, window, Key.Key_Tab)
-    assert (window.look.overlay_stage, window.look.overlay_channel) == (1, 0)
+    assert overlay(session) == (1, 0)
     press(qtbot, window, Key.Key_9)  # there is no ninth stage
-    assert window.look.overlay_stage == 1
+    assert overlay(session) == (1, 0)
+    qtbot.waitUntil(window.actions_by_name["heatmap"].isChecked)
     press(qtbot, window, Key.Key_H)
-    assert window.look.overlay_stage is None
+    assert overlay(session)[0] is None
+    qtbot.waitUntil(lambda: not window.actions_by_name["heatmap"].isChecked())
     press(qtbot, window, Key.Key_H)
-    assert window.look.overlay_stage == 1
+    assert overlay(session)[0] == 1
     press(qtbot, window, Key.Key_0)
-    assert (window.look.overlay_stage, window.look.overlay_channel) == (3, None)
+    assert overlay(session) == (3, None)
     press(qtbot, window, Key.Key_S)
-    assert not window.look.skeleton
-    assert window.actions_by_name["heatmap"].isChecked()
+    assert not session.state.display.skeleton
 
 
 def test_the_overlay_is_asked_of_the_session_and_named(qtbot, clip_window, session):
     for dock in clip_window.docks.all:
         dock.hide()
-    clip_window.set_look(overlay_stage=1, overlay_channel=1)
+    session.change("display", overlay_stage=1, overlay_channel=1)
     qtbot.waitUntil(lambda: session.wanted == frozenset({1}))
-    qtbot.waitUntil(
-        lambda: clip_window.frame_view._corners.get("bottom left") == ["overlay: r knee, stack 2"]
-    )
+    view = clip_window.frame_view
+    qtbot.waitUntil(lambda: view.said("bottom left") == ["map: r knee, stack 2"])
 
 
 def test_a_scene_is_built_only_when_something_changed(qtbot, clip_window, session):
-    keeper = clip_window._keeper
-    built = keeper.built
+    view = clip_window.frame_view
+    built = view.scene
     for _ in range(3):
-        session.publish()
         with qtbot.waitSignal(clip_window.bridge.changed):
-            session.on_ready()
-    assert keeper.built == built
-    clip_window.set_look(region=True)
-    assert keeper.built == built + 1
-    session.step(1)
-    qtbot.waitUntil(lambda: keeper.built == built + 2)
+            session.publish()
+    assert view.scene is built
+    session.change("display", region_outline=True)
+    qtbot.waitUntil(lambda: view.scene is not built)
 
 
 def test_a_skeleton_never_lies_on_another_frame(qtbot, clip_window, session):
-    result = session.view().result
+    session.answers = False
     session.seek(7)
-    newer = session.view().frame
-    session.publish(frame=newer, result=result)
+    newer = session.state.frame
     qtbot.waitUntil(lambda: clip_window.frame_view.frame is newer)
     assert clip_window.frame_view.scene is None
+    session.answer()
+    session.answers = True
+    session.answer()
+    qtbot.waitUntil(lambda: clip_window.frame_view.scene is not None)
 
 
 def test_while_playing_the_words_speak_of_the_picture_that_is_seen(qtbot, clip_window, session):
     session.seek(20)
-    result = session.view().result
-    session.seek(22)
-    newer = session.view().frame
+    frame = session.state.frame
     session.play()
-    session.publish(frame=newer, result=result)
-    qtbot.waitUntil(lambda: clip_window.frame_view.frame is result.frame)
-    assert clip_window.frame_view.scene is not None
-    assert clip_window.frame_view._corners["top left"][1].startswith("frame 20 ")
+    session.answers = False
+    session.seek(22)
+    view = clip_window.frame_view
+    qtbot.waitUntil(lambda: view.frame is frame)
+    assert view.scene is not None
+    assert view.said("top left")[1].startswith("frame 20 ")
     assert clip_window.transport.timeline.value() == 20
 
 
 def test_hud_and_title_follow_the_source(qtbot, clip_window, session):
     session.seek(200)
     view = clip_window.frame_view
-    qtbot.waitUntil(lambda: "frame 200   0:06.667" in view._corners["top left"])
-    assert view._corners["top left"][0].startswith("walk.mp4")
+    qtbot.waitUntil(lambda: "frame 200   0:06.667" in view.said("top left"))
+    assert view.said("top left")[0].startswith("walk.mp4")
     assert clip_window.windowTitle().startswith("walk.mp4")
     clip_window.actions_by_name["hud"].trigger()
-    assert view._corners["top left"] == []
+    qtbot.waitUntil(lambda: view.said("top left") == [])
 
 
 def test_the_demo_says_that_it_is_the_demo(qtbot, window):
     window.open("mannequin:")
-    qtbot.waitUntil(lambda: bool(window.frame_view._corners.get("bottom right")))
-    assert "demo" in window.frame_view._corners["bottom right"][0]
+    qtbot.waitUntil(lambda: bool(window.frame_view.said("bottom right")))
+    assert "demo" in window.frame_view.said("bottom right")[0]
 
 
 def test_nothing_open_is_a_welcome(qtbot, window, session):
     assert window.stack.currentWidget() is window.welcome
-    buttons = [b.text() for b in window.welcome.findChildren(QAbstractButton)]
-    assert buttons[:3] == ["Open video", "Camera", "Demo"]
-    window.welcome.findChildren(QAbstractButton)[2].click()
+    buttons = window.welcome.findChildren(QAbstractButton)
+    assert [one.text() for one in buttons[:3]] == ["Open video", "Camera", "Demo"]
+    buttons[2].click()
     assert session.calls[-1] == ("open", "mannequin:")
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.frame_view)
 
 
-def test_recent_files_can_be_opened_again(qtbot, window, session):
-    window.open("/videos/one.mp4")
-    qtbot.waitUntil(lambda: window.settings.recent == ["/videos/one.mp4"])
-    window.open("/videos/two.mp4")
-    qtbot.waitUntil(lambda: window.settings.recent[0] == "/videos/two.mp4")
-    entries = window._menus._recent.actions()
-    assert [entry.text() for entry in entries] == ["two.mp4", "one.mp4"]
-    entries[1].trigger()
+def test_recent_and_dropped_files_are_opened(qtbot, own_window):
+    window, session = own_window, own_window.bridge.session
+    for name in ("one", "two"):
+        window.frame_view.dropped.emit(f"/videos/{name}.mp4")
+        qtbot.waitUntil(lambda name=name: window.settings.recent[:1] == [f"/videos/{name}.mp4"])
+    recent = entries(window, "File", "Open recent")
+    assert list(recent) == ["two.mp4", "one.mp4"]
+    recent["one.mp4"].trigger()
     assert session.calls[-1] == ("open", "/videos/one.mp4")
-
-
-def test_a_dropped_file_is_opened(window, session):
-    window.frame_view.dropped.emit("/videos/dropped.mp4")
-    assert session.calls[-1] == ("open", "/videos/dropped.mp4")
 
 
 def test_a_box_becomes_the_region(clip_window, session):
     box = Box(1.0, 2.0, 100.0, 80.0)
     clip_window.frame_view.box_dragged.emit(box)
-    assert session.calls[-1] == ("choose", {"region": "box", "box": box})
+    assert (session.state.reading.region, session.state.reading.box) == ("box", box)
 
 
-def test_a_tile_is_laid_over_the_picture(clip_window):
-    clip_window.docks.stages.tile_chosen.emit(2, 5)
-    assert (clip_window.look.overlay_stage, clip_window.look.overlay_channel) == (2, 5)
-
-
-def test_the_angle_plot_seeks(clip_window, session):
+def test_a_dock_seeks(clip_window, session):
     clip_window.docks.angles.seek_requested.emit(42)
-    assert session.calls[-1] == ("seek", 42)
+    assert session.state.playback.index == 42
 
 
-def test_errors_are_told_without_stopping(qtbot, window, session):
-    session.tell("error", "The file a.mp4 is not a video; choose another one.")
+def test_errors_are_said_without_stopping(qtbot, window, session):
+    session.notice("error", "The file a.mp4 is not a video; choose another one.")
     qtbot.waitUntil(window.notices.isVisible)
     assert QApplication.activeModalWidget() is None
     assert "a.mp4" in window.notices.text
 
 
 def test_long_work_shows_progress_and_can_be_cancelled(qtbot, clip_window, session):
+    status = clip_window.status
     session.publish(export=Progress(30, 300, seconds_left=12.0))
-    qtbot.waitUntil(lambda: clip_window.status.working == "export")
-    assert clip_window.status._work.text() == "Exporting 10%, 12 s left"
-    clip_window.status._cancel.click()
+    qtbot.waitUntil(lambda: status.working == "export")
+    assert named(status, QLabel, "Progress").text() == "Exporting 10%, 12 s left"
+    named(status, QAbstractButton, "Cancel the work in progress").click()
     assert session.calls[-1] == ("cancel_export",)
     qtbot.waitUntil(lambda: "cancelled" in clip_window.notices.text)
+    assert session.state.notices[-1].level == "info"
 
 
 def test_esc_cancels_the_drag_first_then_the_work(qtbot, clip_window, session):
@@ -228,62 +228,64 @@ def test_full_screen_and_back(qtbot, clip_window):
     assert clip_window.docks.stages.isVisible()
 
 
-def test_models_and_angles_are_in_the_menus(qtbot, clip_window, session):
-    menus = clip_window._menus
-    assert [a.data() for a in menus._models.actions()] == ["hourglass-lite", "cpm-lite"]
-    menus._models.actions()[1].trigger()
-    assert session.calls[-1] == ("choose", {"model": "cpm-lite"})
-    next(a for a in menus._angles.actions() if a.text() == "right knee").trigger()
-    assert clip_window.look.arcs == ("right knee",)
+def test_networks_and_angles_are_in_the_menus(clip_window, session):
+    networks = entries(clip_window, "Model", "Network")
+    assert list(networks) == ["Hourglass lite", "Cpm lite"]
+    networks["Cpm lite"].trigger()
+    assert session.state.network.model == "cpm-lite"
+    entries(clip_window, "Angles", "On the frame")["right knee"].trigger()
+    assert session.state.display.arcs == ("right knee",)
     clip_window.actions_by_name["no_arcs"].trigger()
-    assert clip_window.look.arcs == ()
+    assert session.state.display.arcs == ()
 
 
-def test_cameras_are_found_on_a_thread_and_asked_about(qtbot, window, monkeypatch):
+def test_cameras_are_found_on_a_thread_and_asked_about(qtbot, window, session, monkeypatch):
     monkeypatch.setattr(
         "poseviewer.gui.bridge.find_cameras",
         lambda found: found((CameraChoice("camera:0", "Lens"),)),
     )
-    asked = []
-    monkeypatch.setattr(window.commands.live, "_ask", asked.append)
     monkeypatch.setattr(window.bridge, "begin_preview", lambda _location: None)
     window.actions_by_name["open_camera"].trigger()
-    qtbot.waitUntil(lambda: len(asked) == 1)
-    assert asked[0].camera.itemText(0) == "Lens"
-    asked[0].accept()
-    assert window.bridge.session.calls[-1] == ("open", "camera:0")
+    qtbot.waitUntil(lambda: window.findChild(CameraDialog) is not None)
+    dialog = window.findChild(CameraDialog)
+    assert dialog.camera.itemText(0) == "Lens"
+    dialog.mirror.setChecked(True)
+    dialog.accept()
+    assert session.calls[-1] == ("open", "camera:0")
+    assert session.state.display.mirror
 
 
 def test_what_was_chosen_comes_back(qtbot, tmp_path):
     path = tmp_path / "window.ini"
 
     def start():
-        settings = Settings(path)
-        bridge = Bridge(lambda ready: FakeSession(ready, choices=settings.choices))
-        made = Window(bridge, settings)
+        made = make_window(Settings(path), start=FakeSession)
         made.resize(1280, 800)
         with qtbot.waitSignal(made.ready):
             made.show()
-        return made
+        return made, made.bridge.session
 
-    first = start()
-    first.set_look(opacity=0.4, colormap="viridis", arcs=("right knee",))
+    first, session = start()
+    session.change("display", opacity=0.4, colormap="viridis", arcs=("right knee",))
+    session.change("reading", flip=True, gate=0.35)
+    session.change("angles", plotted=("trunk",), panes="pairs", radians=True)
     first.choose_theme("light")
     first.docks.performance.hide()
-    first.bridge.session.choose(flip=True, gate=0.35)
     first.open("/videos/walk.mp4")
     qtbot.waitUntil(lambda: bool(first.settings.recent))
+    chosen = session.state
     first.close()
     first.deleteLater()
 
-    second = start()
-    assert second.look == Look(opacity=0.4, colormap="viridis", arcs=("right knee",))
+    second, session = start()
+    now = session.state
+    assert (now.display, now.reading, now.angles) == (
+        chosen.display, chosen.reading, chosen.angles,
+    )  # fmt: skip
     assert second.settings.theme == "light"
     assert second.actions_by_name["theme_light"].isChecked()
     assert second.docks.performance.isHidden()
     assert not second.docks.stages.isHidden()
-    choices = second.bridge.session.view().choices
-    assert choices == Choices(flip=True, gate=0.35)
     assert second.settings.recent == ["/videos/walk.mp4"]
     second.choose_theme("system")
     second.close()
@@ -309,9 +311,9 @@ def test_every_control_has_a_name_and_a_tip(clip_window):
                 assert control.toolTip(), control
 
 
-def test_a_model_with_more_stages_is_taken_up(qtbot, clip_window, session):
+def test_a_network_with_more_stages_is_taken_up(qtbot, clip_window, session):
     assert not clip_window.actions_by_name["stage_6"].isEnabled()
-    session.publish(model=model("cpm-lite", 6))
+    session.change("network", model="cpm-lite")
     qtbot.waitUntil(clip_window.actions_by_name["stage_6"].isEnabled)
 
 
@@ -337,7 +339,7 @@ def test_closing_leads_back_to_the_start(qtbot, clip_window, session):
     assert not window.actions_by_name["close_source"].isEnabled()
     assert not window.transport.isEnabled()
     assert window.transport.timeline.maximum() == 0
-    buttons = [b.text() for b in window.welcome.findChildren(QAbstractButton)]
+    buttons = [one.text() for one in window.welcome.findChildren(QAbstractButton)]
     assert buttons[:3] == ["Open video", "Camera", "Demo"]
     assert any("walk.mp4" in text for text in buttons)
     window.open("/videos/walk.mp4")
@@ -347,18 +349,20 @@ def test_closing_leads_back_to_the_start(qtbot, clip_window, session):
 
 def test_r_records_what_is_live_and_stops(qtbot, window, session):
     window.open("camera:0")
+    live, view = window.transport.live, window.frame_view
     qtbot.waitUntil(window.actions_by_name["record"].isEnabled)
-    assert window.transport.live.text() == "●  LIVE"
+    assert live.text() == "●  LIVE"
     press(qtbot, window, Key.Key_R)
     name, folder = session.calls[-1]
     assert name == "record"
     assert folder.is_dir()
-    qtbot.waitUntil(lambda: window.transport.live.text() == "●  REC  0:12")
-    assert window.frame_view._corners["top right"] == ["● REC  0:12"]
+    qtbot.waitUntil(lambda: live.text() == "●  REC  0:12")
+    assert view.said("top right") == ["● REC  0:12"]
     assert window.actions_by_name["record"].text() == "Stop recording"
+    assert button(window.transport, "record").isVisible()
     press(qtbot, window, Key.Key_R)
-    assert session.calls[-1] == ("stop_recording",)
-    qtbot.waitUntil(lambda: window.transport.live.text() == "●  LIVE")
-    assert window.frame_view._corners["top right"] == []
+    assert session.state.recording is None
+    qtbot.waitUntil(lambda: live.text() == "●  LIVE")
+    assert view.said("top right") == []
     session.pause()
-    qtbot.waitUntil(lambda: window.transport.live.text().startswith("FROZEN"))
+    qtbot.waitUntil(lambda: live.text().startswith("FROZEN"))

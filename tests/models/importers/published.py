@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from poseviewer.models.importers.contents import Contents
+from poseviewer.models.importers.files import Contents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poseviewer.models.importers.caffe import caffe_tensors, is_caffe
+from poseviewer.models.importers.files import caffe_tensors, is_caffe
 from poseviewer.models.importers.wire import DamagedError
 from tests.models.importers.published import blob, caffemodel, chunk
 

@@ -8,17 +8,17 @@ import pytest
 import torch
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.importers.known_layouts import LAYOUTS, layout
-from poseviewer.models.importers.matching import Match, match, recognise
-from poseviewer.models.importers.pickled import without_prefixes
+from poseviewer.models.importers.checkpoint import Match, match, recognise
+from poseviewer.models.importers.files import without_prefixes
+from poseviewer.models.importers.layouts import LAYOUTS, layout
 from poseviewer.models.registry import shipped
 from tests.models.importers.published import caffe_layout, key_layout, weightless
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from poseviewer.models.importers.contents import Contents
-    from poseviewer.models.importers.matching import Recognised
+    from poseviewer.models.importers.checkpoint import Recognised
+    from poseviewer.models.importers.files import Contents
 
 CARDS = {card.name: card for card in shipped()}
 

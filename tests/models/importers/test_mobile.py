@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from poseviewer.models.importers.contents import read_contents
-from poseviewer.models.importers.graphdef import GraphNetwork, as_json, from_json, tensor_name
-from poseviewer.models.importers.keep import keep, look
+from poseviewer.models.importers.checkpoint import examine, store
+from poseviewer.models.importers.files import read_contents
+from poseviewer.models.importers.graph_network import GraphNetwork
+from poseviewer.models.importers.graphdef import as_json, from_json, tensor_name
 from poseviewer.models.registry import shipped
 from poseviewer.models.weights import trained_module
 
@@ -60,7 +61,7 @@ def test_every_output_of_a_graph_agrees(
     assert from_json(as_json(steps)) == steps
     network = GraphNetwork(
         steps,
-        outputs=tuple((name,) for name in theirs.outs),
+        outputs=tuple(theirs.outs),
         shapes={name: values.shape for name, values in graph.constants.items()},
     ).eval()
     used = {name for step in steps for name in step.constants}
@@ -83,7 +84,7 @@ def test_every_output_of_a_graph_agrees(
 def test_a_mobile_network_is_imported_and_finds_the_person(
     file: str, name: str, stages: int, side: int, shared: Path
 ) -> None:
-    made = keep(look(shared / "weights" / file, shipped=shipped()), shipped=shipped())
+    made = store(examine(shared / "weights" / file, shipped=shipped()), shipped=shipped())
     assert (made.name, made.licence) == (name, "Apache-2.0")
     module = trained_module(made)
     assert sum(p.numel() for p in module.parameters()) == made.parameters
@@ -97,7 +98,7 @@ def test_a_mobile_network_is_imported_and_finds_the_person(
 
 
 def test_the_mobile_openpose_is_imported_and_puts_a_person_together(shared: Path) -> None:
-    made = keep(look(shared / "weights" / "graph_opt.pb", shipped=shipped()), shipped=shipped())
+    made = store(examine(shared / "weights" / "graph_opt.pb", shipped=shipped()), shipped=shipped())
     assert (made.name, made.family, len(made.stages)) == ("openpose-mobile", "openpose", 12)
     module = trained_module(made)
     assert sum(p.numel() for p in module.parameters()) == made.parameters

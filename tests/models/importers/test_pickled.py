@@ -12,8 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.importers.contents import read_contents
-from poseviewer.models.importers.pickled import torch_tensors, without_prefixes
+from poseviewer.models.importers.files import read_contents, torch_tensors, without_prefixes
 
 if TYPE_CHECKING:
     from pathlib import Path

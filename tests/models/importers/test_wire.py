@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseviewer.models.importers.caffe import caffe_tensors, is_caffe
+from poseviewer.models.importers.files import caffe_tensors, is_caffe
 from poseviewer.models.importers.graphdef import is_graph, read_graph
 from poseviewer.models.importers.wire import DamagedError, fields, shaped, varints
 from tests.models.importers.published import caffemodel, chunk, number, varint

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 def wait_for(desk: Desk, words: str) -> str:
     """The first notice with `words` in it."""
-    view = desk.until(lambda v: any(words in n.text for n in v.notices))
-    return next(n.text for n in view.notices if words in n.text)
+    state = desk.until(lambda s: any(words in n.text for n in s.notices))
+    return next(n.text for n in state.notices if words in n.text)
 
 
 class Full:
@@ -65,15 +65,15 @@ def push(desk: Desk, count: int) -> None:
 def test_every_frame_is_written_with_its_true_time(desk: Desk, tmp_path: Path) -> None:
     start(desk, tmp_path / "live.mp4")
     push(desk, 12)
-    desk.until(lambda v: v.frame is not None and v.frame.index == 12)
-    recording = desk.session.view().recording
+    desk.until(lambda s: s.frame is not None and s.frame.index == 12)
+    recording = desk.session.state.recording
     assert recording is not None
     assert recording.path == str(tmp_path / "live.mp4")
     desk.session.stop_recording()
     said = wait_for(desk, "Recorded")
     assert "12 frames" in said
     assert str(tmp_path / "live.mp4") in said
-    desk.until(lambda v: v.recording is None)
+    desk.until(lambda s: s.recording is None)
     with FileClip(str(tmp_path / "live.mp4")) as clip:
         assert len(clip) == 12
         times = [clip.time(n).exact - clip.time(0).exact for n in range(12)]
@@ -86,7 +86,7 @@ def test_a_frozen_picture_is_recorded_on(desk: Desk, tmp_path: Path) -> None:
     start(desk, tmp_path / "live.mp4")
     desk.session.pause()
     push(desk, 5)
-    desk.until(lambda v: v.recording and v.recording.frames)
+    desk.until(lambda s: s.recording and s.recording.frames)
     desk.session.close()
     with FileClip(str(tmp_path / "live.mp4")) as clip:
         assert 1 <= len(clip) <= 5
@@ -96,7 +96,7 @@ def test_frames_without_room_are_counted_and_said(tmp_path: Path) -> None:
     told: list[tuple[str, str]] = []
     reports: list[Recording | None] = []
     path = tmp_path / "many.mp4"
-    made = Recorder(path, rate=30, report=reports.append, tell=lambda *said: told.append(said))
+    made = Recorder(path, rate=30, report=reports.append, notify=lambda *said: told.append(said))
     feed = DotsFeed()
     for _ in range(300):
         feed.push()
@@ -109,7 +109,7 @@ def test_frames_without_room_are_counted_and_said(tmp_path: Path) -> None:
     made.join(30)
     (level, text) = told[0]
     assert level == "warning"
-    assert "60 frames came faster" in text
+    assert "60 frames arrived faster" in text
     assert "Recorded 240 frames" in text
     assert reports[-1] is None
     assert made.overruns == 60
@@ -120,7 +120,7 @@ def test_frames_without_room_are_counted_and_said(tmp_path: Path) -> None:
 def test_closing_the_source_finishes_the_file(desk: Desk, tmp_path: Path) -> None:
     start(desk, tmp_path)
     push(desk, 4)
-    desk.until(lambda v: v.frame is not None and v.frame.index == 4)
+    desk.until(lambda s: s.frame is not None and s.frame.index == 4)
     desk.session.close_source()
     said = wait_for(desk, "Recorded")
     assert "Recorded 4 frames" in said
@@ -133,7 +133,7 @@ def test_closing_the_source_finishes_the_file(desk: Desk, tmp_path: Path) -> Non
 def test_quitting_finishes_the_file(desk: Desk, tmp_path: Path) -> None:
     start(desk, tmp_path / "live.mkv")
     push(desk, 4)
-    desk.until(lambda v: v.frame is not None and v.frame.index == 4)
+    desk.until(lambda s: s.frame is not None and s.frame.index == 4)
     desk.session.close()
     with FileClip(str(tmp_path / "live.mkv")) as clip:
         assert len(clip) == 4
@@ -142,7 +142,7 @@ def test_quitting_finishes_the_file(desk: Desk, tmp_path: Path) -> None:
 def test_a_lost_source_ends_the_recording_and_keeps_it(desk: Desk, tmp_path: Path) -> None:
     start(desk, tmp_path / "live.mp4")
     push(desk, 3)
-    desk.until(lambda v: v.frame is not None and v.frame.index == 3)
+    desk.until(lambda s: s.frame is not None and s.frame.index == 3)
     desk.feed.lost = "The dots are gone."  # type: ignore[attr-defined]
     said = wait_for(desk, "Recorded")
     assert said.startswith("dots-feed was lost. Recorded 3 frames")
@@ -191,9 +191,9 @@ def test_raw_annotated_and_data_are_written_at_once(desk: Desk, tmp_path: Path) 
         "captured": 10, "written": 10, "overruns": 0, "analysed": 10,
         "dropped_before_analysis": 0, "annotated": 10, "annotated_overruns": 0,
     }  # fmt: skip
-    assert report["networks"] == [{"model": "hourglass-lite", "engine": "Dots, CPU"}]
+    assert report["networks"] == [{"model": "dots", "engine": "Dots, CPU"}]
     assert report["files"]["annotated"] == "live_pose.mp4"
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.part*"))
 
 
 def test_the_report_counts_what_the_network_never_saw(desk: Desk, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_the_report_counts_what_the_network_never_saw(desk: Desk, tmp_path: Path
     desk.feed.push()  # type: ignore[attr-defined]
     assert entered.wait(10)
     push(desk, 6)
-    desk.until(lambda v: v.frame is not None and v.frame.index == 7)
+    desk.until(lambda s: s.frame is not None and s.frame.index == 7)
     gate.set()
     desk.shown(7)
     desk.session.close_source()
@@ -220,7 +220,7 @@ def test_the_report_counts_what_the_network_never_saw(desk: Desk, tmp_path: Path
 def test_results_without_room_are_counted_and_never_waited_for(desk: Desk, tmp_path: Path) -> None:
     desk.session.open("feed")
     analyse(desk, 0, 1)
-    result = desk.session.view().result
+    result = desk.session.state.result
     assert result is not None
     made = ResultRecorder(tmp_path / "live.mp4", job=RecordJob(annotated=True), rate=30)
     room = 64 * 2**20 // result.frame.pixels.nbytes
@@ -251,14 +251,14 @@ def test_a_disk_that_refuses_the_data_leaves_the_video(desk: Desk, tmp_path: Pat
 def test_a_full_disk_keeps_what_was_written(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = Recorder._begin
+    begin = Recorder._open_video
 
     def limited(self: Recorder, frame: Frame) -> ClipWriter:
         made = begin(self, frame)
         monkeypatch.setattr(made, "_out", Full(made._out, room=70))
         return made
 
-    monkeypatch.setattr(Recorder, "_begin", limited)
+    monkeypatch.setattr(Recorder, "_open_video", limited)
     start(desk, tmp_path / "live.mp4")
     push(desk, 80)
     said = wait_for(desk, "disk is full")
@@ -296,7 +296,7 @@ def test_the_mannequin_is_recorded(tmp_path: Path) -> None:
     """Written frames are those delivered less the overruns, at the feed's own times."""
     told: list[tuple[str, str]] = []
     made = Recorder(
-        tmp_path / "m.mp4", rate=30, report=lambda _: None, tell=lambda *said: told.append(said)
+        tmp_path / "m.mp4", rate=30, report=lambda _: None, notify=lambda *said: told.append(said)
     )
     made.start()
     frames = []

@@ -1,0 +1,499 @@
+"""PoseViewer from Python: what `import poseviewer` offers.
+
+    import poseviewer
+
+    table = poseviewer.analyse("clip.mp4")
+    table.curve("left knee")                 # degrees, one value a frame, NaN where not measured
+    table.joints["left_wrist"]               # x, y and score, one row for each person and frame
+
+    net = poseviewer.load_network("hourglass-lite")
+    answer = net(image)                      # RGB, uint8 (height, width, 3)
+    answer.stages[0].values                  # belief maps of the first stage (joints, h, w)
+
+    poseviewer.export("clip.mp4", "annotated.mp4", data=["csv"])
+
+Frames, stages and pixels are counted from 0; (0, 0) is the centre of the top-left pixel. What goes
+wrong for a reason that a person can mend is a `PoseViewerError` of one sentence.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+
+import numpy as np
+
+from poseviewer.core.affine import Box
+from poseviewer.core.angle import FacingChoice
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.filters import filtered, parse_filter
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.look import Look
+from poseviewer.core.stage import Request
+from poseviewer.runtime.state import AppState, Decoding, ExportJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Self, Unpack
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
+    from poseviewer.models.card import ModelCard
+    from poseviewer.runtime.state import Progress
+    from poseviewer.video.source import Clip
+
+__all__ = [
+    "Network",
+    "Options",
+    "PoseViewerError",
+    "Table",
+    "analyse",
+    "export",
+    "load_network",
+    "networks",
+    "open_clip",
+]
+
+Region = Literal["whole", "follow", "people"]
+
+
+class Options(TypedDict, total=False):
+    """How frames are analysed: keyword arguments of `analyse`, `load_network` and `export`."""
+
+    region: Region | Box
+    """What the network is shown: the whole frame, the person followed from frame to frame
+    (`follow`, the default), everybody, each followed alone (`people`), or a box in frame pixels."""
+
+    gate: float
+    """Confidence, 0 to 1, below which a joint is drawn weak and left out of angles; 0.2."""
+
+    facing: FacingChoice
+    """The way people face, which sets the signs of angles: `right` (the default), `left`, or
+    `auto`, detected from the frame."""
+
+    angles: tuple[AngleSpec, ...]
+    """Custom angles, measured beside the standard ones."""
+
+    decoding: Decoding
+    """How a joint's place is read from its belief map: `argmax`, `quarter` or `dark` (the
+    default)."""
+
+    flip: bool
+    """Average with the mirrored input: steadier, twice the work."""
+
+    engine: Literal["auto", "torch", "openvino"]
+    device: Literal["auto", "cpu", "cuda", "mps"]
+    precision: Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """People, joints and angles over a clip, as `analyse` returns them.
+
+    A row is one person in one frame; a frame without people has no row, but is in `frames`.
+    """
+
+    frames: NDArray[np.int64]
+    """(f,) numbers of the frames that were analysed, rising."""
+
+    times: NDArray[np.float64]
+    """(f,) the container's own time of each, seconds."""
+
+    frame: NDArray[np.int64]
+    """(n,) frame number of each row."""
+
+    time: NDArray[np.float64]
+    """(n,) seconds."""
+
+    person: NDArray[np.int64]
+    """(n,) number of the person, the same from frame to frame; -1 where too unsure for one."""
+
+    xy: NDArray[np.float32]
+    """(n, k, 2) joints in frame pixels; NaN where one was not found."""
+
+    score: NDArray[np.float32]
+    """(n, k) confidence, 0 to 1."""
+
+    degrees: NDArray[np.float32]
+    """(n, a) angles, raw; NaN where a joint was missing or weak."""
+
+    facing: tuple[str, ...]
+    """(n) the way the person was taken to face, `right` or `left`."""
+
+    skeleton: Skeleton
+    """What the k joints are."""
+
+    specs: tuple[AngleSpec, ...]
+    """What the a angles are."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.frame)
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Numbers of the people, seen in most frames first."""
+        counted = Counter(int(number) for number in self.person if number >= 0)
+        return tuple(number for number, _ in counted.most_common())
+
+    @property
+    def joints(self) -> Mapping[str, NDArray[np.float32]]:
+        """Of each joint, by name: (n, 3) x, y in frame pixels, and score."""
+        together = np.concatenate([self.xy, self.score[..., None]], axis=2)
+        return {name: together[:, at] for at, name in enumerate(self.skeleton.joints)}
+
+    @property
+    def angles(self) -> Mapping[str, NDArray[np.float32]]:
+        """Of each angle, by name such as `left knee`: (n,) degrees."""
+        return {spec.name: self.degrees[:, at] for at, spec in enumerate(self.specs)}
+
+    def of(self, person: int) -> Self:
+        """The rows of one person."""
+        rows = np.flatnonzero(self.person == person)
+        columns = ("frame", "time", "person", "xy", "score", "degrees")
+        some: dict[str, Any] = {name: getattr(self, name)[rows] for name in columns}
+        return replace(self, facing=tuple(self.facing[row] for row in rows), **some)
+
+    def curve(
+        self, angle: str, *, person: int | None = None, filter: str = "none"
+    ) -> NDArray[np.float64]:
+        """One angle of one person over all frames.
+
+        Args:
+            angle: Name, such as `left knee`.
+            person: Number; the person seen in most frames where None.
+            filter: What is done to it, such as `butterworth,order=4,cutoff=6`; a filtered curve
+                is unwrapped.
+
+        Returns:
+            (f,) degrees; NaN where the person or a joint was missing or weak.
+
+        Raises:
+            PoseViewerError: There is no such angle, or the filter cannot be used.
+        """
+        column = next((at for at, spec in enumerate(self.specs) if spec.name == angle), None)
+        if column is None:
+            known = ", ".join(spec.name for spec in self.specs)
+            msg = f"There is no angle called {angle!r}; there are {known}."
+            raise PoseViewerError(msg)
+        values = np.full(len(self.frames), np.nan)
+        chosen = person if person is not None else next(iter(self.people), None)
+        if chosen is not None:
+            rows = self.person == chosen
+            values[np.searchsorted(self.frames, self.frame[rows])] = self.degrees[rows, column]
+        by, spec = parse_filter(filter), self.specs[column]
+        refusal = by.refusal(self.times)
+        if refusal:
+            raise PoseViewerError(refusal)
+        if by.idle:
+            return values
+        return filtered(self.times, values, by=by, period=spec.period, reach=spec.reach)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows as a pandas `DataFrame`.
+
+        Columns: `frame`, `time_s`, `person`, `confidence` (mean joint score), `facing`,
+        then `<joint>_x_px`, `<joint>_y_px` and `<joint>_score` of each joint, and `<angle>_deg` of
+        each angle.
+
+        Raises:
+            PoseViewerError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            msg = "A DataFrame needs pandas, which is not installed: pip install pandas."
+            raise PoseViewerError(msg) from error
+        columns: dict[str, Any] = {
+            "frame": self.frame,
+            "time_s": self.time,
+            "person": self.person,
+            "confidence": self.score.mean(axis=1),
+            "facing": list(self.facing),
+        }
+        for name, values in self.joints.items():
+            ends = ("x_px", "y_px", "score")
+            columns |= {f"{name}_{end}": values[:, at] for at, end in enumerate(ends)}
+        for name, degrees in self.angles.items():
+            columns[name.replace(" ", "_") + "_deg"] = degrees
+        return pd.DataFrame(columns)
+
+
+class Network:
+    """A network that is ready to be asked about single images; one thread uses it at a time."""
+
+    def __init__(self, state: AppState) -> None:
+        from poseviewer.runtime.factories import load_network
+
+        self._state = state
+        self._loaded = load_network(state.network)
+        self._estimator = self._loaded.estimator(state.reading)
+
+    @property
+    def card(self) -> ModelCard:
+        """What the network is: input, stages, skeleton, licence."""
+        return self._loaded.card
+
+    @property
+    def engine(self) -> str:
+        """What runs it, such as `OpenVINO fp32, CPU`."""
+        return self._loaded.label
+
+    def __call__(self, image: NDArray[np.uint8] | Frame) -> FrameResult:
+        """Everything the network says about one image.
+
+        Args:
+            image: RGB, uint8 (height, width, 3), or a frame of a clip.
+
+        Returns:
+            Poses, angles, and in `stages` the maps of every stage, each with the 2x3 affine
+            `to_frame` from its cells (x, y) to pixels of the image.
+
+        Raises:
+            ValueError: The image has another shape or type.
+        """
+        from poseviewer.pipeline.follow import single_frame
+        from poseviewer.runtime.factories import follower, goniometer
+
+        if not isinstance(image, Frame):
+            image = Frame(np.array(image), 0, Timestamp(0, Fraction(1)))
+        state = self._state
+        found = single_frame(image, self._estimator, follower(state.reading), Request())
+        return goniometer(state.reading, state.angles).measured(found)
+
+
+def analyse(
+    clip: str | Path | Clip,
+    *,
+    model: str = "hourglass-lite",
+    start: int = 0,
+    end: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Unpack[Options],
+) -> Table:
+    """Find people, joints and angles in every frame of a clip, in order.
+
+    Args:
+        clip: Path of a video, picture or folder of pictures, or another location as
+            `open_clip` takes it; or an open clip, which stays open.
+        model: Name of the network; `networks()` lists them.
+        start: First frame.
+        end: Last frame, included; None for the last of the clip.
+        progress: Called after each frame with how many are done, and of how many.
+        **options: See `Options`.
+
+    Raises:
+        PoseViewerError: The clip or the network cannot be used.
+        IndexError: A bound lies outside the clip.
+    """
+    from poseviewer.pipeline.run import run
+    from poseviewer.runtime.factories import follower, goniometer, load_network
+
+    state = _state(model, options)
+    opened = open_clip(clip) if isinstance(clip, str | Path) else clip
+    try:
+        results = run(
+            opened,
+            load_network(state.network).estimator(state.reading),
+            follower(state.reading),
+            start=start,
+            end=end,
+            goniometer=goniometer(state.reading, state.angles),
+        )
+        last = len(opened) - 1 if end is None else end
+        return _table(_counted((one for _, one in results), last - start + 1, progress))
+    finally:
+        if opened is not clip:
+            opened.close()
+
+
+def export(
+    clip: str | Path,
+    output: str | Path,
+    *,
+    model: str = "hourglass-lite",
+    start: int = 0,
+    end: int | None = None,
+    overlay: bool = True,
+    stage: int | None = None,
+    heatmap: str | None = None,
+    data: Sequence[str] = (),
+    filter: str = "none",
+    audio: bool = True,
+    overwrite: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Unpack[Options],
+) -> Path:
+    """Write a clip as the window shows it, and data beside it; all of it, or nothing.
+
+    Args:
+        clip: Location, as `open_clip` takes it.
+        output: What to write: .mp4, .mkv or .mov for a clip, .png for one frame.
+        model: Name of the network.
+        start: First frame.
+        end: Last frame, included; None for the last of the clip (for a .png, for `start`).
+        overlay: Draw the skeleton; without it the picture stays bare.
+        stage: 0-based stage whose map is laid over the picture and whose skeleton is drawn
+            thin; the last one where only `heatmap` is given.
+        heatmap: Joint whose belief map is laid over the picture, such as `left_wrist`; all
+            joints where only `stage` is given.
+        data: Kinds of data: `csv`, `json`, `mot`, `trc`, and those of plug-ins.
+        filter: What is done to written curves, beside the raw ones.
+        audio: Copy the sound.
+        overwrite: Replace files that exist; the clip itself is never replaced.
+        progress: Called with how many frames are done, and of how many.
+        **options: See `Options`.
+
+    Returns:
+        The path of the output.
+
+    Raises:
+        PoseViewerError: It cannot be written; nothing is left behind.
+    """
+    from poseviewer.models.registry import card
+    from poseviewer.records.open import guard, places
+    from poseviewer.runtime.export import export_clip
+
+    state = _state(model, options).choosing(filter=parse_filter(filter).text)
+    output = Path(output)
+    guard([output, *places(data, beside=output)], source=str(clip), force=overwrite)
+    job = ExportJob(
+        output,
+        start=start,
+        end=end,
+        look=_look(card(model), state.reading.gate, stage=stage, heatmap=heatmap),
+        overlay=overlay,
+        data=tuple(data),
+        audio=audio,
+    )
+
+    def report(step: Progress) -> None:
+        if progress is not None:
+            progress(step.done, step.total)
+
+    return export_clip(job, state, str(clip), progress=report)
+
+
+def load_network(name: str = "hourglass-lite", **options: Unpack[Options]) -> Network:
+    """Load a network, to ask it about single images; takes seconds.
+
+    Args:
+        name: As `networks()` lists it.
+        **options: See `Options`.
+
+    Raises:
+        PoseViewerError: There is no such network, it has no weights here, or no engine runs it.
+    """
+    return Network(_state(name, options))
+
+
+def networks() -> tuple[ModelCard, ...]:
+    """The cards of all networks: those that ship, those of plug-ins, and imported ones."""
+    from poseviewer.models.registry import cards
+
+    return cards()
+
+
+def open_clip(location: str | Path) -> Clip:
+    """Open a video, a picture, a folder of pictures, or another source that has an end.
+
+    Frame N is the same pixels however it is reached, and times are the container's own. Close the
+    clip, or use it in a `with` statement:
+
+        with poseviewer.open_clip("clip.mp4") as clip:
+            print(len(clip), clip.size, clip.read(120).time.seconds)
+
+    Args:
+        location: A path, `mannequin-clip:640x480@30x300`, or a location of a plug-in.
+
+    Raises:
+        PoseViewerError: It cannot be opened, or it is live.
+    """
+    from poseviewer.video.open import open_source
+    from poseviewer.video.source import Clip
+
+    source = open_source(str(location))
+    if isinstance(source, Clip):
+        return source
+    source.close()
+    msg = f"{location} is live and has no end: name a file, or record it first."
+    raise PoseViewerError(msg)
+
+
+def _state(model: str, options: Options) -> AppState:
+    """The state whose choices are `options`.
+
+    Raises:
+        PoseViewerError: One of the words is unknown.
+    """
+    words = {"region": Region, "decoding": Decoding, "facing": FacingChoice}
+    made: dict[str, Any] = dict(options)
+    for name, known in words.items():
+        value = made.get(name)
+        if isinstance(value, str) and value not in get_args(known):
+            msg = f"There is no {name} called {value!r}; choose {', '.join(get_args(known))}."
+            raise PoseViewerError(msg)
+    if isinstance(made.get("region"), Box):
+        made |= {"region": "box", "box": made["region"]}
+    if "angles" in made:
+        made["custom"] = made.pop("angles")
+    return AppState().choosing(model=model, **made)
+
+
+def _look(card: ModelCard, gate: float, *, stage: int | None, heatmap: str | None) -> Look:
+    """What is drawn.
+
+    Raises:
+        PoseViewerError: The network has no such stage or joint.
+    """
+    if stage is None and heatmap is None:
+        return Look(gate=gate)
+    last = len(card.stages) - 1
+    number = last if stage is None else stage
+    if not 0 <= number <= last:
+        msg = f"{card.name} has stages 0 to {last}; there is no stage {number}."
+        raise PoseViewerError(msg)
+    return Look(
+        ghost=None if number == last else number,
+        overlay_stage=number,
+        overlay_channel=None if heatmap is None else card.stages[number].channel(heatmap),
+        gate=gate,
+    )
+
+
+def _counted(
+    results: Iterable[FrameResult], total: int, progress: Callable[[int, int], None] | None
+) -> Iterator[FrameResult]:
+    for done, result in enumerate(results, 1):
+        yield result
+        if progress is not None:
+            progress(done, total)
+
+
+def _table(results: Iterable[FrameResult]) -> Table:
+    """The table of results in the order of time, at least one."""
+    # Without the frames: a clip does not fit into memory.
+    found = [(one.frame.index, one.frame.time.seconds, one.poses, one.angles) for one in results]
+    indices, seconds, poses, angles = zip(*found, strict=True)
+    frames, times = np.array(indices, np.int64), np.array(seconds)
+    counts = [len(people) for people in poses]
+    return Table(
+        frames=frames,
+        times=times,
+        frame=np.repeat(frames, counts),
+        time=np.repeat(times, counts),
+        person=np.concatenate([people.track for people in poses]),
+        xy=np.concatenate([people.xy for people in poses]),
+        score=np.concatenate([people.score for people in poses]),
+        degrees=np.concatenate([one.degrees for one in angles]),
+        facing=tuple(way for one in angles for way in one.facing),
+        skeleton=poses[0].skeleton,
+        specs=angles[0].specs,
+    )

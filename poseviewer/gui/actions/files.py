@@ -1,0 +1,225 @@
+"""Actions that open, close, export and save."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog
+
+from poseviewer.gui.actions.context import (
+    DEMO,
+    Action,
+    Context,
+    can_export,
+    clip_open,
+    in_menu,
+    something_open,
+    truth_known,
+)
+from poseviewer.gui.angles.filter_dialog import filter_in_force
+from poseviewer.gui.dialogs.camera import CameraDialog
+from poseviewer.gui.dialogs.export import ExportDialog, exportable
+from poseviewer.gui.dialogs.live_options import LiveOptionsDialog
+from poseviewer.gui.dialogs.screen import ScreenDialog
+from poseviewer.gui.dialogs.stream import StreamDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poseviewer.runtime.state import AppState, CameraChoice, ExportJob, Keep, RecordJob
+
+_VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
+_IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
+_OPENABLE = f"Videos and images ({_VIDEOS} {_IMAGES});;All files (*)"
+_TRUTH = "Ground truth (*.json *.mat *.h5 *.hdf5 *.csv);;All files (*)"
+
+
+def open_video(context: Context) -> None:
+    """Ask for a video or an image."""
+    _pick(context, QFileDialog.FileMode.ExistingFile, "Open video", _OPENABLE)
+
+
+def open_folder(context: Context) -> None:
+    """Ask for a folder of images."""
+    _pick(context, QFileDialog.FileMode.Directory, "Open image folder", "")
+
+
+def _pick(context: Context, mode: QFileDialog.FileMode, title: str, kinds: str) -> None:
+    picker = QFileDialog(context.window, title, context.settings.folder, kinds)
+    picker.setFileMode(mode)
+    picker.fileSelected.connect(context.open)
+    context.ask(picker)
+
+
+def ask_camera(context: Context, cameras: Sequence[CameraChoice]) -> None:
+    """Ask which of the cameras found to open."""
+
+    def take(location: str, mirror: bool) -> None:
+        context.change("display", mirror=mirror)
+        context.open(location)
+
+    mirror = context.state.display.mirror
+    dialog = CameraDialog(cameras, mirror=mirror, bridge=context.bridge, parent=context.window)
+    dialog.chosen.connect(take)
+    context.ask(dialog)
+
+
+def open_address(context: Context) -> None:
+    """Ask for the address of a stream."""
+    dialog = StreamDialog(context.settings.recent, context.window)
+    dialog.chosen.connect(context.open)
+    context.ask(dialog)
+
+
+def open_screen(context: Context) -> None:
+    """Ask for a part of the screen."""
+    dialog = ScreenDialog(context.window)
+    dialog.chosen.connect(context.open)
+    context.ask(dialog)
+
+
+def open_truth(context: Context) -> None:
+    """Ask for the file with the ground truth of the clip."""
+    if context.state.source is None:
+        return
+    picker = QFileDialog(context.window, "Open ground truth", context.settings.folder, _TRUTH)
+    picker.setFileMode(QFileDialog.FileMode.ExistingFile)
+    picker.fileSelected.connect(context.session.truth.open)
+    context.ask(picker)
+
+
+def close_source(context: Context) -> None:
+    """Close what is open."""
+    context.shuttle.halt()
+    context.session.close_source()
+
+
+def export(context: Context) -> None:
+    """Ask what to write, and write it."""
+    state = context.state
+    chosen = exportable(state)
+    if chosen is None:
+        return
+
+    def take(job: ExportJob) -> None:
+        context.settings.folder = str(job.output.parent)
+        context.session.export(job)
+
+    dialog = ExportDialog(
+        source=chosen[0],
+        transport=chosen[1],
+        look=state.look,
+        folder=context.settings.folder,
+        writers=state.writers,
+        curves=filter_in_force(state.angles, chosen[0].times)[0].title,
+        parent=context.window,
+    )
+    dialog.chosen.connect(take)
+    context.ask(dialog)
+
+
+def snapshot(context: Context) -> None:
+    """Ask where to save this frame as a picture, and save it."""
+    shown = context.frame.frame
+    if shown is not None:
+        name = f"{context.stem or 'snapshot'}_{shown.index:06d}.png"
+        context.ask_where("Save snapshot", name, "PNG image (*.png)", context.session.snapshot)
+
+
+def record(context: Context) -> None:
+    """Record the live source to the user's folder of videos, or stop recording."""
+    if context.state.recording is not None:
+        context.session.stop_recording()
+        return
+    job = replace(context.settings.record_job, look=context.state.look)
+    context.session.record(_videos(), job)
+
+
+def live_options(context: Context) -> None:
+    """Ask what a recording writes and how much is stored to go back to."""
+    settings = context.settings
+
+    def take(job: RecordJob, keep: Keep) -> None:
+        settings.record_job, settings.keep = job, keep
+        context.session.feed.keep(keep)
+
+    dialog = LiveOptionsDialog(
+        settings.record_job,
+        settings.keep,
+        folder=str(_videos()),
+        source=context.state.source,
+        parent=context.window,
+    )
+    dialog.chosen.connect(take)
+    context.ask(dialog)
+
+
+def _videos() -> Path:
+    """The user's folder of videos, or the home folder."""
+    place = QStandardPaths.StandardLocation.MoviesLocation
+    videos = Path(QStandardPaths.writableLocation(place) or Path.home())
+    return videos if videos.is_dir() else Path.home()
+
+
+def _exporting(state: AppState) -> bool:
+    return state.export is not None and not state.export.finished
+
+
+FILE = in_menu(
+    "File",
+    Action("open_video", "Open video…", open_video, "Ctrl+O", "Open a video or an image", "open"),
+    Action("open_folder", "Open image folder…", open_folder, "Ctrl+Shift+O"),
+    Action(
+        "open_camera", "Open camera…", lambda context: context.bridge.look_for_cameras(), "Ctrl+K",
+        icon="camera",
+    ),
+    Action(
+        "open_address", "Open stream…", open_address, "Ctrl+U",
+        "Open a network stream: rtsp, http or udp", "address",
+    ),
+    Action(
+        "open_screen", "Open screen…", open_screen, "Ctrl+Shift+U",
+        "Analyse the screen, or a part of it",
+    ),
+    Action(
+        "open_demo", "Open demo", lambda context: context.open(DEMO), "Ctrl+D",
+        "Open the built-in demo: a moving mannequin, live", "demo",
+    ),
+    Action(
+        "open_truth", "Open ground truth…", open_truth, "Ctrl+T",
+        "Open a file with the true joints of this clip", rule=True, needs=clip_open,
+    ),
+    Action(
+        "close_truth", "Close ground truth", lambda context: context.session.truth.close(),
+        tip="Stop using the ground truth", needs=truth_known,
+    ),
+    Action(
+        "close_source", "Close", close_source, "Ctrl+W",
+        "Close what is open and go back to the start page", rule=True, needs=something_open,
+    ),
+    Action("quit", "Quit", lambda context: context.window.close(), "Ctrl+Q", rule=True),
+)  # fmt: skip
+
+EXPORT = in_menu(
+    "Export",
+    Action("export", "Export clip…", export, "E", icon="export", needs=can_export),
+    Action(
+        "snapshot", "Snapshot…", snapshot, "C", "Save this frame as a picture", "snapshot",
+        needs=something_open,
+    ),
+    Action(
+        "record", "Record", record, "R", "Record the live source to a file; press again to stop",
+        "record", needs=something_open,
+    ),
+    Action(
+        "live_options", "Recording and rewind…", live_options, "Shift+R",
+        "What a recording writes, and how far back you can go in a live source",
+    ),
+    Action(
+        "cancel_export", "Cancel export", lambda context: context.session.cancel_export(),
+        rule=True, needs=_exporting,
+    ),
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""Actions about the network, its region and the people it finds."""
+
+from __future__ import annotations
+
+from poseviewer.gui.actions.context import (
+    Action,
+    Context,
+    in_menu,
+    network_loaded,
+    on_off,
+    option,
+    something_open,
+)
+
+
+def next_person(context: Context) -> None:
+    """Show the next person in the frame, by number."""
+    state = context.state
+    here = [] if state.result is None else state.result.poses.track.tolist()
+    numbers = sorted(number for number in here if number >= 0)
+    if not numbers:
+        if len(here) > 1:
+            text = "Analyse the clip first (A): in a single frame people have no numbers."
+            context.session.notice("info", text, topic="people")
+        return
+    # Where no person is chosen, the one in focus comes first.
+    now = here[0] if state.people.focus is None else state.people.focus
+    later = [number for number in numbers if number > now]
+    context.change("people", focus=(later or numbers)[0])
+
+
+MODEL = in_menu(
+    "Model",
+    option("region_whole", "Whole frame", ("reading", "region", "whole"), rule=True),
+    option(
+        "region_follow", "One person", ("reading", "region", "follow"),
+        tip="Find one person and show the network the region around them",
+    ),
+    option(
+        "region_people", "Everybody", ("reading", "region", "people"), "P",
+        "Find everybody and show the network a region around each person",
+    ),
+    Action(
+        "region_box", "Drag a box…", lambda context: context.frame.arm_box(), "B",
+        "Choose the region to analyse (or drag with Shift)", "box", needs=something_open,
+    ),
+    Action(
+        "next_person", "Next person", next_person, "N",
+        "Show the maps and angles of the next person", rule=True, needs=network_loaded,
+    ),
+    Action(
+        "anybody", "Most confident person",
+        lambda context: context.change("people", focus=None, locked=False), "Shift+N",
+        needs=network_loaded,
+    ),
+    on_off("flip", "Average with mirror image", "reading", "flip", rule=True),
+    on_off("smooth", "Smooth the joints shown", "reading", "smooth"),
+    on_off("mirror", "Mirror the camera", "display", "mirror", "M"),
+    Action(
+        "analyse", "Analyse clip", lambda context: context.session.analyse(), "A",
+        "Analyse every frame in order, in the background; press again to stop", "analyse",
+        rule=True, needs=lambda state: state.source is not None and state.source.count > 1,
+    ),
+)  # fmt: skip

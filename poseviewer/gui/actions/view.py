@@ -1,0 +1,106 @@
+"""Actions on the view of the frame, the theme and the whole window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poseviewer.gui.actions.context import (
+    Action,
+    Context,
+    in_menu,
+    network_loaded,
+    on_off,
+    something_open,
+    truth_known,
+)
+
+if TYPE_CHECKING:
+    from poseviewer.gui.theme import ThemeChoice
+
+
+def heatmap(context: Context, on: bool) -> None:
+    """Show a map on the frame, or hide it."""
+    if not on:
+        context.change("display", overlay_stage=None)
+    elif (model := context.state.model) is not None and model.stages:
+        last = context.last_stage
+        known = 0 <= last < len(model.stages)
+        context.change("display", overlay_stage=last if known else len(model.stages) - 1)
+
+
+def receptive_field(context: Context, on: bool) -> None:
+    """Show or hide the receptive field of the joint under the pointer."""
+    if (docks := context.docks()) is not None:
+        docks.field.switch(on)
+
+
+def leave(context: Context) -> None:
+    """Cancel a drag, else the work in progress, else leave full screen."""
+    if context.frame.disarm() or context.stop_work():
+        return
+    context.shuttle.halt()
+    context.full_screen(False)
+
+
+def _theme(choice: ThemeChoice, text: str) -> Action:
+    return Action(
+        f"theme_{choice}", text, lambda context, _on: context.choose_theme(choice),
+        checkable=True, group="theme",
+    )  # fmt: skip
+
+
+VIEW = (
+    *in_menu(
+        "View",
+        Action(
+            "fit", "Fit to window", lambda context: context.frame.fit(), "Ctrl+0", icon="fit",
+            needs=something_open,
+        ),
+        Action(
+            "actual_size", "Actual size", lambda context: context.frame.actual_size(), "Ctrl+1",
+            needs=something_open,
+        ),
+        Action(
+            "zoom_in", "Zoom in", lambda context: context.frame.zoom(1.25), "Ctrl++ Ctrl+=",
+            needs=something_open,
+        ),
+        Action(
+            "zoom_out", "Zoom out", lambda context: context.frame.zoom(0.8), "Ctrl+-",
+            needs=something_open,
+        ),
+        on_off("skeleton", "Skeleton", "display", "skeleton", "S", icon="skeleton", rule=True),
+        on_off(
+            "truth", "Ground truth", "display", "truth", "T",
+            "Draw the true skeleton, dashed, and how far from it each joint was found",
+            needs=truth_known,
+        ),
+        Action(
+            "heatmap", "Heatmap", heatmap, "H", icon="heatmap",
+            checked=lambda state: state.display.overlay_stage is not None,
+        ),
+        on_off(
+            "region_outline", "Region outline", "display", "region_outline", "U",
+            "Outline the region the network is shown, and the people the detector found",
+        ),
+        Action(
+            "receptive_field", "Receptive field", receptive_field, "Q",
+            "Show what part of the frame the joint under the pointer can depend on",
+            checkable=True, needs=network_loaded,
+        ),
+        on_off(
+            "hud", "Frame number and speed", "display", "hud", "V",
+            "Show frame number, time and speed in the corners of the frame",
+        ),
+        Action(
+            "full_screen", "Full screen", lambda context, on: context.full_screen(on), "F",
+            checkable=True, rule=True,
+        ),
+        Action("leave", "Cancel, or leave full screen", leave, "Esc"),
+    ),
+    *in_menu(
+        "View/Theme",
+        _theme("system", "Same as the system"),
+        _theme("dark", "Dark"),
+        _theme("light", "Light"),
+    ),
+)  # fmt: skip

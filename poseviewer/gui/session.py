@@ -1,0 +1,235 @@
+"""The methods of a session that the window uses, as protocols."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.layer import Activations, Layer, ReceptiveField
+    from poseviewer.core.result import FrameResult
+    from poseviewer.runtime.comparison import Compared
+    from poseviewer.runtime.people import SeenPerson
+    from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.series_file import Series
+    from poseviewer.runtime.source_thread import Preview
+    from poseviewer.runtime.state import (
+        AppState,
+        ExportJob,
+        History,
+        Keep,
+        Level,
+        NetworkState,
+        ReadingState,
+        RecordJob,
+    )
+
+
+class FeedProtocol(Protocol):
+    """Commands for a live source."""
+
+    def replay(self) -> None:
+        """Replay what is stored of the feed, or stop."""
+
+    def keep(self, keep: Keep) -> None:
+        """Set how much is stored, of this feed and of later ones."""
+
+
+class TruthProtocol(Protocol):
+    """The ground truth of what is open."""
+
+    def open(self, path: str | Path) -> None:
+        """Read it from a file."""
+
+    def close(self) -> None:
+        """Stop using it."""
+
+    def want(self, wanted: bool) -> None:
+        """Set whether results are to have it."""
+
+
+class ComparisonProtocol(Protocol):
+    """A second network on the frames of the first."""
+
+    @property
+    def answer(self) -> Compared | None:
+        """The newest; None until there is one."""
+
+    @property
+    def state(self) -> str:
+        """What is being loaded, or why there is no answer; empty when all is well."""
+
+    def look(
+        self,
+        result: FrameResult,
+        network: NetworkState,
+        reading: ReadingState,
+        *,
+        stages: frozenset[int] = frozenset(),
+    ) -> None:
+        """Request the second network's answer for the frame of `result`."""
+
+    def stop(self) -> None:
+        """Release the second network."""
+
+
+class ProbeProtocol(Protocol):
+    """Activations inside the network, and receptive fields."""
+
+    @property
+    def layers(self) -> tuple[str, tuple[Layer, ...]]:
+        """Name of a network, and its layers."""
+
+    @property
+    def activations(self) -> Activations | None:
+        """The newest answer to `look`."""
+
+    @property
+    def field(self) -> ReceptiveField | None:
+        """The newest answer to `trace`."""
+
+    @property
+    def state(self) -> str:
+        """What is being loaded, or why there is no answer; empty when all is well."""
+
+    def look(self, layer: LayerRequest | None) -> None:
+        """Show a layer from now on, or none."""
+
+    def trace(self, field: FieldRequest | None) -> None:
+        """Find the receptive field of a joint from now on, or of none."""
+
+
+class AnglesProtocol(Protocol):
+    """The custom angles."""
+
+    @property
+    def own(self) -> tuple[AngleSpec, ...]:
+        """The custom angles that are measured."""
+
+    def load(self) -> None:
+        """Read the file of them."""
+
+    def trouble(self, spec: AngleSpec, *, instead_of: str = "") -> str:
+        """Why `spec` cannot be saved, as a sentence; empty where it can."""
+
+    def keep(self, spec: AngleSpec, *, instead_of: str = "") -> bool:
+        """Add `spec` and save it; return whether that worked."""
+
+    def remove(self, name: str) -> bool:
+        """Remove an angle; return whether that worked."""
+
+
+class PeopleProtocol(Protocol):
+    """The people with a number."""
+
+    def seen(self) -> tuple[SeenPerson, ...]:
+        """All of them, by number."""
+
+
+class SessionProtocol(Protocol):
+    """The methods that the window calls; each returns at once.
+
+    Its members are described where they are made, see `runtime.session.Session`.
+    """
+
+    @property
+    def state(self) -> AppState:
+        """Everything that the window shows, now."""
+
+    @property
+    def feed(self) -> FeedProtocol:
+        """Commands for a live source."""
+
+    @property
+    def truth(self) -> TruthProtocol:
+        """The ground truth of what is open."""
+
+    @property
+    def comparison(self) -> ComparisonProtocol:
+        """The second network."""
+
+    @property
+    def probe(self) -> ProbeProtocol:
+        """Activations inside the network, and receptive fields."""
+
+    @property
+    def angles(self) -> AnglesProtocol:
+        """The custom angles."""
+
+    @property
+    def people(self) -> PeopleProtocol:
+        """The people found with the present choices."""
+
+    def history(self) -> History:
+        """The angles measured so far with the present choices."""
+
+    def open(self, location: str, *, after: Preview | None = None) -> None:
+        """Open a source, once `after` has released its device."""
+
+    def close_source(self) -> None:
+        """Close what is open."""
+
+    def close(self) -> None:
+        """End every thread."""
+
+    def play(self) -> None:
+        """Play the clip, or what a frozen feed has stored."""
+
+    def pause(self) -> None:
+        """Stop the clip, or freeze the feed."""
+
+    def toggle(self) -> None:
+        """Play or pause; freeze a feed or show it live again."""
+
+    def step(self, count: int) -> None:
+        """Pause and go `count` frames forward, or back."""
+
+    def seek(self, index: int) -> None:
+        """Go to a frame, by its number."""
+
+    def set_speed(self, speed: float) -> None:
+        """Play `speed` times as fast."""
+
+    def set_loop(self, loop: bool) -> None:
+        """Set whether playing starts again at the end."""
+
+    def mark(self, start: int | None, end: int | None) -> None:
+        """Play within these frames, both included."""
+
+    def change(self, section: str, **fields: Any) -> None:
+        """Change some choices of a section of the state."""
+
+    def undo(self) -> None:
+        """Undo the last change of marks or choices, or the last deletion."""
+
+    def want(self, stages: frozenset[int] | None) -> None:
+        """Set the stages whose maps are shown; None means all."""
+
+    def analyse(self) -> None:
+        """Analyse the clip in sequence; asked a second time while that runs, it stops."""
+
+    def export(self, task: ExportJob) -> None:
+        """Write the clip."""
+
+    def cancel_export(self) -> None:
+        """Stop the export."""
+
+    def snapshot(self, path: Path) -> None:
+        """Write what is on screen to a .png."""
+
+    def write_curves(self, path: Path, series: Series) -> None:
+        """Write curves to a .csv or .mot."""
+
+    def record(self, where: Path, job: RecordJob | None = None) -> None:
+        """Record the live source to a file."""
+
+    def stop_recording(self) -> None:
+        """Finish the file that is being recorded."""
+
+    def notice(self, level: Level, text: str, *, topic: str = "") -> None:
+        """Show one sentence to the person at the window."""
+
+    def dismiss(self, number: int) -> None:
+        """Remove a notice."""

@@ -1,0 +1,157 @@
+"""Small widgets that docks and dialogs are made of, and a layout that wraps its row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLayoutItem, QSizePolicy, QToolButton
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from PySide6.QtWidgets import QWidget
+
+_GAP = 6
+"""Logical pixels between two widgets of a row, and between two rows."""
+
+
+def quiet_label(name: str = "", *, text: str = "", centred: bool = False) -> QLabel:
+    """Return a label in the muted colour that wraps its text and never holds a dock wide."""
+    label = QLabel(text)
+    label.setAccessibleName(name)
+    label.setWordWrap(True)
+    label.setMinimumWidth(1)
+    label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    if centred:
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label
+
+
+def combo(
+    name: str, tip: str, entries: Iterable[tuple[object, str, str]] = (), *, letters: int = 5
+) -> QComboBox:
+    """Return a combo box as narrow as `letters`, with entries (value, shown, explanation)."""
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(letters)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    fill(box, entries)
+    return box
+
+
+def fill(box: QComboBox, entries: Iterable[tuple[object, str, str]]) -> None:
+    """Put entries (value, shown, explanation) in place of those that a combo box has."""
+    box.clear()
+    for row, (value, shown, tip) in enumerate(entries):
+        box.addItem(shown, value)
+        box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+
+
+def toggle(text: str, tip: str, *, name: str = "") -> QToolButton:
+    """Return a button with a text that can be pressed in."""
+    button = QToolButton()
+    button.setText(text)
+    button.setCheckable(True)
+    button.setProperty("wide", True)
+    button.setAccessibleName(name or text)
+    button.setToolTip(tip)
+    return button
+
+
+class WrapLayout(QLayout):
+    """A row that goes on in the next line where its width ends.
+
+    What can grow sideways shares the room that is left in its line.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *widgets: QWidget) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
+        for widget in widgets:
+            self.addWidget(widget)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        """Take an item at the end."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """How many items there are."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        """The item at a place; None beyond the end."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        """Give an item back; None beyond the end."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def hasHeightForWidth(self) -> bool:
+        """Return True: a narrow row is higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of all lines at a width."""
+        return self._place(QRect(0, 0, width, 0), move=False)
+
+    def sizeHint(self) -> QSize:
+        """Everything in one line."""
+        hints = [item.sizeHint() for item in self._shown()]
+        width = sum(hint.width() for hint in hints) + _GAP * max(len(hints) - 1, 0)
+        return QSize(width, max((hint.height() for hint in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        """The widest widget alone."""
+        least = QSize()
+        for item in self._shown():
+            least = least.expandedTo(item.minimumSize())
+        return least
+
+    def setGeometry(self, rect: QRect) -> None:
+        """Lay the widgets out."""
+        super().setGeometry(rect)
+        self._place(rect, move=True)
+
+    def _shown(self) -> list[QLayoutItem]:
+        return [item for item in self._items if not item.isEmpty()]
+
+    def _place(self, rect: QRect, *, move: bool) -> int:
+        """Lay out within the width of `rect`; the height that it took."""
+        lines: list[list[QLayoutItem]] = [[]]
+        used = 0
+        for item in self._shown():
+            width = item.sizeHint().width()
+            if lines[-1] and used + _GAP + width > rect.width():
+                lines.append([])
+            used = used + _GAP + width if lines[-1] else width
+            lines[-1].append(item)
+        top = rect.top()
+        for line in lines:
+            height = max((item.sizeHint().height() for item in line), default=0)
+            if move:
+                _set_line(line, QRect(rect.left(), top, rect.width(), height))
+            top += height + _GAP
+        return top - _GAP - rect.top()
+
+
+def _set_line(line: list[QLayoutItem], place: QRect) -> None:
+    """Put items into a line; those that can grow share what is left of it."""
+    widths = [item.sizeHint().width() for item in line]
+    spare = place.width() - sum(widths) - _GAP * (len(line) - 1)
+    growing = [
+        n for n, item in enumerate(line) if item.expandingDirections() & Qt.Orientation.Horizontal
+    ]
+    if spare < 0:
+        widths[0] = max(widths[0] + spare, line[0].minimumSize().width())
+    for n, at in enumerate(growing):
+        widths[at] += max(spare, 0) * (n + 1) // len(growing) - max(spare, 0) * n // len(growing)
+    left = place.left()
+    for item, width in zip(line, widths, strict=True):
+        height = place.height() if item.hasHeightForWidth() else item.sizeHint().height()
+        corner = QPoint(left, place.top() + (place.height() - height) // 2)
+        item.setGeometry(QRect(corner, QSize(width, height)))
+        left += width + _GAP

@@ -1,0 +1,79 @@
+"""The user's folder of imported models, and the cards it holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from poseviewer.core.assets import user_folder
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.importers.layouts import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from poseviewer.models.card import ModelCard
+
+VERSION = 1
+"""Of the JSON beside imported weights."""
+
+
+def model_folder() -> Path:
+    """Where imported models lie, each as NAME.json and NAME.safetensors; made if missing."""
+    folder = user_folder("data") / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def stored_cards(shipped: Iterable[ModelCard]) -> tuple[ModelCard, ...]:
+    """The cards of all imported models, by name; those that cannot be read are left out."""
+    return _read(shipped)[0]
+
+
+def complaints(shipped: Iterable[ModelCard]) -> tuple[str, ...]:
+    """One sentence for each file of the folder that is no model."""
+    return _read(shipped)[1]
+
+
+def _read(shipped: Iterable[ModelCard]) -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
+    """The cards of the folder, and a sentence on each that cannot be read."""
+    by_name = {card.name: card for card in shipped}
+    found, broken = [], []
+    for path in sorted(model_folder().glob("*.json")):
+        try:
+            found.append(stored_card(path, by_name))
+        except PoseViewerError as error:
+            broken.append(str(error))
+    return tuple(card for card in found if card.name not in by_name), tuple(broken)
+
+
+def stored_card(path: Path, shipped: Mapping[str, ModelCard]) -> ModelCard:
+    """The card of one imported model.
+
+    Args:
+        path: Its JSON.
+        shipped: The cards that ship, by name.
+
+    Raises:
+        PoseViewerError: The file is no card, or of a network that this version lacks.
+    """
+    try:
+        saved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if saved["version"] != VERSION or (known := layout(saved["layout"])) is None:
+            msg = f"{path} is of another version of PoseViewer; import its model again."
+            raise PoseViewerError(msg)
+        card = known.card(shipped, saved["settings"])
+        return replace(
+            card,
+            name=path.stem,
+            title=str(saved["title"]),
+            weights=path.with_suffix(".safetensors"),
+            licence=str(saved["licence"]),
+            source=str(saved["source"]),
+            parameters=int(saved["parameters"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        msg = f"{path} is no card of a model ({error!r}); remove it or import its model again."
+        raise PoseViewerError(msg) from error

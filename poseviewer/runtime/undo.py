@@ -1,0 +1,103 @@
+"""The changes a person has made, and how to undo them one by one."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+
+_ONE_GESTURE = 1.0
+"""Seconds within which changes of the same choice are one step to take back."""
+
+_UNDO_STEPS = 100
+
+MARKS = "in and out marks"
+
+NAMES = {
+    "model": "network",
+    "engine": "engine",
+    "device": "device",
+    "precision": "precision",
+    "decoding": "decoding",
+    "flip": "average with the mirror image",
+    "region": "region",
+    "box": "region",
+    "gate": "confidence gate",
+    "smooth": "smoothing of the joints",
+    "min_cutoff": "live filter",
+    "beta": "live filter",
+    "d_cutoff": "live filter",
+    "facing": "way the person faces",
+    "custom": "custom angles",
+    "filter": "filter of the curves",
+    "plotted": "angles in the plot",
+    "panes": "panes of the plot",
+    "radians": "unit of the angles",
+    "focus": "person in focus",
+    "locked": "lock on a person",
+    "hidden": "hidden people",
+    "names": "name of a person",
+    "skeleton": "skeleton",
+    "ghost": "ghost",
+    "overlay_stage": "map on the frame",
+    "overlay_channel": "map on the frame",
+    "arrows": "arrows on part affinity fields",
+    "opacity": "opacity of the map",
+    "colormap": "colour map",
+    "arcs": "angles on the frame",
+    "region_outline": "region outline",
+    "truth": "ground truth on the frame",
+    "hud": "frame number and speed",
+    "mirror": "mirrored camera",
+}
+"""What the window calls each choice of a section, after `Undo:`."""
+
+
+def title_of(fields: Iterable[str]) -> str:
+    """Name the choices that were changed, each once: `region, confidence gate`."""
+    return ", ".join(dict.fromkeys(NAMES[field] for field in fields))
+
+
+def gesture(section: str, before: Mapping[str, object]) -> Hashable:
+    """Return a key that all changes of one drag of a slider share; None for other changes.
+
+    Args:
+        section: Of the choices that were changed.
+        before: The fields that were changed, with the values they had.
+    """
+    sliding = all(isinstance(was, float) for was in before.values())
+    return (section, *before) if sliding else None
+
+
+class UndoStack:
+    """The changes that can be undone, the latest last."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[str, Callable[[], None]]] = []
+        self._key: Hashable = None
+        self._when = 0.0
+
+    @property
+    def title(self) -> str:
+        """The title of the change that `pop` undoes; empty for none."""
+        return self._steps[-1][0] if self._steps else ""
+
+    def push(self, title: str, take_back: Callable[[], None], *, key: Hashable = None) -> None:
+        """Add a change; successive ones with the same key, as of a slider, are one step."""
+        now = monotonic()
+        goes_on = key is not None and key == self._key and now - self._when < _ONE_GESTURE
+        self._key, self._when = key, now
+        if not goes_on:
+            self._steps = [*self._steps[1 - _UNDO_STEPS :], (title, take_back)]
+
+    def pop(self) -> Callable[[], None] | None:
+        """Return the function that undoes the latest change, to be called once; None for none."""
+        self._key = None
+        return self._steps.pop()[1] if self._steps else None
+
+    def clear(self) -> None:
+        """Remove all steps: another source is open."""
+        self._steps.clear()
+        self._key = None

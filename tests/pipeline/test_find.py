@@ -1,0 +1,194 @@
+"""The finder: from a frame to candidates in its pixels, with an engine that is told the answer."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from poseviewer.codec.detection import DetectionCodec
+from poseviewer.core.affine import Box
+from poseviewer.core.assets import weights
+from poseviewer.core.detection import Detections, Verdict
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.stage import Request
+from poseviewer.models.finder import FinderCard, finder_engine
+from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.find import Finder, region_around
+from poseviewer.pipeline.follow import SequentialEstimator, single_frame
+from poseviewer.pipeline.follow_people import PeopleFollower
+from poseviewer.pipeline.follow_person import RegionFollower
+from poseviewer.pipeline.run import run
+from poseviewer.pipeline.track import Tracker
+from tests.dots import CARD, Dots, DotsClip, joints
+from tests.pipeline.test_people import Pair
+
+
+def frame(width: int, height: int) -> Frame:
+    return Frame(np.zeros((height, width, 3), np.uint8), 0, Timestamp(0, Fraction(1)))
+
+
+class Told:
+    """Answers with the maps of boxes in its input."""
+
+    def __init__(self, *boxes: tuple[float, float, float, float], peaks: tuple[float, ...]) -> None:
+        self.boxes, self.peaks = boxes, peaks
+        self.shape: tuple[int, ...] = ()
+
+    def run(self, batch, wanted=None):
+        self.shape = batch.shape
+        size = batch.shape[3], batch.shape[2]
+        codec = DetectionCodec()
+        maps = [codec.encode(np.array([box]), np.array([box]), size=size)[:2] for box in self.boxes]
+        centres = np.max([c * p for (c, _), p in zip(maps, self.peaks, strict=True)], axis=0)
+        edges = np.where(maps[0][0] > 0, maps[0][1], maps[-1][1])
+        return [centres[None], edges[None]]
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((1920, 1080), (320, 192)),
+        ((1088, 1920), (192, 320)),
+        ((512, 512), (320, 320)),
+        ((640, 480), (320, 256)),
+        ((4000, 100), (320, 32)),
+    ],
+)
+def test_the_input_has_the_shape_of_the_frame(size, expected):
+    assert FinderCard().input_for(size) == expected
+
+
+def test_boxes_are_in_frame_pixels():
+    engine = Told((40.0, 32.0, 104.0, 160.0), (200.0, 96.0, 232.0, 160.0), peaks=(0.9, 0.2))
+    found = Finder(engine, threshold=0.36).find(frame(960, 576))
+    assert engine.shape == (1, 3, 192, 320)
+    assert found.verdict.tolist() == [Verdict.TAKEN, Verdict.FAINT]
+    np.testing.assert_allclose(found.score, (0.9, 0.2), atol=1e-6)
+    # A pixel of the input is the mean of 3 x 3 of the frame.
+    np.testing.assert_allclose(found.boxes[0], (121, 97, 313, 481), atol=1e-3)
+    np.testing.assert_allclose(found.joints, found.boxes)
+
+
+def test_a_frame_of_another_shape_is_not_stretched():
+    found = Finder(Told((96.0, 64.0, 224.0, 128.0), peaks=(0.9,))).find(frame(640, 360))
+    left, top, right, bottom = found.boxes[0]
+    # 640 x 360 fills 320 x 180 of 320 x 192.
+    assert right - left == pytest.approx(256)
+    assert (top + bottom) / 2 == pytest.approx(179.5, abs=1.5)
+
+
+def test_regions_are_squares_about_the_joints():
+    region = region_around(np.array([10.0, 20.0, 30.0, 60.0]), margin=1.5)
+    assert region == Box.centred(20, 40, 60, 60)
+
+
+class Sees(Finder):
+    """Sees people around given joints, whatever the frame shows; no boxes where there are none."""
+
+    def __init__(self, *people: np.ndarray, scores: tuple[float, ...] = ()) -> None:
+        super().__init__(Told(peaks=()))
+        self.people_seen, self.scores, self.asked = list(people), scores, 0
+
+    def find(self, frame):
+        self.asked += 1
+        count = len(self.people_seen)
+        boxes = np.array([[*p.min(0), *p.max(0)] for p in self.people_seen]).reshape(-1, 4)
+        score = np.array(self.scores or [0.9] * count, np.float32)
+        verdict = np.where(score < 0.2, Verdict.FAINT, Verdict.TAKEN).astype(np.int8)
+        return Detections(boxes, boxes, score, verdict, np.full(count, -1), np.zeros(count))
+
+
+def with_finder(finder: Finder) -> Estimator:
+    estimator = Estimator(CARD, Dots())
+    estimator.finder = finder
+    return estimator
+
+
+FURNITURE = np.array([[10.0, 10.0], [60.0, 90.0]])
+
+
+def test_a_single_frame_has_its_region_from_the_detector():
+    finder = Sees(FURNITURE, joints(3), scores=(0.95, 0.5))
+    estimator, frame_3 = with_finder(finder), DotsClip().read(3)
+    result = single_frame(frame_3, estimator, RegionFollower(), Request())
+    assert result.region == region_around(np.array([*joints(3).min(0), *joints(3).max(0)]))
+    assert np.linalg.norm(result.poses.xy[0] - joints(3), axis=1).max() < 6
+    # The larger one was looked at first, and was right: the other may be a person.
+    assert result.detections.verdict.tolist() == [Verdict.TAKEN, Verdict.TAKEN]
+    assert not result.nobody
+
+
+def test_nobody_is_drawn_where_no_joints_confirm_what_the_detector_sees():
+    estimator = with_finder(Sees(FURNITURE, joints(3), scores=(0.9, 0.1)))
+    clip, follower = DotsClip(), RegionFollower()
+    result = single_frame(clip.read(3), estimator, follower, Request())
+    assert result.nobody
+    assert len(result.poses) == len(result.angles.degrees) == 0
+    assert result.detections.verdict.tolist() == [Verdict.UNCONFIRMED, Verdict.FAINT]
+    # The network does see the person in the whole frame, but is not followed there.
+    follower.update(result)
+    assert follower.region(clip.read(4), estimator) == Box.whole(clip.size)
+
+
+def test_the_detector_is_asked_only_while_nobody_is_followed():
+    gone, finder = {3, 4, 5, 6}, Sees(joints(0))
+    clip = DotsClip(12, nobody=gone)
+    results = [r for _, r in run(clip, with_finder(finder), RegionFollower())]
+    asked = [index for index, result in enumerate(results) if result.detections is not None]
+    # It takes three frames to give up.
+    assert asked == [0, 6, 7]
+    assert finder.asked == 3
+    assert results[6].nobody
+    assert [len(r.poses) for r in results] == [index not in gone for index in range(12)]
+
+
+def test_a_person_who_was_lost_comes_before_a_larger_one():
+    big = joints(0) * 3
+    estimator, clip = with_finder(Sees(big, joints(0))), DotsClip()
+    near = Box.around(joints(0), margin=1.5)
+    sighting = estimator.finder.people(clip.read(0), estimator, near=near)
+    assert sighting.regions == (region_around(np.array([*joints(0).min(0), *joints(0).max(0)])),)
+
+
+def test_everybody_is_found_at_once_and_newcomers_a_few_frames_later():
+    clip = Pair(12, late=3)
+    finder = Sees(clip.people(0)[0])
+    estimator, follower = with_finder(finder), PeopleFollower()
+    counts = []
+    sequence = SequentialEstimator(estimator, follower, Tracker())
+    for frame_n in clip.frames(0, 11):
+        finder.people_seen = list(clip.people(frame_n.index))
+        result = sequence.estimate(frame_n, Request())
+        sequence.update(result)
+        counts.append(len(result.poses))
+    assert counts[:3] == [1, 1, 1]
+    assert counts[-1] == 2
+    assert 2 <= finder.asked <= 4
+    single = single_frame(clip.read(5), estimator, PeopleFollower(), Request())
+    finder.people_seen = list(clip.people(5))
+    assert len(single.poses) == 2
+    finder.people_seen = []
+    assert single_frame(clip.read(5), estimator, PeopleFollower(), Request()).nobody
+
+
+def test_a_chosen_region_needs_no_detector():
+    finder = Sees(joints(0))
+    for follower in (RegionFollower("whole"), RegionFollower("box", box=Box(0, 0, 90, 90))):
+        result = single_frame(DotsClip().read(0), with_finder(finder), follower, Request())
+        assert result.detections is None
+    assert finder.asked == 0
+
+
+@pytest.mark.slow
+def test_the_weights_that_ship_find_nobody_in_an_empty_frame():
+    found = Finder(finder_engine(threads=1)).find(frame(320, 192))
+    assert not found.taken.any()
+
+
+def test_missing_weights_are_one_sentence(monkeypatch):
+    monkeypatch.setattr("poseviewer.models.finder.weights", lambda name: weights(f"nowhere/{name}"))
+    with pytest.raises(PoseViewerError, match="finder-lite has no weights here"):
+        finder_engine()
