@@ -107,8 +107,8 @@ class DetectionCodec:
         order = np.argsort(-heat[y, x], kind="stable")[: self.most]
         y, x = y[order], x[order]
         middle = np.stack([x, y, x, y], axis=1) * self.stride + (self.stride - 1) / 2
-        told = np.asarray(edges, np.float64)[:, y, x].T.reshape(-1, 2, 4)
-        both = middle[:, None] + told * np.array(OUTWARDS)
+        distances = np.asarray(edges, np.float64)[:, y, x].T.reshape(-1, 2, 4)
+        both = middle[:, None] + distances * np.array(OUTWARDS)
         return _judged(both[:, 0], both[:, 1], heat[y, x], threshold=threshold, overlap=overlap)
 
 

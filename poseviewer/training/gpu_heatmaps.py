@@ -148,8 +148,8 @@ class Trainer:
             belief_loss((stage,), target, weight, background=self.card.background)
             for stage in stages
         ]
-        told = (views.state == VISIBLE) | (views.state == OCCLUDED)
-        near = target[:, : hidden.shape[1]] * (told * (views.weight > 0))[..., None, None]
+        labelled = (views.state == VISIBLE) | (views.state == OCCLUDED)
+        near = target[:, : hidden.shape[1]] * (labelled * (views.weight > 0))[..., None, None]
         wrong = F.binary_cross_entropy_with_logits(
             hidden.float(),
             (views.state == OCCLUDED).float()[..., None, None].expand_as(hidden),
@@ -317,7 +317,7 @@ def judged(
         "pck@0.1": share(seen & body, 0.1),
         "pck@0.2 of face and feet": share((seen | taught) & ~body, 0.2),
         "per_joint": each,
-        "told from absent": _separation(
+        "apart from absent": _separation(
             height[-1][seen & body & inside], height[-1][missing | (seen & body & ~inside)]
         ),
         "height": [_mean(height[-1][seen & body & inside]), _mean(height[-1][missing])],
@@ -349,7 +349,7 @@ def _short(scores: dict[str, object]) -> str:
             parts.append(
                 f"\n  {source} {crop}: {table['pck@0.2']} fine {table['pck@0.1']} face and feet "
                 f"{cast('list[float]', table['pck@0.2 of face and feet'])[-1]} presence "
-                f"{table['told from absent']} {table['height']}"
+                f"{table['apart from absent']} {table['height']}"
             )
     return "".join(parts)
 
@@ -405,21 +405,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     command = "python -m poseviewer.training.gpu_heatmaps " + " ".join(
         argv if argv is not None else sys.argv[1:]
     )
-    saved = told = time.monotonic()
+    saved = logged = time.monotonic()
     images = 0
     while trainer.done < 1:
         loss = trainer.learn()
         now = time.monotonic()
-        if now - told > 30:
+        if now - logged > 30:
             value = loss.item()
             log.info(
                 "%.0f s  step %d  loss %.3f  %.0f views/s",
                 now - began,
                 trainer.step,
                 value,
-                (trainer.images - images) / (now - told),
+                (trainer.images - images) / (now - logged),
             )
-            told, images = now, trainer.images
+            logged, images = now, trainer.images
         if now - saved > _SAVE_SECONDS and trainer.done < _NO_MORE_SAVES:
             trainer.save(args.out, command=command)
             saved = time.monotonic()

@@ -140,7 +140,7 @@ class Camera:
         rare = whole & (torch.rand(n, device=device) < 0.1)
         margin = torch.where(rare, far, torch.where(group == 1, 1.25 * tight, tight))
         size = ((high - low).amax(1) * margin).maximum(person / 4).clamp(min=24.0)
-        # Somebody small may stand anywhere in the view.
+        # A small person may stand anywhere in the view.
         reach = torch.where(rare, (margin - 1.2) / (2 * margin), 0.0)
         shift = torch.randn(n, 2, device=device).clamp(-2.5, 2.5) * 0.045
         shift += _uniform(2 * n, device, -1, 1).reshape(n, 2) * reach[:, None]
@@ -152,7 +152,7 @@ class Camera:
         if m == 0:
             return views
         theirs = slice(m, 2 * m)
-        mask, told = self._body.mask(views, theirs, side=side)
+        mask, there = self._body.mask(views, theirs, side=side)
         own, _ = self._body.mask(views, slice(0, m), side=side)
         scale = _uniform(m, device, 0.75, 1.35)
         shift = _uniform(m, device, 0.5, 1.3) * torch.where(
@@ -166,7 +166,7 @@ class Camera:
             torch.cat([views.images[theirs], mask], 1), grid, align_corners=False
         )
         behind = (torch.rand(m, 1, 1, 1, device=device) < 0.4) & (own.amax((2, 3), True) > 0)
-        cover = pasted[:, 3:] * told[:, None, None, None] * torch.where(behind, 1 - own, 1.0)
+        cover = pasted[:, 3:] * there[:, None, None, None] * torch.where(behind, 1 - own, 1.0)
         images = views.images.clone()
         images[:m] = torch.lerp(images[:m], pasted[:, :3], cover)
         at = views.joints[:m].round().long().clamp(0, side - 1)
@@ -213,8 +213,8 @@ class _Body:
         )
         soft = (inside.amax(1) * 5).clamp(0, 1).reshape(-1, 1, coarse, coarse)
         mask = F.interpolate(soft, size=(side, side), mode="bilinear", align_corners=False)
-        told = (placed.sum(1) >= _TOLD) & known.any(1)
-        return mask, told.to(mask.dtype)
+        there = (placed.sum(1) >= _TOLD) & known.any(1)
+        return mask, there.to(mask.dtype)
 
 
 def nominal(crowd: Crowd, *, side: int, zoom: float = 1.0) -> Views:

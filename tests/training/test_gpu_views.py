@@ -147,7 +147,7 @@ def test_judging_finds_what_is_right(shift: float, share: float) -> None:
     table = judged(module, people, card=network, zoom=1.1, prepare=lambda images: images)
     assert table["pck@0.2"] == [share, share]
     assert table["pck@0.1"] == [share, share]
-    assert table["told from absent"] == 1.0
+    assert table["apart from absent"] == 1.0
 
 
 def test_a_pack_comes_back(tmp_path: Path) -> None:
