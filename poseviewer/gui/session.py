@@ -210,6 +210,9 @@ class SessionProtocol(Protocol):
     def analyse(self) -> None:
         """Analyse the clip in sequence; asked a second time while that runs, it stops."""
 
+    def stop_analysis(self) -> None:
+        """Stop the analysis that is under way."""
+
     def export(self, task: ExportJob) -> None:
         """Write the clip."""
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.job import Job
     from poseviewer.runtime.recording.video import Recorder
     from poseviewer.runtime.source_thread import SourceThread
-    from poseviewer.runtime.state import AppState, Past, SourceInfo
+    from poseviewer.runtime.state import AppState, Past, ResultKey, SourceInfo
 
 
 class Coordinator:
@@ -53,6 +53,8 @@ class Coordinator:
         """The latest recording, which is given every live result."""
         self.analysis: Job | None = None
         """The latest sequential analysis of the source."""
+        self.analysis_key: ResultKey | None = None
+        """The choices that it was begun under."""
         self.least = 0
         """Number of the first source that may still replace the present one."""
         self._opening = ""

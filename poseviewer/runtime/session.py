@@ -334,14 +334,16 @@ class Session:
     def analyse(self) -> None:
         """Analyse the clip in sequence from in to out, in the background.
 
-        Asked a second time while that runs, it stops; what was measured stays.
+        Asked a second time while that runs, it stops; what was measured stays. One under other
+        choices gives way to it.
         """
         coordinator = self._coordinator
-        if (job := coordinator.analysis) is not None and job.running:
-            job.cancel()
-            return
         with self._store:
             state, results = self._store.state, coordinator.found
+        if self.analysing:
+            self.stop_analysis()
+            if coordinator.analysis_key == state.key:
+                return
         if state.source is None or state.source.live:
             text = "Open a clip first: only a clip can be analysed from start to end."
             self._store.notice("warning", text, topic="analysis")
@@ -368,8 +370,13 @@ class Session:
         with self._store:
             if self._store.state.source is not state.source:
                 return
-            coordinator.analysis = made
+            coordinator.analysis, coordinator.analysis_key = made, state.key
         self._start(made)
+
+    def stop_analysis(self) -> None:
+        """Stop the analysis that is under way; the frames analysed so far stay."""
+        if (job := self._coordinator.analysis) is not None:
+            job.cancel()
 
     # Files ----------------------------------------------------------------------------------
 

@@ -454,6 +454,9 @@ class FakeSession:
             self.note(index, sequential=True)
         self.answer()
 
+    def stop_analysis(self) -> None:
+        self.calls.append(("stop_analysis",))
+
     def export(self, task: ExportJob) -> None:
         self.calls.append(("export", task))
         self.publish(export=Progress(0, self.count))

@@ -454,6 +454,23 @@ def test_analyse_keeps_to_the_marks_and_stops_when_asked_again(desk: Desk) -> No
     assert desk_history(desk)[:4] == [3, 4, 5, 6]
 
 
+def test_an_analysis_under_other_choices_gives_way_to_one_under_these(desk: Desk) -> None:
+    gate, entered = threading.Event(), threading.Event()
+    desk.session.open("dots")
+    desk.shown(0)
+    desk.session.mark(0, 5)
+    desk.engine.before, desk.engine.gate = entered.set, gate
+    desk.session.analyse()
+    assert entered.wait(20)
+    desk.session.change("reading", decoding="argmax")
+    desk.session.analyse()
+    gate.set()
+    state = desk.until(lambda s: s.analysis is not None and s.analysis.finished)
+    assert state.analysis.error is None
+    assert state.analysed == 6
+    assert desk_history(desk) == [0, 1, 2, 3, 4, 5]
+
+
 def test_a_model_without_weights_is_not_run(desk: Desk) -> None:
     def refuse(choices):
         if choices.model == "bare":

@@ -111,10 +111,10 @@ class AngleControls(QWidget):
         self.whole.setVisible(clip and zoomed)
         self.analyse.setVisible(state.source is not None and state.source.count > 1)
         progress = state.analysis
-        running = progress is not None and not progress.finished
         text = "Analyse clip"
-        if progress is not None and running:
-            # Asked a second time, the session stops.
+        own = progress is not None and progress.network in ("", state.network.model)
+        if progress is not None and own and not progress.finished:
+            # Asked a second time, the session stops; the analysis of another network gives way.
             text = f"Stop ({progress.fraction:.0%})"
         if self.analyse.text() != text:
             self.analyse.setText(text)

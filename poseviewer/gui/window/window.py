@@ -214,7 +214,7 @@ class Window(QMainWindow):
         if state.export is not None and not state.export.finished:
             self.bridge.session.cancel_export()
         elif state.analysis is not None and not state.analysis.finished:
-            self.bridge.session.analyse()  # asked a second time, it stops
+            self.bridge.session.stop_analysis()
         else:
             return False
         return True
