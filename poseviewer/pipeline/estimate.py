@@ -18,7 +18,7 @@ from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.track import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -130,14 +130,30 @@ class Estimator:
             for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
             if request.wants(number)
         )
-        decoded = perf_counter()
-        angles = measure(poses, specs=self.specs, gate=self._gate, facing=self._facing)
-        timings = {
+        seconds = {
             "crop": cropped - start,
             "network": answered - cropped,
-            "codec": decoded - answered,
-            "angles": perf_counter() - decoded,
+            "codec": perf_counter() - answered,
         }
+        return self._result(
+            frame, poses, stage_poses, stages, regions, seconds, request, captured, parsings
+        )
+
+    def _result(
+        self,
+        frame: Frame,
+        poses: Poses,
+        stage_poses: tuple[Poses, ...],
+        stages: tuple[StageOutput, ...],
+        regions: Sequence[Box],
+        seconds: Mapping[str, float],
+        request: Request,
+        captured: float,
+        parsings: tuple[Parsing, ...] = (),
+    ) -> FrameResult:
+        """What was decoded, with its angles and what they cost."""
+        start = perf_counter()
+        angles = measure(poses, specs=self.specs, gate=self._gate, facing=self._facing)
         return FrameResult(
             frame,
             poses,
@@ -145,7 +161,7 @@ class Estimator:
             angles,
             stages,
             regions[0],
-            timings,
+            {**seconds, "angles": perf_counter() - start},
             request.generation,
             captured,
             parsings=parsings,

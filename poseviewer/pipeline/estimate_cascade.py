@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.affine import Box
-from poseviewer.core.angle import measure
 from poseviewer.core.pose import Poses
-from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput
 from poseviewer.pipeline.crop import Cropper
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from poseviewer.codec.heatmap import Decoding
     from poseviewer.core.angle import Facing
     from poseviewer.core.frame import Frame
+    from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import Request
     from poseviewer.models.card import ModelCard
     from poseviewer.pipeline.estimate import Network
@@ -194,25 +193,8 @@ class CascadeEstimator(Estimator):
         regions = [self._cropper.fitted(one) for one in (region, *others)]
         stage_poses = tuple(self._poses(same, regions) for same in zip(*people, strict=True))
         poses = self._surely(stage_poses[-1])
-        decoded = perf_counter()
-        angles = measure(poses, specs=self.specs, gate=self._gate, facing=self._facing)
-        timings = {
-            **seconds,
-            "codec": decoded - start - sum(seconds.values()),
-            "angles": perf_counter() - decoded,
-        }
-        return FrameResult(
-            frame,
-            poses,
-            stage_poses,
-            angles,
-            stages,
-            regions[0],
-            timings,
-            request.generation,
-            captured,
-            others=tuple(regions[1:]),
-        )
+        seconds = {**seconds, "codec": perf_counter() - start - sum(seconds.values())}
+        return self._result(frame, poses, stage_poses, stages, regions, seconds, request, captured)
 
     def _poses(self, steps: Sequence[Step], regions: list[Box]) -> Poses:
         """The poses of one stage."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from poseviewer.core.files import OutputSet
 from poseviewer.pipeline.run import run
-from poseviewer.records.open import open_records
 from poseviewer.runtime.factories import follower, goniometer, load_network, smoother
 from poseviewer.runtime.state import AppState, ExportJob
 from poseviewer.video.open import open_source
 from tests.runtime.conftest import Desk
+from tests.tables import tables, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -127,24 +126,6 @@ def same(one: FrameResult, other: FrameResult) -> None:
 def all_same(some: dict[int, FrameResult], others: dict[int, FrameResult]) -> None:
     for index, result in some.items():
         same(result, others[index])
-
-
-def tables(folder: Path, results: Iterable[FrameResult]) -> dict[str, str]:
-    """What the tables of results say, by their names."""
-    folder.mkdir()
-    with OutputSet() as outputs:
-        for record in open_records(("csv",), beside=folder / "o.mp4", outputs=outputs):
-            for result in results:
-                record.add(result)
-            record.finish()
-        outputs.commit()
-    return written(folder)
-
-
-def written(folder: Path) -> dict[str, str]:
-    found = {path.name: path.read_text() for path in folder.glob("o*.csv")}
-    assert sorted(found) == ["o.csv", "o_angles.csv"]
-    return found
 
 
 @pytest.mark.parametrize("name", RANGES)

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.core.files import OutputSet
 from poseviewer.core.look import Look
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
-from poseviewer.records.open import open_records
 from poseviewer.runtime.state import ExportJob
 from tests.dots import CARD, Dots, DotsClip
 from tests.pipeline.test_people import Pair
+from tests.tables import tables, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,24 +231,6 @@ def test_a_stored_frame_comes_with_its_answer_and_the_maps_follow(desk: Desk) ->
     same(rich.result, state.result)
 
 
-def records(folder: Path, results: list[FrameResult]) -> dict[str, str]:
-    """What the tables of results say, by their names."""
-    folder.mkdir()
-    with OutputSet() as outputs:
-        for record in open_records(("csv",), beside=folder / "o.mp4", outputs=outputs):
-            for result in results:
-                record.add(result)
-            record.finish()
-        outputs.commit()
-    return tables(folder)
-
-
-def tables(folder: Path) -> dict[str, str]:
-    found = {path.name: path.read_text() for path in folder.glob("o*.csv")}
-    assert sorted(found) == ["o.csv", "o_angles.csv"]
-    return found
-
-
 def export(desk: Desk, folder: Path, **job: object) -> dict[str, str]:
     folder.mkdir()
     desk.session.export(ExportJob(folder / "o.mp4", data=("csv",), **job))  # type: ignore[arg-type]
@@ -257,7 +238,7 @@ def export(desk: Desk, folder: Path, **job: object) -> dict[str, str]:
         lambda s: s.export is not None and s.export.finished and str(folder) in s.export.output
     )
     assert desk.session.state.export.error is None
-    return tables(folder)
+    return written(folder)
 
 
 def test_an_export_without_an_analysis_makes_it(desk: Desk, tmp_path: Path) -> None:
@@ -265,7 +246,7 @@ def test_an_export_without_an_analysis_makes_it(desk: Desk, tmp_path: Path) -> N
     desk.session.open("dots")
     desk.shown(0)
     assert not desk.session.state.answer.sequential
-    assert export(desk, tmp_path / "a") == records(tmp_path / "b", list(expected.values()))
+    assert export(desk, tmp_path / "a") == tables(tmp_path / "b", list(expected.values()))
     state = desk.until(lambda s: s.answer.sequential and s.analysed == 30)
     same(state.result, expected[0])
     runs = desk.engine.runs
@@ -280,12 +261,10 @@ def test_an_export_writes_the_analysis_that_is_there(desk: Desk, tmp_path: Path)
     analyse(desk)
     runs = desk.engine.runs
     part = [expected[index] for index in range(12, 20)]
-    assert export(desk, tmp_path / "a", start=12, end=19) == records(tmp_path / "b", part)
+    assert export(desk, tmp_path / "a", start=12, end=19) == tables(tmp_path / "b", part)
     assert desk.engine.runs == runs, "no network was needed"
     look = Look(overlay_stage=1)
-    assert export(desk, tmp_path / "c", start=12, end=19, look=look) == records(
-        tmp_path / "d", part
-    )
+    assert export(desk, tmp_path / "c", start=12, end=19, look=look) == tables(tmp_path / "d", part)
     assert desk.engine.runs == runs + 8
 
 
@@ -296,12 +275,12 @@ def test_an_export_goes_on_with_an_analysis_and_replaces_none(desk: Desk, tmp_pa
     desk.session.mark(0, 5)
     analyse(desk)
     part = [expected[index] for index in range(4, 12)]
-    assert export(desk, tmp_path / "a", start=4, end=11) == records(tmp_path / "b", part)
+    assert export(desk, tmp_path / "a", start=4, end=11) == tables(tmp_path / "b", part)
     assert desk.session.state.analysed == 12
     # One that begins elsewhere has numbers of its own; what was analysed stays.
     pairs = run(DotsClip(30), Estimator(CARD, Dots()), RegionFollower(), start=20, end=23)
     own = [result for _, result in pairs]
-    assert export(desk, tmp_path / "c", start=20, end=23) == records(tmp_path / "d", own)
+    assert export(desk, tmp_path / "c", start=20, end=23) == tables(tmp_path / "d", own)
     assert desk.session.state.analysed == 12
 
 
@@ -310,7 +289,7 @@ def test_an_export_and_an_analysis_beside_it_are_one(desk: Desk, tmp_path: Path)
     desk.session.open("dots")
     desk.shown(0)
     desk.session.analyse()
-    assert export(desk, tmp_path / "a") == records(tmp_path / "b", list(expected.values()))
+    assert export(desk, tmp_path / "a") == tables(tmp_path / "b", list(expected.values()))
     finished(desk)
     assert desk.session.state.analysed == 30
 
@@ -329,7 +308,7 @@ def test_an_export_keeps_to_the_choices_it_was_begun_with(desk: Desk, tmp_path: 
 
     before = desk.engine.runs
     desk.engine.before = move
-    assert export(desk, tmp_path / "a") == records(tmp_path / "b", list(expected.values()))
+    assert export(desk, tmp_path / "a") == tables(tmp_path / "b", list(expected.values()))
     assert moved.is_set()
     desk.until(lambda s: np.isnan(desk.session.history().degrees).mean() > 0.5)
 
