@@ -149,6 +149,7 @@ class Coordinator:
         if reading.region == "box":
             # The box was dragged on another source.
             reading = replace(reading, region="follow", box=None)
+        export = store.state.export
         store.change(
             source=source,
             # Numbers of people mean nothing in another source.
@@ -158,7 +159,8 @@ class Coordinator:
             answer=None,
             playback=Playback(),
             analysis=None,
-            export=None,
+            # One that is being written goes on: it has opened its clip for itself.
+            export=export if export is not None and not export.finished else None,
             analysed=0,
             past=None,
             undo="",

@@ -303,7 +303,7 @@ class ExportJob:
     overlay: bool = True
     """False leaves the frames without drawing."""
     data: tuple[str, ...] = ()
-    """Of `csv`, `json`; written beside the video."""
+    """Names in `records.open.WRITERS`; written beside the video."""
     audio: bool = True
     truth: Path | None = None
     """File of the ground truth to draw; None for what is known without."""

@@ -374,3 +374,37 @@ def test_notices_replace_what_was_said_before_about_the_same(desk: Desk, tmp_pat
     desk.session.open("short")
     desk.until(lambda s: s.source is not None and s.source.count == 8)
     assert desk.session.state.notices == (), "what was said of another source is taken back"
+
+
+def test_an_export_goes_on_and_stays_in_sight_when_another_clip_is_opened(
+    desk: Desk, tmp_path: Path
+) -> None:
+    expected = straight()
+    desk.session.open("dots")
+    desk.shown(0)
+    waits, reached = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        if threading.current_thread().name.endswith("export"):
+            reached.set()
+            assert waits.wait(40)
+
+    desk.engine.before = hold
+    folder = tmp_path / "a"
+    folder.mkdir()
+    desk.session.export(ExportJob(folder / "o.mp4", data=("csv",)))
+    assert reached.wait(40)
+    desk.until(lambda s: s.export is not None)
+    desk.seen.clear()
+    long = desk.session.state.source
+    desk.session.open("short")
+    short = desk.until(lambda s: s.source not in (None, long)).source
+    assert all(state.export is not None for state in desk.seen)
+    waits.set()
+    state = desk.until(lambda s: s.export is not None and s.export.finished)
+    assert state.export.error is None
+    assert written(folder) == tables(tmp_path / "b", list(expected.values()))
+    # One that has ended is of no more interest to the next clip.
+    desk.session.open("dots")
+    desk.until(lambda s: s.source not in (None, short))
+    assert desk.session.state.export is None
