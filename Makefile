@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 PREPARE := $(PYTHON) packaging/prepare.py
 BIN := .venv/bin
 
-.PHONY: help run test lint docs format bench screenshots clean
+.PHONY: help run test lint docs format bench screenshots interop clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ bench: ## Time every hop; ARGS="--json" for a program, ARGS="--compare" for the 
 screenshots: ## The pictures of README and guide, from the real window; ARGS="--clips DIR" for more
 	@$(PREPARE) run
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/screenshots.py $(ARGS)
+
+interop: ## Have other programs read every kind of data; ARGS="CLIP"
+	@$(PREPARE) test
+	@$(BIN)/python tests/interop/run.py $(ARGS)
 
 clean: ## Remove the environment and everything made
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache \

@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 ENVIRONMENT = ROOT / ".venv"
-EXTRAS = {"run": "[eval]", "test": "[dev,docs,eval,train]"}
+EXTRAS = {"run": "[eval]", "test": "[dev,docs,eval,formats,train]"}
 
 LIBRARIES = {
     "libGL.so.1": "libgl1",

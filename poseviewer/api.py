@@ -325,6 +325,8 @@ def export(
     stage: int | None = None,
     heatmap: str | None = None,
     data: Sequence[str] = (),
+    data_stage: int | None = None,
+    height: float | None = None,
     filter: str = "none",
     audio: bool = True,
     overwrite: bool = False,
@@ -344,7 +346,10 @@ def export(
             thin; the last one where only `heatmap` is given.
         heatmap: Joint whose belief map is laid over the picture, such as `left_wrist`; all
             joints where only `stage` is given.
-        data: Kinds of data: `csv`, `json`, `mot`, `trc`, and those of plug-ins.
+        data: Kinds of data: `csv`, `json`, `trc` and others that `poseviewer export --help` lists,
+            and those of plug-ins.
+        data_stage: 0-based stage whose answer the data holds; None for the last one.
+        height: Stature of the person in metres, for data in metres.
         filter: What is done to written curves, beside the raw ones.
         audio: Copy the sound.
         overwrite: Replace files that exist; the clip itself is never replaced.
@@ -371,6 +376,8 @@ def export(
         look=_look(card(model), state.reading.gate, stage=stage, heatmap=heatmap),
         overlay=overlay,
         data=tuple(data),
+        data_stage=data_stage,
+        height=height,
         audio=audio,
     )
 

@@ -18,7 +18,7 @@ def tables(folder: Path, results: Iterable[FrameResult]) -> dict[str, str]:
     """What the tables of results say, by their names; written to a new folder."""
     folder.mkdir()
     with OutputSet() as outputs:
-        for record in open_records(("csv",), beside=folder / "o.mp4", outputs=outputs):
+        for record in open_records(("csv",), beside=folder / "o.mp4", outputs=outputs, note=False):
             for result in results:
                 record.add(result)
             record.finish()

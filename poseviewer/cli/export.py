@@ -16,6 +16,7 @@ from poseviewer.cli.options import (
     counting,
     load,
     one_of,
+    positive,
     span,
 )
 from poseviewer.cli.progress import ProgressLine, duration
@@ -84,6 +85,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         # The built-in ones only: help must not wait until every installed package was looked at.
         help=f"write data beside the picture: {', '.join(WRITERS.builtin)}, or a plug-in's kind",
     )
+    parser.add_argument(
+        "--data-stage",
+        type=counting,
+        metavar="K",
+        help="write what stage K says, counted from 1; by default the last one",
+    )
+    scale = parser.add_mutually_exclusive_group()
+    scale.add_argument(
+        "--height",
+        type=positive,
+        metavar="METRES",
+        help="how tall the person is, for data in metres",
+    )
+    scale.add_argument(
+        "--scale", type=positive, metavar="METRES", help="metres per pixel, for data in metres"
+    )
     parser.add_argument("--no-audio", action="store_true", help="leave the sound out")
     add_analysis_options(parser)
     add_filter_option(parser)
@@ -97,12 +114,18 @@ def _export(args: argparse.Namespace) -> int:
     from poseviewer.video.open import open_source
 
     state = chosen_state(args)
-    look = chosen_look(args, card(state.network.model), gate=state.reading.gate)
+    network = card(state.network.model)
+    look = chosen_look(args, network, gate=state.reading.gate)
+    data_stage = None if args.data_stage is None else stage_output(network, args.data_stage)
     look = replace(look, truth=args.truth is not None)
     paths = [args.output, *places(args.data, beside=args.output)]
     guard(paths, source=args.input, force=args.force)
     with open_source(args.input) as source:
-        job = replace(chosen_job(args, source, look), truth=chosen_truth(args.truth, source))
+        job = replace(
+            chosen_job(args, source, look),
+            truth=chosen_truth(args.truth, source),
+            data_stage=data_stage,
+        )
         write(job, state, args.input, source)
     return 0
 
@@ -155,18 +178,27 @@ def chosen_look(args: argparse.Namespace, card: ModelCard, *, gate: float) -> Lo
     """
     if args.stage is None and args.heatmap is None:
         return Look(gate=gate)
-    groups = grouped(card.stages)
-    count = len(groups)
-    if args.stage is not None and args.stage > count:
-        msg = f"{card.name} has stages 1 to {count}, so there is no stage {args.stage}."
-        raise PoseViewerError(msg)
-    stage = groups[(args.stage or count) - 1].last
+    count = len(grouped(card.stages))
+    stage = stage_output(card, args.stage or count)
     return Look(
         ghost=None if args.stage in (None, count) else stage,
         overlay_stage=stage,
         overlay_channel=card.stages[stage].channel(args.heatmap or "all"),
         gate=gate,
     )
+
+
+def stage_output(card: ModelCard, stage: int) -> int:
+    """The 0-based output that stage `stage`, counted from 1 as papers do, ends with.
+
+    Raises:
+        PoseViewerError: The network has no such stage.
+    """
+    groups = grouped(card.stages)
+    if stage > len(groups):
+        msg = f"{card.name} has stages 1 to {len(groups)}, so there is no stage {stage}."
+        raise PoseViewerError(msg)
+    return groups[stage - 1].last
 
 
 def chosen_truth(wanted: str | None, source: Source) -> Path | None:
@@ -208,5 +240,7 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
         look=look,
         overlay=not args.no_overlay,
         data=args.data,
+        metres_per_pixel=args.scale,
+        height=args.height,
         audio=not args.no_audio,
     )

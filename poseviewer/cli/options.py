@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 from dataclasses import dataclass
@@ -230,6 +231,22 @@ def fraction(text: str) -> float:
         value = -1.0
     if not 0 <= value <= 1:
         msg = f"{text!r} is not a number from 0 to 1"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def positive(text: str) -> float:
+    """A finite number above 0.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not one.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        msg = f"{text!r} is not a number above 0"
         raise argparse.ArgumentTypeError(msg)
     return value
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from poseviewer.records.curves import FilteredAngleTable, MotFile, TrcFile
-from poseviewer.records.tables import AngleTable, JointTable, OpenPoseFolder
+from poseviewer.records.arrays import C3dFolder, NpzFile, ParquetFile
+from poseviewer.records.coco import CocoDataset, CocoResults
+from poseviewer.records.deeplabcut import DlcHdf, DlcTable
+from poseviewer.records.nwb import NwbFile
+from poseviewer.records.openpose import BODY_25, COCO_18, OpenPoseFolder
+from poseviewer.records.opensim import MotFolder, TrcFolder
+from poseviewer.records.poses_json import PosesJson
+from poseviewer.records.tables import AngleTable, JointTable, PersonSheet, SleapTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from poseviewer.core.files import OutputSet
-    from poseviewer.core.filters import Filter
-    from poseviewer.records.tables import Record
+    from poseviewer.records.about import About
+    from poseviewer.records.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +31,79 @@ class RecordKind:
     endings: tuple[str, ...]
     """What follows the output's stem in the name of each file or folder, such as `_angles.csv`."""
 
-    open: Callable[[Sequence[Path], OutputSet, Filter], Sequence[Record]]
-    """Begins the files at these paths, one for each ending, as a part of these outputs; curves are
-    written with this filter."""
+    open: Callable[[Sequence[Path], OutputSet, About], Sequence[Record]]
+    """Begins the files at these paths, one for each ending, as a part of these outputs; the last
+    argument says how the results are made, and with which filter curves are written.
+
+    Raises PoseViewerError where the kind cannot be written."""
+
+    packages: tuple[str, ...] = ()
+    """Packages that it needs beside PoseViewer's own."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The packages that are not installed."""
+        return tuple(package for package in self.packages if find_spec(package) is None)
 
     def paths(self, beside: Path) -> list[Path]:
         """The files and folders of this kind beside an export's output."""
         return [beside.with_name(beside.stem + ending) for ending in self.endings]
 
 
-def _csv(paths: Sequence[Path], outputs: OutputSet, by: Filter) -> Sequence[Record]:
+def _csv(paths: Sequence[Path], outputs: OutputSet, about: About) -> Sequence[Record]:
     joints = JointTable(paths[0], outputs=outputs)
-    if by.idle:
+    if about.filter.idle:
         return joints, AngleTable(paths[1], outputs=outputs)
-    return joints, FilteredAngleTable(paths[1], outputs=outputs, by=by)
+    return joints, PersonSheet(paths[1], outputs=outputs, about=about, joints=False)
 
 
-def _json(paths: Sequence[Path], outputs: OutputSet, _by: Filter) -> Sequence[Record]:
-    stem = paths[0].name.removesuffix("_json")
-    return [OpenPoseFolder(paths[0], stem=stem, outputs=outputs)]
+def _parquet(paths: Sequence[Path], outputs: OutputSet, about: About) -> Sequence[Record]:
+    return [
+        ParquetFile(path, outputs=outputs, about=about, angles=angles)
+        for path, angles in zip(paths, (False, True), strict=True)
+    ]
+
+
+def _file(ending: str, kind: Callable[..., Record], **more: object) -> RecordKind:
+    """One file, written by a record of `kind`."""
+    return RecordKind(
+        (ending,),
+        lambda paths, outputs, about: [kind(paths[0], outputs=outputs, about=about, **more)],
+    )
+
+
+def _folder(ending: str, kind: Callable[..., Record], **more: object) -> RecordKind:
+    """A folder of files that begin with the output's stem, written by a record of `kind`."""
+    return RecordKind(
+        (ending,),
+        lambda paths, outputs, about: [
+            kind(
+                paths[0],
+                stem=paths[0].name.removesuffix(ending),
+                outputs=outputs,
+                about=about,
+                **more,
+            )
+        ],
+    )
 
 
 CSV = RecordKind((".csv", "_angles.csv"), _csv)
-JSON = RecordKind(("_json",), _json)
-MOT = RecordKind((".mot",), lambda paths, outputs, by: [MotFile(paths[0], outputs=outputs, by=by)])
-TRC = RecordKind((".trc",), lambda paths, outputs, by: [TrcFile(paths[0], outputs=outputs, by=by)])
+CSV_WIDE = _file("_wide.csv", PersonSheet, joints=True)
+CSV_SLEAP = RecordKind(
+    ("_sleap.csv",), lambda paths, outputs, _about: [SleapTable(paths[0], outputs=outputs)]
+)
+CSV_DLC = _file("_dlc.csv", DlcTable)
+H5_DLC = replace(_file("_dlc.h5", DlcHdf), packages=("pandas", "tables"))
+JSON = _folder("_json", OpenPoseFolder, order=BODY_25)
+JSON_18 = _folder("_json18", OpenPoseFolder, order=COCO_18)
+POSES = _file("_poses.json", PosesJson)
+COCO = _folder("_coco", CocoDataset)
+COCO_RESULTS = _file("_coco_results.json", CocoResults)
+MOT = _folder("_mot", MotFolder)
+TRC = _folder("_trc", TrcFolder, metric=False)
+TRC_M = _folder("_trc_m", TrcFolder, metric=True)
+C3D = replace(_folder("_c3d", C3dFolder), packages=("ezc3d",))
+NPZ = _file(".npz", NpzFile)
+PARQUET = RecordKind((".parquet", "_angles.parquet"), _parquet, ("pyarrow",))
+NWB = replace(_file(".nwb", NwbFile), packages=("pynwb", "ndx_pose"))

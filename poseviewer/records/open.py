@@ -6,28 +6,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.filters import RAW, Filter
 from poseviewer.plugins import PluginTable
+from poseviewer.records.about import About, AboutFile
 from poseviewer.records.kinds import RecordKind
+from poseviewer.records.stage import AtStage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from poseviewer.core.files import OutputSet
-    from poseviewer.records.tables import Record
+    from poseviewer.records.record import Record
+
+TITLES = {
+    "csv": "CSV tables of joints and of angles",
+    "csv-wide": "CSV, joints and angles in one sheet",
+    "csv-sleap": "CSV as SLEAP writes it",
+    "csv-dlc": "CSV as DeepLabCut writes it",
+    "h5-dlc": "HDF5 as DeepLabCut writes it",
+    "json": "OpenPose JSON, BODY_25",
+    "json-18": "OpenPose JSON, COCO's 18 joints",
+    "poses": "PoseViewer JSON, everything in one file",
+    "coco": "COCO dataset with the frames as pictures",
+    "coco-results": "COCO keypoint results",
+    "mot": "MOT, angles for OpenSim",
+    "trc": "TRC, joints in pixels, for Sports2D",
+    "trc-m": "TRC, joints in metres, for OpenSim",
+    "c3d": "C3D",
+    "npz": "NumPy arrays",
+    "parquet": "Parquet tables of joints and of angles",
+    "nwb": "NWB, Neurodata Without Borders",
+}
+"""What each kind of data that comes with the program is, by its name."""
 
 WRITERS = PluginTable(
     "poseviewer.writers",
-    {kind: f"poseviewer.records.kinds:{kind.upper()}" for kind in ("csv", "json", "mot", "trc")},
+    {kind: f"poseviewer.records.kinds:{kind.upper().replace('-', '_')}" for kind in TITLES},
 )
 """Every `RecordKind` by name."""
+
+_ABOUT = "_about.json"
 
 
 def record_kind(name: str) -> RecordKind:
     """The kind of record called `name`.
 
     Raises:
-        PoseViewerError: There is none, or its plug-in does not work.
+        PoseViewerError: There is none, its plug-in does not work, or it needs packages that are
+            not installed.
     """
     if name not in WRITERS:
         msg = f"Results cannot be written as {name!r}; choose from {', '.join(WRITERS.names)}."
@@ -37,6 +62,12 @@ def record_kind(name: str) -> RecordKind:
         if not isinstance(kind, RecordKind):
             msg = f"it gives a {type(kind).__name__} where a RecordKind is wanted"
             raise TypeError(msg)
+    if kind.missing:
+        msg = (
+            f"Results as {name!r} need {' and '.join(kind.missing)}; install with: "
+            "pip install 'poseviewer[formats]'."
+        )
+        raise PoseViewerError(msg)
     return kind
 
 
@@ -46,11 +77,17 @@ def places(kinds: Iterable[str], *, beside: Path) -> list[Path]:
     Raises:
         PoseViewerError: As `record_kind` does.
     """
-    return [path for kind in kinds for path in record_kind(kind).paths(beside)]
+    paths = [path for kind in kinds for path in record_kind(kind).paths(beside)]
+    return [*paths, beside.with_name(beside.stem + _ABOUT)] if paths else []
 
 
 def open_records(
-    kinds: Iterable[str], *, beside: Path, outputs: OutputSet, by: Filter = RAW
+    kinds: Iterable[str],
+    *,
+    beside: Path,
+    outputs: OutputSet,
+    about: About | None = None,
+    note: bool = True,
 ) -> list[Record]:
     """Open files of the wanted kinds beside (and named after) the output of an export.
 
@@ -58,17 +95,23 @@ def open_records(
         kinds: Names in `WRITERS`.
         beside: The output.
         outputs: The outputs of the export, which the files become part of.
-        by: What is done to curves that are written; raw angles are written beside it.
+        about: How the results are made, and the filter of curves.
+        note: Write `OUT_about.json` too, which says how they were made: not every format can.
 
     Raises:
-        PoseViewerError: There is no such kind, or the folder cannot be written.
+        PoseViewerError: There is no such kind, it needs what is not there, or the folder cannot
+            be written.
     """
     records: list[Record] = []
+    about = about or About()
     try:
         for name in kinds:
             kind = record_kind(name)
             with WRITERS.guarded(name):
-                records.extend(kind.open(kind.paths(beside), outputs, by))
+                records.extend(kind.open(kind.paths(beside), outputs, about))
+        if records and note:
+            path = beside.with_name(beside.stem + _ABOUT)
+            records.append(AboutFile(path, outputs=outputs, about=about))
     except (OSError, PoseViewerError) as error:
         for record in records:
             record.abort()
@@ -76,6 +119,8 @@ def open_records(
             msg = f"Cannot write beside {beside}: {error.strerror}; choose another folder."
             raise PoseViewerError(msg) from error
         raise
+    if about.stage is not None:
+        return [AtStage(record, about.stage, gate=about.gate) for record in records]
     return records
 
 

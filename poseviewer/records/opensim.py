@@ -1,8 +1,20 @@
 """Curves and joints in the files of motion analysis: MOT (angles) and TRC (joints).
 
-What reads them was looked up in OpenSim's MOT, STO and TRC readers: a MOT file's cells are
-split at blanks and tabs, so an empty one would shift its row, while `nan` is read as missing;
-names hold no blanks. In a TRC file an empty cell is a missing marker.
+Both hold one person a file, in a folder: `out_mot/out_person00.mot` and so on for everybody with a
+number. What reads them was looked up in OpenSim's MOT, STO and TRC readers and in Pose2Sim's: a
+MOT file's cells are split at blanks and tabs, so an empty one would shift its row, while `nan` is
+read as missing; names hold no blanks. In a TRC file an empty cell is missing too, but OpenSim
+refuses a row that ends with one: there it is `nan` as well.
+
+`out_trc/out_px_person00.trc` is in pixels with y down, as Sports2D reads it (`_px` in the name);
+`out_trc_m/out_m_person00.trc` in metres with y up and 0 at the lower edge of the frame, for which
+the scale must be known. Markers have the names of Pose2Sim's HALPE_26 (`RKnee`), with Neck and Hip
+computed of shoulders and hips. Joints and angles are filtered where a filter is chosen.
+
+Angles that mean the same as a coordinate of OpenSim's models (Rajagopal et al. 2016, and
+Pose2Sim's) have its name: `knee_angle_r`, `ankle_angle_r`, `elbow_flex_r`, `arm_flex_r`. The angle
+of the hip is one between thigh and trunk here, in OpenSim between thigh and pelvis: it keeps its
+name.
 """
 
 from __future__ import annotations
@@ -11,15 +23,182 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.angle import MIDPOINTS
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.skeleton import common_names
+from poseviewer.records.clip import ClipRecord
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.files import OutputSet
+    from poseviewer.core.skeleton import Skeleton
+    from poseviewer.records.about import About
+    from poseviewer.records.clip import ClipTable, Person
+
+_COORDINATES = {"knee": "knee_angle", "ankle": "ankle_angle", "elbow": "elbow_flex"}
+_COORDINATES |= {"shoulder": "arm_flex"}
+
+_MARKERS = {"head_top": "Head", "head": "Head", "mid_hip": "Hip", "pelvis": "Hip"}
+_MARKERS |= {"upper_neck": "UpperNeck"}
+
+_LENGTHS = (
+    ("left_ankle", "left_knee", 0.246),
+    ("right_ankle", "right_knee", 0.246),
+    ("left_knee", "left_hip", 0.245),
+    ("right_knee", "right_hip", 0.245),
+    ("left_hip", "left_shoulder", 0.288),
+    ("right_hip", "right_shoulder", 0.288),
+)
+"""Lengths in shares of the stature (Drillis & Contini 1966, in Winter, Biomechanics, fig. 4.1)."""
+
+_STRETCHED = 80
+"""Percentile of a segment's length in the frames: it is seen shortened, never lengthened."""
+
 
 def column_name(name: str) -> str:
-    """Return an angle's name without blanks, which would separate columns."""
+    """Return an angle's name in a MOT file: OpenSim's where it is the same, never with blanks."""
+    side, _, joint = name.partition(" ")
+    if side in ("left", "right") and joint in _COORDINATES:
+        return f"{_COORDINATES[joint]}_{side[0]}"
     return "_".join(name.split())
+
+
+def marker_name(joint: str) -> str:
+    """Return the name of a joint as a marker: `right_big_toe` is `RBigToe`."""
+    if joint in _MARKERS:
+        return _MARKERS[joint]
+    side, _, rest = joint.partition("_")
+    if side in ("left", "right"):
+        return side[0].upper() + "".join(word.capitalize() for word in rest.split("_"))
+    return "".join(word.capitalize() for word in joint.split("_"))
+
+
+def markers(
+    skeleton: Skeleton, xy: NDArray[np.floating]
+) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return the names of the markers and their places.
+
+    Args:
+        skeleton: Of the joints.
+        xy: (n, k, 2)
+
+    Returns:
+        m names, each once, and places (n, m, 2): the joints, and Neck and Hip of shoulders and
+        hips.
+    """
+    names: list[str] = []
+    places: list[NDArray[np.floating]] = []
+    theirs = common_names(skeleton.joints)
+    for at, joint in enumerate(skeleton.joints):
+        # Sports2D's Neck lies between the shoulders; the neck of LSP and MPII is higher up.
+        name = "UpperNeck" if theirs[at] == "neck" else marker_name(joint)
+        if name not in names:
+            names.append(name)
+            places.append(xy[:, at])
+    for middle, ends in MIDPOINTS.items():
+        if marker_name(middle) not in names and skeleton.has(*ends):
+            a, b = (skeleton.index(end) for end in ends)
+            names.append(marker_name(middle))
+            places.append((xy[:, a] + xy[:, b]) / 2)
+    return tuple(names), np.stack(places, axis=1).astype(np.float64)
+
+
+def scale_of(about: About, clip: ClipTable, person: Person) -> float | None:
+    """Return metres per pixel in the plane of movement; None where nothing tells it.
+
+    Raises:
+        PoseViewerError: A stature is given and no limb is seen to measure it by.
+    """
+    if about.metres_per_pixel is not None or about.height is None:
+        return about.metres_per_pixel
+    skeleton, scales = clip.skeleton, []
+    for start, end, share in _LENGTHS:
+        if skeleton.has(start, end):
+            between = person.xy[:, skeleton.index(start)] - person.xy[:, skeleton.index(end)]
+            sure = person.score[:, [skeleton.index(start), skeleton.index(end)]].min(axis=1)
+            lengths = np.hypot(*between.T)[(sure > 0) & (sure >= about.gate)]
+            lengths = lengths[np.isfinite(lengths)]
+            if lengths.size:
+                scales.append(about.height * share / np.percentile(lengths, _STRETCHED))
+    if not scales:
+        msg = (
+            f"The height of {clip.name(person)} tells no scale, since no leg and no trunk is "
+            "surely seen; give metres per pixel instead."
+        )
+        raise PoseViewerError(msg)
+    return float(np.median(scales))
+
+
+class MotFolder(ClipRecord):
+    """Angles for OpenSim, unwrapped and filtered; a file for each person."""
+
+    def __init__(self, folder: Path, *, stem: str, outputs: OutputSet, about: About) -> None:
+        super().__init__(folder, about=about)
+        self._stem = stem
+        self._part = outputs.folder(folder, replaces=f"{stem}_person*.mot")
+
+    def write(self, clip: ClipTable) -> None:
+        """Write the files."""
+        for person in clip.numbered:
+            smooth = clip.filtered_degrees(person, self.about.filter)
+            columns = {spec.name: smooth[:, at] for at, spec in enumerate(clip.specs)}
+            text = mot_text(clip.seconds, columns, note=self.about.words())
+            path = self._part / f"{self._stem}_{clip.name(person)}.mot"
+            path.write_text(text, encoding="utf-8")
+
+
+class TrcFolder(ClipRecord):
+    """Joints as markers, filtered; a file for each person.
+
+    Args:
+        folder: The folder.
+        stem: What the names of the files begin with.
+        outputs: The outputs of the job.
+        about: How the results were made.
+        metric: Whether in metres with y up, else in pixels with y down.
+    """
+
+    def __init__(
+        self, folder: Path, *, stem: str, outputs: OutputSet, about: About, metric: bool
+    ) -> None:
+        super().__init__(folder, about=about)
+        if metric and about.metres_per_pixel is None and about.height is None:
+            msg = "A TRC in metres needs a scale: give --height METRES or --scale METRES."
+            raise PoseViewerError(msg)
+        self._metric = metric
+        self._stem = f"{stem}_{'m' if metric else 'px'}"
+        self._part = outputs.folder(folder, replaces=f"{self._stem}_person*.trc")
+
+    def write(self, clip: ClipTable) -> None:
+        """Write the files."""
+        for person in clip.numbered:
+            names, places = markers(clip.skeleton, clip.filtered_xy(person, self.about.filter))
+            note = self.about.words()
+            if self._metric:
+                scale = scale_of(self.about, clip, person) or 1.0
+                places = upright(places, scale=scale, height=self.about.size[1])
+                note += f"; metres per pixel: {scale:.6g}"
+            name = f"{self._stem}_{clip.name(person)}.trc"
+            text = trc_text(
+                clip.index,
+                clip.seconds,
+                places,
+                names=names,
+                name=name,
+                units="m" if self._metric else "px",
+                note=note,
+            )
+            (self._part / name).write_text(text, encoding="utf-8")
+
+
+def upright(places: NDArray[np.float64], *, scale: float, height: int) -> NDArray[np.float64]:
+    """Return pixels (..., 2) as metres, y up, 0 at the left and the lower edge of the frame."""
+    x, y = places[..., 0] + 0.5, height - 0.5 - places[..., 1]
+    return np.stack([x, y], axis=-1) * scale
 
 
 def mot_text(
@@ -34,7 +213,7 @@ def mot_text(
     Args:
         seconds: (n,) true times.
         columns: Values (n,) of each angle, NaN where missing.
-        note: What was done to them, for the header; one line without `=`.
+        note: How they were made, for the header; one line without `=`.
         radians: Whether they are in radians.
     """
     head = [
@@ -45,7 +224,7 @@ def mot_text(
         f"inDegrees={'no' if radians else 'yes'}",
         "",
         "Units are S.I. units (second, meters, Newtons, ...)",
-        f"Angles are in {'radians' if radians else 'degrees'}, unwrapped; filter: {note}",
+        f"Angles are in {'radians' if radians else 'degrees'}, unwrapped; {note}",
         "endheader",
         "\t".join(["time", *map(column_name, columns)]),
     ]
@@ -57,40 +236,42 @@ def mot_text(
 def trc_text(
     index: NDArray[np.int64],
     seconds: NDArray[np.float64],
-    xy: NDArray[np.floating],
+    places: NDArray[np.floating],
     *,
-    joints: Sequence[str],
+    names: Sequence[str],
     name: str,
+    units: str,
     note: str,
 ) -> str:
-    """Format joints as markers: pixels of the frame, x to the right, y up (so below 0), z 0.
+    """Format joints as markers with z 0.
 
     Args:
         index: (n,) frame numbers.
         seconds: (n,) true times.
-        xy: (n, k, 2) frame pixels, y down; NaN where a joint is missing.
-        joints: Names of the k joints.
+        places: (n, m, 2); NaN where a marker is missing.
+        names: Of the m markers.
         name: Of the file, for its first line.
-        note: What was done to the joints, for the first line.
+        units: `px` or `m`.
+        note: How they were made, for the first line.
     """
     rate = (len(seconds) - 1) / float(seconds[-1] - seconds[0]) if len(seconds) > 1 else 0.0
     keys = "DataRate CameraRate NumFrames NumMarkers Units OrigDataRate OrigDataStartFrame "
     first = int(index[0]) if len(index) else 0
-    values = [f"{rate:.6g}"] * 2 + [len(index), len(joints), "px", f"{rate:.6g}", first, len(index)]
-    axes = [f"{axis}{n}" for n in range(1, len(joints) + 1) for axis in "XYZ"]
+    values = [f"{rate:.6g}"] * 2 + [len(index), len(names), units, f"{rate:.6g}", first, len(index)]
+    axes = [f"{axis}{n}" for n in range(1, len(names) + 1) for axis in "XYZ"]
     head = [
         f"PathFileType\t4\t(X/Y/Z)\t{name}\t{note}",
         "\t".join((keys + "OrigNumFrames").split()),
         "\t".join(map(str, values)),
-        "Frame#\tTime\t" + "\t\t\t".join(joints) + "\t\t",
+        "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t",
         "\t\t" + "\t".join(axes),
     ]
     rows = []
-    for number, when, places in zip(index.tolist(), seconds.tolist(), xy, strict=True):
+    for number, when, row in zip(index.tolist(), seconds.tolist(), places, strict=True):
         cells = [
             text
-            for x, y in places.tolist()
-            for text in ((_cell(x), _cell(-y), "0") if np.isfinite(x + y) else ("", "", ""))
+            for x, y in row.tolist()
+            for text in ((_cell(x), _cell(y), "0") if np.isfinite(x + y) else ("nan",) * 3)
         ]
         rows.append("\t".join([str(number), repr(when), *cells]))
     return "\n".join([*head, *rows, ""])

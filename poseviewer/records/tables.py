@@ -1,10 +1,11 @@
-"""Results in files that other programs read: CSV and OpenPose JSON.
+"""Results as CSV: joints and angles in long form, one wide sheet, and SLEAP's form.
 
 `out.csv`, one row per frame, person and joint:
     frame     0-based number in the source
     time_s    the container's own time of the frame, seconds, exact to the last digit
-    person    number that stays the same from frame to frame, from 0; -1 for a person too unsure
-              to be given one; empty where no person was found
+    person    number that stays the same from frame to frame, from 0; for people too unsure to be
+              given one -1, -2 and so on, which say nothing from frame to frame; empty where no
+              person was found. Frame, person and joint together are found once.
     joint     name as in the skeleton file
     x_px      source pixels, 0 is the centre of the leftmost column; empty where not found
     y_px      source pixels, 0 is the centre of the topmost row; empty where not found
@@ -17,57 +18,46 @@
     <angle>_deg              raw degrees, unfiltered; empty where a joint was missing or weak
     <angle>_deg (FILTER)     with a filter: the values after it, unwrapped
 
-`out.mot`, angles for OpenSim, and `out.trc`, joints as markers: see `records.curves`.
+`out_wide.csv`, one row per frame and person with everything in it:
+    the columns of `out_angles.csv`, and before the angles
+    <joint>_x_px, <joint>_y_px, <joint>_score    as above
 
-`out_json/out_<12-digit frame>_keypoints.json`: OpenPose 1.3, one file per frame; joints in the
-order of the skeleton file, those of a skeleton with a face and feet in BODY_25's (see `body_25`).
-
-A frame without a person is present in every form.
+`out_sleap.csv`, SLEAP's analysis table, one row per frame and person:
+    track                             `person00` and so on; empty for a person without a number
+    frame_idx                         0-based number in the source
+    instance.score                    mean joint score
+    <joint>.x, <joint>.y, <joint>.score    pixels from the centre of the top left one, confidence
+A frame without a person has no row there; in the others it has one.
 """
 
 from __future__ import annotations
 
 import csv
-import json
-from abc import ABC, abstractmethod
-from dataclasses import replace
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.core.angle import MIDPOINTS
-from poseviewer.core.skeleton import load_skeleton
+from poseviewer.records.clip import ClipRecord
+from poseviewer.records.record import Record, person_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from poseviewer.core.files import OutputSet
-    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
+    from poseviewer.records.about import About
+    from poseviewer.records.clip import ClipTable, Person
 
 
 JOINT_COLUMNS = ("frame", "time_s", "person", "joint", "x_px", "y_px", "score")
 """Header of what `joint_rows` gives."""
 
-_EMPTY = ("face_keypoints_2d", "hand_left_keypoints_2d", "hand_right_keypoints_2d")
-
-
-class Record(ABC):
-    """A file being written: add every frame, then `finish`, then commit its `OutputSet`."""
-
-    path: Path
-    """The file, or the folder of files."""
-
-    @abstractmethod
-    def add(self, result: FrameResult) -> None:
-        """Write one frame, with or without people."""
-
-    def finish(self) -> None:  # noqa: B027 - a folder of files is complete with the last one
-        """Complete the file; it gets its name with the other outputs of its job."""
-
-    def abort(self) -> None:  # noqa: B027
-        """Write no further; safe after `finish` too."""
+_START = ("frame", "time_s", "person", "confidence", "facing")
+_JOINT = ("x_px", "y_px", "score")
 
 
 class CsvTable(Record):
@@ -120,35 +110,102 @@ class AngleTable(CsvTable):
 
     def header(self, result: FrameResult) -> list[str]:
         """Return the names of the columns."""
-        names = [spec.name.replace(" ", "_") + "_deg" for spec in result.angles.specs]
-        return ["frame", "time_s", "person", "confidence", "facing", *names]
+        return [*_START, *(angle_column(spec.name) for spec in result.angles.specs)]
 
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
         """Yield one row per person, or one without."""
         start = _moment(result)
         if not len(result.poses):
             yield [*start, "", "", "", *[""] * len(result.angles.specs)]
-        poses = result.poses
+        poses, keys = result.poses, person_keys(result)
         for row, (degrees, way) in enumerate(
             zip(result.angles.degrees, result.angles.facing, strict=True)
         ):
-            mean, person = poses.score[row].mean(), int(poses.track[row])
-            yield [*start, person, f"{mean:.4f}", way, *[_cell(value) for value in degrees]]
+            mean = poses.score[row].mean()
+            yield [*start, keys[row], f"{mean:.4f}", way, *[_cell(value) for value in degrees]]
 
 
-class OpenPoseFolder(Record):
-    """A folder of OpenPose JSON, one file per frame."""
+class PersonSheet(ClipRecord):
+    """One row per frame and person, with angles after the filter beside the raw ones.
 
-    def __init__(self, folder: Path, *, stem: str, outputs: OutputSet) -> None:
-        self.path = folder
-        self._stem = stem
-        self._part = outputs.folder(folder, replaces=f"{stem}_*_keypoints.json")
+    Args:
+        path: The file.
+        outputs: The outputs of the job.
+        about: How the results were made.
+        joints: Whether each joint has columns too.
+    """
 
-    def add(self, result: FrameResult) -> None:
-        """Write the file of one frame."""
-        name = f"{self._stem}_{result.frame.index:012d}_keypoints.json"
-        text = json.dumps(openpose(result), separators=(",", ":"))
-        (self._part / name).write_text(text, encoding="utf-8")
+    def __init__(self, path: Path, *, outputs: OutputSet, about: About, joints: bool) -> None:
+        super().__init__(path, about=about)
+        self._part = outputs.file(path)
+        self._part.touch()
+        self._joints = joints
+
+    def write(self, clip: ClipTable) -> None:
+        """Write the sheet."""
+        by, angles = self.about.filter, [angle_column(spec.name) for spec in clip.specs]
+        head = [*_START, *(self._joint_columns(clip) if self._joints else ())]
+        head += [name for angle in angles for name in _both(angle, by.title, alone=by.idle)]
+        cells = {person.key: self._cells(clip, person) for person in clip.people}
+        with self._part.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(head)
+            for number, (index, when) in enumerate(
+                zip(clip.index.tolist(), clip.seconds.tolist(), strict=True)
+            ):
+                there = [person for person in clip.people if person.present[number]]
+                for person in there:
+                    rows.writerow([index, repr(when), person.key, *cells[person.key][number]])
+                if not there:
+                    rows.writerow([index, repr(when), *[""] * (len(head) - 2)])
+
+    def _joint_columns(self, clip: ClipTable) -> list[str]:
+        return [f"{joint}_{what}" for joint in clip.skeleton.joints for what in _JOINT]
+
+    def _cells(self, clip: ClipTable, person: Person) -> list[list[str]]:
+        """The cells of every frame after the person's key."""
+        columns = [[f"{value:.4f}" for value in person.score.mean(axis=1)], list(person.facing)]
+        if self._joints:
+            for joint in range(len(clip.skeleton.joints)):
+                columns += [_column(person.xy[:, joint, axis]) for axis in (0, 1)]
+                columns.append(_column(person.score[:, joint]))
+        smooth = clip.filtered_degrees(person, self.about.filter)
+        for angle in range(len(clip.specs)):
+            columns.append(_column(person.degrees[:, angle]))
+            if not self.about.filter.idle:
+                columns.append(_column(smooth[:, angle]))
+        return [list(row) for row in zip(*columns, strict=True)]
+
+
+class SleapTable(CsvTable):
+    """SLEAP's analysis table: one row per frame and person."""
+
+    def header(self, result: FrameResult) -> list[str]:
+        """Return the names of the columns."""
+        joints = result.poses.skeleton.joints
+        places = [f"{joint}.{what}" for joint in joints for what in ("x", "y", "score")]
+        return ["track", "frame_idx", "instance.score", *places]
+
+    def rows(self, result: FrameResult) -> Iterable[list[object]]:
+        """Yield one row per person."""
+        poses = result.poses
+        for track, xy, score in zip(poses.track.tolist(), poses.xy, poses.score, strict=True):
+            start = [
+                f"person{track:02d}" if track >= 0 else "",
+                result.frame.index,
+                f"{score.mean():.4f}",
+            ]
+            places = [
+                text
+                for (x, y), found in zip(xy, score, strict=True)
+                for text in (_cell(x), _cell(y), f"{found:.4f}")
+            ]
+            yield [*start, *places]
+
+
+def angle_column(name: str) -> str:
+    """Return the name of an angle's column."""
+    return name.replace(" ", "_") + "_deg"
 
 
 def joint_rows(result: FrameResult) -> Iterator[list[object]]:
@@ -156,53 +213,22 @@ def joint_rows(result: FrameResult) -> Iterator[list[object]]:
     start, poses = _moment(result), result.poses
     if not len(poses):
         yield [*start, "", "", "", "", ""]
-    people = zip(poses.track.tolist(), poses.xy, poses.score, strict=True)
+    people = zip(person_keys(result), poses.xy, poses.score, strict=True)
     for person, xy, score in people:
         for joint, (x, y), found in zip(poses.skeleton.joints, xy, score, strict=True):
             yield [*start, person, joint, _cell(x), _cell(y), f"{found:.4f}"]
 
 
-def openpose(result: FrameResult) -> dict[str, object]:
-    """Return a frame as OpenPose 1.3 writes it: missing joints 0,0,0, no person an empty list."""
-    people = []
-    poses = result.poses
-    if poses.skeleton.has("nose", "left_heel"):
-        poses = body_25(poses)
-    for xy, score, track in zip(poses.xy, poses.score, poses.track, strict=True):
-        flat: list[float] = []
-        for (x, y), found in zip(xy, score, strict=True):
-            there = bool(np.isfinite(x) and np.isfinite(y))
-            values = (x, y, found) if there else (0, 0, 0)
-            flat += [round(float(value), 4) for value in values]
-        person: dict[str, object] = {"person_id": [int(track)], "pose_keypoints_2d": flat}
-        person |= {name: [] for name in _EMPTY}
-        person |= {name.replace("2d", "3d"): [] for name in ("pose_keypoints_2d", *_EMPTY)}
-        people.append(person)
-    return {"version": 1.3, "people": people}
-
-
-def body_25(poses: Poses) -> Poses:
-    """Return poses in the order of OpenPose's BODY_25, whose files have no names of joints.
-
-    Neck and middle of the hips are those of shoulders and hips, as OpenPose's are; small toes,
-    where the skeleton has none, are missing.
-    """
-    target = load_skeleton("body-25")
-    if poses.skeleton.joints == target.joints:
-        return poses
-    xy = np.full((len(poses), len(target.joints), 2), np.nan, np.float32)
-    score = np.zeros(xy.shape[:2], np.float32)
-    for at, name in enumerate(target.joints):
-        ends = MIDPOINTS.get(name, (name, name))
-        if poses.skeleton.has(*ends):
-            a, b = (poses.skeleton.index(end) for end in ends)
-            xy[:, at] = (poses.xy[:, a] + poses.xy[:, b]) / 2
-            score[:, at] = np.minimum(poses.score[:, a], poses.score[:, b])
-    return replace(poses, xy=xy, score=score, skeleton=target)
-
-
 def _moment(result: FrameResult) -> tuple[int, str]:
     return result.frame.index, repr(result.frame.time.seconds)
+
+
+def _both(angle: str, title: str, *, alone: bool) -> tuple[str, ...]:
+    return (angle,) if alone else (angle, f"{angle} ({title})")
+
+
+def _column(values: NDArray[np.floating]) -> list[str]:
+    return [_cell(value) for value in values.tolist()]
 
 
 def _cell(value: float) -> str:

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.models.card import ModelCard
-    from poseviewer.records.tables import Record
+    from poseviewer.records.about import About
+    from poseviewer.records.record import Record
     from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
@@ -106,7 +107,13 @@ def export_steps(
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
-        by = _filter(state, clip, start=start, end=end) if job.data else RAW
+        about = replace(
+            about_results(state, clip.name, size=clip.size, rate=clip.rate),
+            filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
+            stage=job.data_stage,
+            metres_per_pixel=job.metres_per_pixel,
+            height=job.height,
+        )
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
         frames = _frames(job, state, clip, start=start, end=end, loader=loader, analyst=analyst)
@@ -114,7 +121,7 @@ def export_steps(
             from poseviewer.truth.frames import truth_of, with_truth
 
             frames = with_truth(frames, truth_of(clip, job.truth))
-        yield from _write(job, clip, frames, countdown, start=start, end=end, by=by)
+        yield from _write(job, clip, frames, countdown, start=start, end=end, about=about)
 
 
 def snapshot_steps(
@@ -193,15 +200,16 @@ def _frames(
         return ((frame, None) for frame in clip.frames(start, end))
     stage = job.look.overlay_stage if job.overlay else None
     request = Request(stages=frozenset() if stage is None else frozenset([stage]))
+    stages = [number for number in (stage, job.data_stage) if number is not None]
     # A part of a clip is written without being stored: the window would go on with it alone.
     whole = start == 0 and end == len(clip) - 1
     if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
-        if stage is not None:
-            _check_stage(analyst.estimator.card, stage)
+        for number in stages:
+            _check_stage(analyst.estimator.card, number)
         return _analysed(analyst, state, clip, start=start, end=end, request=request)
     network = loader(state.network)
-    if stage is not None:
-        _check_stage(network.card, stage)
+    for number in stages:
+        _check_stage(network.card, number)
     return run(
         clip,
         network.estimator(state.reading),
@@ -250,7 +258,7 @@ def _write(
     *,
     start: int,
     end: int,
-    by: Filter,
+    about: About,
 ) -> Generator[Progress, None, None]:
     """Write video and records together: all of them appear, or none."""
     from poseviewer.records.open import open_records
@@ -259,7 +267,7 @@ def _write(
     with OutputSet() as outputs, ExitStack() as stack:
         if isinstance(analysed, Generator):
             stack.enter_context(closing(analysed))
-        records = open_records(job.data, beside=job.output, outputs=outputs, by=by)
+        records = open_records(job.data, beside=job.output, outputs=outputs, about=about)
         for record in records:
             stack.callback(record.abort)
         picture = _picture(job, clip, outputs, start=start, end=end)
@@ -357,6 +365,21 @@ def encoder_threads() -> int:
     time on two cores.
     """
     return max(1, (os.cpu_count() or 2) // 2)
+
+
+def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: float) -> About:
+    """How results are made under the choices of `state`, for the metadata of data files.
+
+    Args:
+        state: The choices.
+        name: Of the source.
+        size: Width and height of its frames.
+        rate: Frames a second; 0 if unknown.
+    """
+    from poseviewer.records.about import About
+
+    network, gate = state.network.model, state.reading.gate
+    return About(source=name, size=size, rate=rate, network=network, gate=gate)
 
 
 def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:

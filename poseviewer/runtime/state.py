@@ -287,7 +287,7 @@ class RecordJob:
     annotated: bool = False
     """A second video of the frames that were analysed, as the screen shows them."""
     data: tuple[str, ...] = ()
-    """Of `csv`, `json`."""
+    """Names in `records.open.WRITERS`."""
     look: Look = field(default_factory=Look)
 
 
@@ -304,6 +304,12 @@ class ExportJob:
     """False leaves the frames without drawing."""
     data: tuple[str, ...] = ()
     """Names in `records.open.WRITERS`; written beside the video."""
+    data_stage: int | None = None
+    """The 0-based stage whose answer the data holds; None for the last one."""
+    metres_per_pixel: float | None = None
+    """The scale of data in metres; None where unknown."""
+    height: float | None = None
+    """Stature of the person in metres, from which the scale is taken where it is not given."""
     audio: bool = True
     truth: Path | None = None
     """File of the ground truth to draw; None for what is known without."""

@@ -100,6 +100,7 @@ def test_a_clip_and_its_data_are_written_whole(tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "out.csv",
         "out.mp4",
+        "out_about.json",
         "out_angles.csv",
         "out_json",
     ]

@@ -87,6 +87,7 @@ def test_without_a_display_the_same_job_is_done_in_files(no_display, tmp_path: P
     assert names == {
         f"{stem}.mp4",
         f"{stem}.csv",
+        f"{stem}_about.json",
         f"{stem}_angles.csv",
         f"{stem}_json",
         "window.png",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from poseviewer.core.angle import measure
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.core.filters import RAW, Filter
@@ -19,8 +18,9 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
+from poseviewer.records.about import About
 from poseviewer.records.open import open_records, places
-from poseviewer.records.tables import openpose
+from poseviewer.records.openpose import openpose
 from tests.dots import CARD, SKELETON, Dots, DotsClip, joints
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def test_csv_has_every_frame_with_its_exact_time(tmp_path: Path) -> None:
     assert [p.name for p in places(["csv"], beside=tmp_path / "walk.mp4")] == [
         "walk.csv",
         "walk_angles.csv",
+        "walk_about.json",
     ]
     with (tmp_path / "walk.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -84,7 +85,7 @@ def test_openpose_json_is_one_file_a_frame(tmp_path: Path) -> None:
     written = json.loads((folder / "walk_000000000005_keypoints.json").read_text())
     assert written["version"] == 1.3
     (person,) = written["people"]
-    assert len(person["pose_keypoints_2d"]) == 3 * len(SKELETON.joints)
+    assert len(person["pose_keypoints_2d"]) == 75
     assert person["person_id"] == [0]
     assert person["hand_right_keypoints_3d"] == []
     assert json.loads((folder / "walk_000000000006_keypoints.json").read_text())["people"] == []
@@ -93,9 +94,12 @@ def test_openpose_json_is_one_file_a_frame(tmp_path: Path) -> None:
 def test_a_missing_joint_is_three_zeros() -> None:
     (result,) = _results(DotsClip(), 0, 0)
     xy = result.poses.xy.copy()
-    xy[0, 4] = np.nan
-    holed = openpose(replace(result, poses=replace(result.poses, xy=xy)))
-    assert holed["people"][0]["pose_keypoints_2d"][12:15] == [0, 0, 0]
+    xy[0, SKELETON.index("left_knee")] = np.nan
+    order = load_skeleton("body-25")
+    holed = openpose(replace(result, poses=replace(result.poses, xy=xy)), order)
+    numbers = np.reshape(holed["people"][0]["pose_keypoints_2d"], (25, 3))
+    assert not numbers[order.index("left_knee")].any()
+    assert numbers[order.index("right_knee")].all()
 
 
 def test_a_skeleton_with_a_face_and_feet_is_written_in_the_order_of_body_25() -> None:
@@ -103,7 +107,7 @@ def test_a_skeleton_with_a_face_and_feet_is_written_in_the_order_of_body_25() ->
     skeleton, wanted = load_skeleton("poseviewer-23"), load_skeleton("body-25")
     xy = np.arange(46, dtype=np.float32).reshape(23, 2) * 3
     poses = Poses.single(xy, score=np.linspace(0.5, 0.9, 23), skeleton=skeleton, box=(0, 0, 9, 9))
-    (person,) = openpose(replace(result, poses=poses))["people"]
+    (person,) = openpose(replace(result, poses=poses), wanted)["people"]
     written = np.reshape(person["pose_keypoints_2d"], (25, 3))
     for name, (x, y, score) in zip(wanted.joints, written, strict=True):
         sides = {"neck": "shoulder", "mid_hip": "hip"}
@@ -152,7 +156,10 @@ def _csv(path: Path) -> list[dict[str, str]]:
 
 def _write(tmp_path: Path, kinds: list[str], results: list, by: Filter = RAW) -> None:
     with OutputSet() as outputs:
-        for record in open_records(kinds, beside=tmp_path / "walk.mp4", outputs=outputs, by=by):
+        about = About(source="walk.mp4", size=(96, 96), filter=by)
+        for record in open_records(
+            kinds, beside=tmp_path / "walk.mp4", outputs=outputs, about=about
+        ):
             for result in results:
                 record.add(result)
             record.finish()
@@ -170,81 +177,3 @@ def test_a_filter_stands_beside_the_raw_angles_and_names_itself(tmp_path: Path) 
     expected = [sorted(values[i - 1 : i + 2])[1] for i in range(1, len(values) - 1)]
     assert smooth[1:-1] == pytest.approx(expected, abs=2e-4)
     assert rows[7]["facing"] == "right"
-
-
-def test_mot_is_what_opensim_reads(tmp_path: Path) -> None:
-    """Read as OpenSim's reader does: a header to `endheader`, then cells between blanks."""
-    clip = DotsClip(12, nobody={3})
-    results = _results(clip)
-    _write(tmp_path, ["mot"], results)
-    lines = (tmp_path / "walk.mot").read_text(encoding="utf-8").splitlines()
-    end = lines.index("endheader")
-    header = dict(line.split("=") for line in lines[:end] if "=" in line)
-    assert lines[0] == "Coordinates"
-    assert header == {"version": "1", "nRows": "12", "nColumns": header["nColumns"],
-                      "inDegrees": "yes"}  # fmt: skip
-    assert any("filter: raw" in line for line in lines[:end])
-    names = lines[end + 1].split()
-    rows = [[float(cell) for cell in line.split()] for line in lines[end + 2 :]]
-    assert len(names) == int(header["nColumns"])
-    assert {len(row) for row in rows} == {len(names)}
-    assert names[0] == "time"
-    knee = [spec.name for spec in results[0].angles.specs].index("right knee")
-    column = names.index("right_knee")
-    for index, row in enumerate(rows):
-        assert row[0] == pytest.approx(clip.time(index).seconds, abs=1e-6)
-        if index == 3:
-            assert np.isnan(row[1:]).all()
-        else:
-            assert row[column] == pytest.approx(results[index].angles.degrees[0, knee], abs=1e-4)
-
-
-def test_trc_is_what_opensim_reads(tmp_path: Path) -> None:
-    clip = DotsClip(9, nobody={5})
-    results = _results(clip, 2, 8)
-    _write(tmp_path, ["trc"], results, Filter("median", window=3, fill="linear"))
-    lines = (tmp_path / "walk.trc").read_text(encoding="utf-8").splitlines()
-    assert lines[0].split("\t")[:3] == ["PathFileType", "4", "(X/Y/Z)"]
-    assert "median of 3" in lines[0]
-    keys = ["DataRate", "CameraRate", "NumFrames", "NumMarkers", "Units", "OrigDataRate"]
-    values = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=True))
-    assert list(values)[:6] == keys
-    assert (values["NumFrames"], values["NumMarkers"], values["Units"]) == ("7", "14", "px")
-    assert values["OrigDataStartFrame"] == "2"
-    assert [name for name in lines[3].split("\t") if name] == ["Frame#", "Time", *SKELETON.joints]
-    assert lines[4].split("\t")[2:5] == ["X1", "Y1", "Z1"]
-    assert len(lines) == 5 + 7
-    for line, index in zip(lines[5:], range(2, 9), strict=True):
-        cells = line.split("\t")
-        assert len(cells) == 2 + 3 * 14
-        assert (int(cells[0]), float(cells[1])) == (index, clip.time(index).seconds)
-    _write(tmp_path, ["trc"], results)
-    cells = (tmp_path / "walk.trc").read_text(encoding="utf-8").splitlines()[5 + 1].split("\t")
-    knee = SKELETON.index("right_knee")
-    place = [float(cell) for cell in cells[2 + 3 * knee :][:3]]
-    expected = results[1].poses.xy[0, knee]
-    assert place == pytest.approx([expected[0], -expected[1], 0], abs=1e-4)
-    gone = (tmp_path / "walk.trc").read_text(encoding="utf-8").splitlines()[5 + 3].split("\t")
-    assert set(gone[2:]) == {""}
-
-
-def test_mot_and_trc_are_about_who_is_seen_most(tmp_path: Path) -> None:
-    results = []
-    for number, result in enumerate(_results(DotsClip(), 0, 5)):
-        poses = result.poses
-        far = poses.xy + np.float32([0, 10])
-        both = replace(
-            poses,
-            xy=np.concatenate([poses.xy, far]) if number % 2 else far,
-            score=np.repeat(poses.score, 1 + number % 2, axis=0),
-            box=np.repeat(poses.box, 1 + number % 2, axis=0),
-            track=np.array([3, 8] if number % 2 else [8]),
-        )
-        angles = measure(both, specs=result.angles.specs)
-        results.append(replace(result, poses=both, angles=angles))
-    _write(tmp_path, ["trc"], results)
-    for line, result in zip(
-        (tmp_path / "walk.trc").read_text().splitlines()[5:], results, strict=True
-    ):
-        assert float(line.split("\t")[2]) == pytest.approx(result.poses.xy[-1, 0, 0], abs=1e-4)
-        assert float(line.split("\t")[3]) == pytest.approx(-result.poses.xy[-1, 0, 1], abs=1e-4)

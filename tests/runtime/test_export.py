@@ -103,7 +103,7 @@ def test_a_bare_png_is_exactly_the_frame(tmp_path: Path) -> None:
 
 def test_data_lies_beside_the_video_with_every_frame(tmp_path: Path) -> None:
     _export(ExportJob(tmp_path / "o.mkv", data=("csv", "json")))
-    _nothing_but(tmp_path, "o.mkv", "o.csv", "o_angles.csv", "o_json")
+    _nothing_but(tmp_path, "o.mkv", "o.csv", "o_about.json", "o_angles.csv", "o_json")
     with (tmp_path / "o.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     clip = DotsClip(COUNT)
@@ -114,7 +114,7 @@ def test_data_lies_beside_the_video_with_every_frame(tmp_path: Path) -> None:
 
 def test_data_goes_with_a_bare_picture_and_with_a_png(tmp_path: Path) -> None:
     _export(ExportJob(tmp_path / "o.png", start=3, overlay=False, data=("csv",)))
-    _nothing_but(tmp_path, "o.png", "o.csv", "o_angles.csv")
+    _nothing_but(tmp_path, "o.png", "o.csv", "o_about.json", "o_angles.csv")
     np.testing.assert_array_equal(cv2.imread(str(tmp_path / "o.png"))[..., ::-1], picture(3))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.result import FrameResult
-    from poseviewer.records.tables import Record
+    from poseviewer.records.about import About
+    from poseviewer.records.record import Record
     from poseviewer.runtime.state import RecordJob
     from poseviewer.video.writer import ClipWriter
 
@@ -30,14 +32,14 @@ class ResultRecorder(WriterThread["FrameResult"]):
     Args:
         path: The recording that this lies beside.
         job: What is wanted.
-        rate: Frames a second that the feed promises; 0 if unknown.
+        about: How the results are made; its rate is what the feed promises, 0 if unknown.
     """
 
-    def __init__(self, path: Path, *, job: RecordJob, rate: float) -> None:
+    def __init__(self, path: Path, *, job: RecordJob, about: About) -> None:
         super().__init__("result-recorder", fewest=4, most=120, budget=_WAITING_BYTES)
         self.video = path.with_name(f"{path.stem}_pose{path.suffix}") if job.annotated else None
         """The annotated video, where it is wanted."""
-        self._path, self._job, self._rate = path, job, rate
+        self._path, self._job, self._about = path, job, about
         self._last: FrameResult | None = None
         self._writer: ClipWriter | None = None
         self._records: list[tuple[OutputSet, list[Record]]] | None = None
@@ -104,9 +106,15 @@ class ResultRecorder(WriterThread["FrameResult"]):
 
         if self._records is None:
             self._records = []
-            for kind in self._job.data:
+            for number, kind in enumerate(self._job.data):
                 outputs = OutputSet()
-                records = open_records([kind], beside=self._path, outputs=outputs)
+                records = open_records(
+                    [kind],
+                    beside=self._path,
+                    outputs=outputs,
+                    about=replace(self._about, size=result.frame.size),
+                    note=not number,
+                )
                 self._records.append((outputs, records))
             self._columns = result.angles.specs, result.poses.skeleton
         if (result.angles.specs, result.poses.skeleton) == self._columns:
@@ -126,7 +134,7 @@ class ResultRecorder(WriterThread["FrameResult"]):
             path,
             size=result.frame.size,
             time_base=result.frame.time.time_base,
-            rate=self._rate,
+            rate=self._about.rate,
             preset="superfast",
             threads=encoder_threads(),
             lasting=True,

@@ -49,9 +49,11 @@ class Recordings:
         beside = None
         if job.annotated or job.data:
             # Imported when it is needed: it brings the export.
+            from poseviewer.runtime.export import about_results
             from poseviewer.runtime.recording.annotated import ResultRecorder
 
-            beside = ResultRecorder(path, job=job, rate=source.rate)
+            about = about_results(store.state, source.name, size=source.size, rate=source.rate)
+            beside = ResultRecorder(path, job=job, about=about)
         self._recorder = self._coordinator.recorder = Recorder(
             path,
             rate=source.rate,

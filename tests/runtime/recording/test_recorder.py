@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.records.about import About
 from poseviewer.runtime.recording.annotated import ResultRecorder
 from poseviewer.runtime.recording.video import Recorder, free_path
 from poseviewer.runtime.state import RecordJob
@@ -165,7 +166,10 @@ def test_raw_annotated_and_data_are_written_at_once(desk: Desk, tmp_path: Path) 
     desk.session.stop_recording()
     said = wait_for(desk, "Recorded")
     assert "Recorded 10 frames" in said
-    assert "with live_pose.mp4, live.csv, live_angles.csv, live_json beside it" in said
+    assert (
+        "with live_pose.mp4, live.csv, live_angles.csv, live_about.json, live_json beside it"
+        in said
+    )
     with (
         FileClip(str(tmp_path / "live.mp4")) as raw,
         FileClip(str(tmp_path / "live_pose.mp4")) as drawn,
@@ -222,7 +226,9 @@ def test_results_without_room_are_counted_and_never_waited_for(desk: Desk, tmp_p
     analyse(desk, 0, 1)
     result = desk.session.state.result
     assert result is not None
-    made = ResultRecorder(tmp_path / "live.mp4", job=RecordJob(annotated=True), rate=30)
+    made = ResultRecorder(
+        tmp_path / "live.mp4", job=RecordJob(annotated=True), about=About(rate=30)
+    )
     room = 64 * 2**20 // result.frame.pixels.nbytes
     for index in range(400):
         frame = Frame(picture(index % 7), index, Timestamp(index * 3000, BASE))
