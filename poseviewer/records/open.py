@@ -26,7 +26,7 @@ TITLES = {
     "json": "OpenPose JSON, BODY_25",
     "json-18": "OpenPose JSON, COCO's 18 joints",
     "poses": "PoseViewer JSON, everything in one file",
-    "coco": "COCO dataset with the frames as pictures",
+    "coco": "COCO dataset with pictures",
     "coco-results": "COCO keypoint results",
     "mot": "MOT, angles for OpenSim",
     "trc": "TRC, joints in pixels, for Sports2D",

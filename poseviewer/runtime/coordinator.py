@@ -13,7 +13,7 @@ from poseviewer.runtime.factories import (
     model_info,
     model_list,
     plugin_complaints,
-    writer_names,
+    writer_list,
 )
 from poseviewer.runtime.ground_truth import TruthLoader
 from poseviewer.runtime.inference import InferenceRequest, InferenceThread
@@ -252,7 +252,7 @@ class Coordinator:
         try:
             self.store.change(models=model_list())
             engines, devices = machine()
-            self.store.change(engines=engines, devices=devices, writers=writer_names())
+            self.store.change(engines=engines, devices=devices, writers=writer_list())
             if broken := plugin_complaints():
                 self.store.notice("warning", " ".join(broken), topic="plug-ins")
         except (ImportError, PoseViewerError) as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState
+from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState, WriterInfo
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -143,11 +143,17 @@ def model_list() -> tuple[ModelInfo, ...]:
     return tuple(model_info(card) for card in cards())
 
 
-def writer_names() -> tuple[str, ...]:
-    """Names of every kind of data that can be written."""
-    from poseviewer.records.open import WRITERS
+def writer_list() -> tuple[WriterInfo, ...]:
+    """Every kind of data that can be written, those of plug-ins last."""
+    from poseviewer.records.open import TITLES, WRITERS
 
-    return WRITERS.names
+    # A plug-in is not loaded before it is asked for: it may be slow, or broken.
+    return tuple(
+        WriterInfo(name, TITLES[name], WRITERS.load(name).missing)
+        if name in TITLES
+        else WriterInfo(name, name)
+        for name in WRITERS.names
+    )
 
 
 def plugin_complaints() -> tuple[str, ...]:

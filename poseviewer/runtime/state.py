@@ -166,6 +166,19 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class WriterInfo:
+    """A kind of data that an export can write."""
+
+    name: str
+    """In `records.open.WRITERS`."""
+
+    title: str
+
+    missing: tuple[str, ...] = ()
+    """Packages that it needs and that are not installed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Playback:
     """The position of playback, and how it plays."""
 
@@ -411,7 +424,7 @@ class AppState:
     engines: tuple[str, ...] = ()
     """Engines that can be chosen here."""
     devices: tuple[str, ...] = ()
-    writers: tuple[str, ...] = ("csv", "json", "mot", "trc")
+    writers: tuple[WriterInfo, ...] = ()
     """Kinds of data that an export can write, those of plug-ins last."""
     busy: str = ""
     """What is being opened or loaded, or empty."""

@@ -114,6 +114,7 @@ def export(context: Context) -> None:
         look=state.look,
         folder=context.settings.folder,
         writers=state.writers,
+        stages=() if state.model is None else state.model.stages,
         curves=filter_in_force(state.angles, chosen[0].times)[0].title,
         parent=context.window,
     )

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.gui.dialogs.data_choice import DataChoice
 from poseviewer.gui.frame.hud import clock
 from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.state import ExportJob
@@ -30,18 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.look import Look
-    from poseviewer.runtime.state import AppState, Playback, SourceInfo
+    from poseviewer.core.stage import StageSpec
+    from poseviewer.runtime.state import AppState, Playback, SourceInfo, WriterInfo
 
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
-
-
-_KINDS = {
-    "csv": "CSV table (joints and angles)",
-    "json": "OpenPose JSON (one file per frame)",
-    "mot": "MOT (angles over time, for OpenSim)",
-    "trc": "TRC (joints over time, in pixels)",
-}
-"""What the kinds of data are called here; one of a plug-in has its own name."""
 
 
 class ExportDialog(QDialog):
@@ -57,7 +50,8 @@ class ExportDialog(QDialog):
         transport: Playback,
         look: Look,
         folder: str,
-        writers: Sequence[str],
+        writers: Sequence[WriterInfo],
+        stages: Sequence[StageSpec] = (),
         curves: str = "raw",
         parent: QWidget | None = None,
     ) -> None:
@@ -68,13 +62,14 @@ class ExportDialog(QDialog):
             transport: Where its marks are.
             look: How it is drawn.
             folder: Where files were written last.
-            writers: Names of the kinds of data that can be written.
+            writers: The kinds of data that can be written.
+            stages: Of the network.
             curves: Title of the filter that goes into written curves.
             parent: The window.
         """
         super().__init__(parent)
         self.setWindowTitle("Export clip")
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(640)
         self._source, self._look, self._curves = source, look, curves
         last = source.count - 1
         self.output = QLineEdit(str(_proposed(source, folder)), self)
@@ -90,10 +85,10 @@ class ExportDialog(QDialog):
         self.whole.clicked.connect(self._take_whole)
         self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
         self.audio = _tick("Copy the sound", self, on=True)
-        self.data = {name: _tick(_KINDS.get(name, name), self) for name in writers}
+        self.choice = DataChoice(writers, stages, self)
+        self.data = self.choice.boxes
         """A box for each kind of data, by its name."""
-        for box in self.data.values():
-            box.toggled.connect(lambda _on: self._check())
+        self.choice.changed.connect(self._check)
         self.summary = QLabel(self)
         self.summary.setProperty("muted", True)
         self.summary.setWordWrap(True)
@@ -109,14 +104,15 @@ class ExportDialog(QDialog):
 
     def job(self) -> ExportJob:
         """What is asked for."""
-        data = tuple(name for name, box in self.data.items() if box.isChecked())
         return ExportJob(
             output=Path(self.output.text()).expanduser(),
             start=self.start.value(),
             end=self.end.value(),
             look=self._look,
             overlay=self.overlay.isChecked(),
-            data=data,
+            data=self.choice.kinds,
+            data_stage=self.choice.data_stage,
+            height=self.choice.person_height,
             audio=self.audio.isChecked(),
         )
 
@@ -161,8 +157,7 @@ class ExportDialog(QDialog):
         form.addRow("Frames", frames)
         form.addRow("Picture", self.overlay)
         form.addRow("Sound", self.audio)
-        for row, box in enumerate(self.data.values()):
-            form.addRow("" if row else "Data", box)
+        form.addRow("Data", self.choice)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
@@ -172,7 +167,7 @@ class ExportDialog(QDialog):
 
     def _check(self) -> None:
         job = self.job()
-        trouble = _trouble(job, source=self._source)
+        trouble = _trouble(job, source=self._source) or self.choice.trouble
         self._save.setEnabled(not trouble)
         if trouble:
             self.summary.setText(trouble)
@@ -184,8 +179,8 @@ class ExportDialog(QDialog):
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
         if job.output.exists():
             text += f". {job.output.name} exists and will be replaced."
-        if {"csv", "mot", "trc"} & set(job.data) and self._curves != "raw":
-            text += f". Curves: {self._curves}; the CSV table has the raw angles."
+        if job.data and self._curves != "raw":
+            text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
 
     def _browse(self) -> None:

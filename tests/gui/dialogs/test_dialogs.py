@@ -12,7 +12,8 @@ from poseviewer.gui.dialogs.export import ExportDialog
 from poseviewer.gui.dialogs.go_to import GoToDialog, parse_place
 from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
 from poseviewer.gui.transport.reach import Reach
-from poseviewer.runtime.state import CameraChoice, ExportJob, Playback, SourceInfo
+from poseviewer.runtime.state import CameraChoice, ExportJob, Playback, SourceInfo, WriterInfo
+from tests.dots import STAGES
 
 TIMES = np.arange(300) / 30
 
@@ -25,7 +26,11 @@ def export(qtbot, tmp_path):
         transport=Playback(start=10, end=40),
         look=Look(overlay_stage=2),
         folder=str(tmp_path),
-        writers=("csv", "json", "mot", "trc", "people"),
+        writers=[
+            *(WriterInfo(name, name) for name in ("csv", "json", "mot", "trc", "trc-m", "people")),
+            WriterInfo("nwb", "NWB", ("pynwb",)),
+        ],
+        stages=STAGES,
         curves="median of 5",
     )
     qtbot.addWidget(made)
@@ -46,6 +51,22 @@ def test_motion_files_and_the_filter_that_goes_into_them(export):
     export.data["trc"].setChecked(True)
     assert export.job().data == ("mot", "trc")
     assert "Curves: median of 5" in export.summary.text()
+
+
+def test_data_of_an_earlier_stage_and_in_metres(export):
+    assert not export.data["nwb"].isEnabled()
+    assert "pynwb" in export.data["nwb"].toolTip()
+    export.data["trc-m"].setChecked(True)
+    assert "height of the person" in export.summary.text()
+    assert not ok(export).isEnabled()
+    export.choice.height_m.setValue(1.75)
+    assert ok(export).isEnabled()
+    texts = [export.choice.stage.itemText(row) for row in range(export.choice.stage.count())]
+    assert texts == ["stage 3, the last", "stage 2", "stage 1"]
+    assert export.job().data_stage is None
+    export.choice.stage.setCurrentIndex(2)
+    job = export.job()
+    assert (job.data, job.data_stage, job.height) == (("trc-m",), 0, 1.75)
 
 
 def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
