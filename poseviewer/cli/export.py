@@ -78,6 +78,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "exported .csv, or `auto` for what lies beside IN or the mannequin itself knows",
     )
     parser.add_argument(
+        "--poses",
+        type=Path,
+        metavar="FILE",
+        help="take the poses that another program found in place of a network's: a folder of "
+        "OpenPose JSON, COCO results, TRC, tables of DeepLabCut or SLEAP, or an export's data",
+    )
+    parser.add_argument(
         "--data",
         type=one_of(WRITERS),
         default=(),
@@ -110,6 +117,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _export(args: argparse.Namespace) -> int:
     if args.no_overlay and (args.heatmap or args.stage):
         args.usage("--no-overlay leaves nothing for --heatmap and --stage to draw on")
+    if args.poses and (args.heatmap or args.stage or args.data_stage):
+        args.usage("--poses brings no stages for --heatmap, --stage and --data-stage")
     from poseviewer.models.registry import card
     from poseviewer.video.open import open_source
 
@@ -125,6 +134,7 @@ def _export(args: argparse.Namespace) -> int:
             chosen_job(args, source, look),
             truth=chosen_truth(args.truth, source),
             data_stage=data_stage,
+            poses=args.poses,
         )
         write(job, state, args.input, source)
     return 0

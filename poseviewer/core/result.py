@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from poseviewer.core.affine import Box
+from poseviewer.core.angle import Angles
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from poseviewer.core.affine import Box
-    from poseviewer.core.angle import Angles
     from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.core.parsing import Parsing
@@ -67,6 +70,12 @@ class FrameResult:
     truth: Poses | None = None
     """The true poses in the frame; scores above 0 say which joints are known. None where they are
     not known or not asked for."""
+
+    @classmethod
+    def bare(cls, frame: Frame, poses: Poses) -> FrameResult:
+        """Return poses that come from elsewhere than a network: no stages, no angles yet."""
+        nothing = np.empty((len(poses), 0), np.float32)
+        return cls(frame, poses, (), Angles((), nothing, nothing), (), Box.whole(frame.size))
 
     @property
     def shown(self) -> Poses:

@@ -107,6 +107,35 @@ def load_skeleton(name: str) -> Skeleton:
     return Skeleton(path.stem, joints, bones, mirror, sigmas, limbs)
 
 
+_KNOWN = (
+    "coco-17", "mpii-16", "lsp-14", "cpm-14", "body-25", "openpose-coco-18", "openpose-mpi-15",
+    "flic-9", "poseviewer-23", "halpe-26",
+)  # fmt: skip
+
+
+def known_skeletons() -> tuple[Skeleton, ...]:
+    """Return the skeletons that come with the program."""
+    return tuple(map(load_skeleton, _KNOWN))
+
+
+def matching_skeleton(
+    joints: Sequence[str], *, bones: tuple[tuple[int, int], ...] = ()
+) -> Skeleton:
+    """Return the skeleton that has these joints in this order; one of its own if none is known.
+
+    Args:
+        joints: Names, common or as in the skeleton's file.
+        bones: Of a skeleton that is not known.
+    """
+    wanted = common_names(joints)
+    for skeleton in known_skeletons():
+        if common_names(skeleton.joints) == wanted:
+            return skeleton
+    count = len(wanted)
+    sigmas = np.full(count, 0.08, np.float32)
+    return Skeleton("labels", wanted, bones, tuple(range(count)), sigmas)
+
+
 def common_names(joints: Sequence[str]) -> tuple[str, ...]:
     """Return the names under which joints of different skeletons are compared, in their order.
 

@@ -13,9 +13,11 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, save_file, write_errors
 from poseviewer.core.filters import RAW, parse_filter
+from poseviewer.core.result import FrameResult
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.follow import in_focus, with_maps
 from poseviewer.pipeline.run import run
+from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.clip_results import sequence_measurement
 from poseviewer.runtime.factories import (
     follower,
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from poseviewer.core.filters import Filter
     from poseviewer.core.frame import Frame, Timestamp
     from poseviewer.core.look import Look
-    from poseviewer.core.result import FrameResult
     from poseviewer.models.card import ModelCard
     from poseviewer.records.about import About
     from poseviewer.records.record import Record
@@ -116,7 +117,12 @@ def export_steps(
         )
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
-        frames = _frames(job, state, clip, start=start, end=end, loader=loader, analyst=analyst)
+        frames: Iterator[tuple[Frame, FrameResult | None]]
+        if job.poses is not None:
+            about = replace(about, network=job.poses.name)
+            frames = _imported(job.poses, state, clip, start=start, end=end)
+        else:
+            frames = _frames(job, state, clip, start=start, end=end, loader=loader, analyst=analyst)
         if job.overlay and job.look.truth:
             from poseviewer.truth.frames import truth_of, with_truth
 
@@ -221,6 +227,31 @@ def _frames(
         smoother=smoother(state.reading),
         focus=state.people.focus,
     )
+
+
+def _imported(
+    path: Path, state: AppState, clip: Clip, *, start: int, end: int
+) -> Iterator[tuple[Frame, FrameResult]]:
+    """Frames with the poses of a file, measured as those of a network are.
+
+    People are numbered here where the file has no numbers.
+
+    Raises:
+        PoseViewerError: The file cannot be read, or belongs to another clip.
+    """
+    from poseviewer.truth.frames import truth_of
+
+    known = truth_of(clip, path)
+    if known is None:
+        msg = f"{path.name} holds no poses of {clip.name}."
+        raise PoseViewerError(msg)
+    measure = sequence_measurement(state.reading, state.angles)
+    tracker, nobody = Tracker(), known.nobody
+    for frame in clip.frames(start, end):
+        poses = known.at(frame.index) or nobody
+        if len(poses) and (poses.track < 0).all():
+            poses = tracker.apply(poses, frame=frame)
+        yield frame, in_focus(measure(FrameResult.bare(frame, poses)), state.people.focus)
 
 
 def _analysed(

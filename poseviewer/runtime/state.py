@@ -326,6 +326,8 @@ class ExportJob:
     audio: bool = True
     truth: Path | None = None
     """File of the ground truth to draw; None for what is known without."""
+    poses: Path | None = None
+    """File of poses that another program found, taken in place of a network's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 A file belongs to a frame in one of two ways. In a folder of images, or a still, by the picture's
 file name without folder and ending. In a video by number: that at the end of the file name
 (`walk_000012.png`) where every picture of the file has one, else COCO's image id; both are
-0-based frame numbers. A CSV of joints, as an export writes it, has frame numbers. Places are
+0-based frame numbers. What another program found, or an export of this one (`truth.results`), has
+frame numbers, and stands beside what the network finds as a truth does. Places are
 pixels of the picture as it is shown, upright; those of a folder follow their picture into the
 common frame.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +21,9 @@ import numpy as np
 from poseviewer.core.affine import apply
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Poses
-from poseviewer.core.skeleton import Skeleton, common_names, load_skeleton
+from poseviewer.core.skeleton import matching_skeleton
 from poseviewer.truth.readers import read_truth
+from poseviewer.truth.results import is_results, poses_by_frame, read_results, whole_results
 from poseviewer.video.source import Clip, Feed
 from poseviewer.video.stills import FolderClip, StillClip
 
@@ -31,16 +32,12 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
     from poseviewer.truth.labelled import Labelled, TruthSet
     from poseviewer.video.source import Source
 
-ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv")
+ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv", ".trc", ".slp")
 """Of files that can hold ground truth."""
-
-_KNOWN = (
-    "coco-17", "mpii-16", "lsp-14", "cpm-14", "body-25", "openpose-coco-18", "openpose-mpi-15",
-    "flic-9", "poseviewer-23",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +57,14 @@ class Truth:
     """The true poses in a frame, frame pixels, scores 1 where labelled and 0 where not; None where
     the frame has not been labelled."""
 
+    skeleton: Skeleton
+    """Of these poses."""
+
+    @property
+    def nobody(self) -> Poses:
+        """The poses of a frame without a person."""
+        return Poses.nobody(self.skeleton)
+
 
 def truth_of(source: Source, path: Path | None = None) -> Truth | None:
     """The ground truth of a source.
@@ -76,8 +81,9 @@ def truth_of(source: Source, path: Path | None = None) -> Truth | None:
         PoseViewerError: The file cannot be read, or labels none of the frames.
     """
     if path is None:
-        if isinstance(source, Clip | Feed) and source.truth(0) is not None:
-            return Truth(source.name, None, 0, source.truth)
+        known = source.truth(0) if isinstance(source, Clip | Feed) else None
+        if known is not None and isinstance(source, Clip | Feed):
+            return Truth(source.name, None, 0, source.truth, known.skeleton)
         path = beside(Path(source.location)) if isinstance(source, Clip) else None
         if path is None:
             return None
@@ -119,12 +125,14 @@ def beside(location: Path) -> Path | None:
 
 
 def _from_file(path: Path, clip: Clip) -> Truth:
-    if path.suffix.lower() == ".csv":
-        numbered = _read_table(path)
-        _check(sum(0 <= number < len(clip) for number in numbered), path, clip)
-        return Truth(path.name, path, len(numbered), numbered.get)
+    path = whole_results(path)
+    if path.suffix.lower() == ".csv" or is_results(path):
+        numbered = poses_by_frame(read_results(path))
+        _check(sum(number < len(clip) for number in numbered), path, clip)
+        skeleton = next(iter(numbered.values())).skeleton
+        return Truth(path.name, path, len(numbered), numbered.get, skeleton)
     labels = read_truth(path, split="all")[0]
-    skeleton = skeleton_of(labels.joints, bones=_bones(labels))
+    skeleton = matching_skeleton(labels.joints, bones=_bones(labels))
     groups: dict[str, list[Labelled]] = {picture: [] for picture in _pictures(labels)}
     for person in labels.people:
         groups.setdefault(person.picture, []).append(person)
@@ -145,7 +153,7 @@ def _from_file(path: Path, clip: Clip) -> Truth:
         fit = clip.fit(index) if isinstance(clip, FolderClip) else np.eye(2, 3)
         return _poses(frames[index], skeleton, fit)
 
-    return Truth(path.name, path, len(frames), at)
+    return Truth(path.name, path, len(frames), at, skeleton)
 
 
 def _check(count: int, path: Path, clip: Clip) -> None:
@@ -196,71 +204,3 @@ def _bones(labels: TruthSet) -> tuple[tuple[int, int], ...]:
         if "keypoints" in kind:
             return tuple((a - 1, b - 1) for a, b in kind.get("skeleton", ()))
     return ()
-
-
-def skeleton_of(joints: Sequence[str], *, bones: tuple[tuple[int, int], ...] = ()) -> Skeleton:
-    """The skeleton that has these joints in this order; one of its own where none is known.
-
-    Args:
-        joints: Names, common or as in the skeleton's file.
-        bones: Of a skeleton that is not known.
-    """
-    wanted = common_names(joints)
-    for name in _KNOWN:
-        skeleton = load_skeleton(name)
-        if common_names(skeleton.joints) == wanted:
-            return skeleton
-    count = len(wanted)
-    sigmas = np.full(count, 0.08, np.float32)
-    return Skeleton("labels", wanted, bones, tuple(range(count)), sigmas)
-
-
-_Rows = dict[int, dict[int, dict[str, tuple[float, float]]]]
-
-
-def _read_table(path: Path) -> dict[int, Poses]:
-    """Read the people of every frame from a CSV of joints (see `records.tables`).
-
-    A joint without a place is not labelled. Scores are not read: a truth is certain.
-
-    Raises:
-        PoseViewerError: It is no such file.
-    """
-    frames: _Rows = {}
-    joints: dict[str, None] = {}
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                people = frames.setdefault(int(row["frame"]), {})
-                if not row["person"]:
-                    continue
-                joints.setdefault(row["joint"])
-                place = float(row["x_px"] or "nan"), float(row["y_px"] or "nan")
-                people.setdefault(int(row["person"]), {})[row["joint"]] = place
-    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
-        msg = f"{path.name} is not a CSV of joints as an export writes it: {error!r}."
-        raise PoseViewerError(msg) from error
-    skeleton = skeleton_of(tuple(joints))
-    return {
-        frame: _table_poses(people, tuple(joints), skeleton) for frame, people in frames.items()
-    }
-
-
-def _table_poses(
-    people: dict[int, dict[str, tuple[float, float]]], joints: Sequence[str], skeleton: Skeleton
-) -> Poses:
-    if not people:
-        return Poses.nobody(skeleton)
-    unknown = (np.nan, np.nan)
-    xy = np.array([[one.get(joint, unknown) for joint in joints] for one in people.values()])
-    seen = np.isfinite(xy).all(axis=-1)
-    low = np.where(seen[..., None], xy, np.inf).min(axis=1)
-    high = np.where(seen[..., None], xy, -np.inf).max(axis=1)
-    box = np.where(np.isfinite(low).all(axis=1)[:, None], np.concatenate([low, high - low], 1), 0.0)
-    return Poses(
-        xy.astype(np.float32),
-        seen.astype(np.float32),
-        box.astype(np.float32),
-        np.full(len(people), -1),
-        skeleton,
-    )

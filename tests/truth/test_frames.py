@@ -15,7 +15,7 @@ from poseviewer.core.convergence import PCK_SHARE, converge
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.core.frame import Frame, Timestamp
-from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.skeleton import load_skeleton, matching_skeleton
 from poseviewer.core.stage import Request
 from poseviewer.core.torso import torsos
 from poseviewer.core.truth import true_place
@@ -26,7 +26,7 @@ from poseviewer.pipeline.estimate import Estimator
 from poseviewer.records.tables import JointTable
 from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.state import NetworkState, ReadingState
-from poseviewer.truth.frames import _poses, beside, skeleton_of, truth_of, with_truth
+from poseviewer.truth.frames import _poses, beside, truth_of, with_truth
 from poseviewer.truth.readers import read_truth
 from poseviewer.video.open import open_source
 from tests.dots import CARD, Dots, DotsClip
@@ -194,7 +194,7 @@ def test_every_place_beside_a_clip_is_looked_at(tmp_path: Path) -> None:
         ("l.json", json.dumps(table({"other.jpg": [(1, 2)]})), "labels no frame of dots"),
         ("l.json", "{", "not JSON"),
         ("l.json", "{}", "not a COCO keypoint table"),
-        ("l.csv", "a,b\n1,2\n", "not a CSV of joints"),
+        ("l.csv", "a,b\n1,2\n", "holds no poses"),
         ("l.csv", "frame,person,joint,x_px,y_px\n99,0,neck,1,2\n", "labels no frame"),
         ("l.mat", "x", "MATLAB"),
         ("l.txt", "x", "ground truth; give"),
@@ -217,7 +217,7 @@ def test_joints_that_no_skeleton_has_make_one_of_their_own(tmp_path: Path) -> No
     poses = truth_of(DotsClip(4), labels).at(2)
     assert poses.skeleton.joints == joints
     assert poses.skeleton.bones == ((0, 1), (1, 2))
-    assert skeleton_of(load_skeleton("mpii-16").joints).name == "mpii-16"
+    assert matching_skeleton(load_skeleton("mpii-16").joints).name == "mpii-16"
 
 
 def test_errors_and_hits_are_those_of_the_evaluation(shared: Path) -> None:
@@ -231,7 +231,7 @@ def test_errors_and_hits_are_those_of_the_evaluation(shared: Path) -> None:
     seen = np.stack([one.seen[columns] for one in labels.people])
     lengths = torsos(true, seen=seen, names=answers.joints, either=True)
 
-    skeleton = skeleton_of(labels.joints)
+    skeleton = matching_skeleton(labels.joints)
     compared = 0
     for n, one in enumerate(labels.people):
         frame = Frame(labels.pictures(one.picture), n, Timestamp(n, Fraction(1)))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
 _IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
 _OPENABLE = f"Videos and images ({_VIDEOS} {_IMAGES});;All files (*)"
-_TRUTH = "Ground truth (*.json *.mat *.h5 *.hdf5 *.csv);;All files (*)"
+_TRUTH = "Ground truth and poses (*.json *.mat *.h5 *.hdf5 *.csv *.trc *.slp);;All files (*)"
 
 
 def open_video(context: Context) -> None:
@@ -190,8 +190,9 @@ FILE = in_menu(
         "Open the built-in demo: a moving mannequin, live", "demo",
     ),
     Action(
-        "open_truth", "Open ground truth…", open_truth, "Ctrl+T",
-        "Open a file with the true joints of this clip", rule=True, needs=clip_open,
+        "open_truth", "Open ground truth or poses…", open_truth, "Ctrl+T",
+        "Open a file with the true joints of this clip, or with those that another program found",
+        rule=True, needs=clip_open,
     ),
     Action(
         "close_truth", "Close ground truth", lambda context: context.session.truth.close(),

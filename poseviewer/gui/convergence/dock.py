@@ -187,7 +187,7 @@ class ConvergenceDock(Dock):
         known = state.truth is not None
         tip = "What distances are measured from; true joints within 20 % of the torso are ticked."
         if not known:
-            tip = "No ground truth is known: see File > Open ground truth."
+            tip = "No ground truth is known: see File > Open ground truth or poses."
         self.reference_box.setEnabled(known)
         self.reference_box.setToolTip(tip)
         if known != self._has_truth:

@@ -1,0 +1,477 @@
+"""Poses that another program found in a clip, read from its files.
+
+| what | how it is known |
+|---|---|
+| OpenPose JSON, a file per frame | a folder with `*_keypoints.json`; 25, 18, 15, 17 or 26 joints |
+| COCO keypoint results | a .json list with `image_id` (the frame) and 17 `keypoints` |
+| PoseViewer JSON | a .json with `about` and `frames` |
+| TRC in pixels, or of PoseViewer in metres | .trc; names as Sports2D has them |
+| DeepLabCut | .csv or .h5 with `scorer`, `bodyparts`, `coords` |
+| SLEAP | .csv with `frame_idx`; .slp through sleap-io |
+| PoseViewer CSV | .csv with `joint`, or with `<joint>_x_px` |
+
+Frames are numbered from 0, as all of these do.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.pose import Poses
+from poseviewer.core.skeleton import (
+    common_names,
+    known_skeletons,
+    load_skeleton,
+    matching_skeleton,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from poseviewer.core.skeleton import Skeleton
+
+KINDS = (
+    "a folder of OpenPose JSON, COCO results, TRC, DeepLabCut or SLEAP tables, .slp, or what "
+    "PoseViewer writes"
+)
+
+_BY_COUNT = {25: "body-25", 18: "openpose-coco-18", 15: "openpose-mpi-15", 17: "coco-17"}
+_BY_COUNT |= {26: "halpe-26"}
+_FILE = re.compile(r"(\d+)_keypoints\.json$")
+_CORNER = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One person of one frame in a file."""
+
+    frame: int
+    """0-based."""
+
+    person: int
+    """Number; negative for none."""
+
+    xy: NDArray[np.float32]
+    """(k, 2) pixels, 0 the centre of the first one; NaN where a joint was not found."""
+
+    score: NDArray[np.float32]
+    """(k,) confidence; 1 where the file has none, 0 where a joint was not found."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """What a file says of a clip."""
+
+    joints: tuple[str, ...]
+    """Names of the k joints."""
+
+    people: tuple[Found, ...]
+
+    frames: frozenset[int] = frozenset()
+    """Frames that the file speaks of, also those without a person."""
+
+
+def is_results(path: Path) -> bool:
+    """Whether a file or folder looks like one that `read_results` reads, by name and first line."""
+    if path.is_dir():
+        return any(_FILE.search(file.name) for file in islice(path.iterdir(), 10_000))
+    ending = path.suffix.lower()
+    if ending in (".trc", ".slp") or (ending == ".h5" and "dlc" in path.stem.lower()):
+        return True
+    if ending not in (".csv", ".json"):
+        return False
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            start = file.read(4096)
+    except OSError:
+        return False
+    if ending == ".csv":
+        return bool(_table_reader(start.splitlines()))
+    return start.lstrip().startswith('{"about"') or (
+        start.lstrip().startswith("[") and '"category_id"' in start
+    )
+
+
+def whole_results(path: Path) -> Path:
+    """The folder that one of OpenPose's files stands for, since a dialog for files chooses none."""
+    return path.parent if path.is_file() and _FILE.search(path.name) else path
+
+
+def read_results(path: Path) -> Results:
+    """Read the poses that a program has written.
+
+    Args:
+        path: The file, or the folder of OpenPose's files.
+
+    Raises:
+        PoseViewerError: It is no such file, or needs a package that is not installed.
+    """
+    try:
+        return _reader(path)(path)
+    except PoseViewerError:
+        raise
+    except ImportError as error:
+        msg = f"{path.name} needs {error.name}; install it with: pip install {error.name}."
+        raise PoseViewerError(msg) from None
+    except (
+        OSError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError,
+        AttributeError, csv.Error,
+    ) as error:  # fmt: skip
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        msg = f"{path.name} cannot be read as poses ({reason}); give {KINDS}."
+        raise PoseViewerError(msg) from error
+
+
+def _reader(path: Path) -> Callable[[Path], Results]:
+    if path.is_dir():
+        return _openpose
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        with path.open(encoding="utf-8", errors="replace") as file:
+            reader = _table_reader([line.rstrip("\n") for line in islice(file, 4)])
+        if reader is not None:
+            return reader
+    known: dict[str, Callable[[Path], Results]] = {
+        ".json": _json,
+        ".trc": _trc,
+        ".slp": _slp,
+        ".h5": _dlc_hdf,
+        ".hdf5": _dlc_hdf,
+    }
+    if ending not in known:
+        msg = f"{path.name} holds no poses that can be read; give {KINDS}."
+        raise PoseViewerError(msg)
+    return known[ending]
+
+
+def _table_reader(lines: Sequence[str]) -> Callable[[Path], Results] | None:
+    head = lines[0].split(",") if lines else []
+    if head[:1] == ["scorer"]:
+        return _dlc_csv
+    if "frame_idx" in head:
+        return _sleap_csv
+    if {"frame", "person", "joint", "x_px", "y_px"} <= set(head):
+        return _long_csv
+    if {"frame", "person"} <= set(head) and any(name.endswith("_x_px") for name in head):
+        return _wide_csv
+    return None
+
+
+def _openpose(folder: Path) -> Results:
+    people: list[Found] = []
+    frames: set[int] = set()
+    count = 0
+    for file in sorted(folder.iterdir()):
+        number = _FILE.search(file.name)
+        if not number:
+            continue
+        frame = int(number[1])
+        frames.add(frame)
+        for place, person in enumerate(json.loads(file.read_text(encoding="utf-8"))["people"]):
+            numbers = np.array(person["pose_keypoints_2d"], np.float64).reshape(-1, 3)
+            count = count or len(numbers)
+            if len(numbers) != count or count not in _BY_COUNT:
+                msg = f"{file.name} has people of {len(numbers)} joints, an order that is unknown."
+                raise PoseViewerError(msg)
+            track = person.get("person_id", [-1])
+            key = int(track[0]) if track and int(track[0]) >= 0 else -1 - place
+            people.append(_found(frame, key, numbers, missing=(numbers[:, :2] == 0).all(axis=1)))
+    if not frames:
+        msg = f"{folder.name} has no OpenPose files such as clip_000000000000_keypoints.json."
+        raise PoseViewerError(msg)
+    joints = load_skeleton(_BY_COUNT[count or 25]).joints
+    return Results(joints, tuple(people), frozenset(frames))
+
+
+def _json(path: Path) -> Results:
+    table = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(table, dict) and "frames" in table:
+        return _own_json(table)
+    if not isinstance(table, list) or not table or "keypoints" not in table[0]:
+        msg = f"{path.name} is neither COCO results nor PoseViewer JSON; give {KINDS}."
+        raise PoseViewerError(msg)
+    people = []
+    for number, one in enumerate(table):
+        values = np.array(one["keypoints"], np.float64).reshape(-1, 3)
+        values[:, :2] -= _CORNER
+        missing = values[:, 2] == 0
+        # The third value says how visible a joint is, or how sure: never more than 1 in the end.
+        values[:, 2] = np.clip(values[:, 2], 0, 1) * min(float(one.get("score", 1)), 1)
+        people.append(_found(int(one["image_id"]), -1 - number, values, missing=missing))
+    joints = load_skeleton(_BY_COUNT[len(people[0].score)]).joints
+    return Results(joints, tuple(people), frozenset(one.frame for one in people))
+
+
+def _own_json(table: dict[str, Any]) -> Results:
+    joints = tuple(str(joint) for joint in table["about"]["joints"])
+    people, frames = [], set()
+    for frame in table["frames"]:
+        frames.add(int(frame["frame"]))
+        for one in frame["people"]:
+            xy = [(np.nan, np.nan) if place is None else place for place in one["xy"]]
+            values = np.column_stack([np.array(xy, np.float64), one["score"]])
+            people.append(_found(int(frame["frame"]), int(one["person"]), values))
+    return Results(joints, tuple(people), frozenset(frames))
+
+
+def _trc(path: Path) -> Results:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
+    names = [name.strip() for name in lines[3].split("\t")[2::3] if name.strip()]
+    scale = re.search(r"metres per pixel: ([0-9.e+-]+)", lines[0])
+    height = re.search(r"height: (\d+)", lines[0])
+    metric = header.get("Units", "").strip() != "px"
+    if metric and not (scale and height):
+        msg = f"{path.name} is in {header.get('Units', 'unknown units')}; give a TRC in pixels."
+        raise PoseViewerError(msg)
+    digits = re.search(r"person(\d+)", path.stem)
+    person = int(digits[1]) if digits else 0
+    people, frames = [], set()
+    for line in lines[5:]:
+        cells = line.split("\t")
+        if not cells[0].strip():
+            continue
+        # Pose2Sim counts frames from 1 in files with metres only; the time tells in none of them.
+        frame = int(cells[0])
+        frames.add(frame)
+        numbers = [_number(cell) for cell in cells[2 : 2 + 3 * len(names)]]
+        values = np.full((len(names), 3), np.nan)
+        values.reshape(-1)[: len(numbers)] = numbers
+        xy = values[:, :2]
+        if metric and scale and height:
+            xy = xy / float(scale[1])
+            xy = np.column_stack([xy[:, 0] - 0.5, int(height[1]) - 0.5 - xy[:, 1]])
+        if np.isfinite(xy).any():
+            people.append(_found(frame, person, np.column_stack([xy, np.ones(len(names))])))
+    return Results(tuple(map(_joint_name, names)), tuple(people), frozenset(frames))
+
+
+def _dlc_csv(path: Path) -> Results:
+    levels: dict[str, list[str]] = {}
+    frames: list[int] = []
+    table: list[list[float]] = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.reader(file):
+            if row and row[0] in ("scorer", "individuals", "bodyparts", "coords"):
+                levels[row[0]] = row[1:]
+            elif row:
+                frames.append(_frame_number(row[0]))
+                table.append([_number(cell) for cell in row[1:]])
+    return _columns(frames, table, levels)
+
+
+def _dlc_hdf(path: Path) -> Results:
+    import pandas as pd
+
+    table = pd.read_hdf(path)
+    levels = {
+        str(name): [str(value) for value in table.columns.get_level_values(name)]
+        for name in table.columns.names
+    }
+    frames = [_frame_number(index) for index in table.index]
+    return _columns(frames, table.to_numpy(np.float64), levels)
+
+
+def _columns(
+    frames: Sequence[int],
+    rows: Sequence[Sequence[float]] | NDArray[Any],
+    levels: dict[str, list[str]],
+) -> Results:
+    """Sort the columns of a DeepLabCut table by person, joint and coordinate."""
+    coords = levels["coords"]
+    owners = levels.get("individuals", ["person00"] * len(coords))
+    joints = tuple(dict.fromkeys(levels["bodyparts"]))
+    places: dict[str, NDArray[np.intp]] = {}
+    for column, (owner, joint, coord) in enumerate(
+        zip(owners, levels["bodyparts"], coords, strict=True)
+    ):
+        if coord in ("x", "y", "likelihood"):
+            wanted = places.setdefault(owner, np.full((len(joints), 3), -1))
+            wanted[joints.index(joint), ("x", "y", "likelihood").index(coord)] = column
+    people = []
+    for frame, row in zip(frames, rows, strict=True):
+        values = np.append(np.asarray(row, np.float64), np.nan)
+        for place, (owner, columns) in enumerate(places.items()):
+            one = values[columns]
+            if np.isfinite(one[:, :2]).any():
+                people.append(_found(frame, _owner_number(owner, place), one))
+    return Results(joints, tuple(people), frozenset(frames))
+
+
+def _sleap_csv(path: Path) -> Results:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        names = rows.fieldnames or []
+        joints = tuple(name[:-2] for name in names if name.endswith(".x"))
+        people = [
+            _found(
+                _frame_number(row["frame_idx"]),
+                _owner_number(row.get("track") or "", -1 - number),
+                np.array(
+                    [
+                        [_number(row.get(f"{joint}.{what}") or "") for what in ("x", "y", "score")]
+                        for joint in joints
+                    ]
+                ),
+            )
+            for number, row in enumerate(rows)
+        ]
+    return Results(joints, tuple(people), frozenset(one.frame for one in people))
+
+
+def _slp(path: Path) -> Results:
+    import sleap_io
+
+    labels = sleap_io.load_slp(str(path), open_videos=False)
+    (skeleton, *_) = labels.skeletons
+    joints = tuple(node.name for node in skeleton.nodes)
+    tracks = [track.name for track in labels.tracks]
+    people, frames = [], set()
+    for frame in labels.labeled_frames:
+        frames.add(int(frame.frame_idx))
+        for place, instance in enumerate(frame.instances):
+            owner = tracks.index(instance.track.name) if instance.track else -1 - place
+            values = np.column_stack([instance.numpy(), np.ones(len(joints))])
+            people.append(_found(int(frame.frame_idx), owner, values))
+    return Results(joints, tuple(people), frozenset(frames))
+
+
+def _long_csv(path: Path) -> Results:
+    joints: dict[str, None] = {}
+    found: dict[tuple[int, int], dict[str, tuple[float, float, float]]] = defaultdict(dict)
+    frames: set[int] = set()
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            frames.add(int(row["frame"]))
+            if not row["person"]:
+                continue
+            joints.setdefault(row["joint"])
+            place = (_number(row["x_px"]), _number(row["y_px"]), _number(row.get("score") or "1"))
+            found[int(row["frame"]), int(row["person"])][row["joint"]] = place
+    unknown = (np.nan, np.nan, 0.0)
+    people = tuple(
+        _found(frame, person, np.array([places.get(joint, unknown) for joint in joints]))
+        for (frame, person), places in found.items()
+    )
+    return Results(tuple(joints), people, frozenset(frames))
+
+
+def _wide_csv(path: Path) -> Results:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        names = rows.fieldnames or []
+        joints = tuple(name.removesuffix("_x_px") for name in names if name.endswith("_x_px"))
+        people, frames = [], set()
+        for row in rows:
+            frames.add(int(row["frame"]))
+            if row["person"]:
+                values = [
+                    [_number(row[f"{joint}_{what}"]) for what in ("x_px", "y_px", "score")]
+                    for joint in joints
+                ]
+                people.append(_found(int(row["frame"]), int(row["person"]), np.array(values)))
+    return Results(joints, tuple(people), frozenset(frames))
+
+
+def _found(
+    frame: int,
+    person: int,
+    values: NDArray[np.float64],
+    *,
+    missing: NDArray[np.bool_] | None = None,
+) -> Found:
+    """Make a person of (k, 3) x, y and confidence; a confidence that is not finite counts as 1."""
+    if not 0 <= frame < 1 << 40:
+        msg = f"frame number {frame}"
+        raise ValueError(msg)
+    xy, score = values[:, :2].astype(np.float32), values[:, 2].astype(np.float64)
+    sure = np.where(np.isfinite(score), np.clip(score, 0, 1), 1.0).astype(np.float32)
+    gone = ~np.isfinite(xy).all(axis=1)
+    if missing is not None:
+        gone |= missing
+    xy[gone], sure[gone] = np.nan, 0
+    return Found(frame, person, xy, sure)
+
+
+def poses_by_frame(results: Results) -> dict[int, Poses]:
+    """Return the people of every frame that the file speaks of, in a skeleton that fits."""
+    skeleton, order = _skeleton(results.joints)
+    frames: dict[int, list[Found]] = {frame: [] for frame in results.frames}
+    for one in results.people:
+        frames.setdefault(one.frame, []).append(one)
+    return {
+        frame: _poses(people, skeleton, order) if people else Poses.nobody(skeleton)
+        for frame, people in frames.items()
+    }
+
+
+def _skeleton(joints: Sequence[str]) -> tuple[Skeleton, list[int]]:
+    """The smallest known skeleton that has these joints, else one of their own without bones.
+
+    Returns:
+        It, and for each of its joints the place among `joints`, -1 for none.
+    """
+    theirs = common_names(joints)
+    for skeleton in sorted(known_skeletons(), key=lambda one: len(one.joints)):
+        names = common_names(skeleton.joints)
+        if set(theirs) <= set(names):
+            return skeleton, [theirs.index(name) if name in theirs else -1 for name in names]
+    return matching_skeleton(joints), list(range(len(joints)))
+
+
+def _poses(people: Sequence[Found], skeleton: Skeleton, order: list[int]) -> Poses:
+    gone = np.array(order) < 0
+    xy = np.stack([one.xy for one in people])[:, order]
+    score = np.stack([one.score for one in people])[:, order]
+    xy[:, gone], score[:, gone] = np.nan, 0
+    there = np.isfinite(xy).all(axis=-1, keepdims=True)
+    low = np.where(there, xy, np.inf).min(axis=1)
+    high = np.where(there, xy, -np.inf).max(axis=1)
+    box = np.concatenate([low, high - low], axis=1)
+    box[~np.isfinite(box).all(axis=1)] = 0
+    track = np.array([max(one.person, -1) for one in people], np.int64)
+    return Poses(xy, score, box.astype(np.float32), track, skeleton)
+
+
+def _joint_name(marker: str) -> str:
+    """The joint that Sports2D's marker `RBigToe` is: `right_big_toe`."""
+    known = {"Hip": "mid_hip", "CHip": "mid_hip", "Head": "head_top"}
+    if marker in known:
+        return known[marker]
+    words = re.findall(r"[A-Z][a-z0-9]*|[^A-Z]+", marker)
+    sides = {"R": "right", "L": "left"}
+    return "_".join(sides.get(word, word).lower() for word in words) or marker
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell.strip() else np.nan
+
+
+def _frame_number(value: object) -> int:
+    """The number of a frame; the last one in the name of a labelled picture (`img0012.png`)."""
+    text = str(value)
+    if found := re.fullmatch(r"\d+(?:\.0*)?", text.strip()):
+        return int(float(found[0]))
+    numbers = re.findall(r"\d+", text.rsplit("/", 1)[-1])
+    if not numbers:
+        msg = f"{text!r} is no frame"
+        raise ValueError(msg)
+    return int(numbers[-1])
+
+
+def _owner_number(name: str, otherwise: int) -> int:
+    """The number at the end of a person's name."""
+    found = re.search(r"(\d+)$", name)
+    return int(found[1]) if found else otherwise
