@@ -179,7 +179,8 @@ def test_they_are_exported_again(tmp_path: Path, xy: np.ndarray, kind: str) -> N
 
 def test_people_without_numbers_are_followed(tmp_path: Path) -> None:
     base = np.random.default_rng(1).uniform(20, 100, (17, 2))
-    walk = np.array([[[*base, 2 * f, 0], [*base, 100 - 2 * f, 60]] for f in range(FRAMES)])
+    ways = [[(2 * f, 0), (100 - 2 * f, 60)] for f in range(FRAMES)]
+    walk = base + np.array(ways)[:, :, None]
     path = coco_results(tmp_path, walk)
     job = ExportJob(tmp_path / "out.mkv", overlay=False, data=("npz",), poses=path)
     export_clip(job, AppState(), "dots", opener=lambda _: DotsClip(FRAMES))
