@@ -38,6 +38,20 @@ PEOPLE: tuple[Colour, ...] = (
 )
 """Lightened from Okabe and Ito's palette (2008), most distinct first."""
 
+# Green, pink, yellow, lilac and grey after Okabe and Ito (2008), lightened or darkened for the
+# canvas. Neither orange nor blue: those mean right and left on the frame.
+_ANGLES_DARK: tuple[Colour, ...] = (
+    (47, 208, 154), (240, 140, 200), (240, 228, 66), (185, 180, 255), (201, 206, 214),
+)  # fmt: skip
+_ANGLES_LIGHT: tuple[Colour, ...] = (
+    (0, 122, 88), (176, 58, 128), (125, 111, 0), (91, 81, 196), (77, 85, 96),
+)  # fmt: skip
+# Angles that are often looked at together get different colours.
+_ANGLE_HUES = {
+    "knee": 0, "hip": 1, "ankle": 2, "elbow": 2, "shoulder": 3, "trunk": 4, "head": 3,
+    "thigh": 1, "shank": 0, "foot": 2, "arm": 3, "forearm": 2, "pelvis": 1, "shoulders": 0,
+}  # fmt: skip
+
 COLORMAPS = ("inferno", "magma", "viridis", "cividis", "turbo")
 """Maps for belief, darkest first; all but turbo rise evenly in lightness."""
 
@@ -69,6 +83,13 @@ def side_colour(side: str) -> Colour:
 def person_colour(number: int) -> Colour:
     """The colour of a person by track or position; repeats after `PEOPLE` is used up."""
     return PEOPLE[number % len(PEOPLE)]
+
+
+def angle_rgb(name: str, *, dark: bool = True) -> Colour:
+    """The colour of an angle on a dark or a light canvas; left and right share it."""
+    colours = _ANGLES_DARK if dark else _ANGLES_LIGHT
+    plain = name.removeprefix("right ").removeprefix("left ")
+    return colours[_ANGLE_HUES.get(plain, sum(plain.encode())) % len(colours)]
 
 
 def mixed(colour: Colour, other: Colour, share: float) -> Colour:

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
+from poseviewer.draw.colour import angle_rgb
 from poseviewer.gui import theme
-from poseviewer.gui.angles.curves import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,24 +19,13 @@ if TYPE_CHECKING:
 
     from poseviewer.core.angle import AngleSpec
 
-# Green, pink, yellow, lilac and grey after Okabe and Ito (2008), lightened or darkened for the
-# theme's canvas. Neither orange nor blue: those mean right and left on the frame.
-_DARK = ("#2fd09a", "#f08cc8", "#f0e442", "#b9b4ff", "#c9ced6")
-_LIGHT = ("#007a58", "#b03a80", "#7d6f00", "#5b51c4", "#4d5560")
-# Angles that are often looked at together get different colours.
-_HUES = {
-    "knee": 0, "hip": 1, "ankle": 2, "elbow": 2, "shoulder": 3, "trunk": 4, "head": 3,
-    "thigh": 1, "shank": 0, "foot": 2, "arm": 3, "forearm": 2, "pelvis": 1, "shoulders": 0,
-}  # fmt: skip
 _NAME, _VALUE, _ARC = range(3)
 _ROW_HEIGHT = 22
 
 
 def angle_colour(name: str) -> QColor:
     """The colour of an angle on the theme in force; left and right share it."""
-    colours = _DARK if theme.current().dark else _LIGHT
-    plain = plain_name(name)
-    return QColor(colours[_HUES.get(plain, sum(plain.encode())) % len(colours)])
+    return QColor(*angle_rgb(name, dark=theme.current().dark))
 
 
 def angle_pen(name: str, *, width: float = 1.5) -> QPen:

@@ -15,8 +15,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem
 
+from poseviewer.draw.curve import degree_range
 from poseviewer.gui import theme
-from poseviewer.gui.angles.curves import degree_range, grouped
+from poseviewer.gui.angles.curves import grouped
 from poseviewer.gui.angles.list import angle_pen
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPen
     from PySide6.QtWidgets import QWidget
 
-    from poseviewer.gui.angles.curves import AngleCurves, Curve
+    from poseviewer.draw.curve import Curve
+    from poseviewer.gui.angles.curves import AngleCurves
     from poseviewer.runtime.state import Panes
 
 _AXIS_WIDTH = 46

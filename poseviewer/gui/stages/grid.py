@@ -19,10 +19,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from poseviewer.draw.kinds import painter_of
+from poseviewer.draw.tiles import shape_of, tile_of
 from poseviewer.gui import theme
 from poseviewer.gui.stages.layout import Fit, GridLayout, laid_out
 from poseviewer.gui.stages.painter import Face, GridPainter
-from poseviewer.gui.stages.tiles import places_of, read, shape_of, tile_of
+from poseviewer.gui.stages.tiles import places_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

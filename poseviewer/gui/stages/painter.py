@@ -11,21 +11,18 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPixmap
 
 from poseviewer.draw.colour import GHOST, side_colour
 from poseviewer.draw.fields import arrow_lines
-from poseviewer.draw.kinds import painter_of
+from poseviewer.draw.marks import arrows_of
 from poseviewer.gui import theme
-from poseviewer.gui.stages.marks import arrows_of, marks_of
-from poseviewer.gui.stages.tiles import tiles_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from poseviewer.core.affine import Box
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageGroup
     from poseviewer.draw.mosaic import Span
-    from poseviewer.draw.tile import Marks, Row, Stroke, Tile
+    from poseviewer.draw.tile import Marks, Row, Stroke
     from poseviewer.gui.stages.layout import GridLayout
 
 
@@ -300,14 +297,12 @@ class GridPainter:
             arrows: Draw fields as arrows too, where there is room.
         """
         # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
-        from poseviewer.draw.mosaic import Grid, mosaic, paste, thumbnail
+        from poseviewer.draw.mosaic import Grid
+        from poseviewer.draw.stage_mosaic import stage_mosaic
 
-        shown = [rows[row] for row in seen[0]]
-        tiles = tiles_of(result, rows=shown, groups=[groups[column] for column in seen[1]])
-        self.marks = marks_of(result, tiles, rows=shown, columns=seen[1], gate=gate)
         self._seen = seen
         if not len(seen[0]) or not len(seen[1]):
-            self._image = None
+            self._image, self.marks = None, None
             return
         grid = Grid(len(seen[0]), len(seen[1]), layout.tile, layout.gap)
         if self._pixels is None or self._pixels.shape != grid.size[::-1]:
@@ -316,80 +311,33 @@ class GridPainter:
             self._image = QImage(
                 self._pixels.data, width, height, width * 4, QImage.Format.Format_RGB32
             )
-        highs = np.full(self.marks.values.shape, high) if high else self._highs(span)
-        # The pictures first, so that the mosaic draws no tile that has one.
-        pictures = self._pictures(tiles, result, highs, size=layout.tile, colormap=colormap)
-        mosaic(
-            [
-                [
-                    None if tile is None or (row, column) in pictures else tile.values
-                    for column, tile in enumerate(line)
-                ]
-                for row, line in enumerate(tiles)
-            ],
-            grid=grid,
+        made = stage_mosaic(
+            result,
+            rows=[rows[row] for row in seen[0]],
+            groups=groups,
+            columns=seen[1],
+            tile=layout.tile,
+            gap=layout.gap,
             colormap=colormap,
-            highs=highs,
-            beneath=thumbnail(result.frame.pixels, result.region, tile=layout.tile),
+            span=span,
+            gate=gate,
+            high=high,
             background=theme.current().colour("panel").rgb(),
             out=self._pixels,
         )
-        for (row, column), picture in pictures.items():
-            paste(self._pixels, picture, grid=grid, row=row, column=column)
+        self.marks = made.marks
         room = layout.tile[0] / self._ratio
         if arrows and room >= _ARROWS:
-            self.marks.arrows.extend(arrows_of(tiles, highs, width=room))
+            self.marks.arrows.extend(arrows_of(made.tiles, made.highs, width=room))
 
     def high(self, row: int, column: int, *, span: Span) -> float | None:
         """The value that is drawn as the strongest in a tile; None where it is not visible."""
         if self.marks is None or row not in self._seen[0] or column not in self._seen[1]:
             return None
+        from poseviewer.draw.stage_mosaic import highs_of
+
         place = list(self._seen[0]).index(row), list(self._seen[1]).index(column)
-        return float(self._highs(span)[place])
-
-    def _highs(self, span: Span) -> NDArray[np.float64]:
-        """The value of each tile that is drawn as the strongest: kinds do not share ranges."""
-        from poseviewer.draw.mosaic import ranges
-
-        assert self.marks is not None
-        kinds = [row.kind for row in self.marks.rows]
-        highs = np.empty(self.marks.values.shape)
-        for kind in set(kinds):
-            rows = [row for row, one in enumerate(kinds) if one == kind]
-            least = painter_of(kind).least_tile
-            highs[rows] = ranges(self.marks.values[rows], span=span, least=least)
-        return highs
-
-    def _pictures(
-        self,
-        tiles: Sequence[Sequence[Tile | None]],
-        result: FrameResult,
-        highs: NDArray[np.float64],
-        *,
-        size: tuple[int, int],
-        colormap: str,
-    ) -> dict[tuple[int, int], NDArray[np.uint8]]:
-        """The tiles with an image of their own, by row and column."""
-        from poseviewer.draw.mosaic import cut
-
-        pictures: dict[tuple[int, int], NDArray[np.uint8]] = {}
-        # Every joint of a first stage of coordinates has the same part of the frame.
-        made: dict[Box, NDArray[np.uint8]] = {}
-        for row, line in enumerate(tiles):
-            for column, tile in enumerate(line):
-                if tile is None:
-                    continue
-                if tile.box is not None:
-                    if tile.box not in made:
-                        made[tile.box] = cut(result.frame.pixels, tile.box, size=size)
-                    pictures[row, column] = made[tile.box]
-                    continue
-                high = float(highs[row, column])
-                painter = painter_of(tile.row.kind)
-                picture = painter.picture(tile, size=size, high=high, colormap=colormap)
-                if picture is not None:
-                    pictures[row, column] = picture
-        return pictures
+        return float(highs_of(self.marks, span=span)[place])
 
     def paint(
         self,

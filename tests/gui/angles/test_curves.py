@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from poseviewer.gui.angles.curves import degree_range, nearest, thin, trace
+from poseviewer.draw.curve import degree_range, thin, trace
+from poseviewer.gui.angles.curves import nearest
 
 
 def strokes(curve):

@@ -1,4 +1,4 @@
-"""The marks on the tiles of the Stages dock: peaks, limbs, arrows and boxes; no Qt."""
+"""The marks on the tiles of stages: peaks, limbs, arrows and boxes."""
 
 from __future__ import annotations
 
