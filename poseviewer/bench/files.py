@@ -20,7 +20,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.pipeline.follow import SequentialEstimator
 from poseviewer.pipeline.run import POSES_ONLY
 from poseviewer.pipeline.track import Tracker
-from poseviewer.runtime.export import encoder_threads, export_clip, painted
+from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.export_picture import encoder_threads, painted
 from poseviewer.runtime.factories import follower, load_network
 from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.state import ExportJob

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,15 @@ from poseviewer.cli.options import (
     chosen_state,
     counting,
     load,
+    names,
     one_of,
     positive,
+    ratio,
+    size,
     span,
 )
 from poseviewer.cli.progress import ProgressLine, duration
+from poseviewer.core.composite import LAYOUTS, SIZES, Composite
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.stage import grouped
@@ -51,8 +56,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=Path,
         required=True,
         metavar="OUT",
-        help="what to write: .mp4, .mkv or .mov for a clip, .png for one frame",
+        help="what to write: .mp4, .mkv, .mov or .webm for a clip, .gif, .apng or .webp for what "
+        "repeats, frames/%%06d.png (or .jpg) for a picture per frame, .png for one frame",
     )
+    _add_form(parser)
     parser.add_argument("-f", "--force", action="store_true", help="replace files that exist")
     add_range_options(parser)
     drawn = parser.add_argument_group("what is drawn")
@@ -112,6 +119,52 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_analysis_options(parser)
     add_filter_option(parser)
     parser.set_defaults(run=_export, usage=parser.error)
+
+
+def _add_form(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the form of the picture."""
+    form = parser.add_argument_group("form of the picture")
+    form.add_argument(
+        "--layout",
+        choices=LAYOUTS,
+        help="compose the frame with the stages of --joints and the curves of --plot: side by "
+        "side, presenter (16:9) or portrait (9:16)",
+    )
+    form.add_argument(
+        "--joints",
+        type=names,
+        default=(),
+        metavar="NAMES",
+        help="joints whose stages --layout shows, such as left_knee,right_wrist; all at once if "
+        "none is named",
+    )
+    form.add_argument(
+        "--plot",
+        type=names,
+        default=("left knee", "right knee"),
+        metavar="ANGLES",
+        help="angles whose curves --layout shows, such as 'left knee,right hip', or none",
+    )
+    form.add_argument(
+        "--size", type=size, metavar="WIDTHxHEIGHT", help="fit the picture into so many pixels"
+    )
+    form.add_argument(
+        "--rate", type=ratio, metavar="FPS", help="constant rate; by default the source's own times"
+    )
+    form.add_argument(
+        "--speed",
+        type=ratio,
+        default=Fraction(1),
+        metavar="TIMES",
+        help="0.25 is slow motion; without sound unless 1",
+    )
+    form.add_argument("--quality", choices=("high", "medium", "small"), default="high")
+    form.add_argument(
+        "--forming",
+        type=ratio,
+        metavar="SECONDS",
+        help="play the stages of the frame --start one after another, each for so long",
+    )
 
 
 def _export(args: argparse.Namespace) -> int:
@@ -228,6 +281,18 @@ def chosen_truth(wanted: str | None, source: Source) -> Path | None:
     return path
 
 
+def chosen_composite(args: argparse.Namespace) -> Composite | None:
+    """How the picture is composed; None where it is the frame alone.
+
+    Raises:
+        PoseViewerError: The size is too small or too large.
+    """
+    if args.layout is None:
+        return None
+    angles = () if args.plot == ("none",) else args.plot
+    return Composite(args.layout, args.size or SIZES[args.layout], args.joints, angles)
+
+
 def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJob:
     """What `args` want written of `source`.
 
@@ -252,5 +317,11 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
         data=args.data,
         metres_per_pixel=args.scale,
         height=args.height,
+        size=None if args.layout else args.size,
+        rate=args.rate,
+        speed=args.speed,
+        quality=args.quality,
+        forming=args.forming,
+        composite=chosen_composite(args),
         audio=not args.no_audio,
     )

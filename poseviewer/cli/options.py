@@ -7,6 +7,7 @@ import math
 import re
 import sys
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -31,6 +32,9 @@ SOURCES = (
     "udp:// address, mannequin: for the built-in test figure, or a location of a plug-in"
 )
 
+
+_FASTEST = 1000
+_SMALLEST, _LARGEST = 16, 8192
 
 _ANALYSIS = (
     "model",
@@ -249,6 +253,41 @@ def positive(text: str) -> float:
         msg = f"{text!r} is not a number above 0"
         raise argparse.ArgumentTypeError(msg)
     return value
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names between commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def ratio(text: str) -> Fraction:
+    """An exact number above 0: `0.25`, `1/4` or `30000/1001`.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not one.
+    """
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(0)
+    if not 0 < value <= _FASTEST:
+        msg = f"{text!r} is not a number above 0 and up to {_FASTEST}"
+        raise argparse.ArgumentTypeError(msg)
+    return value.limit_denominator(100_000)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Width and height: `1280x720`.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none, or cannot be written.
+    """
+    found = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
+    sides = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(_SMALLEST <= side <= _LARGEST for side in sides):
+        msg = f"{text!r} is not a size such as 1280x720, with sides of {_SMALLEST} to {_LARGEST}"
+        raise argparse.ArgumentTypeError(msg)
+    return sides
 
 
 def counting(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -19,6 +18,7 @@ from poseviewer.pipeline.follow import in_focus, with_maps
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.clip_results import sequence_measurement
+from poseviewer.runtime.export_picture import STILLS, Picture, open_picture, painted, png_bytes
 from poseviewer.runtime.factories import (
     follower,
     goniometer,
@@ -28,16 +28,18 @@ from poseviewer.runtime.factories import (
 from poseviewer.runtime.job import CANCELLED, Countdown
 from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.writer_thread import WriterThread
+from poseviewer.video.moving import is_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from poseviewer.core.filters import Filter
-    from poseviewer.core.frame import Frame, Timestamp
+    from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
+    from poseviewer.core.stage import StageSpec
     from poseviewer.models.card import ModelCard
     from poseviewer.records.about import About
     from poseviewer.records.record import Record
@@ -45,10 +47,9 @@ if TYPE_CHECKING:
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
     from poseviewer.runtime.state import AppState, ExportJob, Progress
+    from poseviewer.video.moving import FrameWriter
     from poseviewer.video.source import Clip
-    from poseviewer.video.writer import ClipWriter
 
-STILLS = (".png",)
 """Endings of outputs that hold one frame."""
 
 
@@ -118,16 +119,21 @@ def export_steps(
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
         frames: Iterator[tuple[Frame, FrameResult | None]]
+        stages: Sequence[StageSpec] = ()
         if job.poses is not None:
             about = replace(about, network=job.poses.name)
             frames = _imported(job.poses, state, clip, start=start, end=end)
         else:
-            frames = _frames(job, state, clip, start=start, end=end, loader=loader, analyst=analyst)
+            frames, stages = _frames(
+                job, state, clip, start=start, end=end, loader=loader, analyst=analyst
+            )
         if job.overlay and job.look.truth:
             from poseviewer.truth.frames import truth_of, with_truth
 
             frames = with_truth(frames, truth_of(clip, job.truth))
-        yield from _write(job, clip, frames, countdown, start=start, end=end, about=about)
+        yield from _write(
+            job, clip, frames, countdown, start=start, end=end, about=about, stages=stages
+        )
 
 
 def snapshot_steps(
@@ -144,37 +150,6 @@ def snapshot_steps(
     yield countdown.at(1)
 
 
-def painted(
-    frame: Frame,
-    result: FrameResult | None,
-    look: Look | None,
-    *,
-    out: NDArray[np.uint8] | None = None,
-) -> NDArray[np.uint8]:
-    """The pixels of `frame` with `result` drawn over them; bare where either is missing.
-
-    Args:
-        frame: The frame.
-        result: What was found in it.
-        look: What is drawn.
-        out: Where to draw; a new array where None.
-
-    Returns:
-        RGB (h, w, 3); the frame's own read-only pixels where there is nothing to draw.
-    """
-    if result is None or look is None:
-        return frame.pixels
-    from poseviewer.draw.raster import paint
-    from poseviewer.draw.scene import build_scene
-
-    if out is None:
-        out = frame.pixels.copy()
-    else:
-        out[:] = frame.pixels
-    paint(build_scene(result, look, poses=result.shown), out)
-    return out
-
-
 def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
     """Write RGB pixels losslessly.
 
@@ -182,13 +157,6 @@ def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
         PoseViewerError: The file cannot be written.
     """
     save_file(path, png_bytes(pixels))
-
-
-def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
-    """Encode RGB pixels as PNG."""
-    import cv2
-
-    return bytes(cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1])
 
 
 def _frames(
@@ -200,23 +168,26 @@ def _frames(
     end: int,
     loader: Loader,
     analyst: Analyst | None,
-) -> Iterator[tuple[Frame, FrameResult | None]]:
-    """Frames of the range, with results where the job needs any."""
-    if not job.overlay and not job.data:
-        return ((frame, None) for frame in clip.frames(start, end))
+) -> tuple[Iterator[tuple[Frame, FrameResult | None]], Sequence[StageSpec]]:
+    """Frames of the range, with results where the job needs any, and the network's stages."""
+    if not (job.overlay or job.data or job.composite or job.forming):
+        return ((frame, None) for frame in clip.frames(start, end)), ()
     stage = job.look.overlay_stage if job.overlay else None
     request = Request(stages=frozenset() if stage is None else frozenset([stage]))
+    if job.composite or job.forming:
+        request = Request()
     stages = [number for number in (stage, job.data_stage) if number is not None]
     # A part of a clip is written without being stored: the window would go on with it alone.
     whole = start == 0 and end == len(clip) - 1
     if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
         for number in stages:
             _check_stage(analyst.estimator.card, number)
-        return _analysed(analyst, state, clip, start=start, end=end, request=request)
+        stored = _analysed(analyst, state, clip, start=start, end=end, request=request)
+        return stored, analyst.estimator.card.stages
     network = loader(state.network)
     for number in stages:
         _check_stage(network.card, number)
-    return run(
+    answers = run(
         clip,
         network.estimator(state.reading),
         follower(state.reading),
@@ -227,6 +198,7 @@ def _frames(
         smoother=smoother(state.reading),
         focus=state.people.focus,
     )
+    return answers, network.card.stages
 
 
 def _imported(
@@ -290,21 +262,23 @@ def _write(
     start: int,
     end: int,
     about: About,
+    stages: Sequence[StageSpec],
 ) -> Generator[Progress, None, None]:
     """Write video and records together: all of them appear, or none."""
     from poseviewer.records.open import open_records
 
-    look = job.look if job.overlay else None
+    span = clip.time(start).seconds, clip.time(end).seconds
+    picture = Picture(job, clip, stages=stages, span=span)
     with OutputSet() as outputs, ExitStack() as stack:
         if isinstance(analysed, Generator):
             stack.enter_context(closing(analysed))
         records = open_records(job.data, beside=job.output, outputs=outputs, about=about)
         for record in records:
             stack.callback(record.abort)
-        picture = _picture(job, clip, outputs, start=start, end=end)
-        stack.callback(picture.abort)
+        writer = open_picture(job, clip, outputs, size=picture.size, start=start, end=end)
+        stack.callback(writer.abort)
         # Reading and analysing the next frames takes one core, painting and encoding another.
-        thread = _ExportThread(picture, records, path=job.output, look=look)
+        thread = _ExportThread(writer, records, picture, job)
         thread.start()
         stack.callback(thread.join)
         stack.callback(thread.cancel)
@@ -313,89 +287,36 @@ def _write(
             if done <= end - start:
                 yield countdown.at(done)
         thread.finish()
-        picture.finish()
+        writer.finish()
         with write_errors(job.output):
             for record in records:
                 record.finish()
             outputs.commit()
-        yield replace(countdown.at(end - start + 1), notice=picture.notice)
+        yield replace(countdown.at(end - start + 1), notice=writer.notice)
 
 
 class _ExportThread(WriterThread["tuple[Frame, FrameResult | None]"]):
     """Paints and writes the frames of an export."""
 
     def __init__(
-        self,
-        picture: ClipWriter | StillWriter,
-        records: list[Record],
-        *,
-        path: Path,
-        look: Look | None,
+        self, writer: FrameWriter, records: list[Record], picture: Picture, job: ExportJob
     ) -> None:
         super().__init__("export", fewest=4)
-        self._picture, self._records = picture, records
-        self._path, self._look = path, look
-        self._canvas: NDArray[np.uint8] | None = None
+        self._writer, self._records = writer, records
+        self._picture, self._job = picture, job
 
     def write(self, item: tuple[Frame, FrameResult | None]) -> None:
         """Write one frame."""
         frame, result = item
-        pixels = painted(frame, result, self._look, out=self._canvas)
-        self._canvas = pixels if pixels.flags.writeable else None
-        self._picture.write(pixels, time=frame.time)
+        if self._job.forming is not None and result is not None:
+            for pixels, time in self._picture.forming(frame, result, hold=self._job.forming):
+                self._writer.write(pixels, time=time)
+        else:
+            self._writer.write(self._picture.of(frame, result), time=frame.time)
         if result is not None:
-            with write_errors(self._path):
+            with write_errors(self._job.output):
                 for record in self._records:
                     record.add(result)
-
-
-class StillWriter:
-    """Writes a .png of one frame, with the methods of the writer of a clip."""
-
-    notice: str | None = None
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, pixels: NDArray[np.uint8], *, time: Timestamp) -> None:  # noqa: ARG002
-        """Write the frame."""
-        self._path.write_bytes(png_bytes(pixels))
-
-    def finish(self) -> None:
-        """Complete the file; it is complete with its frame."""
-
-    abort = finish
-
-
-def _picture(
-    job: ExportJob, clip: Clip, outputs: OutputSet, *, start: int, end: int
-) -> ClipWriter | StillWriter:
-    if job.output.suffix.lower() in STILLS:
-        return StillWriter(outputs.file(job.output))
-    from poseviewer.video.file import FileClip
-    from poseviewer.video.writer import ClipWriter
-
-    # The sound ends with the last picture, which stands until the next one would come.
-    stop = clip.time(end + 1).exact if end + 1 < len(clip) else None
-    return ClipWriter(
-        job.output,
-        size=clip.size,
-        time_base=clip.time(start).time_base,
-        rate=clip.rate,
-        source=clip.location if job.audio and isinstance(clip, FileClip) else None,
-        sound_end=stop,
-        threads=encoder_threads() if job.overlay or job.data else None,
-        outputs=outputs,
-    )
-
-
-def encoder_threads() -> int:
-    """The number of encoder threads: half the cores where the network uses the other half.
-
-    With a thread a core the encoder holds the network up, and then waits for it: a third more
-    time on two cores.
-    """
-    return max(1, (os.cpu_count() or 2) // 2)
 
 
 def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: float) -> About:
@@ -441,14 +362,17 @@ def _range(job: ExportJob, clip: Clip) -> tuple[int, int]:
     """First and last frame, checked."""
     last = len(clip) - 1
     end = last if job.end is None else job.end
-    still = job.output.suffix.lower() in STILLS
-    if still and job.end is None:
+    still = job.output.suffix.lower() in STILLS and not is_sequence(job.output)
+    if (still or job.forming) and job.end is None:
         end = job.start
     if not 0 <= job.start <= end <= last:
         msg = (
             f"{clip.name} has frames 0 to {last}; "
             f"the range {job.start} to {end} does not lie in it."
         )
+        raise PoseViewerError(msg)
+    if job.forming and (still or end != job.start):
+        msg = "The stages of one frame make a video or a GIF of that frame: give its number alone."
         raise PoseViewerError(msg)
     if still and end != job.start:
         msg = f"{job.output.name} holds one frame, but the range is {job.start} to {end}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.affine import Box
     from poseviewer.core.angle import AngleSpec, FacingChoice
+    from poseviewer.core.composite import Composite
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
@@ -326,6 +328,19 @@ class ExportJob:
     audio: bool = True
     truth: Path | None = None
     """File of the ground truth to draw; None for what is known without."""
+    size: tuple[int, int] | None = None
+    """Width and height that the picture is fitted into; those of the source where None."""
+    rate: Fraction | None = None
+    """Constant frames a second; the source's own times where None."""
+    speed: Fraction = Fraction(1)
+    """How fast it plays; without sound unless 1."""
+    quality: str = "high"
+    """Of a video: one of `video.writer.QUALITIES`."""
+    composite: Composite | None = None
+    """Compose the frame with stages and angles; None for the frame alone."""
+    forming: Fraction | None = None
+    """Play the stages of one frame one after another, each for so many seconds; None for a
+    clip."""
     poses: Path | None = None
     """File of poses that another program found, taken in place of a network's."""
 

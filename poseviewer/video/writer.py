@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Timestamp
 
-FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+
+QUALITIES = {"high": 18, "medium": 23, "small": 28}
+"""x264's CRF by what a person calls it; VP9 of the same look has 12 more."""
+
+_VP9_MORE = 12
 
 _BT709 = 1
 _LIMITED = 1
@@ -64,13 +69,13 @@ class ClipWriter:
         """Begin a file.
 
         Args:
-            path: What it will be called: .mp4, .mov or .mkv.
+            path: What it will be called: .mp4, .mov, .mkv, or .webm, which has VP9.
             size: Width and height of every frame.
             time_base: Seconds per unit of the frames' times.
             rate: Average frames per second, for the encoder's budget only; 0 if unknown.
             source: File whose sound is copied packet for packet, from the first frame written.
             sound_end: When on the source's clock the sound stops; None for its own end.
-            crf: x264's quality, 0 (lossless) to 51.
+            crf: Quality as x264 counts it, 0 (lossless) to 51.
             preset: x264's preset.
             threads: Of the encoder; as many as it likes where None.
             lasting: Keep what was written when the disk is full or fails: written in pieces
@@ -90,7 +95,7 @@ class ClipWriter:
         self._reformatter = VideoReformatter()
         form = FORMATS.get(self.path.suffix.lower())
         if form is None:
-            msg = f"{self.path.name} cannot be written: name it .mp4, .mov or .mkv."
+            msg = f"{self.path.name} cannot be written: name it .mp4, .mov, .mkv or .webm."
             raise PoseViewerError(msg)
         folder = self.path.parent
         # FFmpeg would notice only when the first frame is written.
@@ -102,7 +107,7 @@ class ClipWriter:
         self._sound: Sound | None = None
         try:
             # A finer clock than milliseconds for where the sound begins.
-            options = {} if form == "matroska" else {"movie_timescale": "90000"}
+            options = {"movie_timescale": "90000"} if form in ("mp4", "mov") else {}
             if lasting and options:
                 # Pieces while it is written, an ordinary file when it is finished.
                 options["movflags"] = "hybrid_fragmented"
@@ -112,7 +117,7 @@ class ClipWriter:
                 self._outputs.discard()
             raise self._failure(error) from error
         try:
-            self._add_picture(rate, crf, preset, threads)
+            self._add_picture(form, rate, crf, preset, threads)
             if source is not None:
                 self._sound = Sound.copied(source, self._out, end=sound_end)
         except BaseException:
@@ -224,12 +229,18 @@ class ClipWriter:
         else:
             self.abort()
 
-    def _add_picture(self, rate: float, crf: int, preset: str, threads: int | None) -> None:
+    def _add_picture(
+        self, form: str, rate: float, crf: int, preset: str, threads: int | None
+    ) -> None:
         width, height = (side + side % 2 for side in self._size)
         fps = Fraction(rate).limit_denominator(1001) if rate > 0 else Fraction(30)
-        self._stream = self._out.add_stream(
-            "libx264", rate=fps, options={"preset": preset, "crf": str(crf)}
-        )
+        if form == "webm":
+            options = {"crf": str(min(crf + _VP9_MORE, 63)), "b:v": "0", "row-mt": "1"}
+            options |= {"deadline": "realtime", "cpu-used": "6"}
+            self._stream = self._out.add_stream("libvpx-vp9", rate=fps, options=options)
+        else:
+            options = {"preset": preset, "crf": str(crf)}
+            self._stream = self._out.add_stream("libx264", rate=fps, options=options)
         self._stream.width, self._stream.height = width, height
         self._stream.pix_fmt = "yuv420p"
         coder = self._stream.codec_context

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
-from poseviewer.runtime.export import encoder_threads, painted
+from poseviewer.runtime.export_picture import encoder_threads, painted
 from poseviewer.runtime.writer_thread import WriterThread
 
 if TYPE_CHECKING:
