@@ -111,6 +111,16 @@ class Settings:
         self._put("recording", {"annotated": job.annotated, "data": list(job.data)})
 
     @property
+    def export_choices(self) -> dict[str, object]:
+        """What the last export chose, as its dialog stores it."""
+        stored = self._json("export", {})
+        return stored if isinstance(stored, dict) else {}
+
+    @export_choices.setter
+    def export_choices(self, choices: Mapping[str, object]) -> None:
+        self._put("export", dict(choices))
+
+    @property
     def keep(self) -> Keep:
         """How much of a live source is stored to go back to: seconds, and megabytes at most."""
         stored = self._json("rewind", {})

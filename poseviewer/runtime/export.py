@@ -268,7 +268,7 @@ def _write(
     from poseviewer.records.open import open_records
 
     span = clip.time(start).seconds, clip.time(end).seconds
-    picture = Picture(job, clip, stages=stages, span=span)
+    picture = Picture(job, clip.size, stages=stages, span=span)
     with OutputSet() as outputs, ExitStack() as stack:
         if isinstance(analysed, Generator):
             stack.enter_context(closing(analysed))

@@ -80,7 +80,7 @@ class Picture:
 
     Args:
         job: What is written.
-        clip: Of which.
+        frame_size: Width and height of the clip's frames.
         stages: Of the network; empty where none runs.
         span: First and last second of the range.
     """
@@ -88,7 +88,7 @@ class Picture:
     def __init__(
         self,
         job: ExportJob,
-        clip: Clip,
+        frame_size: tuple[int, int],
         *,
         stages: Sequence[StageSpec],
         span: tuple[float, float],
@@ -97,21 +97,21 @@ class Picture:
         self._look = job.look if job.overlay else None
         self._canvas: NDArray[np.uint8] | None = None
         self._composer = None
-        self.size = fitted(clip.size, within(job, clip.size))
+        self.size = fitted(frame_size, within(job, frame_size))
         """Width and height of every picture."""
         self._scale: float | None = None
-        if self.size != clip.size:
+        if self.size != frame_size:
             from poseviewer.draw.primitives import design_scale
 
             # Lines and letters suit the picture that is written, not the one that is read.
-            self._scale = design_scale(self.size) * clip.size[0] / self.size[0]
+            self._scale = design_scale(self.size) * frame_size[0] / self.size[0]
         if job.composite is not None:
             from poseviewer.draw.composite import Composer
 
             self.size = job.composite.size
             self._scale = None
             self._composer = Composer(
-                job.composite, clip.size, stages, job.look.gate, job.look.colormap, span
+                job.composite, frame_size, stages, job.look.gate, job.look.colormap, span
             )
 
     def of(self, frame: Frame, result: FrameResult | None) -> NDArray[np.uint8]:

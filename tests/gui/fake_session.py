@@ -47,6 +47,7 @@ from poseviewer.runtime.state import (
     SourceInfo,
     Stats,
     TruthInfo,
+    WriterInfo,
 )
 from poseviewer.runtime.store import Store
 from poseviewer.runtime.undo import MARKS, UndoStack, gesture, title_of
@@ -317,7 +318,8 @@ class FakeSession:
         """Frames of a clip, and people in every frame; tests change them."""
         listed, engines = (model(), model("cpm-lite", 6)), ("openvino", "torch")
         state = replace(state, models=listed, loaded=listed[0], engine=ENGINE, engines=engines)
-        self.store = Store(self._on_ready, replace(state, devices=("cpu",)))
+        writers = tuple(WriterInfo(name, name) for name in ("csv", "json", "mot", "trc"))
+        self.store = Store(self._on_ready, replace(state, devices=("cpu",), writers=writers))
         self.calls: list[tuple[object, ...]] = []
         self.wanted: frozenset[int] | None = None
         self.answers = True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
+from poseviewer.core.angle import offered_angles
 from poseviewer.gui.actions.context import (
     DEMO,
     Action,
@@ -106,6 +107,7 @@ def export(context: Context) -> None:
 
     def take(job: ExportJob) -> None:
         context.settings.folder = str(job.output.parent)
+        context.settings.export_choices = dialog.stored()
         context.session.export(job)
 
     dialog = ExportDialog(
@@ -115,11 +117,22 @@ def export(context: Context) -> None:
         folder=context.settings.folder,
         writers=state.writers,
         stages=() if state.model is None else state.model.stages,
+        shown=state.shown,
+        angles=(_angle_names(state), state.angles.plotted),
+        stored=context.settings.export_choices,
         curves=filter_in_force(state.angles, chosen[0].times)[0].title,
         parent=context.window,
     )
     dialog.chosen.connect(take)
     context.ask(dialog)
+
+
+def _angle_names(state: AppState) -> tuple[str, ...]:
+    """Names of the angles that the network's skeleton gives."""
+    if state.model is None:
+        return ()
+    specs = offered_angles(state.model.skeleton, state.angles.custom)
+    return tuple(spec.name for spec in specs)
 
 
 def snapshot(context: Context) -> None:

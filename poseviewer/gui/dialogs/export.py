@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,18 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui.dialogs.data_choice import DataChoice
+from poseviewer.gui.dialogs.export_preview import ExportPreview
+from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
 from poseviewer.gui.frame.hud import clock
 from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
+    from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
     from poseviewer.runtime.state import AppState, Playback, SourceInfo, WriterInfo
 
@@ -52,6 +57,9 @@ class ExportDialog(QDialog):
         folder: str,
         writers: Sequence[WriterInfo],
         stages: Sequence[StageSpec] = (),
+        shown: tuple[Frame | None, FrameResult | None] = (None, None),
+        angles: tuple[Sequence[str], Sequence[str]] = ((), ()),
+        stored: Mapping[str, object] | None = None,
         curves: str = "raw",
         parent: QWidget | None = None,
     ) -> None:
@@ -64,13 +72,16 @@ class ExportDialog(QDialog):
             folder: Where files were written last.
             writers: The kinds of data that can be written.
             stages: Of the network.
+            shown: The frame on screen and what was found in it, for the preview.
+            angles: Names of all angles, and of those that are plotted.
+            stored: Choices made the last time, as `stored` gives them.
             curves: Title of the filter that goes into written curves.
             parent: The window.
         """
         super().__init__(parent)
         self.setWindowTitle("Export clip")
-        self.setMinimumWidth(640)
         self._source, self._look, self._curves = source, look, curves
+        self._here = transport.index if shown[0] is None else shown[0].index
         last = source.count - 1
         self.output = QLineEdit(str(_proposed(source, folder)), self)
         self.output.setAccessibleName("Output file")
@@ -85,6 +96,16 @@ class ExportDialog(QDialog):
         self.whole.clicked.connect(self._take_whole)
         self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
         self.audio = _tick("Copy the sound", self, on=True)
+        self.form = FormChoice(
+            frame_size=source.size,
+            stages=stages,
+            joint=_joint(stages, look),
+            angles=angles,
+            parent=self,
+        )
+        self.form.changed.connect(self._take_format)
+        times = float(source.times[0]), float(source.times[-1])
+        self.preview = ExportPreview(*shown, stages=stages, span=times, parent=self)
         self.choice = DataChoice(writers, stages, self)
         self.data = self.choice.boxes
         """A box for each kind of data, by its name."""
@@ -100,19 +121,26 @@ class ExportDialog(QDialog):
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         self._lay_out()
+        self._restore(dict(stored or {}))
         self._check()
 
     def job(self) -> ExportJob:
         """What is asked for."""
         return ExportJob(
-            output=Path(self.output.text()).expanduser(),
-            start=self.start.value(),
-            end=self.end.value(),
+            output=self._path(),
+            start=self._here if self.form.forming else self.start.value(),
+            end=self._here if self.form.forming else self.end.value(),
+            forming=Fraction(1) if self.form.forming else None,
             look=self._look,
             overlay=self.overlay.isChecked(),
             data=self.choice.kinds,
             data_stage=self.choice.data_stage,
             height=self.choice.person_height,
+            size=self.form.size_of_frame,
+            rate=self.form.frames_a_second,
+            speed=self.form.times,
+            quality=str(self.form.quality.currentData()),
+            composite=self.form.composite,
             audio=self.audio.isChecked(),
         )
 
@@ -120,6 +148,30 @@ class ExportDialog(QDialog):
         """Emit the job."""
         super().accept()
         self.chosen.emit(self.job())
+
+    def stored(self) -> dict[str, object]:
+        """The choices that the next export begins with."""
+        return {"data": list(self.choice.kinds), **self.form.stored()}
+
+    def _restore(self, stored: dict[str, object]) -> None:
+        kinds = stored.get("data")
+        for name, box in self.data.items():
+            if isinstance(kinds, list) and name in kinds and box.isEnabled():
+                box.setChecked(True)
+        self.form.restore(stored)
+
+    def _path(self) -> Path:
+        """What will be written: a pattern of names in a folder, for a picture per frame."""
+        path = Path(self.output.text()).expanduser()
+        return path / self.form.ending if "%" in self.form.ending else path
+
+    def _take_format(self) -> None:
+        """Give the file's name the ending of its format."""
+        path, ending = Path(self.output.text()), self.form.ending
+        wanted = "" if "%" in ending else ending
+        if path.name and path.suffix != wanted:
+            self.output.setText(str(path.with_suffix(wanted)))
+        self._check()
 
     def _take_whole(self) -> None:
         self.start.setValue(0)
@@ -155,33 +207,47 @@ class ExportDialog(QDialog):
         form.setHorizontalSpacing(14)
         form.addRow("File", where)
         form.addRow("Frames", frames)
-        form.addRow("Picture", self.overlay)
+        form.addRow("Picture", self.form)
+        form.addRow("", self.overlay)
         form.addRow("Sound", self.audio)
         form.addRow("Data", self.choice)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
-        column.addLayout(form)
+        both = QHBoxLayout()
+        both.setSpacing(18)
+        both.addLayout(form)
+        both.addWidget(self.preview, 1)
+        column.addLayout(both)
         column.addWidget(self.summary)
         column.addWidget(self._buttons)
 
     def _check(self) -> None:
         job = self.job()
-        trouble = _trouble(job, source=self._source) or self.choice.trouble
+        trouble = _trouble(job, source=self._source) or self.form.trouble or self.choice.trouble
+        self.preview.show_job(job)
         self._save.setEnabled(not trouble)
         if trouble:
             self.summary.setText(trouble)
             return
-        first, last = job.start, self.end.value()
+        first, last = job.start, job.start if job.forming else self.end.value()
         times = self._source.times
         seconds = float(times[last] - times[first])
-        width, height = self._source.size
+        width, height = self._written_size(job)
+        seconds /= float(job.speed)
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
         if job.output.exists():
             text += f". {job.output.name} exists and will be replaced."
         if job.data and self._curves != "raw":
             text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
+
+    def _written_size(self, job: ExportJob) -> tuple[int, int]:
+        from poseviewer.runtime.export_picture import fitted, within
+
+        if job.composite is not None:
+            return job.composite.size
+        return fitted(self._source.size, within(job, self._source.size))
 
     def _browse(self) -> None:
         picker = QFileDialog(self, "Export to", self.output.text(), _FILTER)
@@ -190,6 +256,14 @@ class ExportDialog(QDialog):
         picker.selectFile(self.output.text())
         picker.fileSelected.connect(self.output.setText)
         picker.open()
+
+
+def _joint(stages: Sequence[StageSpec], look: Look) -> str | None:
+    """The joint whose map lies over the frame; None for none, or all of them."""
+    if look.overlay_channel is None or not stages:
+        return None
+    names = joint_names(stages)
+    return names[look.overlay_channel] if look.overlay_channel < len(names) else None
 
 
 def exportable(state: AppState) -> tuple[SourceInfo, Playback] | None:
@@ -213,11 +287,12 @@ def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
     """Why this job cannot be done; empty where it can."""
     if job.end is not None and job.end < job.start:
         return "The last frame is before the first."
-    if not job.output.name or not job.output.suffix:
+    path = job.output.parent if "%" in job.output.name else job.output
+    if not path.name or not job.output.suffix:
         return "Give a file name with an ending such as .mp4."
-    if not job.output.absolute().parent.is_dir():
-        return f"The folder {job.output.parent} does not exist."
-    if job.output.absolute() == Path(source.location).absolute():
+    if not path.absolute().parent.is_dir():
+        return f"The folder {path.parent} does not exist."
+    if path.absolute() == Path(source.location).absolute():
         return "The output is the clip itself; choose another name."
     return ""
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtWidgets import QDialogButtonBox
@@ -201,3 +202,78 @@ def test_every_shortcut_is_listed_and_can_be_searched(qtbot, window):
     dialog.search.setText("snap")
     assert [row.text(0) for row in rows if not row.isHidden()] == ["Snapshot"]
     dialog.reject()
+
+
+@pytest.fixture
+def formed(qtbot, tmp_path, clip_window, session):
+    """The dialog over a frame with stages, as the window opens it."""
+    clip_window.actions_by_name["export"].trigger()
+    dialog = clip_window.findChild(ExportDialog)
+    dialog.output.setText(str(tmp_path / "out.mp4"))
+    yield dialog
+    if shiboken6.isValid(dialog):
+        dialog.reject()
+    qtbot.waitUntil(lambda: clip_window.findChild(ExportDialog) is None)
+
+
+def test_a_composed_clip_is_asked_for_and_previewed(formed):
+    form = formed.form
+    form.layout_.setCurrentIndex(form.layout_.findData("portrait"))
+    composite = formed.job().composite
+    assert (composite.layout, composite.size) == ("portrait", (1080, 1920))
+    formed.preview.draw()
+    pixmap = formed.preview.pixmap()
+    assert pixmap.height() > pixmap.width()
+    form.size_.setCurrentText("200x100")
+    assert not ok(formed).isEnabled()
+    assert "320" in formed.summary.text()
+    form.size_.setCurrentText("720x1280")
+    assert ok(formed).isEnabled()
+    assert "720" in formed.summary.text()
+
+
+def test_the_format_gives_the_file_its_ending(formed, tmp_path):
+    form = formed.form
+    form.format.setCurrentIndex(form.format.findData(".gif"))
+    assert formed.job().output == tmp_path / "out.gif"
+    assert not form.quality.isEnabled()
+    form.format.setCurrentIndex(form.format.findData("%06d.png"))
+    assert formed.job().output == tmp_path / "out" / "%06d.png"
+    assert ok(formed).isEnabled()
+    form.format.setCurrentIndex(form.format.findData(".webm"))
+    assert formed.job().output == tmp_path / "out.webm"
+
+
+def test_the_stages_of_the_frame_on_screen(formed, session):
+    form = formed.form
+    form.layout_.setCurrentIndex(form.layout_.findData("forming"))
+    job = formed.job()
+    here = session.state.shown[0].index
+    assert (job.start, job.end, job.forming, job.composite) == (here, here, 1, None)
+    assert not form.speed.isEnabled()
+    assert formed.summary.text().startswith("1 frame")
+
+
+def test_rate_and_speed_are_numbers(formed):
+    form = formed.form
+    form.rate.setCurrentText("29.97")
+    form.speed.setCurrentIndex(form.speed.findData("1/4"))
+    job = formed.job()
+    assert (float(job.rate), float(job.speed)) == (29.97, 0.25)
+    form.rate.setCurrentText("fast")
+    assert not ok(formed).isEnabled()
+
+
+def test_choices_are_there_again_the_next_time(qtbot, clip_window, session, tmp_path, formed):
+    formed.form.layout_.setCurrentIndex(formed.form.layout_.findData("side"))
+    formed.form.format.setCurrentIndex(formed.form.format.findData(".mkv"))
+    formed.data["csv"].setChecked(True)
+    formed.accept()
+    qtbot.waitUntil(lambda: clip_window.findChild(ExportDialog) is None)
+    clip_window.actions_by_name["export"].trigger()
+    again = clip_window.findChild(ExportDialog)
+    assert again.form.layout_.currentData() == "side"
+    assert again.job().output.suffix == ".mkv"
+    assert again.job().data == ("csv",)
+    again.reject()
+    qtbot.waitUntil(lambda: clip_window.findChild(ExportDialog) is None)
