@@ -71,7 +71,7 @@ def sequential(location: str, *, frames: int = 200, turns: int = 5) -> dict[str,
             return (perf_counter() - start) / max(count - 1, 1)
 
     def opencv() -> float:
-        capture = cv2.VideoCapture(location)
+        capture = cv2.VideoCapture(os.path.abspath(location), cv2.CAP_FFMPEG)
         good, buffer = capture.read()
         count = 0
         start = perf_counter()
@@ -98,7 +98,7 @@ def stepping(location: str, *, places: int = 12) -> dict[str, Hop]:
     import cv2
 
     taken: dict[str, list[float]] = {"forward": [], "back": [], "opencv": []}
-    capture = cv2.VideoCapture(location)
+    capture = cv2.VideoCapture(os.path.abspath(location), cv2.CAP_FFMPEG)
 
     def seek(index: int) -> None:
         capture.set(cv2.CAP_PROP_POS_FRAMES, index)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import av
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.video.container import file_container
 from poseviewer.video.pts_index import PtsIndex, count_stream, index_stream
 
 if TYPE_CHECKING:
@@ -189,8 +190,7 @@ def _open(path: str, *, careful: bool) -> tuple[InputContainer, VideoStream]:
     """
     name = os.path.basename(path)
     try:
-        # A relative name with a colon would be taken for a protocol.
-        container = av.open(os.path.abspath(path), "r", container_options={"fflags": "+genpts"})
+        container = file_container(path, options={"fflags": "+genpts"})
     except (av.FFmpegError, OSError, UnicodeError) as error:
         msg = f"{name} cannot be opened as a video: {_reason(error)}."
         raise PoseViewerError(msg) from error

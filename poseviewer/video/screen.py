@@ -16,6 +16,7 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.video.colour import RgbConverter
+from poseviewer.video.container import device_container
 from poseviewer.video.letterbox import letterbox
 from poseviewer.video.source import Feed
 
@@ -159,7 +160,7 @@ class ScreenFeed(Feed):
     def _connect(self) -> VideoFrame:
         self._next_try = time.monotonic() + RETRY_SECONDS
         address, form, options = _grabber(self._place)
-        self._container = av.open(address, format=form, options=options)
+        self._container = device_container(address, kind=form, options=options)
         self._pictures = self._container.decode(video=0)
         picture = next(self._pictures)
         self.trouble = None

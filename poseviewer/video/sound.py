@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import av
 
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.video.container import file_container
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
@@ -50,8 +53,8 @@ class Sound:
             end: When on the source's clock the sound stops; None for its own end.
         """
         try:
-            container = av.open(os.path.abspath(source), "r")
-        except (av.FFmpegError, OSError):
+            container = file_container(source)
+        except (av.FFmpegError, OSError, PoseViewerError):
             return cls(None, out, end=end)
         if not container.streams.audio:
             container.close()

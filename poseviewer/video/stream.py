@@ -12,6 +12,7 @@ import av
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.video.colour import RgbConverter
+from poseviewer.video.container import NETWORK, address_container
 from poseviewer.video.letterbox import letterbox
 from poseviewer.video.source import Feed
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
-SCHEMES = frozenset({"rtsp", "rtsps", "http", "https", "udp", "tcp", "rtp", "rtmp", "srt"})
+SCHEMES = frozenset(NETWORK)
 """Of addresses that can be opened; `//` follows."""
 
 _MICROSECOND = Fraction(1, 1_000_000)
@@ -119,13 +120,14 @@ class StreamFeed(Feed):
 
     def _connect(self) -> InputContainer:
         options = dict(_LOW_LATENCY)
-        if not self.location.startswith("http"):
+        scheme = self.location.partition(":")[0].lower()
+        if not scheme.startswith("http"):
             # Drops what arrived while the stream was examined; a recording would lose its start.
             options["fflags"] = "nobuffer"
-        if self.location.startswith("rtsp"):
+        if scheme.startswith("rtsp"):
             # Over UDP a lost packet smears the picture until the next key frame.
             options["rtsp_transport"] = "tcp"
-        return av.open(self.location, "r", options=options, timeout=self._timeouts)
+        return address_container(self.location, options=options, timeout=self._timeouts)
 
     def _listen(self, container: InputContainer) -> bool:
         """Publish pictures until the stream stops; whether that is its proper end."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 
@@ -91,22 +92,129 @@ def broadcast(path: Path, *, once: bool = False) -> Iterator[Broadcast]:
 
 
 @contextlib.contextmanager
-def datagrams(path: Path) -> Iterator[str]:
-    """Send a transport stream to a UDP port over and over; yields the port's address."""
+def datagrams(path: Path, *, scheme: str = "udp") -> Iterator[str]:
+    """Send a transport stream to a UDP port over and over, bare or by RTP; yields its address."""
     coded, port, done = path.read_bytes(), free_port(), threading.Event()
+    step = 188 * 7
+    packets = [coded[at : at + step] for at in range(0, len(coded), step)]
+    if scheme == "rtp":
+        packets = list(_rtp_packets(coded))
 
     def send() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             while not done.is_set():
-                for at in range(0, len(coded), 188 * 7):
+                for packet in packets:
                     if done.wait(0.002):
                         return
-                    out.sendto(coded[at : at + 188 * 7], ("127.0.0.1", port))
+                    out.sendto(packet, ("127.0.0.1", port))
 
     thread = threading.Thread(target=send)
     thread.start()
     try:
-        yield f"udp://127.0.0.1:{port}"
+        yield f"{scheme}://127.0.0.1:{port}"
     finally:
         done.set()
         thread.join()
+
+
+@contextlib.contextmanager
+def web(files: Mapping[str, bytes], *, redirects: Mapping[str, str] = {}) -> Iterator[str]:
+    """Serve a few files over HTTP; yields the address of their folder."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = self.path.lstrip("/")
+            if name in redirects:
+                self.send_response(302)
+                self.send_header("Location", redirects[name])
+                self.end_headers()
+                return
+            if name not in files:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(files[name])))
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(files[name])
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextlib.contextmanager
+def tcp_server(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Answer every TCP connection by `serve`, one after the other; yields the port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+
+    def run() -> None:
+        while not done.is_set():
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                if not done.is_set():
+                    serve(connection)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    port = listener.getsockname()[1]
+    try:
+        yield port
+    finally:
+        done.set()
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            pass
+        thread.join()
+        listener.close()
+
+
+@contextlib.contextmanager
+def rtsp(path: Path) -> Iterator[str]:
+    """Serve a transport stream by RTSP over its own TCP connection (RFC 2326, 10.12)."""
+    coded = path.read_bytes()
+
+    def serve(connection: socket.socket) -> None:
+        asked = connection.makefile("rb")
+        while line := asked.readline():
+            method = line.split()[0].decode()
+            head = dict(_headers(asked))
+            answer = f"RTSP/1.0 200 OK\r\nCSeq: {head['cseq']}\r\nSession: 1\r\n"
+            body = ""
+            if method == "DESCRIBE":
+                body = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 33\r\n"
+                answer += f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n"
+            if method == "SETUP":
+                answer += f"Transport: {head['transport']}\r\n"
+            connection.sendall(f"{answer}\r\n{body}".encode())
+            if method == "PLAY":
+                for packet in _rtp_packets(coded):
+                    connection.sendall(b"$\0" + len(packet).to_bytes(2, "big") + packet)
+                    time.sleep(0.002)
+
+    with tcp_server(serve) as port:
+        yield f"rtsp://127.0.0.1:{port}/live"
+
+
+def _headers(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        if not line.strip():
+            return
+        name, _, value = line.decode().partition(":")
+        yield name.lower(), value.strip()
+
+
+def _rtp_packets(coded: bytes) -> Iterator[bytes]:
+    """Cut a transport stream into RTP packets, seven of its own each (RFC 2250)."""
+    for number, at in enumerate(range(0, len(coded), 188 * 7)):
+        yield struct.pack(">BBHII", 0x80, 33, number, number * 900, 7) + coded[at : at + 188 * 7]
