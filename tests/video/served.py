@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import struct
 import threading
@@ -198,7 +199,9 @@ def rtsp(path: Path) -> Iterator[str]:
                 answer += f"Transport: {head['transport']}\r\n"
             connection.sendall(f"{answer}\r\n{body}".encode())
             if method == "PLAY":
-                for packet in _rtp_packets(coded):
+                for packet in itertools.chain.from_iterable(
+                    map(_rtp_packets, itertools.repeat(coded))
+                ):
                     connection.sendall(b"$\0" + len(packet).to_bytes(2, "big") + packet)
                     time.sleep(0.002)
 
