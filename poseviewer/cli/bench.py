@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, chosen_state, given
 from poseviewer.cli.view import has_display
+from poseviewer.core.address import redacted
 
 if TYPE_CHECKING:
     import argparse
@@ -225,7 +226,7 @@ def _soak(
         whole |= {"hops": [_figures(hop, name=hop.name) for hop in found.hops], "paint": painter}
         print(json.dumps(whole, indent=2))
         return 0
-    print(f"A run of {found.seconds / 60:.1f} minutes of {location}; paint: {painter}")
+    print(f"A run of {found.seconds / 60:.1f} minutes of {redacted(location)}; paint: {painter}")
     print("\n".join(table(found.hops)))
     print("\n".join(soak_lines(found)))
     return 0

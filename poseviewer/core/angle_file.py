@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from poseviewer.core.angle import MIDPOINTS, specs_of, standard_angles
-from poseviewer.core.assets import resource, user_folder
+from poseviewer.core.assets import make_private, resource, user_folder
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_file
 from poseviewer.core.skeleton import load_skeleton
@@ -81,6 +81,7 @@ def write_angles(path: Path, specs: Sequence[AngleSpec]) -> None:
     text = "\n".join([_HEAD, *(table + "\n" for table in tables)])
     try:
         write_file(path, text, durable=True)
+        make_private(path)
     except OSError as error:
         msg = f"The angles cannot be saved in {path}: {error.strerror}."
         raise PoseViewerError(msg) from error

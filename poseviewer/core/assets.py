@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +40,8 @@ def weights(name: str) -> Path:
 def user_folder(kind: str) -> Path:
     """Return the user's own folder for `cache`, `config` or `data`, made if missing.
 
-    It is where the platform has it, or lies in the folder POSEVIEWER_HOME.
+    It is where the platform has it, or lies in the folder POSEVIEWER_HOME. Nobody else on the
+    machine may look into it: what was opened, and when, is the user's own business.
     """
     # Imported when it is needed, as nothing else here needs it.
     import platformdirs
@@ -46,5 +49,15 @@ def user_folder(kind: str) -> Path:
     home = os.environ.get("POSEVIEWER_HOME")
     chosen = getattr(platformdirs, f"user_{kind}_dir")("poseviewer", appauthor=False)
     folder = Path(home) / kind if home else Path(chosen)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     return folder
+
+
+def make_private(path: Path) -> None:
+    """Take the permissions of everybody but the owner from a file or folder, where it has any."""
+    # On Windows the user's profile is private as it is.
+    with suppress(OSError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if os.name == "posix" and mode & 0o077:
+            path.chmod(mode & 0o700)

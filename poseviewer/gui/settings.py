@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from poseviewer.core.assets import user_folder
+from poseviewer.core.address import redacted
+from poseviewer.core.assets import make_private, user_folder
 from poseviewer.runtime.state import SECTIONS, AppState, Keep, ReadingState, RecordJob
 
 if TYPE_CHECKING:
@@ -33,9 +35,17 @@ class Settings:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or user_folder("config") / "window.ini"
+        with suppress(OSError):
+            # Qt writes with the permissions that it finds.
+            self.path.touch(mode=0o600)
+            make_private(self.path)
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
         self._saved: dict[str, object] = {}
         """Each section as it was saved last."""
+        stored, clean = self._json("recent", []), self.recent
+        if stored != clean:
+            # An earlier version stored addresses as they were typed.
+            self._put("recent", clean)
 
     def sync(self) -> None:
         """Write to disk now."""
@@ -45,13 +55,15 @@ class Settings:
 
     @property
     def recent(self) -> list[str]:
-        """Locations opened recently, the latest first."""
+        """Locations opened recently, the latest first; addresses without their passwords."""
         stored = self._json("recent", [])
         listed = stored if isinstance(stored, list) else []
-        return [entry for entry in listed if isinstance(entry, str)][:_REMEMBERED]
+        clean = (redacted(entry) for entry in listed if isinstance(entry, str))
+        return list(dict.fromkeys(clean))[:_REMEMBERED]
 
     def add_recent(self, location: str) -> None:
-        """Put a location first."""
+        """Put a location first; of an address neither password nor token is stored."""
+        location = redacted(location)
         others = [entry for entry in self.recent if entry != location]
         self._put("recent", [location, *others][:_REMEMBERED])
 

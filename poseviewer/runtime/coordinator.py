@@ -6,6 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.core.address import redacted
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.factories import (
@@ -104,7 +105,7 @@ class Coordinator:
 
     def opening(self, location: str) -> None:
         """Show that a source is being opened."""
-        self._busy(opening=f"Opening {location}" if location else "")
+        self._busy(opening=f"Opening {redacted(location)}" if location else "")
 
     def opened(self, thread: SourceThread, source: SourceInfo) -> None:
         """Replace the old source by a new one."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from poseviewer.core.address import redacted_text
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.playback import ClipTransport
@@ -245,6 +246,6 @@ class Preview(Thread):
                 self._say(gives)
 
     def _say(self, text: str) -> None:
-        self.text = text
+        self.text = redacted_text(text)
         if not self._closed.is_set():
             self._on_ready()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.core.address import redacted_text
 from poseviewer.runtime.state import AppState, Notice
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Store:
         with self:
             self._notices += 1
             others = [n for n in self._state.notices if not topic or n.topic != topic]
-            notices = (*others, Notice(self._notices, level, text, topic))
+            notices = (*others, Notice(self._notices, level, redacted_text(text), topic))
             self.change(notices=notices[-_NOTICES_KEPT:])
 
     def dismiss(self, number: int) -> None:

@@ -105,7 +105,9 @@ def address_container(
     limits = {"protocol_whitelist": allowed}
     if allowed != _WEB:
         limits["format_whitelist"] = ",".join(sorted(formats_available - _PLAYLISTS))
-    return av.open(f"{scheme}:{rest}", "r", options=dict(options), container_options=limits, timeout=timeout)
+    return av.open(
+        f"{scheme}:{rest}", "r", options=dict(options), container_options=limits, timeout=timeout
+    )
 
 
 def device_container(name: str, *, kind: str, options: Mapping[str, str]) -> InputContainer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import av
 
+from poseviewer.core.address import redacted
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.video.colour import RgbConverter
@@ -55,10 +56,7 @@ class StreamFeed(Feed):
             PoseViewerError: Nothing answers, or what answers is no video.
         """
         self.location = location
-        scheme, _, rest = location.partition("://")
-        host, slash, path = rest.partition("/")
-        # Without the password.
-        self.name = f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+        self.name = redacted(location)
         self._timeouts = (open_timeout, read_timeout)
         self._news = threading.Condition()
         self._newest: Frame | None = None
@@ -71,7 +69,7 @@ class StreamFeed(Feed):
         self._converter: RgbConverter | None = None
         self.size = (0, 0)
         self.rate = 0.0
-        self._thread = threading.Thread(target=self._run, name=f"stream {location}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"stream {self.name}", daemon=True)
         self._thread.start()
         with self._news:
             self._news.wait_for(lambda: self._newest or self._reason or self._ended, open_timeout)
@@ -183,6 +181,8 @@ class StreamFeed(Feed):
 def _reason(error: Exception) -> str:
     if isinstance(error, av.ExitError):
         return "no answer in time"
+    if isinstance(error, av.HTTPUnauthorizedError):
+        return "it asks for a name and a password; write them before the host, as name:password@"
     if isinstance(error, av.InvalidDataError):
         return "what it sends is not a video"
     return (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from poseviewer.core import assets
+from poseviewer.core.assets import make_private, user_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +67,21 @@ def test_user_folders_are_where_the_platform_has_them(
         )
         assert assets.user_folder(kind) == chosen
         assert chosen.is_dir()
+
+
+def test_nobody_else_may_look_into_the_users_folders(home):
+    (home / "data").mkdir(mode=0o755)
+    for kind in ("config", "data", "cache"):
+        assert stat.S_IMODE(user_folder(kind).stat().st_mode) == 0o700
+
+
+def test_a_file_is_made_private_and_its_own_permissions_stay(tmp_path):
+    path = tmp_path / "a"
+    for mode, private in ((0o644, 0o600), (0o777, 0o700), (0o400, 0o400)):
+        path.touch()
+        path.chmod(mode)
+        make_private(path)
+        assert stat.S_IMODE(path.stat().st_mode) == private
+        path.unlink()
+    make_private(path)
+    assert not path.exists()

@@ -1,5 +1,8 @@
 """What the window remembers."""
 
+import json
+import stat
+
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow
@@ -111,3 +114,35 @@ def test_a_folder_in_place_of_the_file_is_survived(path):
     settings.theme = "dark"
     settings.sync()
     assert settings.state.display == AppState().display
+
+
+def test_only_the_user_may_read_the_file(path):
+    path.write_text("")
+    path.chmod(0o644)
+    settings = Settings(path)
+    for theme in ("light", "dark"):
+        settings.theme = theme
+        settings.sync()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.unlink()
+    Settings(path).sync()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_no_password_is_stored(path):
+    settings = Settings(path)
+    settings.add_recent("rtsp://joe:secret@cam/1?channel=1&token=hidden")
+    settings.add_recent("rtsp://ann:secret@cam/1?channel=1")
+    assert again(settings).recent == ["rtsp://cam/1?channel=1"]
+    assert "secret" not in path.read_text()
+    assert "hidden" not in path.read_text()
+
+
+def test_a_password_stored_by_an_earlier_version_is_removed(path):
+    old = QSettings(str(path), QSettings.Format.IniFormat)
+    old.setValue("recent", json.dumps(["rtsp://joe:secret@cam/1", "rtsp://cam/1", "/a.mp4", 3]))
+    old.sync()
+    settings = Settings(path)
+    settings.sync()
+    assert settings.recent == ["rtsp://cam/1", "/a.mp4"]
+    assert "secret" not in path.read_text()

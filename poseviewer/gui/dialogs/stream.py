@@ -75,5 +75,7 @@ class StreamDialog(QDialog):
 
     def _check(self) -> None:
         trouble = address_trouble(self.address.currentText())
-        self.hint.setText(trouble or "A lost stream is tried again every second.")
+        self.hint.setText(
+            trouble or "A lost stream is tried again every second. Passwords are not stored."
+        )
         self._open.setEnabled(not trouble)
