@@ -5,6 +5,7 @@ Rivals are measured in turn within one loop, so that a busy machine slows all of
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import deque
 from contextlib import closing

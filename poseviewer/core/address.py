@@ -12,13 +12,13 @@ _SLIP = re.compile(rf"({_SCHEME}):/?([^/\s:@]*:[^/\s]*@.*)", re.DOTALL)
 _IN_TEXT = re.compile(rf"{_SCHEME}://(?:[^/?#\n]*@)?[^\s\"'<>]*")
 _STOP = ".,:;!?)"
 
-_HARMLESS = frozenset(
-    "buffer_size ch channel codec compression fifo_size fps height latency localaddr listen mode "
-    "pkt_size profile quality rate reuse resolution size stream streamtype subtype timeout "
-    "transport ttl videocodec width".split()
+# Parameters of cameras and of FFmpeg's protocols that choose a picture or a way of sending.
+_HARMLESS = re.compile(
+    r"(buffer_size|ch|channel|codec|compression|fifo_size|fps|height|latency|localaddr|listen|mode"
+    r"|pkt_size|profile|quality|rate|reuse|resolution|size|stream|streamtype|subtype|timeout"
+    r"|transport|ttl|videocodec|width)(=[\w.-]{0,16})?",
+    re.IGNORECASE,
 )
-"""Parameters of cameras and of FFmpeg's protocols that choose a picture or a way of sending."""
-_HARMLESS_VALUE = re.compile(r"[\w.x-]{0,16}")
 
 
 def redacted(location: str) -> str:
@@ -44,7 +44,7 @@ def redacted(location: str) -> str:
         # The password itself holds one of the signs that would end it.
         rest = rest[rest.rfind("@") + 1 :]
     path, mark, query = rest.partition("#")[0].partition("?")
-    harmless = "&".join(part for part in query.split("&") if _is_harmless(part))
+    harmless = "&".join(part for part in query.split("&") if _HARMLESS.fullmatch(part))
     return f"{scheme}{between}{path}{mark if harmless else ''}{harmless}"
 
 
@@ -64,8 +64,3 @@ def _is_host(text: str) -> bool:
     """Return whether this is a host with or without a port, rather than a name with a password."""
     host, _, port = text.rpartition(":")
     return not host or port.isdigit() or text.endswith("]") or not port
-
-
-def _is_harmless(part: str) -> bool:
-    name, _, value = part.partition("=")
-    return name.lower() in _HARMLESS and _HARMLESS_VALUE.fullmatch(value) is not None

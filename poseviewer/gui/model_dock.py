@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.stage import grouped, stage_count
 from poseviewer.gui import theme
+from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.gui.widgets import combo, fill, quiet_label
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.state import SECTION_OF
@@ -181,8 +181,8 @@ class ModelDock(Dock):
         # `activated` is the person's doing only, so showing a state never chooses.
         box.activated.connect(lambda row: self._choose(field, box.itemData(row)))
         self.boxes[field] = box
-        name = QLabel(label)
-        name.setToolTip(tip)
+        name = Label(label)
+        name.setToolTip(plain_tip(tip))
         name.setBuddy(box)
         self._form.addRow(name, box)
 
@@ -194,7 +194,7 @@ class ModelDock(Dock):
     def _add_check(self, field: str, label: str, tip: str) -> QCheckBox:
         check = QCheckBox(label)
         check.setAccessibleName(label)
-        check.setToolTip(tip)
+        check.setToolTip(plain_tip(tip))
         check.clicked.connect(lambda on: self._choose(field, on))
         self._form.addRow("", check)
         return check
@@ -208,7 +208,7 @@ class ModelDock(Dock):
         self._form.addRow("", self._facts)
 
     def _add_running(self) -> None:
-        self._running = QLabel()
+        self._running = Label()
         self._running.setWordWrap(True)
         self._running.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._running.setAccessibleName("What runs now")
@@ -224,7 +224,7 @@ class ModelDock(Dock):
         pair.addWidget(self._running)
         pair.addWidget(self._busy)
         self._form.addRow("Runs now", pair)
-        self._answers = QLabel()
+        self._answers = Label()
         self._answers.setWordWrap(True)
         self._answers.setAccessibleName("How frames are analysed")
         self._answers.setToolTip(
@@ -239,15 +239,15 @@ class ModelDock(Dock):
         self.gate.setRange(0, 100)
         self.gate.setPageStep(5)
         self.gate.setAccessibleName("Confidence gate")
-        self.gate.setToolTip(tip)
+        self.gate.setToolTip(plain_tip(tip))
         self.gate.valueChanged.connect(lambda value: self._choose("gate", value / 100))
-        self._gate_value = QLabel("0.00")
+        self._gate_value = Label("0.00")
         self._gate_value.setFont(theme.digits())
         pair = QHBoxLayout()
         pair.addWidget(self.gate, 1)
         pair.addWidget(self._gate_value)
-        name = QLabel("Gate")
-        name.setToolTip(tip)
+        name = Label("Gate")
+        name.setToolTip(plain_tip(tip))
         name.setBuddy(self.gate)
         self._form.addRow(name, pair)
 
@@ -274,7 +274,7 @@ class ModelDock(Dock):
             title = model.title if model.trained else f"{model.title} (no weights here)"
             item = QStandardItem(title)
             item.setData(model.name, Qt.ItemDataRole.UserRole)
-            item.setToolTip(_tip(model))
+            item.setToolTip(plain_tip(_tip(model)))
             item.setEnabled(model.trained)
             rows.appendRow(item)
         box.setModel(rows)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui import theme
+from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class PerformanceDock(Dock):
             name, value = _quiet(title), _copyable(f"{title}: not measured yet")
             value.setText("—")
             for label in (name, value):
-                label.setToolTip(tip)
+                label.setToolTip(plain_tip(tip))
             figures.addWidget(name, row, 0)
             figures.addWidget(value, row, 1)
             self._figures[key] = value
@@ -156,7 +157,7 @@ class PerformanceDock(Dock):
         name, bar, value = _quiet(hop), _Bar(), _copyable(hop)
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for column, widget in enumerate((name, bar, value)):
-            widget.setToolTip(_HOPS.get(hop, hop))
+            widget.setToolTip(plain_tip(_HOPS.get(hop, hop)))
             self._hops.addWidget(widget, row, column)
         self._rows[hop] = bar, value
 
@@ -197,13 +198,13 @@ def _milliseconds(seconds: float) -> str:
 
 
 def _quiet(text: str) -> QLabel:
-    label = QLabel(text)
+    label = Label(text)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     return label
 
 
 def _copyable(name: str) -> QLabel:
-    label = QLabel()
+    label = Label()
     label.setFont(theme.digits())
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse

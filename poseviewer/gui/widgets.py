@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLayoutItem, QSizePolicy, QToolButton
 
+from poseviewer.gui.plain import Label, caption, plain_tip
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,7 +20,7 @@ _GAP = 6
 
 def quiet_label(name: str = "", *, text: str = "", centred: bool = False) -> QLabel:
     """Return a label in the muted colour that wraps its text and never holds a dock wide."""
-    label = QLabel(text)
+    label = Label(text)
     label.setAccessibleName(name)
     label.setWordWrap(True)
     label.setMinimumWidth(1)
@@ -34,7 +36,7 @@ def combo(
     """Return a combo box as narrow as `letters`, with entries (value, shown, explanation)."""
     box = QComboBox()
     box.setAccessibleName(name)
-    box.setToolTip(tip)
+    box.setToolTip(plain_tip(tip))
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(letters)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -47,17 +49,17 @@ def fill(box: QComboBox, entries: Iterable[tuple[object, str, str]]) -> None:
     box.clear()
     for row, (value, shown, tip) in enumerate(entries):
         box.addItem(shown, value)
-        box.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        box.setItemData(row, plain_tip(tip), Qt.ItemDataRole.ToolTipRole)
 
 
 def toggle(text: str, tip: str, *, name: str = "") -> QToolButton:
     """Return a button with a text that can be pressed in."""
     button = QToolButton()
-    button.setText(text)
+    button.setText(caption(text))
     button.setCheckable(True)
     button.setProperty("wide", True)
     button.setAccessibleName(name or text)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     return button
 
 

@@ -13,6 +13,7 @@ from poseviewer.core.stage import ghosts, grouped, stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.actions.table import ACTIONS, MENUS
 from poseviewer.gui.icons import icon
+from poseviewer.gui.plain import add_entry, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,7 @@ def make_action(spec: Action, context: Context, *, parent: QWidget, keys: Sequen
     action.setShortcuts([QKeySequence(key) for key in keys])
     tip = spec.tip or spec.text.rstrip("…")
     shown = " or ".join(QKeySequence(key).toString(_NATIVE) for key in keys)
-    action.setToolTip(f"{tip} ({shown})" if shown else tip)
+    action.setToolTip(plain_tip(f"{tip} ({shown})" if shown else tip))
     action.setStatusTip(tip)
     run: Callable[..., object] = spec.run
     if spec.ticks:
@@ -94,8 +95,8 @@ class LiveMenus:
         self._recent.clear()
         self._recent.setEnabled(bool(locations))
         for location in locations:
-            action = self._recent.addAction(Path(location).name or location)
-            action.setToolTip(location)
+            name = Path(location).name or location
+            action = add_entry(self._recent, name, explanation=location)
             action.triggered.connect(lambda _=False, place=location: run(place))
 
     def list_docks(self, docks: Sequence[QDockWidget]) -> None:
@@ -111,10 +112,10 @@ class LiveMenus:
             self._models.clear()
             group = QActionGroup(self._models)
             for model in state.models:
-                action = self._models.addAction(model.title)
+                about = f"{model.family}, {stage_count(model.stages)}, {model.licence}"
+                action = add_entry(self._models, model.title, explanation=about)
                 action.setCheckable(True)
                 action.setData(model.name)
-                action.setToolTip(f"{model.family}, {stage_count(model.stages)}, {model.licence}")
                 action.setEnabled(model.trained)
                 action.triggered.connect(lambda _=False, name=model.name: run(name))
                 group.addAction(action)
@@ -128,11 +129,12 @@ class LiveMenus:
             self._specs = model, custom
             self._angles.clear()
             for spec in offered_angles(model.skeleton, custom) if model else ():
-                action = self._angles.addAction(spec.name)
+                action = add_entry(self._angles, spec.name)
                 action.setCheckable(True)
+                action.setData(spec.name)
                 action.triggered.connect(lambda _=False: run(self._ticked()))
         for action in self._angles.actions():
-            action.setChecked(action.text() in state.display.arcs)
+            action.setChecked(action.data() in state.display.arcs)
 
     def list_ghosts(self, state: AppState, *, run: Callable[[int | None], object]) -> None:
         """Fill Stages > Ghost."""
@@ -144,7 +146,7 @@ class LiveMenus:
             titles = {} if model is None else {g.last: g.title for g in grouped(model.stages)}
             for number in [None] if model is None else [None, *ghosts(model.stages)]:
                 text = "None" if number is None else f"Of {titles[number]}"
-                action = self._ghosts.addAction(text)
+                action = add_entry(self._ghosts, text)
                 action.setCheckable(True)
                 action.setData(number)
                 action.triggered.connect(lambda _=False, ghost=number: run(ghost))
@@ -153,7 +155,7 @@ class LiveMenus:
             action.setChecked(action.data() == state.display.ghost)
 
     def _ticked(self) -> tuple[str, ...]:
-        return tuple(a.text() for a in self._angles.actions() if a.isChecked())
+        return tuple(a.data() for a in self._angles.actions() if a.isChecked())
 
     def sync(self, state: AppState) -> bool:
         """Tick and enable the actions as the state says; return whether anything had changed."""
@@ -194,7 +196,7 @@ class LiveMenus:
         words = ("Freeze", "Go live") if live else ("Pause", "Play")
         toggle.setText(words[0] if runs else words[1])
         toggle.setIconText("●  Go live" if live else toggle.text())
-        toggle.setToolTip(f"{_TOGGLE[live, runs]} ({toggle.shortcut().toString()})")
+        toggle.setToolTip(plain_tip(f"{_TOGGLE[live, runs]} ({toggle.shortcut().toString()})"))
         toggle.setIcon(icon("pause" if runs else "play"))
         replay.setText("Stop the replay" if frozen and playing else "Replay the last seconds")
         replay.setIcon(icon("pause" if frozen and playing else "play"))

@@ -9,13 +9,14 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
 )
+
+from poseviewer.gui.plain import Label, plain_tip
 
 if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState
@@ -76,7 +77,7 @@ class AngleControls(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.more.setMenu(self._menu())
-        self.facing = QLabel()
+        self.facing = Label()
         self.facing.setAccessibleName("Way the person faces")
         self.facing.setToolTip("Sets the signs of the angles; change it in the Angles menu.")
         self.facing.setForegroundRole(self.facing.palette().ColorRole.PlaceholderText)
@@ -155,7 +156,7 @@ class AngleControls(QWidget):
 def _button(text: str, tip: str) -> QPushButton:
     made = QPushButton(text)
     made.setAccessibleName(text.rstrip("…"))
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     return made
 
 

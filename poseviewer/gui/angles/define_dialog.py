@@ -29,6 +29,7 @@ from poseviewer.core.angle import MIDPOINTS, AngleSpec, measure
 from poseviewer.gui import theme
 from poseviewer.gui.frame.painter import ScenePainter
 from poseviewer.gui.frame.viewport import Viewport
+from poseviewer.gui.plain import Label, plain_tip
 
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
@@ -159,10 +160,10 @@ class AngleDialog(QDialog):
         self.list.setSpacing(3)
         self.list.currentRowChanged.connect(self._on_row)
         self.picture = AnglePreview(self)
-        self.value = QLabel(self)
+        self.value = Label(self)
         self.value.setAccessibleName("Value on this frame")
         self.value.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.hint = QLabel(self)
+        self.hint = Label(self)
         self.hint.setWordWrap(True)
         self.hint.setProperty("muted", True)
         self._make_form()
@@ -216,7 +217,7 @@ class AngleDialog(QDialog):
         ]
         for title, widget, tip in rows:
             widget.setAccessibleName(title)
-            widget.setToolTip(tip)
+            widget.setToolTip(plain_tip(tip))
             form.addRow(title, widget)
 
     def _make_buttons(self) -> None:

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QGroupBox,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import ORDERS, RAW, Filter, parse_filter
+from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.runtime.state import SECTION_OF, AngleState, ReadingState
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class FilterDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
-        self.note = QLabel(self)
+        self.note = Label(self)
         self.note.setAccessibleName("Filter in use")
         self.note.setWordWrap(True)
         self.note.setProperty("muted", True)
@@ -173,7 +173,7 @@ class FilterDialog(QDialog):
 
     def _add(self, form: QFormLayout, name: str, title: str, box: Any, tip: str) -> None:
         box.setAccessibleName(title or box.text())
-        box.setToolTip(tip)
+        box.setToolTip(plain_tip(tip))
         self.boxes[name] = box
         form.addRow(title, box)
 

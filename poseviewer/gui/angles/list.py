@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from poseviewer.draw.colour import angle_rgb
 from poseviewer.gui import theme
+from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,8 +114,8 @@ class AngleList(QTreeWidget):
                 row = QTreeWidgetItem(self, [spec.name, "—", ""])
                 kind = "segment to the horizontal" if len(spec.points) == 2 else "joint angle"
                 points = ", ".join(point.replace("_", " ") for point in spec.points)
-                row.setToolTip(_NAME, f"{spec.name}, {kind}: {points}")
-                row.setToolTip(_ARC, f"Draw the {spec.name} on the frame.")
+                row.setToolTip(_NAME, plain_tip(f"{spec.name}, {kind}: {points}"))
+                row.setToolTip(_ARC, plain_tip(f"Draw the {spec.name} on the frame."))
                 row.setTextAlignment(
                     _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 )

@@ -7,12 +7,13 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from poseviewer.core.difference import Difference, difference
 from poseviewer.gui.compare.table import DifferenceTable
 from poseviewer.gui.compare.view import ComparePair
 from poseviewer.gui.frame.hud import joint_title
+from poseviewer.gui.plain import Label
 from poseviewer.gui.widgets import WrapLayout, combo, fill, quiet_label, toggle
 from poseviewer.gui.window.dock import Dock
 
@@ -55,7 +56,7 @@ class ComparePicker(QWidget):
         self.models["B"].activated.connect(self._on_second)
         sides = []
         for side in "AB":
-            label = QLabel(side)
+            label = Label(side)
             label.setBuddy(self.models[side])
             self.stages[side].activated.connect(self.stage_chosen)
             sides.append(QWidget())

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from poseviewer.gui import theme
 from poseviewer.gui.frame.hud import joint_title
+from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QResizeEvent
@@ -54,7 +55,7 @@ class DifferenceTable(QTableWidget):
         header.setHighlightSections(False)
         for column, (title, tip) in enumerate(_COLUMNS):
             item = QTableWidgetItem(title)
-            item.setToolTip(tip)
+            item.setToolTip(plain_tip(tip))
             item.setTextAlignment(_aligned(column))
             item.setFont(theme.digits(8.5))
             self.setHorizontalHeaderItem(column, item)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from poseviewer.core.convergence import answering, converge
 from poseviewer.core.truth import true_place
@@ -25,6 +25,7 @@ from poseviewer.gui.convergence.figures import (
 from poseviewer.gui.convergence.plot import StagePlot
 from poseviewer.gui.convergence.table import ConvergenceTable, Sheet
 from poseviewer.gui.frame.hud import joint_title
+from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.gui.widgets import WrapLayout, combo
 from poseviewer.gui.window.dock import Dock
 
@@ -84,7 +85,7 @@ class ConvergenceDock(Dock):
         self.table.map_wanted.connect(self._on_map)
         self.plot = StagePlot()
         self.plot.clicked.connect(self._go)
-        self.words = QLabel()
+        self.words = Label()
         self.words.setWordWrap(True)
         self.words.setAccessibleName("What happened")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -189,7 +190,7 @@ class ConvergenceDock(Dock):
         if not known:
             tip = "No ground truth is known: see File > Open ground truth or poses."
         self.reference_box.setEnabled(known)
-        self.reference_box.setToolTip(tip)
+        self.reference_box.setToolTip(plain_tip(tip))
         if known != self._has_truth:
             self._has_truth = known
             self._retitle()
@@ -277,7 +278,7 @@ class ConvergenceDock(Dock):
         )
 
     def _on_quantity(self) -> None:
-        self.quantity_box.setToolTip(f"{self.quantity.tip}.")
+        self.quantity_box.setToolTip(plain_tip(f"{self.quantity.tip}."))
         self.redraw()
 
     def _retitle(self) -> None:

@@ -30,6 +30,7 @@ from poseviewer.core.stage import StageSpec
 from poseviewer.draw.colour import side_colour
 from poseviewer.draw.paths import stage_colour
 from poseviewer.gui import theme
+from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.rows import rows_for
 
 if TYPE_CHECKING:
@@ -347,7 +348,8 @@ class _Model(QAbstractTableModel):
             return "" if trend else self.sheet.quantity.text(self.sheet.values[stage, row])
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             title = self.rows[row].title
-            return title if stage < 0 or trend else self._cell_tip(title, stage, row)
+            text = title if stage < 0 or trend else self._cell_tip(title, stage, row)
+            return plain_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
     def headerData(
@@ -361,7 +363,8 @@ class _Model(QAbstractTableModel):
                 return "joint"
             return "trend" if stage == len(self.sheet.stages) else self.sheet.stages[stage]
         if role == Qt.ItemDataRole.ToolTipRole and 0 <= stage < len(self.sheet.stages):
-            return f"{self.sheet.stages[stage]}; the dot is its colour on the frame and plot."
+            text = f"{self.sheet.stages[stage]}; the dot is its colour on the frame and plot."
+            return plain_tip(text)
         return None
 
     def _cell_tip(self, title: str, stage: int, row: int) -> str:

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
 
 from poseviewer.gui import theme
+from poseviewer.gui.plain import Label, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +131,7 @@ class CameraDialog(QDialog):
             self._add_preview(column, self._bridge)
         column.addLayout(form)
         if not cameras:
-            none = QLabel("No camera found. Plug one in and open this dialog again.", self)
+            none = Label("No camera found. Plug one in and open this dialog again.", self)
             none.setProperty("muted", True)
             none.setWordWrap(True)
             column.addWidget(none)
@@ -176,7 +176,7 @@ class CameraDialog(QDialog):
 
     def _add_preview(self, column: QVBoxLayout, bridge: Bridge) -> None:
         self.picture = PreviewPicture(self)
-        self.gives = QLabel(self)
+        self.gives = Label(self)
         self.gives.setProperty("muted", True)
         self.gives.setAccessibleName("What the camera gives")
         column.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -235,5 +235,5 @@ def _offer(box: QComboBox, entries: Sequence[tuple[str, object]]) -> None:
 def _choice(name: str, tip: str, parent: QWidget) -> QComboBox:
     made = QComboBox(parent)
     made.setAccessibleName(name)
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     return made

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.core.stage import grouped
+from poseviewer.gui.plain import caption, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,10 +147,10 @@ class DataChoice(QWidget):
 
 
 def _box(writer: WriterInfo, parent: QWidget) -> QCheckBox:
-    made = QCheckBox(writer.title, parent)
-    made.setToolTip(writer.title)
+    made = QCheckBox(caption(writer.title), parent)
+    made.setToolTip(plain_tip(writer.title))
     if writer.missing:
         made.setEnabled(False)
         packages = " and ".join(writer.missing)
-        made.setToolTip(f"Needs {packages}: pip install 'poseviewer[formats]'")
+        made.setToolTip(plain_tip(f"Needs {packages}: pip install 'poseviewer[formats]'"))
     return made

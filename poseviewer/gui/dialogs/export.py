@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -27,6 +26,7 @@ from poseviewer.gui.dialogs.data_choice import DataChoice
 from poseviewer.gui.dialogs.export_preview import ExportPreview
 from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
 from poseviewer.gui.frame.hud import clock
+from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.state import ExportJob
 
@@ -110,7 +110,7 @@ class ExportDialog(QDialog):
         self.data = self.choice.boxes
         """A box for each kind of data, by its name."""
         self.choice.changed.connect(self._check)
-        self.summary = QLabel(self)
+        self.summary = Label(self)
         self.summary.setProperty("muted", True)
         self.summary.setWordWrap(True)
         self._buttons = QDialogButtonBox(
@@ -184,7 +184,7 @@ class ExportDialog(QDialog):
         made.setAccessibleName(name)
         # The style sheet's padding does not reach into the box.
         made.lineEdit().setTextMargins(6, 0, 0, 0)
-        made.setToolTip(f"{name}: 0 to {last}")
+        made.setToolTip(plain_tip(f"{name}: 0 to {last}"))
         made.valueChanged.connect(self._check)
         return made
 
@@ -199,7 +199,7 @@ class ExportDialog(QDialog):
         where.addWidget(browse)
         frames = QHBoxLayout()
         frames.setSpacing(8)
-        for widget in (self.start, QLabel("to", self), self.end, self.whole):
+        for widget in (self.start, Label("to", self), self.end, self.whole):
             frames.addWidget(widget)
         frames.addStretch(1)
         form = QFormLayout()
@@ -307,7 +307,7 @@ def _proposed(source: SourceInfo, folder: str) -> Path:
 
 
 def _tick(text: str, parent: QWidget, *, on: bool = False) -> QCheckBox:
-    made = QCheckBox(text, parent)
+    made = QCheckBox(caption(text), parent)
     made.setChecked(on)
-    made.setToolTip(text)
+    made.setToolTip(plain_tip(text))
     return made

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
 
 from poseviewer.gui.frame.hud import clock
+from poseviewer.gui.plain import Label
 from poseviewer.gui.transport.reach import behind_text
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ class GoToDialog(QDialog):
         self.place.selectAll()
         self.place.textEdited.connect(self._check)
         what = "clip" if there.past is None else "last seconds"
-        ask = QLabel(f"&Frame, time or share of the {what}", self)
+        ask = Label(f"&Frame, time or share of the {what}", self)
         ask.setBuddy(self.place)
-        self.hint = QLabel(self)
+        self.hint = Label(self)
         self.hint.setProperty("muted", True)
         self.hint.setWordWrap(True)
         self.hint.setMinimumWidth(320)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
@@ -20,8 +21,6 @@ from PySide6.QtWidgets import (
 from poseviewer.core.assets import resource
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtGui import QResizeEvent
 
 _WIDEST = 860
@@ -77,7 +76,20 @@ class PageView(QTextBrowser):
         self.document().setBaseUrl(QUrl.fromLocalFile(str(self._page)))
         self.setMarkdown(self._page.read_text(encoding="utf-8"))
         for place, name in self._pictures():
-            self._fit(place, self._page.parent / name)
+            path = self._picture(name)
+            if path is not None:
+                self._fit(place, path)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: ARG002 - Qt's
+        """Give an empty picture: those beside the page are put in by `_fit`, others not at all."""
+        # Qt would look for the file by itself if it were given nothing.
+        return QImage(1, 1, QImage.Format.Format_Alpha8)
+
+    def _picture(self, name: str) -> Path | None:
+        """The path of a picture beside the page; None where it lies elsewhere."""
+        if self._page is None or name != Path(name).name:
+            return None
+        return self._page.parent / name
 
     def _room(self) -> int:
         margins = 2 * round(self.document().documentMargin())

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QGroupBox,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.runtime.state import Keep, RecordJob
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class LiveOptionsDialog(QDialog):
         rows = QVBoxLayout(recording)
         for box in (raw, self.annotated, self.csv, self.json):
             rows.addWidget(box)
-        where = QLabel(f"Into {folder}, with a report of the dropped frames.", self)
+        where = Label(f"Into {folder}, with a report of the dropped frames.", self)
         where.setProperty("muted", True)
         where.setWordWrap(True)
         rows.addWidget(where)
@@ -143,7 +143,7 @@ class LiveOptionsDialog(QDialog):
         form.setVerticalSpacing(10)
         form.addRow("&Seconds", self.seconds)
         form.addRow("&Memory limit", self.megabytes)
-        self.room = QLabel(self)
+        self.room = Label(self)
         self.room.setProperty("muted", True)
         self.room.setWordWrap(True)
         form.addRow(self.room)
@@ -156,10 +156,10 @@ class LiveOptionsDialog(QDialog):
 def _tick(text: str, tip: str, parent: QWidget, *, on: bool) -> QCheckBox:
     made = QCheckBox(text, parent)
     made.setChecked(on)
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     return made
 
 
 def _name(widget: QWidget, name: str, tip: str) -> None:
     widget.setAccessibleName(name)
-    widget.setToolTip(tip)
+    widget.setToolTip(plain_tip(tip))

@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
+
+from poseviewer.gui.plain import Label, plain_tip
 
 LEAST = 16
 """Pixels that a part has at least, in width and height."""
@@ -137,7 +138,7 @@ class ScreenDialog(QDialog):
         form.addRow("Width, height", _row(self.wide, self.high))
         form.addRow("", self.drag)
         form.addRow("Frames per second", _row(self.rate))
-        note = QLabel("In pixels of the screen, from its top left corner.", self)
+        note = Label("In pixels of the screen, from its top left corner.", self)
         note.setProperty("muted", True)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
@@ -193,7 +194,7 @@ class ScreenDialog(QDialog):
         made.setRange(0, most)
         made.setValue(value)
         made.setAccessibleName(name)
-        made.setToolTip(name)
+        made.setToolTip(plain_tip(name))
         made.lineEdit().setTextMargins(6, 0, 0, 0)
         return made
 

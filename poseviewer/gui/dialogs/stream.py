@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+
+from poseviewer.gui.plain import Label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +48,9 @@ class StreamDialog(QDialog):
         self.address.addItems([place for place in recent if not address_trouble(place)])
         if not self.address.count():
             self.address.setEditText("rtsp://")
-        ask = QLabel("&Address", self)
+        ask = Label("&Address", self)
         ask.setBuddy(self.address)
-        self.hint = QLabel(self)
+        self.hint = Label(self)
         self.hint.setProperty("muted", True)
         self.hint.setWordWrap(True)
         buttons = QDialogButtonBox(

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from poseviewer.gui import theme
 from poseviewer.gui.people.list import PeopleList
 from poseviewer.gui.people.words import about, person_at
+from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.widgets import WrapLayout, quiet_label
 from poseviewer.gui.window.dock import Dock
 
@@ -137,5 +138,5 @@ class PeopleDock(Dock):
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setAccessibleName(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     return button

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 from poseviewer.draw.colour import person_colour
 from poseviewer.gui import theme
 from poseviewer.gui.people.words import person_name, when
+from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -54,7 +55,7 @@ class PeopleList(QTreeWidget):
         header.setStretchLastSection(False)
         modes = QHeaderView.ResizeMode
         for column, (_, tip) in enumerate(_COLUMNS):
-            head.setToolTip(column, tip)
+            head.setToolTip(column, plain_tip(tip))
             header.setSectionResizeMode(column, modes.ResizeToContents if column else modes.Stretch)
             if column:
                 head.setTextAlignment(column, _RIGHT)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from poseviewer.gui import theme
+from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
     from poseviewer.core.layer import Layer
@@ -42,7 +43,7 @@ class LayerTree(QTreeWidget):
         header.setMinimumSectionSize(40)
         head = self.headerItem()
         for column, (_, tip) in enumerate(_COLUMNS):
-            head.setToolTip(column, tip)
+            head.setToolTip(column, plain_tip(tip))
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             head.setFont(column, theme.digits(8.5))
         self._items: dict[str, QTreeWidgetItem] = {}
@@ -82,7 +83,7 @@ class LayerTree(QTreeWidget):
         title = own if layer.path else name
         item = QTreeWidgetItem([title, layer.kind, _shape(layer), _count(layer.parameters)])
         item.setData(0, Qt.ItemDataRole.UserRole, layer)
-        item.setToolTip(0, layer.path or name)
+        item.setToolTip(0, plain_tip(layer.path or name))
         item.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for column in range(1, len(_COLUMNS)):
             item.setForeground(column, QColor(theme.current().muted))

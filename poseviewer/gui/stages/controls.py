@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QConicalGradient, QPainter, QPaintEvent, QRadialGradient
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QSlider, QWidget
 
 from poseviewer.core.look import Look
 from poseviewer.core.stage import BACKGROUND, ghosts, grouped
 from poseviewer.draw.colour import COLORMAPS, CYCLIC, lut
 from poseviewer.draw.kinds import painter_of
+from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.gui.stages.grid import LARGEST, SMALLEST
 from poseviewer.gui.stages.rows import PARTS, rows_for, subjects_of
 from poseviewer.gui.widgets import WrapLayout, combo, fill, toggle
@@ -165,7 +166,7 @@ class StageControls(QWidget):
 
 
 def _named(name: str, slider: QSlider) -> QWidget:
-    label = QLabel(name)
+    label = Label(name)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     label.setBuddy(slider)
     label.setToolTip(slider.toolTip())
@@ -180,7 +181,7 @@ def _named(name: str, slider: QSlider) -> QWidget:
 def _slider(name: str, tip: str) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setAccessibleName(name)
-    slider.setToolTip(tip)
+    slider.setToolTip(plain_tip(tip))
     slider.setMinimumWidth(48)
     return slider
 

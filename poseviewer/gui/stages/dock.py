@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from poseviewer.core.stage import ghosts, group_of, grouped
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui import theme
+from poseviewer.gui.plain import add_entry
 from poseviewer.gui.stages.controls import StageControls, Wheel
 from poseviewer.gui.stages.grid import StageGrid
 from poseviewer.gui.stages.rows import columns_of, rows_for
@@ -150,7 +151,7 @@ class StagesDock(Dock):
             menu.addAction(text).triggered.connect(lambda _=False, run=run: run())
         if group.last in ghosts(self.model.stages):
             menu.addSeparator()
-            action = menu.addAction(f"Ghost of {group.title}")
+            action = add_entry(menu, f"Ghost of {group.title}")
             action.setCheckable(True)
             action.setChecked(self._look.ghost == group.last)
             action.triggered.connect(

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.tiles import shape_of, tile_of
 from poseviewer.gui import theme
+from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.layout import Fit, GridLayout, laid_out
 from poseviewer.gui.stages.painter import Face, GridPainter
 from poseviewer.gui.stages.tiles import places_of, read
@@ -492,7 +493,7 @@ class StageGrid(TileArea):
             self._pointer = None
             self._read()
         if isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self._tip(event.pos()), self.viewport())
+            QToolTip.showText(event.globalPos(), plain_tip(self._tip(event.pos())), self.viewport())
             return True
         return super().viewportEvent(event)
 

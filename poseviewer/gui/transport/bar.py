@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.gui import theme
 from poseviewer.gui.frame.hud import clock, short_clock
+from poseviewer.gui.plain import Label
 from poseviewer.gui.transport.reach import Reach, behind_text, reach
 from poseviewer.gui.transport.timeline import Timeline
 
@@ -141,7 +141,7 @@ class TransportBar(QWidget):
         self.timeline.sought.connect(self._seek)
         self._reach: Reach | None = None
         self.readout = Readout(self)
-        self.live = QLabel("●  LIVE", self)
+        self.live = Label("●  LIVE", self)
         self.live.setObjectName("live")
         self.live.setAccessibleName("Live source")
         self.live.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from poseviewer.gui import theme
 from poseviewer.gui.icons import icon, picture
+from poseviewer.gui.plain import Label
 
 if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState, Notice
@@ -33,12 +34,12 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         self.setAccessibleName("Notice")
         self._shown: Notice | None = None
-        self._symbol = QLabel(self)
-        self._text = QLabel(self)
+        self._symbol = Label(self)
+        self._text = Label(self)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._more = QLabel(self)
+        self._more = Label(self)
         self._more.setProperty("muted", True)
         self._close = QToolButton(self)
         self._close.setProperty("flat", True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from poseviewer.core.stage import stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.people.words import people_text
+from poseviewer.gui.plain import Label
 
 if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
@@ -81,13 +82,13 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.text = QLabel(self)
+        self.text = Label(self)
         self.text.setAccessibleName("Status")
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.pixel = QLabel(self)
+        self.pixel = Label(self)
         self.pixel.setAccessibleName("Pixel under the pointer")
         self.pixel.setFont(theme.digits())
-        self._work = QLabel(self)
+        self._work = Label(self)
         self._work.setAccessibleName("Progress")
         self._bar = QProgressBar(self)
         self._bar.setAccessibleName("Progress")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from poseviewer.gui.icons import application_icon, icon
+from poseviewer.gui.plain import Label, caption, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ class Welcome(QWidget):
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Welcome")
-        mark = QLabel(self)
+        mark = Label(self)
         mark.setPixmap(application_icon().pixmap(72, 72))
         mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title = _line("See how a network finds a person", self)
@@ -93,11 +94,11 @@ class Welcome(QWidget):
         for row, location in enumerate(locations[:_LISTED], start=1):
             button = QToolButton(self)
             button.setProperty("flat", True)
-            button.setText(_title(location))
+            button.setText(caption(_title(location)))
             button.setProperty("kind", _kind(location))
             button.setIcon(icon(_kind(location)))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setToolTip(location)
+            button.setToolTip(plain_tip(location))
             button.setAccessibleName(f"Open {location}")
             button.clicked.connect(lambda _=False, place=location: self.chosen.emit(place))
             self._recent.addWidget(button, row, 0)
@@ -132,6 +133,6 @@ def _title(location: str) -> str:
 
 
 def _line(text: str, parent: QWidget) -> QLabel:
-    made = QLabel(text, parent)
+    made = Label(text, parent)
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return made

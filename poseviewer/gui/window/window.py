@@ -20,6 +20,7 @@ from poseviewer.gui.actions.table import ACTIONS
 from poseviewer.gui.frame.scene import SceneCache
 from poseviewer.gui.frame.view import FrameView
 from poseviewer.gui.icons import application_icon
+from poseviewer.gui.plain import window_title
 from poseviewer.gui.transport.bar import TransportBar
 from poseviewer.gui.window.captions import caption
 from poseviewer.gui.window.notice_bar import NoticeBar
@@ -255,7 +256,8 @@ class Window(QMainWindow):
     def _on_source(self, source: SourceInfo | None) -> None:
         self._source = source
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
-        self.setWindowTitle(f"{source.name} – PoseViewer" if source else "PoseViewer")  # noqa: RUF001
+        title = f"{source.name} – PoseViewer" if source else "PoseViewer"  # noqa: RUF001
+        self.setWindowTitle(window_title(title))
         if source is not None and not source.location.startswith(DEMO):
             self.settings.add_recent(source.location)
             self._list_recent()
