@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 from dataclasses import dataclass, replace
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAN = float("nan")
+
+_SHOWN = 80
+"""Letters of a name that a sentence shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +94,22 @@ def square_around(points: NDArray[np.floating], *, margin: float) -> Box:
     return Box.centred(x, y, side, side)
 
 
+def check_inside(name: str) -> None:
+    """Check that a name out of a file of labels stays in the folder that it is looked for in.
+
+    Raises:
+        PoseViewerError: It is absolute, on this system or another, or goes up.
+    """
+    # Parted like a Windows path, which both signs part, whatever the system.
+    parted = PureWindowsPath(name)
+    if parted.anchor or ".." in parted.parts:
+        msg = (
+            f"The labels name the picture {name[:_SHOWN]}, which is not looked for because it may "
+            "lie outside of the folder of pictures; name it relative to that folder (--images)."
+        )
+        raise PoseViewerError(msg)
+
+
 class Folder:
     """Pictures as files.
 
@@ -104,8 +124,9 @@ class Folder:
         """The RGB pixels of the picture `name`.
 
         Raises:
-            PoseViewerError: No folder has it, or it cannot be read.
+            PoseViewerError: The name leads out of the folders, none has it, or it cannot be read.
         """
+        check_inside(name)
         for place in self._places:
             if (place / name).is_file():
                 return decoded((place / name).read_bytes(), name)

@@ -16,6 +16,7 @@ from poseviewer.truth.labelled import (
     Folder,
     Labelled,
     TruthSet,
+    check_inside,
     square_around,
 )
 
@@ -111,6 +112,8 @@ def _lspet(folder: Path, split: str) -> TruthSet:
         # Midpoints of hips and shoulders were never labelled.
         derived = table["derived"][wanted]
     seen = (joints[..., 2] > 0) & ~derived
+    for shard in set(shards.tolist()):
+        check_inside(shard)
     order = np.argsort(shards, kind="stable")
     people = [Labelled(str(names[i]), joints[i, :, :2], seen[i], _CROP) for i in order]
     return TruthSet(

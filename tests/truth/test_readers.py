@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -12,7 +13,7 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import common_names, load_skeleton
 from poseviewer.training.dataset import load_people
-from poseviewer.truth.labelled import square_around
+from poseviewer.truth.labelled import Folder, square_around
 from poseviewer.truth.readers import read_truth
 
 if TYPE_CHECKING:
@@ -228,3 +229,37 @@ def test_joints_share_a_name_where_they_mean_the_same(
     names = set(common_names(load_skeleton(skeleton).joints))
     assert there <= names
     assert not absent & names
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["/etc/passwd", "../secret.png", "a/../../secret.png", "..", r"C:\secret.png", r"..\secret.png",
+     r"\\host\share\secret.png", "C:secret.png"],
+)  # fmt: skip
+def test_a_picture_outside_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    pictures = tmp_path / "images"
+    pictures.mkdir()
+    cv2.imwrite(str(tmp_path / "secret.png"), np.zeros((4, 4, 3), np.uint8))
+    look_up = Folder([pictures])
+    for outside in (name, str(tmp_path / "secret.png")):
+        with pytest.raises(PoseViewerError, match="outside of the folder of pictures"):
+            look_up(outside)
+
+
+def test_a_picture_in_a_folder_of_the_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a..b").mkdir()
+    cv2.imwrite(str(tmp_path / "a..b" / "1..2.png"), np.full((4, 4, 3), 7, np.uint8))
+    assert Folder([tmp_path])("a..b/1..2.png").max() == 7
+    with pytest.raises(PoseViewerError, match="give its folder with --images"):
+        Folder([tmp_path])("a..b/none.png")
+
+
+def test_a_pack_that_names_an_archive_elsewhere_is_refused(pack: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "pack"
+    shutil.copytree(pack, copy)
+    with np.load(copy / "crops.npz", allow_pickle=False) as table:
+        columns = dict(table)
+    columns["shard"] = np.array(["../crops.tar"] * len(columns["shard"]))
+    np.savez(copy / "crops.npz", **columns)
+    with pytest.raises(PoseViewerError, match="outside of the folder"):
+        read_truth(copy, split="val")
