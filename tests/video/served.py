@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import itertools
 import socket
@@ -119,12 +120,20 @@ def datagrams(path: Path, *, scheme: str = "udp") -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def web(files: Mapping[str, bytes], *, redirects: Mapping[str, str] = {}) -> Iterator[str]:
-    """Serve a few files over HTTP; yields the address of their folder."""
+def web(
+    files: Mapping[str, bytes], *, redirects: Mapping[str, str] = {}, password: str = ""
+) -> Iterator[str]:
+    """Serve a few files over HTTP, with `name:password` only; yields the folder's address."""
+    wanted = "Basic " + base64.b64encode(password.encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            name = self.path.lstrip("/")
+            name = self.path.lstrip("/").partition("?")[0]
+            if password and self.headers["Authorization"] != wanted:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="camera"')
+                self.end_headers()
+                return
             if name in redirects:
                 self.send_response(302)
                 self.send_header("Location", redirects[name])
