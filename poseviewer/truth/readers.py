@@ -10,6 +10,7 @@ import numpy as np
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import common_names, load_skeleton
+from poseviewer.truth.hdf5 import own_array
 from poseviewer.truth.labelled import (
     NAN,
     Archives,
@@ -212,9 +213,10 @@ def read_mpii_h5(path: Path, *, images: Sequence[Path]) -> TruthSet:
         raise PoseViewerError(msg) from None
     try:
         with h5py.File(path) as file:
-            part, centre = file["part"][()], file["center"][()]
-            scale, names = file["scale"][()], file["imgname"][()]
-            heads = file["normalize"][()] if "normalize" in file else np.full(len(part), NAN)
+            part, centre = own_array(file, "part"), own_array(file, "center")
+            scale, names = own_array(file, "scale"), own_array(file, "imgname")
+            headed = "normalize" in file.keys()  # noqa: SIM118 - `in file` follows a link
+            heads = own_array(file, "normalize") if headed else np.full(len(part), NAN)
     except (OSError, KeyError) as error:
         msg = f"{path.name} is not an MPII file of the hourglass authors: {error}."
         raise PoseViewerError(msg) from error

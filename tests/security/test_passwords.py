@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,8 @@ from tests.video.numbered import write_clip
 from tests.video.served import broadcast, free_port, web
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from poseviewer.runtime.state import AppState
 
 SECRETS = ("joe", "pa55word", "t0ken")
