@@ -12,8 +12,8 @@ BIN := .venv/bin
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
 
-run: ## The window on the demo; ARGS="clip.mp4" or ARGS="--camera 0" for something else
-	@$(PREPARE) run
+run: ## The window on the demo; ARGS="clip.mp4" for something else; HASHES=1 checks every package
+	@$(PREPARE) run $(if $(HASHES),--hashes)
 	@$(BIN)/python -m poseviewer view --without-display out $(ARGS)
 
 test: ## The whole test suite, offscreen; ARGS goes to pytest

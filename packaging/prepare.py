@@ -2,6 +2,8 @@
 
     python packaging/prepare.py run      what the window and the commands need
     python packaging/prepare.py test     that, and everything the tests and checks need
+    python packaging/prepare.py run --hashes
+                                         packages only with the hashes in hashes.txt
 
 Quick when there is nothing to do: a stamp in .venv holds a digest of pyproject.toml and
 constraints.txt. Standard library only, for it runs before anything is installed.
@@ -19,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+HASHES = ROOT / "packaging" / "hashes.txt"
 ENVIRONMENT = ROOT / ".venv"
 EXTRAS = {"run": "[eval]", "test": "[dev,docs,eval,formats,train]"}
 
@@ -52,16 +55,17 @@ FONT_FOLDERS = (
 
 def main() -> None:
     """Make ready for the purpose named on the command line."""
-    purpose = sys.argv[1] if len(sys.argv) == 2 else ""
-    if purpose not in EXTRAS:
-        sys.exit("usage: python packaging/prepare.py run|test")
+    purpose, *rest = sys.argv[1:] or [""]
+    hashes = rest == ["--hashes"] and purpose == "run"
+    if purpose not in EXTRAS or (rest and not hashes):
+        sys.exit("usage: python packaging/prepare.py run|test, or run --hashes")
     if sys.version_info < (3, 11):  # noqa: UP036 - an older interpreter is the very case
         sys.exit(
             f"PoseViewer needs Python 3.11 or newer and {sys.executable} is "
             f"{sys.version.split()[0]}: install a newer one and say `make PYTHON=python3.12 ...`."
         )
     provide_libraries()
-    provide_packages(purpose)
+    provide_packages(purpose, hashes=hashes)
 
 
 def provide_libraries() -> None:
@@ -123,27 +127,47 @@ def install_system_packages(names: list[str]) -> None:
             succeeds([*install, name])
 
 
-def provide_packages(purpose: str) -> None:
-    """Bring .venv to what pyproject.toml and the constraints say, unless it is there already."""
-    digest = hashlib.sha256(
-        b"\0".join(path.read_bytes() for path in (ROOT / "pyproject.toml", CONSTRAINTS))
-    ).hexdigest()
+def provide_packages(purpose: str, *, hashes: bool = False) -> None:
+    """Bring .venv to what pyproject.toml and the constraints say, unless it is there already.
+
+    With `hashes`, an environment that was set up without them is made anew, and every package but
+    PyTorch (see hash_pins.py) is installed only if its file has one of the hashes that are known.
+    """
+    digest = digest_of(ROOT / "pyproject.toml", CONSTRAINTS)
+    checked = digest_of(ROOT / "pyproject.toml", CONSTRAINTS, HASHES)
     # A complete environment serves both purposes.
     stamps = {name: ENVIRONMENT / f".ready-{name}" for name in EXTRAS}
     good = [stamps["test"]] if purpose == "test" else list(stamps.values())
     python = ENVIRONMENT / "bin" / "python"
-    if any(stamp.is_file() and stamp.read_text() == digest for stamp in good) and python.exists():
+    fine = (checked,) if hashes else (digest, checked)
+    if any(stamp.is_file() and stamp.read_text() in fine for stamp in good) and python.exists():
         return
     print(
         "Setting up .venv: a few minutes the first time, nothing to do the next.", file=sys.stderr
     )
-    if not succeeds([str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]):
+    usable = [str(python), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    # What was installed without its hash is not checked afterwards.
+    if hashes or not succeeds(usable):
         make_environment()
     command = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     what = ["--constraint", str(CONSTRAINTS), "--editable", f".{EXTRAS[purpose]}"]
-    if subprocess.run([*command, *what], cwd=ROOT, check=False).returncode:
+    if hashes:
+        install([*command, "--require-hashes", "--no-deps", "--requirement", str(HASHES)])
+        # With the setuptools that was just checked, not with another one fetched to build.
+        what = ["--no-build-isolation", *what]
+    install([*command, *what])
+    stamps[purpose].write_text(checked if hashes else digest)
+
+
+def digest_of(*paths: Path) -> str:
+    """The digest of what some files hold."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def install(command: list[str]) -> None:
+    """Run pip, or end with a sentence."""
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
         sys.exit("The packages could not be installed: what pip said stands above.")
-    stamps[purpose].write_text(digest)
 
 
 def make_environment() -> None:
