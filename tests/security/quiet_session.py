@@ -27,6 +27,9 @@ _KILL_PROCESS, _ALLOW = 0x80000000, 0x7FFF0000
 _LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
 _NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
 
+CANNOT = 77
+"""Status where the system cannot filter calls."""
+
 _NETWORK_EVENTS = ("socket.", "urllib.", "http.", "ftplib.", "smtplib.")
 
 
@@ -70,7 +73,10 @@ def report_network() -> None:
 def main() -> int:
     """Run the commands; 0 where all went well, and -SIGSYS or 3 where one used the network."""
     signal.signal(signal.SIGSYS, signal.SIG_DFL)
-    forbid_network()
+    try:
+        forbid_network()
+    except OSError:
+        return CANNOT
     report_network()
     from poseviewer.cli.main import main as program
 
