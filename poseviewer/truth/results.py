@@ -33,6 +33,7 @@ from poseviewer.core.skeleton import (
     load_skeleton,
     matching_skeleton,
 )
+from poseviewer.truth.hdf5 import stored_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -272,16 +273,17 @@ def _dlc_csv(path: Path) -> Results:
     return _columns(frames, table, levels)
 
 
-def _dlc_hdf(path: Path) -> Results:
-    import pandas as pd
+_DLC_LEVELS = {
+    3: ("scorer", "bodyparts", "coords"),
+    4: ("scorer", "individuals", "bodyparts", "coords"),
+}
 
-    table = pd.read_hdf(path)
-    levels = {
-        str(name): [str(value) for value in table.columns.get_level_values(name)]
-        for name in table.columns.names
-    }
-    frames = [_frame_number(index) for index in table.index]
-    return _columns(frames, table.to_numpy(np.float64), levels)
+
+def _dlc_hdf(path: Path) -> Results:
+    table = stored_table(path)
+    names = _DLC_LEVELS[len(table.columns[0])]
+    levels = dict(zip(names, map(list, zip(*table.columns, strict=True)), strict=True))
+    return _columns([_frame_number(index) for index in table.index], table.values, levels)
 
 
 def _columns(

@@ -24,7 +24,15 @@ _CALLS = {
     "os.system", "os.popen", "tempfile.mktemp", "torch.hub.load", "torch.jit.load",
     "pickle.load", "pickle.loads", "pickle.Unpickler", "subprocess.getoutput",
 }  # fmt: skip
-_METHODS = {"extract", "extractall", "unpack_archive", "load_state_dict_from_url"}
+_METHODS = {
+    "read_pickle",
+    "read_hdf",
+    "HDFStore",
+    "extract",
+    "extractall",
+    "unpack_archive",
+    "load_state_dict_from_url",
+}
 _SAFE = {"torch.load": ("weights_only", True), "np.load": ("allow_pickle", False)}
 
 
@@ -87,6 +95,7 @@ def test_no_module_runs_what_a_file_says() -> None:
         "torch.load(path, weights_only=safe)",
         "np.load(path)",
         "np.load(path, allow_pickle=True)",
+        "pd.read_hdf(path)",
         "eval(text)",
         "exec(text)",
         "archive.extractall(folder)",
