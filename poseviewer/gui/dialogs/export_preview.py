@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QSizePolicy
 
 from poseviewer.core.composite import SMALLEST
+from poseviewer.gui.plain import Label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ _WAIT = 80
 """Milliseconds after a change before the preview is drawn."""
 
 
-class ExportPreview(QLabel):
+class ExportPreview(Label):
     """Draws a job's picture of one frame, as the export itself does, only smaller.
 
     Args:
@@ -48,7 +49,7 @@ class ExportPreview(QLabel):
         span: tuple[float, float],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._frame, self._result = frame, result
         self._stages, self._span = stages, span
         self._job: ExportJob | None = None

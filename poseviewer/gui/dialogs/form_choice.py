@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from poseviewer.core.composite import LARGEST, SIZES, SMALLEST, Composite
 from poseviewer.core.stage import grouped
 from poseviewer.draw.kinds import painter_of
+from poseviewer.gui.plain import caption, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +71,7 @@ class NamesButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         for name in every:
-            action = menu.addAction(name.replace("_", " "))
+            action = menu.addAction(caption(name.replace("_", " ")))
             action.setData(name)
             action.setCheckable(True)
             action.setChecked(name in wanted)
@@ -92,8 +93,8 @@ class NamesButton(QToolButton):
     def _tell(self) -> None:
         names = [name.replace("_", " ") for name in self.names]
         text = self._none if not names else ", ".join(names[:2])
-        self.setText(text if len(names) <= 2 else f"{text} and {len(names) - 2} more")
-        self.setToolTip(", ".join(names) or self._none)
+        self.setText(caption(text if len(names) <= 2 else f"{text} and {len(names) - 2} more"))
+        self.setToolTip(plain_tip(", ".join(names) or self._none))
         self.changed.emit()
 
 
@@ -291,7 +292,7 @@ def _combo(items: Mapping[str, object], name: str, parent: QWidget) -> QComboBox
     for text, value in items.items():
         made.addItem(text, value)
     made.setAccessibleName(name)
-    made.setToolTip(name)
+    made.setToolTip(plain_tip(name))
     return made
 
 
