@@ -1,0 +1,223 @@
+"""The one way in which bytes from outside become values: bounded, checked, told in one sentence.
+
+A reader does its work inside `reading`, which turns whatever fails there into a sentence about the
+file. What it takes out of the file goes through the checks here, so that no number that is not
+finite and nothing of another kind goes further. Checks raise ValueError with a clause.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from poseviewer.core.budget import MemoryBudget
+from poseviewer.core.errors import PoseViewerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+PLACE_LIMIT = 1e7
+"""Pixels from the origin beyond which no joint and no box can lie."""
+
+_LONGEST_REASON = 120
+# Of Python's objects, in bytes: what each opening or comma of a JSON text makes.
+_JSON_COSTS = ((b"[", 72), (b"{", 240), (b",", 40))
+
+
+@contextmanager
+def reading(name: object, *, kind: str, advice: str = "choose another file") -> Iterator[None]:
+    """Turn every failure within into one sentence about a file.
+
+    Args:
+        name: Of the file.
+        kind: What it should be, with an article.
+        advice: What the person can do.
+
+    Raises:
+        PoseViewerError: Reading failed; one that is raised within passes as it is.
+    """
+    try:
+        yield
+    except PoseViewerError:
+        raise
+    except Exception as error:
+        msg = f"{name} cannot be read as {kind}: {reason(error)}; {advice}."
+        raise PoseViewerError(msg) from error
+
+
+def reason(error: BaseException) -> str:
+    """Return in a clause why reading failed, without what the file holds."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8 text"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON in line {error.lineno}"
+    if isinstance(error, KeyError):
+        return f"it lacks {_short(repr(error.args[0]) if error.args else 'an entry')}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[:1].lower() + error.strerror[1:]
+    if isinstance(error, (OverflowError, ZeroDivisionError, FloatingPointError)):
+        return "it holds a number that cannot be used"
+    if isinstance(error, (TypeError, AttributeError)):
+        return "it holds a value of another kind than it should"
+    return _short(str(error)) or "it is damaged"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file whole, if it is one and within the budget.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no file but a device or a pipe.
+        PoseViewerError: It is larger than the budget.
+    """
+    # A pipe that nobody writes to would be waited for.
+    with open(path, "rb", opener=_without_waiting) as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            msg = "it is no regular file"
+            raise ValueError(msg)
+        MemoryBudget(path.name).take(state.st_size)
+        return file.read(state.st_size)
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file whole, with or without a byte order mark; errors as `read_bytes`."""
+    return read_bytes(path).decode("utf-8-sig")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; errors as `read_bytes`, and ValueError where it is not JSON.
+
+    The memory that its values will take is estimated before they are made.
+    """
+    data = read_bytes(path)
+    MemoryBudget(path.name).take(
+        len(data) + sum(data.count(sign) * cost for sign, cost in _JSON_COSTS)
+    )
+    return json.loads(data.decode("utf-8-sig"))
+
+
+def read_npz(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Read every array of an .npz; nothing in it is executed.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is no such archive, or holds objects.
+        PoseViewerError: Unpacked, it is larger than the budget.
+    """
+    budget = MemoryBudget(path.name)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                budget.take(member.file_size)
+                with archive.open(member) as file:
+                    budget.take(max(_claimed(file) - member.file_size, 0))
+        with np.load(path, allow_pickle=False) as table:
+            return {name: table[name] for name in table.files}
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        msg = "it is a damaged archive"
+        raise ValueError(msg) from error
+
+
+def _claimed(file: Any) -> int:
+    """Return the bytes that an .npy file says its array has."""
+    header = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+        np.lib.format.read_magic(file), np.lib.format.read_array_header_2_0
+    )
+    shape, _, dtype = header(file)
+    return math.prod(shape) * dtype.itemsize
+
+
+# Checks of single values -------------------------------------------------------------------
+
+
+def mapping(value: Any, what: str) -> dict[str, Any]:
+    """Return `value` if it is a mapping."""
+    if not isinstance(value, dict):
+        msg = f"{what} is no table of names and values"
+        raise ValueError(msg)
+    return value
+
+
+def listing(value: Any, what: str) -> list[Any]:
+    """Return `value` if it is a list."""
+    if not isinstance(value, list):
+        msg = f"{what} is no list"
+        raise ValueError(msg)
+    return value
+
+
+def word(value: Any, what: str, *, longest: int = 4096) -> str:
+    """Return `value` if it is a text of 1 to `longest` characters that files may hold."""
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        msg = f"{what} is no text of 1 to {longest} characters"
+        raise ValueError(msg)
+    value.encode()
+    return value
+
+
+def number(value: Any, what: str, *, low: float, high: float) -> float:
+    """Return `value` if it is a number, finite and within `low` and `high`."""
+    fine = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not fine or not low <= value <= high:
+        msg = f"{what} is no number from {low:g} to {high:g}"
+        raise ValueError(msg)
+    return float(value)
+
+
+def whole(value: Any, what: str, *, low: int, high: int) -> int:
+    """Return `value` if it is a whole number within `low` and `high`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        msg = f"{what} is no whole number from {low} to {high}"
+        raise ValueError(msg)
+    return value
+
+
+def numbers(
+    value: Any, what: str, *, shape: tuple[int | None, ...], most: float = PLACE_LIMIT
+) -> NDArray[np.float64]:
+    """Return a list of numbers, or a list of such lists, as an array.
+
+    Args:
+        value: What the file holds.
+        what: It is, for the clause.
+        shape: Its lengths; None for any.
+        most: How large each number may be, either way; each must be finite.
+    """
+    msg = f"{what} is not {' x '.join('n' if n is None else str(n) for n in shape)} numbers"
+    try:
+        found = np.asarray(value)
+    except ValueError:
+        raise ValueError(msg) from None
+    same = len(shape) == found.ndim and all(
+        n in (None, length) for n, length in zip(shape, found.shape, strict=True)
+    )
+    if not same or found.dtype.kind not in "iuf" + ("b" if not found.size else ""):
+        raise ValueError(msg)
+    if found.size and not np.abs(found.astype(np.float64)).max() <= most:
+        msg = f"{what} holds a number that is not finite, or beyond {most:g}"
+        raise ValueError(msg)
+    return found.astype(np.float64)
