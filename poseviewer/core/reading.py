@@ -51,7 +51,7 @@ def reading(name: object, *, kind: str, advice: str = "choose another file") -> 
     except PoseViewerError:
         raise
     except Exception as error:
-        msg = f"{name} cannot be read as {kind}: {reason(error)}; {advice}."
+        msg = f"{name} is not {kind} that can be read: {reason(error)}; {advice}."
         raise PoseViewerError(msg) from error
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from poseviewer.core.affine import apply
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Poses
+from poseviewer.core.reading import reading
 from poseviewer.core.skeleton import matching_skeleton
 from poseviewer.truth.readers import read_truth
 from poseviewer.truth.results import is_results, poses_by_frame, read_results, whole_results
@@ -90,7 +91,8 @@ def truth_of(source: Source, path: Path | None = None) -> Truth | None:
     if not isinstance(source, Clip):
         msg = f"{source.name} is live: a file of ground truth belongs to a clip or a folder."
         raise PoseViewerError(msg)
-    return _from_file(path, source)
+    with reading(path.name, kind="ground truth"):
+        return _from_file(path, source)
 
 
 def with_truth(
@@ -144,7 +146,7 @@ def _from_file(path: Path, clip: Clip) -> Truth:
         }
     else:
         numbers = _numbers(labels, list(groups))
-        frames = {numbers[p]: people for p, people in groups.items() if numbers[p] < len(clip)}
+        frames = {numbers[p]: people for p, people in groups.items() if 0 <= numbers[p] < len(clip)}
     _check(len(frames), path, clip)
 
     def at(index: int) -> Poses | None:
@@ -179,7 +181,8 @@ def _numbers(labels: TruthSet, pictures: Sequence[str]) -> dict[str, int]:
         return {p: int(found[0]) for p, found in zip(pictures, endings, strict=True) if found}
     ids: Mapping[str, int] = {}
     if labels.table is not None:
-        ids = {one["file_name"]: int(one["id"]) for one in labels.table["images"]}
+        images = labels.table["images"]
+        ids = {one["file_name"]: one["id"] for one in images if isinstance(one["id"], int)}
     # What has no number belongs to no frame.
     return {picture: ids.get(picture, 1 << 62) for picture in pictures}
 

@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 
 from poseviewer.core.affine import Box
+from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import read_bytes, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,7 +131,8 @@ class Folder:
         check_inside(name)
         for place in self._places:
             if (place / name).is_file():
-                return decoded((place / name).read_bytes(), name)
+                with reading(name, kind="a picture"):
+                    return decoded(read_bytes(place / name), name)
         looked = " or ".join(str(place) for place in self._places)
         msg = f"The picture {name} is not in {looked}; give its folder with --images."
         raise PoseViewerError(msg)
@@ -149,14 +152,17 @@ class Archives:
         self._places: dict[str, tuple[Path, int, int]] = {}
         for path in paths:
             try:
-                with tarfile.open(path) as archive:
+                with (
+                    reading(path.name, kind="a tar file"),
+                    # Not packed: members are read where they lie.
+                    tarfile.open(path, "r:") as archive,
+                ):
                     for member in archive:
                         self._places[member.name] = (path, member.offset_data, member.size)
-            except FileNotFoundError:
+            except PoseViewerError as error:
+                if path.exists():
+                    raise
                 msg = f"{path.name} is missing in {path.parent}; the data pack is incomplete."
-                raise PoseViewerError(msg) from None
-            except tarfile.TarError as error:
-                msg = f"{path.name} cannot be read as a tar file: {error}."
                 raise PoseViewerError(msg) from error
 
     def __call__(self, name: str) -> NDArray[np.uint8]:
@@ -169,7 +175,8 @@ class Archives:
             msg = f"The picture {name} is in none of the archives; the data pack is incomplete."
             raise PoseViewerError(msg)
         path, start, size = self._places[name]
-        with path.open("rb") as file:
+        with reading(path.name, kind="a tar file"), path.open("rb") as file:
+            MemoryBudget(name).take(size)
             file.seek(start)
             return decoded(file.read(size), name)
 

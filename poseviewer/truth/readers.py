@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from poseviewer.core.affine import Box
+from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import (
+    PLACE_LIMIT,
+    listing,
+    mapping,
+    number,
+    numbers,
+    read_json,
+    read_npz,
+    reading,
+    whole,
+    word,
+)
 from poseviewer.core.skeleton import common_names, load_skeleton
-from poseviewer.truth.hdf5 import own_array
+from poseviewer.truth.apart import read_arrays
 from poseviewer.truth.labelled import (
     NAN,
     Archives,
@@ -20,6 +32,7 @@ from poseviewer.truth.labelled import (
     check_inside,
     square_around,
 )
+from poseviewer.truth.matlab import read_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -68,16 +81,19 @@ def read_truth(
 
 
 def _json(path: Path, split: str, places: tuple[Path, ...], images: Path | None) -> TruthSet:
-    try:
-        start = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        msg = f"{path.name} is not JSON: {error}."
-        raise PoseViewerError(msg) from error
-    if isinstance(start, list):
-        return read_mpii_json(path, split=split, images=places)
+    with reading(path.name, kind="ground truth", advice=_ADVICE):
+        content = read_json(path)
+    if isinstance(content, list):
+        return _mpii_people(content, path, split=split, images=places)
     tar = images is not None and images.suffix == ".tar"
     pictures = Archives(places) if tar else Folder(places)
-    return read_coco(path, name=path.stem, pictures=pictures)
+    return _coco_people(content, path, name=path.stem, pictures=pictures)
+
+
+_ADVICE = "correct it or choose another file"
+_PERSON = 2048
+"""Bytes of memory that one labelled person takes."""
+_LARGEST_SCALE = 1e4
 
 
 _PACK_POLICY = "the pack's crop: square of 1.5 x the longer side of the labelled joints' box"
@@ -106,23 +122,28 @@ def read_pack(folder: Path, *, split: str) -> tuple[TruthSet, ...]:
 
 
 def _lspet(folder: Path, split: str) -> TruthSet:
-    with np.load(folder / "crops.npz", allow_pickle=False) as table:
+    path = folder / "crops.npz"
+    mpii = common_names(load_skeleton("mpii-16").joints)
+    with reading(path.name, kind="the crops of the data pack", advice="fetch the pack again"):
+        table = read_npz(path)
         wanted = np.flatnonzero((table["split"] == split) & (table["dataset"] == "lspet"))
-        names, shards = table["name"][wanted], table["shard"][wanted]
-        joints = table["joints"][wanted].astype(np.float64)
+        names, shards = table["name"][wanted].tolist(), table["shard"][wanted].tolist()
+        joints = numbers(table["joints"][wanted], "the table of joints", shape=(None, len(mpii), 3))
         # Midpoints of hips and shoulders were never labelled.
-        derived = table["derived"][wanted]
-    seen = (joints[..., 2] > 0) & ~derived
-    for shard in set(shards.tolist()):
-        check_inside(shard)
-    order = np.argsort(shards, kind="stable")
-    people = [Labelled(str(names[i]), joints[i, :, :2], seen[i], _CROP) for i in order]
+        seen = (joints[..., 2] > 0) & ~table["derived"][wanted].astype(np.bool_)
+        MemoryBudget(path.name).take(len(joints) * _PERSON)
+        for shard in set(shards):
+            check_inside(word(shard, "an archive's name"))
+        people = [
+            Labelled(word(names[i], "a name"), joints[i, :, :2], seen[i], _CROP)
+            for i in sorted(range(len(joints)), key=shards.__getitem__)
+        ]
     return TruthSet(
         f"lspet {split}",
-        common_names(load_skeleton("mpii-16").joints),
+        mpii,
         tuple(people),
         _PACK_POLICY,
-        Archives([folder / shard for shard in sorted(set(shards.tolist()))]),
+        Archives([folder / shard for shard in sorted(set(shards))]),
     )
 
 
@@ -133,14 +154,17 @@ _COCO_POLICY = (
 
 _MARGIN = 1.25
 _FEWEST = 4
+_MOST_JOINTS = 256
+_LARGEST_ID = 1 << 62
 _FACE = {"nose", "left_eye", "right_eye", "left_ear", "right_ear"}
 
 
 def read_coco(path: Path, *, name: str, pictures: Callable[[str], NDArray[np.uint8]]) -> TruthSet:
     """Read the people of a COCO keypoint table.
 
-    Crowds and people without a labelled joint are left out. COCO counts pixels from the corner
-    of the first one: half a pixel is taken off.
+    Crowds and people without a labelled joint are left out, and so is whatever else the table
+    labels, such as boxes of other categories. COCO counts pixels from the corner of the first
+    one: half a pixel is taken off.
 
     Args:
         path: The JSON file.
@@ -150,30 +174,114 @@ def read_coco(path: Path, *, name: str, pictures: Callable[[str], NDArray[np.uin
     Raises:
         PoseViewerError: It is no such table.
     """
-    table = json.loads(path.read_text(encoding="utf-8"))
-    try:
-        (kind,) = [one for one in table["categories"] if "keypoints" in one]
+    with reading(path.name, kind="a COCO keypoint table", advice=_ADVICE):
+        content = read_json(path)
+    return _coco_people(content, path, name=name, pictures=pictures)
+
+
+def _coco_people(
+    content: Any, path: Path, *, name: str, pictures: Callable[[str], NDArray[np.uint8]]
+) -> TruthSet:
+    with reading(path.name, kind="a COCO keypoint table", advice=_ADVICE):
+        table = _coco_table(mapping(content, "it"), MemoryBudget(path.name))
+        joints = common_names(table["categories"][0]["keypoints"])
         files = {one["id"]: one["file_name"] for one in table["images"]}
-        joints = common_names(kind["keypoints"])
         body = np.array([joint not in _FACE for joint in joints])
         people = [
             _coco_person(one, files, body)
-            for one in sorted(table["annotations"], key=lambda one: one["image_id"])
+            for one in table["annotations"]
             if not one.get("iscrowd") and any(one["keypoints"][2::3])
         ]
-    except (KeyError, TypeError, ValueError) as error:
-        msg = f"{path.name} is not a COCO keypoint table: {error!r} is wrong or missing."
-        raise PoseViewerError(msg) from error
     return TruthSet(name, joints, tuple(people), _COCO_POLICY, pictures, table)
 
 
+def _coco_table(content: dict[str, Any], budget: MemoryBudget) -> dict[str, Any]:
+    """The part of a COCO table that is about people's joints, checked, sorted by image."""
+    kinds = [mapping(one, "a category") for one in listing(content["categories"], "categories")]
+    labelled = [one for one in kinds if one.get("keypoints")]
+    if not labelled:
+        msg = "no category of it has keypoints"
+        raise ValueError(msg)
+    kind = next((one for one in labelled if one.get("name") == "person"), labelled[0])
+    number_of_kind = whole(kind["id"], "the category's id", low=0, high=_LARGEST_ID)
+    joints = [word(one, "a keypoint's name") for one in listing(kind["keypoints"], "keypoints")]
+    if len(set(joints)) < len(joints) or len(joints) > _MOST_JOINTS:
+        msg = f"its keypoints are not up to {_MOST_JOINTS} different names"
+        raise ValueError(msg)
+    images = [
+        {
+            "id": _image_id(mapping(one, "an image")["id"]),
+            "file_name": word(one["file_name"], "a file_name"),
+        }
+        for one in listing(content["images"], "images")
+    ]
+    known = {one["id"] for one in images}
+    annotations: list[dict[str, Any]] = []
+    for one in listing(content["annotations"], "annotations"):
+        other = mapping(one, "an annotation").get("category_id", number_of_kind) != number_of_kind
+        if other or not one.get("keypoints"):
+            continue
+        budget.take(_PERSON)
+        annotations.append(_coco_annotation(one, len(joints)))
+        if annotations[-1]["image_id"] not in known:
+            msg = f"annotation {annotations[-1]['id']} is of an image that it does not list"
+            raise ValueError(msg)
+    annotations.sort(key=lambda one: (isinstance(one["image_id"], str), one["image_id"]))
+    category = {"id": number_of_kind, "name": "person", "keypoints": joints}
+    category["skeleton"] = _coco_bones(kind.get("skeleton"), len(joints))
+    return {"images": images, "categories": [category], "annotations": annotations}
+
+
+def _image_id(value: Any) -> int | str:
+    if isinstance(value, str):
+        return word(value, "an image's id")
+    return whole(value, "an image's id", low=-_LARGEST_ID, high=_LARGEST_ID)
+
+
+def _coco_annotation(one: Mapping[str, Any], joints: int) -> dict[str, Any]:
+    """An annotation of a person with checked values."""
+    called = whole(one["id"], "an annotation's id", low=-_LARGEST_ID, high=_LARGEST_ID)
+    points = numbers(one["keypoints"], f"keypoints of annotation {called}", shape=(3 * joints,))
+    box = numbers(one["bbox"], f"the box of annotation {called}", shape=(4,))
+    if min(box[2:]) < 0:
+        msg = f"the box of annotation {called} has a side below 0"
+        raise ValueError(msg)
+    checked = {
+        "id": called,
+        "image_id": _image_id(one["image_id"]),
+        "category_id": one.get("category_id", 1),
+        "iscrowd": int(bool(one.get("iscrowd"))),
+        "num_keypoints": int((points[2::3] > 0).sum()),
+        "keypoints": one["keypoints"],
+        "bbox": one["bbox"],
+    }
+    if one.get("area") is not None:
+        what = f"the area of annotation {called}"
+        checked["area"] = number(one["area"], what, low=0, high=PLACE_LIMIT**2)
+    return checked
+
+
+def _coco_bones(value: Any, joints: int) -> list[list[int]]:
+    """Those of the pairs of joints, counted from 1, that are such pairs."""
+
+    def joint(end: Any) -> bool:
+        return type(end) is int and 1 <= end <= joints
+
+    pairs = value if isinstance(value, list) else []
+    return [
+        pair
+        for pair in pairs
+        if isinstance(pair, list) and len(pair) == 2 and joint(pair[0]) and joint(pair[1])
+    ]
+
+
 def _coco_person(
-    one: Mapping[str, Any], files: Mapping[int, str], body: NDArray[np.bool_]
+    one: Mapping[str, Any], files: Mapping[int | str, str], body: NDArray[np.bool_]
 ) -> Labelled:
     points = np.array(one["keypoints"], np.float64).reshape(len(body), 3)
     seen = points[:, 2] > 0
     x, y, width, height = one["bbox"]
-    side = max(width, height) * _MARGIN
+    side = max(width, height, 1) * _MARGIN
     return Labelled(
         files[one["image_id"]],
         points[:, :2] - 0.5,
@@ -206,30 +314,30 @@ def read_mpii_h5(path: Path, *, images: Sequence[Path]) -> TruthSet:
     Raises:
         PoseViewerError: It is no such file, or h5py is not installed.
     """
-    try:
-        import h5py
-    except ImportError:
-        msg = f"{path.name} needs h5py to be read; install it with: pip install poseviewer[eval]"
-        raise PoseViewerError(msg) from None
-    try:
-        with h5py.File(path) as file:
-            part, centre = own_array(file, "part"), own_array(file, "center")
-            scale, names = own_array(file, "scale"), own_array(file, "imgname")
-            headed = "normalize" in file.keys()  # noqa: SIM118 - `in file` follows a link
-            heads = own_array(file, "normalize") if headed else np.full(len(part), NAN)
-    except (OSError, KeyError) as error:
-        msg = f"{path.name} is not an MPII file of the hourglass authors: {error}."
-        raise PoseViewerError(msg) from error
-    people = [
-        Labelled(
-            _text(names[i]),
-            part[i].astype(np.float64) - 1,
-            (part[i] > 1).all(axis=-1),
-            _crop(centre[i] - 1, scale[i] * _HEIGHT),
-            head=float(heads[i]),
-        )
-        for i in range(len(part))
-    ]
+    parts = (len(load_skeleton("mpii-16").joints), 2)
+    with reading(path.name, kind="an MPII file of the hourglass authors", advice=_ADVICE):
+        table = read_arrays(path, ("part", "center", "scale", "imgname", "normalize?"))
+        part = numbers(table["part"], "its part", shape=(None, *parts))
+        count = len(part)
+        centre = numbers(table["center"], "its center", shape=(count, 2))
+        scale = numbers(table["scale"], "its scale", shape=(count,), most=_LARGEST_SCALE)
+        heads = np.full(count, NAN)
+        if "normalize" in table:
+            heads = numbers(table["normalize"], "its normalize", shape=(count,))
+        if len(table["imgname"]) != count:
+            msg = "it has more or fewer names than people"
+            raise ValueError(msg)
+        MemoryBudget(path.name).take(count * _PERSON)
+        people = [
+            Labelled(
+                _text(table["imgname"][i]),
+                part[i] - 1,
+                (part[i] > 1).all(axis=-1),
+                _crop(centre[i] - 1, scale[i] * _HEIGHT),
+                head=float(heads[i]),
+            )
+            for i in range(count)
+        ]
     return _mpii_set(f"mpii {path.stem}", people, images)
 
 
@@ -243,20 +351,24 @@ def read_mpii_json(path: Path, *, split: str, images: Sequence[Path]) -> TruthSe
     Raises:
         PoseViewerError: It is neither, or has no people of this split.
     """
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    try:
-        if "joint_self" in rows[0]:
+    with reading(path.name, kind="a list of MPII people", advice=_ADVICE):
+        content = read_json(path)
+    return _mpii_people(content, path, split=split, images=images)
+
+
+def _mpii_people(content: Any, path: Path, *, split: str, images: Sequence[Path]) -> TruthSet:
+    with reading(path.name, kind="a list of MPII people", advice=_ADVICE):
+        rows = [mapping(row, "a person") for row in listing(content, "it")]
+        MemoryBudget(path.name).take(len(rows) * _PERSON)
+        if rows and "joint_self" in rows[0]:
             wanted = {"val": 1.0, "train": 0.0}.get(split)
             rows = [row for row in rows if wanted in (None, row["isValidation"])]
-            people = [_cpm_person(row) for row in rows if row["dataset"].startswith("MPI")]
-            name = f"mpii {split}"
+            ours = [row for row in rows if word(row["dataset"], "a dataset").startswith("MPI")]
+            people, name = [_cpm_person(row) for row in ours], f"mpii {split}"
         else:
             heads = _heads(path, len(rows))
             people = [_hrnet_person(row, head) for row, head in zip(rows, heads, strict=True)]
             name = f"mpii {path.stem}"
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        msg = f"{path.name} is not a list of MPII people: {error!r} is wrong or missing."
-        raise PoseViewerError(msg) from error
     if not people:
         msg = f"{path.name} has no people of MPII in the split {split!r}."
         raise PoseViewerError(msg)
@@ -264,26 +376,35 @@ def read_mpii_json(path: Path, *, split: str, images: Sequence[Path]) -> TruthSe
 
 
 def _hrnet_person(row: Mapping[str, Any], head: float) -> Labelled:
-    points = np.array(row["joints"], np.float64)
-    seen: NDArray[np.bool_] = np.array(row["joints_vis"], np.bool_)
+    points = _mpii_joints(row["joints"])
+    visible = numbers(row["joints_vis"], "joints_vis of a person", shape=(len(points),))
     return Labelled(
-        row["image"],
-        points[:, :2] - 1,
-        seen,
+        word(row["image"], "an image"),
+        points - 1,
+        visible.astype(np.bool_),
         _raw_crop(row["center"], row["scale"]),
-        head=head,
+        head=float(head),
     )
 
 
 def _cpm_person(row: Mapping[str, Any]) -> Labelled:
-    points = np.array(row["joint_self"], np.float64)
-    seen: NDArray[np.bool_] = np.asarray((points[:, :2] > 1).all(axis=-1))
+    points = _mpii_joints(row["joint_self"])
     return Labelled(
-        row["img_paths"],
-        points[:, :2] - 1,
-        seen,
+        word(row["img_paths"], "an img_paths"),
+        points - 1,
+        np.asarray((points > 1).all(axis=-1)),
         _raw_crop(row["objpos"], row["scale_provided"]),
     )
+
+
+def _mpii_joints(value: Any) -> NDArray[np.float64]:
+    """The places of a person's joints (16, 2), as the file counts."""
+    count = len(load_skeleton("mpii-16").joints)
+    found = numbers(value, "joints of a person", shape=(count, None))
+    if found.shape[1] < 2:
+        msg = "joints of a person have no x and y"
+        raise ValueError(msg)
+    return found[:, :2]
 
 
 def _heads(path: Path, count: int) -> NDArray[np.float64]:
@@ -291,7 +412,9 @@ def _heads(path: Path, count: int) -> NDArray[np.float64]:
     if path.stem != "valid" or not boxes.is_file():
         return np.full(count, NAN)
     corners = _mat_array(boxes, "headboxes_src")
-    return head_sizes(np.moveaxis(corners, -1, 0).reshape(count, 4))
+    with reading(boxes.name, kind="the head boxes of MPII", advice=_ADVICE):
+        corners = numbers(corners, "headboxes_src", shape=(2, 2, count))
+        return head_sizes(np.moveaxis(corners, -1, 0).reshape(count, 4))
 
 
 def head_sizes(rectangles: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -301,20 +424,22 @@ def head_sizes(rectangles: NDArray[np.floating]) -> NDArray[np.float64]:
     return size
 
 
-def _raw_crop(centre: Sequence[float], scale: float) -> Box:
-    x, y = centre
+def _raw_crop(centre: Any, scale: Any) -> Box:
+    x, y = numbers(centre, "the centre of a person", shape=(2,))
+    scale = number(scale, "the scale of a person", low=-_LARGEST_SCALE, high=_LARGEST_SCALE)
     # The hourglass authors' adjustment, so that feet are less likely cut off.
     return _crop(np.array([x - 1, y - 1 + 15 * scale]), scale * 1.25 * _HEIGHT)
 
 
 def _crop(centre: NDArray[np.floating], side: float) -> Box:
-    return Box.centred(float(centre[0]), float(centre[1]), float(side), float(side))
+    side = max(float(side), 1.0)
+    return Box.centred(float(centre[0]), float(centre[1]), side, side)
 
 
 def _text(name: Any) -> str:
     """A name that HDF5 holds as bytes or as codes of letters, padded."""
     raw = name if isinstance(name, bytes) else bytes(np.asarray(name).astype(np.uint8))
-    return raw.rstrip(b"\0 ").decode()
+    return word(raw.rstrip(b"\0 ").decode(), "an imgname")
 
 
 def _mpii_set(name: str, people: list[Labelled], images: Sequence[Path]) -> TruthSet:
@@ -342,7 +467,7 @@ def read_lsp(path: Path, *, split: str, images: Sequence[Path]) -> TruthSet:
         images: Folders where `im0001.jpg` and the others may lie.
 
     Raises:
-        PoseViewerError: It is no such file, the split is unknown, or scipy is not installed.
+        PoseViewerError: It is no such file, or the split is unknown.
     """
     array = _mat_array(path, "joints")
     shape = array.shape
@@ -350,11 +475,13 @@ def read_lsp(path: Path, *, split: str, images: Sequence[Path]) -> TruthSet:
         msg = f"{path.name} holds joints of the shape {shape}, which is neither LSP's nor LSPET's."
         raise PoseViewerError(msg)
     visible = shape[0] == 14
-    turned = np.moveaxis(array, -1, 0) if visible else np.moveaxis(array, (2, 1), (0, 1))
-    points: NDArray[np.float64] = turned.astype(np.float64)
+    points = np.moveaxis(array, -1, 0) if visible else np.moveaxis(array, (2, 1), (0, 1))
     seen = points[..., 2] > 0 if visible else np.isfinite(points[..., 0])
+    with reading(path.name, kind="joints of LSP", advice=_ADVICE):
+        numbers(points[seen][:, :2], "a place of a joint", shape=(None, 2))
+        MemoryBudget(path.name).take(len(points) * _PERSON)
     name, first = _SETS.get(len(points), (path.stem, len(points)))
-    numbers = _lsp_numbers(split, first=first, count=len(points), path=path)
+    chosen = _lsp_numbers(split, first=first, count=len(points), path=path)
     digits = 5 if len(points) >= 10000 else 4
     people = [
         Labelled(
@@ -363,7 +490,7 @@ def read_lsp(path: Path, *, split: str, images: Sequence[Path]) -> TruthSet:
             seen[i],
             square_around(points[i, seen[i], :2] - 1, margin=1.5),
         )
-        for i in numbers
+        for i in chosen
         if seen[i].any()
     ]
     joints = load_skeleton("lsp-14").joints
@@ -379,25 +506,11 @@ def _lsp_numbers(split: str, *, first: int, count: int, path: Path) -> range:
     return known[split]
 
 
-def _mat_array(path: Path, name: str) -> NDArray[np.floating]:
+def _mat_array(path: Path, name: str) -> NDArray[np.float64]:
     """The array `name` of a MATLAB file.
 
     Raises:
-        PoseViewerError: It cannot be read, lacks the array, or scipy is not installed.
+        PoseViewerError: It cannot be read or lacks the array.
     """
-    try:
-        from scipy.io import loadmat
-        from scipy.io.matlab import MatReadError
-    except ImportError:
-        msg = f"{path.name} needs scipy to be read; install it with: pip install poseviewer[eval]"
-        raise PoseViewerError(msg) from None
-    try:
-        found: NDArray[np.floating] = np.asarray(loadmat(path)[name])
-    except KeyError:
-        msg = f"{path.name} holds no array called {name}."
-        raise PoseViewerError(msg) from None
-    # Newer MATLAB files are HDF5, which scipy does not read.
-    except (OSError, ValueError, NotImplementedError, MatReadError) as error:
-        msg = f"{path.name} cannot be read as a MATLAB file: {error}."
-        raise PoseViewerError(msg) from error
-    return found
+    with reading(path.name, kind="a MATLAB file", advice=_ADVICE):
+        return read_array(path, name)

@@ -74,7 +74,7 @@ def test_a_short_sentence_stays_as_it_is() -> None:
 )
 def test_every_failure_becomes_one_sentence(error: Exception, told: str) -> None:
     with (
-        pytest.raises(PoseViewerError, match=rf"^a\.json cannot be read as a card: .*{told}"),
+        pytest.raises(PoseViewerError, match=rf"^a\.json is not a card that can be read: .*{told}"),
         reading("a.json", kind="a card"),
     ):
         raise error

@@ -1,0 +1,83 @@
+"""Reads arrays of an HDF5 file in a process of its own, and writes them to stdout as .npz.
+
+Run as `python apart_process.py FILE BYTES SECONDS NAME...`, without the package: it must start fast
+and hold nothing worth reading. A name that ends in `?` may be missing. BYTES is the most that the
+arrays may take together. What goes wrong is written to stderr as a clause, with exit status 3.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import h5py
+import numpy as np
+
+REFUSED = 3
+_ADDRESS_SPACE = 2 << 30
+"""Bytes for the interpreter and its libraries, beside the arrays."""
+
+
+def _limit(most: int, seconds: int) -> None:
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limits; the parent still waits no longer than it said.
+        return
+    space = _ADDRESS_SPACE + 3 * most
+    resource.setrlimit(resource.RLIMIT_AS, (space, space))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _dataset(file: Any, name: str, most: int) -> Any:
+    """Return the numbers or texts of one array of at most `most` bytes."""
+    # A link may lead to another file, and numbers may be stored in one.
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        msg = f"its {name} is a link"
+        raise ValueError(msg)
+    found = file[name]
+    if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external:
+        msg = f"its {name} is no array of its own"
+        raise ValueError(msg)
+    if found.dtype.kind not in "iufS" or found.dtype.hasobject:
+        msg = f"its {name} holds neither numbers nor names"
+        raise ValueError(msg)
+    if found.size * found.dtype.itemsize > most:
+        msg = f"its {name} would take more memory than one file may"
+        raise ValueError(msg)
+    return found[()]
+
+
+def main(arguments: list[str]) -> int:
+    """Read the file and return the exit status."""
+    path, most, seconds, *names = arguments
+    left = int(most)
+    _limit(left, int(seconds))
+    arrays: dict[str, Any] = {}
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            for name in names:
+                wanted = name.removesuffix("?")
+                if wanted != name and wanted not in file:
+                    continue
+                if wanted not in file:
+                    msg = f"it holds no {wanted}"
+                    raise ValueError(msg)
+                arrays[wanted] = np.asarray(_dataset(file, wanted, left))
+                left -= arrays[wanted].nbytes
+    except ValueError as error:
+        sys.stderr.write(str(error))
+        return REFUSED
+    except Exception:  # noqa: BLE001 - whatever the library says of a damaged file
+        sys.stderr.write("it is damaged or no HDF5 file")
+        return REFUSED
+    packed = io.BytesIO()
+    np.savez(packed, **arrays)
+    sys.stdout.buffer.write(packed.getbuffer())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
