@@ -207,7 +207,7 @@ def numbers(
         shape: Its lengths; None for any.
         most: How large each number may be, either way; each must be finite.
     """
-    msg = f"{what} is not {' x '.join('n' if n is None else str(n) for n in shape)} numbers"
+    msg = f"{what} should be {' x '.join('n' if n is None else str(n) for n in shape)} numbers"
     try:
         found = np.asarray(value)
     except ValueError:

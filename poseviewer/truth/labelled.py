@@ -14,6 +14,7 @@ from poseviewer.core.affine import Box
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import read_bytes, reading
+from poseviewer.video.picture_header import check_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -187,8 +188,12 @@ def decoded(coded: bytes, name: str) -> NDArray[np.uint8]:
     Raises:
         PoseViewerError: They are no picture.
     """
-    image = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR) if coded else None
+    check_picture(coded, name)
+    try:
+        image = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+    except (cv2.error, MemoryError):
+        image = None
     if image is None:
-        msg = f"{name} is not a picture that can be read."
+        msg = f"{name} is not a picture that can be read: it is damaged."
         raise PoseViewerError(msg)
     return np.ascontiguousarray(image[..., ::-1], dtype=np.uint8)

@@ -477,7 +477,7 @@ def read_lsp(path: Path, *, split: str, images: Sequence[Path]) -> TruthSet:
     visible = shape[0] == 14
     points = np.moveaxis(array, -1, 0) if visible else np.moveaxis(array, (2, 1), (0, 1))
     seen = points[..., 2] > 0 if visible else np.isfinite(points[..., 0])
-    with reading(path.name, kind="joints of LSP", advice=_ADVICE):
+    with reading(path.name, kind="a table of LSP's joints", advice=_ADVICE):
         numbers(points[seen][:, :2], "a place of a joint", shape=(None, 2))
         MemoryBudget(path.name).take(len(points) * _PERSON)
     name, first = _SETS.get(len(points), (path.stem, len(points)))

@@ -73,6 +73,11 @@ class Cursor:
         """The codec's name, such as `h264`."""
         return self._stream.codec_context.name
 
+    @property
+    def coded_size(self) -> tuple[int, int]:
+        """Width and height that the file says its pictures have, pixels."""
+        return self._stream.codec_context.width, self._stream.codec_context.height
+
     def seek(self, key: int) -> None:
         """Go to key frame `key` of the index, or to an earlier one where that is impossible."""
         self.last, self.key, self._landed = None, key, None

@@ -9,15 +9,19 @@ shows the picture before it, as a player would.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.reading import reading
 from poseviewer.video.colour import RgbConverter
 from poseviewer.video.cursor import Cursor, DamageError
 from poseviewer.video.picture_cache import PictureCache
+from poseviewer.video.picture_header import check_picture_file
 from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 DEFAULT_CACHE = 128 * 2**20
 """Bytes of decoded pictures to hold: about 40 frames of full HD."""
 
+_PICTURE_BYTES = 6
+"""Of a pixel as it is decoded and as it is shown."""
 _LARGEST_CHUNK = 120
 _BACK_STEP = 16
 """A miss this little behind the last frame read is a step back, not a jump."""
@@ -57,7 +63,11 @@ class FileClip(Clip):
         """
         self.location = os.fspath(location)
         self.name = os.path.basename(self.location)
+        with reading(self.name, kind="a video"):
+            check_picture_file(Path(self.location))
         self._forward = Cursor(self.location)
+        width, height = self._forward.coded_size
+        MemoryBudget(self.name).take(_PICTURE_BYTES * width * height)
         self._back: Cursor | None = None
         self._cache = PictureCache(cache_bytes)
         self._job: tuple[int, int, Iterator[None]] | None = None

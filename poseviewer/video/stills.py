@@ -12,7 +12,9 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.reading import read_bytes, reading
 from poseviewer.video.letterbox import letterbox, letterbox_fit
+from poseviewer.video.picture_header import check_picture
 from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ IMAGE_SUFFIXES = frozenset(
 DEFAULT_RATE = Fraction(25)
 """Frames per second of a folder of images, where none are given."""
 
+_ROWS = 256
+
 
 def read_image(path: Path) -> NDArray[np.uint8]:
     """Read an image as H x W x 3 RGB, turned as its EXIF orientation asks.
@@ -34,16 +38,14 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     Raises:
         PoseViewerError: The file cannot be read or is no image.
     """
-    try:
-        coded = np.fromfile(path, np.uint8)
-    except OSError as error:
-        msg = f"{path.name} cannot be read: {(error.strerror or str(error)).lower()}."
-        raise PoseViewerError(msg) from error
+    with reading(path.name, kind="a picture"):
+        coded = np.frombuffer(read_bytes(path), np.uint8)
+    check_picture(coded.data, path.name)
     try:
         # The plain flags turn by EXIF but drop alpha; the unchanged one does the opposite.
         pixels = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB) if coded.size else None
         whole = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED) if coded.size else None
-    except cv2.error:
+    except (cv2.error, MemoryError):
         pixels = whole = None
     if pixels is None:
         msg = f"{path.name} is not a picture that can be read: it is empty or damaged."
@@ -55,10 +57,15 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 def _over_white(pixels: NDArray[np.uint8], alpha: NDArray[np.number]) -> NDArray[np.uint8]:
     full = 65535 if alpha.dtype == np.uint16 else 255 if alpha.dtype == np.uint8 else 1
-    opacity = (alpha.astype(np.float32) / full)[..., None]
-    if opacity.shape[:2] != pixels.shape[:2]:
+    if alpha.shape != pixels.shape[:2]:
         return pixels
-    return np.asarray(np.rint(pixels * opacity + 255 * (1 - opacity)), np.uint8)
+    blended = np.empty_like(pixels)
+    # Some rows at a time: in floats, a large picture would take its memory six times.
+    for top in range(0, len(pixels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        opacity = (alpha[rows].astype(np.float32) / full)[..., None]
+        blended[rows] = np.rint(pixels[rows] * opacity + 255 * (1 - opacity))
+    return blended
 
 
 class StillClip(Clip):
