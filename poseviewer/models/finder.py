@@ -5,12 +5,12 @@ It finds people and no joints, so it is no `ModelCard` and not among the network
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.assets import weights
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.facts import read_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,17 +50,10 @@ class FinderCard:
         """The JSON card beside the weights; empty where there is none.
 
         Raises:
-            PoseViewerError: It is not JSON.
+            PoseViewerError: It is no such card.
         """
         path = self.weights_path.with_suffix(".json")
-        if not path.is_file():
-            return {}
-        try:
-            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            msg = f"The card {path.name} beside the weights is not JSON: {error}."
-            raise PoseViewerError(msg) from error
-        return found
+        return read_facts(path) if path.is_file() else {}
 
 
 def finder_engine(*, threads: int | None = None) -> Engine:

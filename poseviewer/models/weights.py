@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError
+import torch
 from safetensors.torch import load_file
 
+from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import reading
+from poseviewer.models.facts import read_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,23 +22,21 @@ if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
 
 
+_LARGEST_HEADER = 16 << 20
+
+
 def facts(card: ModelCard) -> dict[str, Any]:
     """Read the JSON card beside the weights: hash, data, training, accuracy.
 
     Empty where no weights are at hand.
 
     Raises:
-        PoseViewerError: The file is not JSON.
+        PoseViewerError: The file is no such card.
     """
     path = card.weights_path
     if path is None or not path.with_suffix(".json").is_file():
         return {}
-    try:
-        found: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except ValueError as error:
-        msg = f"The card {path.with_suffix('.json').name} beside the weights is not JSON: {error}."
-        raise PoseViewerError(msg) from error
-    return found
+    return read_facts(path.with_suffix(".json"))
 
 
 def trained_module(card: ModelCard) -> nn.Module:
@@ -50,8 +51,19 @@ def trained_module(card: ModelCard) -> nn.Module:
     if path is None or not path.is_file():
         msg = f"The model {card.name} has no weights here; train or import some, or choose another."
         raise PoseViewerError(msg)
-    module = card.build()
-    load_weights(module, path, sha256=facts(card).get("sha256"))
+    known = facts(card)
+    if isinstance(card.weights, str):
+        module = card.build()
+    else:
+        # What an imported network is made of stands in a file.
+        with reading(path.with_suffix(".json").name, kind="a card of a model"):
+            with torch.device("meta"):
+                planned = card.build()
+            budget = MemoryBudget(path.name)
+            for tensor in planned.state_dict().values():
+                budget.take(4 * tensor.numel())
+            module = card.build()
+    load_weights(module, path, sha256=known.get("sha256"))
     return module.eval()
 
 
@@ -91,11 +103,15 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     Raises:
         PoseViewerError: It cannot be read.
     """
-    try:
+    with reading(path.name, kind="a safetensors file"):
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            header = int.from_bytes(file.read(8), "little")
+        MemoryBudget(path.name).take(size)
+        if header > min(size, _LARGEST_HEADER):
+            msg = "its header is longer than it can be"
+            raise ValueError(msg)
         return load_file(path)
-    except (OSError, SafetensorError) as error:
-        msg = f"{path.name} cannot be read as safetensors: {error}."
-        raise PoseViewerError(msg) from error
 
 
 def digest(path: Path) -> str:

@@ -14,7 +14,7 @@ from poseviewer.core.affine import Box
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import read_bytes, reading
-from poseviewer.video.picture_header import check_picture
+from poseviewer.video.picture_header import decode_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -188,11 +188,7 @@ def decoded(coded: bytes, name: str) -> NDArray[np.uint8]:
     Raises:
         PoseViewerError: They are no picture.
     """
-    check_picture(coded, name)
-    try:
-        image = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
-    except (cv2.error, MemoryError):
-        image = None
+    image = decode_picture(coded, name, cv2.IMREAD_COLOR)
     if image is None:
         msg = f"{name} is not a picture that can be read: it is damaged."
         raise PoseViewerError(msg)

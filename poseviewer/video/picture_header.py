@@ -12,7 +12,10 @@ import os
 import re
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
 
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
@@ -20,6 +23,8 @@ from poseviewer.core.errors import PoseViewerError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 Data = bytes | memoryview
 
@@ -61,6 +66,29 @@ def check_picture(data: Data, name: str) -> PictureHeader:
         raise PoseViewerError(msg)
     MemoryBudget(name).take(header.cost)
     return header
+
+
+def decode_picture(data: bytes, name: str, flags: int) -> NDArray[Any] | None:
+    """Decode a picture that fits the memory budget; None where it is damaged.
+
+    Args:
+        data: The file's bytes.
+        name: Of the file, for the sentence.
+        flags: As `cv2.imdecode` takes them.
+
+    Raises:
+        PoseViewerError: It is no picture of a known kind, or would take too much memory.
+    """
+    check_picture(data, name)
+    logging = cv2.utils.logging
+    level = logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+    try:
+        found: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except (cv2.error, MemoryError):
+        return None
+    finally:
+        logging.setLogLevel(level)
+    return found
 
 
 def check_picture_file(path: Path) -> None:

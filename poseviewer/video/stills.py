@@ -14,7 +14,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.reading import read_bytes, reading
 from poseviewer.video.letterbox import letterbox, letterbox_fit
-from poseviewer.video.picture_header import check_picture
+from poseviewer.video.picture_header import decode_picture
 from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:
@@ -39,14 +39,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         PoseViewerError: The file cannot be read or is no image.
     """
     with reading(path.name, kind="a picture"):
-        coded = np.frombuffer(read_bytes(path), np.uint8)
-    check_picture(coded.data, path.name)
-    try:
-        # The plain flags turn by EXIF but drop alpha; the unchanged one does the opposite.
-        pixels = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB) if coded.size else None
-        whole = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED) if coded.size else None
-    except (cv2.error, MemoryError):
-        pixels = whole = None
+        coded = read_bytes(path)
+    # The plain flags turn by EXIF but drop alpha; the unchanged one does the opposite.
+    pixels = decode_picture(coded, path.name, cv2.IMREAD_COLOR_RGB)
+    whole = decode_picture(coded, path.name, cv2.IMREAD_UNCHANGED)
     if pixels is None:
         msg = f"{path.name} is not a picture that can be read: it is empty or damaged."
         raise PoseViewerError(msg)

@@ -51,7 +51,7 @@ def test_a_changed_file_is_refused(stored: Path) -> None:
 def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "odd.safetensors"
     path.write_bytes(content)
-    with pytest.raises(PoseViewerError, match="cannot be read as safetensors"):
+    with pytest.raises(PoseViewerError, match="not a safetensors file that can be read"):
         load_weights(small(), path)
 
 

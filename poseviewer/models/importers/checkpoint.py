@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.models.importers.files import read_contents
 from poseviewer.models.importers.layouts import AS_CARD, LAYOUTS, UNKNOWN_LICENCE, foreign
-from poseviewer.models.importers.stored import VERSION, model_folder, stored_card
+from poseviewer.models.importers.stored import NAME, VERSION, model_folder, stored_card
 from poseviewer.models.weights import digest
 
 if TYPE_CHECKING:
@@ -138,7 +137,6 @@ def _said(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape)) or "a number"
 
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _HALF_LIMIT = torch.finfo(torch.float16).max
 
 
@@ -191,7 +189,7 @@ def examine(
     contents = read_contents(path)
     found = recognise(contents, file=path.name, cards=cards, wanted=wanted)
     called = name or (f"{wanted}-imported" if wanted else found.card.name)
-    if not _NAME.fullmatch(called):
+    if not NAME.fullmatch(called):
         msg = f"{called!r} cannot be a model's name; use small letters, digits, dots and dashes."
         raise PoseViewerError(msg)
     if called in cards:

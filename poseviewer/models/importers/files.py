@@ -10,17 +10,20 @@ import mmap
 import os
 import pickle
 import re
-import struct
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.serialization import safe_globals
 
+from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import reading
 from poseviewer.models.importers.graphdef import Graph, is_graph, read_graph
-from poseviewer.models.importers.wire import DamagedError, fields, shaped, varints
+from poseviewer.models.importers.pickled import UnwantedError, check_torch_file
+from poseviewer.models.importers.wire import MOST_NODES, DamagedError, fields, shaped, varints
 from poseviewer.models.weights import read_safetensors
 
 if TYPE_CHECKING:
@@ -71,6 +74,14 @@ def read_contents(path: Path) -> Contents:
     except OSError as error:
         msg = f"{path} cannot be opened: {error.strerror or error}."
         raise PoseViewerError(msg) from error
+    with reading(path.name, kind="a checkpoint"):
+        contents = _by_start(path, head)
+        _check_tensors(contents.tensors, path.name)
+    return contents
+
+
+def _by_start(path: Path, head: bytes) -> Contents:
+    """Read a file by what its first bytes say it is."""
     if head.startswith((_ZIP, _PICKLE)):
         return Contents("PyTorch checkpoint", torch_tensors(path))
     if head[8:9] == b"{":
@@ -85,13 +96,31 @@ def read_contents(path: Path) -> Contents:
     return _protobuf(path)
 
 
+def _check_tensors(tensors: Mapping[str, torch.Tensor], name: str) -> None:
+    """Check that tensors are plain numbers in this computer's memory, within the budget.
+
+    Raises:
+        ValueError: One is not; the text is a clause.
+        PoseViewerError: In float32, all together would take more memory than the budget.
+    """
+    budget = MemoryBudget(name)
+    for key, tensor in tensors.items():
+        plain = tensor.layout is torch.strided and tensor.device.type == "cpu"
+        if not plain or tensor.is_quantized or tensor.is_complex() or tensor.is_nested:
+            msg = f"its {key} is no plain tensor of real numbers"
+            raise ValueError(msg)
+        # One number can stand for a tensor full of it.
+        budget.take(4 * tensor.numel())
+
+
 def _protobuf(path: Path) -> Contents:
     message = _mapped(path)
+    MemoryBudget(path.name).take(len(message))
     try:
         if is_caffe(message):
             return Contents("Caffe model", _tensors(caffe_tensors(message)))
         if is_graph(message):
-            graph = read_graph(message)
+            graph = read_graph(message, budget=MemoryBudget(path.name))
             return Contents("TensorFlow graph", _tensors(graph.constants), graph)
     except DamagedError as error:
         msg = f"{path.name} is damaged: it {error}."
@@ -117,24 +146,32 @@ def _tensors(arrays: dict[str, NDArray[np.float32]]) -> dict[str, torch.Tensor]:
 
 
 # Where training programs put the state dictionary, beside optimizers and counters.
-_WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights")
-# What wrappers put before every name: DataParallel, Lightning and trainers' own modules.
-_PREFIXES = ("module.", "model.", "net.")
-_WANTED = re.compile(r"GLOBAL ([\w.]+\w)")
-_REASON = re.compile(r"WeightsUnpickler error: *([^\n]+?)\.?(?:\n|$)")
-# What readers of damaged bytes raise.
-_FAILURES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
+_WRAPPERS = (
+    "state_dict", "model_state_dict", "model", "net", "network", "weights", "module", "params",
+    "ema_state_dict", "state_dict_ema", "model_ema", "ema_model", "params_ema", "ema",
+)  # fmt: skip
+_DEEPEST = 8
+# What wrappers put before every name: DataParallel, Lightning, averages and trainers' own modules.
+_PREFIXES = (
+    "module.", "model.", "net.", "network.", "state_dict.", "ema_model.", "model_ema.", "ema.",
+    "online_model.", "pl_module.", "_forward_module.",
+)  # fmt: skip
+# What torch.compile and sharding put into names, at any place.
+_INSIDE = re.compile(
+    r"(?:^|(?<=\.))(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\."
 )
+# Counters that stand beside averaged weights without their prefix.
+_COUNTERS = {"n_averaged", "num_updates", "initted", "step", "decay"}
+_AVERAGES = ("ema_model.", "model_ema.", "ema.")
+_DAMAGE = re.compile(r"inline_container|PytorchStreamReader")
+
+# Types of single numbers of NumPy that stand beside the weights: a loss, an epoch, an accuracy.
+_NUMPY_SCALARS: list[Any] = [
+    (np.float64(0).__reduce__()[0], "numpy.core.multiarray.scalar"),
+    np.float64(0).__reduce__()[0],
+    np.dtype,
+    *{type(np.dtype(letter)) for letter in "?bBhHiIlLqQefdg"},
+]
 
 
 def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -143,16 +180,22 @@ def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
     Raises:
         PoseViewerError: The file is damaged, asks for more than tensors, or holds none.
     """
-    try:
-        with warnings.catch_warnings():
-            # Old storages make torch warn of its own plans.
-            warnings.simplefilter("ignore")
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise PoseViewerError(_refusal(path, error)) from error
-    except _FAILURES as error:
-        msg = f"{path.name} cannot be read as a torch file: {_clause(error)}."
-        raise PoseViewerError(msg) from error
+    with reading(path.name, kind="a file of tensors"):
+        try:
+            check_torch_file(path)
+            with warnings.catch_warnings(), safe_globals(_NUMPY_SCALARS):
+                # Old storages make torch warn of its own plans.
+                warnings.simplefilter("ignore")
+                content = torch.load(path, map_location="cpu", weights_only=True)
+        except UnwantedError as wanted:
+            msg = (
+                f"{path.name} asks for {wanted} when it is opened, which could run anything, so "
+                "it stays closed; save its state_dict alone where you trust it, and import that."
+            )
+            raise PoseViewerError(msg) from wanted
+        except (RuntimeError, pickle.UnpicklingError) as error:
+            # Torch's own words are pages long.
+            raise ValueError(_damage(error)) from error
     tensors = unwrapped(content)
     if not tensors:
         msg = f"{path.name} holds no dictionary of tensors, so there is nothing to import."
@@ -160,13 +203,26 @@ def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
     return tensors
 
 
+def _damage(error: Exception) -> str:
+    return "it is another kind of zip archive, or damaged" if _DAMAGE.search(str(error)) else ""
+
+
 def unwrapped(content: Any) -> dict[str, torch.Tensor]:
     """The named tensors inside a checkpoint; empty where there are none."""
-    if not isinstance(content, dict):
+    return _unwrapped(content, ())
+
+
+def _unwrapped(content: Any, outside: tuple[Any, ...]) -> dict[str, torch.Tensor]:
+    # A dictionary may hold itself.
+    if not isinstance(content, dict) or len(outside) > _DEEPEST:
+        return {}
+    if any(content is one for one in outside):
         return {}
     for name in _WRAPPERS:
-        if isinstance(content.get(name), dict) and (inner := unwrapped(content[name])):
-            return inner
+        if isinstance(content.get(name), dict):
+            inner = _unwrapped(content[name], (*outside, content))
+            if inner:
+                return inner
     tensors = {
         key: value
         for key, value in content.items()
@@ -176,9 +232,15 @@ def unwrapped(content: Any) -> dict[str, torch.Tensor]:
 
 
 def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The same tensors without the prefixes that all their names share."""
-    kept = dict(tensors)
+    """The same tensors without the prefixes that all their names share.
+
+    Of weights and their running average under two prefixes, the average is taken.
+    """
+    kept = {_INSIDE.sub("", key): value for key, value in tensors.items()}
+    if any("." in key for key in kept):
+        kept = {key: value for key, value in kept.items() if key not in _COUNTERS}
     while kept:
+        kept = _average(kept)
         shared = [p for p in _PREFIXES if all(key.startswith(p) for key in kept)]
         if not shared:
             break
@@ -186,25 +248,16 @@ def without_prefixes(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
     return kept
 
 
-def _clause(error: Exception) -> str:
-    """What went wrong while reading, as a clause for people."""
-    text = str(error).strip()
-    if "inline_container" in text or "PytorchStreamReader" in text:
-        return "it is another kind of zip archive, or damaged"
-    return text.split("\n", 1)[0].rstrip(".") or f"it is damaged ({type(error).__name__})"
-
-
-def _refusal(path: Path, error: Exception) -> str:
-    """Why a pickle that wants more than tensors is not opened."""
-    wanted = _WANTED.search(str(error))
-    if wanted is not None:
-        return (
-            f"{path.name} asks for {wanted[1]} when it is opened, which could run anything, so it "
-            "stays closed; save its state_dict alone where you trust it, and import that."
-        )
-    reason = _REASON.search(str(error))
-    why = reason[1] if reason else str(error).strip().split("\n", 1)[0].rstrip(".")
-    return f"{path.name} cannot be read as a file of tensors: {why or 'it is damaged'}."
+def _average(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The averaged half of tensors that are there twice; all of them where they are not."""
+    for prefix in _AVERAGES:
+        average = {key: value for key, value in tensors.items() if key.startswith(prefix)}
+        names = {key.removeprefix(prefix) for key in average}
+        others = tensors.keys() - average.keys()
+        for other in _PREFIXES:
+            if average and others and names == {key.removeprefix(other) for key in others}:
+                return average
+    return tensors
 
 
 # NetParameter: layer, and layers as files before 2015 call it.
@@ -243,6 +296,9 @@ def caffe_tensors(message: memoryview) -> dict[str, NDArray[np.float32]]:
     tensors: dict[str, NDArray[np.float32]] = {}
     for field in fields(message):
         if field.number in _PARTS:
+            if len(tensors) > MOST_NODES:
+                msg = f"has more than {MOST_NODES} layers"
+                raise DamagedError(msg)
             tensors |= _layer(field.payload, *_PARTS[field.number])
     if not tensors:
         msg = "holds no layer with weights"

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from poseviewer.models.importers.wire import DamagedError, Field, fields, shaped, varints
+from poseviewer.core.budget import MemoryBudget
+from poseviewer.models.importers.wire import (
+    MOST_NODES,
+    DamagedError,
+    Field,
+    fields,
+    shaped,
+    varints,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NODE = 1
+# Of one another; copies that copy each other in a circle end here too.
+_MOST_COPIES = 64
 # Numbers of a constant that the file writes as one; more would only fill the memory.
 _LARGEST = 1 << 24
 _TYPES = {1: "<f4", 3: "<i4"}
@@ -155,14 +165,26 @@ class _Node:
         return (numbers[1], numbers[2])
 
 
-def read_graph(message: memoryview) -> Graph:
+def read_graph(message: memoryview, *, budget: MemoryBudget | None = None) -> Graph:
     """The steps and constants of a frozen graph.
+
+    Args:
+        message: The bytes of the file.
+        budget: What its constants are counted to.
 
     Raises:
         DamagedError: It ends early, or has an operation that is not known here.
+        PoseViewerError: Unfolded, its constants would take more memory than the budget.
     """
-    nodes = [_node(field.payload) for field in fields(message) if field.number == _NODE]
-    constants = {node.name: _constant(node) for node in nodes if node.op == "Const"}
+    nodes: list[_Node] = []
+    for field in fields(message):
+        if field.number == _NODE:
+            if len(nodes) >= MOST_NODES:
+                msg = f"has more than {MOST_NODES} nodes"
+                raise DamagedError(msg)
+            nodes.append(_node(field.payload))
+    budget = budget or MemoryBudget("The graph")
+    constants = {node.name: _constant(node, budget) for node in nodes if node.op == "Const"}
     same = {node.name: node.inputs[0] for node in nodes if node.op == "Identity" and node.inputs}
     shapes = {node.name: node.inputs[0] for node in nodes if node.op == "Shape" and node.inputs}
     sizes = {
@@ -187,7 +209,7 @@ def read_graph(message: memoryview) -> Graph:
 def _origin(name: str, same: Mapping[str, str]) -> str:
     """The node that a name stands for, through copies of it."""
     name = name.removesuffix(":0")
-    for _ in range(len(same)):
+    for _ in range(_MOST_COPIES):
         if name not in same:
             break
         name = same[name].removesuffix(":0")
@@ -259,7 +281,7 @@ def _node(message: memoryview) -> _Node:
     return _Node(name, op, node.inputs, attributes)
 
 
-def _constant(node: _Node) -> NDArray[np.generic]:
+def _constant(node: _Node, budget: MemoryBudget) -> NDArray[np.generic]:
     """The tensor of a Const node, float32 or int32."""
     value = node.payload("value", 8)
     if value is None:
@@ -285,6 +307,8 @@ def _constant(node: _Node) -> NDArray[np.generic]:
     if numbers.size == 1 and dims and min(dims) > 0 and math.prod(dims) <= _LARGEST:
         # One number stands for a tensor full of it.
         numbers = np.broadcast_to(numbers, math.prod(dims))
+    # As it is stored, laid out as torch wants it, and as a tensor.
+    budget.take(3 * numbers.nbytes)
     return shaped(numbers, dims)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.core.reading import listing, whole
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation, later
@@ -147,7 +148,8 @@ def _princeton(contents: Contents) -> Settings | None:
 def _hourglass_card(
     cards: Cards, settings: Settings, *, maker: str, normalisation: Normalisation
 ) -> ModelCard:
-    base, stacks = cards["hourglass-8"], settings["stacks"]
+    base, stacks = cards["hourglass-8"], whole(settings["stacks"], "stacks", low=1, high=64)
+    whole(settings["modules"], "modules", low=1, high=8)
     joints = len(base.stages[0].channels)
     if settings["joints"] != joints:
         msg = f"it has {settings['joints']} maps, and only MPII's {joints} joints have names here"
@@ -180,7 +182,8 @@ def _machine(contents: Contents, *, first: str, last: str) -> Settings | None:
 
 
 def _cpm_card(cards: Cards, settings: Settings, *, vgg: bool) -> ModelCard:
-    base, stages, joints = cards["cpm-6"], settings["stages"], settings["joints"]
+    base, joints = cards["cpm-6"], settings["joints"]
+    stages = whole(settings["stages"], "stages", low=1, high=16)
     if joints not in _CPM_SKELETONS:
         msg = f"it has {joints} joints, and only the 14 of MPII and the 9 of FLIC have names here"
         raise ValueError(msg)
@@ -316,6 +319,7 @@ def _mobile_card(
     parameters: int,
 ) -> ModelCard:
     joints = load_skeleton(_MOBILE_SKELETON).joints
+    listing(settings["outputs"], "outputs")
     return ModelCard(
         name=f"{family}-mobile",
         title=f"Mobile {family if family == 'hourglass' else family.upper()} on MobileNetV2 blocks",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from poseviewer.core.assets import user_folder
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import PoseViewerError, one_sentence
+from poseviewer.core.reading import mapping, read_json, reading, whole, word
 from poseviewer.models.importers.layouts import layout
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from poseviewer.models.card import ModelCard
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+"""What models can be called."""
 
 VERSION = 1
 """Of the JSON beside imported weights."""
@@ -59,21 +63,22 @@ def stored_card(path: Path, shipped: Mapping[str, ModelCard]) -> ModelCard:
     Raises:
         PoseViewerError: The file is no card, or of a network that this version lacks.
     """
-    try:
-        saved: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if saved["version"] != VERSION or (known := layout(saved["layout"])) is None:
+    with reading(path, kind="a card of a model", advice="remove it or import its model again"):
+        if not NAME.fullmatch(path.stem):
+            msg = "its name is no model's name"
+            raise ValueError(msg)
+        saved = mapping(read_json(path), "it")
+        name = word(saved["layout"], "its layout")
+        if saved["version"] != VERSION or (known := layout(name)) is None:
             msg = f"{path} is of another version of PoseViewer; import its model again."
             raise PoseViewerError(msg)
-        card = known.card(shipped, saved["settings"])
+        card = known.card(shipped, mapping(saved["settings"], "its settings"))
         return replace(
             card,
             name=path.stem,
-            title=str(saved["title"]),
+            title=one_sentence(word(saved["title"], "its title")),
             weights=path.with_suffix(".safetensors"),
-            licence=str(saved["licence"]),
-            source=str(saved["source"]),
-            parameters=int(saved["parameters"]),
+            licence=one_sentence(word(saved["licence"], "its licence")),
+            source=one_sentence(word(saved["source"], "its source")),
+            parameters=whole(saved["parameters"], "its parameters", low=0, high=1 << 40),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        msg = f"{path} is no card of a model ({error!r}); remove it or import its model again."
-        raise PoseViewerError(msg) from error

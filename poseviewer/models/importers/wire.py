@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+MOST_NODES = 1 << 16
+"""Layers or nodes of a network; more would only fill the memory."""
+
+_MOST_VARINTS = 1 << 20
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 _WIDTHS = {_EIGHT: 8, _FOUR: 4}
 # Ten groups of seven bits hold the 64 bits that a number may have.
@@ -103,8 +107,12 @@ def varints(field: Field) -> list[int]:
     """The signed numbers of a repeated field, packed or alone."""
     if not field.payload:
         return [field.signed()]
-    found, place = [], 0
+    found: list[int] = []
+    place = 0
     while place < len(field.payload):
+        if len(found) >= _MOST_VARINTS:
+            msg = f"has a list of more than {_MOST_VARINTS} whole numbers"
+            raise DamagedError(msg)
         value, place = _varint(field.payload, place)
         found.append(value - (1 << 64) if value >> 63 else value)
     return found
