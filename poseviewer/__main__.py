@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from poseviewer.cli.main import console
+from poseviewer.core.interrupt import end_at_once, raise_again
 
-sys.exit(console())
+
+def start() -> int:
+    """Run the command as the whole process; Ctrl-C ends it in one line from the beginning."""
+    end_at_once()
+    from poseviewer.cli.main import console
+
+    raise_again()
+    return console()
+
+
+if __name__ == "__main__":
+    sys.exit(start())

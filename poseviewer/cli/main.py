@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 from poseviewer.cli import bench, devices, eval, export, models, run, train, view
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import PoseViewerError, one_sentence
+from poseviewer.core.interrupt import STATUS, STOPPED, end_at_once
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 COMMANDS = (view, export, run, train, eval, models, bench, devices)
 
 FAILED = 1
-INTERRUPTED = 130
+INTERRUPTED = STATUS
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -45,33 +47,77 @@ def main(argv: Sequence[str] | None = None) -> int:
         Ctrl-C. Bad usage leaves through SystemExit with 2.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    args = build_parser().parse_args(arguments or ["view"])
-    command: Callable[[argparse.Namespace], int] = args.run
     try:
+        args = build_parser().parse_args(arguments or ["view"])
+        command: Callable[[argparse.Namespace], int] = args.run
         status = command(args)
         sys.stdout.flush()
     except PoseViewerError as error:
         print(f"poseviewer: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("poseviewer: stopped.", file=sys.stderr)
+        print(STOPPED, file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (`| head`) has seen enough; keep the interpreter from flushing at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`| head`) has seen enough.
+        _write_nowhere()
+        return FAILED
+    except OSError as error:
+        _write_nowhere()
+        print(_unwritten(error), file=sys.stderr)
         return FAILED
     return status
 
 
+def _unwritten(error: OSError) -> str:
+    """One sentence on a failure of the disk or of stdout that nothing else has told."""
+    reason = error.strerror or str(error)
+    what = f"{error.filename} cannot be used" if error.filename else "The output cannot be written"
+    return one_sentence(f"poseviewer: {what}: {reason[:1].lower()}{reason[1:]}.")
+
+
+def _write_nowhere() -> None:
+    """Keep the interpreter from writing to stdout what it could not be given."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def console() -> int:
     """`main` as the whole process: leaves at once, even in the middle of loading a network."""
+    _open_standard_files()
     try:
         status = main()
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else FAILED
+    end_at_once()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _write_nowhere()
+        print(_unwritten(error), file=sys.stderr)
+        status = FAILED
     if any(thread.name.startswith("poseviewer-") for thread in threading.enumerate()):
         # The import of torch cannot be stopped, and fails noisily in an interpreter that ends.
-        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def _open_standard_files() -> None:
+    """Have something behind stdin, stdout and stderr, whatever the caller has closed.
+
+    Otherwise the next file that is opened takes the place of stdout, and what is printed goes
+    into it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for good
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files need not be text in the encoding of the terminal.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

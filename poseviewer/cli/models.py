@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.options import add_command
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import PoseViewerError, one_sentence
+from poseviewer.core.reading import reading
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import group_of, grouped, kind_of
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
     from poseviewer.models.importers.checkpoint import Candidate
 
+
+_LISTED = 40
+"""Names of one kind that are listed of a file that does not fit."""
 
 _WEIGHTS = {
     "ship": "ship with PoseViewer",
@@ -98,7 +102,9 @@ def _show(args: argparse.Namespace) -> int:
 
     if args.name == FinderCard().name:
         facts = FinderCard().facts
-        print(json.dumps(facts, indent=2) if args.json else finder_sheet(facts))
+        with reading(f"{args.name}.json", kind="a card of the detector"):
+            text = json.dumps(facts, indent=2) if args.json else finder_sheet(facts)
+        print(text)
         return 0
     one = card(args.name)
     print(json.dumps(in_full(one), indent=2) if args.json else sheet(one))
@@ -314,7 +320,9 @@ def report(candidate: Candidate) -> list[str]:
         ("unknown", found.unknown),
         ("misshapen", found.misshapen),
     ):
-        lines += [f"  {word:<9} {name}" for name in names]
+        lines += [f"  {word:<9} {one_sentence(name)}" for name in names[:_LISTED]]
+        if len(names) > _LISTED:
+            lines.append(f"  {word:<9} and {len(names) - _LISTED:,} more")
     lines.append(f"  licence   {candidate.licence}")
     return lines
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import FacingChoice
-from poseviewer.core.angle_file import own_angles_path, read_angles
+from poseviewer.core.angle_file import own_angles_path, read_angles, usable_angles
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
 from poseviewer.runtime.state import AppState, Decoding
@@ -167,12 +167,13 @@ def given(args: argparse.Namespace) -> dict[str, Any]:
 def chosen_state(args: argparse.Namespace) -> AppState:
     """The state that the analysis options of `args` ask for; defaults where they say nothing.
 
-    Raises:
-        PoseViewerError: The person's own file of angles is broken.
+    Angles of the person's own file that cannot be used are left out, with a word on stderr.
     """
     made = given(args)
     if "custom" not in made:
-        made["custom"] = read_angles(own_angles_path())
+        made["custom"], trouble = usable_angles(own_angles_path())
+        if trouble:
+            print(f"poseviewer: {trouble}", file=sys.stderr)
     return AppState().choosing(**made)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from poseviewer.core.assets import resource
+from poseviewer.core.reading import listing, mapping, number, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,24 +89,31 @@ def specs_of(text: str) -> tuple[AngleSpec, ...]:
     """Parse the angles that a TOML text defines; `{side}` stands for right and for left.
 
     Raises:
-        ValueError: It is no TOML, or a number is none.
+        ValueError: It is no TOML, or something is not what it should be.
         KeyError: A name or the points are missing.
-        TypeError: Something is of another kind than it should be.
     """
-    specs: list[AngleSpec] = []
-    for row in tomllib.loads(text).get("angle", ()):
-        sides = ("right", "left") if "{side}" in row["name"] else ("",)
-        specs.extend(
-            AngleSpec(
-                row["name"].replace("{side}", side),
-                tuple(point.replace("{side}", side) for point in row["points"]),
-                float(row.get("offset", 0)),
-                float(row.get("scale", 1)),
-                int(row.get("period", 360)),
-            )
-            for side in sides
+    rows = listing(tomllib.loads(text).get("angle", []), "what it calls angle")
+    return tuple(spec for row in rows for spec in specs_of_row(row))
+
+
+def specs_of_row(row: object) -> tuple[AngleSpec, ...]:
+    """Return the angle of one table of a TOML text, or that of both sides; errors as `specs_of`."""
+    table = mapping(row, "an angle")
+    name = word(table["name"], "the name of an angle")
+    points = [word(point, "a point") for point in listing(table["points"], "the points")]
+    offset = number(table.get("offset", 0), "the offset", low=-360, high=360)
+    scale = number(table.get("scale", 1), "the scale", low=-1, high=1)
+    period = number(table.get("period", 360), "the period", low=0, high=360)
+    return tuple(
+        AngleSpec(
+            name.replace("{side}", side),
+            tuple(point.replace("{side}", side) for point in points),
+            offset,
+            scale,
+            int(period),
         )
-    return tuple(specs)
+        for side in (("right", "left") if "{side}" in name else ("",))
+    )
 
 
 @lru_cache(maxsize=32)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from functools import cache
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from poseviewer.core.angle import MIDPOINTS, specs_of, standard_angles
+from poseviewer.core.angle import MIDPOINTS, specs_of_row, standard_angles
 from poseviewer.core.assets import make_private, resource, user_folder
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import write_file
+from poseviewer.core.reading import listing, read_text, reading
 from poseviewer.core.skeleton import load_skeleton
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from poseviewer.core.angle import AngleSpec
 
+_LONGEST_FILE = 1 << 20
+_MOST_ANGLES = 500
 LONGEST_NAME = 32
 """Letters that fit beside a value on the picture and in the list."""
 
@@ -41,22 +45,54 @@ def read_angles(path: Path) -> tuple[AngleSpec, ...]:
     Raises:
         PoseViewerError: It cannot be read or breaks a rule; the sentence says which.
     """
-    try:
-        if not path.exists():
-            return ()
-        made = specs_of(path.read_text(encoding="utf-8"))
-    except KeyError as error:
-        msg = f"{path}: an angle lacks {error}; correct the file or remove it."
-        raise PoseViewerError(msg) from error
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        msg = f"{path} cannot be read as angles ({error}); correct the file or remove it."
-        raise PoseViewerError(msg) from error
-    for number, spec in enumerate(made):
-        trouble = angle_trouble(spec, others=made[:number])
-        if trouble:
-            msg = f"{path}: the angle {spec.name!r} cannot be used: {trouble}"
-            raise PoseViewerError(msg)
+    made, troubles = _read(path)
+    if troubles:
+        raise PoseViewerError(troubles[0])
     return made
+
+
+def usable_angles(path: Path) -> tuple[tuple[AngleSpec, ...], str]:
+    """Return those angles of the file that can be used, and a sentence on the others.
+
+    The sentence is empty where all of them can.
+    """
+    try:
+        made, troubles = _read(path)
+    except PoseViewerError as error:
+        return (), str(error)
+    if len(troubles) > 1:
+        more = len(troubles) - 1
+        return made, one_sentence(f"{troubles[0]} {more} more of its angles cannot be used either.")
+    return made, troubles[0] if troubles else ""
+
+
+def _read(path: Path) -> tuple[tuple[AngleSpec, ...], list[str]]:
+    """Return the angles of a file, and a sentence on each that cannot be used."""
+    if not path.exists():
+        return (), []
+    advice = "correct the file or remove it"
+    with reading(path, kind="a file of angles", advice=advice):
+        rows = tomllib.loads(read_text(path, most=_LONGEST_FILE)).get("angle", [])
+        listing(rows, "what it calls angle")
+    made: list[AngleSpec] = []
+    troubles: list[str] = []
+    for row in rows[:_MOST_ANGLES]:
+        try:
+            with reading(path, kind="a file of angles", advice=advice):
+                specs = specs_of_row(row)
+        except PoseViewerError as error:
+            troubles.append(str(error))
+            continue
+        for spec in specs:
+            trouble = angle_trouble(spec, others=made)
+            if trouble:
+                name = spec.name if len(spec.name) <= LONGEST_NAME else f"{spec.name[:20]}..."
+                troubles.append(f"{path}: the angle {name!r} cannot be used: {trouble}")
+            else:
+                made.append(spec)
+    if len(rows) > _MOST_ANGLES:
+        troubles.append(f"{path} has more than {_MOST_ANGLES} angles; {advice}.")
+    return tuple(made), troubles
 
 
 def write_angles(path: Path, specs: Sequence[AngleSpec]) -> None:
@@ -105,7 +141,7 @@ def angle_trouble(spec: AngleSpec, *, others: Sequence[AngleSpec] = ()) -> str:
         (len(spec.name) <= LONGEST_NAME, f"Its name is longer than {LONGEST_NAME} letters."),
         (spec.name not in taken, f"There is an angle called {spec.name} already."),
         (len(points) in (2, 3, 4), "Choose two, three or four joints."),
-        (not unknown, f"No skeleton has a joint called {', '.join(unknown)}."),
+        (not unknown, f"No skeleton has a joint called {', '.join(unknown)[:60]}."),
         (all(points[a] != points[b] for a, b in ends), "Choose joints that differ."),
         (len(points) != 4 or {*points[:2]} != {*points[2:]}, "Choose two segments that differ."),
         (isfinite(spec.offset) and abs(spec.offset) <= 360, "The offset is -360 to 360 degrees."),

@@ -81,12 +81,16 @@ def _short(text: str) -> str:
     return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, most: int | None = None) -> bytes:
     """Read a file whole, if it is one and within the budget.
+
+    Args:
+        path: The file.
+        most: Bytes that files of its kind have at most.
 
     Raises:
         OSError: It cannot be read.
-        ValueError: It is no file but a device or a pipe.
+        ValueError: It is no file but a device or a pipe, or longer than `most`.
         PoseViewerError: It is larger than the budget.
     """
     # A pipe that nobody writes to would be waited for.
@@ -94,6 +98,9 @@ def read_bytes(path: Path) -> bytes:
         state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode):
             msg = "it is no regular file"
+            raise ValueError(msg)
+        if most is not None and state.st_size > most:
+            msg = f"it is longer than {most:,} bytes"
             raise ValueError(msg)
         MemoryBudget(path.name).take(state.st_size)
         return file.read(state.st_size)
@@ -103,9 +110,9 @@ def _without_waiting(name: str, flags: int) -> int:
     return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, *, most: int | None = None) -> str:
     """Read a UTF-8 file whole, with or without a byte order mark; errors as `read_bytes`."""
-    return read_bytes(path).decode("utf-8-sig")
+    return read_bytes(path, most=most).decode("utf-8-sig")
 
 
 def read_json(path: Path) -> Any:

@@ -6,17 +6,21 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from poseviewer.core.assets import resource
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import listing, numbers, read_text, reading, whole, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+
+_LONGEST_FILE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +93,37 @@ def load_skeleton(name: str) -> Skeleton:
     if not path.is_file():
         msg = f"There is no skeleton called {name!r}; the known ones lie in resources/skeletons."
         raise PoseViewerError(msg)
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    joints = tuple(table["joints"])
-    number = {joint: i for i, joint in enumerate(joints)}
     try:
-        bones = tuple((number[a], number[b]) for a, b in table["bones"])
-        mirror = tuple(number[_mirrored(joint)] for joint in joints)
-        spare = {(number[a], number[b]) for a, b in table.get("spare", ())}
-        limbs = tuple(
-            Limb(number[a], number[b], channel, (number[a], number[b]) in spare)
-            for a, b, channel in table.get("limbs", ())
-        )
-    except KeyError as error:
-        msg = f"Skeleton file {path.name} names a joint {error} that it does not list."
+        with reading(path.name, kind="a skeleton", advice="correct the file"):
+            table = tomllib.loads(read_text(path, most=_LONGEST_FILE))
+            return _skeleton(path.stem, table)
+    except PoseViewerError as error:
+        if not isinstance(error.__cause__, KeyError):
+            raise
+        msg = f"Skeleton file {path.name} names a joint {error.__cause__} that it does not list."
         raise PoseViewerError(msg) from error
-    sigmas = np.array([table["sigmas"][_plain(joint)] for joint in joints], dtype=np.float32)
-    return Skeleton(path.stem, joints, bones, mirror, sigmas, limbs)
+
+
+def _skeleton(name: str, table: dict[str, Any]) -> Skeleton:
+    joints = tuple(word(joint, "a joint") for joint in listing(table.get("joints"), "its joints"))
+    place = {joint: i for i, joint in enumerate(joints)}
+    if len(place) < len(joints):
+        msg = "it names a joint twice"
+        raise ValueError(msg)
+    bones = tuple((place[a], place[b]) for a, b in listing(table.get("bones"), "its bones"))
+    mirror = tuple(place[_mirrored(joint)] for joint in joints)
+    spare = {(place[a], place[b]) for a, b in table.get("spare", ())}
+    limbs = tuple(
+        Limb(
+            place[a],
+            place[b],
+            whole(n, "a channel", low=0, high=999),
+            (place[a], place[b]) in spare,
+        )
+        for a, b, n in table.get("limbs", ())
+    )
+    sigmas = numbers([table["sigmas"][_plain(joint)] for joint in joints], "sigmas", shape=(None,))
+    return Skeleton(name, joints, bones, mirror, sigmas.astype(np.float32), limbs)
 
 
 _KNOWN = (

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.interrupt import ending_at_once
 from poseviewer.gui.actions.context import DEMO
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.icons import application_icon
@@ -67,15 +68,17 @@ def launch(
         PoseViewerError: The screenshot could not be taken.
     """
     if screenshot is not None:
-        snapshot(screenshot, location=location, changes=changes)
+        with ending_at_once():
+            snapshot(screenshot, location=location, changes=changes)
         return 0
-    app = application()
-    window = make_window(Settings(), changes=changes)
-    if "custom" not in (changes or {}):
-        window.bridge.session.angles.load()
-    window.show()
-    # After the first paint: opening starts threads that import what is heavy.
-    QTimer.singleShot(0, window, lambda: window.open(location or DEMO))
+    with ending_at_once():
+        app = application()
+        window = make_window(Settings(), changes=changes)
+        if "custom" not in (changes or {}):
+            window.bridge.session.angles.load()
+        window.show()
+        # After the first paint: opening starts threads that import what is heavy.
+        QTimer.singleShot(0, window, lambda: window.open(location or DEMO))
     return _until_closed(app, window)
 
 
@@ -162,7 +165,10 @@ def make_window(
         start: Makes the session; a test may give its own.
     """
     state = settings.state.choosing(**(changes or {}))
-    return Window(Bridge(partial(start, state=state)), settings)
+    window = Window(Bridge(partial(start, state=state)), settings)
+    if settings.complaint:
+        window.bridge.session.notice("warning", settings.complaint, topic="settings")
+    return window
 
 
 def _until_closed(app: QApplication, window: Window) -> int:

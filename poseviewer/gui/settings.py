@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
-import math
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from poseviewer.core.address import redacted
+from poseviewer.core.angle import FacingChoice
 from poseviewer.core.assets import make_private, user_folder
-from poseviewer.runtime.state import SECTIONS, AppState, Keep, ReadingState, RecordJob
+from poseviewer.core.errors import PoseViewerError, one_sentence
+from poseviewer.core.filters import parse_filter
+from poseviewer.core.reading import number, whole
+from poseviewer.draw.colour import COLORMAPS
+from poseviewer.runtime.state import (
+    SECTIONS,
+    AppState,
+    Decoding,
+    Keep,
+    Panes,
+    ReadingState,
+    RecordJob,
+    RegionMode,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +42,35 @@ _NOT_SAVED = ("box", "custom", "focus", "locked", "hidden", "names")
 
 _Kind = TypeVar("_Kind")
 
+_LONGEST_WORD = 4096
+_LONGEST_LAYOUT = 1 << 20
+_OFFERED: dict[str, tuple[str, ...]] = {
+    "engine": ("auto", "torch", "openvino"),
+    "device": ("auto", "cpu", "cuda", "mps"),
+    "precision": ("fp32", "bf16"),
+    "decoding": get_args(Decoding),
+    "region": get_args(RegionMode),
+    "facing": get_args(FacingChoice),
+    "panes": get_args(Panes),
+    "colormap": COLORMAPS,
+}
+"""What can be chosen."""
+
+_RANGES = {
+    "gate": (0, 1),
+    "opacity": (0, 1),
+    "min_cutoff": (1e-3, 1e3),
+    "beta": (0, 1e3),
+    "d_cutoff": (1e-3, 1e3),
+    "ghost": (0, 999),
+    "overlay_stage": (0, 999),
+    "overlay_channel": (0, 9999),
+}
+"""The lowest and the highest of each number."""
+
+_LONGEST_KEEP, _LARGEST_KEEP = 86_400, 1 << 20
+"""Seconds, and megabytes."""
+
 
 class Settings:
     """The file `window.ini` in the user's config folder."""
@@ -42,10 +84,26 @@ class Settings:
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
         self._saved: dict[str, object] = {}
         """Each section as it was saved last."""
+        self._left_out: dict[str, None] = {}
         stored, clean = self._json("recent", []), self.recent
         if stored != clean:
             # An earlier version stored addresses as they were typed.
             self._put("recent", clean)
+
+    @property
+    def complaint(self) -> str:
+        """One sentence on what of the file cannot be used; empty where all can."""
+        for name in ("recent", "folder", "theme", "state", "record_job", "keep", "keys"):
+            getattr(self, name)
+        if self._file.status() == QSettings.Status.FormatError:
+            return f"{self.path} is damaged, so some settings are as at the first start."
+        if not self._left_out:
+            return ""
+        names = ", ".join(self._left_out)
+        return one_sentence(
+            f"{self.path} holds settings that cannot be used, and those are as at the first "
+            f"start: {names}."
+        )
 
     def sync(self) -> None:
         """Write to disk now."""
@@ -57,9 +115,10 @@ class Settings:
     def recent(self) -> list[str]:
         """Locations opened recently, the latest first; addresses without their passwords."""
         stored = self._json("recent", [])
-        listed = stored if isinstance(stored, list) else []
-        clean = (redacted(entry) for entry in listed if isinstance(entry, str))
-        return list(dict.fromkeys(clean))[:_REMEMBERED]
+        listed = stored if isinstance(stored, list) else [None]
+        words = [entry for entry in listed if _is_word(entry)]
+        self._fitting("recent", words, listed)
+        return list(dict.fromkeys(map(redacted, words)))[:_REMEMBERED]
 
     def add_recent(self, location: str) -> None:
         """Put a location first; of an address neither password nor token is stored."""
@@ -71,7 +130,7 @@ class Settings:
     def folder(self) -> str:
         """Where the last file was opened or saved."""
         stored = self._json("folder", "")
-        return stored if isinstance(stored, str) else ""
+        return str(self._fitting("folder", stored if _is_word(stored) else "", stored))
 
     @folder.setter
     def folder(self, path: str) -> None:
@@ -83,7 +142,8 @@ class Settings:
     def theme(self) -> ThemeChoice:
         """`system`, `dark` or `light`."""
         stored = self._json("theme", "system")
-        return cast("ThemeChoice", stored) if stored in ("system", "dark", "light") else "system"
+        known = isinstance(stored, str) and stored in ("system", "dark", "light")
+        return cast("ThemeChoice", self._fitting("theme", stored if known else "system", stored))
 
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:
@@ -94,7 +154,9 @@ class Settings:
         """The choices to begin with; what belongs to one clip is not among them."""
         state = AppState()
         for name in SECTIONS:
-            state = replace(state, **{name: _restored(getattr(state, name), self._json(name, {}))})
+            made, wrong = _restored(getattr(state, name), self._json(name, {}))
+            self._left_out |= dict.fromkeys(f"{name} {field}".rstrip() for field in wrong)
+            state = replace(state, **{name: made})
         return state
 
     def save_state(self, state: AppState) -> None:
@@ -113,10 +175,11 @@ class Settings:
     def record_job(self) -> RecordJob:
         """What a recording writes beside the video, without a look."""
         stored = self._json("recording", {})
-        if not isinstance(stored, dict) or not isinstance(stored.get("data"), list):
-            return RecordJob()
-        data = tuple(name for name in ("csv", "json") if name in stored["data"])
-        return RecordJob(bool(stored.get("annotated")), data)
+        listed = stored.get("data", []) if isinstance(stored, dict) else None
+        if not isinstance(listed, list):
+            return cast("RecordJob", self._fitting("recording", RecordJob(), None))
+        data = tuple(name for name in ("csv", "json") if name in listed)
+        return RecordJob(stored.get("annotated") is True, data)
 
     @record_job.setter
     def record_job(self, job: RecordJob) -> None:
@@ -135,12 +198,16 @@ class Settings:
     @property
     def keep(self) -> Keep:
         """How much of a live source is stored to go back to: seconds, and megabytes at most."""
-        stored = self._json("rewind", {})
+        stored, usual = self._json("rewind", {}), Keep()
         try:
-            found = Keep(float(stored["seconds"]), int(stored["megabytes"]))
-        except (KeyError, TypeError, ValueError):
-            return Keep()
-        return found if 0 <= found.seconds < math.inf and found.megabytes > 0 else Keep()
+            return Keep(
+                number(stored.get("seconds", usual.seconds), "seconds", low=0, high=_LONGEST_KEEP),
+                whole(
+                    stored.get("megabytes", usual.megabytes), "megabytes", low=1, high=_LARGEST_KEEP
+                ),
+            )
+        except (AttributeError, ValueError):
+            return cast("Keep", self._fitting("rewind", usual, None))
 
     @keep.setter
     def keep(self, keep: Keep) -> None:
@@ -150,13 +217,13 @@ class Settings:
     def keys(self) -> Mapping[str, list[str]]:
         """Keys the person has changed, by action."""
         stored = self._json("keys", {})
-        if not isinstance(stored, dict):
-            return {}
-        return {
-            name: [key for key in keys if isinstance(key, str)]
-            for name, keys in stored.items()
-            if isinstance(keys, list)
+        listed = stored if isinstance(stored, dict) else {"": None}
+        fitting = {
+            name: keys
+            for name, keys in listed.items()
+            if isinstance(keys, list) and all(_is_word(key) for key in keys)
         }
+        return cast("dict[str, list[str]]", self._fitting("keys", fitting, listed))
 
     @keys.setter
     def keys(self, keys: Mapping[str, list[str]]) -> None:
@@ -172,41 +239,80 @@ class Settings:
     def restore_geometry(self, window: QMainWindow) -> bool:
         """Put the window where it was; False where that is not known."""
         stored = self._file.value("layout/geometry")
-        return isinstance(stored, QByteArray) and window.restoreGeometry(stored)
+        return self._is_layout(stored) and window.restoreGeometry(stored)
 
     def restore_state(self, window: QMainWindow) -> bool:
         """Put the docks where they were; False where that is not known."""
         stored = self._file.value("layout/state")
-        return isinstance(stored, QByteArray) and window.restoreState(stored, _LAYOUT_VERSION)
+        return self._is_layout(stored) and window.restoreState(stored, _LAYOUT_VERSION)
 
     # -- helpers --------------------------------------------------------------------------
 
     def _json(self, key: str, default: Any) -> Any:
         stored = self._file.value(key)
-        try:
-            return json.loads(stored) if isinstance(stored, str) else default
-        except ValueError:
+        if stored is None:
             return default
+        try:
+            return json.loads(stored)
+        except (TypeError, ValueError, RecursionError):
+            return self._fitting(key, default, None)
+
+    def _fitting(self, key: str, fitting: Any, stored: Any) -> Any:
+        """Return what fits of a stored value, and note where that is not all of it."""
+        if fitting != stored:
+            self._left_out[key] = None
+        return fitting
+
+    @staticmethod
+    def _is_layout(stored: Any) -> bool:
+        return isinstance(stored, QByteArray) and stored.size() <= _LONGEST_LAYOUT
 
     def _put(self, key: str, value: object) -> None:
         self._file.setValue(key, json.dumps(value))
 
 
-def _restored(default: _Kind, stored: Any) -> _Kind:
-    """`default` with the fields of `stored` whose types are still right."""
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST_WORD
+
+
+def _restored(default: _Kind, stored: Any) -> tuple[_Kind, list[str]]:
+    """`default` with the fields of `stored` that can be used, and the names of the others."""
     if not isinstance(stored, dict):
-        return default
+        return default, [""]
     changes: dict[str, Any] = {}
+    wrong: list[str] = []
     for field in fields(default):  # type: ignore[arg-type]
         if field.name in _NOT_SAVED or field.name not in stored:
             continue
-        value, was = stored[field.name], getattr(default, field.name)
-        if isinstance(was, tuple) and isinstance(value, list):
-            value = tuple(str(part) for part in value)
-        if isinstance(was, float) and isinstance(value, int):
-            value = float(value)
-        optional_int = was is None and (value is None or type(value) is int)
-        if optional_int or type(value) is type(was):
-            changes[field.name] = value
+        try:
+            changes[field.name] = _checked(
+                field.name, stored[field.name], getattr(default, field.name)
+            )
+        except (ValueError, PoseViewerError):
+            wrong.append(field.name)
     made: _Kind = replace(default, **changes)  # type: ignore[type-var]
-    return made
+    return made, wrong
+
+
+def _checked(name: str, value: Any, usual: Any) -> Any:
+    """A choice of the kind of its usual value, from those that can be made.
+
+    Raises:
+        ValueError, PoseViewerError: It is none.
+    """
+    if usual is None:
+        low, high = _RANGES[name]
+        return None if value is None else whole(value, name, low=int(low), high=int(high))
+    if isinstance(usual, float):
+        low, high = _RANGES[name]
+        return number(value, name, low=low, high=high)
+    words = isinstance(value, list) and all(_is_word(part) for part in value)
+    if isinstance(usual, tuple) and words:
+        return tuple(value)
+    fits = type(value) is type(usual) and (not isinstance(value, str) or _is_word(value))
+    if not fits or value not in _OFFERED.get(name, (value,)):
+        msg = f"{name} is of another kind"
+        raise ValueError(msg)
+    if name == "filter":
+        parse_filter(value)
+    return value

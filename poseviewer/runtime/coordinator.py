@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from poseviewer.runtime.source_thread import SourceThread
     from poseviewer.runtime.state import AppState, Past, ResultKey, SourceInfo
 
+_COMPLAINTS = 4
+"""Sentences on broken plug-ins and imported models that are said one by one."""
+
 
 class Coordinator:
     """Owner of the source thread and listener of the inference thread.
@@ -254,8 +257,12 @@ class Coordinator:
             self.store.change(models=model_list())
             engines, devices = machine()
             self.store.change(engines=engines, devices=devices, writers=writer_list())
-            if broken := plugin_complaints():
-                self.store.notice("warning", " ".join(broken), topic="plug-ins")
+            broken = plugin_complaints()
+            for number, sentence in enumerate(broken[:_COMPLAINTS]):
+                self.store.notice("warning", sentence, topic=f"plug-in {number}")
+            if len(broken) > _COMPLAINTS:
+                text = f"{len(broken) - _COMPLAINTS} more: `poseviewer models` lists them."
+                self.store.notice("warning", text, topic="plug-ins")
         except (ImportError, PoseViewerError) as error:
             text = f"The models cannot be listed: {error}"
             self.store.notice("error", text, topic="model")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poseviewer.core.angle_file import angle_trouble, own_angles_path, read_angles, write_angles
+from poseviewer.core.angle_file import (
+    angle_trouble,
+    own_angles_path,
+    usable_angles,
+    write_angles,
+)
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
@@ -45,11 +50,10 @@ class CustomAngles:
         return self._state().angles.custom
 
     def load(self) -> None:
-        """Read the file; one that cannot be read is reported and never overwritten."""
-        try:
-            self._adopt("angles", custom=read_angles(self._file))
-        except PoseViewerError as error:
-            self._broken = str(error)
+        """Read the file; what cannot be read is left out, said, and never overwritten."""
+        custom, self._broken = usable_angles(self._file)
+        self._adopt("angles", custom=custom)
+        if self._broken:
             self._notify("warning", self._broken, topic="angles")
 
     def trouble(self, spec: AngleSpec, *, instead_of: str = "") -> str:

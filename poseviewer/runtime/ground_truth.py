@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import reason
 from poseviewer.runtime.state import TruthInfo
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class TruthLoader:
         except PoseViewerError as error:
             trouble = f"No ground truth: {error}"
         except Exception as error:  # noqa: BLE001 - whatever a file holds, the results go on
-            trouble = f"The ground truth cannot be read: {error}"
+            trouble = f"The ground truth cannot be read: {reason(error)}."
         with self._store:
             if source is not self._source or path != self._path:
                 return

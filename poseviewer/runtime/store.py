@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from poseviewer.core.address import redacted_text
+from poseviewer.core.errors import one_sentence
 from poseviewer.runtime.state import AppState, Notice
 
 if TYPE_CHECKING:
@@ -111,13 +111,13 @@ class Store:
 
         Args:
             level: How bad it is.
-            text: The sentence.
+            text: The sentence; cut to the length of one.
             topic: What it is about; it replaces an earlier notice about the same.
         """
         with self:
             self._notices += 1
             others = [n for n in self._state.notices if not topic or n.topic != topic]
-            notices = (*others, Notice(self._notices, level, redacted_text(text), topic))
+            notices = (*others, Notice(self._notices, level, one_sentence(text), topic))
             self.change(notices=notices[-_NOTICES_KEPT:])
 
     def dismiss(self, number: int) -> None:

@@ -40,14 +40,21 @@ def test_the_form_is_that_of_the_standard_angles(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[[angle", "cannot be read as angles"),
+        ("[[angle", "not a file of angles that can be read"),
         ("[[angle]]\nname = 'a'\n", "lacks 'points'"),
         ("[[angle]]\npoints = ['neck', 'mid_hip']\n", "lacks 'name'"),
-        ("angle = 3", "cannot be read as angles"),
+        ("angle = 3", "not a file of angles that can be read"),
         ("[[angle]]\nname = 'a'\npoints = ['neck', 'nek']", "joint called nek"),
         ("[[angle]]\nname = 'a'\npoints = ['neck']", "two, three or four"),
-        ("[[angle]]\nname = 'a'\npoints = ['neck', 'mid_hip']\nscale = 'x'", "cannot be read"),
-        ("[[angle]]\nname = 'a'\npoints = ['neck', 'mid_hip']\nscale = 2", "1 or -1"),
+        (
+            "[[angle]]\nname = 'a'\npoints = ['neck', 'mid_hip']\nscale = 'x'",
+            "the scale is no number",
+        ),
+        (
+            "[[angle]]\nname = 'a'\npoints = ['neck', 'mid_hip']\nscale = 2",
+            "the scale is no number from -1 to 1",
+        ),
+        ("[[angle]]\nname = 'a'\npoints = ['neck', 'mid_hip']\nscale = 0", "1 or -1"),
         ("[[angle]]\nname = 'trunk'\npoints = ['neck', 'mid_hip']", "called trunk already"),
         ("[[angle]]\nname = 'a'\npoints = ['neck', 'mid_hip']\n" * 2, "called a already"),
         ("[[angle]]\nname = 'a'\npoints = ['neck', 'neck']", "differ"),

@@ -381,6 +381,9 @@ def _check_zip(path: Path) -> None:
             root = names[0].split("/", 1)[0]
             if f"{root}/constants.pkl" in names or any("/code/" in name for name in names):
                 raise PoseViewerError(_program(path))
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                msg = "its tensors are packed, which torch.save does not do"
+                raise ValueError(msg)
             sizes = {member.filename: member.file_size for member in members}
             if sizes.get(f"{root}/data.pkl", _LARGEST_PICKLE + 1) > _LARGEST_PICKLE:
                 raise ValueError(another)
