@@ -17,7 +17,7 @@ and writers stand in the same tables. Nothing is imported before it is asked for
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +95,7 @@ class PluginTable:
 
     @cached_property
     def _found(self) -> tuple[EntryPoint, ...]:
-        from importlib.metadata import entry_points
-
-        return tuple(sorted(entry_points(group=self.group), key=lambda entry: entry.name))
+        return tuple(sorted(_entries(self.group), key=lambda entry: entry.name))
 
     @cached_property
     def _plugins(self) -> dict[str, EntryPoint]:
@@ -108,8 +106,30 @@ class PluginTable:
         return first
 
 
+def _entries(group: str) -> Iterator[EntryPoint]:
+    """The entry points of a group; packages whose lists cannot be read have none."""
+    from importlib.metadata import distributions
+
+    seen: set[str] = set()
+    for package in distributions():
+        try:
+            # Of a package that is there twice, the first is the one that is imported.
+            if group not in (package.read_text("entry_points.txt") or ""):
+                continue
+            name = package.metadata["Name"].lower()
+            found = [] if name in seen else [e for e in package.entry_points if e.group == group]
+            fine = [entry for entry in found if entry.name.isprintable() and entry.name]
+        except Exception:  # noqa: BLE001 - other people's files may hold anything
+            continue
+        seen.add(name)
+        yield from fine
+
+
 def _of(entry: EntryPoint) -> str:
-    owner = f" of {entry.dist.name} {entry.dist.version}" if entry.dist else ""
+    owner = ""
+    if entry.dist is not None:
+        with suppress(Exception):
+            owner = f" of {entry.dist.name} {entry.dist.version}"
     return f"The plug-in {entry.name}{owner}"
 
 
