@@ -146,3 +146,55 @@ def test_a_password_stored_by_an_earlier_version_is_removed(path):
     settings.sync()
     assert settings.recent == ["rtsp://cam/1", "/a.mp4"]
     assert "secret" not in path.read_text()
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("settings_15_window.ini", "recent"), ("settings_210_window.ini", "rewind")],
+)
+def test_broken_settings_are_left_out_and_said_once(shared, path, name, said):
+    case = shared / "cases" / "settings" / name
+    if not case.is_file():
+        pytest.skip("needs the cases of the shared material")
+    path.write_bytes(case.read_bytes())
+    settings = Settings(path)
+    assert said in settings.complaint
+    assert len(settings.complaint) <= 300
+    assert settings.theme == "dark"
+    assert settings.keep == Keep() or said != "rewind"
+    assert settings.recent == [] or said != "recent"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name"),
+    [
+        ("reading", {"gate": float("nan")}, "reading gate"),
+        ("reading", {"min_cutoff": float("inf")}, "reading min_cutoff"),
+        ("reading", {"decoding": "guess"}, "reading decoding"),
+        ("display", {"colormap": "mud"}, "display colormap"),
+        ("display", {"overlay_stage": 10**12}, "display overlay_stage"),
+        ("angles", {"filter": "median,window=x"}, "angles filter"),
+        ("angles", {"plotted": [1]}, "angles plotted"),
+        ("network", [], "network"),
+        ("rewind", {"seconds": 1e999}, "rewind"),
+        ("keys", {"play": [3]}, "keys"),
+        ("theme", ["dark"], "theme"),
+        ("folder", 5, "folder"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_named(path, key, value, name):
+    settings = Settings(path)
+    settings._put(key, value)
+    settings._put("recording", {"annotated": True, "data": ["csv"]})
+    back = again(settings)
+    assert name in back.complaint
+    assert back.record_job == RecordJob(annotated=True, data=("csv",))
+    now, usual = back.state, AppState()
+    assert (now.reading, now.display, now.angles, now.network) == (
+        usual.reading, usual.display, usual.angles, usual.network,
+    )  # fmt: skip
+
+
+def test_good_settings_are_no_complaint(path):
+    settings = Settings(path)
+    settings.theme = "light"
+    settings.save_state(AppState().choosing(overlay_stage=1))
+    assert again(settings).complaint == ""

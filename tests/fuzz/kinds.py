@@ -1,0 +1,503 @@
+"""Every kind of file from outside: seeds that we write ourselves, and what reads it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import sys
+import tarfile
+import zlib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file."""
+
+    name: str
+    """Of the file that is damaged, with the ending that readers go by."""
+
+    seeds: Callable[[], list[bytes]]
+    """Whole files."""
+
+    read: Callable[[Path], object]
+    """Reads the file at a path as the program does."""
+
+    text: bool = False
+    """Whether it is text."""
+
+    slow: bool = False
+    """Whether each is read in a process of its own, so that fewer are tried."""
+
+
+JOINTS = 17
+FOLDER = Path("frames")
+"""Where the child keeps a folder of three pictures, for labels to belong to."""
+
+
+# Labels ------------------------------------------------------------------------------------
+
+
+def coco() -> list[bytes]:
+    """COCO tables, with a box-only category beside people, and with a crowd."""
+    from poseviewer.core.skeleton import load_skeleton
+
+    names = load_skeleton("coco-17").joints
+    points = [value for i in range(JOINTS) for value in (10.5 + i, 20.0 + 2 * i, 2)]
+    person = {"category_id": 1, "iscrowd": 0, "keypoints": points, "num_keypoints": JOINTS}
+    table = {
+        "images": [{"id": i, "file_name": f"p_{i}.png"} for i in range(3)],
+        "categories": [
+            {"id": 7, "name": "ball"},
+            {"id": 1, "name": "person", "keypoints": names, "skeleton": [[1, 2], [2, 3]]},
+        ],
+        "annotations": [
+            {**person, "id": i, "image_id": i, "bbox": [1, 2, 30.5, 60], "area": 900.0}
+            for i in range(3)
+        ]
+        + [{"id": 9, "image_id": 0, "category_id": 7, "bbox": [1, 1, 5, 5]}],
+    }
+    return [json.dumps(table).encode()]
+
+
+def mpii() -> list[bytes]:
+    """MPII's people in both JSON forms."""
+    places = [[float(i), 2.0 + i] for i in range(16)]
+    hrnet = {"image": "p_0.jpg", "center": [9.0, 9.0], "scale": 2.0, "joints": places}
+    hrnet["joints_vis"] = [1] * 16
+    cpm = {
+        "dataset": "MPI",
+        "isValidation": 1.0,
+        "img_paths": "p_1.jpg",
+        "objpos": [9.0, 9.0],
+        "scale_provided": 2.0,
+        "joint_self": [[*place, 1] for place in places],
+    }
+    return [json.dumps([hrnet] * 2).encode(), json.dumps([cpm] * 2).encode()]
+
+
+def matlab() -> list[bytes]:
+    """LSP's joints, plain and packed, in double and in bytes."""
+
+    def element(kind: int, data: bytes) -> bytes:
+        return struct.pack("<II", kind, len(data)) + data + b"\0" * (-len(data) % 8)
+
+    def file(array: np.ndarray, kind: int, *, packed: bool) -> bytes:
+        body = element(6, struct.pack("<II", 6, 0))
+        body += element(5, np.array(array.shape, "<i4").tobytes()) + element(1, b"joints")
+        body += element(kind, array.tobytes(order="F"))
+        matrix = element(14, body)
+        if packed:
+            small = zlib.compress(matrix)
+            matrix = struct.pack("<II", 15, len(small)) + small
+        return b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + matrix
+
+    lsp = np.arange(3 * 14 * 5, dtype="<f8").reshape(3, 14, 5)
+    lspet = np.ones((14, 3, 4), "u1")
+    return [
+        file(lsp, 9, packed=False),
+        file(lsp, 9, packed=True),
+        file(lspet, 2, packed=False),
+        file(lspet, 2, packed=True),
+    ]
+
+
+def table() -> list[bytes]:
+    """A CSV of joints, as an export writes it."""
+    rows = ["frame,time_s,person,joint,x_px,y_px,score"]
+    for frame in range(3):
+        rows += [f"{frame},0.1,1,{name},10.5,20.25,0.9" for name in ("nose", "neck", "left_hip")]
+    return ["\n".join([*rows, "3,0.2,,,,,", ""]).encode()]
+
+
+def hdf5() -> list[bytes]:
+    """The hourglass authors' HDF5."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file["part"] = np.random.default_rng(0).random((4, 16, 2)) * 50
+        file["center"], file["scale"] = np.full((4, 2), 30.0), np.ones(4)
+        file["imgname"] = np.array([f"p_{i}.jpg" for i in range(4)], "S7")
+        file.create_dataset("normalize", data=np.full(4, 9.0), compression="gzip")
+    return [buffer.getvalue()]
+
+
+def read_labels(path: Path) -> object:
+    """Read labels beside a folder of pictures, and the people of each."""
+    from poseviewer.truth.frames import truth_of
+    from poseviewer.video.stills import FolderClip
+
+    truth = truth_of(FolderClip(str(FOLDER)), path)
+    return [truth.at(frame) for frame in range(3)] if truth else None
+
+
+def read_set(path: Path) -> object:
+    """Read labels as `eval` does."""
+    from poseviewer.truth.readers import read_truth
+
+    return read_truth(path, split="all")
+
+
+def archive() -> list[bytes]:
+    """A tar file of pictures."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for data in pictures(".png")[:2]:
+            member = tarfile.TarInfo(f"p_{len(data)}.png")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return [buffer.getvalue()]
+
+
+def read_archive(path: Path) -> object:
+    """Read every picture of a tar file."""
+    from poseviewer.truth.labelled import Archives
+
+    pack = Archives([path])
+    return [pack(name) for name in list(pack._places)[:4]]
+
+
+def pack() -> list[bytes]:
+    """The crops of a data pack."""
+    buffers = io.BytesIO(), io.BytesIO()
+    for buffer, save in zip(buffers, (np.savez, np.savez_compressed), strict=True):
+        save(
+            buffer,
+            split=np.array(["val"] * 3),
+            dataset=np.array(["lspet"] * 3),
+            name=np.array(["a.jpg", "b.jpg", "c.jpg"]),
+            shard=np.array(["crops-00.tar"] * 3),
+            joints=np.ones((3, 16, 3), np.float32),
+            derived=np.zeros((3, 16), np.bool_),
+        )
+    return [buffer.getvalue() for buffer in buffers]
+
+
+def read_crops(path: Path) -> object:
+    """Read the crops of a data pack whose other files are there."""
+    from poseviewer.truth.readers import read_truth
+
+    for name in ("crops-00.tar", "coco-images-val.tar"):
+        path.with_name(name).write_bytes(archive()[0])
+    path.with_name("coco_val.json").write_bytes(coco()[0])
+    return read_truth(path.parent)
+
+
+# What a person has chosen or made ----------------------------------------------------------
+
+
+def angles() -> list[bytes]:
+    """Custom angles."""
+    one = (
+        '[[angle]]\nname = "{side} bend"\npoints = ["{side}_hip", "{side}_knee", "{side}_ankle"]\n'
+    )
+    two = '[[angle]]\nname = "lean"\npoints = ["neck", "mid_hip"]\nperiod = 180\n'
+    return [f"{one}offset = 180.0\nscale = -1\nperiod = 360\n\n{two}".encode()]
+
+
+def read_own_angles(path: Path) -> object:
+    """Read custom angles."""
+    from poseviewer.core.angle_file import read_angles
+
+    return read_angles(path)
+
+
+def skeleton() -> list[bytes]:
+    """Skeletons that ship."""
+    from poseviewer.core.assets import resource
+
+    return [resource(f"skeletons/{name}.toml").read_bytes() for name in ("lsp-14", "body-25")]
+
+
+def read_skeleton(path: Path) -> object:
+    """Read a skeleton."""
+    from poseviewer.core.skeleton import load_skeleton
+
+    return load_skeleton.__wrapped__(str(path))
+
+
+def settings() -> list[bytes]:
+    """The window's settings, as it writes them."""
+    from PySide6.QtWidgets import QMainWindow
+
+    from poseviewer.gui.settings import Settings
+    from poseviewer.runtime.state import AppState, Keep, RecordJob
+
+    path = Path("seed.ini")
+    made = Settings(path.absolute())
+    made.theme, made.folder, made.keys = "dark", "/videos", {"play": ["Space"]}
+    made.add_recent("/videos/a.mp4")
+    made.record_job, made.keep = RecordJob(annotated=True, data=("csv",)), Keep(20.0, 256)
+    made.save_state(AppState().choosing(overlay_stage=1, gate=0.3, arcs=("right knee",)))
+    window = QMainWindow()
+    made.save_layout(window)
+    made.sync()
+    return [path.read_bytes()]
+
+
+def read_settings(path: Path) -> object:
+    """Read every setting, and put a window as it was."""
+    from PySide6.QtWidgets import QMainWindow
+
+    from poseviewer.gui.settings import Settings
+
+    read = Settings(path.absolute())
+    names = ("recent", "folder", "theme", "state", "record_job", "keep", "keys")
+    found = [getattr(read, name) for name in names]
+    for number in (found[3].reading.gate, found[3].display.opacity, found[5].seconds):
+        assert 0 <= number < float("inf")
+    window = QMainWindow()
+    read.restore_geometry(window)
+    read.restore_state(window)
+    window.deleteLater()
+    return found
+
+
+def card() -> list[bytes]:
+    """Cards of imported models: one that ships, one of a layout."""
+    about = {
+        "version": 1,
+        "name": "mine",
+        "title": "Mine",
+        "licence": "unknown",
+        "source": "somewhere",
+        "parameters": 6515682,
+        "sha256": "0" * 64,
+        "file": {"name": "a.pth", "kind": "PyTorch checkpoint", "bytes": 9, "sha256": "0" * 64},
+    }
+    named = {**about, "layout": "card", "settings": {"card": "hourglass-lite"}}
+    stacks = {"stacks": 2, "joints": 16, "modules": 1, "stem": "paper"}
+    found = {**about, "layout": "hourglass-bearpaw", "settings": stacks}
+    return [json.dumps(named, indent=1).encode(), json.dumps(found, indent=1).encode()]
+
+
+def read_card(path: Path) -> object:
+    """Read a card, and what it says of its weights."""
+    from poseviewer.models.importers.stored import stored_card
+    from poseviewer.models.registry import shipped
+    from poseviewer.models.weights import facts
+
+    return facts(stored_card(path, {one.name: one for one in shipped()}))
+
+
+def facts_beside() -> list[bytes]:
+    """The card beside weights that ship."""
+    from poseviewer.core.assets import weights
+
+    return [weights(f"{name}.json").read_bytes() for name in ("hourglass-lite", "openpose-lite")]
+
+
+def read_facts_beside(path: Path) -> object:
+    """Read what is known of weights."""
+    from poseviewer.models.registry import card as card_of
+    from poseviewer.models.weights import facts
+
+    return facts(replace(card_of("hourglass-lite"), weights=path.with_suffix(".safetensors")))
+
+
+def plugin() -> list[bytes]:
+    """A package's list of entry points."""
+    groups = ("networks", "sources", "writers")
+    return ["".join(f"[poseviewer.{g}]\nmine = mine:THING\n\n" for g in groups).encode()]
+
+
+def read_plugin(path: Path) -> object:
+    """List the plug-ins of a package with this list, and load them."""
+    from poseviewer.core.errors import PoseViewerError
+    from poseviewer.plugins import PluginTable
+
+    place = Path("packages") / "mine-1.0.dist-info"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (place / "entry_points.txt").write_bytes(path.read_bytes())
+    if str(place.parent.absolute()) not in sys.path:
+        sys.path.insert(0, str(place.parent.absolute()))
+    found = []
+    for group in ("networks", "sources", "writers"):
+        known = PluginTable(f"poseviewer.{group}")
+        for name in (*known.names, *known.conflicts):
+            try:
+                found.append(known.load(name))
+            except (KeyError, PoseViewerError):
+                continue
+    return found
+
+
+# Checkpoints -------------------------------------------------------------------------------
+
+
+@cache
+def _weights() -> dict[str, Any]:
+    import torch
+
+    torch.manual_seed(0)
+    return {"conv.weight": torch.randn(4, 3, 3, 3), "bn.running_var": torch.rand(4)}
+
+
+def torch_zip() -> list[bytes]:
+    """Checkpoints of torch.save, with what training programs put beside the weights."""
+    return _torch_files(zipped=True)
+
+
+def torch_legacy() -> list[bytes]:
+    """The same in the format before 2020."""
+    return _torch_files(zipped=False)
+
+
+def _torch_files(*, zipped: bool) -> list[bytes]:
+    import torch
+
+    half = {f"module.{name}": tensor.half() for name, tensor in _weights().items()}
+    training = {"state_dict": half, "epoch": 3, "best": np.float64(0.5), "t": (1, (2.0, "x"))}
+    found = []
+    for content in (_weights(), training):
+        buffer = io.BytesIO()
+        torch.save(content, buffer, _use_new_zipfile_serialization=zipped)
+        found.append(buffer.getvalue())
+    return found
+
+
+def safetensors() -> list[bytes]:
+    """A safetensors file."""
+    from safetensors.torch import save
+
+    return [save(_weights())]
+
+
+def _chunk(number: int, data: bytes) -> bytes:
+    head, length = bytearray([number << 3 & 0x7F | 2]), len(data)
+    if number > 15:
+        head = bytearray([(number << 3 | 2) & 0x7F | 0x80, number >> 4])
+    while length > 0x7F:
+        head.append(length & 0x7F | 0x80)
+        length >>= 7
+    return bytes([*head, length]) + data
+
+
+def caffe() -> list[bytes]:
+    """A Caffe model of two layers."""
+    shape = _chunk(7, b"\x0a\x04\x02\x01\x01\x03")
+    blob = shape + _chunk(5, np.arange(6, dtype="<f4").tobytes())
+    layer = _chunk(100, _chunk(1, b"conv1") + _chunk(7, blob))
+    return [layer * 2 + _chunk(1, b"net")]
+
+
+def graph() -> list[bytes]:
+    """A frozen graph of a constant and what adds it."""
+    shape = _chunk(2, _chunk(2, b"\x08\x04"))
+    value = b"\x08\x01" + shape + _chunk(5, np.float32(2).tobytes())
+    constant = _chunk(1, b"b") + _chunk(2, b"Const")
+    constant += _chunk(5, _chunk(1, b"value") + _chunk(2, _chunk(8, value)))
+    same = _chunk(1, b"c") + _chunk(2, b"Identity") + _chunk(3, b"b")
+    bias = _chunk(1, b"y") + _chunk(2, b"BiasAdd") + _chunk(3, b"image") + _chunk(3, b"c")
+    return [b"".join(_chunk(1, node) for node in (constant, same, bias))]
+
+
+def read_checkpoint(path: Path) -> object:
+    """Read a checkpoint and find out what network it is of."""
+    from poseviewer.models.importers.checkpoint import recognise
+    from poseviewer.models.importers.files import read_contents
+    from poseviewer.models.registry import shipped
+
+    contents = read_contents(path)
+    return recognise(contents, file=path.name, cards={one.name: one for one in shipped()})
+
+
+# Pictures and videos -----------------------------------------------------------------------
+
+
+@cache
+def pictures(ending: str) -> list[bytes]:
+    """Small pictures of one format: colour, grey, transparent and of 16 bits, where it has them."""
+    colours = np.random.default_rng(0).integers(0, 256, (19, 23, 4)).astype(np.uint8)
+    found = []
+    for pixels in (colours[..., :3], colours[..., 0], colours, colours[..., :3].astype("u2") * 257):
+        quiet = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        try:
+            done, coded = cv2.imencode(ending, pixels)
+        except cv2.error:
+            continue
+        finally:
+            cv2.utils.logging.setLogLevel(quiet)
+        if done:
+            found.append(coded.tobytes())
+    return found
+
+
+def read_picture(path: Path) -> object:
+    """Read a picture."""
+    from poseviewer.video.stills import read_image
+
+    return read_image(path)
+
+
+def videos(ending: str) -> list[bytes]:
+    """A short video in one container."""
+    import av
+
+    path = Path(f"seed{ending}")
+    frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(6):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        container.mux(stream.encode())
+    return [path.read_bytes()]
+
+
+def read_video(path: Path) -> object:
+    """Open a video, and read its first frame and its last."""
+    from poseviewer.video.open import open_source
+
+    clip = open_source(str(path))
+    try:
+        return [clip.read(0).pixels.shape, clip.read(len(clip) - 1).pixels.shape]
+    finally:
+        clip.close()
+
+
+KINDS: dict[str, Kind] = {
+    "COCO": Kind("l.json", coco, read_labels, text=True),
+    "COCO, eval": Kind("l.json", coco, read_set, text=True),
+    "MPII, JSON": Kind("l.json", mpii, read_set, text=True),
+    "MPII, HDF5": Kind("l.h5", hdf5, read_set, slow=True),
+    "LSP": Kind("joints.mat", matlab, read_set),
+    "CSV of joints": Kind("l.csv", table, read_labels, text=True),
+    "tar of pictures": Kind("p.tar", archive, read_archive),
+    "crops.npz": Kind("crops.npz", pack, read_crops),
+    "angles.toml": Kind("angles.toml", angles, read_own_angles, text=True),
+    "skeleton": Kind("s.toml", skeleton, read_skeleton, text=True),
+    "window.ini": Kind("window.ini", settings, read_settings, text=True),
+    "card of a model": Kind("mine.json", card, read_card, text=True),
+    "facts of weights": Kind("w.json", facts_beside, read_facts_beside, text=True),
+    "entry points": Kind("e.txt", plugin, read_plugin, text=True),
+    "torch, zip": Kind("c.pth", torch_zip, read_checkpoint),
+    "torch, legacy": Kind("c.pth", torch_legacy, read_checkpoint),
+    "safetensors": Kind("c.safetensors", safetensors, read_checkpoint),
+    "Caffe": Kind("c.caffemodel", caffe, read_checkpoint),
+    "TensorFlow": Kind("c.pb", graph, read_checkpoint),
+    **{
+        f"picture, {ending[1:]}": Kind(f"p{ending}", lambda e=ending: pictures(e), read_picture)
+        for ending in (".png", ".jpg", ".tif", ".webp", ".bmp", ".ppm", ".jp2", ".gif")
+    },
+    **{
+        f"video, {ending[1:]}": Kind(f"v{ending}", lambda e=ending: videos(e), read_video)
+        for ending in (".mp4", ".mkv", ".avi")
+    },
+}
+"""By their titles."""
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
