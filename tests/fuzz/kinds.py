@@ -421,7 +421,7 @@ def read_checkpoint(path: Path) -> object:
 @cache
 def pictures(ending: str) -> list[bytes]:
     """Small pictures of one format: colour, grey, transparent and of 16 bits, where it has them."""
-    colours = np.random.default_rng(0).integers(0, 256, (19, 23, 4)).astype(np.uint8)
+    colours = np.random.default_rng(0).integers(0, 256, (37, 53, 4)).astype(np.uint8)
     found = []
     for pixels in (colours[..., :3], colours[..., 0], colours, colours[..., :3].astype("u2") * 257):
         quiet = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -433,6 +433,7 @@ def pictures(ending: str) -> list[bytes]:
             cv2.utils.logging.setLogLevel(quiet)
         if done:
             found.append(coded.tobytes())
+    assert found, ending
     return found
 
 

@@ -24,6 +24,7 @@ BUDGET_MB = 64
 _LOT = 500
 _SLOW_SHARE = 40
 """Of kinds that are read in a process each, one in so many is tried."""
+_HANG = -1000
 _PATIENCE = 900.0
 """Seconds for a lot, beyond which it hangs."""
 
@@ -49,11 +50,14 @@ def lot(jobs: list[tuple[str, int, int]], *, patience: float = _PATIENCE) -> dic
             if done.returncode == 0:
                 break
             at = Path(folder, "at")
-            if not at.exists():
+            if done.returncode > 0 or not at.exists():
+                # A fault of the fuzzer itself.
                 raise RuntimeError(done.stderr[-2000:])
             title, _, text = at.read_text(encoding="utf-8").splitlines()[0].rpartition(":")
         number = int(text)
-        found[title].broken[number] = f"ended the process ({done.returncode})"
+        hang = done.returncode == _HANG
+        how = "never ended" if hang else f"ended the process (signal {-done.returncode})"
+        found[title].broken[number] = how
         jobs = _rest(jobs, title, number)
     return found
 
@@ -94,31 +98,42 @@ def _child(
 def main() -> int:
     """Run, and return 1 where a mutant broke the rule."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--count", type=int, default=0, help="mutants of each kind")
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant")
     parser.add_argument("--only", default="", help="kinds whose title holds this text")
     args = parser.parse_args()
     titles = [title for title in KINDS if args.only in title]
     totals = {title: Outcome() for title in titles}
-    end = time.monotonic() + 60 * (args.minutes or 1e6)
-    first, left = args.first, args.count or 10**9
-    while left > 0 and time.monotonic() < end:
-        for title in titles:
-            count = min(_LOT, left)
-            if KINDS[title].slow:
-                count = -(-count // _SLOW_SHARE)
-            if time.monotonic() < end:
-                outcome = lot([(title, first, count)])[title]
-                totals[title].tried += outcome.tried
-                totals[title].broken |= outcome.broken
-        first, left = first + _LOT, left - _LOT
-    for title, outcome in totals.items():
-        ways = collections.Counter(outcome.broken.values()).most_common(4)
-        examples = {how: number for number, how in outcome.broken.items()}
-        said = "; ".join(f"{n} {how} (number {examples[how]})" for how, n in ways)
-        print(f"| {title} | {outcome.tried:,} | {len(outcome.broken):,} | {said} |", flush=True)
+    if args.count:
+        for title, outcome in totals.items():
+            for first in range(args.first, args.first + args.count, _LOT):
+                _add(outcome, title, first, min(_LOT, args.first + args.count - first))
+            print(_row(title, outcome), flush=True)
+    else:
+        end, first = time.monotonic() + 60 * args.minutes, args.first
+        while time.monotonic() < end:
+            for title in titles:
+                if time.monotonic() < end:
+                    _add(totals[title], title, first, _LOT)
+            first += _LOT
+        print("\n".join(_row(*one) for one in totals.items()))
     return int(any(outcome.broken for outcome in totals.values()))
+
+
+def _add(outcome: Outcome, title: str, first: int, count: int) -> None:
+    if KINDS[title].slow:
+        count = -(-count // _SLOW_SHARE)
+    more = lot([(title, first, count)])[title]
+    outcome.tried += more.tried
+    outcome.broken |= more.broken
+
+
+def _row(title: str, outcome: Outcome) -> str:
+    ways = collections.Counter(outcome.broken.values()).most_common(4)
+    examples = {how: number for number, how in outcome.broken.items()}
+    said = "; ".join(f"{n} {how} (number {examples[how]})" for how, n in ways)
+    return f"| {title} | {outcome.tried:,} | {len(outcome.broken):,} | {said} |"
 
 
 if __name__ == "__main__":
