@@ -127,7 +127,7 @@ def read_json(path: Path) -> Any:
     return json.loads(data.decode("utf-8-sig"))
 
 
-def read_npz(path: Path) -> dict[str, NDArray[np.generic]]:
+def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Read every array of an .npz; nothing in it is executed.
 
     Raises:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, atomic_output
+from poseviewer.core.reading import reading
+from poseviewer.models.facts import read_facts
+from poseviewer.models.importers.files import torch_content
+from poseviewer.models.weights import read_safetensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,18 +108,15 @@ def load_checkpoint(
     Raises:
         PoseViewerError: The file is not there or not a checkpoint of this network.
     """
-    try:
-        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    if not path.is_file():
+        msg = f"There is no checkpoint at {path}; leave --resume out to start anew."
+        raise PoseViewerError(msg)
+    with reading(path, kind="a checkpoint of this network", advice="leave --resume out"):
+        saved = torch_content(path)
         module.load_state_dict(saved["module"])
         average.restore(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
-    except FileNotFoundError:
-        msg = f"There is no checkpoint at {path}; leave --resume out to start anew."
-        raise PoseViewerError(msg) from None
-    except (KeyError, RuntimeError, ValueError) as error:
-        msg = f"{path} is not a checkpoint of this network: {error}"
-        raise PoseViewerError(msg) from error
-    return TrainingProgress(**saved["progress"])
+        return TrainingProgress(**saved["progress"])
 
 
 def export(
@@ -156,7 +157,7 @@ def initialise(module: nn.Module, path: Path) -> frozenset[str]:
     wanted = module.state_dict()
     found = {
         key: value.to(wanted[key].dtype)
-        for key, value in load_file(path).items()
+        for key, value in read_safetensors(path).items()
         if key in wanted and wanted[key].shape == value.shape
     }
     module.load_state_dict(found, strict=False)
@@ -193,6 +194,6 @@ def _origins(plan: Plan, start: Path | None) -> list[str]:
         origins.append(f"trunk of {plan.trunk.stem} (Google, Apache-2.0; trained on COCO train)")
     if start is not None:
         card = start.with_suffix(".json")
-        before = json.loads(card.read_text(encoding="utf-8"))["start"] if card.is_file() else ""
+        before = read_facts(card).get("start", "") if card.is_file() else ""
         origins.append(f"{start.stem} (from {before})" if before else start.stem)
     return origins

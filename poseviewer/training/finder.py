@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from poseviewer.codec.detection import DetectionCodec
 from poseviewer.models.finder_lite import FinderLite
+from poseviewer.models.weights import read_safetensors
 from poseviewer.training.finder_batches import Batches
 from poseviewer.training.finder_loss import loss_of, targets
 from poseviewer.training.finder_pack import START, load_pack
@@ -94,7 +95,7 @@ class Run:
         self._codec = DetectionCodec(stride=FinderLite.stride)
         self._batches, self._trial = Batches(pack, seed=plan.seed), Trial(pack, self._codec)
         self._module = FinderLite().to(device)
-        self._module.load_state_dict(load_file(data / START))
+        self._module.load_state_dict(read_safetensors(data / START))
         self._layout = self._faster_layout()
         self._module.to(memory_format=self._layout)  # type: ignore[call-overload]
         self._mean = copy.deepcopy(self._module).eval().requires_grad_(False)

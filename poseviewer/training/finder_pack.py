@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import read_npz, reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,13 +87,9 @@ def load_pack(folder: Path, *, device: torch.device) -> Pack:
     Raises:
         PoseViewerError: A file is missing or damaged.
     """
-    try:
+    with reading(folder, kind="a pack of pictures for the finder"):
         data = (folder / PICTURES).read_bytes()
-        with np.load(folder / INDEX, allow_pickle=False) as file:
-            table = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        msg = f"{folder} is not a pack of pictures for the finder: {error}"
-        raise PoseViewerError(msg) from error
+        table = read_npz(folder / INDEX)
     ends = table["ends"]
     starts = np.concatenate([[0], ends[:-1]])
     with ThreadPoolExecutor(_THREADS) as pool:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import read_npz, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,8 @@ def load_crowd(folder: Path, *, split: str, device: torch.device, most: int | No
     pictures: list[Tensor] = []
     fields: dict[str, list[NDArray[Any]]] = {name: [] for name in _FIELDS}
     for path in tables:
-        with np.load(path, allow_pickle=False) as table:
+        with reading(path, kind="a table of people"):
+            table = read_npz(path)
             rows = np.flatnonzero(table["split"] == split)[:most]
             ends = table["end"]
             for name in _FIELDS:

@@ -7,7 +7,6 @@ bytes beside it. They are needed for training only.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import torch
 from torch import nn
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import read_json, reading
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.pose_trunk import PoseTrunk, Separable
 
@@ -107,17 +107,14 @@ def load_movenet(module: MobileNetV2 | PoseTrunk | MoveNet, path: Path) -> None:
     Raises:
         PoseViewerError: The file is not there, not a MoveNet, or of another width.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+    with reading(path, kind="a network of TensorFlow.js"):
+        content = read_json(path)
         weights = _weights(path, content["weightsManifest"])
         layers = {
             node["name"]: [weights[name] for name in node["input"][1:] if name in weights]
             for node in content["modelTopology"]["node"]
             if "Conv2" in node["op"]
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"{path} cannot be read as a network of TensorFlow.js: {error}"
-        raise PoseViewerError(msg) from error
     found = [layer for name, layer in layers.items() if _DOWN in name]
     for place in _UP + _HEADS:
         found += [layer for name, layer in layers.items() if place in name]

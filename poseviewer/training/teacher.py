@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from poseviewer.core.reading import read_npz, reading
 from poseviewer.training.movenet import JOINTS, WIDTHS, MoveNet, load_movenet
 from poseviewer.training.scenes import renamed
 
@@ -162,8 +163,8 @@ def taught(
         stored: File of what it found, read by the next run.
     """
     if stored.is_file():
-        with np.load(stored, allow_pickle=False) as file:
-            table = file["people"]
+        with reading(stored.name, kind="a file of the teacher's labels", advice="remove it"):
+            table = read_npz(stored)["people"]
     else:
         rows: list[NDArray[np.float64]] = []
         for number, scene in enumerate(scenes):

@@ -11,6 +11,7 @@ import tarfile
 import zlib
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class Kind:
     """Whether each is read in a process of its own, so that fewer are tried."""
 
 
+_serial = count()
 JOINTS = 17
 FOLDER = Path("frames")
 """Where the child keeps a folder of three pictures, for labels to belong to."""
@@ -253,7 +255,10 @@ def read_settings(path: Path) -> object:
 
     from poseviewer.gui.settings import Settings
 
-    read = Settings(path.absolute())
+    # Qt remembers what it has read under a name.
+    fresh = path.with_name(f"window-{next(_serial)}.ini").absolute()
+    path.rename(fresh)
+    read = Settings(fresh)
     names = ("recent", "folder", "theme", "state", "record_job", "keep", "keys")
     found = [getattr(read, name) for name in names]
     for number in (found[3].reading.gate, found[3].display.opacity, found[5].seconds):
@@ -262,6 +267,7 @@ def read_settings(path: Path) -> object:
     read.restore_geometry(window)
     read.restore_state(window)
     window.deleteLater()
+    fresh.unlink()
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from copy import deepcopy
 from typing import Any
 
 HOSTILE: tuple[Any, ...] = (
@@ -120,11 +121,11 @@ def _changed_tree(seed: bytes, chance: random.Random) -> bytes | None:
         holder, key = chance.choice(nodes)
         act = chance.random()
         if act < 0.6:
-            holder[key] = chance.choice(HOSTILE)
+            holder[key] = deepcopy(chance.choice(HOSTILE))
         elif act < 0.8:
             del holder[key]
         elif isinstance(holder, list):
-            holder.extend([holder[key]] * chance.choice((1, 2, 100)))
+            holder.extend(deepcopy([holder[key]] * chance.choice((1, 2, 100))))
         else:
             holder[chance.choice(("", "id", "x" * 300, "\x00"))] = holder.pop(key)
     return json.dumps(tree).encode("utf-8", "surrogatepass")

@@ -174,11 +174,12 @@ _NUMPY_SCALARS: list[Any] = [
 ]
 
 
-def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a file that torch.save wrote, zip or legacy, without common prefixes.
+def torch_content(path: Path) -> Any:
+    """What a file that torch.save wrote holds; nothing in it is executed.
 
     Raises:
-        PoseViewerError: The file is damaged, asks for more than tensors, or holds none.
+        PoseViewerError: It is damaged, asks for more than tensors and plain values, or would take
+            more memory than the budget.
     """
     with reading(path.name, kind="a file of tensors"):
         try:
@@ -186,7 +187,7 @@ def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
             with warnings.catch_warnings(), safe_globals(_NUMPY_SCALARS):
                 # Old storages make torch warn of its own plans.
                 warnings.simplefilter("ignore")
-                content = torch.load(path, map_location="cpu", weights_only=True)
+                return torch.load(path, map_location="cpu", weights_only=True)
         except UnwantedError as wanted:
             msg = (
                 f"{path.name} asks for {wanted} when it is opened, which could run anything, so "
@@ -196,6 +197,15 @@ def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
         except (RuntimeError, pickle.UnpicklingError) as error:
             # Torch's own words are pages long.
             raise ValueError(_damage(error)) from error
+
+
+def torch_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a file that torch.save wrote, zip or legacy, without common prefixes.
+
+    Raises:
+        PoseViewerError: The file is damaged, asks for more than tensors, or holds none.
+    """
+    content = torch_content(path)
     tensors = unwrapped(content)
     if not tensors:
         msg = f"{path.name} holds no dictionary of tensors, so there is nothing to import."
