@@ -72,6 +72,18 @@ def test_a_broken_plugin_is_one_sentence_that_names_its_package(
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    "content", [b"[poseviewer.numbers]\nno equals sign\n", b"\xff\xfe[poseviewer.numbers]\n"]
+)
+def test_a_package_with_a_damaged_list_hides_no_other(
+    install: Install, tmp_path: Path, content: bytes
+) -> None:
+    install("plug_g", "VALUE = 7", (GROUP, "seven=plug_g:VALUE"))
+    install("plug_h", "VALUE = 8", (GROUP, "eight=plug_h:VALUE"))
+    (tmp_path / "plug_g-1.0.dist-info" / "entry_points.txt").write_bytes(content)
+    assert PluginTable(GROUP).names == ("eight",)
+
+
 def test_a_name_that_is_taken_is_told_and_the_built_in_one_stays(install: Install) -> None:
     install("plug_c", "VALUE = 7", (GROUP, "pi=plug_c:VALUE"))
     table = PluginTable(GROUP, {"pi": "math:pi"})

@@ -243,10 +243,11 @@ def settings() -> list[bytes]:
     made.add_recent("/videos/a.mp4")
     made.record_job, made.keep = RecordJob(annotated=True, data=("csv",)), Keep(20.0, 256)
     made.save_state(AppState().choosing(overlay_stage=1, gate=0.3, arcs=("right knee",)))
-    window = QMainWindow()
-    made.save_layout(window)
     made.sync()
-    return [path.read_bytes()]
+    choices = path.read_bytes()
+    made.save_layout(QMainWindow())
+    made.sync()
+    return [choices, path.read_bytes()]
 
 
 def read_settings(path: Path) -> object:
