@@ -30,6 +30,7 @@ PLACE_LIMIT = 1e7
 """Pixels from the origin beyond which no joint and no box can lie."""
 
 _LONGEST_REASON = 120
+_LAST_LETTER = 0x10FFFF
 # Of Python's objects, in bytes: what each opening or comma of a JSON text makes.
 _JSON_COSTS = ((b"[", 72), (b"{", 240), (b",", 40))
 
@@ -143,10 +144,23 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
                 with archive.open(member) as file:
                     budget.take(max(_claimed(file) - member.file_size, 0))
         with np.load(path, allow_pickle=False) as table:
-            return {name: table[name] for name in table.files}
+            found = {name: table[name] for name in table.files}
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         msg = "it is a damaged archive"
         raise ValueError(msg) from error
+    for name, array in found.items():
+        if not _is_text(array):
+            msg = f"its {name} holds what is no text"
+            raise ValueError(msg)
+    return found
+
+
+def _is_text(array: NDArray[Any]) -> bool:
+    """Return whether every letter of an array is one; NumPy makes texts of any numbers."""
+    if array.dtype.kind != "U" or not array.dtype.itemsize or not array.size:
+        return True
+    codes = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
+    return bool(np.ascontiguousarray(array).view(codes).max() <= _LAST_LETTER)
 
 
 def _claimed(file: Any) -> int:

@@ -143,6 +143,17 @@ def test_npz_are_bounded_by_their_directory(
         read_npz(path)
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_letters_that_do_not_exist_are_told(tmp_path: Path, order: str) -> None:
+    names = np.array(["ab"], f"{order}U2")
+    np.savez(tmp_path / "good.npz", names=names)
+    assert read_npz(tmp_path / "good.npz")["names"].tolist() == ["ab"]
+    names.view(f"{order}u4")[0] = 0x800000
+    np.savez(tmp_path / "bad.npz", names=names)
+    with pytest.raises(ValueError, match="its names holds what is no text"):
+        read_npz(tmp_path / "bad.npz")
+
+
 def test_npz_never_run_anything(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     np.savez(path, joints=np.array([{}], object))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import re
+import zipfile
+import zlib
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
+
+_Way = Callable[[bytearray, random.Random], None]
 
 HOSTILE: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 10**30, 0.5, 1e300, -1e-300,
@@ -27,21 +33,61 @@ _EDGES = (0, 1, 2, 3, 4, 0x7F, 0x80, 0xFE, 0xFF)
 def mutant(seed: bytes, number: str, *, text: bool) -> bytes:
     """A damaged copy of `seed`.
 
+    Of archives and PNG files, half are damaged within, with sums that are right again: behind a
+    wrong one nothing is read.
+
     Args:
         seed: A whole file.
         number: Of the mutant; the same gives the same.
         text: Whether the file is text, where numbers and words are changed too.
     """
     chance = random.Random(number)
+    if seed.startswith(b"PK") and chance.random() < 0.5:
+        return _changed_archive(seed, chance)
+    if seed.startswith(b"\x89PNG") and chance.random() < 0.5:
+        return _changed_png(seed, chance)
     if text and chance.random() < 0.5:
         changed = _changed_tree(seed, chance)
         if changed is not None:
             return changed
+    return _changed(seed, chance, (_TEXT_WAYS + _WAYS) if text else _WAYS)
+
+
+def _changed(seed: bytes, chance: random.Random, ways: tuple[_Way, ...]) -> bytes:
     data = bytearray(seed)
-    ways = (_TEXT_WAYS + _WAYS) if text else _WAYS
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
         chance.choice(ways)(data, chance)
     return bytes(data)
+
+
+def _changed_archive(seed: bytes, chance: random.Random) -> bytes:
+    """An archive one of whose members is damaged."""
+    with zipfile.ZipFile(io.BytesIO(seed)) as archive:
+        members = {member: archive.read(member) for member in archive.infolist()}
+    wanted = chance.choice(list(members))
+    if chance.random() < 0.5:
+        # What says how the others are read.
+        wanted = next((one for one in members if one.filename.endswith(".pkl")), wanted)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for member, data in members.items():
+            damaged = _changed(data, chance, _WAYS) if member is wanted else data
+            archive.writestr(member.filename, damaged, member.compress_type)
+    return buffer.getvalue()
+
+
+def _changed_png(seed: bytes, chance: random.Random) -> bytes:
+    """A PNG whose header or pixels are damaged."""
+    place, parts = 8, [seed[:8]]
+    while place < len(seed):
+        length = int.from_bytes(seed[place : place + 4], "big")
+        name, body = seed[place + 4 : place + 8], seed[place + 8 : place + 8 + length]
+        if chance.random() < 0.6:
+            body = _changed(body, chance, _WAYS)
+        total = zlib.crc32(name + body).to_bytes(4, "big")
+        parts.append(len(body).to_bytes(4, "big") + name + body + total)
+        place += 12 + length
+    return b"".join(parts)
 
 
 def _place(data: bytearray, chance: random.Random) -> int:
