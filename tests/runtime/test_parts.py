@@ -404,3 +404,11 @@ def test_only_what_slides_is_one_gesture():
     assert gesture("reading", {"gate": 0.2}) is not None
     for before in ({"custom": ()}, {"skeleton": True}, {"overlay_stage": 2}, {"focus": None}):
         assert gesture("display", before) is None
+
+
+def test_a_notice_is_one_sentence_whatever_a_library_says() -> None:
+    store = Store(lambda: None)
+    store.notice("error", "The disk\n" + "says " * 200, topic="x")
+    (notice,) = store.state.notices
+    assert len(notice.text) <= 300
+    assert "\n" not in notice.text
