@@ -66,6 +66,8 @@ def reason(error: BaseException) -> str:
         return "it is not UTF-8 text"
     if isinstance(error, json.JSONDecodeError):
         return f"it is not JSON in line {error.lineno}"
+    if isinstance(error, IndexError):
+        return "it ends early"
     if isinstance(error, KeyError):
         return f"it lacks {_short(repr(error.args[0]) if error.args else 'an entry')}"
     if isinstance(error, OSError) and error.strerror:

@@ -16,7 +16,7 @@ Frames are numbered from 0, as all of these do.
 from __future__ import annotations
 
 import csv
-import json
+import io
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,8 +25,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Poses
+from poseviewer.core.reading import (
+    PLACE_LIMIT,
+    listing,
+    mapping,
+    numbers,
+    read_json,
+    read_text,
+    reading,
+    whole,
+    word,
+)
 from poseviewer.core.skeleton import (
     common_names,
     known_skeletons,
@@ -36,7 +48,7 @@ from poseviewer.core.skeleton import (
 from poseviewer.truth.hdf5 import stored_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -52,6 +64,10 @@ _BY_COUNT = {25: "body-25", 18: "openpose-coco-18", 15: "openpose-mpi-15", 17: "
 _BY_COUNT |= {26: "halpe-26"}
 _FILE = re.compile(r"(\d+)_keypoints\.json$")
 _CORNER = 0.5
+_MOST_JOINTS = 1024
+_LARGEST = 1 << 62
+_PERSON, _CELL = 256, 64
+"""Bytes of memory that a person in a frame takes, and each of the joints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +136,14 @@ def read_results(path: Path) -> Results:
         PoseViewerError: It is no such file, or needs a package that is not installed.
     """
     try:
-        return _reader(path)(path)
-    except PoseViewerError:
-        raise
-    except ImportError as error:
-        msg = f"{path.name} needs {error.name}; install it with: pip install {error.name}."
+        with reading(path.name, kind="a file of poses", advice=f"give {KINDS}"):
+            return _reader(path)(path)
+    except PoseViewerError as error:
+        if not isinstance(error.__cause__, ImportError):
+            raise
+        needed = error.__cause__.name
+        msg = f"{path.name} needs {needed}; install it with: pip install {needed}."
         raise PoseViewerError(msg) from None
-    except (
-        OSError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError,
-        AttributeError, csv.Error,
-    ) as error:  # fmt: skip
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
-        msg = f"{path.name} cannot be read as poses ({reason}); give {KINDS}."
-        raise PoseViewerError(msg) from error
 
 
 def _reader(path: Path) -> Callable[[Path], Results]:
@@ -174,14 +185,18 @@ def _openpose(folder: Path) -> Results:
     people: list[Found] = []
     frames: set[int] = set()
     count = 0
+    budget = MemoryBudget(folder.name)
     for file in sorted(folder.iterdir()):
         number = _FILE.search(file.name)
         if not number:
             continue
         frame = int(number[1])
         frames.add(frame)
-        for place, person in enumerate(json.loads(file.read_text(encoding="utf-8"))["people"]):
-            numbers = np.array(person["pose_keypoints_2d"], np.float64).reshape(-1, 3)
+        with reading(file.name, kind="a file of OpenPose"):
+            told = listing(mapping(read_json(file), "it")["people"], "its people")
+        for place, person in enumerate(told):
+            budget.take(_PERSON)
+            numbers = _numbers(person["pose_keypoints_2d"])
             count = count or len(numbers)
             if len(numbers) != count or count not in _BY_COUNT:
                 msg = f"{file.name} has people of {len(numbers)} joints, an order that is unknown."
@@ -197,40 +212,50 @@ def _openpose(folder: Path) -> Results:
 
 
 def _json(path: Path) -> Results:
-    table = json.loads(path.read_text(encoding="utf-8"))
+    table = read_json(path)
     if isinstance(table, dict) and "frames" in table:
         return _own_json(table)
     if not isinstance(table, list) or not table or "keypoints" not in table[0]:
         msg = f"{path.name} is neither COCO results nor PoseViewer JSON; give {KINDS}."
         raise PoseViewerError(msg)
     people = []
+    MemoryBudget(path.name).take(len(table) * _PERSON)
     for number, one in enumerate(table):
-        values = np.array(one["keypoints"], np.float64).reshape(-1, 3)
+        values = _numbers(one["keypoints"])
         values[:, :2] -= _CORNER
         missing = values[:, 2] == 0
         # The third value says how visible a joint is, or how sure: never more than 1 in the end.
         values[:, 2] = np.clip(values[:, 2], 0, 1) * min(float(one.get("score", 1)), 1)
         people.append(_found(int(one["image_id"]), -1 - number, values, missing=missing))
-    joints = load_skeleton(_BY_COUNT[len(people[0].score)]).joints
+    count = len(people[0].score)
+    if count not in _BY_COUNT or any(len(one.score) != count for one in people):
+        msg = "its people do not have 17 joints each"
+        raise ValueError(msg)
+    joints = load_skeleton(_BY_COUNT[count]).joints
     return Results(joints, tuple(people), frozenset(one.frame for one in people))
 
 
 def _own_json(table: dict[str, Any]) -> Results:
-    joints = tuple(str(joint) for joint in table["about"]["joints"])
+    joints = _distinct(listing(table["about"]["joints"], "its joints"))
     people, frames = [], set()
     for frame in table["frames"]:
         frames.add(int(frame["frame"]))
         for one in frame["people"]:
             xy = [(np.nan, np.nan) if place is None else place for place in one["xy"]]
             values = np.column_stack([np.array(xy, np.float64), one["score"]])
+            if values.shape != (len(joints), 3):
+                msg = f"its people do not have {len(joints)} joints each"
+                raise ValueError(msg)
             people.append(_found(int(frame["frame"]), int(one["person"]), values))
     return Results(joints, tuple(people), frozenset(frames))
 
 
 def _trc(path: Path) -> Results:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     header = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
     names = [name.strip() for name in lines[3].split("\t")[2::3] if name.strip()]
+    joints = _distinct([_joint_name(name) for name in names])
+    budget = MemoryBudget(path.name)
     scale = re.search(r"metres per pixel: ([0-9.e+-]+)", lines[0])
     height = re.search(r"height: (\d+)", lines[0])
     metric = header.get("Units", "").strip() != "px"
@@ -247,6 +272,7 @@ def _trc(path: Path) -> Results:
         # Pose2Sim counts frames from 1 in files with metres only; the time tells in none of them.
         frame = int(cells[0])
         frames.add(frame)
+        budget.take(_PERSON + _CELL * len(names))
         numbers = [_number(cell) for cell in cells[2 : 2 + 3 * len(names)]]
         values = np.full((len(names), 3), np.nan)
         values.reshape(-1)[: len(numbers)] = numbers
@@ -256,15 +282,17 @@ def _trc(path: Path) -> Results:
             xy = np.column_stack([xy[:, 0] - 0.5, int(height[1]) - 0.5 - xy[:, 1]])
         if np.isfinite(xy).any():
             people.append(_found(frame, person, np.column_stack([xy, np.ones(len(names))])))
-    return Results(tuple(map(_joint_name, names)), tuple(people), frozenset(frames))
+    return Results(joints, tuple(people), frozenset(frames))
 
 
 def _dlc_csv(path: Path) -> Results:
     levels: dict[str, list[str]] = {}
     frames: list[int] = []
     table: list[list[float]] = []
-    with path.open(encoding="utf-8", newline="") as file:
+    budget = MemoryBudget(path.name)
+    with _lines(path) as file:
         for row in csv.reader(file):
+            budget.take(_PERSON + _CELL * len(row))
             if row and row[0] in ("scorer", "individuals", "bodyparts", "coords"):
                 levels[row[0]] = row[1:]
             elif row:
@@ -294,7 +322,7 @@ def _columns(
     """Sort the columns of a DeepLabCut table by person, joint and coordinate."""
     coords = levels["coords"]
     owners = levels.get("individuals", ["person00"] * len(coords))
-    joints = tuple(dict.fromkeys(levels["bodyparts"]))
+    joints = _distinct(list(dict.fromkeys(levels["bodyparts"])))
     places: dict[str, NDArray[np.intp]] = {}
     for column, (owner, joint, coord) in enumerate(
         zip(owners, levels["bodyparts"], coords, strict=True)
@@ -313,10 +341,11 @@ def _columns(
 
 
 def _sleap_csv(path: Path) -> Results:
-    with path.open(encoding="utf-8", newline="") as file:
+    budget = MemoryBudget(path.name)
+    with _lines(path) as file:
         rows = csv.DictReader(file)
         names = rows.fieldnames or []
-        joints = tuple(name[:-2] for name in names if name.endswith(".x"))
+        joints = _distinct([name[:-2] for name in names if name.endswith(".x")])
         people = [
             _found(
                 _frame_number(row["frame_idx"]),
@@ -328,7 +357,7 @@ def _sleap_csv(path: Path) -> Results:
                     ]
                 ),
             )
-            for number, row in enumerate(rows)
+            for number, row in enumerate(_counted(rows, budget, len(joints)))
         ]
     return Results(joints, tuple(people), frozenset(one.frame for one in people))
 
@@ -354,29 +383,33 @@ def _long_csv(path: Path) -> Results:
     joints: dict[str, None] = {}
     found: dict[tuple[int, int], dict[str, tuple[float, float, float]]] = defaultdict(dict)
     frames: set[int] = set()
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
+    budget = MemoryBudget(path.name)
+    with _lines(path) as file:
+        for row in _counted(csv.DictReader(file), budget, 1):
             frames.add(int(row["frame"]))
             if not row["person"]:
                 continue
             joints.setdefault(row["joint"])
             place = (_number(row["x_px"]), _number(row["y_px"]), _number(row.get("score") or "1"))
             found[int(row["frame"]), int(row["person"])][row["joint"]] = place
+    names = _distinct(list(joints))
+    budget.take(len(found) * (_PERSON + _CELL * len(names)))
     unknown = (np.nan, np.nan, 0.0)
     people = tuple(
-        _found(frame, person, np.array([places.get(joint, unknown) for joint in joints]))
+        _found(frame, person, np.array([places.get(joint, unknown) for joint in names]))
         for (frame, person), places in found.items()
     )
-    return Results(tuple(joints), people, frozenset(frames))
+    return Results(names, people, frozenset(frames))
 
 
 def _wide_csv(path: Path) -> Results:
-    with path.open(encoding="utf-8", newline="") as file:
+    budget = MemoryBudget(path.name)
+    with _lines(path) as file:
         rows = csv.DictReader(file)
         names = rows.fieldnames or []
-        joints = tuple(name.removesuffix("_x_px") for name in names if name.endswith("_x_px"))
+        joints = _distinct([n.removesuffix("_x_px") for n in names if n.endswith("_x_px")])
         people, frames = [], set()
-        for row in rows:
+        for row in _counted(rows, budget, len(joints)):
             frames.add(int(row["frame"]))
             if row["person"]:
                 values = [
@@ -387,6 +420,34 @@ def _wide_csv(path: Path) -> Results:
     return Results(joints, tuple(people), frozenset(frames))
 
 
+def _lines(path: Path) -> io.StringIO:
+    """The text of a table."""
+    return io.StringIO(read_text(path), newline="")
+
+
+def _counted(
+    rows: Iterable[dict[str, str]], budget: MemoryBudget, joints: int
+) -> Iterator[dict[str, str]]:
+    """The rows of a table, each counted to the budget."""
+    for row in rows:
+        budget.take(_PERSON + _CELL * joints)
+        yield row
+
+
+def _distinct(names: Sequence[Any]) -> tuple[str, ...]:
+    """Names of joints, if they are so many that a person can have them, and all different."""
+    joints = tuple(word(name, "the name of a joint") for name in names)
+    if not 0 < len(set(joints)) == len(joints) <= _MOST_JOINTS:
+        msg = f"its joints are not 1 to {_MOST_JOINTS} different names"
+        raise ValueError(msg)
+    return joints
+
+
+def _numbers(value: Any) -> NDArray[np.float64]:
+    """Keypoints (k, 3) from a flat list."""
+    return numbers(value, "the keypoints of a person", shape=(None,)).reshape(-1, 3)
+
+
 def _found(
     frame: int,
     person: int,
@@ -395,8 +456,10 @@ def _found(
     missing: NDArray[np.bool_] | None = None,
 ) -> Found:
     """Make a person of (k, 3) x, y and confidence; a confidence that is not finite counts as 1."""
-    if not 0 <= frame < 1 << 40:
-        msg = f"frame number {frame}"
+    whole(frame, "the number of a frame", low=0, high=1 << 40)
+    whole(person, "the number of a person", low=-_LARGEST, high=_LARGEST)
+    if np.abs(values[:, :2][np.isfinite(values[:, :2])]).max(initial=0) > PLACE_LIMIT:
+        msg = f"a joint lies beyond {PLACE_LIMIT:g} pixels"
         raise ValueError(msg)
     xy, score = values[:, :2].astype(np.float32), values[:, 2].astype(np.float64)
     sure = np.where(np.isfinite(score), np.clip(score, 0, 1), 1.0).astype(np.float32)

@@ -123,6 +123,40 @@ def table() -> list[bytes]:
     return ["\n".join([*rows, "3,0.2,,,,,", ""]).encode()]
 
 
+def poses_json() -> list[bytes]:
+    """COCO's results, and our own JSON."""
+    points = [value for i in range(JOINTS) for value in (10.5 + i, 20.0, 0.9)]
+    result = {"image_id": 1, "category_id": 1, "keypoints": points, "score": 0.8}
+    person = {"person": 1, "xy": [[1.5, 2.5], None], "score": [0.9, 0.0]}
+    ours = {"about": {"joints": ["nose", "neck"]}, "frames": [{"frame": 0, "people": [person]}]}
+    return [json.dumps([result] * 2).encode(), json.dumps(ours).encode()]
+
+
+def openpose() -> list[bytes]:
+    """A frame of OpenPose."""
+    points = [float(i) for i in range(75)]
+    person = {"person_id": [0], "pose_keypoints_2d": points}
+    return [json.dumps({"version": 1.3, "people": [person] * 2}).encode()]
+
+
+def tables() -> list[bytes]:
+    """Tables of DeepLabCut and of SLEAP, and our wide one."""
+    return [
+        b"scorer,a,a,a\nbodyparts,nose,nose,nose\ncoords,x,y,likelihood\n0,1.5,2.5,0.9\n1,2,3,1\n",
+        b"track,frame_idx,nose.x,nose.y,nose.score\nperson1,0,1.5,2.5,0.9\nperson1,1,2,3,1\n",
+        b"frame,person,nose_x_px,nose_y_px,nose_score\n0,1,1.5,2.5,0.9\n1,1,2,3,1\n2,,,,\n",
+    ]
+
+
+def markers() -> list[bytes]:
+    """TRC in pixels and in metres."""
+    head = "PathFileType\t4\t(X/Y/Z)\tpeople{}\nDataRate\tUnits\n30.0\t{}\n"
+    head += "Frame#\tTime\tRHip\t\t\tNose\t\t\n\t\tX1\tY1\tZ1\tX2\tY2\tZ2\n"
+    rows = "0\t0.0\t1.5\t2.5\t0\t3.5\t4.5\t0\n1\t0.03\t1\t2\t0\t\t\t\n"
+    metres = head.format(", metres per pixel: 0.01, height: 30", "m") + rows
+    return [(head.format("", "px") + rows).encode(), metres.encode()]
+
+
 def hdf5() -> list[bytes]:
     """The hourglass authors' HDF5."""
     import h5py
@@ -484,6 +518,10 @@ KINDS: dict[str, Kind] = {
     "MPII, HDF5": Kind("l.h5", hdf5, read_set, slow=True),
     "LSP": Kind("joints.mat", matlab, read_set),
     "CSV of joints": Kind("l.csv", table, read_labels, text=True),
+    "poses, JSON": Kind("l.json", poses_json, read_labels, text=True),
+    "poses, OpenPose": Kind("c_000000000001_keypoints.json", openpose, read_labels, text=True),
+    "poses, tables": Kind("l.csv", tables, read_labels, text=True),
+    "poses, TRC": Kind("l.trc", markers, read_labels, text=True),
     "tar of pictures": Kind("p.tar", archive, read_archive),
     "crops.npz": Kind("crops.npz", pack, read_crops),
     "angles.toml": Kind("angles.toml", angles, read_own_angles, text=True),

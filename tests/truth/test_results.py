@@ -190,13 +190,13 @@ def test_people_without_numbers_are_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
-    ("a.trc", "PathFileType\n", "cannot be read as poses"),
-    ("b.json", '[{"image_id": 0, "category_id": 1, "keypoints": [1, 2]}]', "cannot be read"),
-    ("c.csv", "scorer,a\nbodyparts,b\n", "cannot be read as poses"),
-    ("d.csv", "frame_idx,a.x\nnan,1\n", "cannot be read as poses"),
-    ("e.json", '{"about": 3, "frames": []}', "cannot be read as poses"),
+    ("a.trc", "PathFileType\n", "not a file of poses"),
+    ("b.json", '[{"image_id": 0, "category_id": 1, "keypoints": [1, 2]}]', "not a file of poses"),
+    ("c.csv", "scorer,a\nbodyparts,b\n", "not a file of poses"),
+    ("d.csv", "frame_idx,a.x\nnan,1\n", "not a file of poses"),
+    ("e.json", '{"about": 3, "frames": []}', "not a file of poses"),
     ("f.json", '{"about": {"joints": ["a"]}, "frames": [{"frame": -4, "people": '
-     '[{"person": 0, "xy": [[1, 2]], "score": [1]}]}]}', "cannot be read as poses"),
+     '[{"person": 0, "xy": [[1, 2]], "score": [1]}]}]}', "not a file of poses"),
 ])  # fmt: skip
 def test_broken_files_are_told_in_one_sentence(
     tmp_path: Path, name: str, content: str, words: str
