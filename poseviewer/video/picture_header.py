@@ -118,7 +118,7 @@ def picture_header(data: Data) -> PictureHeader | None:
     kind, read = found
     try:
         width, height, stored = read(data)
-    except (struct.error, ValueError, IndexError):
+    except (struct.error, ValueError, IndexError, OverflowError):
         return None
     return PictureHeader(kind, width, height, stored) if width > 0 and height > 0 else None
 
