@@ -104,5 +104,5 @@ def test_a_shorter_network_is_refused(tmp_path):
 def test_other_files_are_refused_in_a_sentence(tmp_path, text):
     path = tmp_path / "movenet.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(PoseViewerError, match="not a network of TensorFlow.js"):
+    with pytest.raises(PoseViewerError, match=r"not a network of TensorFlow\.js"):
         load_movenet(MobileNetV2(width=0.25), path)
