@@ -116,7 +116,7 @@ class Settings:
         """Locations opened recently, the latest first; addresses without their passwords."""
         stored = self._json("recent", [])
         listed = stored if isinstance(stored, list) else [None]
-        words = [entry for entry in listed if _is_word(entry)]
+        words = [str(entry) for entry in listed if _is_word(entry)]
         self._fitting("recent", words, listed)
         return list(dict.fromkeys(map(redacted, words)))[:_REMEMBERED]
 

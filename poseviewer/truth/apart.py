@@ -14,6 +14,7 @@ import numpy as np
 
 from poseviewer.core.budget import read_budget
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.truth.hdf5 import StoredTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,3 +65,11 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generi
             return {name: table[name] for name in table.files}
     clause = done.stderr.decode("utf-8", "replace") if done.returncode == _REFUSED else ""
     raise ValueError(clause or "it is so damaged that the HDF5 library breaks down")
+
+
+def read_table(path: Path) -> StoredTable:
+    """Return a table of numbers as pandas stores it, by `hdf5.stored_table`; errors as above."""
+    parts = read_arrays(path, ("@table",))
+    columns = tuple(tuple(map(str, names)) for names in parts["columns"])
+    index = tuple(map(str, parts["index"]))
+    return StoredTable(columns, index, parts["values"].astype(np.float64))

@@ -1,20 +1,24 @@
 """Reads arrays of an HDF5 file in a process of its own, and writes them to stdout as .npz.
 
 Run as `python apart_process.py FILE BYTES SECONDS NAME...`, without the package: it must start fast
-and hold nothing worth reading. A name that ends in `?` may be missing. BYTES is the most that the
+and hold nothing worth reading. A name that ends in `?` may be missing; the name
+`@table` stands for the parts of a table of pandas. BYTES is the most that the
 arrays may take together. What goes wrong is written to stderr as a clause, with exit status 3.
 """
 
 from __future__ import annotations
 
 import io
+import runpy
 import sys
+from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
 REFUSED = 3
+TABLE = "@table"
 _ADDRESS_SPACE = 2 << 30
 """Bytes for the interpreter and its libraries, beside the arrays."""
 
@@ -31,13 +35,28 @@ def _limit(most: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _dataset(file: Any, name: str, most: int) -> Any:
+def _arrays(path: str, names: list[str], most: int) -> dict[str, Any]:
+    arrays: dict[str, Any] = {}
+    with h5py.File(path, "r", locking=False) as file:
+        for name in names:
+            wanted = name.removesuffix("?")
+            link = file.get(wanted, getlink=True)
+            if link is None and wanted != name:
+                continue
+            if link is None:
+                msg = f"it holds no {wanted}"
+                raise ValueError(msg)
+            # A link may lead to another file, and looking through it would open that.
+            if not isinstance(link, h5py.HardLink):
+                msg = f"its {wanted} is a link, which is not followed"
+                raise ValueError(msg)
+            arrays[wanted] = np.asarray(_dataset(file[wanted], wanted, most))
+            most -= arrays[wanted].nbytes
+    return arrays
+
+
+def _dataset(found: Any, name: str, most: int) -> Any:
     """Return the numbers or texts of one array of at most `most` bytes."""
-    # A link may lead to another file, and numbers may be stored in one.
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        msg = f"its {name} is a link"
-        raise ValueError(msg)
-    found = file[name]
     if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external:
         msg = f"its {name} is no array of its own"
         raise ValueError(msg)
@@ -50,28 +69,25 @@ def _dataset(file: Any, name: str, most: int) -> Any:
     return found[()]
 
 
+def _table(path: str) -> dict[str, Any]:
+    """Return the parts of a table of pandas."""
+    beside = runpy.run_path(str(Path(__file__).with_name("hdf5.py")), run_name="hdf5")
+    table = beside["stored_table"](Path(path))
+    columns = np.array(table.columns, np.str_).reshape(len(table.columns), -1)
+    return {"columns": columns, "index": np.array(table.index, np.str_), "values": table.values}
+
+
 def main(arguments: list[str]) -> int:
     """Read the file and return the exit status."""
     path, most, seconds, *names = arguments
-    left = int(most)
-    _limit(left, int(seconds))
-    arrays: dict[str, Any] = {}
+    _limit(int(most), int(seconds))
     try:
-        with h5py.File(path, "r", locking=False) as file:
-            for name in names:
-                wanted = name.removesuffix("?")
-                if wanted != name and wanted not in file:
-                    continue
-                if wanted not in file:
-                    msg = f"it holds no {wanted}"
-                    raise ValueError(msg)
-                arrays[wanted] = np.asarray(_dataset(file, wanted, left))
-                left -= arrays[wanted].nbytes
+        arrays = _table(path) if names == [TABLE] else _arrays(path, names, int(most))
     except ValueError as error:
         sys.stderr.write(str(error))
         return REFUSED
     except Exception:  # noqa: BLE001 - whatever the library says of a damaged file
-        sys.stderr.write("it is damaged or no HDF5 file")
+        sys.stderr.write("it is damaged, or no HDF5 file of that kind")
         return REFUSED
     packed = io.BytesIO()
     np.savez(packed, **arrays)

@@ -45,7 +45,7 @@ from poseviewer.core.skeleton import (
     load_skeleton,
     matching_skeleton,
 )
-from poseviewer.truth.hdf5 import stored_table
+from poseviewer.truth.apart import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -308,7 +308,7 @@ _DLC_LEVELS = {
 
 
 def _dlc_hdf(path: Path) -> Results:
-    table = stored_table(path)
+    table = read_table(path)
     names = _DLC_LEVELS[len(table.columns[0])]
     levels = dict(zip(names, map(list, zip(*table.columns, strict=True)), strict=True))
     return _columns([_frame_number(index) for index in table.index], table.values, levels)

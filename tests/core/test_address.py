@@ -82,4 +82,4 @@ def test_texts_and_errors_carry_no_password() -> None:
 
 def test_an_error_gives_a_terminal_no_orders() -> None:
     text = str(PoseViewerError("\x1b]0;title\x07a\u202egpj.mp4\x9b31m is\tno\nvideo: é 膝."))
-    assert text == "\ufffd]0;title\ufffda\ufffdgpj.mp4\ufffd31m is\tno\nvideo: é 膝."
+    assert text == "\ufffd]0;title\ufffda\ufffdgpj.mp4\ufffd31m is no video: é 膝."

@@ -146,6 +146,8 @@ def test_a_password_stored_by_an_earlier_version_is_removed(path):
     settings.sync()
     assert settings.recent == ["rtsp://cam/1", "/a.mp4"]
     assert "secret" not in path.read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("settings_15_window.ini", "recent"), ("settings_210_window.ini", "rewind")],
