@@ -12,6 +12,7 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
+from poseviewer.core.numbered import is_numbered
 from poseviewer.core.stage import grouped
 
 if TYPE_CHECKING:
@@ -221,13 +222,12 @@ def open_picture(
         ConstantRate,
         PictureSequence,
         Retimed,
-        is_sequence,
     )
 
     ending = job.output.suffix.lower()
     stop = clip.time(end + 1).exact if end + 1 < len(clip) else None
     writer: FrameWriter
-    if is_sequence(job.output):
+    if is_numbered(job.output):
         writer = PictureSequence(job.output, first=start, outputs=outputs)
     elif ending in STILLS:
         with write_errors(job.output):
