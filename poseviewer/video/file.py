@@ -88,8 +88,8 @@ class FileClip(Clip):
     def _drop_undecodable(self, first: tuple[int, VideoFrame]) -> None:
         """Leave out frames before the first picture: a cut left them without a key frame."""
         index = self._forward.index
-        if first[0] > 0 and index.timed:
-            self._forward.index = index.starting_at(int(index.pts[first[0]]))
+        if first[0] > 0:
+            self._forward.index = index.starting_at(first[0])
             self._forward.next = 1
 
     @property
@@ -229,7 +229,7 @@ class FileClip(Clip):
             before, held_to = cursor.last, cursor.next
             found = cursor.advance()
             number = len(index) if found is None else found[0]
-            missed = before is None and (number > high or cursor.missed(found and found[1]))
+            missed = before is None and (number > high or cursor.missed(found and found[0]))
             if missed and key > 0:
                 key, step = max(0, key - step), step * 2
                 cursor.seek(key)
