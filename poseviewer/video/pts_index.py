@@ -336,7 +336,8 @@ def _times(
         known = [(at, time) for at, time in enumerate(times) if time is not None]
         if not known or len(known) < len(times) / 2:
             continue
-        filled = np.interp(np.arange(len(times)), *zip(*known, strict=True))
+        places, stamps = np.array(known).T
+        filled = np.interp(np.arange(len(times)), places, stamps)
         whole = np.rint(filled).astype(np.int64)
         joined: list[int] = []
         for _, group in groupby(range(len(order)), key=lambda at: part[order[at]]):
