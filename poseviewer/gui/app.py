@@ -12,6 +12,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui.actions.context import DEMO
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.icons import application_icon
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.theme import ThemeChoice
 
@@ -50,6 +52,7 @@ def application() -> QApplication:
 def launch(
     location: str | None = None,
     *,
+    choice: VideoChoice = DEFAULT_CHOICE,
     changes: Mapping[str, Any] | None = None,
     screenshot: Path | None = None,
 ) -> int:
@@ -57,6 +60,7 @@ def launch(
 
     Args:
         location: What to open; the demo where None.
+        choice: Of a video file: which stream, and what is done to interlaced frames.
         changes: Choices that differ from those of the last time, see `AppState.choosing`.
         screenshot: Write a picture of the window here once it shows a result, and leave.
 
@@ -67,7 +71,7 @@ def launch(
         PoseViewerError: The screenshot could not be taken.
     """
     if screenshot is not None:
-        snapshot(screenshot, location=location, changes=changes)
+        snapshot(screenshot, location=location, choice=choice, changes=changes)
         return 0
     app = application()
     window = make_window(Settings(), changes=changes)
@@ -75,7 +79,7 @@ def launch(
         window.bridge.session.angles.load()
     window.show()
     # After the first paint: opening starts threads that import what is heavy.
-    QTimer.singleShot(0, window, lambda: window.open(location or DEMO))
+    QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))
     return _until_closed(app, window)
 
 
@@ -83,6 +87,7 @@ def snapshot(
     path: Path,
     *,
     location: str | None = None,
+    choice: VideoChoice = DEFAULT_CHOICE,
     changes: Mapping[str, Any] | None = None,
     bare: bool = False,
     size: tuple[int, int] = (1600, 960),
@@ -98,6 +103,7 @@ def snapshot(
     Args:
         path: The PNG to write.
         location: What to open; the demo where None.
+        choice: Of a video file: which stream, and what is done to interlaced frames.
         changes: Choices to make, see `AppState.choosing`; with a map and the knees' angles
             unless `bare`.
         bare: Whether nothing is chosen but `changes`.
@@ -139,7 +145,7 @@ def snapshot(
             window.ready.connect(lambda: window.bridge.session.change("display", arcs=knees))
         if prepare is not None:
             window.ready.connect(partial(prepare, window))
-        window.open(location or DEMO)
+        window.open(location or DEMO, choice=choice)
         waiting.exec()
         window.close()
         window.deleteLater()

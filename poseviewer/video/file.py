@@ -77,7 +77,7 @@ class FileClip(Clip):
         self._back: Cursor | None = None
         self._cache = PictureCache(cache_bytes)
         self._job: tuple[int, int, Iterator[None]] | None = None
-        self._last_read = 0
+        self._last_read = self._last_index = 0
         self._played = 0
         first, interlaced = self._look_ahead()
         self._shape = self._forward.pixel_shape
@@ -194,21 +194,23 @@ class FileClip(Clip):
         """Return frame `index`, exactly."""
         self._check(index)
         number, second = divmod(index, self._per_picture)
-        self._played = self._played + 1 if number in (self._last_read, self._last_read + 1) else 0
+        self._played = self._played + 1 if index == self._last_index + 1 else 0
         picture = self._picture(number)
         shape = self._shape
         if self._fields is not None and self._fields.needed(picture):
             whole = self._made_whole(number)
             picture = whole[min(second, len(whole) - 1)]
-        if self._played > _PLAYED * self._per_picture:
-            self._cache.trim(_PLAYED)
-        self._last_read = number
+        self._last_read, self._last_index = number, index
         return Frame(self._converter.convert(picture, shape=shape), index, self.time(index))
 
     def _picture(self, number: int) -> VideoFrame:
         """Return a picture as the decoder gave it."""
         picture = self._cache.get(number)
-        return self._fetch(number) if picture is None else picture
+        if picture is None:
+            picture = self._fetch(number)
+            if self._played > _PLAYED:
+                self._cache.trim(_PLAYED)
+        return picture
 
     def _made_whole(self, number: int) -> list[VideoFrame]:
         """Return the whole frames of an interlaced picture."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.plugins import PluginTable
 from poseviewer.video.file import FileClip
 from poseviewer.video.source import Source
@@ -16,6 +17,7 @@ from poseviewer.video.stills import IMAGE_SUFFIXES, FolderClip, StillClip
 from poseviewer.video.stream import SCHEMES
 
 if TYPE_CHECKING:
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.video.source import Clip, Feed
 
 SOURCES = PluginTable(
@@ -37,7 +39,11 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)
 
 
 def open_source(
-    location: str, *, rate: float | None = None, size: tuple[int, int] | None = None
+    location: str,
+    *,
+    rate: float | None = None,
+    size: tuple[int, int] | None = None,
+    choice: VideoChoice = DEFAULT_CHOICE,
 ) -> Clip | Feed:
     """Open whatever `location` names.
 
@@ -48,13 +54,16 @@ def open_source(
             `mannequin-clip:640x480@30x120` (so many frames).
         rate: Frames per second wanted of a camera, a folder of images or the mannequin.
         size: Width and height wanted of a camera or the mannequin.
+        choice: Of a video file: which stream, and what is done to interlaced frames.
 
     Raises:
         PoseViewerError: It cannot be opened; the sentence says why and what to do.
     """
     found = _SCHEME.match(location)
     if found is None or os.path.exists(location):
-        return _open_path(Path(location), rate=rate)
+        return _open_path(Path(location), rate=rate, choice=choice)
+    if found[1].lower() == "file" and location[found.end() :].startswith("//"):
+        return _open_path(_path_of(location), rate=rate, choice=choice)
     scheme, rest = found[1].lower(), location[found.end() :]
     remote = rest.startswith("//")
     if scheme in SOURCES and (remote or scheme not in SCHEMES):
@@ -63,7 +72,7 @@ def open_source(
         known = ", ".join(sorted(SOURCES.names))
         msg = f"{location} cannot be opened: {scheme} is none of {known}."
         raise PoseViewerError(msg)
-    return _open_path(Path(location), rate=rate)
+    return _open_path(Path(location), rate=rate, choice=choice)
 
 
 def _open_scheme(
@@ -93,10 +102,14 @@ def open_file(
     Raises:
         PoseViewerError: It cannot be opened.
     """
-    return _open_path(Path(unquote(urlparse(location).path)), rate=rate)
+    return _open_path(_path_of(location), rate=rate, choice=DEFAULT_CHOICE)
 
 
-def _open_path(path: Path, *, rate: float | None) -> Clip:
+def _path_of(address: str) -> Path:
+    return Path(unquote(urlparse(address).path))
+
+
+def _open_path(path: Path, *, rate: float | None, choice: VideoChoice) -> Clip:
     if not path.exists():
         msg = f"{path} does not exist: check the name."
         raise PoseViewerError(msg)
@@ -110,4 +123,4 @@ def _open_path(path: Path, *, rate: float | None) -> Clip:
         raise PoseViewerError(msg)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return StillClip(str(path))
-    return FileClip(str(path))
+    return FileClip(str(path), choice=choice)

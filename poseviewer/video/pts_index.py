@@ -264,7 +264,7 @@ def _restarts(container: InputContainer, stream: VideoStream, rows: Sequence[_Ro
 def _timed(stream: VideoStream, rows: Sequence[_Row]) -> PtsIndex:
     """Index packets whose times are their own."""
     base = stream.time_base or 1 / _FALLBACK_RATE
-    first = next((at for at, row in enumerate(rows) if row.key), len(rows))
+    first = next((at for at, row in enumerate(rows) if row.key), 0)
     # None where the stream is timed has been excluded; damage may still have doubled a time.
     order = sorted(
         (at for at in range(first, len(rows)) if not rows[at].hidden),
@@ -299,7 +299,7 @@ def _numbered(
     shown = [at for at, row in enumerate(rows) if not row.hidden]
     own = ordered and len({(part[at], rows[at].pts) for at in shown}) == len(shown)
     if own or (ordered and not stream.codec_context.has_b_frames):
-        first = next((at for at, row in enumerate(rows) if row.key), len(rows))
+        first = next((at for at, row in enumerate(rows) if row.key), 0)
         order = [at for at in shown if at >= first]
         if own:
             order.sort(key=lambda at: (part[at], rows[at].pts or 0))
@@ -392,7 +392,8 @@ def _arranged(
     keys = np.array([at for at, row in enumerate(rows) if row.key] or [0], np.int64)
     number_of = {at: number for number, at in enumerate(order)}
     firsts = [
-        number_of[key] if key in number_of else first_after(key) for key in map(int, keys.tolist())
+        number_of[key] if key in number_of else first_after(key) if rows else 0
+        for key in keys.tolist()
     ]
     chosen = np.searchsorted(keys, np.array(order, np.int64), side="right") - 1
     for number, row in enumerate(chosen.tolist()):
