@@ -128,12 +128,19 @@ class WebpBook:
 
     def page(self, number: int) -> NDArray[np.uint8]:
         """Return a frame."""
-        if number < self._drawn or self._drawn < 0:
+        if not 0 <= self._drawn <= number:
             width, height = self._animation.size
-            self._canvas, self._drawn = np.zeros((height, width, 4), np.uint8), -1
+            self._canvas = np.zeros((height, width, 4), np.uint8)
+            self._drawn = self._start(number) - 1
         while self._drawn < number:
             self._draw(self._drawn + 1)
         return np.ascontiguousarray(over_white(self._canvas[..., :3], self._canvas[..., 3]))
+
+    def _start(self, number: int) -> int:
+        """Return the last frame up to `number` that hides all that was before it."""
+        frames, whole = self._animation.frames, self._animation.size
+        alone = (at for at in range(number, 0, -1) if not frames[at].blends)
+        return next((at for at in alone if frames[at].size == whole), 0)
 
     def _draw(self, number: int) -> None:
         if self._drawn >= 0 and self._animation.frames[self._drawn].clears:
@@ -147,7 +154,8 @@ class WebpBook:
         upper = np.asarray(cv2.cvtColor(picture, kind), np.uint8)
         place = self._place(number)
         upper = upper[: place.shape[0], : place.shape[1]]
-        place[:] = _blended(place, upper) if frame.blends else upper
+        covers = not frame.blends or upper[..., 3].min(initial=255) == 255
+        place[:] = upper if covers else _blended(place, upper)
         self._drawn = number
 
     def _place(self, number: int) -> NDArray[np.uint8]:

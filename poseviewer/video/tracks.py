@@ -49,7 +49,7 @@ def tracks(container: InputContainer) -> tuple[Track, ...]:
             number,
             (stream.codec_context.width, stream.codec_context.height),
             stream.codec_context.name,
-            stream.metadata.get("title") or stream.metadata.get("language", ""),
+            stream.metadata.get("title", ""),
         )
         for number, stream in enumerate(container.streams.video)
         if _decodable(stream) and not stream.disposition & _ASIDE
