@@ -77,6 +77,8 @@ class FileClip(Clip):
         self._back: Cursor | None = None
         self._cache = PictureCache(cache_bytes)
         self._job: tuple[int, int, Iterator[None]] | None = None
+        self._fields: Deinterlacer | None = None
+        self._whole: tuple[int, list[VideoFrame]] = (-1, [])
         self._last_read = self._last_index = 0
         self._played = 0
         first, interlaced = self._look_ahead()
@@ -86,12 +88,8 @@ class FileClip(Clip):
         self._chunk = max(1, min(_LARGEST_CHUNK, room // 3))
         both = interlaced and choice.deinterlace == "field"
         self._per_picture = 2 if both else 1
-        self._fields = (
-            None
-            if choice.deinterlace == "off"
-            else Deinterlacer(order=self._forward.field_order, both=both)
-        )
-        self._whole: tuple[int, list[VideoFrame]] = (-1, [])
+        if choice.deinterlace != "off":
+            self._fields = Deinterlacer(order=self._forward.field_order, both=both)
         self.size, self.rate = self._converter.size, self.index.rate * self._per_picture
         if self.index.cut_short:
             seconds = float(self.end(len(self) - 1) - self.time(0).exact)

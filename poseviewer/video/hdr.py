@@ -80,6 +80,7 @@ class ToneMapper:
 
     def _build(self, size: tuple[int, int]) -> Graph:
         graph = Graph()
+        graph.threads = 1
         once = Fraction(1)
         sources = [
             graph.add_buffer(
