@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from fractions import Fraction
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.video.container import file_container
+from poseviewer.video.playlist import has_end, is_playlist
 from poseviewer.video.pts_index import index_stream
-from poseviewer.video.tracks import chosen, endless_kind, tracks
+from poseviewer.video.tracks import chosen, tracks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
 
 # Enough to keep a machine busy; more only delays the first picture after a seek.
 _MAX_THREADS = 8
-
-_PATIENCE = (10.0, 10.0)
-"""Seconds that opening and reading what lies behind a playlist may take."""
 
 
 class DamageError(Exception):
@@ -262,7 +261,13 @@ def _open(path: str, track: int | None, *, careful: bool) -> tuple[InputContaine
         PoseViewerError: It is no video, or has sound only, or an unknown codec.
     """
     name = os.path.basename(path)
-    limits = _PATIENCE if endless_kind(path) else None
+    place = Path(os.path.abspath(path))
+    if is_playlist(place) and not has_end(place):
+        msg = (
+            f"{name} is a playlist without an end, as of a broadcast that still runs: open the "
+            "address of the stream, or end the playlist with #EXT-X-ENDLIST."
+        )
+        raise PoseViewerError(msg)
     try:
         container = file_container(path, options={"fflags": "+genpts"})
     except (av.FFmpegError, OSError, UnicodeError) as error:
@@ -272,12 +277,6 @@ def _open(path: str, track: int | None, *, careful: bool) -> tuple[InputContaine
         # FFmpeg shows any plain text as a film of a terminal.
         if container.format.name == "tty":
             msg = f"{name} is a text file, not a video."
-            raise PoseViewerError(msg)
-        if limits and container.duration is None:
-            msg = (
-                f"{name} is a playlist without an end, as of a broadcast that still runs: open the "
-                "address of the stream, or end the playlist with #EXT-X-ENDLIST."
-            )
             raise PoseViewerError(msg)
         stream = chosen(container, track, name=name)
     except PoseViewerError:

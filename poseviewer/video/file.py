@@ -194,7 +194,8 @@ class FileClip(Clip):
         number, second = divmod(index, self._per_picture)
         self._played = self._played + 1 if index == self._last_index + 1 else 0
         picture = self._picture(number)
-        shape = self._shape
+        shape = self.index.shape(number)
+        shape = self._shape if shape is None else shape
         if self._fields is not None and self._fields.needed(picture):
             whole = self._made_whole(number)
             picture = whole[min(second, len(whole) - 1)]

@@ -120,7 +120,10 @@ def _open_path(path: Path, *, rate: float | None, choice: VideoChoice) -> Clip:
         raise PoseViewerError(msg)
     if path.is_dir():
         return FolderClip(str(path), rate=rate)
-    if path.is_file() and path.stat().st_size == 0:
+    if not path.is_file():
+        msg = f"{path} is neither a file nor a folder: save it to a file first."
+        raise PoseViewerError(msg)
+    if path.stat().st_size == 0:
         msg = f"{path.name} is empty: it has no bytes."
         raise PoseViewerError(msg)
     if path.suffix.lower() in IMAGE_SUFFIXES and not _animated_png(path):

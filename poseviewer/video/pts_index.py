@@ -9,7 +9,7 @@ edit list hides are left out, but a hidden key frame is kept as a place to start
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
 from math import lcm
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import av
 import numpy as np
+
+from poseviewer.video.headers import HeaderWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -79,6 +81,12 @@ class PtsIndex:
     assumed_rate: bool = False
     """Whether nothing in the file says how fast it plays."""
 
+    shapes: tuple[Fraction, ...] = ()
+    """Shapes of pixels that the stream's headers say; empty where they are the same throughout."""
+
+    header: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(frames,) row of `shapes`; empty with them."""
+
     nominal: tuple[Fraction, ...] = ()
     """Frames per second that headers name."""
 
@@ -102,6 +110,10 @@ class PtsIndex:
         named = (one for one in self.nominal if abs(steps / one - span) <= self.tick)
         return float(next(named, steps / span))
 
+    def shape(self, number: int) -> Fraction | None:
+        """Return the shape of the pixels of a frame where headers differ; else None."""
+        return self.shapes[self.header[number]] if self.shapes else None
+
     def first_of(self, key: int) -> int:
         """Return the first frame that is shown no earlier than key frame `key`."""
         return int(self.key_first[key])
@@ -113,6 +125,7 @@ class PtsIndex:
             pts=self.pts[first:],
             key=self.key[first:],
             key_first=np.maximum(self.key_first - first, 0),
+            header=self.header[first:],
             numbers={name: at - first for name, at in self.numbers.items() if at >= first},
         )
 
@@ -142,6 +155,7 @@ class _Row(NamedTuple):
     corrupt: bool
     pos: int | None
     size: int
+    header: int
 
 
 def index_stream(
@@ -166,7 +180,8 @@ def index_stream(
     for other in container.streams:
         if other is not stream:
             other.discard = av.stream.Discard.all
-    rows, packed, broken = _read(container, stream)
+    watch = HeaderWatch(stream)
+    rows, packed, broken = _read(container, stream, watch)
     corrupt_end = bool(rows) and rows[-1].corrupt
     while rows and rows[-1].corrupt:
         rows.pop()
@@ -182,7 +197,11 @@ def index_stream(
         index = _numbered(container, stream, rows, starts, ordered=ordered, decoded=decoded)
     short = broken or corrupt_end or _promises_more(container, stream, rows, index)
     return replace(
-        index, cut_short=short, nominal=_nominal(stream), tick=stream.time_base or Fraction(0)
+        index,
+        cut_short=short,
+        shapes=watch.shapes(),
+        nominal=_nominal(stream),
+        tick=stream.time_base or Fraction(0),
     )
 
 
@@ -193,7 +212,9 @@ def _nominal(stream: VideoStream) -> tuple[Fraction, ...]:
     return tuple(one for one in named if one and low <= one <= high)
 
 
-def _read(container: InputContainer, stream: VideoStream) -> tuple[list[_Row], bool, bool]:
+def _read(
+    container: InputContainer, stream: VideoStream, watch: HeaderWatch
+) -> tuple[list[_Row], bool, bool]:
     """Read every packet in decoding order.
 
     Returns:
@@ -215,6 +236,7 @@ def _read(container: InputContainer, stream: VideoStream) -> tuple[list[_Row], b
             continue
         if codec == "mpeg4" and len(rows) < 1:
             packed = _packs(bytes(packet)) or _packs(stream.codec_context.extradata or b"")
+        watch.see(packet)
         rows.append(
             _Row(
                 packet.pts,
@@ -225,6 +247,7 @@ def _read(container: InputContainer, stream: VideoStream) -> tuple[list[_Row], b
                 packet.is_corrupt,
                 packet.pos,
                 packet.size,
+                watch.present,
             )
         )
 
@@ -411,6 +434,7 @@ def _arranged(
         base,
         end,
         {ids[at]: number for at, number in number_of.items()},
+        header=np.array([rows[at].header for at in order], np.int64),
     )
 
 

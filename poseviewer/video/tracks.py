@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 _ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """What accompanies a video: cover art and pictures for a timeline."""
 
-_PLAYLISTS = (b"#EXTM3U", b"v=0", b"<?xml", b"<MPD", b"\xef\xbb\xbf#EXTM3U", b"ffconcat")
-"""How files begin that only say where a stream is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -88,12 +85,3 @@ def chosen(container: InputContainer, number: int | None, *, name: str) -> Video
 
 def _decodable(stream: VideoStream) -> bool:
     return getattr(stream, "codec_context", None) is not None
-
-
-def endless_kind(path: str) -> bool:
-    """Return whether a file is a playlist or description, behind which a stream may never end."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(16).lstrip().startswith(_PLAYLISTS)
-    except OSError:
-        return False

@@ -14,18 +14,17 @@ from poseviewer.core.video_choice import VideoChoice
 from poseviewer.video.open import open_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from poseviewer.video.source import Clip
 
 
 @pytest.fixture
-def cases(shared: Path) -> Iterator[Path]:
+def cases(shared: Path) -> Path:
     folder = shared / "cases"
     if not folder.is_dir():
         pytest.skip("the cases of bug reports are not beside the checkout")
-    yield folder
+    return folder
 
 
 def times(clip: Clip) -> list[Fraction]:
@@ -86,7 +85,7 @@ def test_the_larger_of_two_streams(cases: Path) -> None:
         assert "of 2 video streams, number 2, the largest, is shown" in clip.remarks
     with open_source(path, choice=VideoChoice(0)) as clip:
         assert (len(clip), clip.size) == (60, (64, 48))
-    with pytest.raises(PoseViewerError, match="no video stream 3; there are: 1 .64 x 48"):
+    with pytest.raises(PoseViewerError, match="no video stream 3; there are: 1"):
         open_source(path, choice=VideoChoice(2))
 
 
@@ -110,7 +109,7 @@ def test_hlg_is_mapped(cases: Path) -> None:
 
 
 def test_a_playlist_without_an_end_is_refused_at_once(cases: Path) -> None:
-    with pytest.raises(PoseViewerError, match="live.m3u8 is a playlist without an end"):
+    with pytest.raises(PoseViewerError, match=r"live\.m3u8 is a playlist without an end"):
         open_source(str(cases / "video" / "live.m3u8"))
 
 

@@ -100,8 +100,9 @@ def shaped(shape: Fraction, **options) -> Callable[[Path], None]:
             stream.sample_aspect_ratio = shape
             if "rotation" in options:
                 stream.set_display_rotation(options["rotation"])
-            for number in range(COUNT):
-                _encode(out, stream, numbered(number, size=SIZE), number)
+            for number in range(options.get("count", COUNT)):
+                pixels = numbered(number + options.get("first", 0), size=SIZE)
+                _encode(out, stream, pixels, number)
             out.mux(stream.encode(None))
 
     return make
@@ -166,6 +167,16 @@ def interlaced(*, top_first: bool, codec: str = "libx264") -> Callable[[Path], N
             out.mux(stream.encode(None))
 
     return make
+
+
+def shape_change(path: Path) -> None:
+    """A stream whose pixels become square in the middle."""
+    coded = b""
+    for at, shape in enumerate((Fraction(4, 3), Fraction(1))):
+        part = path.with_name(f"part{at}{path.suffix}")
+        shaped(shape, first=at * COUNT // 2, count=COUNT // 2)(part)
+        coded += part.read_bytes()
+    path.write_bytes(coded)
 
 
 def several_streams(sizes: Sequence[tuple[int, int]], *, cover: bool = False):
@@ -311,6 +322,15 @@ def _shapes() -> Iterable[Variant]:
         yield Variant(name, shaped(wide), size=shown, says=NOT_SQUARE)
     tall = shaped(Fraction(3, 4), **MPEG2)
     yield Variant("shape_mpeg2.mpg", tall, size=(144, 108), says=NOT_SQUARE)
+    for name in ("shape_change.ts", "shape_change.h264"):
+        yield Variant(
+            name,
+            shape_change,
+            size=(256, 108),
+            says=NOT_SQUARE,
+            # The later frames stand in the middle.
+            read=lambda pixels, at: number_in(pixels if at < COUNT // 2 else pixels[:, 32:224]),
+        )
     turned = shaped(Fraction(4, 3), rotation=90)
     yield Variant(
         "shape_turned.mp4",
