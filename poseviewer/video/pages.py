@@ -143,8 +143,6 @@ class WebpBook:
         return next((at for at in alone if frames[at].size == whole), 0)
 
     def _draw(self, number: int) -> None:
-        if self._drawn >= 0 and self._animation.frames[self._drawn].clears:
-            self._place(self._drawn)[:] = 0
         frame = self._animation.frames[number]
         picture = cv2.imdecode(np.frombuffer(frame.picture, np.uint8), cv2.IMREAD_UNCHANGED)
         if picture is None or picture.shape[:2] != frame.size[::-1]:
@@ -152,6 +150,8 @@ class WebpBook:
             raise PoseViewerError(msg)
         kind = cv2.COLOR_BGRA2RGBA if picture.shape[2] == 4 else cv2.COLOR_BGR2RGBA
         upper = np.asarray(cv2.cvtColor(picture, kind), np.uint8)
+        if self._drawn >= 0 and self._animation.frames[self._drawn].clears:
+            self._place(self._drawn)[:] = 0
         place = self._place(number)
         upper = upper[: place.shape[0], : place.shape[1]]
         covers = not frame.blends or upper[..., 3].min(initial=255) == 255

@@ -7,14 +7,19 @@ import pytest
 from poseviewer.cli.options import (
     add_analysis_options,
     add_filter_option,
+    add_video_options,
     chosen_state,
+    chosen_video,
     given,
     one_of,
+    opened,
 )
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.video_choice import DEFAULT_CHOICE, VideoChoice
 from poseviewer.records.open import WRITERS
 from poseviewer.runtime.state import SECTIONS, AppState
+from tests.video.variants import several_streams
 
 
 def chosen(*arguments: str) -> AppState:
@@ -120,3 +125,24 @@ def test_a_filter_is_checked_where_it_is_asked_for(capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(["--filter", "kalman"])
     assert "none, butterworth, median, hampel" in capsys.readouterr().err
+
+
+def video(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_video_options(parser)
+    return parser.parse_args(arguments)
+
+
+def test_the_video_stream_is_counted_from_one():
+    assert chosen_video(video()) == DEFAULT_CHOICE
+    asked = video("--video-stream", "2", "--deinterlace", "field")
+    assert chosen_video(asked) == VideoChoice(1, "field")
+
+
+def test_what_should_be_known_of_a_source_is_said(tmp_path, capsys):
+    several_streams([(96, 64), (192, 108)])(tmp_path / "two.mkv")
+    with opened(str(tmp_path / "two.mkv"), video("--video-stream", "1")) as source:
+        assert source.size == (96, 64)
+    said = capsys.readouterr().err
+    assert said.startswith("poseviewer: two.mkv: of 2 video streams, number 1 is shown")
+    assert said.count("\n") == 1
