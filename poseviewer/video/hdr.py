@@ -102,7 +102,7 @@ class ToneMapper:
 
 @lru_cache(maxsize=3)
 def table(transfer: Transfer) -> NDArray[np.uint16]:
-    """Return the colours of a mapping as a picture (512, 512, 3), red the fastest (Hald CLUT)."""
+    """Return the colours of a mapping as a picture (512, 512, 3), red the fastest."""
     steps = np.linspace(0.0, 1.0, _LEVEL**2)
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")
     shown = mapping(np.stack([red, green, blue], -1).reshape(-1, 3), transfer)
