@@ -272,14 +272,16 @@ def _video(
         base = 1 / job.rate
     elif job.speed != 1:
         base = base / job.speed
+    file = clip if isinstance(clip, FileClip) else None
     return ClipWriter(
         job.output,
         size=size,
         time_base=base,
         rate=float(job.rate or clip.rate * job.speed),
         # The sound ends with the last picture, which stands until the next one would come.
-        source=clip.location if audible and isinstance(clip, FileClip) else None,
+        source=file.location if file and audible else None,
         sound_end=stop,
+        sound_shifts=file.shifts if file else (),
         crf=QUALITIES[job.quality],
         threads=encoder_threads() if job.overlay or job.data else None,
         outputs=outputs,

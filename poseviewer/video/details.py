@@ -61,8 +61,8 @@ def _clauses(
         yield "its colours (BT.2020) are mapped to those of an ordinary screen"
     elif transfer:
         yield f"its high dynamic range ({transfer}) is mapped to that of an ordinary screen"
-    if index.restarts:
-        times = "once" if index.restarts == 1 else f"{index.restarts} times"
+    if restarts := len(index.shifts[1:]):
+        times = "once" if restarts == 1 else f"{restarts} times"
         yield f"its clock starts over or jumps {times}, and time goes on here"
     if index.shared:
         yield "several frames have one time in it, and are spread evenly"

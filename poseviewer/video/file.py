@@ -158,6 +158,11 @@ class FileClip(Clip):
         return self._forward.index
 
     @property
+    def shifts(self) -> tuple[Fraction, ...]:
+        """Seconds added to the container's times in each part; empty where its clock goes on."""
+        return self.index.shifts
+
+    @property
     def codec(self) -> str:
         """The codec's name, such as `h264`."""
         return self._forward.codec

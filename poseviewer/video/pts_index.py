@@ -72,8 +72,8 @@ class PtsIndex:
     cut_short: bool = False
     """Whether the stream broke off before the end that the container promises."""
 
-    restarts: int = 0
-    """How often the container's clock started over or jumped; the times here go on."""
+    shifts: tuple[Fraction, ...] = ()
+    """Seconds added to the container's times in each part, where its clock starts over or jumps."""
 
     shared: bool = False
     """Whether several frames had one time in the container, and were spread evenly."""
@@ -329,7 +329,7 @@ def _numbered(
     else:
         hidden = {at for at, row in enumerate(rows) if row.hidden}
         order = [at for at in decoded() if at < len(rows) and at not in hidden]
-    times, base, assumed = _times(stream, rows, order, part)
+    times, base, shifts = _times(stream, rows, order, part)
     times, scale = _spread(times)
     step = _usual_step(times)
     index = _arranged(
@@ -344,16 +344,19 @@ def _numbered(
     return replace(
         index,
         places=_places(container, rows),
-        restarts=len(starts),
+        shifts=tuple(shift * base for shift in shifts) if starts else (),
         shared=scale > 1,
-        assumed_rate=assumed,
+        assumed_rate=not shifts and not stream.codec_context.framerate,
     )
 
 
 def _times(
     stream: VideoStream, rows: Sequence[_Row], order: Sequence[int], part: NDArray[np.int64]
-) -> tuple[list[int], Fraction, bool]:
-    """Return when frames in their order are shown, the unit, and whether that is assumed."""
+) -> tuple[list[int], Fraction, list[int]]:
+    """Return when frames in their order are shown, the unit, and what was added in each part.
+
+    Nothing was added where nothing is known and frames are counted.
+    """
     base = stream.time_base or 1 / _FALLBACK_RATE
     for times in ([rows[at].pts for at in order], [rows[at].dts for at in order]):
         known = [(at, time) for at, time in enumerate(times) if time is not None]
@@ -363,14 +366,16 @@ def _times(
         filled = np.interp(np.arange(len(times)), places, stamps)
         whole = np.rint(filled).astype(np.int64)
         joined: list[int] = []
+        shifts: list[int] = []
         for _, group in groupby(range(len(order)), key=lambda at: part[order[at]]):
             # Rounding may have put neighbours in the wrong order; decoding times always are.
             one = np.sort(whole[list(group)])
             begin = joined[-1] + _usual_step(joined) if joined else int(one[0])
-            joined.extend((one - one[0] + begin).tolist())
-        return joined, base, False
+            shifts.append(begin - int(one[0]))
+            joined.extend((one + shifts[-1]).tolist())
+        return joined, base, shifts
     rate = next(iter(_nominal(stream)), _FALLBACK_RATE)
-    return list(range(len(order))), 1 / rate, not stream.codec_context.framerate
+    return list(range(len(order))), 1 / rate, []
 
 
 def _spread(times: Sequence[int]) -> tuple[list[int], int]:
@@ -466,7 +471,7 @@ def _promises_more(
     container: InputContainer, stream: VideoStream, rows: Sequence[_Row], index: PtsIndex
 ) -> bool:
     """Return whether the header promises clearly more than was found."""
-    if index.restarts:
+    if index.shifts:
         return False
     if stream.frames:
         # AVI counts empty chunks, which repeat a picture, and so do its decoding times.

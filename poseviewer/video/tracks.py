@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_ASIDE = Disposition.attached_pic | Disposition.timed_thumbnails
 """What accompanies a video: cover art and pictures for a timeline."""
 
 
