@@ -56,6 +56,10 @@ class TiffPage:
     """2 RGB, 5 separated (CMYK)."""
     samples: int
     tiled: bool
+    planar: bool
+    """Whether each channel is a plane of its own."""
+    opacity: bool
+    """Whether the last sample says how opaque a pixel is."""
     kind: int
     """Of the samples: 1 whole numbers, 2 with a sign, 3 floating point."""
     aside: bool
@@ -90,6 +94,8 @@ def tiff_pages(coded: bytes | memoryview) -> list[TiffPage]:
                     tags.get(262, 1),
                     tags.get(277, 1),
                     322 in tags,
+                    tags.get(284, 1) == 2,
+                    tags.get(338, 0) in (1, 2),
                     tags.get(339, 1),
                     bool(tags.get(254, 0) & 0b101),
                 )
@@ -97,6 +103,36 @@ def tiff_pages(coded: bytes | memoryview) -> list[TiffPage]:
     except struct.error:
         pass
     return pages
+
+
+def orientation(coded: bytes | memoryview) -> int:
+    """Return the orientation that PNG, WebP or TIFF asks for as EXIF counts it; 1 is upright."""
+    exif: bytes | memoryview = coded
+    if bytes(coded[:8]) == _PNG:
+        exif = _png_chunk(coded, b"eXIf")
+    elif bytes(coded[:4]) == b"RIFF":
+        exif = next((body for kind, body in _chunks(coded, 12) if kind == b"EXIF"), b"")
+        exif = exif[6:] if bytes(exif[:4]) == b"Exif" else exif
+    order = {b"II": "<", b"MM": ">"}.get(bytes(exif[:2]))
+    if order is None:
+        return 1
+    try:
+        big = struct.unpack_from(order + "H", exif, 2)[0] == 43
+        at = struct.unpack_from(order + ("Q" if big else "I"), exif, 8 if big else 4)[0]
+        return _directory(exif, at, order=order, big=big)[0].get(274, 1)
+    except struct.error:
+        return 1
+
+
+def _png_chunk(coded: bytes | memoryview, wanted: bytes) -> bytes | memoryview:
+    """Return the body of the first chunk of a kind; empty where there is none."""
+    at = 8
+    while at + 8 <= len(coded):
+        length, kind = struct.unpack_from(">I4s", coded, at)
+        if kind == wanted:
+            return coded[at + 8 : at + 8 + length]
+        at += 12 + length
+    return b""
 
 
 _VALUES = {1: "B", 3: "H", 4: "I", 16: "Q"}

@@ -15,7 +15,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.video.colour import over_white
 from poseviewer.video.letterbox import letterbox, letterbox_fit
-from poseviewer.video.picture_kinds import png_header, tiff_pages
+from poseviewer.video.picture_kinds import orientation, png_header, tiff_pages
 from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ IMAGE_SUFFIXES = frozenset(
 DEFAULT_RATE = Fraction(25)
 """Frames per second of a folder of images, where none are given."""
 
-_SEPARATED = 5
-"""TIFF's number for CMYK."""
+_SEPARATED, _FLOATING = 5, 3
+"""TIFF's numbers for CMYK and for floating-point samples."""
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -70,8 +70,12 @@ def read_page(path: Path, coded: NDArray[np.uint8], page: int) -> NDArray[np.uin
         PoseViewerError: It is no image, or damaged.
     """
     pages = tiff_pages(coded.data)
-    if page < len(pages) and pages[page].photometric == _SEPARATED and pages[page].bits == 16:
-        return _from_cmyk(path, page, pages[page])
+    kind = pages[page] if page < len(pages) else None
+    if kind and kind.photometric == _SEPARATED and kind.bits == 16:
+        return _from_cmyk(path, page, kind)
+    if kind and kind.planar and kind.kind == _FLOATING and kind.samples > 1:
+        msg = f"{path.name} holds its floating-point colours in planes: save them interleaved."
+        raise PoseViewerError(msg)
     # The plain flags turn by EXIF but drop alpha; the unchanged one does the opposite.
     pixels = _decoded(coded, cv2.IMREAD_COLOR_RGB, page)
     whole = _decoded(coded, cv2.IMREAD_UNCHANGED, page)
@@ -81,16 +85,24 @@ def read_page(path: Path, coded: NDArray[np.uint8], page: int) -> NDArray[np.uin
         shown = _eight_bits(whole, path)
     else:
         msg = f"{path.name} is not a picture that can be read: it is empty or damaged."
-        if page < len(pages):
+        if kind:
             msg = (
-                f"{path.name} is a TIFF that cannot be read here, {pages[page]}: it is damaged, or "
+                f"{path.name} is a TIFF that cannot be read here, {kind}: it is damaged, or "
                 "must be saved as RGB of 8 bits."
             )
         raise PoseViewerError(msg)
     opacity = _opacity(whole, coded)
-    if opacity is not None and opacity.shape == shown.shape[:2]:
-        return over_white(shown, opacity)
-    return shown
+    if kind and kind.opacity and kind.samples == 2 and page == 0:
+        opacity = np.asarray(_from_ffmpeg(path, "rgba")[..., 3], np.uint8)
+    if opacity is not None:
+        opacity = _upright(opacity, orientation(coded.data))
+    if opacity is None or opacity.shape != shown.shape[:2]:
+        return shown
+    if kind and kind.samples > 2 and pixels is not None:
+        # libtiff has multiplied the colours already.
+        light = shown.astype(np.uint16) + (255 - opacity)[..., None]
+        return np.asarray(np.minimum(light, 255), np.uint8)
+    return over_white(shown, opacity)
 
 
 def _decoded(coded: NDArray[np.uint8], flags: int, page: int) -> NDArray[np.generic] | None:
@@ -160,15 +172,35 @@ def _from_cmyk(path: Path, number: int, page: TiffPage) -> NDArray[np.uint8]:
     refusal = f"{path.name} is a CMYK picture of 16 bits that cannot be read here: save it as RGB."
     if number or page.tiled or page.samples != 4:
         raise PoseViewerError(refusal)
-    try:
-        with av.open(str(path.absolute())) as container:
-            inks = next(container.decode(video=0)).to_ndarray()
-    except (av.FFmpegError, OSError, ValueError, StopIteration) as error:
-        raise PoseViewerError(refusal) from error
+    inks = _from_ffmpeg(path)
     if inks.dtype != np.uint16 or inks.shape != (*page.size[::-1], 4):
         raise PoseViewerError(refusal)
     light = 1 - inks.astype(np.float64) / 65535
     return np.rint(light[..., :3] * light[..., 3:] * 255).astype(np.uint8)
+
+
+def _from_ffmpeg(path: Path, kind: str | None = None) -> NDArray[np.generic]:
+    """Return the samples of a picture as FFmpeg decodes it, in its own format or `kind`.
+
+    Raises:
+        PoseViewerError: It cannot.
+    """
+    try:
+        with av.open(str(path.absolute())) as container:
+            picture = next(container.decode(video=0))
+            return np.asarray(picture.to_ndarray(format=kind) if kind else picture.to_ndarray())
+    except (av.FFmpegError, OSError, ValueError, StopIteration) as error:
+        msg = f"{path.name} is a picture of a kind that cannot be read here: save it as RGB."
+        raise PoseViewerError(msg) from error
+
+
+def _upright(plane: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn a plane as an EXIF orientation (1 to 8) asks."""
+    if orientation > 4:
+        plane = plane.T
+    if orientation in (2, 3, 6, 7):
+        plane = plane[:, ::-1]
+    return plane[::-1] if orientation in (3, 4, 7, 8) else plane
 
 
 class StillClip(Clip):

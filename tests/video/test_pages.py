@@ -99,8 +99,13 @@ def test_webp_frames_are_laid_over_each_other(tmp_path: Path) -> None:
                 assert pixels[place].tolist() == pytest.approx(colour, abs=1), (index, place)
 
 
-def tiff(*pages: tuple[np.ndarray, int, int], order: str = "<", aside: int = 0) -> bytes:
-    """A TIFF of uncompressed pages: pixels, photometric interpretation, kind of samples."""
+def tiff(
+    *pages: tuple[np.ndarray, int, int], order: str = "<", aside: int = 0, extra: int = 0
+) -> bytes:
+    """A TIFF of uncompressed pages: pixels, photometric interpretation, kind of samples.
+
+    `extra` is the meaning of a fourth sample: 2 for opacity.
+    """
     coded = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 0)
     link = 4
     for number, (pixels, photometric, kind) in enumerate(pages):
@@ -123,6 +128,8 @@ def tiff(*pages: tuple[np.ndarray, int, int], order: str = "<", aside: int = 0) 
             (279, 4, 1, pixels.nbytes),
             (339, 3, samples, kind),
         ]
+        if extra:
+            tags.insert(-1, (338, 3, 1, extra))
         if samples > 2:
             kinds = len(coded)
             coded += struct.pack(order + f"{samples}H", *[kind] * samples)
@@ -179,6 +186,18 @@ def test_a_chain_of_pages_that_bites_its_tail_ends(tmp_path: Path) -> None:
     struct.pack_into("<I", coded, len(coded) - 4, first)
     assert len(tiff_pages(bytes(coded))) == 1
     assert tiff_pages(bytes(coded[: first + 20])) == []
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_transparent_pages(tmp_path: Path, kind: type) -> None:
+    full = np.iinfo(kind).max
+    pixels = np.full((16, 24, 4), (0, full // 2, full, full // 4), kind)
+    pixels[:8, :, 3] = full
+    coded = tiff((pixels, RGB, 1), extra=2)
+    (tmp_path / "clear.tif").write_bytes(coded)
+    shown = read_image(tmp_path / "clear.tif")
+    assert shown[2, 2].tolist() == pytest.approx([0, 127, 255], abs=1)
+    assert shown[12, 2].tolist() == pytest.approx([191, 223, 255], abs=2)
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
@@ -254,6 +273,26 @@ def test_one_grey_is_transparent(tmp_path: Path, pixels, depth: int, key: bytes)
     row = read_image(tmp_path / "key.png")[0, :, 0]
     assert row[0] == 255
     assert row[1] < 100
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_transparency_is_turned_with_its_picture(tmp_path: Path, turn: int) -> None:
+    pixels = np.zeros((16, 24, 4), np.uint8)
+    pixels[..., 3] = 255
+    pixels[:4, :8] = 0
+    coded = cv2.imencode(".png", pixels)[1].tobytes()
+    tag = struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 0x112, 3, 1, turn, 0, 0)
+    chunk = b"eXIf" + tag
+    exif = struct.pack(">I", len(tag)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    (tmp_path / "turned.png").write_bytes(coded[:33] + exif + coded[33:])
+    shown = read_image(tmp_path / "turned.png")[..., 0]
+    assert (shown == 255).sum() == 32
+    # Where EXIF says that the top left corner of the picture belongs.
+    right, low = turn in (2, 3, 6, 7), turn in (3, 4, 7, 8)
+    corner = shown[:, ::-1] if right else shown
+    corner = corner[::-1] if low else corner
+    assert shown.shape == ((24, 16) if turn > 4 else (16, 24))
+    assert corner[:8, :4].min() == 255 if turn > 4 else corner[:4, :8].min() == 255
 
 
 def test_other_files_are_none_of_these() -> None:
