@@ -31,6 +31,8 @@ _MATRICES = {
 }
 
 
+_TALL = Fraction(2, 3)
+"""Width of a pixel over its height below which narrowing the picture would lose too much of it."""
 _FLATTEST, _TALLEST = Fraction(8), Fraction(1, 8)
 """Width of a pixel over its height beyond which a header is in error."""
 
@@ -120,10 +122,16 @@ def is_square(shape: Fraction | None) -> bool:
 
 
 def shown_size(picture: VideoFrame, shape: Fraction | None) -> tuple[int, int]:
-    """Return width and height with square pixels, before it is set upright; the height stays."""
+    """Return width and height with square pixels, before it is set upright.
+
+    The height stays, but where pixels are much taller than wide the width does.
+    """
+    width, height = picture.width, picture.height
     if shape is None or is_square(shape):
-        return picture.width, picture.height
-    return max(1, round(picture.width * shape)), picture.height
+        return width, height
+    if shape < _TALL:
+        return width, round(height / shape)
+    return round(width * shape), height
 
 
 def _has_alpha(picture: VideoFrame) -> bool:

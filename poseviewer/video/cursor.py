@@ -114,6 +114,9 @@ class Cursor:
         self.last, self.key, self._landed = None, key, None
         self._pictures = iter(())
         step = 0
+        if self.careful and not self._fresh:
+            # What concealment finds in a decoder depends on all that it has met.
+            self._reopen()
         while key - step > 0:
             landed = self._land(key - step, int(self.index.key_ids[key]))
             if landed is not None:

@@ -9,6 +9,7 @@ shows the picture before it, as a player would.
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ from poseviewer.video.source import Clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from fractions import Fraction
 
     from av.video.frame import VideoFrame
 
@@ -83,12 +83,16 @@ class FileClip(Clip):
         self._played = 0
         first, interlaced = self._look_ahead()
         self._shape = self._forward.pixel_shape
+        # FFmpeg hands out the fields of HEVC one by one, as pictures of half the height.
+        apart = interlaced and self.codec == "hevc"
+        if apart:
+            self._shape, interlaced = (self._shape or 1) * Fraction(1, 2), False
         self._converter = RgbConverter(first, shape=self._shape)
         room = self._cache.room_for(first)
         self._chunk = max(1, min(_LARGEST_CHUNK, room // 3))
         both = interlaced and choice.deinterlace == "field"
         self._per_picture = 2 if both else 1
-        if choice.deinterlace != "off":
+        if choice.deinterlace != "off" and not apart:
             self._fields = Deinterlacer(order=self._forward.field_order, both=both)
         self.size, self.rate = self._converter.size, self.index.rate * self._per_picture
         if self.index.cut_short:
@@ -104,7 +108,12 @@ class FileClip(Clip):
             interlaced,
         )
         self.details = details(
-            self.index, self.video, first, shape=self._shape, asked=choice.track is not None
+            self.index,
+            self.video,
+            first,
+            shape=self._shape,
+            apart=apart,
+            asked=choice.track is not None,
         )
 
     def _look_ahead(self) -> tuple[VideoFrame, bool]:
@@ -120,8 +129,8 @@ class FileClip(Clip):
             self._forward = Cursor(self.location, track=self._choice.track, distrust=True)
             found = self._first_pictures()
         self._drop_undecodable(found[0][0])
-        for at, (_, picture) in enumerate(found):
-            self._cache.put(at, picture)
+        for number, picture in found:
+            self._cache.put(number - found[0][0], picture)
         interlaced = self._forward.field_order > 1 or any(one.interlaced_frame for _, one in found)
         return found[0][1], interlaced
 

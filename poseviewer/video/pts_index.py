@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _REORDERING = frozenset({"h264", "hevc", "vvc"})
+_RAW = frozenset(
+    {"av1", "avs2", "avs3", "cavsvideo", "dirac", "evc", "h261", "h263", "h264", "hevc", "m4v",
+     "jpeg_pipe", "mjpeg", "mpegvideo", "obu", "vc1", "vvc"}
+)  # fmt: skip
+"""Formats that are a stream without a container, which FFmpeg gives 25 frames a second."""
 _FALLBACK_RATE = Fraction(25)
 _RATES = (Fraction(1, 10), Fraction(2000))
 """Frames per second that a stream's own header is believed."""
@@ -199,6 +204,7 @@ def index_stream(
     return replace(
         index,
         cut_short=short,
+        assumed_rate=container.format.name in _RAW and not stream.codec_context.framerate,
         shapes=watch.shapes(),
         nominal=_nominal(stream),
         tick=stream.time_base or Fraction(0),
@@ -346,7 +352,6 @@ def _numbered(
         places=_places(container, rows),
         shifts=tuple(shift * base for shift in shifts) if starts else (),
         shared=scale > 1,
-        assumed_rate=not shifts and not stream.codec_context.framerate,
     )
 
 

@@ -179,6 +179,13 @@ def shape_change(path: Path) -> None:
     path.write_bytes(coded)
 
 
+def fields_apart(path: Path) -> None:
+    """HEVC of one field a picture, upper and lower in turn."""
+    params = "interlace=tff:keyint=12:bframes=2:log-level=none"
+    size = SIZE[0], SIZE[1] // 2 + 10
+    write_clip(path, count=COUNT, codec="libx265", size=size, options={"x265-params": params})
+
+
 def several_streams(sizes: Sequence[tuple[int, int]], *, cover: bool = False):
     """What writes a file of several video streams; number n begins with frame 1000 n."""
 
@@ -340,6 +347,7 @@ def _shapes() -> Iterable[Variant]:
         read=lambda pixels, _: number_in(np.rot90(pixels, -1)),
     )
     yield from _interlaced()
+    yield Variant("fields.mkv", fields_apart, size=(192, 128), says="coded field by field")
     make = interlaced(top_first=True)
     for parity, lines in enumerate((lambda p, _: UPPER(p), lambda p, _: LOWER(p))):
         yield Variant(
