@@ -124,14 +124,24 @@ class FileClip(Clip):
         found = self._first_pictures()
         numbers = [number for number, _ in found]
         holes = numbers != list(range(numbers[0], numbers[0] + len(numbers)))
-        if holes and not self._forward.careful:
-            self._forward.close()
-            self._forward = Cursor(self.location, track=self._choice.track, distrust=True)
-            found = self._first_pictures()
-        self._drop_undecodable(found[0][0])
-        for number, picture in found:
-            self._cache.put(number - found[0][0], picture)
         interlaced = self._forward.field_order > 1 or any(one.interlaced_frame for _, one in found)
+        # Damage makes holes too, but those of fields in packets of their own are in any file.
+        if holes and (interlaced or not self._forward.careful):
+            self._forward.close()
+            self._forward = Cursor(
+                self.location,
+                track=self._choice.track,
+                careful=self._forward.careful,
+                distrust=True,
+            )
+            found = self._first_pictures()
+        start = found[0][0]
+        self._drop_undecodable(start)
+        key = self.index.key
+        for number, picture in found:
+            # With care a frame has one start only.
+            if not self._forward.careful or key[number - start] == key[0]:
+                self._cache.put(number - start, picture)
         return found[0][1], interlaced
 
     def _first_pictures(self) -> list[tuple[int, VideoFrame]]:
@@ -144,8 +154,7 @@ class FileClip(Clip):
             found = self._advance(_LOOKED_AT)
         except DamageError:
             self._become_careful()
-            # What follows the first one must be reached as it is from everywhere else.
-            found = self._advance(1)
+            found = self._advance(_LOOKED_AT)
         if not found:
             self._forward.close()
             msg = f"{self.name} holds no picture that can be decoded: the file is damaged."

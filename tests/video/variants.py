@@ -12,6 +12,7 @@ import numpy as np
 
 from poseviewer.core.video_choice import DEFAULT_CHOICE, VideoChoice
 from tests.video.numbered import number_in, numbered, write_clip
+from tests.video.paff import paff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -186,6 +187,37 @@ def fields_apart(path: Path) -> None:
     write_clip(path, count=COUNT, codec="libx265", size=size, options={"x265-params": params})
 
 
+def field_pictures(*, whole: Iterable[int] = ()) -> Callable[[Path], None]:
+    """What writes H.264 of field pictures, each in a packet of its own; `whole` frames are not."""
+    single = frozenset(whole)
+
+    def frame_of(number: int) -> NDArray[np.uint8]:
+        pixels = np.full((128, SIZE[0], 3), 60, np.uint8)
+        pixels[: SIZE[1]] = woven(2 * number, top_first=True)
+        return pixels
+
+    def make(path: Path) -> None:
+        raw = path.with_name("raw.h264") if path.suffix != ".h264" else path
+        raw.write_bytes(paff(frame_of, COUNT // 2, whole=single))
+        if raw == path:
+            return
+        with av.open(str(raw)) as given, av.open(str(path), "w") as out:
+            template = given.streams.video[0]
+            stream = out.add_stream_from_template(template)
+            when, frame, second = 0, 0, False
+            for packet in (p for p in given.demux(template) if p.size):
+                steps = 2 if frame in single else 1
+                packet.stream, packet.time_base = stream, Fraction(1, 30)
+                packet.pts = packet.dts = when
+                packet.duration = steps
+                out.mux_one(packet)
+                when += steps
+                second = steps == 1 and not second
+                frame += not second
+
+    return make
+
+
 def several_streams(sizes: Sequence[tuple[int, int]], *, cover: bool = False):
     """What writes a file of several video streams; number n begins with frame 1000 n."""
 
@@ -348,6 +380,7 @@ def _shapes() -> Iterable[Variant]:
     )
     yield from _interlaced()
     yield Variant("fields.mkv", fields_apart, size=(192, 128), says="coded field by field")
+    yield from _field_pictures()
     make = interlaced(top_first=True)
     for parity, lines in enumerate((lambda p, _: UPPER(p), lambda p, _: LOWER(p))):
         yield Variant(
@@ -359,6 +392,41 @@ def _shapes() -> Iterable[Variant]:
             says="woven",
             read=lines,
         )
+
+
+def _field_pictures() -> Iterable[Variant]:
+    tall = (SIZE[0], 128)
+    firsts = [mixed(number) for number in range(0, COUNT, 2)]
+    for name, whole in (("paff.ts", ()), ("paff_mixed.mkv", {0, 1, 2, 9, 10, 11, 20})):
+        yield Variant(
+            name,
+            field_pictures(whole=whole),
+            numbers=firsts,
+            rate=15.0,
+            size=tall,
+            says="it is interlaced",
+            read=lambda pixels, _: UPPER(pixels[: SIZE[1]]),
+        )
+    yield Variant(
+        "paff_fields.ts",
+        field_pictures(),
+        numbers=[mixed(number) for number in range(COUNT)],
+        choice=FIELD,
+        size=tall,
+        says="each field",
+        read=lambda pixels, at: (UPPER, LOWER)[at % 2](pixels[: SIZE[1]]),
+    )
+    yield Variant(
+        "paff.h264",
+        field_pictures(),
+        numbers=firsts,
+        # Its header says 25.
+        rate=25.0,
+        seconds=COUNT / 50,
+        size=tall,
+        says="it is interlaced",
+        read=lambda pixels, _: UPPER(pixels[: SIZE[1]]),
+    )
 
 
 def _streams() -> Iterable[Variant]:
