@@ -5,6 +5,7 @@ Every macroblock is I_PCM (ITU-T H.264, 7.3.5), so that what a picture says is k
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import cv2
@@ -20,11 +21,11 @@ class _Bits:
     def __init__(self) -> None:
         self.text = ""
 
-    def u(self, value: int, width: int) -> _Bits:
+    def fixed(self, value: int, width: int) -> _Bits:
         self.text += format(value, f"0{width}b")
         return self
 
-    def ue(self, value: int) -> _Bits:
+    def golomb(self, value: int) -> _Bits:
         coded = format(value + 1, "b")
         self.text += "0" * (len(coded) - 1) + coded
         return self
@@ -38,39 +39,46 @@ class _Bits:
 
 
 def _unit(kind: int, body: bytes) -> bytes:
-    coded = b""
-    zeros = 0
-    for one in body:
-        if zeros >= 2 and one <= 3:
-            coded += b"\3"
-            zeros = 0
-        coded += bytes([one])
-        zeros = zeros + 1 if one == 0 else 0
+    # Three bytes that would look like a start code are kept apart (7.4.1).
+    coded = re.sub(rb"\0\0(?=[\0-\3])", b"\0\0\3", body)
     return b"\0\0\0\1" + bytes([0x60 | kind]) + coded
 
 
 def _parameters(width: int, height: int) -> bytes:
-    sps = _Bits().u(77, 8).u(0, 8).u(30, 8).ue(0).ue(0)
+    sps = _Bits().fixed(77, 8).fixed(0, 8).fixed(30, 8).golomb(0).golomb(0)
     # Order of output is the order of decoding; one reference; no gaps.
-    sps.ue(2).ue(1).u(0, 1).ue(width // 16 - 1).ue(height // 32 - 1)
+    sps.golomb(2).golomb(1).fixed(0, 1).golomb(width // 16 - 1).golomb(height // 32 - 1)
     # Fields allowed, not adaptive by macroblock, direct inference, no cropping; timing of 25 fps.
-    sps.u(0, 1).u(0, 1).u(1, 1).u(0, 1).u(1, 1)
-    sps.u(0, 4).u(1, 1).u(1, 32).u(50, 32).u(1, 1).u(0, 4).u(1, 1).align()
-    pps = _Bits().ue(0).ue(0).u(0, 1).u(0, 1).ue(0).ue(0).ue(0).u(0, 1).u(0, 2)
-    pps.ue(0).ue(0).ue(0).u(0, 1).u(0, 1).u(0, 1).u(1, 1).align()
+    sps.fixed(0, 1).fixed(0, 1).fixed(1, 1).fixed(0, 1).fixed(1, 1)
+    sps.fixed(0, 4).fixed(1, 1).fixed(1, 32).fixed(50, 32).fixed(1, 1).fixed(0, 4).fixed(
+        1, 1
+    ).align()
+    pps = (
+        _Bits()
+        .golomb(0)
+        .golomb(0)
+        .fixed(0, 1)
+        .fixed(0, 1)
+        .golomb(0)
+        .golomb(0)
+        .golomb(0)
+        .fixed(0, 1)
+        .fixed(0, 2)
+    )
+    pps.golomb(0).golomb(0).golomb(0).fixed(0, 1).fixed(0, 1).fixed(0, 1).fixed(1, 1).align()
     return _unit(7, sps.bytes()) + _unit(8, pps.bytes())
 
 
 def _picture(
     planes: list[NDArray[np.uint8]], number: int, *, field: int | None, key: bool
 ) -> bytes:
-    head = _Bits().ue(0).ue(7).ue(0).u(number % 16, 4)
-    head.u(0, 1) if field is None else head.u(1, 1).u(field, 1)
+    head = _Bits().golomb(0).golomb(7).golomb(0).fixed(number % 16, 4)
+    head.fixed(0, 1) if field is None else head.fixed(1, 1).fixed(field, 1)
     if key:
-        head.ue(0).u(0, 2)
+        head.golomb(0).fixed(0, 2)
     else:
-        head.u(0, 1)
-    head.ue(0)
+        head.fixed(0, 1)
+    head.golomb(0)
     body = b""
     luma, *chroma = planes
     first = True
@@ -78,7 +86,7 @@ def _picture(
         for left in range(0, luma.shape[1], 16):
             bits = head if first else _Bits()
             first = False
-            body += bits.ue(25).align().bytes()
+            body += bits.golomb(25).align().bytes()
             body += luma[top : top + 16, left : left + 16].tobytes()
             for plane in chroma:
                 body += plane[top // 2 : top // 2 + 8, left // 2 : left // 2 + 8].tobytes()
