@@ -17,25 +17,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class _Bits:
-    def __init__(self) -> None:
-        self.text = ""
-
-    def fixed(self, value: int, width: int) -> _Bits:
-        self.text += format(value, f"0{width}b")
-        return self
-
-    def golomb(self, value: int) -> _Bits:
-        coded = format(value + 1, "b")
-        self.text += "0" * (len(coded) - 1) + coded
-        return self
-
-    def align(self, bit: str = "0") -> _Bits:
-        self.text += bit * (-len(self.text) % 8)
-        return self
-
-    def bytes(self) -> bytes:
-        return int(self.text, 2).to_bytes(len(self.text) // 8, "big")
+def _coded(*fields: int | tuple[int, int], end: str = "") -> bytes:
+    """Fields as bits, up to whole bytes: a number in Exp-Golomb code, (value, width) as it is."""
+    text = ""
+    for one in fields:
+        if isinstance(one, tuple):
+            text += format(one[0], f"0{one[1]}b")
+        else:
+            digits = format(one + 1, "b")
+            text += "0" * (len(digits) - 1) + digits
+    text += end
+    text += "0" * (-len(text) % 8)
+    return int(text, 2).to_bytes(len(text) // 8, "big")
 
 
 def _unit(kind: int, body: bytes) -> bytes:
@@ -44,49 +37,35 @@ def _unit(kind: int, body: bytes) -> bytes:
     return b"\0\0\0\1" + bytes([0x60 | kind]) + coded
 
 
+OFF, ON = (0, 1), (1, 1)
+
+
 def _parameters(width: int, height: int) -> bytes:
-    sps = _Bits().fixed(77, 8).fixed(0, 8).fixed(30, 8).golomb(0).golomb(0)
-    # Order of output is the order of decoding; one reference; no gaps.
-    sps.golomb(2).golomb(1).fixed(0, 1).golomb(width // 16 - 1).golomb(height // 32 - 1)
-    # Fields allowed, not adaptive by macroblock, direct inference, no cropping; timing of 25 fps.
-    sps.fixed(0, 1).fixed(0, 1).fixed(1, 1).fixed(0, 1).fixed(1, 1)
-    sps.fixed(0, 4).fixed(1, 1).fixed(1, 32).fixed(50, 32).fixed(1, 1).fixed(0, 4).fixed(
-        1, 1
-    ).align()
-    pps = (
-        _Bits()
-        .golomb(0)
-        .golomb(0)
-        .fixed(0, 1)
-        .fixed(0, 1)
-        .golomb(0)
-        .golomb(0)
-        .golomb(0)
-        .fixed(0, 1)
-        .fixed(0, 2)
-    )
-    pps.golomb(0).golomb(0).golomb(0).fixed(0, 1).fixed(0, 1).fixed(0, 1).fixed(1, 1).align()
-    return _unit(7, sps.bytes()) + _unit(8, pps.bytes())
+    # Main profile; output in the order of decoding; one reference; fields allowed; 25 fps.
+    profile = (77, 8), (0, 8), (30, 8), 0, 0
+    size = 2, 1, OFF, width // 16 - 1, height // 32 - 1
+    kinds = OFF, OFF, ON, OFF
+    timing = ON, (0, 4), ON, (1, 32), (50, 32), ON, (0, 4)
+    sequence = _coded(*profile, *size, *kinds, *timing, end="1")
+    picture = _coded(0, 0, OFF, OFF, 0, 0, 0, OFF, (0, 2), 0, 0, 0, OFF, OFF, OFF, end="1")
+    return _unit(7, sequence) + _unit(8, picture)
+
+
+_PCM = 25
+"""Type of a macroblock of plain samples."""
 
 
 def _picture(
     planes: list[NDArray[np.uint8]], number: int, *, field: int | None, key: bool
 ) -> bytes:
-    head = _Bits().golomb(0).golomb(7).golomb(0).fixed(number % 16, 4)
-    head.fixed(0, 1) if field is None else head.fixed(1, 1).fixed(field, 1)
-    if key:
-        head.golomb(0).fixed(0, 2)
-    else:
-        head.fixed(0, 1)
-    head.golomb(0)
+    fields = (OFF,) if field is None else (ON, (field, 1))
+    marking = (0, (0, 2)) if key else (OFF,)
+    head = (0, 7, 0, (number % 16, 4), *fields, *marking, 0)
     body = b""
     luma, *chroma = planes
-    first = True
     for top in range(0, luma.shape[0], 16):
         for left in range(0, luma.shape[1], 16):
-            bits = head if first else _Bits()
-            first = False
-            body += bits.golomb(25).align().bytes()
+            body += _coded(*(() if body else head), _PCM)
             body += luma[top : top + 16, left : left + 16].tobytes()
             for plane in chroma:
                 body += plane[top // 2 : top // 2 + 8, left // 2 : left // 2 + 8].tobytes()
