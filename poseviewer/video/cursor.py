@@ -144,7 +144,7 @@ class Cursor:
             DamageError: The cursor is not careful and met damage.
         """
         for picture in self._pictures:
-            number = None if picture.pts is None else self.index.numbers.get(picture.pts)
+            number = None if picture.pts is None else self.index.number(picture.pts)
             if number is None or (self.last is not None and number < self.next):
                 continue
             if picture.is_corrupt and not self.careful:

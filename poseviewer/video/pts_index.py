@@ -67,9 +67,12 @@ class PtsIndex:
     end: int
     """When the last frame leaves the screen, in units of `time_base`."""
 
-    numbers: Mapping[int, int]
-    """The frame of an id. A decoder's picture carries the id of its packet in `pts`: the packet's
-    own time, or its place in decoding order."""
+    ids: NDArray[np.int64]
+    """(frames,) what the decoder's picture of a frame carries in `pts`: the packet's own time, or
+    its place in decoding order."""
+
+    by_id: NDArray[np.int64]
+    """(frames,) the frames in the order of their ids."""
 
     places: Places | None = None
     """How packets are recognised after a seek; None where their own times are their ids."""
@@ -119,6 +122,12 @@ class PtsIndex:
         """Return the shape of the pixels of a frame where headers differ; else None."""
         return self.shapes[self.header[number]] if self.shapes else None
 
+    def number(self, name: int) -> int | None:
+        """Return the frame with an id, or None where that is not shown."""
+        at = int(np.searchsorted(self.ids, name, sorter=self.by_id))
+        number = int(self.by_id[at]) if at < len(self.ids) else 0
+        return number if at < len(self.ids) and self.ids[number] == name else None
+
     def first_of(self, key: int) -> int:
         """Return the first frame that is shown no earlier than key frame `key`."""
         return int(self.key_first[key])
@@ -131,7 +140,8 @@ class PtsIndex:
             key=self.key[first:],
             key_first=np.maximum(self.key_first - first, 0),
             header=self.header[first:],
-            numbers={name: at - first for name, at in self.numbers.items() if at >= first},
+            ids=self.ids[first:],
+            by_id=np.argsort(self.ids[first:]),
         )
 
 
@@ -428,6 +438,7 @@ def _arranged(
         number_of[key] if key in number_of else first_after(key) if rows else 0
         for key in keys.tolist()
     ]
+    own = np.array([ids[at] for at in order], np.int64)
     chosen = np.searchsorted(keys, np.array(order, np.int64), side="right") - 1
     for number, row in enumerate(chosen.tolist()):
         # Leading pictures of an open GOP follow their key frame but need the one before it.
@@ -443,7 +454,8 @@ def _arranged(
         np.array(firsts, np.int64),
         base,
         end,
-        {ids[at]: number for at, number in number_of.items()},
+        own,
+        np.argsort(own),
         header=np.array([rows[at].header for at in order], np.int64),
     )
 

@@ -47,8 +47,9 @@ def test_leading_pictures_of_an_open_gop_need_the_key_frame_before(tmp_path: Pat
 def test_a_frame_is_found_by_its_time_only(tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mp4", count=5)
     index = index_of(tmp_path / "clip.mp4")
-    assert [index.numbers[int(pts)] for pts in index.pts] == [0, 1, 2, 3, 4]
-    assert len(index.numbers) == 5
+    assert [index.number(int(pts)) for pts in index.pts] == [0, 1, 2, 3, 4]
+    assert index.number(int(index.pts[2]) + 1) is None
+    assert index.number(10**9) is None
 
 
 def test_sound_is_passed_over(tmp_path: Path) -> None:
