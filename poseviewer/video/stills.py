@@ -14,6 +14,7 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.video.colour import over_white
+from poseviewer.video.container import file_container
 from poseviewer.video.letterbox import letterbox, letterbox_fit
 from poseviewer.video.picture_kinds import orientation, png_header, tiff_pages
 from poseviewer.video.source import Clip
@@ -186,7 +187,7 @@ def _from_ffmpeg(path: Path, kind: str | None = None) -> NDArray[np.generic]:
         PoseViewerError: It cannot.
     """
     try:
-        with av.open(str(path.absolute())) as container:
+        with file_container(path) as container:
             picture = next(container.decode(video=0))
             return np.asarray(picture.to_ndarray(format=kind) if kind else picture.to_ndarray())
     except (av.FFmpegError, OSError, ValueError, StopIteration) as error:
