@@ -1,4 +1,4 @@
-"""Files that only say where a stream is, behind which reading may never end."""
+"""HLS playlists in files, behind which reading may never end."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ _READ = 4 * 2**20
 
 
 def is_playlist(path: Path) -> bool:
-    """Return whether a file is an HLS playlist or describes a session (SDP)."""
-    return _beginning(path, 16).lstrip().startswith((b"#EXTM3U", b"v=0"))
+    """Return whether a file is an HLS playlist."""
+    return _beginning(path, 16).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"#EXTM3U")
 
 
 def has_end(path: Path) -> bool:
     """Return whether an HLS playlist ends (RFC 8216, section 4.3.3.4), in all its variants.
 
-    A variant that is elsewhere, or a list of variants itself, counts as endless.
+    A variant that is a list of variants itself counts as endless, one on the network is passed
+    over: it is never opened from a file.
     """
     lines = _lines(path)
     if not any(line.startswith("#EXT-X-STREAM-INF") for line in lines):
         return "#EXT-X-ENDLIST" in lines
-    variants = [_lines(path.parent / line) for line in lines if line and line[0] != "#"]
-    return bool(variants) and all("#EXT-X-ENDLIST" in variant for variant in variants)
+    names = [line for line in lines if line and line[0] != "#"]
+    here = [_lines(path.parent / name) for name in names if "://" not in name]
+    return bool(names) and all("#EXT-X-ENDLIST" in variant for variant in here)
 
 
 def _lines(path: Path) -> list[str]:
