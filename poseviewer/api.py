@@ -33,6 +33,7 @@ from poseviewer.core.filters import filtered, parse_filter
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.look import Look
 from poseviewer.core.stage import Request
+from poseviewer.core.video_choice import VideoChoice
 from poseviewer.runtime.state import AppState, Decoding, ExportJob
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
+    from poseviewer.core.video_choice import Deinterlacing
     from poseviewer.models.card import ModelCard
     from poseviewer.runtime.state import Progress
     from poseviewer.video.source import Clip
@@ -408,7 +410,9 @@ def networks() -> tuple[ModelCard, ...]:
     return cards()
 
 
-def open_clip(location: str | Path) -> Clip:
+def open_clip(
+    location: str | Path, *, video_stream: int | None = None, deinterlace: Deinterlacing = "frame"
+) -> Clip:
     """Open a video, a picture, a folder of pictures, or another source that has an end.
 
     Frame N is the same pixels however it is reached, and times are the container's own. Close the
@@ -419,14 +423,18 @@ def open_clip(location: str | Path) -> Clip:
 
     Args:
         location: A path, `mannequin-clip:640x480@30x300`, or a location of a plug-in.
+        video_stream: Which video stream of a file, counted from 1; the largest where None.
+        deinterlace: Of interlaced frames: `off` leaves both fields woven, `frame` makes a whole
+            frame of each, `field` makes two, at twice the rate.
 
     Raises:
-        PoseViewerError: It cannot be opened, or it is live.
+        PoseViewerError: It cannot be opened, has no such stream, or it is live.
     """
     from poseviewer.video.open import open_source
     from poseviewer.video.source import Clip
 
-    source = open_source(str(location))
+    track = None if video_stream is None else video_stream - 1
+    source = open_source(str(location), choice=VideoChoice(track, deinterlace))
     if isinstance(source, Clip):
         return source
     source.close()

@@ -15,6 +15,7 @@ import poseviewer
 from poseviewer import api
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
+from tests.video.variants import interlaced, several_streams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,3 +166,14 @@ def test_what_cannot_be_done_is_one_sentence(act, words: str) -> None:
 
 def test_the_networks_are_those_of_the_command() -> None:
     assert "hourglass-lite" in [card.name for card in poseviewer.networks()]
+
+
+def test_the_video_stream_and_the_fields_of_a_clip_are_chosen(tmp_path: Path) -> None:
+    several_streams([(96, 64), (192, 108)])(tmp_path / "two.mkv")
+    with poseviewer.open_clip(tmp_path / "two.mkv", video_stream=1) as clip:
+        assert clip.size == (96, 64)
+    interlaced(top_first=True)(tmp_path / "fields.mp4")
+    with poseviewer.open_clip(tmp_path / "fields.mp4", deinterlace="field") as clip:
+        assert (len(clip), clip.rate) == (48, 30)
+    with pytest.raises(poseviewer.PoseViewerError, match="no video stream 3"):
+        poseviewer.open_clip(tmp_path / "two.mkv", video_stream=3)

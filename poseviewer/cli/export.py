@@ -13,11 +13,13 @@ from poseviewer.cli.options import (
     add_command,
     add_filter_option,
     add_range_options,
+    add_video_options,
     chosen_state,
     counting,
     load,
     names,
     one_of,
+    opened,
     positive,
     ratio,
     size,
@@ -116,6 +118,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--scale", type=positive, metavar="METRES", help="metres per pixel, for data in metres"
     )
     parser.add_argument("--no-audio", action="store_true", help="leave the sound out")
+    add_video_options(parser)
     add_analysis_options(parser)
     add_filter_option(parser)
     parser.set_defaults(run=_export, usage=parser.error)
@@ -173,7 +176,6 @@ def _export(args: argparse.Namespace) -> int:
     if args.poses and (args.heatmap or args.stage or args.data_stage):
         args.usage("--poses brings no stages for --heatmap, --stage and --data-stage")
     from poseviewer.models.registry import card
-    from poseviewer.video.open import open_source
 
     state = chosen_state(args)
     network = card(state.network.model)
@@ -182,7 +184,7 @@ def _export(args: argparse.Namespace) -> int:
     look = replace(look, truth=args.truth is not None)
     paths = [args.output, *places(args.data, beside=args.output)]
     guard(paths, source=args.input, force=args.force)
-    with open_source(args.input) as source:
+    with opened(args.input, args) as source:
         job = replace(
             chosen_job(args, source, look),
             truth=chosen_truth(args.truth, source),

@@ -16,6 +16,7 @@ from poseviewer.core.angle import FacingChoice
 from poseviewer.core.angle_file import own_angles_path, read_angles, usable_angles
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
+from poseviewer.core.video_choice import DEFAULT_CHOICE, Deinterlacing, VideoChoice
 from poseviewer.runtime.state import AppState, Decoding
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from poseviewer.plugins import PluginTable
     from poseviewer.runtime.factories import Loaded
     from poseviewer.runtime.state import NetworkState
-    from poseviewer.video.source import Clip
+    from poseviewer.video.source import Clip, Feed
 
 SOURCES = (
     "a video file, a picture, a folder of pictures, camera:0, screen:, an rtsp://, http:// or "
@@ -130,6 +131,44 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="angles of your own, as TOML (angles.toml in the settings folder)",
     )
+
+
+def add_video_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what a video file is opened as."""
+    group = parser.add_argument_group("video file")
+    group.add_argument(
+        "--video-stream",
+        type=counting,
+        metavar="N",
+        help="which of its video streams, counted from 1; by default the largest",
+    )
+    group.add_argument(
+        "--deinterlace",
+        choices=get_args(Deinterlacing),
+        default=DEFAULT_CHOICE.deinterlace,
+        help="interlaced frames: off leaves the fields woven, frame makes a whole frame of each, "
+        "field makes two, at twice the rate (%(default)s)",
+    )
+
+
+def chosen_video(args: argparse.Namespace) -> VideoChoice:
+    """What a video file is opened as."""
+    track = None if args.video_stream is None else args.video_stream - 1
+    return VideoChoice(track, args.deinterlace)
+
+
+def opened(location: str, args: argparse.Namespace) -> Clip | Feed:
+    """Open a source as `args` choose, and say on stderr what should be known of it.
+
+    Raises:
+        PoseViewerError: It cannot be opened.
+    """
+    from poseviewer.video.open import open_source
+
+    source = open_source(location, choice=chosen_video(args))
+    if source.remarks:
+        print(f"poseviewer: {source.remarks}", file=sys.stderr)
+    return source
 
 
 def add_range_options(parser: argparse.ArgumentParser) -> None:

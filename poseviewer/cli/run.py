@@ -17,9 +17,11 @@ from poseviewer.cli.options import (
     add_analysis_options,
     add_command,
     add_range_options,
+    add_video_options,
     chosen_state,
     counting,
     load,
+    opened,
     span,
 )
 from poseviewer.cli.progress import ProgressLine
@@ -55,18 +57,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--frames", type=counting, metavar="N", help="stop after N frames, of a camera for example"
     )
+    add_video_options(parser)
     add_analysis_options(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     from poseviewer.runtime.factories import follower, goniometer
-    from poseviewer.video.open import open_source
 
     state = chosen_state(args)
     if args.output:
         guard([args.output], source=args.input, force=args.force)
-    with open_source(args.input) as source:
+    with opened(args.input, args) as source:
         network = load(state.network)
         total, results = analysed(
             source,

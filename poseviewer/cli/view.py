@@ -13,8 +13,11 @@ from poseviewer.cli.options import (
     add_analysis_options,
     add_command,
     add_filter_option,
+    add_video_options,
     chosen_state,
+    chosen_video,
     given,
+    opened,
 )
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.records.open import guard
@@ -53,6 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="where there is no display, write the annotated clip, its data and a picture of the "
         "window to FOLDER instead",
     )
+    add_video_options(parser)
     add_analysis_options(parser)
     add_filter_option(parser)
     parser.set_defaults(run=_view)
@@ -98,13 +102,13 @@ def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = 
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     from poseviewer.gui.app import launch
 
-    return launch(location, changes=given(args), screenshot=screenshot)
+    choice = chosen_video(args)
+    return launch(location, choice=choice, changes=given(args), screenshot=screenshot)
 
 
 def _show_without_display(location: str, args: argparse.Namespace) -> int:
     """Do in files what the window would do on a screen."""
     from poseviewer.runtime.state import ExportJob
-    from poseviewer.video.open import open_source
     from poseviewer.video.source import Clip
 
     folder: Path = args.without_display
@@ -112,7 +116,7 @@ def _show_without_display(location: str, args: argparse.Namespace) -> int:
     clip = DEMO_CLIP if location == DEMO else location
     stem = "demo" if clip.startswith("mannequin-clip:") else Path(clip).stem
     print(f"There is no display here, so files take the place of the window: see {folder}/")
-    with open_source(clip) as source:
+    with opened(clip, args) as source:
         if not isinstance(source, Clip):
             msg = (
                 f"{source.name} is live and there is no display to show it on; "

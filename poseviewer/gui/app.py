@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.interrupt import ending_at_once
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui.actions.context import DEMO
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.icons import application_icon
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.theme import ThemeChoice
 
@@ -51,6 +53,7 @@ def application() -> QApplication:
 def launch(
     location: str | None = None,
     *,
+    choice: VideoChoice = DEFAULT_CHOICE,
     changes: Mapping[str, Any] | None = None,
     screenshot: Path | None = None,
 ) -> int:
@@ -58,6 +61,7 @@ def launch(
 
     Args:
         location: What to open; the demo where None.
+        choice: Of a video file: which stream, and what is done to interlaced frames.
         changes: Choices that differ from those of the last time, see `AppState.choosing`.
         screenshot: Write a picture of the window here once it shows a result, and leave.
 
@@ -69,7 +73,7 @@ def launch(
     """
     if screenshot is not None:
         with ending_at_once():
-            snapshot(screenshot, location=location, changes=changes)
+            snapshot(screenshot, location=location, choice=choice, changes=changes)
         return 0
     with ending_at_once():
         app = application()
@@ -78,7 +82,7 @@ def launch(
             window.bridge.session.angles.load()
         window.show()
         # After the first paint: opening starts threads that import what is heavy.
-        QTimer.singleShot(0, window, lambda: window.open(location or DEMO))
+        QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))
     return _until_closed(app, window)
 
 
@@ -86,6 +90,7 @@ def snapshot(
     path: Path,
     *,
     location: str | None = None,
+    choice: VideoChoice = DEFAULT_CHOICE,
     changes: Mapping[str, Any] | None = None,
     bare: bool = False,
     size: tuple[int, int] = (1600, 960),
@@ -101,6 +106,7 @@ def snapshot(
     Args:
         path: The PNG to write.
         location: What to open; the demo where None.
+        choice: Of a video file: which stream, and what is done to interlaced frames.
         changes: Choices to make, see `AppState.choosing`; with a map and the knees' angles
             unless `bare`.
         bare: Whether nothing is chosen but `changes`.
@@ -142,7 +148,7 @@ def snapshot(
             window.ready.connect(lambda: window.bridge.session.change("display", arcs=knees))
         if prepare is not None:
             window.ready.connect(partial(prepare, window))
-        window.open(location or DEMO)
+        window.open(location or DEMO, choice=choice)
         waiting.exec()
         window.close()
         window.deleteLater()
@@ -165,10 +171,7 @@ def make_window(
         start: Makes the session; a test may give its own.
     """
     state = settings.state.choosing(**(changes or {}))
-    window = Window(Bridge(partial(start, state=state)), settings)
-    if settings.complaint:
-        window.bridge.session.notice("warning", settings.complaint, topic="settings")
-    return window
+    return Window(Bridge(partial(start, state=state)), settings)
 
 
 def _until_closed(app: QApplication, window: Window) -> int:

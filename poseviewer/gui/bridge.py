@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.cameras import find_cameras
 from poseviewer.runtime.source_thread import Preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.runtime.state import CameraChoice
 
@@ -87,9 +89,9 @@ class Bridge(QObject):
             self.preview.close()
             self.preview = None
 
-    def open(self, location: str) -> None:
+    def open(self, location: str, *, choice: VideoChoice = DEFAULT_CHOICE) -> None:
         """Open a source in the session, once no preview holds its device."""
-        self.session.open(location, after=self._last_look)
+        self.session.open(location, after=self._last_look, choice=choice)
         self._last_look = None
 
     def _on_look(self) -> None:

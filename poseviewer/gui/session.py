@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from poseviewer.core.video_choice import DEFAULT_CHOICE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
@@ -165,7 +168,13 @@ class SessionProtocol(Protocol):
     def history(self) -> History:
         """The angles measured so far with the present choices."""
 
-    def open(self, location: str, *, after: Preview | None = None) -> None:
+    def open(
+        self,
+        location: str,
+        *,
+        after: Preview | None = None,
+        choice: VideoChoice = DEFAULT_CHOICE,
+    ) -> None:
         """Open a source, once `after` has released its device."""
 
     def close_source(self) -> None:

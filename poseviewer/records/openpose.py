@@ -4,7 +4,7 @@
 `out_json18/` OpenPose's COCO order (54 numbers), whatever the network's skeleton: readers take the
 order for granted. A joint that the skeleton lacks is 0, 0, 0; the neck and the middle of the hips
 are computed of shoulders and hips, as OpenPose's own training data were.
-Written as OpenPose 1.3 does (released code, doc/02_output.md).
+Written as OpenPose 1.3 does (released code and its page on output).
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.job import Job
     from poseviewer.runtime.recording.video import Recorder
     from poseviewer.runtime.source_thread import SourceThread
-    from poseviewer.runtime.state import AppState, Past, ResultKey, SourceInfo
+    from poseviewer.runtime.state import AppState, Level, Past, ResultKey, SourceInfo
 
 _COMPLAINTS = 4
 """Sentences on broken plug-ins and imported models that are said one by one."""
@@ -232,10 +232,10 @@ class Coordinator:
                     self.inference.plan = plan
                     self.store.change(answer=None)
 
-    def said(self, thread: SourceThread, text: str) -> None:
+    def said(self, thread: SourceThread, text: str, *, level: Level = "warning") -> None:
         """Show a message of the source."""
         if thread is self.source:
-            self.store.notice("warning", text, topic="source")
+            self.store.notice(level, text, topic="source")
 
     def frozen(self, thread: SourceThread, past: Past | None) -> None:
         """Show that the feed is frozen, with its stored frames, or that it runs again."""

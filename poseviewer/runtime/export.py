@@ -12,6 +12,7 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, save_file, write_errors
 from poseviewer.core.filters import RAW, parse_filter
+from poseviewer.core.numbered import is_numbered
 from poseviewer.core.result import FrameResult
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.follow import in_focus, with_maps
@@ -28,7 +29,6 @@ from poseviewer.runtime.factories import (
 from poseviewer.runtime.job import CANCELLED, Countdown
 from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.writer_thread import WriterThread
-from poseviewer.video.moving import is_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -362,7 +362,7 @@ def _range(job: ExportJob, clip: Clip) -> tuple[int, int]:
     """First and last frame, checked."""
     last = len(clip) - 1
     end = last if job.end is None else job.end
-    still = job.output.suffix.lower() in STILLS and not is_sequence(job.output)
+    still = job.output.suffix.lower() in STILLS and not is_numbered(job.output)
     if (still or job.forming) and job.end is None:
         end = job.start
     if not 0 <= job.start <= end <= last:

@@ -12,6 +12,7 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
+from poseviewer.core.numbered import is_numbered
 from poseviewer.core.stage import grouped
 
 if TYPE_CHECKING:
@@ -221,13 +222,12 @@ def open_picture(
         ConstantRate,
         PictureSequence,
         Retimed,
-        is_sequence,
     )
 
     ending = job.output.suffix.lower()
     stop = clip.time(end + 1).exact if end + 1 < len(clip) else None
     writer: FrameWriter
-    if is_sequence(job.output):
+    if is_numbered(job.output):
         writer = PictureSequence(job.output, first=start, outputs=outputs)
     elif ending in STILLS:
         with write_errors(job.output):
@@ -272,14 +272,16 @@ def _video(
         base = 1 / job.rate
     elif job.speed != 1:
         base = base / job.speed
+    file = clip if isinstance(clip, FileClip) else None
     return ClipWriter(
         job.output,
         size=size,
         time_base=base,
         rate=float(job.rate or clip.rate * job.speed),
         # The sound ends with the last picture, which stands until the next one would come.
-        source=clip.location if audible and isinstance(clip, FileClip) else None,
+        source=file.location if file and audible else None,
         sound_end=stop,
+        sound_shifts=file.shifts if file else (),
         crf=QUALITIES[job.quality],
         threads=encoder_threads() if job.overlay or job.data else None,
         outputs=outputs,

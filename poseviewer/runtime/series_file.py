@@ -76,7 +76,7 @@ def series_text(series: Series, *, kind: str) -> str:
             raw[spec.name], smooth[spec.name] = degrees[chosen] * factor, after[chosen] * factor
     seconds = history.seconds[chosen]
     if kind == ".mot":
-        return mot_text(seconds, smooth, note=by.title, radians=series.radians)
+        return mot_text(seconds, smooth, note=f"filter: {by.title}", radians=series.radians)
     columns = {"frame": history.index[chosen].tolist(), "time_s": seconds.tolist()}
     for name in raw:
         plain = f"{name.replace(' ', '_')}_{unit}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.analysis import Analyst, analysis_steps
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.coordinator import Coordinator
@@ -20,7 +21,7 @@ from poseviewer.runtime.probe import Probe, load_prober
 from poseviewer.runtime.recording.start import Recordings
 from poseviewer.runtime.recording.video import Recorder
 from poseviewer.runtime.series_file import series_steps
-from poseviewer.runtime.source_thread import SourceThread, holder, open_location
+from poseviewer.runtime.source_thread import SourceThread, holder, open_location, opener_of
 from poseviewer.runtime.state import AppState, Keep
 from poseviewer.runtime.undo import MARKS, gesture, title_of
 
@@ -29,12 +30,20 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Thread
 
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.source_thread import Opener, Preview
-    from poseviewer.runtime.state import ExportJob, History, Level, Progress, RecordJob
+    from poseviewer.runtime.state import (
+        ExportJob,
+        History,
+        Level,
+        Progress,
+        RecordJob,
+        SourceInfo,
+    )
     from poseviewer.video.memory import MemoryClip
 
 
@@ -147,10 +156,19 @@ class Session:
         stats = self._coordinator.meter.stats(drops=drops, moving=moving)
         return replace(state, stats=stats)
 
-    def open(self, location: str, *, after: Preview | None = None) -> None:
+    def open(
+        self,
+        location: str,
+        *,
+        after: Preview | None = None,
+        choice: VideoChoice = DEFAULT_CHOICE,
+    ) -> None:
         """Open a file, camera, stream or the mannequin; where that fails, what is open stays.
 
-        `after` is a preview of the device, which must have released it first.
+        Args:
+            location: As `poseviewer.video.open` takes it.
+            after: A preview of the device, which must have released it first.
+            choice: Of a video file: which stream, and what is done to interlaced frames.
         """
         self._store.clear_notices()
         if not self._sources:
@@ -160,7 +178,7 @@ class Session:
             thread = SourceThread(
                 location,
                 number=self._sources,
-                opener=self._opener,
+                opener=opener_of(self._opener, choice),
                 owner=self._coordinator,
                 # A device cannot be opened twice: wait until it is released.
                 after=holder(self._coordinator.source or self._left, location) or after,
@@ -352,7 +370,7 @@ class Session:
             Analyst(results, state, loader=self._loader, changed=coordinator.analysed),
             state.source.location,
             bounds=(state.playback.start, state.playback.end),
-            opener=self._opener,
+            opener=self._opener_of(state.source),
         )
 
         def report(progress: Progress) -> None:
@@ -402,7 +420,7 @@ class Session:
             self.truth.drawn_by(task),
             state,
             source.location,
-            opener=self._opener if kept is None else lambda _: kept,
+            opener=self._opener_of(source) if kept is None else lambda _: kept,
             loader=self._loader,
             analyst=analyst if kept is None else None,
         )
@@ -453,6 +471,10 @@ class Session:
     def dismiss(self, number: int) -> None:
         """Remove a notice."""
         self._store.dismiss(number)
+
+    def _opener_of(self, source: SourceInfo) -> Opener:
+        """What opens a source again as it is open now."""
+        return opener_of(self._opener, source.video.choice if source.video else DEFAULT_CHOICE)
 
     def _report(self, field: str, progress: Progress) -> None:
         """Show the progress of a job, and how it ended."""

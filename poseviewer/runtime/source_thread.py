@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Event, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,6 +11,7 @@ import numpy as np
 
 from poseviewer.core.address import redacted_text
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.playback import ClipTransport
 from poseviewer.runtime.state import Keep, SourceInfo
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poseviewer.core.frame import Frame
-    from poseviewer.runtime.state import Past
+    from poseviewer.core.video_choice import VideoChoice
+    from poseviewer.runtime.state import Level, Past
     from poseviewer.video.source import Clip, Feed, Source
 
-    Opener = Callable[[str], Source]
+    Opener = Callable[..., Source]
 
 
 class Owner(Protocol):
@@ -39,7 +42,7 @@ class Owner(Protocol):
     def moved(self, thread: SourceThread, **fields: Any) -> None:
         """Some fields of the playback have changed."""
 
-    def said(self, thread: SourceThread, text: str) -> None:
+    def said(self, thread: SourceThread, text: str, *, level: Level = "warning") -> None:
         """There is one sentence to show: something went wrong, or works again."""
 
     def frozen(self, thread: SourceThread, past: Past | None) -> None:
@@ -49,11 +52,16 @@ class Owner(Protocol):
         """Whether an analysis of the frame on screen is still to come."""
 
 
-def open_location(location: str) -> Source:
+def open_location(location: str, *, choice: VideoChoice = DEFAULT_CHOICE) -> Source:
     """The source at `location`; see `poseviewer.video.open`."""
     from poseviewer.video.open import open_source
 
-    return open_source(location)
+    return open_source(location, choice=choice)
+
+
+def opener_of(opener: Opener, choice: VideoChoice) -> Opener:
+    """The opener that opens video files as chosen."""
+    return opener if choice == DEFAULT_CHOICE else partial(opener, choice=choice)
 
 
 class SourceThread(Thread):
@@ -115,8 +123,9 @@ class SourceThread(Thread):
             self.source = source
             self.controls = self._control(source)
             self._owner.opened(self, _described(source))
-            if source.notice:
-                self.said(source.notice)
+            if source.remarks:
+                level: Level = "warning" if source.notice else "info"
+                self._owner.said(self, source.remarks, level=level)
             # close() may have come before there was anything to close.
             if not self._closed.is_set():
                 self._drive(self.controls)
@@ -165,7 +174,9 @@ def _described(source: Clip | Feed | Source) -> SourceInfo:
         origin = source.time(0).exact
         times = np.array([float(source.time(i).exact - origin) for i in range(len(source))])
     times.flags.writeable = False
-    return SourceInfo(source.name, source.location, source.size, source.rate, live, times)
+    return SourceInfo(
+        source.name, source.location, source.size, source.rate, live, times, source.video
+    )
 
 
 def holder(thread: SourceThread | None, location: str) -> SourceThread | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import StageSpec
+    from poseviewer.core.video_choice import VideoFacts
 
 RegionMode = Literal["whole", "box", "follow", "people"]
 Decoding = Literal["quarter", "dark", "argmax"]
@@ -143,6 +144,9 @@ class SourceInfo:
 
     times: NDArray[np.float64]
     """Seconds of each frame after the first (frames of a clip,); empty for a feed."""
+
+    video: VideoFacts | None = None
+    """What there is to choose of a video file; None for anything else."""
 
     @property
     def count(self) -> int:

@@ -1,14 +1,18 @@
-"""From a decoder's picture to upright RGB pixels: colour matrix, range and rotation."""
+"""From a decoder's picture to upright square RGB pixels: matrix, range, shape and rotation."""
 
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.reformatter import Colorspace, VideoReformatter
+
+from poseviewer.video.hdr import ToneMapper
+from poseviewer.video.letterbox import fitted
 
 if TYPE_CHECKING:
     from av.sidedata.sidedata import SideDataContainer
@@ -27,40 +31,112 @@ _MATRICES = {
 }
 
 
-class RgbConverter:
-    """Turns decoded pictures of one stream into upright RGB arrays of one size."""
+_TALL = Fraction(2, 3)
+"""Width of a pixel over its height below which narrowing the picture would lose too much of it."""
+_FLATTEST, _TALLEST = Fraction(8), Fraction(1, 8)
+"""Width of a pixel over its height beyond which a header is in error."""
 
-    def __init__(self, first: VideoFrame) -> None:
-        """Learn size and rotation from the stream's first picture."""
-        self._coded = (first.width, first.height)
+
+class RgbConverter:
+    """Turns decoded pictures of one stream into upright RGB arrays of one size, square-pixelled.
+
+    A picture of another size or shape than the first one is scaled into it, with black bars.
+    What is transparent shows white, and high dynamic range is mapped to the ordinary one.
+    """
+
+    def __init__(self, first: VideoFrame, *, shape: Fraction | None = None) -> None:
+        """Learn size and rotation from the stream's first picture.
+
+        Args:
+            first: The picture.
+            shape: Width of its pixels over their height; square where that is unknown.
+        """
+        self._flat = shown_size(first, shape)
         self._turn = _Turn.of(first)
         self._reformatter = VideoReformatter()
         self._pool = PixelPool(self.size)
+        self._tones = ToneMapper.of(first)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the upright picture."""
-        width, height = self._coded
+        width, height = self._flat
         return (height, width) if self._turn.transposed else (width, height)
 
-    def convert(self, picture: VideoFrame) -> NDArray[np.uint8]:
+    def convert(self, picture: VideoFrame, *, shape: Fraction | None = None) -> NDArray[np.uint8]:
         """Convert a picture to contiguous H x W x 3 RGB, not written to while referred to.
 
-        A picture whose coded size differs from the first one's is scaled to it.
+        Args:
+            picture: Of the stream.
+            shape: Width of its pixels over their height.
         """
-        width, height = self._coded
+        (width, height), (left, top) = fitted(shown_size(picture, shape), self._flat)
+        pixels = self._rgb(picture, width, height)
+        if (width, height) != self._flat:
+            frame = np.zeros((self._flat[1], self._flat[0], 3), np.uint8)
+            frame[top : top + height, left : left + width] = pixels
+            pixels = frame
+        return self._pool.copy(self._turn.apply(pixels))
+
+    def _rgb(self, picture: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+        kind, channels, depth = "rgb24", 3, 1
+        if self._tones is not None:
+            kind, depth = "rgb48le", 2
+        elif _has_alpha(picture):
+            kind, channels = "rgba", 4
         rgb = self._reformatter.reformat(
             picture,
             width=width,
             height=height,
-            format="rgb24",
+            format=kind,
             src_colorspace=_matrix(picture),
             threads=1,
         )
+        if self._tones is not None:
+            rgb = self._tones.mapped(rgb)
         plane = rgb.planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        pixels = rows[:height, : width * 3].reshape(height, width, 3)
-        return self._pool.copy(self._turn.apply(pixels))
+        if self._tones is not None:
+            # The upper bytes of 16-bit channels.
+            rows, depth = rows[:, 1:], 2
+        pixels = np.lib.stride_tricks.as_strided(
+            rows,
+            (height, width, channels),
+            (plane.line_size, channels * depth, depth),
+            writeable=False,
+        )
+        return over_white(pixels[..., :3], pixels[..., 3]) if channels == 4 else pixels
+
+
+def over_white(pixels: NDArray[np.uint8], opacity: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay `pixels` (H, W, 3) of an `opacity` (H, W) over white; 0 is transparent, 255 opaque."""
+    if opacity.min(initial=255) == 255:
+        return pixels
+    part = opacity.astype(np.uint16)[..., None]
+    return ((pixels * part + 255 * (255 - part) + 127) // 255).astype(np.uint8)
+
+
+def is_square(shape: Fraction | None) -> bool:
+    """Return whether pixels of a width over height count as square, as an absurd one does."""
+    return shape is None or shape == 1 or not _TALLEST <= shape <= _FLATTEST
+
+
+def shown_size(picture: VideoFrame, shape: Fraction | None) -> tuple[int, int]:
+    """Return width and height with square pixels, before it is set upright.
+
+    The height stays, but where pixels are much taller than wide the width does.
+    """
+    width, height = picture.width, picture.height
+    if shape is None or is_square(shape):
+        return width, height
+    if shape < _TALL:
+        return width, round(height / shape)
+    return round(width * shape), height
+
+
+def _has_alpha(picture: VideoFrame) -> bool:
+    kind = picture.format
+    return kind.has_palette or any(part.is_alpha for part in kind.components)
 
 
 def _matrix(picture: VideoFrame) -> int:

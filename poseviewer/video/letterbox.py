@@ -20,7 +20,7 @@ def letterbox(pixels: NDArray[np.uint8], *, size: tuple[int, int]) -> NDArray[np
     width, height = size
     if pixels.shape[:2] == (height, width):
         return pixels
-    inner, (left, top) = _fitted((pixels.shape[1], pixels.shape[0]), size)
+    inner, (left, top) = fitted((pixels.shape[1], pixels.shape[0]), size)
     scaled = cv2.resize(pixels, inner, interpolation=cv2.INTER_LINEAR)
     frame = np.zeros((height, width, 3), np.uint8)
     frame[top : top + inner[1], left : left + inner[0]] = scaled
@@ -29,12 +29,12 @@ def letterbox(pixels: NDArray[np.uint8], *, size: tuple[int, int]) -> NDArray[np
 
 def letterbox_fit(inner: tuple[int, int], *, size: tuple[int, int]) -> NDArray[np.float64]:
     """Return the 2x3 affine from a picture of `inner` (width, height) to its letterbox."""
-    (width, height), (left, top) = _fitted(inner, size)
+    (width, height), (left, top) = fitted(inner, size)
     sx, sy = width / inner[0], height / inner[1]
     return np.array([[sx, 0.0, left + (sx - 1) / 2], [0.0, sy, top + (sy - 1) / 2]])
 
 
-def _fitted(
+def fitted(
     picture: tuple[int, int], size: tuple[int, int]
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return the size and corner of a picture in the middle of a frame of `size`."""

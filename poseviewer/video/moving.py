@@ -13,7 +13,6 @@ All have the methods of `ClipWriter`, and appear with the other outputs of a job
 from __future__ import annotations
 
 import contextlib
-import re
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,6 +25,7 @@ from av.video.stream import VideoStream
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
+from poseviewer.core.numbered import every_number, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,6 @@ _FAST_GIF = Fraction(1, 25)
 _CENTISECOND = Fraction(1, 100)
 _MILLISECOND = Fraction(1, 1000)
 _JPEG_QUALITY = 95
-_PATTERN = re.compile(r"%0?(\d*)d")
 
 ANIMATIONS = {".gif": "gif", ".apng": "apng", ".webp": "webp"}
 """Endings, and what FFmpeg calls their formats."""
@@ -211,11 +210,6 @@ def _palette(size: tuple[int, int], base: Fraction) -> av.filter.Graph:
     return graph
 
 
-def is_sequence(path: Path) -> bool:
-    """Whether a path stands for numbered pictures, such as `frames/%06d.png`."""
-    return path.suffix.lower() in (".png", ".jpg", ".jpeg") and bool(_PATTERN.search(path.name))
-
-
 class PictureSequence:
     """A picture per frame, numbered from the first one's number on.
 
@@ -229,9 +223,8 @@ class PictureSequence:
 
     def __init__(self, pattern: Path, *, first: int, outputs: OutputSet) -> None:
         self._pattern, self._next = pattern, first
-        replaces = _PATTERN.sub(lambda digits: "[0-9]" * int(digits[1] or 1), pattern.name)
         with write_errors(pattern):
-            self._part = outputs.folder(pattern.parent, replaces=replaces)
+            self._part = outputs.folder(pattern.parent, replaces=every_number(pattern))
 
     def write(self, pixels: NDArray[np.uint8], *, time: Timestamp) -> None:  # noqa: ARG002
         """Write one picture.
@@ -239,7 +232,7 @@ class PictureSequence:
         Raises:
             PoseViewerError: The disk is full or failed.
         """
-        name = _PATTERN.sub(lambda digits: f"{self._next:0{digits[1] or 1}d}", self._pattern.name)
+        name = numbered(self._pattern, self._next)
         self._next += 1
         quality = (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY)
         options = quality if self._pattern.suffix.lower() != ".png" else ()

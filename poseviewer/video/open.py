@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.plugins import PluginTable
 from poseviewer.video.file import FileClip
+from poseviewer.video.pages import open_book
+from poseviewer.video.picture_kinds import png_header
 from poseviewer.video.source import Source
 from poseviewer.video.stills import IMAGE_SUFFIXES, FolderClip, StillClip
 from poseviewer.video.stream import SCHEMES
 
 if TYPE_CHECKING:
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.video.source import Clip, Feed
 
 SOURCES = PluginTable(
@@ -37,7 +41,11 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)
 
 
 def open_source(
-    location: str, *, rate: float | None = None, size: tuple[int, int] | None = None
+    location: str,
+    *,
+    rate: float | None = None,
+    size: tuple[int, int] | None = None,
+    choice: VideoChoice = DEFAULT_CHOICE,
 ) -> Clip | Feed:
     """Open whatever `location` names.
 
@@ -48,13 +56,16 @@ def open_source(
             `mannequin-clip:640x480@30x120` (so many frames).
         rate: Frames per second wanted of a camera, a folder of images or the mannequin.
         size: Width and height wanted of a camera or the mannequin.
+        choice: Of a video file: which stream, and what is done to interlaced frames.
 
     Raises:
         PoseViewerError: It cannot be opened; the sentence says why and what to do.
     """
     found = _SCHEME.match(location)
     if found is None or os.path.exists(location):
-        return _open_path(Path(location), rate=rate)
+        return _open_path(Path(location), rate=rate, choice=choice)
+    if found[1].lower() == "file" and location[found.end() :].startswith("//"):
+        return _open_path(_path_of(location), rate=rate, choice=choice)
     scheme, rest = found[1].lower(), location[found.end() :]
     remote = rest.startswith("//")
     if scheme in SOURCES and (remote or scheme not in SCHEMES):
@@ -63,7 +74,7 @@ def open_source(
         known = ", ".join(sorted(SOURCES.names))
         msg = f"{location} cannot be opened: {scheme} is none of {known}."
         raise PoseViewerError(msg)
-    return _open_path(Path(location), rate=rate)
+    return _open_path(Path(location), rate=rate, choice=choice)
 
 
 def _open_scheme(
@@ -93,10 +104,14 @@ def open_file(
     Raises:
         PoseViewerError: It cannot be opened.
     """
-    return _open_path(Path(unquote(urlparse(location).path)), rate=rate)
+    return _open_path(_path_of(location), rate=rate, choice=DEFAULT_CHOICE)
 
 
-def _open_path(path: Path, *, rate: float | None) -> Clip:
+def _path_of(address: str) -> Path:
+    return Path(unquote(urlparse(address).path))
+
+
+def _open_path(path: Path, *, rate: float | None, choice: VideoChoice) -> Clip:
     if not path.exists():
         msg = f"{path} does not exist: check the name."
         raise PoseViewerError(msg)
@@ -105,9 +120,18 @@ def _open_path(path: Path, *, rate: float | None) -> Clip:
         raise PoseViewerError(msg)
     if path.is_dir():
         return FolderClip(str(path), rate=rate)
-    if path.is_file() and path.stat().st_size == 0:
+    if not path.is_file():
+        msg = f"{path} is neither a file nor a folder: save it to a file first."
+        raise PoseViewerError(msg)
+    if path.stat().st_size == 0:
         msg = f"{path.name} is empty: it has no bytes."
         raise PoseViewerError(msg)
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return StillClip(str(path))
-    return FileClip(str(path))
+    if path.suffix.lower() in IMAGE_SUFFIXES and not _animated_png(path):
+        return open_book(path, rate=rate) or StillClip(str(path))
+    return FileClip(str(path), choice=choice)
+
+
+def _animated_png(path: Path) -> bool:
+    with path.open("rb") as file:
+        header = png_header(file.read(65536))
+    return header is not None and header.animated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import av
@@ -11,8 +12,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.video.container import file_container
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from fractions import Fraction
+    from collections.abc import Iterator, Sequence
 
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
@@ -28,6 +28,7 @@ class Sound:
         out: OutputContainer,
         *,
         end: Fraction | None,
+        shifts: Sequence[Fraction] = (),
         notice: str | None = None,
     ) -> None:
         """Use `copied` instead."""
@@ -42,15 +43,25 @@ class Sound:
             template = container.streams.audio[0]
             self._target = out.add_stream_from_template(template)
             self._packets = container.demux(template)
+            if len(shifts) > 1:
+                self._packets = _going_on(self._packets, shifts)
 
     @classmethod
-    def copied(cls, source: str, out: OutputContainer, *, end: Fraction | None) -> Sound:
+    def copied(
+        cls,
+        source: str,
+        out: OutputContainer,
+        *,
+        end: Fraction | None,
+        shifts: Sequence[Fraction] = (),
+    ) -> Sound:
         """Add the sound of the file `source` to `out`, which must not have begun.
 
         Args:
             source: A file; it may have no sound, or be no video at all.
             out: Where the packets go.
             end: When on the source's clock the sound stops; None for its own end.
+            shifts: Seconds to add in each part of a source whose clock starts over or jumps.
         """
         try:
             container = file_container(source)
@@ -68,7 +79,7 @@ class Sound:
                 f"not fit into the format {out.format.name}."
             )
             return cls(None, out, end=end, notice=notice)
-        return cls(container, out, end=end)
+        return cls(container, out, end=end, shifts=shifts)
 
     def begin(self, start: Fraction) -> None:
         """Time zero of the output is `start` seconds on the source's clock."""
@@ -128,3 +139,26 @@ class Sound:
         if not packet.is_discard or packet.pts is None or self._out.format.name == "matroska":
             return False
         return packet.pts + (packet.duration or 0) >= shift
+
+
+_BACK, _AHEAD = Fraction(1, 10), 10
+"""Seconds by which a clock that starts over, or jumps, does so at least."""
+
+
+def _going_on(
+    packets: Iterator[Packet[AudioStream]], shifts: Sequence[Fraction]
+) -> Iterator[Packet[AudioStream]]:
+    """Yield packets whose times go on where the clock starts over, as those of the picture do."""
+    part, before, last = 0, None, None
+    for packet in packets:
+        if packet.pts is None or not packet.size:
+            continue
+        step = Fraction(0) if before is None else (packet.pts - before) * packet.time_base
+        if part + 1 < len(shifts) and (step < -_BACK or step > _AHEAD):
+            part += 1
+        before = packet.pts
+        packet.pts += round(shifts[part] / packet.time_base)
+        # The end of one part may overlap the start of the next.
+        if last is None or packet.pts > last:
+            last = packet.pts
+            yield packet

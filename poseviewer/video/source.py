@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame, Timestamp
     from poseviewer.core.pose import Poses
+    from poseviewer.core.video_choice import VideoFacts
 
 
 class Source(ABC):
@@ -32,6 +33,18 @@ class Source(ABC):
 
     notice: str | None = None
     """One sentence the person should know about what was opened."""
+
+    details: tuple[str, ...] = ()
+    """Clauses about what is not shown exactly as it is stored, such as pixels made square."""
+
+    video: VideoFacts | None = None
+    """What there is to choose; None for what is no video file."""
+
+    @property
+    def remarks(self) -> str:
+        """`notice` and `details` in one paragraph; empty where there is nothing to say."""
+        said = f"{self.name}: {'; '.join(self.details)}." if self.details else ""
+        return " ".join(filter(None, (self.notice, said)))
 
     @abstractmethod
     def close(self) -> None:

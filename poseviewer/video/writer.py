@@ -27,6 +27,8 @@ from poseviewer.core.files import OutputSet
 from poseviewer.video.sound import Sound
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from poseviewer.core.frame import Timestamp
@@ -60,6 +62,7 @@ class ClipWriter:
         rate: float = 0.0,
         source: str | None = None,
         sound_end: Fraction | None = None,
+        sound_shifts: Sequence[Fraction] = (),
         crf: int = 18,
         preset: str = "veryfast",
         threads: int | None = None,
@@ -75,6 +78,7 @@ class ClipWriter:
             rate: Average frames per second, for the encoder's budget only; 0 if unknown.
             source: File whose sound is copied packet for packet, from the first frame written.
             sound_end: When on the source's clock the sound stops; None for its own end.
+            sound_shifts: Seconds to add to the times of the sound in each part of the source.
             crf: Quality as x264 counts it, 0 (lossless) to 51.
             preset: x264's preset.
             threads: Of the encoder; as many as it likes where None.
@@ -119,7 +123,7 @@ class ClipWriter:
         try:
             self._add_picture(form, rate, crf, preset, threads)
             if source is not None:
-                self._sound = Sound.copied(source, self._out, end=sound_end)
+                self._sound = Sound.copied(source, self._out, end=sound_end, shifts=sound_shifts)
         except BaseException:
             self.abort()
             raise

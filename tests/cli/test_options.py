@@ -7,13 +7,18 @@ import pytest
 from poseviewer.cli.options import (
     add_analysis_options,
     add_filter_option,
+    add_video_options,
     chosen_state,
+    chosen_video,
     given,
     one_of,
+    opened,
 )
 from poseviewer.core.affine import Box
+from poseviewer.core.video_choice import DEFAULT_CHOICE, VideoChoice
 from poseviewer.records.open import WRITERS
 from poseviewer.runtime.state import SECTIONS, AppState
+from tests.video.variants import several_streams
 
 
 def chosen(*arguments: str) -> AppState:
@@ -81,7 +86,7 @@ def test_a_gate_outside_0_to_1_is_refused(text):
 def test_lists_of_names_keep_their_order_and_know_their_members():
     read = one_of(WRITERS)
     assert read("json, csv,json") == ("json", "csv")
-    with pytest.raises(argparse.ArgumentTypeError, match="'xml' is not one of csv, json"):
+    with pytest.raises(argparse.ArgumentTypeError, match="'xml' is not one of csv, csv-wide"):
         read("csv,xml")
 
 
@@ -119,3 +124,24 @@ def test_a_filter_is_checked_where_it_is_asked_for(capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(["--filter", "kalman"])
     assert "none, butterworth, median, hampel" in capsys.readouterr().err
+
+
+def video(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_video_options(parser)
+    return parser.parse_args(arguments)
+
+
+def test_the_video_stream_is_counted_from_one():
+    assert chosen_video(video()) == DEFAULT_CHOICE
+    asked = video("--video-stream", "2", "--deinterlace", "field")
+    assert chosen_video(asked) == VideoChoice(1, "field")
+
+
+def test_what_should_be_known_of_a_source_is_said(tmp_path, capsys):
+    several_streams([(96, 64), (192, 108)])(tmp_path / "two.mkv")
+    with opened(str(tmp_path / "two.mkv"), video("--video-stream", "1")) as source:
+        assert source.size == (96, 64)
+    said = capsys.readouterr().err
+    assert said.startswith("poseviewer: two.mkv: of 2 video streams, number 1 is shown")
+    assert said.count("\n") == 1

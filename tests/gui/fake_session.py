@@ -23,6 +23,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.clip_results import ClipResults, ResultStore
 from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.custom_angles import CustomAngles
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.people import People
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
     from poseviewer.runtime.source_thread import Preview
@@ -345,9 +347,15 @@ class FakeSession:
         history = self.found.history
         return NOTHING if history is None else history.slice()
 
-    def open(self, location: str, *, after: Preview | None = None) -> None:
+    def open(
+        self,
+        location: str,
+        *,
+        after: Preview | None = None,
+        choice: VideoChoice = DEFAULT_CHOICE,
+    ) -> None:
         """Show the first frame; a camera, stream or the demo is a feed."""
-        self.calls.append(("open", location))
+        self.calls.append(("open", location, *([choice] if choice != DEFAULT_CHOICE else [])))
         live = location.startswith(("camera:", "rtsp:", "udp:")) or location == "mannequin:"
         times = np.empty(0) if live else np.arange(self.count) / RATE
         name = Path(location).name or location

@@ -14,15 +14,20 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
+from poseviewer.core.video_choice import VideoChoice
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
+from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.state import Stats
 from tests.dots import CARD, Dots, DotsClip, DotsFeed, joints, loader, picture
 from tests.runtime.conftest import Desk
+from tests.video.variants import interlaced
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from poseviewer.video.source import Source
 
 BOX = Box(60, 0, 230, 230)
 
@@ -641,3 +646,31 @@ def test_what_a_source_has_to_say_is_told_once(desk: Desk) -> None:
     said = [n.text for n in desk.session.state.notices]
     assert said.count(Cut.notice) == 1
     assert desk.session.state.notices[-1].level == "warning"
+
+
+def test_a_clip_is_analysed_and_exported_as_it_was_opened(tmp_path: Path) -> None:
+    interlaced(top_first=True)(tmp_path / "fields.mp4")
+    chosen = VideoChoice(deinterlace="field")
+    opened = []
+
+    def opener(location: str, **options: object) -> Source:
+        opened.append(options)
+        return open_location(location, **options)  # type: ignore[arg-type]
+
+    desk = Desk(Dots(), {})
+    desk._open = opener  # type: ignore[method-assign]
+    desk.start()
+    try:
+        desk.session.open(str(tmp_path / "fields.mp4"), choice=chosen)
+        state = desk.until(lambda state: state.source is not None and state.notices)
+        assert state.source is not None
+        assert state.source.count == 48
+        assert state.source.video is not None
+        assert state.source.video.choice == chosen
+        assert "it is interlaced" in state.notices[-1].text
+        assert state.notices[-1].level == "info"
+        desk.session.analyse()
+        desk.until(lambda state: state.analysis is not None and state.analysis.finished)
+        assert opened == [{"choice": chosen}] * 2
+    finally:
+        desk.session.close()

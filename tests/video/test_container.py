@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ from tests.video.served import broadcast, datagrams, rtsp, tcp_server, web
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.packet import Packet
 
 
 @pytest.fixture(scope="module")
@@ -247,10 +251,16 @@ def test_a_playlist_without_end_ends(
     monkeypatch.setattr(container, "_PATIENCE", (0.5, 0.5))
     (tmp_path / "a.ts").write_bytes(clip.read_bytes())
     (tmp_path / "p.m3u8").write_text(hls("a.ts").replace("#EXT-X-ENDLIST\n", ""))
-    with open_source(str(tmp_path / "p.m3u8")) as opened:
-        assert len(opened) == 40
-    (tmp_path / "p.m3u8").write_text(hls_master("p.m3u8"))
-    assert "no picture" in refused(str(tmp_path / "p.m3u8"))
+    with file_container(tmp_path / "p.m3u8") as opened:
+        assert sum(packet.size > 0 for packet in _until_silent(opened)) == 40
+    for text in (hls("a.ts").replace("#EXT-X-ENDLIST\n", ""), hls_master("p.m3u8")):
+        (tmp_path / "p.m3u8").write_text(text)
+        assert "is a playlist without an end" in refused(str(tmp_path / "p.m3u8"))
+
+
+def _until_silent(opened: InputContainer) -> Iterator[Packet]:
+    with suppress(av.FFmpegError):
+        yield from opened.demux(video=0)
 
 
 def test_streams_of_every_scheme_that_can_be_served_here_play(clip: Path) -> None:
@@ -289,4 +299,8 @@ def test_nothing_is_opened_elsewhere() -> None:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "av.open":
                 mode = ast.literal_eval(node.args[1])
                 found.append((path.relative_to(package).as_posix(), mode))
-    assert sorted(found) == [("video/container.py", "r")] * 3 + [("video/writer.py", "w")]
+    assert sorted(found) == [
+        *[("video/container.py", "r")] * 3,
+        ("video/moving.py", "w"),
+        ("video/writer.py", "w"),
+    ]

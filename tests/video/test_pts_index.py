@@ -5,19 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import av
 import numpy as np
+import pytest
 
-from poseviewer.video.pts_index import PtsIndex, count_stream, index_stream
+from poseviewer.video.cursor import Cursor
 from tests.video.numbered import write_clip
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from poseviewer.video.pts_index import PtsIndex
+
 
 def index_of(path: Path) -> PtsIndex:
-    with av.open(str(path)) as container:
-        return index_stream(container, container.streams.video[0])
+    cursor = Cursor(str(path))
+    cursor.close()
+    return cursor.index
 
 
 def test_times_and_key_frames_of_a_plain_clip(tmp_path: Path) -> None:
@@ -29,7 +32,7 @@ def test_times_and_key_frames_of_a_plain_clip(tmp_path: Path) -> None:
     assert [index.first_of(key) for key in range(4)] == [0, 10, 20, 30]
     assert index.end * index.time_base == Fraction(40, 30)
     assert index.rate == 30
-    assert index.timed
+    assert index.places is None
     assert not index.cut_short
 
 
@@ -37,7 +40,7 @@ def test_leading_pictures_of_an_open_gop_need_the_key_frame_before(tmp_path: Pat
     options = {"x265-params": "keyint=12:open-gop=1:bframes=3:b-adapt=0:log-level=none"}
     write_clip(tmp_path / "open.mp4", count=48, codec="libx265", options=options)
     index = index_of(tmp_path / "open.mp4")
-    assert all(index.key_pts[key] <= pts for key, pts in zip(index.key, index.pts, strict=True))
+    assert all(index.key_ids[key] <= pts for key, pts in zip(index.key, index.pts, strict=True))
     assert np.all(np.diff(index.key) >= 0)
 
 
@@ -54,14 +57,15 @@ def test_sound_is_passed_over(tmp_path: Path) -> None:
     assert len(index_of(tmp_path / "clip.mp4")) == 20
 
 
-def test_streams_without_times_are_counted(tmp_path: Path) -> None:
-    for name in ("raw.h264", "b.avi"):
-        write_clip(tmp_path / name, count=30, options={"bf": "3", "g": "10"})
-        assert not index_of(tmp_path / name).timed
-        with av.open(str(tmp_path / name)) as container:
-            counted = count_stream(container, container.streams.video[0])
-        assert len(counted) == 30
-        assert counted.pts.tolist() == list(range(30))
+@pytest.mark.parametrize("name", ["raw.h264", "b.avi"])
+def test_streams_without_times_are_ordered_by_their_decoder(tmp_path: Path, name: str) -> None:
+    write_clip(tmp_path / name, count=30, options={"bf": "3", "g": "10"})
+    index = index_of(tmp_path / name)
+    assert index.places is not None
+    assert len(index) == 30
+    assert index.rate == 30
+    assert index.end * index.time_base == 1
+    assert np.array_equal(index.key, np.arange(30) // 10)
 
 
 def test_one_frame_has_no_rate(tmp_path: Path) -> None:

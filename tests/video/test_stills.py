@@ -108,6 +108,16 @@ def test_natural_order() -> None:
     assert sorted(["f10", "f2", "f1"], key=natural_key) == ["f1", "f2", "f10"]
 
 
+def test_superscripts_and_circled_digits_are_no_numbers() -> None:
+    # str.isdigit takes them for digits, int does not.
+    names = ["a²10", "a²9", "²", "③.png", "1²3", "13", "1²", "x٣", "x٢٣"]
+    ordered = sorted(names, key=natural_key)
+    assert ordered.index("a²9") < ordered.index("a²10")
+    assert ordered.index("1²3") < ordered.index("13")
+    # Decimal digits of another script are.
+    assert ordered.index("x٣") < ordered.index("x٢٣")
+
+
 def test_letterbox_keeps_what_fits() -> None:
     pixels = numbered(0, size=(96, 48))
     assert letterbox(pixels, size=(96, 48)) is pixels

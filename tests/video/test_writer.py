@@ -15,6 +15,7 @@ from poseviewer.core.frame import Timestamp
 from poseviewer.video.file import FileClip
 from poseviewer.video.writer import ClipWriter
 from tests.video.numbered import number_in, numbered, write_clip
+from tests.video.variants import joined
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -240,3 +241,24 @@ def test_the_sound_of_a_real_clip(shared: Path, tmp_path: Path) -> None:
     whole, part = sound_of(source), sound_of(target)
     assert part == whole[: len(part)]
     assert len(part) == pytest.approx(21 / 30 * 44100 / 1024, abs=1)
+
+
+def test_sound_goes_on_where_the_clock_starts_over(tmp_path: Path) -> None:
+    joined(30, 30, options={"bf": "2"}, sound="mp2")(tmp_path / "joined.ts")
+    clip = FileClip(str(tmp_path / "joined.ts"))
+    with (
+        clip,
+        ClipWriter(
+            tmp_path / "out.mp4",
+            size=clip.size,
+            time_base=clip.time(0).time_base,
+            source=clip.location,
+            sound_shifts=clip.shifts,
+        ) as writer,
+    ):
+        for frame in clip.frames():
+            writer.write(frame.pixels, time=frame.time)
+    times = sound_times(tmp_path / "out.mp4")
+    assert times == sorted(times)
+    assert times[-1] == pytest.approx(2, abs=0.15)
+    assert len(times) > 70

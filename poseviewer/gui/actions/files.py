@@ -30,6 +30,7 @@ from poseviewer.gui.dialogs.stream import StreamDialog
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from poseviewer.core.video_choice import Deinterlacing, VideoChoice, VideoFacts
     from poseviewer.runtime.state import AppState, CameraChoice, ExportJob, Keep, RecordJob
 
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
@@ -178,6 +179,53 @@ def _videos() -> Path:
     return videos if videos.is_dir() else Path.home()
 
 
+def _video(state: AppState) -> VideoFacts | None:
+    return state.source.video if state.source is not None else None
+
+
+def _several_tracks(state: AppState) -> bool:
+    video = _video(state)
+    return video is not None and len(video.tracks) > 1
+
+
+def _interlaced(state: AppState) -> bool:
+    video = _video(state)
+    return video is not None and video.interlaced
+
+
+def next_track(context: Context) -> None:
+    """Open the same file with its next video stream."""
+    video = _video(context.state)
+    if video is not None:
+        numbers = [number for number, _ in video.tracks]
+        after = numbers[(numbers.index(video.track) + 1) % len(numbers)]
+        _open_again(context, replace(video.choice, track=after))
+
+
+def _open_again(context: Context, choice: VideoChoice) -> None:
+    source = context.state.source
+    if source is not None:
+        context.shuttle.halt()
+        context.bridge.open(source.location, choice=choice)
+
+
+def _deinterlacing(way: Deinterlacing, text: str, tip: str) -> Action:
+    """The action that opens the same file with its fields treated in a certain way."""
+
+    def run(context: Context, _on: bool) -> None:
+        video = _video(context.state)
+        if video is not None:
+            _open_again(context, replace(video.choice, deinterlace=way))
+
+    def checked(state: AppState) -> bool:
+        video = _video(state)
+        return video is not None and video.choice.deinterlace == way
+
+    name = f"deinterlace_{way}"
+    group = "deinterlace"
+    return Action(name, text, run, "", tip, checked=checked, group=group, needs=_interlaced)
+
+
 def _exporting(state: AppState) -> bool:
     return state.export is not None and not state.export.finished
 
@@ -212,11 +260,24 @@ FILE = in_menu(
         tip="Stop using the ground truth", needs=truth_known,
     ),
     Action(
+        "next_track", "Next video stream", next_track,
+        tip="Show the next video stream of this file", needs=_several_tracks,
+    ),
+    Action(
         "close_source", "Close", close_source, "Ctrl+W",
         "Close what is open and go back to the start page", rule=True, needs=something_open,
     ),
     Action("quit", "Quit", lambda context: context.window.close(), "Ctrl+Q", rule=True),
 )  # fmt: skip
+
+INTERLACED = in_menu(
+    "File/Interlaced video",
+    _deinterlacing("off", "As it is", "Leave both fields woven into one frame"),
+    _deinterlacing("frame", "One frame of two fields", "Make a whole frame of each two fields"),
+    _deinterlacing(
+        "field", "A frame of each field", "Make a whole frame of each field: twice the rate"
+    ),
+)
 
 EXPORT = in_menu(
     "Export",

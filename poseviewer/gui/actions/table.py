@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poseviewer.gui.actions.angles import ANGLES
 from poseviewer.gui.actions.context import Action, Context, in_menu
-from poseviewer.gui.actions.files import EXPORT, FILE
+from poseviewer.gui.actions.files import EXPORT, FILE, INTERLACED
 from poseviewer.gui.actions.help import HELP
 from poseviewer.gui.actions.model import MODEL
 from poseviewer.gui.actions.playback import PLAYBACK
@@ -24,6 +24,6 @@ def shortcuts(context: Context) -> None:
 _SHORTCUTS = Action("shortcuts", "Keyboard shortcuts", shortcuts, "Shift+F1")
 
 ACTIONS: tuple[Action, ...] = (
-    *(*FILE, *EDIT, *VIEW, *PLAYBACK, *MODEL, *STAGES, *ANGLES, *EXPORT),
+    *(*FILE, *INTERLACED, *EDIT, *VIEW, *PLAYBACK, *MODEL, *STAGES, *ANGLES, *EXPORT),
     *(HELP[0], *in_menu("Help", _SHORTCUTS), *HELP[1:]),
 )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QActionGroup, QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui import theme
 from poseviewer.gui.actions.context import DEMO, Context
 from poseviewer.gui.actions.files import ask_camera
@@ -29,6 +30,7 @@ from poseviewer.gui.window.welcome import Welcome
 
 if TYPE_CHECKING:
     from poseviewer.core.affine import Box
+    from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.theme import ThemeChoice
@@ -174,12 +176,12 @@ class Window(QMainWindow):
 
     # -- what others ask of the window ----------------------------------------------------
 
-    def open(self, location: str) -> None:
+    def open(self, location: str, *, choice: VideoChoice = DEFAULT_CHOICE) -> None:
         """Open a file, folder, camera, stream or the demo."""
         self.context.shuttle.halt()
         if Path(location).exists():
             self.settings.folder = str(Path(location).parent)
-        self.bridge.open(location)
+        self.bridge.open(location, choice=choice)
 
     def choose_theme(self, choice: ThemeChoice) -> None:
         """Apply a theme and save it."""

@@ -1,10 +1,12 @@
 """Everything that can be done can be reached, and every key means one thing."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QKeySequence
 
+from poseviewer.core.video_choice import VideoChoice, VideoFacts
 from poseviewer.gui.actions.table import ACTIONS, MENUS
 
 # The keys of the product page, and what each must do.
@@ -90,3 +92,28 @@ def test_what_needs_a_clip_is_off_without_one(qtbot, window):
     assert not window.actions_by_name["export"].isEnabled()
     window.open("/videos/walk.mp4")
     qtbot.waitUntil(window.actions_by_name["export"].isEnabled)
+
+
+VIDEO = VideoFacts(track=0, tracks=((0, "1 (64 x 48, h264)"), (2, "3 (160 x 120, h264)")))
+
+
+def test_the_next_video_stream_opens_the_same_file(qtbot, clip_window, session):
+    action = clip_window.actions_by_name["next_track"]
+    assert not action.isEnabled()
+    location = session.state.source.location
+    session.publish(source=replace(session.state.source, video=VIDEO))
+    qtbot.waitUntil(action.isEnabled)
+    action.trigger()
+    assert session.calls[-1] == ("open", location, VideoChoice(2))
+
+
+def test_interlaced_footage_is_opened_again_as_chosen(qtbot, clip_window, session):
+    named = clip_window.actions_by_name
+    assert not named["deinterlace_field"].isEnabled()
+    location = session.state.source.location
+    facts = replace(VIDEO, interlaced=True, choice=VideoChoice(2))
+    session.publish(source=replace(session.state.source, video=facts))
+    qtbot.waitUntil(named["deinterlace_field"].isEnabled)
+    assert named["deinterlace_frame"].isChecked()
+    named["deinterlace_field"].trigger()
+    assert session.calls[-1] == ("open", location, VideoChoice(2, "field"))
