@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.core.parsing import Parsing
+from poseviewer.core.parsing import LimbVerdict, Parsing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
     from poseviewer.core.parsing import Candidates, LimbScores
     from poseviewer.core.skeleton import Skeleton
 
-_PEAK_SHARE = 0.1
-"""What the two peaks count beside a limb's score in the order of the best first."""
-
 _FEET = ("toe", "heel")
 _LEGS = ("hip", "knee", "ankle")
 _FEW_LEGS = 4
+_TELLING = 4
+"""Limbs from which on a person's own tell how long a further one may be."""
 
 
 @dataclass(slots=True)
@@ -35,6 +35,12 @@ class _Assembled:
 
     score: float = 0.0
 
+    limbs: list[int] = field(default_factory=list)
+    """Those that joined it."""
+
+    sizes: list[float] = field(default_factory=list)
+    """Length of each of them, relative to what is usual for the limb."""
+
 
 class _People:
     """People while they grow.
@@ -43,10 +49,18 @@ class _People:
         candidates: What joints are made of.
         limbs: The scored connections.
         skeleton: Which joints the limbs join.
+        rules: How long a limb may be.
     """
 
-    def __init__(self, candidates: Candidates, limbs: LimbScores, skeleton: Skeleton) -> None:
+    def __init__(
+        self, candidates: Candidates, limbs: LimbScores, *, skeleton: Skeleton, rules: Rules
+    ) -> None:
         self.taken: list[int] = []
+        self.verdict = np.where(limbs.score > 0, LimbVerdict.RIVAL, LimbVerdict.FAINT).astype(
+            np.int8
+        )
+        self._sizes = _sizes(candidates, limbs, rules)
+        self._stretch = rules.stretch
         self._peaks: list[float] = candidates.score.tolist()
         self._limb: list[int] = limbs.limb.tolist()
         self._start: list[int] = limbs.start.tolist()
@@ -65,6 +79,9 @@ class _People:
         limb = self._skeleton.limbs[self._limb[number]]
         a, b = self._start[number], self._end[number]
         first, second = self._owner.get(a), self._owner.get(b)
+        if self._too_long(number, first, second):
+            self.verdict[number] = LimbVerdict.LONG
+            return
         if first is None and second is None:
             joined = not limb.spare and self._add(_Assembled(), limb.start, a)
             joined = joined and self._add(self._owner[a], limb.end, b)
@@ -75,8 +92,22 @@ class _People:
         else:
             joined = merge and self._unite(a, b, spare=limb.spare)
         if joined:
-            self._owner[a].score += self._score[number]
+            person = self._owner[a]
+            person.score += self._score[number]
+            person.limbs.append(number)
+            if self._sizes:
+                person.sizes.append(self._sizes[number])
+            self.verdict[number] = LimbVerdict.TAKEN
             self.taken.append(number)
+
+    def _too_long(self, number: int, *people: _Assembled | None) -> bool:
+        """Whether a limb is longer than the others of a person whom it would join allow."""
+        return any(
+            person is not None
+            and len(person.sizes) >= _TELLING
+            and self._sizes[number] > self._stretch * median(person.sizes)
+            for person in people
+        )
 
     def _add(self, person: _Assembled, joint: int, candidate: int) -> bool:
         if joint in person.parts:
@@ -94,6 +125,8 @@ class _People:
             return False
         first.parts |= second.parts
         first.score += second.score
+        first.limbs += second.limbs
+        first.sizes += second.sizes
         for candidate in second.parts.values():
             self._owner[candidate] = first
         return True
@@ -110,23 +143,39 @@ def assemble(
         skeleton: Its limbs give the order, and which of them only add.
         rules: Which assembly, and what a person needs.
     """
-    people = _People(candidates, limbs, skeleton)
-    best_first = rules.assembly == "best_first"
-    for number in _best_first(candidates, limbs) if best_first else _limb_by_limb(limbs):
-        people.join(number, merge=best_first)
+    people = _People(candidates, limbs, skeleton=skeleton, rules=rules)
+    if rules.assembly == "best_first":
+        for number in _best_first(candidates, limbs, rules.peaks):
+            people.join(number, merge=True)
+    else:
+        for number in _limb_by_limb(limbs):
+            people.join(number, merge=False)
     kept = _kept(people.found, skeleton, rules)
+    for person in people.found:
+        if not any(person is one for one in kept):
+            people.verdict[person.limbs] = LimbVerdict.NOBODY
     kept.sort(key=lambda person: -person.score)
     table = np.full((len(kept), len(skeleton.joints)), -1, np.intp)
     for row, person in enumerate(kept):
         table[row, list(person.parts)] = list(person.parts.values())
     score = np.array([person.score for person in kept], np.float32)
-    return Parsing(candidates, limbs, np.array(people.taken, np.intp), table, score)
+    taken = np.array(people.taken, np.intp)
+    return Parsing(candidates, limbs, taken, people.verdict, table, score)
 
 
-def _best_first(candidates: Candidates, limbs: LimbScores) -> list[int]:
+def _sizes(candidates: Candidates, limbs: LimbScores, rules: Rules) -> list[float]:
+    """The length of each scored limb relative to what is usual for it; empty where unchecked."""
+    if not rules.lengths:
+        return []
+    length = np.linalg.norm(candidates.xy[limbs.end] - candidates.xy[limbs.start], axis=1)
+    sizes: list[float] = (length / np.array(rules.lengths)[limbs.limb]).tolist()
+    return sizes
+
+
+def _best_first(candidates: Candidates, limbs: LimbScores, share: float) -> list[int]:
     """Every limb with a score, the best first."""
     peaks = candidates.score[limbs.start] + candidates.score[limbs.end]
-    rank = limbs.score + _PEAK_SHARE * peaks
+    rank = limbs.score + share * peaks
     order: NDArray[np.intp] = np.argsort(-rank, kind="stable")
     found: list[int] = order[limbs.score[order] > 0].tolist()
     return found

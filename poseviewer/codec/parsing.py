@@ -63,6 +63,20 @@ class Rules:
     most: int = 40
     """Candidates per joint, at most."""
 
+    lengths: tuple[float, ...] = ()
+    """Length of each of the skeleton's limbs, relative to each other; empty where limbs are not
+    checked against those of the same person."""
+
+    stretch: float = 2.2
+    """How many times as long as the person's other limbs make likely a limb may be."""
+
+    peaks: float = 0.1
+    """What the two peaks count beside a limb's score where the best limbs come first."""
+
+    surely: float | None = None
+    """Half the score per joint and the score of the person detector's candidate that a person
+    has together at least; None where no detector is asked."""
+
 
 OPENPOSE = Rules()
 """The library for COCO and BODY_25."""

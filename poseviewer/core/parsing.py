@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +64,28 @@ class LimbScores:
         return len(self.limb)
 
 
+class LimbVerdict(IntEnum):
+    """What became of a connection of two candidates."""
+
+    TAKEN = 0
+    """It joins two joints of a person."""
+
+    FAINT = 1
+    """Too little of the field along it agrees."""
+
+    RIVAL = 2
+    """A better one, or none that may start a person, has a joint of it."""
+
+    LONG = 3
+    """It is too long beside the other limbs of the person."""
+
+    NOBODY = 4
+    """What it belongs to has too few joints or too low a score for a person."""
+
+    UNSEEN = 5
+    """The person detector sees no person in what it belongs to."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsing:
     """Candidates, scored limbs, the limbs that were taken and the people they make."""
@@ -75,15 +98,19 @@ class Parsing:
     """(t,) numbers of the limbs that joined people, in the order of the assembly; some belong
     to people that were dropped in the end."""
 
+    verdict: NDArray[np.int8]
+    """(m,) values of `LimbVerdict`, one for every scored limb."""
+
     people: NDArray[np.intp]
     """(p, k) candidate of every joint, -1 where there is none; best person first."""
 
     score: NDArray[np.float32]
-    """(p,) peaks and limbs of each person, added up."""
+    """(p,) peaks and limbs of each person, added up; where a detector confirmed the people, half
+    their mean and its score."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
-        for array in (self.taken, self.people, self.score):
+        for array in (self.taken, self.verdict, self.people, self.score):
             array.flags.writeable = False
 
     def __len__(self) -> int:
@@ -107,6 +134,23 @@ class Parsing:
     def only(self, kept: NDArray[np.bool_]) -> Parsing:
         """Return the same with only some of the people (p,)."""
         return replace(self, people=self.people[kept], score=self.score[kept])
+
+    def confirmed(self, support: NDArray[np.floating], *, least: float) -> Parsing:
+        """Return the people in whom a detector of people sees one too, the surest first.
+
+        Args:
+            support: (p,) its scores, 0 where it sees none.
+            least: What half the score per joint and `support` have together at least.
+        """
+        parts = np.maximum((self.people >= 0).sum(axis=1), 1)
+        score = (self.score / parts / 2 + support).astype(np.float32)
+        order = np.argsort(-score, kind="stable")
+        order = order[score[order] >= least]
+        verdict = self.verdict.copy()
+        lost = np.delete(np.arange(len(self)), order)
+        theirs = np.isin(self.limbs.start, self.people[lost])
+        verdict[theirs & (verdict == LimbVerdict.TAKEN)] = LimbVerdict.UNSEEN
+        return replace(self, verdict=verdict, people=self.people[order], score=score[order])
 
 
 def _freeze(table: Candidates | LimbScores) -> None:

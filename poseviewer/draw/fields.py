@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.affine import apply
+from poseviewer.core.parsing import LimbVerdict
 from poseviewer.draw.colour import CASING, MIDDLE, mixed, person_colour
 from poseviewer.draw.primitives import Dot, FieldLayer, Label, Line
 
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 ARROW_FROM = 0.3
 """Share of the strongest vector from which a cell has an arrow."""
+
+REASONS = {
+    LimbVerdict.RIVAL: "a better one has its joint",
+    LimbVerdict.LONG: "too long for the person",
+    LimbVerdict.NOBODY: "too little for a person",
+    LimbVerdict.UNSEEN: "no person detected there",
+}
+"""Why a connection that was weighed is no limb of a person."""
 
 _SPACING = 13.0
 """Least design points from arrow to arrow."""
@@ -193,7 +202,7 @@ def assembly_items(
         return [], []
     parsing = result.parsings[output.number]
     shown = assembly_of(parsing, output, skeleton=result.poses.skeleton, channel=channel)
-    weighed = parsing.limbs
+    weighed, weighed_as = parsing.limbs, parsing.verdict.tolist()
     xy: list[tuple[float, float]] = [(x, y) for x, y in parsing.candidates.xy.tolist()]
     faint: list[Item] = []
     solid: list[Item] = []
@@ -212,7 +221,8 @@ def assembly_items(
         few_limbs = channel is not None and len(shown.limbs) <= _MOST_SCORES
         if few_limbs and output.spec.meaning.subject == "limb":
             middle = ((xy[a][0] + xy[b][0]) / 2, (xy[a][1] + xy[b][1]) / 2)
-            labels.append(Label(middle, f"{score:.2f}", 7.5, anchor="centre"))
+            reason = REASONS.get(LimbVerdict(weighed_as[limb]), "")
+            labels.append(Label(middle, f"{score:.2f} {reason}".strip(), 7.5, anchor="centre"))
     dots: list[Item] = []
     scores = parsing.candidates.score
     few = channel is not None and len(shown.candidates) <= _MOST_SCORES

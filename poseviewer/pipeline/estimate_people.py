@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,20 +17,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.affine import Box
+    from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.core.parsing import Parsing
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import Request
 
 
+_WITHIN = 0.6
+"""Share of a person's joints that lie in the box of a candidate who is the same person."""
+
+_GROWN = 0.1
+"""How far such a box is enlarged on every side, relative to its longer side."""
+
+_ALIKE = 0.4, 2.5
+"""The longer side of the person's own box, relative to the candidate's."""
+
+
 class CrowdEstimator(Estimator):
     """A network of beliefs and part affinity fields with its decoder. Stateless, as every one.
 
     A stage of fields and its partner of beliefs are decoded together and have the same poses.
+    Where the card wants it and there is a detector, that confirms the people of every stage.
     Arguments as of `Estimator`.
     """
 
     everybody = True
+
+    _seen: Detections | None = None
+    """What the detector sees in the frame that is being read."""
 
     def estimate(
         self,
@@ -48,7 +64,10 @@ class CrowdEstimator(Estimator):
         size = self.card.input_for(region.width / region.height)
         if size != self._cropper.size:
             self._cropper = Cropper(size, normalisation=self.card.normalisation)
-        return super().estimate(frame, region, request, captured=captured)
+        asked = self.finder is not None and self.card.fields.rules.surely is not None
+        self._seen = self.finder.find(frame) if self.finder is not None and asked else None
+        result = super().estimate(frame, region, request, captured=captured)
+        return replace(result, detections=self._seen)
 
     def _read(
         self,
@@ -64,7 +83,11 @@ class CrowdEstimator(Estimator):
             if pair not in parsed:
                 fields, beliefs = (maps[i][0] for i in pair)
                 found = self.card.fields.decode(fields, beliefs, method=self._decoding, blur=True)
-                parsed[pair] = found.moved(self._to_frame(spec.stride, to_frame[0]))
+                found = found.moved(self._to_frame(spec.stride, to_frame[0]))
+                least = self.card.fields.rules.surely
+                if self._seen is not None and least is not None:
+                    found = found.confirmed(support(found.joints()[0], self._seen), least=least)
+                parsed[pair] = found
             parsings.append(parsed[pair])
             poses.append(self._poses(parsed[pair], regions[0]))
         return tuple(poses), tuple(parsings)
@@ -79,3 +102,28 @@ class CrowdEstimator(Estimator):
             np.full(len(parsing), -1),
             self.skeleton,
         )
+
+
+def support(xy: NDArray[np.floating], seen: Detections) -> NDArray[np.float64]:
+    """The best score (p,) of the candidates who may be each person; 0 where there is none.
+
+    A candidate may be a person most of whose joints lie in its box and who is about as large. Also
+    those count that the detector itself refused: what is weak by itself can confirm.
+
+    Args:
+        xy: (p, k, 2) frame pixels, NaN where a joint is missing.
+        seen: Boxes in frame pixels.
+    """
+    if not len(xy) or not len(seen.score):
+        return np.zeros(len(xy))
+    low, high = seen.joints[:, :2], seen.joints[:, 2:]
+    side = (high - low).max(axis=1).clip(min=1.0)
+    edge = _GROWN * side[:, None]
+    at = xy[:, None]
+    inside = ((at >= (low - edge)[:, None]) & (at <= (high + edge)[:, None])).all(-1)
+    joints = np.isfinite(xy[..., 0]).sum(axis=1)[:, None]
+    within = inside.sum(-1) / np.maximum(joints, 1)
+    extent = (np.nanmax(xy, axis=1) - np.nanmin(xy, axis=1)).max(axis=1)[:, None] / side
+    same = (within >= _WITHIN) & (extent > _ALIKE[0]) & (extent < _ALIKE[1])
+    best: NDArray[np.float64] = np.where(same, seen.score, 0.0).max(axis=1)
+    return best

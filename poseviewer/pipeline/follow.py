@@ -222,7 +222,8 @@ def single_frame(
 
 def _sighted(result: FrameResult, follower: Follower) -> FrameResult:
     """`result` with what the detector saw, and without people where it says that nobody is."""
-    result = replace(result, detections=follower.detections)
+    if follower.detections is not None:
+        result = replace(result, detections=follower.detections)
     if not follower.nobody:
         return result
     angles = result.angles

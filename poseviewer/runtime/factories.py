@@ -36,7 +36,8 @@ class Loaded:
     """One sentence, where another engine runs than was asked for."""
 
     finder: Finder | None = None
-    """Finds people in a whole frame for a network that reads one; None where there is none."""
+    """Finds people in a whole frame for a network that reads one, or confirms those whom a
+    network of several finds; None where there is none."""
 
     def estimator(self, reading: ReadingState) -> Estimator:
         """The network with the decoder that `reading` asks for."""
@@ -77,11 +78,13 @@ def load_network(network: NetworkState) -> Loaded:
         chosen, device=network.device, precision=network.precision, engine=network.engine
     )
     finder = None
-    if not isinstance(chosen.codec, FieldCodec):
+    crowd = isinstance(chosen.codec, FieldCodec)
+    if not crowd or chosen.fields.rules.surely is not None:
         try:
             finder = Finder(finder_engine())
         except PoseViewerError as error:
-            notice = notice or f"{str(error).rstrip('.')}: frames are searched more slowly."
+            lost = "nothing confirms people" if crowd else "frames are searched more slowly"
+            notice = notice or f"{str(error).rstrip('.')}: {lost}."
     return Loaded(chosen, engine, engine.label, notice, finder)
 
 

@@ -3,7 +3,9 @@
     python -m poseviewer.training.gpu_heatmaps --model NAME --data PACK --out OUT --minutes 8
 
 All pictures lie on the device, and views of them are drawn there; a batch costs no work of the
-processor. The weights are the moving average, written every two minutes.
+processor. The weights are the moving average, written every two minutes. Without a GPU the same
+runs on the processor, to train trained weights a little further: a checkpoint, written as often,
+lets it be stopped and resumed, and `poseviewer eval` judges what it wrote.
 """
 
 from __future__ import annotations
@@ -23,7 +25,15 @@ import torch.nn.functional as F
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.torso import torsos
 from poseviewer.models.registry import card as card_named
-from poseviewer.training.checkpoint import DECODED, Average, export, initialise
+from poseviewer.training.checkpoint import (
+    DECODED,
+    Average,
+    TrainingProgress,
+    export,
+    initialise,
+    load_checkpoint,
+    save_checkpoint,
+)
 from poseviewer.training.gpu_pack import ABSENT, OCCLUDED, SOURCES, VISIBLE, load_crowd
 from poseviewer.training.gpu_views import Camera, nominal
 from poseviewer.training.optimizer import Optimizer
@@ -55,8 +65,8 @@ MISSING = 2.0
 weight of a peak."""
 
 _WARM_UP = 0.04
-_SMALL, _SMALL_UNTIL = 5 / 6, 0.35
-"""The side of the input to begin with, relative to the card's, and the share of the time."""
+_SMALL = 5 / 6
+"""The side of the input to begin with, relative to the card's."""
 
 _SAVE_SECONDS = 120.0
 _LAST_SECONDS = 25.0
@@ -81,6 +91,9 @@ class Trainer:
         batch: Views a step.
         rate: Highest learning rate.
         trunk_rate: Of the trunk, relative to the others'.
+        average: Decay of the moving average, per step.
+        small_until: Share of the time spent at a smaller side.
+        judging: Whether it measures what it saves, which takes a processor minutes each time.
         device: Where to work.
         starts: Safetensors files whose matching tensors are taken first, in turn.
     """
@@ -96,12 +109,16 @@ class Trainer:
         batch: int,
         rate: float,
         trunk_rate: float,
+        average: float = 0.999,
+        small_until: float = 0.35,
+        judging: bool = True,
         device: torch.device,
         starts: Sequence[Path],
     ) -> None:
         self.card, self.device, self.batch, self._rate = card, device, batch, rate
         self.skeleton = load_skeleton(card.skeleton)
         self._val, self._began, self._seconds = val, began, 60 * minutes
+        self._small_until, self._judging = small_until, judging
         counts = torch.bincount(train.source.cpu(), minlength=len(SOURCES)).clamp(min=1)
         shares = torch.tensor([SHARES[name] for name in SOURCES]) / counts
         self._camera = Camera(train, shares=shares[train.source.cpu()], skeleton=self.skeleton)
@@ -110,7 +127,7 @@ class Trainer:
         for start in starts:
             log.info("%d tensors from %s", len(initialise(module, start)), start.name)
         self.module = module.to(device=device, memory_format=self._layout)  # type: ignore[call-overload]
-        self._average = Average(self.module, decay=0.999)
+        self._average = Average(self.module, decay=average)
         self._optimizer = Optimizer(self.module, rate=rate, decay=0.05, trunk_rate=trunk_rate)
         self._judged = card.build().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.step, self.images = 0, 0
@@ -119,13 +136,19 @@ class Trainer:
     @property
     def done(self) -> float:
         """Share of the time that is spent."""
-        return (time.monotonic() - self._began) / (self._seconds - _LAST_SECONDS)
+        last = _LAST_SECONDS if self._judging else 0.0
+        return self.seconds / (self._seconds - last)
+
+    @property
+    def seconds(self) -> float:
+        """Spent so far, over all runs."""
+        return time.monotonic() - self._began
 
     def learn(self) -> Tensor:
         """One step; returns the loss, which may still be on its way."""
         done = self.done
         full = self.card.input_size[0]
-        side = round(full * _SMALL / 32) * 32 if done < _SMALL_UNTIL else full
+        side = round(full * _SMALL / 32) * 32 if done < self._small_until else full
         with torch.no_grad():
             views = self._camera.draw(self.batch, side=side)
             image = self._input(views.images)
@@ -207,8 +230,8 @@ class Trainer:
 
     def save(self, out: Path, *, command: str) -> None:
         """Validate, and write weights and what is known of them."""
-        minutes = (time.monotonic() - self._began) / 60
-        scores = self.judge()
+        minutes = self.seconds / 60
+        scores = self.judge() if self._judging else {}
         log.info("after %.1f minutes, %d views: %s", minutes, self.images, _short(scores))
         self.history.append({"minutes": round(minutes, 2), "images": self.images, **scores})
         what = torch.cuda.get_device_name() if self.device.type == "cuda" else "CPU"
@@ -224,6 +247,28 @@ class Trainer:
             "history": self.history[:-1],
         }
         export(out, name=self.card.name, tensors=self._average.tensors, facts=facts)
+
+    def checkpoint(self, path: Path) -> None:
+        """Write all that `resume` needs."""
+        save_checkpoint(
+            path,
+            module=self.module,
+            average=self._average,
+            optimizer=self._optimizer,
+            progress=TrainingProgress(self.step, self.seconds, self.images),
+        )
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint; the time that it had spent counts.
+
+        Raises:
+            PoseViewerError: It is not there or not one of this network.
+        """
+        before = load_checkpoint(
+            path, module=self.module, average=self._average, optimizer=self._optimizer
+        )
+        self.step, self.images = before.step, before.images
+        self._began -= before.seconds
 
 
 def _built(card: ModelCard) -> nn.Module:
@@ -362,9 +407,7 @@ def _schedule(done: float) -> float:
     return max(0.5 * (1 + math.cos(math.pi * rest)), 1e-3)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Train as the command line says."""
-    began = time.monotonic()
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", type=Path, required=True)
@@ -375,12 +418,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--trunk-rate", type=float, default=0.3)
     parser.add_argument("--most", type=int, help="pictures of each part of the pack")
     parser.add_argument("--init", type=Path, nargs="*")
-    args = parser.parse_args(argv)
+    parser.add_argument("--average", type=float, default=0.999)
+    parser.add_argument("--small-until", type=float, default=0.35)
+    parser.add_argument("--threads", type=int, help="of the processor")
+    parser.add_argument("--unjudged", action="store_true", help="measure nothing on the way")
+    parser.add_argument("--resume", action="store_true", help="from the checkpoint in --out")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train as the command line says."""
+    began = time.monotonic()
+    args = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format=f"{args.model} %(message)s", stream=sys.stdout)
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True
     torch.manual_seed(0)
+    if args.threads:
+        torch.set_num_threads(args.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
     train, val = (
@@ -399,9 +455,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         batch=args.batch,
         rate=args.rate,
         trunk_rate=args.trunk_rate,
+        average=args.average,
+        small_until=args.small_until,
+        judging=not args.unjudged,
         device=device,
         starts=sorted(args.data.rglob("start-*.safetensors")) if args.init is None else args.init,
     )
+    checkpoint = args.out / f"{args.model}.checkpoint.pt"
+    if args.resume:
+        trainer.resume(checkpoint)
+        # Else it drew the views of the first run again.
+        torch.manual_seed(trainer.step)
     command = "python -m poseviewer.training.gpu_heatmaps " + " ".join(
         argv if argv is not None else sys.argv[1:]
     )
@@ -422,6 +486,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             logged, images = now, trainer.images
         if now - saved > _SAVE_SECONDS and trainer.done < _NO_MORE_SAVES:
             trainer.save(args.out, command=command)
+            trainer.checkpoint(checkpoint)
             saved = time.monotonic()
     trainer.save(args.out, command=command)
     log.info("ended after %.0f s", time.monotonic() - began)

@@ -129,6 +129,7 @@ class Ranker(Knower):
             Candidates(none, np.empty((0, 2)), empty),
             LimbScores(none, none, none, empty, empty),
             none,
+            np.empty(0, np.int8),
             np.full((len(score), 14), -1),
             score,
         )

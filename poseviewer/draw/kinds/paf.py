@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.parsing import LimbVerdict
 from poseviewer.draw.kinds import StagePainter, sided
 from poseviewer.draw.tile import Row, Stroke
 
@@ -52,12 +53,11 @@ class FieldPainter(StagePainter):
         *,
         gate: float,  # noqa: ARG002 - a limb is taken or not
     ) -> None:
-        """Draw the connections that were weighed, those that were taken on top."""
+        """Draw the connections that were weighed, those of people on top."""
         if tile.output.number >= len(result.parsings):
             return
         parsing, limbs = result.parsings[tile.output.number], result.poses.skeleton.limbs
-        taken = np.zeros(len(parsing.limbs), bool)
-        taken[parsing.taken] = True
+        taken = parsing.verdict == LimbVerdict.TAKEN
         shown = parsing.limbs.score > 0
         if tile.row.channel is None:
             shown &= taken
