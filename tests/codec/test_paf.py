@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.parsing import LIGHTWEIGHT, OPENPOSE, OPENPOSE_MPI, REFERENCE, local_peaks
+from poseviewer.core.parsing import LimbVerdict
 from tests.codec.scenes import crowd
 
 SIZE = (656, 368)
@@ -223,3 +224,84 @@ def test_the_highest_peaks_stay() -> None:
     joint, _, x = local_peaks(maps, above=0.05, most=2)
     assert joint.tolist() == [0, 0, 1]
     assert x.tolist() == [5, 13, 3]
+
+
+BUILT = {
+    "neck-right_shoulder": 0.64, "neck-left_shoulder": 0.64, "right_shoulder-right_elbow": 1.2,
+    "right_elbow-right_wrist": 1.0, "left_shoulder-left_elbow": 1.2, "left_elbow-left_wrist": 1.0,
+    "neck-right_hip": 2.2, "right_hip-right_knee": 1.7, "right_knee-right_ankle": 1.7,
+    "neck-left_hip": 2.2, "left_hip-left_knee": 1.7, "left_knee-left_ankle": 1.7,
+    "neck-nose": 0.9, "nose-right_eye": 0.23, "right_eye-right_ear": 0.36,
+    "nose-left_eye": 0.23, "left_eye-left_ear": 0.36,
+    "right_shoulder-right_ear": 0.9, "left_shoulder-left_ear": 0.9,
+}  # fmt: skip
+
+
+def standing(x: float, *, unit: float = 40.0) -> np.ndarray:
+    """The joints (18, 2) of a person of usual lengths, neck at `x`; both arms hang."""
+    across = [0, 0, -0.64, -0.7, -0.75, 0.64, 0.7, 0.75, -0.45, -0.5, -0.5, 0.45, 0.5, 0.5]
+    down = [-0.9, 0, 0, 1.2, 2.2, 0, 1.2, 2.2, 2.15, 3.85, 5.5, 2.15, 3.85, 5.5]
+    face = [(-0.15, -1.07), (0.15, -1.07), (-0.5, -1.0), (0.5, -1.0)]
+    joints = np.array([*zip(across, down, strict=True), *face])
+    return joints * unit + (x, 80.0)
+
+
+def checked(**rules) -> FieldCodec:
+    one = codec()
+    joints = one.skeleton.joints
+    names = [f"{joints[limb.start]}-{joints[limb.end]}" for limb in one.skeleton.limbs]
+    lengths = tuple(BUILT[name] for name in names)
+    return replace(one, rules=replace(OPENPOSE, lengths=lengths, **rules))
+
+
+def test_a_limb_that_is_too_long_beside_the_person_s_others_is_refused_by_name() -> None:
+    """The field of a forearm says that it reaches to a wrist four times too far away."""
+    joints = standing(200.0)[None]
+    joints[0, 7] = joints[0, 6] + (4 * 40.0, 0)
+    fields, beliefs = codec().encode(joints, size=SIZE)
+    fields[24:26] *= 0.8
+    free, bound = (one.decode(fields, beliefs) for one in (checked(stretch=99.0), checked()))
+    assert (free.people >= 0).all()
+    assert (bound.people[0] < 0).nonzero()[0].tolist() == [7]
+    (long,) = np.flatnonzero(bound.verdict == LimbVerdict.LONG)
+    assert bound.limbs.limb[long] == 5
+    assert bound.limbs.score[long] > 0.7
+
+
+@pytest.mark.parametrize("unit", [20.0, 40.0])
+def test_lengths_of_usual_people_are_allowed_at_any_size(unit: float) -> None:
+    joints = np.stack([standing(150.0, unit=unit), standing(450.0, unit=unit)])
+    parsing = checked().decode(*codec().encode(joints, size=SIZE))
+    assert (parsing.people >= 0).all()
+    assert len(parsing) == 2
+    assert not (parsing.verdict == LimbVerdict.LONG)[parsing.taken].any()
+
+
+def test_every_limb_says_what_became_of_it() -> None:
+    joints = np.stack([standing(150.0), standing(450.0)])
+    present = np.ones((2, 18), bool)
+    # Two joints of the other are no person.
+    present[1] = False
+    present[1, [1, 2]] = True
+    parsing = checked().decode(*codec().encode(joints, size=SIZE, present=present))
+    counts = {kind: int((parsing.verdict == kind).sum()) for kind in LimbVerdict}
+    assert counts[LimbVerdict.TAKEN] == len(parsing.taken) - 1
+    assert counts[LimbVerdict.NOBODY] == 1
+    # From ear to shoulder, met before the person had begun, which such limbs may not begin.
+    assert counts[LimbVerdict.RIVAL] == 2
+    assert counts[LimbVerdict.FAINT] == len(parsing.limbs) - len(parsing.taken) - 2
+    assert len(parsing.verdict) == len(parsing.limbs)
+
+
+def test_a_detector_confirms_people_and_ranks_them() -> None:
+    joints = np.stack([standing(150.0), standing(450.0)])
+    parsing = checked().decode(*codec().encode(joints, size=SIZE))
+    first, second = parsing.people.tolist()
+    both = parsing.confirmed(np.array([0.1, 0.6]), least=0.8)
+    assert both.people.tolist() == [second, first]
+    assert both.score == pytest.approx(parsing.score[::-1] / 36 + (0.6, 0.1))
+    one = parsing.confirmed(np.array([0.0, 0.6]), least=both.score[1])
+    assert one.people.tolist() == [second]
+    theirs = np.isin(one.limbs.start, first) & (parsing.verdict == LimbVerdict.TAKEN)
+    assert (one.verdict[theirs] == LimbVerdict.UNSEEN).all()
+    assert (one.verdict == LimbVerdict.UNSEEN).sum() == theirs.sum() > 10

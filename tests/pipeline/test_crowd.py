@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from poseviewer.codec.parsing import LIGHTWEIGHT
 from poseviewer.core.affine import Box, apply
+from poseviewer.core.detection import Detections, Verdict
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.parsing import LimbVerdict
 from poseviewer.core.stage import Request
 from poseviewer.models.registry import card
-from poseviewer.pipeline.estimate_people import CrowdEstimator
+from poseviewer.pipeline.estimate_people import CrowdEstimator, support
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.smooth import PoseFilter
@@ -181,3 +184,58 @@ def test_mirrored_input_gives_the_mirrored_answer() -> None:
         else:
             expected = other.values[mirror, :, ::-1]
         np.testing.assert_allclose(straight.values, expected, atol=1e-5)
+
+
+class Seer:
+    """A detector that sees the person of some of the joints, with a score for each."""
+
+    def __init__(self, scores: list[float]) -> None:
+        boxes = np.concatenate([JOINTS.min(axis=1), JOINTS.max(axis=1)], axis=1)
+        score = np.array(scores, np.float32)
+        verdict = np.where(score < 0.2, Verdict.FAINT, Verdict.TAKEN).astype(np.int8)
+        none = np.full(3, -1, np.intp)
+        self.seen = Detections(boxes, boxes, score, verdict, none, np.zeros(3))
+
+    def find(self, frame: Frame) -> Detections:
+        return self.seen
+
+
+def test_the_detector_confirms_the_people_of_every_stage() -> None:
+    estimator = CrowdEstimator(CARD, Fields())
+    estimator.finder = Seer([0.7, 0.5, 0.0])
+    least = CARD.fields.rules.surely
+    result = estimator.estimate(frame(), Box.whole(SIZE), Request())
+    assert result.detections is estimator.finder.seen
+    # Of the third person only the last stage is sure enough alone.
+    assert [len(poses) for poses in result.stage_poses] == [2, 2, 2, 2, 3, 3]
+    for parsing in result.parsings:
+        assert (parsing.score >= least).all()
+        assert (np.diff(parsing.score) <= 0).all()
+    assert (result.parsings[0].verdict == LimbVerdict.UNSEEN).any()
+    assert result.poses.xy[0] == pytest.approx(nearest_to(result.poses.xy[0], JOINTS[0]), abs=4)
+
+
+def nearest_to(xy: np.ndarray, joints: np.ndarray) -> np.ndarray:
+    assert np.linalg.norm(xy - joints, axis=1).max() < 4
+    return joints
+
+
+def test_who_is_seen_elsewhere_or_much_larger_confirms_nobody() -> None:
+    seen = Seer([0.5, 0.4, 0.3]).seen
+    assert support(JOINTS, seen).tolist() == pytest.approx([0.5, 0.4, 0.3])
+    apart = replace(seen, joints=seen.joints + np.array([2000, 0, 2000, 0]))
+    assert support(JOINTS, apart).tolist() == [0, 0, 0]
+    middle, half = (seen.joints[:, :2] + seen.joints[:, 2:]) / 2, np.ptp(JOINTS, axis=1) * 3
+    large = replace(seen, joints=np.concatenate([middle - half, middle + half], axis=1))
+    assert support(JOINTS, large).tolist() == [0, 0, 0]
+    assert support(JOINTS[:0], seen).shape == (0,)
+
+
+def test_without_a_detector_or_the_wish_for_one_nobody_is_asked() -> None:
+    unasked = replace(CARD, codec=replace(CARD.fields, rules=LIGHTWEIGHT))
+    for estimator in (CrowdEstimator(CARD, Fields()), CrowdEstimator(unasked, Fields())):
+        if estimator.card is unasked:
+            estimator.finder = Seer([0.0, 0.0, 0.0])
+        result = estimator.estimate(frame(), Box.whole(SIZE), Request())
+        assert result.detections is None
+        assert len(result.poses) == 3
