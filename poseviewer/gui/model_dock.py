@@ -112,7 +112,8 @@ class ModelDock(Dock):
         self.flip = self._add_check(
             "flip",
             "Average with mirror image",
-            "Run the mirrored image too and average: steadier joints for twice the work.",
+            "Run the mirrored image too and average: of 100 joints about one more is right, "
+            "for twice the work.",
         )
         self._add_fixed("region")
         self.box_button = QPushButton("Drag a box")

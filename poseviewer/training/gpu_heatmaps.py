@@ -15,6 +15,7 @@ import logging
 import math
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -420,6 +421,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--init", type=Path, nargs="*")
     parser.add_argument("--average", type=float, default=0.999)
     parser.add_argument("--small-until", type=float, default=0.35)
+    parser.add_argument("--side", type=int, help="of the input, pixels; the card's where left out")
     parser.add_argument("--threads", type=int, help="of the processor")
     parser.add_argument("--unjudged", action="store_true", help="measure nothing on the way")
     parser.add_argument("--resume", action="store_true", help="from the checkpoint in --out")
@@ -446,8 +448,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     log.info(
         "%d to learn from, %d to judge, %.0f s", len(train), len(val), time.monotonic() - began
     )
+    card = card_named(args.model)
+    if args.side:
+        card = replace(card, input_size=(args.side, args.side))
     trainer = Trainer(
-        card_named(args.model),
+        card,
         train=train,
         val=val,
         minutes=args.minutes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,15 +18,11 @@ from tests.training.test_gpu_views import crowd
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from poseviewer.models.card import ModelCard
 
-@pytest.mark.parametrize("name", ["hourglass-lite", "cpm-lite"])
-def test_weights_of_a_run_fit_the_network(name: str, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    network = card(name)
-    start = tmp_path / "start-trunk.safetensors"
-    trunk = network.build().trunk
-    save_file({f"trunk.{key}": value for key, value in trunk.state_dict().items()}, start)
-    trainer = Trainer(
+
+def trainer_of(network: ModelCard, *, starts: list[Path], judging: bool = True) -> Trainer:
+    return Trainer(
         network,
         train=crowd(),
         val=crowd(),
@@ -34,9 +31,20 @@ def test_weights_of_a_run_fit_the_network(name: str, tmp_path: Path) -> None:
         batch=2,
         rate=1e-3,
         trunk_rate=0.3,
+        judging=judging,
         device=torch.device("cpu"),
-        starts=[start],
+        starts=starts,
     )
+
+
+@pytest.mark.parametrize("name", ["hourglass-lite", "cpm-lite"])
+def test_weights_of_a_run_fit_the_network(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = card(name)
+    start = tmp_path / "start-trunk.safetensors"
+    trunk = network.build().trunk
+    save_file({f"trunk.{key}": value for key, value in trunk.state_dict().items()}, start)
+    trainer = trainer_of(network, starts=[start])
     before = trainer.module.state_dict()["occlusion.weight"].clone()
     losses = [float(trainer.learn()) for _ in range(2)]
     assert all(0 < loss < 100 for loss in losses)
@@ -53,3 +61,22 @@ def test_weights_of_a_run_fit_the_network(name: str, tmp_path: Path) -> None:
     facts = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
     assert len(facts["validation"]["lspet"]["tight"]["pck@0.2"]) == len(network.stages)
     assert facts["images"] == 4
+
+
+def test_a_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = replace(card("hourglass-lite"), input_size=(64, 64))
+    first = trainer_of(network, starts=[], judging=False)
+    first.learn()
+    spent = first.seconds
+    first.checkpoint(tmp_path / "run.pt")
+    second = trainer_of(network, starts=[], judging=False)
+    second.resume(tmp_path / "run.pt")
+    assert (second.step, second.images) == (1, 2)
+    assert second.seconds >= spent
+    mine, theirs = (one.module.state_dict() for one in (second, first))
+    assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
+    second.learn()
+    second.save(tmp_path, command="test")
+    facts = json.loads((tmp_path / "hourglass-lite.json").read_text(encoding="utf-8"))
+    assert (facts["images"], facts["validation"]) == (4, {})
