@@ -17,7 +17,7 @@ from poseviewer.draw.primitives import Dot, FieldLayer, Label, Line, MapLayer, S
 from poseviewer.draw.raster import paint
 from poseviewer.draw.scene import build_scene
 from poseviewer.pipeline.estimate_people import CrowdEstimator
-from tests.pipeline.test_crowd import CARD, JOINTS, SIZE, Fields, frame
+from tests.pipeline.test_crowd import CARD, JOINTS, SIZE, Fields, Seer, frame
 
 LIMBS = CARD.fields.skeleton.limbs
 
@@ -86,6 +86,16 @@ def test_candidates_and_taken_limbs_of_a_joint_and_a_limb(result):
     ends = np.array([(line.start, line.end) for line in solid])
     away = np.linalg.norm(ends[:, None] - JOINTS[None, :, [3, 4]], axis=3).max(axis=2)
     assert sorted(away.argmin(axis=1).tolist()) == [0, 1, 2]
+
+
+def test_a_limb_that_was_refused_says_why():
+    """The detector sees no third person, and the first stage alone is not sure of one."""
+    estimator = CrowdEstimator(CARD, Fields())
+    estimator.finder = Seer([0.7, 0.5, 0.0])
+    scene = overlay(estimator.estimate(frame(), Box.whole(SIZE), Request()), 0, 16)
+    limbs = [label.text for label in of(scene, Label) if label.anchor == "centre"]
+    told = [text.partition(" ")[2] for text in limbs]
+    assert sorted(told) == ["", "", "no person detected there"]
 
 
 def test_weighed_limbs_are_as_clear_as_their_score(result):

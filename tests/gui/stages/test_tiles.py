@@ -152,6 +152,16 @@ def test_taken_limbs_join_the_known_joints(fields):
     assert away.min(axis=1).max() < 4
 
 
+def test_limbs_of_nobody_are_faint(qtbot):
+    estimator = CrowdEstimator(crowd.CARD, crowd.Fields())
+    estimator.finder = crowd.Seer([0.7, 0.5, 0.0])
+    result = estimator.estimate(crowd.frame(), Box.whole(crowd.SIZE), Request())
+    marks = shown(qtbot, result, crowd.CARD.stages).marks
+    row = next(n for n, row in enumerate(marks.rows) if row.label == "r forearm")
+    strong = [sum(s.strong for s in marks.strokes if (s.row, s.column) == (row, c)) for c in (0, 2)]
+    assert strong == [2, 3]
+
+
 def test_choosing_goes_between_joints_and_limbs(qtbot, fields):
     with qtbot.waitSignal(fields.chosen) as chosen:
         place = fields.tile_rect(4, 16).center().toPoint()
