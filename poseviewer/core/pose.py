@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.skeleton import Skeleton
+
+
+class Visibility(IntEnum):
+    """Whether a joint can be seen; the numbers are COCO's v flags."""
+
+    OUTSIDE = 0
+    """Not in the frame, or so well hidden that a person looking at it could not say where."""
+
+    OCCLUDED = 1
+    """Hidden by something or by the body itself, but its place can be told."""
+
+    VISIBLE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
