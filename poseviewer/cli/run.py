@@ -161,7 +161,12 @@ def writer(format: str, stream: TextIO) -> Callable[[FrameResult], None]:
 
 
 def record(result: FrameResult) -> dict[str, Any]:
-    """One frame as a JSON object: pixels of the source, degrees, confidence 0 to 1."""
+    """One frame as a JSON object: pixels of the source, degrees, confidence 0 to 1.
+
+    `visibility` of a joint is visible, occluded or outside; empty where the network does not tell.
+    """
+    from poseviewer.records.tables import visibility_names
+
     poses, angles, box = result.poses, result.angles, result.region
     return {
         "frame": result.frame.index,
@@ -176,6 +181,9 @@ def record(result: FrameResult) -> dict[str, Any]:
                         poses.skeleton.joints, poses.xy[person], poses.score[person], strict=True
                     )
                 },
+                "visibility": dict(
+                    zip(poses.skeleton.joints, visibility_names(poses, person), strict=True)
+                ),
                 "angles": {
                     spec.name: _number(value)
                     for spec, value in zip(angles.specs, angles.degrees[person], strict=True)

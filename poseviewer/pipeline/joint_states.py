@@ -16,8 +16,6 @@ import numpy as np
 
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.core.pose import Visibility
-from poseviewer.core.skeleton import load_skeleton
-from poseviewer.models.weights import facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,11 +125,10 @@ class JointReader:
         """Return the answers (n, k, 4) to evidence (n, f), not calibrated."""
         inner = ((found - self.mean) / self.scale) @ self.first[:-1] + self.first[-1]
         outer = np.maximum(inner, 0) @ self.second[:-1] + self.second[-1]
-        return outer.reshape(len(found), -1, 1 + len(STATES))
+        answers: NDArray[np.float32] = outer.reshape(len(found), -1, 1 + len(STATES))
+        return answers
 
-    def read(
-        self, found: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+    def read(self, found: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
         """Judge joints.
 
         Args:
@@ -139,12 +136,13 @@ class JointReader:
 
         Returns:
             The probability (n, k) that the joint can be placed and is right within 0.2 of the
-            torso, and its `Visibility` (n, k).
+            torso, 0 where it is outside, and its `Visibility` (n, k).
         """
         answers = self.logits(found)
         factor, shift = self.calibration
         confidence = 1 / (1 + np.exp(-(answers[..., 0] * factor + shift)))
         states = np.array(STATES, np.int8)[answers[..., 1:].argmax(axis=-1)]
+        confidence[states == Visibility.OUTSIDE] = 0
         return confidence.astype(np.float32), states
 
 
@@ -159,6 +157,8 @@ def reader_of(card: ModelCard) -> JointReader | None:
     path = reader_path(card)
     if path is None or not path.is_file() or not isinstance(card.codec, HeatmapCodec):
         return None
+    from poseviewer.models.weights import facts
+
     weights, reader = _read(path)
     return reader if weights == facts(card).get("sha256") else None
 

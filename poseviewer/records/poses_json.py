@@ -11,6 +11,7 @@
         box       x, y, width, height of the region that the network was shown, source pixels
         xy        pairs of source pixels, null where a joint was not found
         score     confidences, 0 to 1
+        visibility  visible, occluded or outside; empty where the network does not tell
         facing    right or left
         angles    raw degrees by name, null where not measured
 
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.records.record import Record, person_keys
+from poseviewer.records.tables import visibility_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +77,7 @@ def _frame(result: FrameResult) -> dict[str, object]:
                 for x, y in poses.xy[row].tolist()
             ],
             "score": [round(value, 4) for value in poses.score[row].tolist()],
+            "visibility": visibility_names(poses, row),
             "facing": angles.facing[row],
             "angles": {
                 spec.name: _number(value)

@@ -25,8 +25,9 @@ import torch.nn.functional as F
 from safetensors.numpy import save_file
 from torch import nn
 
-from poseviewer.core.affine import Box, apply, compose, stage_to_input
+from poseviewer.core.affine import apply, compose, stage_to_input
 from poseviewer.core.files import OutputSet
+from poseviewer.core.pose import Visibility
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.registry import card as card_named
@@ -35,7 +36,6 @@ from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.joint_states import (
     STATES,
     JointReader,
-    Visibility,
     edges_of,
     evidence,
     reader_path,
@@ -133,9 +133,7 @@ class Witness:
         size = view.image.shape[1], view.image.shape[0]
         batch, (to_frame,) = self._cropper.cut(view.image, [view.region])
         maps = self._engine.run(batch)
-        found = evidence(
-            maps, codec=codec, mirror=mirror, edges=edges_of(to_frame, size)[None]
-        )
+        found = evidence(maps, codec=codec, mirror=mirror, edges=edges_of(to_frame, size)[None])
         (cells,), (peak,) = codec.decode(maps[-1], method="dark", blur=True)
         xy = apply(compose(to_frame, stage_to_input(codec.stride)), cells)
         placed = view.placed()
@@ -302,7 +300,7 @@ def calibrated(reader: JointReader, examples: Examples) -> JointReader:
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss)
 
-    optimizer.step(closure)
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
     return replace(reader, calibration=numbers.detach().numpy().astype(np.float32))
 
 
@@ -422,9 +420,9 @@ def export(
     path = reader_path(card)
     if path is None:
         return
-    known = facts(card)
+    known, half, full = facts(card), np.float16, np.float32
     tensors = {
-        name: np.ascontiguousarray(getattr(reader, name), np.float32 if name == "calibration" else np.float16)
+        name: np.ascontiguousarray(getattr(reader, name), full if name == "calibration" else half)
         for name in JointReader.__dataclass_fields__
     }
     with OutputSet(durable=True) as outputs:

@@ -67,7 +67,7 @@ class Shown:
 
     def placed(self) -> NDArray[np.bool_]:
         """Return which joints have a known place (k,)."""
-        return (self.state == VISIBLE) | (self.state == OCCLUDED)
+        return np.asarray(np.isin(self.state, (VISIBLE, OCCLUDED)), np.bool_)
 
 
 def people(folder: Path, *, split: str, skeleton: Skeleton) -> Iterator[Shown]:

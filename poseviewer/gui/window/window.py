@@ -287,7 +287,9 @@ class Window(QMainWindow):
     def _on_hover(self, pixel: tuple[int, int] | None) -> None:
         if self.docks is not None:
             self.docks.set_cursor(pixel)
-        self.status.pixel.setText(pixel_text(self.frame_view.frame, pixel))
+        _, result = self.bridge.session.state.shown
+        poses = None if result is None else result.shown
+        self.status.pixel.setText(pixel_text(self.frame_view.frame, pixel, poses=poses))
 
     def _on_box(self, box: Box) -> None:
         self.bridge.session.change("reading", region="box", box=box)
