@@ -71,6 +71,7 @@ _DOUBTED = 0.5
 _SEEN = 0.5
 """What telling states counts, beside telling what is right."""
 
+_BATCH = 256
 _BINS = 10
 _CUT_OFF = ("head and shoulders", "waist up")
 _CUT_SEED, _CUT_LEAST = 7, 96
@@ -212,21 +213,20 @@ def learned(
     x, right, counts, allowed = (torch.from_numpy(part) for part in both)
     x = (x - torch.from_numpy(mean)) / torch.from_numpy(scale)
     layers = _Layers(x.shape[1], hidden, joints * (1 + len(STATES)))
-    batch = 256
-    steps = epochs * (len(x) // batch)
+    steps = epochs * (len(x) // _BATCH)
     optimizer = torch.optim.AdamW(layers.parameters(), lr=2e-3, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for epoch in range(epochs):
         order, total = torch.randperm(len(x)), 0.0
-        for start in range(0, len(x) - batch + 1, batch):
-            rows = order[start : start + batch]
+        for start in range(0, len(x) - _BATCH + 1, _BATCH):
+            rows = order[start : start + _BATCH]
             loss = _loss(layers(x[rows]), right[rows], counts[rows], allowed[rows])
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-            total += float(loss)
-        log.info("epoch %d: loss %.4f", epoch + 1, total / (len(x) // batch))
+            total += loss.item()
+        log.info("epoch %d: loss %.4f", epoch + 1, total / (len(x) // _BATCH))
     layers.eval()
 
     def weights(layer: nn.Linear) -> NDArray[np.float32]:
@@ -259,7 +259,8 @@ def _targets(
 
     What is not labelled may be hidden or outside; what is unknown may be anything.
     """
-    share = np.array([SHARES[name] / (examples.source == name).sum() for name in SHARES])
+    counted = {name: max((examples.source == name).sum(), 1) for name in SHARES}
+    share = np.array([SHARES[name] / count for name, count in counted.items()])
     each = (share * len(examples.source))[[list(SHARES).index(s) for s in examples.source]]
     doubted = (examples.state == UNPLACED) & (examples.source == "lspet")[:, None]
     counts = each[:, None] * np.where(doubted, _DOUBTED, 1.0)
@@ -298,7 +299,7 @@ def calibrated(reader: JointReader, examples: Examples) -> JointReader:
         optimizer.zero_grad()
         loss = F.binary_cross_entropy_with_logits(logit * numbers[0] + numbers[1], right)
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss)
+        return loss.item()
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     return replace(reader, calibration=numbers.detach().numpy().astype(np.float32))
@@ -461,31 +462,28 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _examples(card: ModelCard, args: argparse.Namespace) -> tuple[Examples, dict[str, Examples]]:
     """What the network answered to train and val, from the cache where there is one."""
-    names = ("train", "lspet", "coco", "exercise", "cut off")
+    fields = Examples.__dataclass_fields__
     if args.cache is not None and args.cache.is_file():
         with np.load(args.cache, allow_pickle=False) as file:
+            names = dict.fromkeys(key.split("/")[0] for key in file.files)
             found = {
-                name: Examples(*(
-                    file[f"{name}/{field}"] for field in Examples.__dataclass_fields__
-                ))
-                for name in names
-            }  # fmt: skip
+                name: Examples(*(file[f"{name}/{field}"] for field in fields)) for name in names
+            }
     else:
         witness = Witness(card, threads=args.threads)
         sets = val_views(args.data, skeleton=witness.skeleton)
-        found = {name: witness.ask(views) for name, views in sets.items()}
+        found = {name: witness.ask(views) for name, views in sets.items() if views}
         views = train_views(args.data, skeleton=witness.skeleton, seed=0, every=args.every)
         found["train"] = witness.ask(views)
         if args.cache is not None:
             table = {
                 f"{name}/{field}": getattr(part, field)
                 for name, part in found.items()
-                for field in Examples.__dataclass_fields__
+                for field in fields
             }
             with args.cache.open("wb") as file:
                 np.savez(file, **table)
-    train = found.pop("train")
-    return train, {name: found[name] for name in names[1:]}
+    return found.pop("train"), found
 
 
 if __name__ == "__main__":
