@@ -169,6 +169,8 @@ class ModelInfo:
     source: str
     trained: bool
     """Whether weights are at hand."""
+    calibrated: bool = False
+    """Whether the confidence of a joint is a probability, and its visibility is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,6 @@ def test_visibility_follows_people_and_is_said_in_words() -> None:
     raw = Poses(**arrays(1) | {"score": score[:1]}, skeleton=SKELETON)
     assert not raw.calibrated
     assert raw.shown.all()
-    assert raw.in_words(0, 0) == f"{first}, peak 0.61, not calibrated"
+    assert raw.in_words(0, 0) == f"{first}, peak 0.62, not calibrated"
     with pytest.raises(ValueError, match=r"^visibility must be"):
         Poses(**arrays(1), skeleton=SKELETON, visibility=states)

@@ -20,7 +20,7 @@ from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.records.about import About
 from poseviewer.records.open import open_records, places
-from poseviewer.records.openpose import openpose
+from poseviewer.records.openpose import in_order, openpose
 from tests.dots import CARD, SKELETON, Dots, DotsClip, joints
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_visibility_is_written_and_what_is_outside_has_no_place(tmp_path: Path) 
     xy = result.poses.xy.copy()
     xy[0, ankle] = np.nan
     known = replace(result, poses=replace(result.poses, xy=xy, visibility=states))
-    _write(tmp_path, ["csv", "poses", "coco_results"], [known])
+    _write(tmp_path, ["csv", "poses", "coco-results"], [known])
     written = {row["joint"]: row for row in _csv(tmp_path / "walk.csv")}
     assert written["right_knee"]["visibility"] == "occluded"
     assert written["right_ankle"]["visibility"] == "outside"
