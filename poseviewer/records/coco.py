@@ -7,7 +7,8 @@ and its `time_s`), `annotations` with the joints of the network's own skeleton a
 one category that names them.
 
 Of each joint there is x, y and v: 2 where it is at least as sure as the gate and not known to be
-hidden, 1 where it is not, 0 (with 0, 0) where it was not found or is outside the frame. COCO counts from the corner of the first pixel: half a pixel is added.
+hidden, 1 where it is not, 0 (with 0, 0) where it was not found or is outside the frame.
+COCO counts from the corner of the first pixel: half a pixel is added.
 """
 
 from __future__ import annotations

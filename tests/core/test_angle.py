@@ -297,8 +297,9 @@ def test_angles_leave_out_what_is_not_surely_seen_and_say_why() -> None:
         now = states.copy()
         for joint, state in changed.items():
             now[0, skeleton.index(joint)] = state
+        place = np.where((now[0] == Visibility.OUTSIDE)[:, None], np.nan, xy[0])
         poses = replace(
-            Poses.single(xy[0], score=score, skeleton=skeleton, box=(0, 0, 1, 1)), visibility=now
+            Poses.single(place, score=score, skeleton=skeleton, box=(0, 0, 1, 1)), visibility=now
         )
         degrees = measure(poses, specs=(knee, trunk), gate=0.5).degrees[0]
         why = why_missing(poses, 0, spec=knee, gate=0.5)

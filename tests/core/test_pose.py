@@ -73,8 +73,8 @@ def test_visibility_follows_people_and_is_said_in_words() -> None:
     second = poses.only(np.array([1]))
     assert second.visibility is not None
     assert second.visibility[0, :3].tolist() == [0, 1, 2], "COCO's v flags"
-    assert second.shown[0].tolist() == [False] + [True] * (K - 1)
-    assert second.sure(0.6)[0].tolist() == [False] + [True] * (K - 1)
+    assert second.are(Visibility.OCCLUDED)[0].tolist() == [False, True] + [False] * (K - 2)
+    assert second.sure(0.6).all()
     assert not second.sure(0.7).any()
     first, hidden, seen = (name.replace("_", " ") for name in SKELETON.joints[:3])
     assert second.in_words(0, 0) == f"{first} outside the frame"
@@ -82,7 +82,7 @@ def test_visibility_follows_people_and_is_said_in_words() -> None:
     assert second.in_words(0, 2) == f"{seen} visible, 62 % sure"
     raw = Poses(**arrays(1) | {"score": score[:1]}, skeleton=SKELETON)
     assert not raw.calibrated
-    assert raw.shown.all()
+    assert raw.are(Visibility.UNKNOWN).all()
     assert raw.in_words(0, 0) == f"{first}, peak 0.62, not calibrated"
     with pytest.raises(ValueError, match=r"^visibility must be"):
         Poses(**arrays(1), skeleton=SKELETON, visibility=states)

@@ -102,7 +102,9 @@ def test_a_hidden_joint_is_dashed_and_one_outside_the_frame_is_not_drawn(answer:
     states = np.full((1, 14), Visibility.VISIBLE, np.int8)
     states[0, number("right_knee")] = Visibility.OCCLUDED
     states[0, number("left_ankle")] = Visibility.OUTSIDE
-    result = answer()
+    xy = places()
+    xy[number("left_ankle")] = np.nan
+    result = answer(xy=xy)
     scene = build_scene(replace(result, poses=replace(result.poses, visibility=states)), Look())
     dots = {dot.centre: dot for dot in kind(scene, Dot)}
     assert SITTING["left_ankle"] not in dots

@@ -172,7 +172,9 @@ def test_what_lies_beyond_the_frame_is_outside(monkeypatch: pytest.MonkeyPatch) 
     result = Estimator(CARD, Dots()).estimate(part, Box.whole(whole.size), Request())
     raw, poses = result.stage_poses[-1], result.poses
     assert poses.calibrated
-    np.testing.assert_allclose(poses.score, 1 / (1 + np.exp(-2)), atol=1e-6)
-    below = poses.xy[..., 1] > part.size[1] - 0.5
+    below = raw.xy[..., 1] > part.size[1] - 0.5
+    assert below.any()
     assert (poses.are(Visibility.OUTSIDE) == below).all()
-    assert not raw.calibrated, "stages keep their peaks"
+    assert (np.isnan(poses.xy[..., 0]) == below).all()
+    np.testing.assert_allclose(poses.score, np.where(below, 0, 1 / (1 + np.exp(-2))), atol=1e-6)
+    assert not raw.calibrated, "stages keep their peaks and places"
