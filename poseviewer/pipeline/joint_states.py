@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 STATES = (Visibility.OUTSIDE, Visibility.OCCLUDED, Visibility.VISIBLE)
 """What a joint may be, in the order of the reader's answers."""
 
+FARTHEST = 4.0
+"""Standard deviations beyond which evidence counts alike, so that none alone decides."""
+
 _REACH = 3.0
 """Sigmas around a peak that belong to it: what is high beyond is a second peak."""
 
@@ -123,7 +126,8 @@ class JointReader:
 
     def logits(self, found: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the answers (n, k, 4) to evidence (n, f), not calibrated."""
-        inner = ((found - self.mean) / self.scale) @ self.first[:-1] + self.first[-1]
+        usual = ((found - self.mean) / self.scale).clip(-FARTHEST, FARTHEST)
+        inner = usual @ self.first[:-1] + self.first[-1]
         outer = np.maximum(inner, 0) @ self.second[:-1] + self.second[-1]
         answers: NDArray[np.float32] = outer.reshape(len(found), -1, 1 + len(STATES))
         return answers

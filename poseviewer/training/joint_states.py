@@ -34,6 +34,7 @@ from poseviewer.models.registry import card as card_named
 from poseviewer.models.weights import facts
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.joint_states import (
+    FARTHEST,
     STATES,
     JointReader,
     edges_of,
@@ -73,7 +74,7 @@ RULE = (
 )
 """What the figures in a card mean."""
 
-GATES = (0.2, 0.5)
+GATES = (0.2, 0.3, 0.4, 0.5)
 """At which peaks and probabilities are compared."""
 
 _DOUBTED = 0.5
@@ -222,7 +223,7 @@ def learned(
         strict=True,
     )]  # fmt: skip
     x, right, counts, allowed = (torch.from_numpy(part) for part in both)
-    x = (x - torch.from_numpy(mean)) / torch.from_numpy(scale)
+    x = ((x - torch.from_numpy(mean)) / torch.from_numpy(scale)).clamp(-FARTHEST, FARTHEST)
     layers = _Layers(x.shape[1], hidden, joints * (1 + len(STATES)))
     steps = epochs * (len(x) // _BATCH)
     optimizer = torch.optim.AdamW(layers.parameters(), lr=2e-3, weight_decay=0.02)
