@@ -70,12 +70,12 @@ def evidence(
     other = np.take_along_axis(flat[-1][:, list(mirror)], at[-1], axis=-1)[..., 0]
     y, x = np.divmod(at[..., 0], width)
     place = np.stack([x / (width - 1), y / (height - 1)], axis=-1) - 0.5
-    last, peak = stack[-1], np.maximum(top[-1], _LEAST)
-    mass = np.log(np.maximum(last, 0).sum(axis=(-2, -1)) / peak / codec.sigma**2 + _LEAST)
-    far = ((np.arange(width) - x[-1][..., None]) ** 2)[:, :, None, :] + (
-        (np.arange(height) - y[-1][..., None]) ** 2
-    )[..., None]
-    second = np.where(far > (_REACH * codec.sigma) ** 2, last, 0).max(axis=(-2, -1)) / peak
+    last, peak = np.maximum(stack[-1], 0), np.maximum(top[-1], _LEAST)
+    mass = np.log(last.sum(axis=(-2, -1)) / peak / codec.sigma**2 + _LEAST)
+    dx = np.arange(width, dtype=np.float32) - x[-1][..., None].astype(np.float32)
+    dy = np.arange(height, dtype=np.float32) - y[-1][..., None].astype(np.float32)
+    last[(dx * dx)[:, :, None, :] + (dy * dy)[..., None] <= (_REACH * codec.sigma) ** 2] = 0
+    second = last.max(axis=(-2, -1)) / peak
     size = np.array([width, height] * 2) * codec.stride
     limits = (edges + 0.5) / size - 0.5
     inside = np.concatenate(
