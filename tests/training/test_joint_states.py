@@ -53,17 +53,17 @@ def person(**changes: object) -> Shown:
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    """Two people of COCO, one to learn from, and one of LSPET; a picture each."""
+    """Three people of COCO, one to learn from, and one of LSPET; a picture each."""
     folder = tmp_path / "pack"
     folder.mkdir()
     coded, ends = b"", []
-    for seed in range(3):
+    for seed in range(4):
         pixels = np.random.default_rng(seed).integers(0, 256, (210, 160, 3), np.uint8)
         coded += cv2.imencode(".png", pixels)[1].tobytes()
         ends.append(len(coded))
     (folder / "images.bin").write_bytes(coded)
-    joints = np.tile(figure(), (3, 1, 1))
-    state, weight = np.full((3, K), VISIBLE, np.uint8), np.ones((3, K), np.float16)
+    joints = np.tile(figure(), (4, 1, 1))
+    state, weight = np.full((4, K), VISIBLE, np.uint8), np.ones((4, K), np.float16)
     number = SKELETON.index
     # Taught by others, left out as nobody could place it, and never asked for.
     weight[:, number("nose")] = 0.7
@@ -72,10 +72,10 @@ def pack(tmp_path: Path) -> Path:
     np.savez(
         folder / "people.npz",
         end=ends, joints=joints, state=state, weight=weight,
-        box=np.zeros((3, 4), np.float32), nominal=np.tile([80, 102, 240], (3, 1)),
-        extent=np.tile([160, 210], (3, 1)), id=np.array(["1", "2", "3"]),
-        source=[SOURCES.index("coco")] * 2 + [SOURCES.index("lspet")],
-        split=np.array(["train", "val", "train"]),
+        box=np.zeros((4, 4), np.float32), nominal=np.tile([80, 102, 240], (4, 1)),
+        extent=np.tile([160, 210], (4, 1)), id=np.array(["1", "2", "3", "5"]),
+        source=[SOURCES.index(name) for name in ("coco", "coco", "lspet", "coco")],
+        split=np.array(["train", "val", "train", "val"]),
     )  # fmt: skip
     return tmp_path
 
