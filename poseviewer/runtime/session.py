@@ -436,12 +436,14 @@ class Session:
         """Write what is on screen to a .png; a notice says when it is written."""
         state = self._store.state
         frame, result = state.shown
-        if frame is None:
+        if frame is None or state.source is None:
             text = "There is no frame to save yet: open a source first."
             self._store.notice("warning", text, topic="snapshot")
             return
 
-        steps = snapshot_steps(path, state.look, frame=frame, result=result)
+        steps = snapshot_steps(
+            path, state.look, source=state.source.location, frame=frame, result=result
+        )
         report = partial(self._report_end, "snapshot")
         self._start(Job("snapshot", steps, report=report))
 

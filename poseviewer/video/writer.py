@@ -23,7 +23,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.files import OutputSet
+from poseviewer.core.files import OutputSet, write_failure
 from poseviewer.video.sound import Sound
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ class ClipWriter:
         # FFmpeg would notice only when the first frame is written.
         if not folder.is_dir() or not os.access(folder, os.W_OK):
             raise self._failure(OSError(errno.EACCES, "no access"))
-        self._outputs = outputs or OutputSet()
+        self._outputs = outputs or OutputSet(kind="recording" if lasting else "export")
         self._alone = outputs is None
-        partial = self._outputs.file(self.path)
         self._sound: Sound | None = None
         try:
+            partial = self._outputs.file(self.path)
             # A finer clock than milliseconds for where the sound begins.
             options = {"movie_timescale": "90000"} if form in ("mp4", "mov") else {}
             if lasting and options:
@@ -203,7 +203,7 @@ class ClipWriter:
                 self._sound.close()
             self._out.close()
             if self._alone:
-                self._outputs.commit()
+                (self.path,) = self._outputs.commit()
         except (av.FFmpegError, OSError) as error:
             self._give_up()
             raise self._failure(error) from error
@@ -229,7 +229,7 @@ class ClipWriter:
                 self._out.close()
             with contextlib.suppress(OSError):
                 if self._alone:
-                    self._outputs.commit()
+                    (self.path,) = self._outputs.commit()
         else:
             self.abort()
 
@@ -281,17 +281,5 @@ class ClipWriter:
 
     def _failure(self, error: Exception) -> PoseViewerError:
         """Return the error as a sentence for the person."""
-        number = getattr(error, "errno", None)
         fate = "ends early" if self._lasting and self._written else "was not written"
-        if number == errno.ENOSPC:
-            return PoseViewerError(
-                f"The disk is full, so {self.path.name} {fate}: make room or choose another folder."
-            )
-        folder = self.path.parent
-        if number in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}:
-            why = "does not exist" if not folder.is_dir() else "may not be written to"
-            return PoseViewerError(
-                f"{self.path.name} {fate} because the folder {folder} {why}: choose another."
-            )
-        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()
-        return PoseViewerError(f"{self.path.name} {fate}: {reason}.")
+        return PoseViewerError(write_failure(self.path, error, fate=fate))

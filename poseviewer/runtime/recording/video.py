@@ -134,6 +134,7 @@ class Recorder(WriterThread["Frame"]):
             self.error = error
         if writer is not None:
             writer.abort()
+            self._path = writer.path
         trouble = ""
         if isinstance(self.error, PoseViewerError):
             trouble = str(self.error)
