@@ -231,15 +231,18 @@ class InferenceThread(Thread):
         """Answer requests until closed."""
         self._listener.started()
         while not self.mailbox.closed:
-            plan = self.plan
-            if plan.network != self._tried:
-                self._load(plan.network)
-            # Showing the last answer goes first: what only the next frame needs is learnt in
-            # the pause, or when there is none.
-            request = self.mailbox.take(_PAUSE if self._unlearnt is not None else None)
-            self._learn()
-            if request is not None:
-                self._attend(request, self.plan)
+            self._turn()
+
+    def _turn(self) -> None:
+        """Wait for a request, and answer it; meanwhile nothing refers to the last one's source."""
+        if self.plan.network != self._tried:
+            self._load(self.plan.network)
+        # Showing the last answer goes first: what only the next frame needs is learnt in
+        # the pause, or when there is none.
+        request = self.mailbox.take(_PAUSE if self._unlearnt is not None else None)
+        self._learn()
+        if request is not None:
+            self._attend(request, self.plan)
 
     def _attend(self, request: InferenceRequest, plan: Plan) -> None:
         if request.source != plan.source or plan.key is None:

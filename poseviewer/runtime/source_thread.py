@@ -129,6 +129,8 @@ class SourceThread(Thread):
             # close() may have come before there was anything to close.
             if not self._closed.is_set():
                 self._drive(self.controls)
+        # They refer to this thread: with the decoder they would wait for the collector.
+        self.controls = self.source = None
 
     def _drive(self, controls: ClipTransport | FeedCapture) -> None:
         try:

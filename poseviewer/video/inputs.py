@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.video.stills import IMAGE_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,6 +70,9 @@ def _plain(location: str) -> Path:
 
 def _pictures(location: str) -> Iterator[Path]:
     """The pictures of a folder; none of anything else."""
+    # Imported when it is needed: it brings OpenCV.
+    from poseviewer.video.stills import IMAGE_SUFFIXES
+
     with suppress(OSError):
         for file in _plain(location).iterdir():
             if file.suffix.lower() in IMAGE_SUFFIXES:
