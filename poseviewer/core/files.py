@@ -218,6 +218,11 @@ class Unfinished:
         return tuple(output.path for output in self._outputs)
 
     @property
+    def parts(self) -> tuple[Path, ...]:
+        """The names that its files have now."""
+        return tuple(output.part for output in self._outputs)
+
+    @property
     def size(self) -> int:
         """Bytes in all."""
         return sum(_size(output.part) for output in self._outputs)

@@ -210,5 +210,6 @@ def _cached(module: nn.Module, card: Described, shape: tuple[int, ...], version:
         key.update(name.encode())
         key.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
     folder = user_folder("cache") / "openvino"
-    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        folder.mkdir(exist_ok=True)
     return folder / f"{card.name}-{key.hexdigest()[:16]}.xml"

@@ -12,9 +12,6 @@ from poseviewer.runtime.inference import Mailbox
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PATIENCE = 2.0
-"""Seconds that `close` waits for the thread."""
-
 _Request = TypeVar("_Request")
 
 
@@ -62,13 +59,12 @@ class SideTask(ABC, Generic[_Request]):
             thread.mailbox.close()
             self._ending = [t for t in self._ending if t.is_alive()] + [thread]
 
-    def close(self) -> None:
-        """Stop for good, and wait until the thread has ended."""
+    def close(self) -> tuple[Thread, ...]:
+        """Stop for good; returns the threads that are ending."""
         with self._lock:
             self._closed = True
             self._release()
-        for thread in self._ending:
-            thread.join(_PATIENCE)
+            return tuple(self._ending)
 
     def publish(self, thread: Thread, take: Callable[[], None]) -> None:
         """Publish a report of a thread, unless another thread has replaced it.

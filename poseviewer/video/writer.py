@@ -283,3 +283,12 @@ class ClipWriter:
         """Return the error as a sentence for the person."""
         fate = "ends early" if self._lasting and self._written else "was not written"
         return PoseViewerError(write_failure(self.path, error, fate=fate))
+
+
+def holds_picture(path: Path) -> bool:
+    """Whether a video, whole or cut off, holds a picture that can be decoded."""
+    try:
+        with av.open(os.path.abspath(path)) as container:
+            return next(container.decode(video=0), None) is not None
+    except (av.FFmpegError, OSError, IndexError):
+        return False
