@@ -22,6 +22,7 @@ from poseviewer.pipeline.follow import (
 )
 from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.factories import follower, model_info
+from poseviewer.runtime.memory import give_back
 from poseviewer.runtime.state import AngleState, Answer, NetworkState, PeopleState, ReadingState
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ class InferenceThread(Thread):
 
     def _load(self, network: NetworkState) -> None:
         self._tried, self._prepared = network, None
-        self._network, self._estimator = None, None
+        self._network, self._estimator, self._sequence = None, None, None
         self._warm.clear()
         self._listener.loading(network.model)
         try:
@@ -312,6 +313,7 @@ class InferenceThread(Thread):
             self._refused = True
             self._listener.refused(f"The model {network.model!r} cannot be loaded: {error}")
         finally:
+            give_back()
             self._listener.loading("")
             self.mailbox.recount()
 
