@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, write_errors, write_failure
 from poseviewer.runtime.export_picture import encoder_threads, painted
+from poseviewer.runtime.recording.clock import RisingClock
 from poseviewer.runtime.writer_thread import WriterThread
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ResultRecorder(WriterThread["FrameResult"]):
         self.video = path.with_name(f"{path.stem}_pose{path.suffix}") if job.annotated else None
         """The annotated video, where it is wanted."""
         self._path, self._job, self._about = path, job, about
-        self._last: FrameResult | None = None
+        self._clock = RisingClock()
         self._writer: ClipWriter | None = None
         self._records: list[tuple[OutputSet, list[Record]]] | None = None
         self._canvas: NDArray[np.uint8] | None = None
@@ -56,11 +57,10 @@ class ResultRecorder(WriterThread["FrameResult"]):
     def offer(self, result: FrameResult) -> None:
         """Take a result; returns at once. Called by the inference thread."""
         with self.changed:
-            last = self._last
-            if self.stopped or (last and result.frame.time.exact <= last.frame.time.exact):
+            if self.stopped or (time := self._clock.time(result.frame)) is None:
                 return
-            self._last = result
-            if not self.enqueue(result, size=_bytes(result)):
+            timed = replace(result, frame=replace(result.frame, time=time))
+            if not self.enqueue(timed, size=_bytes(timed)):
                 self.overruns += 1
 
     def words(self) -> str:
