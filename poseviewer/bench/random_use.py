@@ -43,7 +43,7 @@ _REST = 30.0
 _RESTING = 1.5
 """Seconds at rest before the memory is read: threads end, and frames are given back."""
 
-_LONGEST_REST = 30.0
+_LONGEST_REST = 60.0
 """Seconds after which what is still being loaded, written or ended is waited for no more."""
 
 _TURNS = 5
@@ -237,7 +237,9 @@ class _User:
     def _works(self) -> bool:
         """Whether something is still being loaded, written or ended."""
         ours = [one.name for one in threading.enumerate() if one.name.startswith("poseviewer-")]
-        return bool(self._state.busy) or self._state.loaded is None or len(ours) > 1
+        loaded = self._state.loaded
+        right = loaded is not None and loaded.name == NetworkState().model
+        return bool(self._state.busy) or not right or len(ours) > 1
 
     def _sample(self, action: str) -> Sample:
         return Sample(self._now(), action, resident(), in_use(), threads())

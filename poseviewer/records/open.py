@@ -127,7 +127,9 @@ def open_records(
     return records
 
 
-def guard(paths: Iterable[Path], *, source: str, force: bool, truth: Path | None = None) -> None:
+def guard(
+    paths: Iterable[Path], *, source: str, force: bool, others: Iterable[Path | None] = ()
+) -> None:
     """See that writing `paths` destroys nothing.
 
     Args:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def spare_inputs(
-    paths: Iterable[Path], *, source: str, others: Iterable[Path | None] = ()
-) -> None:
+def spare_inputs(paths: Iterable[Path], *, source: str, others: Iterable[Path | None] = ()) -> None:
     """See that no output is a file that is read, by whatever name or link it is reached.
 
     Args:
@@ -38,7 +36,9 @@ def spare_inputs(
     for path in paths:
         folder = path.parent if _numbered(path) else path
         if among and _identity(folder) in among:
-            msg = f"{folder} holds the pictures of the source: choose another folder for {path.name}."
+            msg = (
+                f"{folder} holds the pictures of the source: choose another folder for {path.name}."
+            )
             raise PoseViewerError(msg)
         identity = _identity(path)
         if identity is not None and identity in read:

@@ -40,6 +40,14 @@ QUALITIES = {"high": 18, "medium": 23, "small": 28}
 
 _VP9_MORE = 12
 
+_LASTING = {
+    # Pieces while it is written, an ordinary file when it is finished.
+    "mp4": {"movflags": "hybrid_fragmented", "frag_duration": "500000", "flush_packets": "1"},
+    "matroska": {"cluster_time_limit": "500", "flush_packets": "1"},
+}
+_LASTING |= {"mov": _LASTING["mp4"], "webm": _LASTING["matroska"]}
+"""What makes a file that can be played, but for its last half second, whenever its writer dies."""
+
 _BT709 = 1
 _LIMITED = 1
 _KEY_SECONDS = 2
@@ -112,9 +120,8 @@ class ClipWriter:
             partial = self._outputs.file(self.path)
             # A finer clock than milliseconds for where the sound begins.
             options = {"movie_timescale": "90000"} if form in ("mp4", "mov") else {}
-            if lasting and options:
-                # Pieces while it is written, an ordinary file when it is finished.
-                options["movflags"] = "hybrid_fragmented"
+            if lasting:
+                options |= _LASTING[form]
             self._out = av.open(os.path.abspath(partial), "w", format=form, options=options)
         except (av.FFmpegError, OSError) as error:
             if self._alone:

@@ -49,8 +49,8 @@ def test_a_recording_that_is_killed(tmp_path: Path, child: Child, chance: random
                 assert sum(1 for _ in clip.frames()) == len(clip) > 0
         else:
             assert path.read_text().endswith("\n")
-    # A piece lasts two seconds of the feed.
-    assert seconds < 4 or (tmp_path / "live.mp4") in kept
+    # A piece lasts half a second of the feed, and a machine may be slow.
+    assert seconds < 3 or (tmp_path / "live.mp4") in kept
 
 
 @pytest.mark.slow
