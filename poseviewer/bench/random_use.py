@@ -46,6 +46,9 @@ _RESTING = 1.5
 _LONGEST_REST = 60.0
 """Seconds after which what is still being loaded, written or ended is waited for no more."""
 
+_OTHER = "cpm-lite"
+"""A network that ships, which takes the place of the usual one for a moment."""
+
 _TURNS = 5
 """How often an action is repeated by itself to see what it leaves."""
 
@@ -217,7 +220,8 @@ class _User:
     def _rest(self) -> None:
         """Put everything back to how it was, and wait until the threads have ended.
 
-        The same network is loaded each time: others have other weights.
+        The same network is loaded anew each time: others have other weights, and each shape of
+        input that was met has threads and buffers of its own.
         """
         self._session.stop_recording()
         self._session.stop_analysis()
@@ -226,19 +230,20 @@ class _User:
             docks.compare.hide()
             docks.probe.hide()
             docks.field.switch(False)
-        self._session.change("network", model=NetworkState().model)
         self._session.close_source()
-        late = self._now() + _LONGEST_REST
-        self._wait(_RESTING)
-        while self._now() < late and self._works():
+        for model in (_OTHER, NetworkState().model):
+            self._session.change("network", model=model)
+            late = self._now() + _LONGEST_REST
             self._wait(0.1)
+            while self._now() < late and self._works(model):
+                self._wait(0.1)
         self._wait(_RESTING)
 
-    def _works(self) -> bool:
-        """Whether something is still being loaded, written or ended."""
+    def _works(self, model: str) -> bool:
+        """Whether something is still being written or ended, or `model` is not loaded yet."""
         ours = [one.name for one in threading.enumerate() if one.name.startswith("poseviewer-")]
         loaded = self._state.loaded
-        right = loaded is not None and loaded.name == NetworkState().model
+        right = loaded is not None and loaded.name == model
         return bool(self._state.busy) or not right or len(ours) > 1
 
     def _sample(self, action: str) -> Sample:
