@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from poseviewer.cli.main import main
 from poseviewer.cli.signals import SIGNALS, Stopped, stopping
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CLIP = "mannequin-clip:64x48@30x4"
 
