@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +38,13 @@ class RecoveredDialog(QMessageBox):
         super().__init__(parent)
         self._found, self._session = tuple(found), session
         self.setIcon(QMessageBox.Icon.Question)
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWindowTitle("Recording cut off")
         paths = [path for one in found for path in one.paths]
         size = sum(one.size for one in found) / 2**20
         names = "\n".join(path.name for path in paths)
         self.setText("PoseViewer ended while it recorded. What was written can be played.")
-        self.setInformativeText(f"{names}\n\n{size:.1f} MB, in {paths[0].parent}")
+        about = f"{names}\n\n{size:.1f} MB, in {paths[0].parent}"
+        self.setInformativeText(plain_tip(about))
         self.keep = self.addButton("Keep", QMessageBox.ButtonRole.AcceptRole)
         self.remove = self.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
         later = self.addButton("Ask again later", QMessageBox.ButtonRole.RejectRole)
