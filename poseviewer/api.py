@@ -388,6 +388,7 @@ def export(
         data_stage=data_stage,
         height=height,
         audio=audio,
+        replace=overwrite,
     )
 
     def report(step: Progress) -> None:

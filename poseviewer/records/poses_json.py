@@ -21,6 +21,7 @@ Joints here are raw: a filter is for curves, and named in `about`.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,8 +63,9 @@ class PosesJson(Record):
         self._file.close()
 
     def abort(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what finds no room on the disk is lost with it."""
+        with suppress(OSError):
+            self._file.close()
 
 
 def _frame(result: FrameResult) -> dict[str, object]:

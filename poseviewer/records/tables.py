@@ -38,6 +38,7 @@ from __future__ import annotations
 
 import csv
 from abc import abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,8 +96,9 @@ class CsvTable(Record):
         self._file.close()
 
     def abort(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what finds no room on the disk is lost with it."""
+        with suppress(OSError):
+            self._file.close()
 
 
 class JointTable(CsvTable):

@@ -350,6 +350,8 @@ class ExportJob:
     clip."""
     poses: Path | None = None
     """File of poses that another program found, taken in place of a network's."""
+    replace: bool = True
+    """Whether files that have the names when all is written may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)

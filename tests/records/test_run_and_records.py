@@ -145,7 +145,7 @@ def test_an_unknown_kind_and_a_missing_folder_are_said(tmp_path: Path) -> None:
     with pytest.raises(PoseViewerError, match="xml"):
         _write(tmp_path, ["csv", "xml"], [])
     assert not list(tmp_path.iterdir())
-    with pytest.raises(PoseViewerError, match="Cannot write"):
+    with pytest.raises(PoseViewerError, match="does not exist"):
         _write(tmp_path / "no", ["csv"], [])
 
 

@@ -91,6 +91,7 @@ class StagesDock(Dock):
     def draw(self, state: AppState) -> None:
         """Show the newest result."""
         self._restyle(gate=state.reading.gate)
+        self.saver.source = state.source.location if state.source is not None else ""
         self.grid.show_result(state.result)
 
     # -- inside ---------------------------------------------------------------------------
