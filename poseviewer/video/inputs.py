@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.numbered import is_numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +35,7 @@ def spare_inputs(paths: Iterable[Path], *, source: str, others: Iterable[Path | 
         pictures.append(plain)
     among = {_identity(file.parent) for file in pictures} - {None}
     for path in paths:
-        folder = path.parent if _numbered(path) else path
+        folder = path.parent if is_numbered(path) else path
         if among and _identity(folder) in among:
             msg = (
                 f"{folder} holds the pictures of the source: choose another folder for {path.name}."
@@ -44,13 +45,6 @@ def spare_inputs(paths: Iterable[Path], *, source: str, others: Iterable[Path | 
         if identity is not None and identity in read:
             msg = f"{path} is {read[identity]}: give the output another name."
             raise PoseViewerError(msg)
-
-
-def _numbered(path: Path) -> bool:
-    """Whether a path stands for numbered pictures."""
-    from poseviewer.video.moving import is_sequence
-
-    return is_sequence(path)
 
 
 def _picture_suffixes() -> frozenset[str]:
