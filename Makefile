@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 PREPARE := $(PYTHON) packaging/prepare.py
 BIN := .venv/bin
 
-.PHONY: help run test fuzz lint docs format bench screenshots interop clean
+.PHONY: help run test fuzz faults lint docs format bench screenshots interop clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,11 @@ test: ## The whole test suite, offscreen; ARGS goes to pytest
 fuzz: ## Damaged files of every kind for MINUTES= (10); a row for each kind
 	@$(PREPARE) test
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.fuzz.run --minutes $(or $(MINUTES),10) $(ARGS)
+
+faults: ## Faults at random moments, many rounds; ROUNDS=50
+	@$(PREPARE) test
+	@QT_QPA_PLATFORM=offscreen POSEVIEWER_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest \
+		tests/faults --numprocesses auto --dist worksteal $(ARGS)
 
 lint: ## Style, types, import contracts, spelling, documentation
 	@$(PREPARE) test

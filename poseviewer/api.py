@@ -32,6 +32,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import filtered, parse_filter
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.look import Look
+from poseviewer.core.pose import Visibility
 from poseviewer.core.stage import Request
 from poseviewer.core.video_choice import VideoChoice
 from poseviewer.runtime.state import AppState, Decoding, ExportJob
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.video_choice import Deinterlacing
@@ -121,7 +123,11 @@ class Table:
     """(n, k, 2) joints in frame pixels; NaN where one was not found."""
 
     score: NDArray[np.float32]
-    """(n, k) confidence, 0 to 1."""
+    """(n, k) confidence, 0 to 1: a probability where the network's is calibrated."""
+
+    visibility: NDArray[np.int8]
+    """(n, k) 2 visible, 1 occluded, 0 outside the frame, as COCO's v flags; -1 where the network
+    does not tell."""
 
     degrees: NDArray[np.float32]
     """(n, a) angles, raw; NaN where a joint was missing or weak."""
@@ -159,7 +165,7 @@ class Table:
     def of(self, person: int) -> Self:
         """The rows of one person."""
         rows = np.flatnonzero(self.person == person)
-        columns = ("frame", "time", "person", "xy", "score", "degrees")
+        columns = ("frame", "time", "person", "xy", "score", "visibility", "degrees")
         some: dict[str, Any] = {name: getattr(self, name)[rows] for name in columns}
         return replace(self, facing=tuple(self.facing[row] for row in rows), **some)
 
@@ -202,8 +208,8 @@ class Table:
         """The rows as a pandas `DataFrame`.
 
         Columns: `frame`, `time_s`, `person`, `confidence` (mean joint score), `facing`,
-        then `<joint>_x_px`, `<joint>_y_px` and `<joint>_score` of each joint, and `<angle>_deg` of
-        each angle.
+        then `<joint>_x_px`, `<joint>_y_px`, `<joint>_score` and `<joint>_visibility` of each joint,
+        and `<angle>_deg` of each angle.
 
         Raises:
             PoseViewerError: pandas is not installed.
@@ -223,6 +229,7 @@ class Table:
         for name, values in self.joints.items():
             ends = ("x_px", "y_px", "score")
             columns |= {f"{name}_{end}": values[:, at] for at, end in enumerate(ends)}
+            columns[f"{name}_visibility"] = self.visibility[:, self.skeleton.index(name)]
         for name, degrees in self.angles.items():
             columns[name.replace(" ", "_") + "_deg"] = degrees
         return pd.DataFrame(columns)
@@ -381,6 +388,7 @@ def export(
         data_stage=data_stage,
         height=height,
         audio=audio,
+        replace=overwrite,
     )
 
     def report(step: Progress) -> None:
@@ -492,6 +500,13 @@ def _counted(
             progress(done, total)
 
 
+def _visibility(poses: Poses) -> NDArray[np.int8]:
+    """Whether joints (n, k) can be seen."""
+    if poses.visibility is not None:
+        return poses.visibility
+    return np.full(poses.score.shape, Visibility.UNKNOWN, np.int8)
+
+
 def _table(results: Iterable[FrameResult]) -> Table:
     """The table of results in the order of time, at least one."""
     # Without the frames: a clip does not fit into memory.
@@ -507,6 +522,7 @@ def _table(results: Iterable[FrameResult]) -> Table:
         person=np.concatenate([people.track for people in poses]),
         xy=np.concatenate([people.xy for people in poses]),
         score=np.concatenate([people.score for people in poses]),
+        visibility=np.concatenate([_visibility(people) for people in poses]),
         degrees=np.concatenate([one.degrees for one in angles]),
         facing=tuple(way for one in angles for way in one.facing),
         skeleton=poses[0].skeleton,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from poseviewer.bench.hops import Hop
     from poseviewer.bench.live import Paint, Soak
+    from poseviewer.bench.random_use import Sample
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Scene
     from poseviewer.runtime.state import AppState
@@ -178,6 +180,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="MINUTES",
         help="instead, run the source this long and watch memory, ages, drops and threads",
     )
+    parser.add_argument(
+        "--random",
+        type=int,
+        metavar="SEED",
+        help="with --soak, use the window at random, and name the action that leaves memory",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_analysis_options(parser)
     parser.set_defaults(run=_bench)
@@ -188,6 +196,8 @@ def _bench(args: argparse.Namespace) -> int:
     from poseviewer.bench.live import live
 
     wanted = chosen_state(args)
+    if args.random is not None:
+        return _random_use(args)
     paint, painter = screen()
     live_at = args.input or LIVE
     if args.soak is not None:
@@ -229,6 +239,30 @@ def _soak(
     print(f"A run of {found.seconds / 60:.1f} minutes of {redacted(location)}; paint: {painter}")
     print("\n".join(table(found.hops)))
     print("\n".join(soak_lines(found)))
+    return 0
+
+
+def _random_use(args: argparse.Namespace) -> int:
+    screen()
+    from poseviewer.bench.random_use import random_use, table
+
+    minutes = args.soak or 10.0
+
+    def report(sample: Sample) -> None:
+        if sample.action == "rest":
+            print(
+                f"{sample.seconds:4.0f} s  {sample.resident:.0f} MB in RAM, "
+                f"{sample.used:.0f} in use, {sample.threads} threads",
+                file=sys.stderr,
+            )
+
+    found = random_use(seconds=minutes * 60, seed=args.random, report=report)
+    if args.json:
+        whole = dataclasses.asdict(found) | {"slope": found.slope, "used_slope": found.used_slope}
+        print(json.dumps(whole, indent=2))
+        return 0
+    print(f"{minutes:g} minutes of random use, seed {found.seed}")
+    print("\n".join(table(found)))
     return 0
 
 

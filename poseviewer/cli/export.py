@@ -183,7 +183,8 @@ def _export(args: argparse.Namespace) -> int:
     data_stage = None if args.data_stage is None else stage_output(network, args.data_stage)
     look = replace(look, truth=args.truth is not None)
     paths = [args.output, *places(args.data, beside=args.output)]
-    guard(paths, source=args.input, force=args.force)
+    truth = None if args.truth in (None, "auto") else Path(args.truth)
+    guard(paths, source=args.input, force=args.force, others=(truth, args.poses))
     with opened(args.input, args) as source:
         job = replace(
             chosen_job(args, source, look),
@@ -326,4 +327,5 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
         forming=args.forming,
         composite=chosen_composite(args),
         audio=not args.no_audio,
+        replace=args.force,
     )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from poseviewer.cli import bench, devices, eval, export, models, run, train, view
+from poseviewer.cli.signals import SIGNALLED, stopping
 from poseviewer.core.errors import PoseViewerError, one_sentence
-from poseviewer.core.interrupt import STATUS, STOPPED, end_at_once
+from poseviewer.core.files import discard_exports, settle
+from poseviewer.core.interrupt import STOPPED, end_at_once
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -20,7 +24,6 @@ if TYPE_CHECKING:
 COMMANDS = (view, export, run, train, eval, models, bench, devices)
 
 FAILED = 1
-INTERRUPTED = STATUS
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -44,20 +47,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 when all went well, 1 after a failure explained in one sentence on stderr, 130 after
-        Ctrl-C. Bad usage leaves through SystemExit with 2.
+        Ctrl-C, 143 after SIGTERM, 129 after SIGHUP. Bad usage leaves through SystemExit with 2.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         args = build_parser().parse_args(arguments or ["view"])
         command: Callable[[argparse.Namespace], int] = args.run
-        status = command(args)
+        with stopping():
+            _settle()
+            status = command(args)
         sys.stdout.flush()
     except PoseViewerError as error:
         print(f"poseviewer: {error}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print(STOPPED, file=sys.stderr)
-        return INTERRUPTED
+    except KeyboardInterrupt as request:
+        # The terminal may be gone.
+        with suppress(OSError):
+            print(STOPPED, file=sys.stderr)
+        return SIGNALLED + getattr(request, "number", signal.SIGINT)
     except BrokenPipeError:
         # The reader (`| head`) has seen enough.
         _write_nowhere()
@@ -81,6 +88,12 @@ def _write_nowhere() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _settle() -> None:
+    """Remove what killed exports left; recordings wait for the window, which offers them."""
+    for recording in settle():
+        recording.release()
+
+
 def console() -> int:
     """`main` as the whole process: leaves at once, even in the middle of loading a network."""
     _open_standard_files()
@@ -89,6 +102,7 @@ def console() -> int:
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else FAILED
     end_at_once()
+    discard_exports()
     try:
         sys.stdout.flush()
     except OSError as error:

@@ -149,6 +149,7 @@ def in_full(card: ModelCard) -> dict[str, Any]:
     """What `card` says, what its stages cost and see, and how well they do."""
     from poseviewer.models.measure import measured
     from poseviewer.models.weights import facts
+    from poseviewer.pipeline.joint_states import reader_of
 
     full = described(card)
     for stage, measure in zip(full["stages"], measured(card), strict=True):
@@ -156,6 +157,11 @@ def in_full(card: ModelCard) -> dict[str, Any]:
         stage["receptive_field"] = measure.receptive_field
     known = facts(card)
     full["validation"] = known.get("validation", {})
+    read = known.get("joints", {}).get("confidence", {})
+    full["confidence"] = {
+        "calibrated": reader_of(card) is not None,
+        "expected_calibration_error": read.get("expected_calibration_error"),
+    }
     if "file" in known:
         full["file"] = known["file"]
     return full
@@ -197,6 +203,14 @@ def _origin(full: dict[str, Any]) -> str:
     return f" from {file['name']} ({file['kind']}, SHA-256 {file['sha256'][:12]})" if file else ""
 
 
+def _confidence(known: dict[str, Any]) -> str:
+    """What the confidence of a joint means, in a line."""
+    if not known["calibrated"]:
+        return "not calibrated"
+    error = known["expected_calibration_error"]
+    return f"a probability, calibrated (expected error {error:.3f} on val)"
+
+
 def sheet(card: ModelCard) -> str:
     """Everything `card` says, for people."""
     full = in_full(card)
@@ -211,6 +225,7 @@ def sheet(card: ModelCard) -> str:
         f"  weights     {_WEIGHTS[weights_word(card)]}{_origin(full)}",
         f"  licence     {card.licence}",
         f"  source      {card.source}",
+        f"  confidence  {_confidence(full['confidence'])}",
         "  stages",
     ]
     for stage in full["stages"]:

@@ -26,7 +26,7 @@ from poseviewer.cli.options import (
 )
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.files import atomic_output
+from poseviewer.core.files import atomic_output, write_errors
 from poseviewer.records.open import guard
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _run(args: argparse.Namespace) -> int:
             goniometer(state.reading, state.angles),
             args,
         )
-        with destination(args.output) as stream:
+        with destination(args.output, replace=args.force) as stream:
             write = writer(args.format, stream)
             progress = ProgressLine(total)
             for done, result in enumerate(islice(results, args.frames), start=1):
@@ -132,8 +132,12 @@ def watched(
 
 
 @contextmanager
-def destination(path: Path | None) -> Iterator[TextIO]:
+def destination(path: Path | None, *, replace: bool) -> Iterator[TextIO]:
     """Stdout, or a file that gets its name when it is complete.
+
+    Args:
+        path: The file; None for stdout.
+        replace: Whether a file of that name may be replaced.
 
     Raises:
         PoseViewerError: The file cannot be written.
@@ -141,12 +145,12 @@ def destination(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    try:
-        with atomic_output(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}."
-        raise PoseViewerError(msg) from error
+    with (
+        write_errors(path),
+        atomic_output(path, replace=replace, kind="export") as part,
+        part.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        yield stream
 
 
 def writer(format: str, stream: TextIO) -> Callable[[FrameResult], None]:
@@ -161,7 +165,12 @@ def writer(format: str, stream: TextIO) -> Callable[[FrameResult], None]:
 
 
 def record(result: FrameResult) -> dict[str, Any]:
-    """One frame as a JSON object: pixels of the source, degrees, confidence 0 to 1."""
+    """One frame as a JSON object: pixels of the source, degrees, confidence 0 to 1.
+
+    `visibility` of a joint is visible, occluded or outside; empty where the network does not tell.
+    """
+    from poseviewer.records.tables import visibility_names
+
     poses, angles, box = result.poses, result.angles, result.region
     return {
         "frame": result.frame.index,
@@ -176,6 +185,9 @@ def record(result: FrameResult) -> dict[str, Any]:
                         poses.skeleton.joints, poses.xy[person], poses.score[person], strict=True
                     )
                 },
+                "visibility": dict(
+                    zip(poses.skeleton.joints, visibility_names(poses, person), strict=True)
+                ),
                 "angles": {
                     spec.name: _number(value)
                     for spec, value in zip(angles.specs, angles.degrees[person], strict=True)

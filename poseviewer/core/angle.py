@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from poseviewer.core.assets import resource
+from poseviewer.core.pose import Visibility
 from poseviewer.core.reading import listing, mapping, number, word
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Angles:
     specs: tuple[AngleSpec, ...]
 
     degrees: NDArray[np.float32]
-    """(people, angles); NaN where a joint was missing or below the confidence gate."""
+    """(people, angles); NaN where a joint was missing, below the confidence gate, hidden or
+    outside the frame."""
 
     score: NDArray[np.float32]
     """(people, angles) the least confidence among the joints used."""
@@ -143,18 +145,20 @@ def measure(
     Args:
         poses: People in frame pixels.
         specs: Angles to measure; each must be offered by the skeleton.
-        gate: Joints scoring below this leave the angle NaN.
+        gate: Joints scoring below this leave the angle NaN, as hidden ones do and ones outside
+            the frame.
         facing: The direction the people face in the image: all of them, or one by one.
 
     Raises:
         KeyError: An angle needs a joint that the skeleton lacks.
     """
     plan = _plan(specs, poses.skeleton)
-    joints, found = poses.xy, poses.score
+    joints, found, seen = poses.xy, poses.score, measurable(poses, gate=gate)
     if plan.middles.size:
         a, b = plan.middles
         joints = np.concatenate([joints, (joints[:, a] + joints[:, b]) / 2], axis=1)
         found = np.concatenate([found, np.minimum(found[:, a], found[:, b])], axis=1)
+        seen = np.concatenate([seen, seen[:, a] & seen[:, b]], axis=1)
     xy = joints.astype(np.float64)
     ways: tuple[Facing, ...] = (facing,) * len(poses) if isinstance(facing, str) else tuple(facing)
     xy[[way == "left" for way in ways], :, 0] *= -1
@@ -162,8 +166,41 @@ def measure(
     tails = xy[:, plan.tails]
     u, v = xy[:, plan.heads[0]] - tails[:, 0], xy[:, plan.heads[1]] - tails[:, 1]
     degrees = _between(u, v, form=plan.form)
-    degrees[score < gate] = np.nan
+    degrees[~seen[:, plan.used].all(axis=-1)] = np.nan
     return Angles(specs, degrees.astype(np.float32), score, ways)
+
+
+def measurable(poses: Poses, *, gate: float) -> NDArray[np.bool_]:
+    """Return the joints (n, k) that angles are measured from: surely seen."""
+    return np.asarray(poses.sure(gate) & ~poses.are(Visibility.OCCLUDED), np.bool_)
+
+
+def why_missing(poses: Poses, row: int, *, spec: AngleSpec, gate: float) -> str:
+    """Say in a word or two why a person has no such angle.
+
+    Args:
+        poses: As measured.
+        row: Of the person.
+        spec: Offered by their skeleton.
+        gate: Confidence.
+
+    Returns:
+        `outside`, `not found`, `hidden` or `unsure`; empty where all its joints are surely seen.
+    """
+    names = {half for name in spec.points for half in _parts(name, poses.skeleton)}
+    joints = [poses.skeleton.index(name) for name in names]
+    if poses.are(Visibility.OUTSIDE)[row, joints].any():
+        return "outside"
+    if not poses.found[row, joints].all():
+        return "not found"
+    if poses.are(Visibility.OCCLUDED)[row, joints].any():
+        return "hidden"
+    return "" if poses.sure(gate)[row, joints].all() else "unsure"
+
+
+def _parts(name: str, skeleton: Skeleton) -> tuple[str, ...]:
+    """The joints that a point depends on."""
+    return (name,) if name in skeleton.joints else MIDPOINTS[name]
 
 
 def angle_of(xy: NDArray[np.float64], *, spec: AngleSpec) -> NDArray[np.float64]:

@@ -38,10 +38,11 @@ def weights(name: str) -> Path:
 
 
 def user_folder(kind: str) -> Path:
-    """Return the user's own folder for `cache`, `config` or `data`, made if missing.
+    """Return the user's own folder for `cache`, `config` or `data`, made if that can be done.
 
     It is where the platform has it, or lies in the folder POSEVIEWER_HOME. Nobody else on the
-    machine may look into it: what was opened, and when, is the user's own business.
+    machine may look into it: what was opened, and when, is the user's own business. Where it
+    cannot be made, what is written there is not saved, and the program runs.
     """
     # Imported when it is needed, as nothing else here needs it.
     import platformdirs
@@ -49,7 +50,8 @@ def user_folder(kind: str) -> Path:
     home = os.environ.get("POSEVIEWER_HOME")
     chosen = getattr(platformdirs, f"user_{kind}_dir")("poseviewer", appauthor=False)
     folder = Path(home) / kind if home else Path(chosen)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_private(folder)
     return folder
 

@@ -25,8 +25,8 @@ def end_at_once() -> None:
     callback of Qt, where it is printed with a traceback. Does nothing where Ctrl-C is ignored, or
     on another thread than the first.
     """
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if usual and threading.current_thread() is threading.main_thread():
+    heard = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    if heard and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _end)
 
 
@@ -44,8 +44,8 @@ def ending_at_once() -> Iterator[None]:
     try:
         yield
     finally:
-        if before is not _end:
-            raise_again()
+        if signal.getsignal(signal.SIGINT) is _end:
+            signal.signal(signal.SIGINT, before)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

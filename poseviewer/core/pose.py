@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,30 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
 
 
+class Visibility(IntEnum):
+    """Whether a joint can be seen; the numbers are COCO's v flags."""
+
+    UNKNOWN = -1
+    """The network does not tell."""
+
+    OUTSIDE = 0
+    """Not in the frame; such a joint has no place."""
+
+    OCCLUDED = 1
+    """Hidden by something or by the body itself."""
+
+    VISIBLE = 2
+
+
+STATE_WORDS = {
+    Visibility.UNKNOWN: "unknown",
+    Visibility.OUTSIDE: "outside the frame",
+    Visibility.OCCLUDED: "hidden",
+    Visibility.VISIBLE: "visible",
+}
+"""What each state is called in the window."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Poses:
     """n people of k joints in one frame."""
@@ -21,7 +46,9 @@ class Poses:
     """(n, k, 2) frame pixels, pixel-centred; NaN where a joint was not found."""
 
     score: NDArray[np.float32]
-    """(n, k) confidence, 0 to 1."""
+    """(n, k) confidence, 0 to 1: where `calibrated`, the probability that the joint can be placed
+    and is right within 0.2 of the torso, else what the network says of it, such as the height of
+    a peak."""
 
     box: NDArray[np.float32]
     """(n, 4) x, y, width, height in frame pixels of the region each person was read from."""
@@ -32,6 +59,9 @@ class Poses:
     skeleton: Skeleton
     """What the k joints are."""
 
+    visibility: NDArray[np.int8] | None = None
+    """(n, k) `Visibility`; None where the network tells it of no joint."""
+
     def __post_init__(self) -> None:
         """Check that the shapes agree and make the arrays read-only.
 
@@ -40,6 +70,8 @@ class Poses:
         """
         n, k = len(self.xy), len(self.skeleton.joints)
         wanted = {"xy": (n, k, 2), "score": (n, k), "box": (n, 4), "track": (n,)}
+        if self.visibility is not None:
+            wanted["visibility"] = (n, k)
         for name, shape in wanted.items():
             array = getattr(self, name)
             if array.shape != shape:
@@ -53,9 +85,45 @@ class Poses:
 
     def only(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
         """Return some of the people: those where it is true (n,), or these rows in this order."""
+        states = None if self.visibility is None else self.visibility[kept]
         return Poses(
-            self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton
+            self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton, states
         )
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether scores are probabilities."""
+        return self.visibility is not None
+
+    def are(self, state: Visibility) -> NDArray[np.bool_]:
+        """Return which joints (n, k) are in a state."""
+        if self.visibility is None:
+            return np.full(self.score.shape, state == Visibility.UNKNOWN)
+        return np.asarray(self.visibility == state, np.bool_)
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """(n, k) joints that have a place."""
+        return np.asarray(np.isfinite(self.xy).all(axis=-1), np.bool_)
+
+    def sure(self, gate: float) -> NDArray[np.bool_]:
+        """Return which joints (n, k) have a place and pass the gate."""
+        return np.asarray(self.found & (self.score >= gate), np.bool_)
+
+    def in_words(self, row: int, joint: int) -> str:
+        """Say of a person's joint how sure it is and whether it can be seen.
+
+        Such as `left knee hidden, 62 % sure`; `nose, peak 0.83, not calibrated` where scores are no
+        probabilities.
+        """
+        name = self.skeleton.joints[joint].replace("_", " ")
+        score = float(self.score[row, joint])
+        if self.visibility is None:
+            return f"{name}, peak {score:.2f}, not calibrated"
+        state = Visibility(int(self.visibility[row, joint]))
+        if state == Visibility.OUTSIDE:
+            return f"{name} {STATE_WORDS[state]}"
+        return f"{name} {STATE_WORDS[state]}, {score:.0%} sure".replace("%", " %")
 
     @classmethod
     def single(

@@ -164,12 +164,22 @@ class Scene:
     """Frame pixels per design point."""
 
 
-def dashed(start: Point, end: Point, *, scale: float) -> list[tuple[Point, Point]]:
-    """Pieces of a stroke, as many whole dashes as fit, one at either end."""
+def dashed(
+    start: Point, end: Point, *, scale: float, dash: float = _DASH, gap: float = _GAP
+) -> list[tuple[Point, Point]]:
+    """Pieces of a stroke, as many whole dashes as fit, one at either end.
+
+    Args:
+        start: Of the stroke.
+        end: Of the stroke.
+        scale: Frame pixels per design point.
+        dash: Design points of a piece, from end to end.
+        gap: Design points between two.
+    """
     a, b = np.array(start), np.array(end)
     length = float(np.linalg.norm(b - a)) / scale
-    count = max(round((length + _GAP) / (_DASH + _GAP)), 1)
-    share = _DASH / (count * (_DASH + _GAP) - _GAP)
+    count = max(round((length + gap) / (dash + gap)), 1)
+    share = dash / (count * (dash + gap) - gap)
     step = (1 - share) / max(count - 1, 1)
     pieces = []
     for number in range(count):

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.pose import Visibility
 from poseviewer.draw.arcs import angle_items
 from poseviewer.draw.colour import CASING, GHOST, MIDDLE, person_colour, side_colour
 from poseviewer.draw.detections import detection_items
 from poseviewer.draw.kinds import painter_of
-from poseviewer.draw.primitives import Dot, Label, Line, Scene, design_scale, region_items
+from poseviewer.draw.primitives import (
+    Dot,
+    Label,
+    Line,
+    Scene,
+    dashed,
+    design_scale,
+    region_items,
+)
 from poseviewer.draw.truth import truth_items
 
 if TYPE_CHECKING:
@@ -30,7 +39,9 @@ if TYPE_CHECKING:
 _USUAL_EXTENT = 330.0
 """Height in design points of a person for whom strokes have the widths given below."""
 _THINNEST, _THICKEST = 0.4, 1.35
-_BONE, _WEAK_BONE, _GHOST_BONE = 3.2, 1.4, 1.6
+_BONE, _WEAK_BONE, _GHOST_BONE, _HIDDEN_BONE = 3.2, 1.4, 1.6, 2.4
+_DASH, _GAP = 3.0, 6.0
+"""Of a hidden bone: its round ends lengthen a dash and shorten a gap by the width."""
 _JOINT, _WEAK_JOINT, _GHOST_JOINT = 4.4, 3.2, 2.6
 _CASING = 1.6
 """How far the dark casing reaches beyond a bone, both sides together."""
@@ -119,7 +130,10 @@ def stroke_factor(xy: NDArray[np.float32], *, scale: float) -> float:
 def skeleton_items(
     poses: Poses, *, gate: float, apart: bool = False, scale: float = 1.0
 ) -> list[Item]:
-    """Bones and joints of everyone; what scores below `gate` thin, hollow and faded.
+    """Bones and joints of everyone.
+
+    What scores below `gate` is thin, hollow and faded; what is hidden but sure is dashed, its
+    joints hollow; what lies outside the frame is left out.
 
     Args:
         poses: People.
@@ -132,10 +146,13 @@ def skeleton_items(
     bones: list[Item] = []
     dots: list[Item] = []
     skeleton = poses.skeleton
-    for xy, score, track in zip(poses.xy, poses.score, poses.track.tolist(), strict=True):
+    people = zip(
+        poses.xy, poses.track.tolist(), poses.found, poses.sure(gate),
+        poses.are(Visibility.OCCLUDED), strict=True,
+    )  # fmt: skip
+    for xy, track, found, sure, hidden in people:
         middle = person_colour(track) if apart and track >= 0 else MIDDLE
-        place, found = _places(xy), _found(xy)
-        sure = found & (score >= gate)
+        place = _places(xy)
         thick = stroke_factor(xy, scale=scale)
         for bone in skeleton.bones:
             a, b = bone
@@ -143,15 +160,24 @@ def skeleton_items(
                 continue
             colour = bone_colour(skeleton, bone)
             colour = middle if colour == MIDDLE else colour
-            if sure[a] and sure[b]:
+            if not (sure[a] and sure[b]):
+                weak.append(Line(place[a], place[b], colour, thick * _WEAK_BONE, _WEAK))
+            elif hidden[a] or hidden[b]:
+                pieces = dashed(
+                    place[a], place[b], scale=scale, dash=thick * _DASH, gap=thick * _GAP
+                )
+                casings += [Line(s, e, CASING, thick * _HIDDEN_BONE + _CASING) for s, e in pieces]
+                bones += [Line(s, e, colour, thick * _HIDDEN_BONE) for s, e in pieces]
+            else:
                 casings.append(Line(place[a], place[b], CASING, thick * _BONE + _CASING, 1.0))
                 bones.append(Line(place[a], place[b], colour, thick * _BONE))
-            else:
-                weak.append(Line(place[a], place[b], colour, thick * _WEAK_BONE, _WEAK))
         for joint in np.flatnonzero(found).tolist():
             side = skeleton.side(joint)
             colour = middle if side == "middle" else side_colour(side)
-            if sure[joint]:
+            if sure[joint] and hidden[joint]:
+                dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, CASING, 1.6 + _CASING))
+                dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, colour, 1.6))
+            elif sure[joint]:
                 dots.append(Dot(place[joint], thick * _JOINT, colour, CASING, 1.4))
             else:
                 dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, colour, 1.4, _WEAK))
@@ -161,8 +187,8 @@ def skeleton_items(
 def ghost_items(poses: Poses, *, gate: float) -> list[Item]:
     """The skeleton of an earlier stage, thin and of one colour; only its sure joints."""
     items: list[Item] = []
-    for xy, score in zip(poses.xy, poses.score, strict=True):
-        place, sure = _places(xy), _found(xy) & (score >= gate)
+    for xy, sure in zip(poses.xy, poses.sure(gate), strict=True):
+        place = _places(xy)
         items += [
             Line(place[a], place[b], GHOST, _GHOST_BONE, _GHOST)
             for a, b in poses.skeleton.bones
@@ -194,11 +220,11 @@ def number_items(
     """
     items: list[Item] = []
     names = names or {}
+    sure = poses.sure(gate)
     for position in range(len(poses)):
-        sure = _found(poses.xy[position]) & (poses.score[position] >= gate)
-        if not sure.any():
+        if not sure[position].any():
             continue
-        seen = poses.xy[position][sure]
+        seen = poses.xy[position][sure[position]]
         top = seen[seen[:, 1].argmin()]
         number = int(poses.track[position])
         if number < 0 or not (every or number in names):
@@ -207,10 +233,6 @@ def number_items(
         text = names.get(number, str(number))
         items.append(Label(at, text, 8.5, person_colour(number), "centre"))
     return items
-
-
-def _found(xy: NDArray[np.float32]) -> NDArray[np.bool_]:
-    return np.asarray(np.isfinite(xy).all(axis=1), np.bool_)
 
 
 def _places(xy: NDArray[np.float32]) -> list[tuple[float, float]]:

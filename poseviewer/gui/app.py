@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.theme import ThemeChoice
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 _SIGNALLED = 128
 """The exit status after a signal is this and its number, as shells have it."""
 
@@ -66,7 +68,7 @@ def launch(
         screenshot: Write a picture of the window here once it shows a result, and leave.
 
     Returns:
-        The exit status: 0, 130 after Ctrl-C, 143 after SIGTERM.
+        The exit status: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
 
     Raises:
         PoseViewerError: The screenshot could not be taken.
@@ -80,6 +82,7 @@ def launch(
         window = make_window(Settings(), changes=changes)
         if "custom" not in (changes or {}):
             window.bridge.session.angles.load()
+        window.ready.connect(window.offer_recordings)
         window.show()
         # After the first paint: opening starts threads that import what is heavy.
         QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))
@@ -175,15 +178,18 @@ def make_window(
 
 
 def _until_closed(app: QApplication, window: Window) -> int:
-    """Run the event loop; Ctrl-C and a request to end (SIGTERM) close the window."""
+    """Run the event loop; Ctrl-C and other requests to end close the window without asking."""
     ended_by = 0
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         nonlocal ended_by
         ended_by = number
-        window.close()
+        window.leave()
+        app.quit()
 
-    before = {each: signal.signal(each, on_signal) for each in (signal.SIGINT, signal.SIGTERM)}
+    # What is ignored from outside (`nohup`) stays ignored.
+    heard = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, on_signal) for each in heard}
     # Python hears a signal only while it runs; Qt's loop would keep it waiting.
     waking = QTimer(window, interval=200)
     waking.timeout.connect(lambda: None)

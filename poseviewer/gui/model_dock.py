@@ -235,7 +235,10 @@ class ModelDock(Dock):
         self._form.addRow("Answers", self._answers)
 
     def _add_gate(self) -> None:
-        tip = "Joints below this confidence are drawn weak and left out of angles."
+        tip = (
+            "Joints below this confidence are drawn weak and left out of angles. It is a "
+            "probability where the network's confidence is calibrated, else the height of a peak."
+        )
         self.gate = QSlider(Qt.Orientation.Horizontal)
         self.gate.setRange(0, 100)
         self.gate.setPageStep(5)
@@ -297,6 +300,7 @@ def _facts(model: ModelInfo | None) -> str:
         f"{_count(model.parameters)} parameters, input {width}×{height}",  # noqa: RUF001
         f"{stage_count(model.stages)}: {stages}",
         f"{len(model.skeleton.joints)} joints ({model.skeleton.name})",
+        "Confidence: " + ("a probability" if model.calibrated else "not calibrated"),
         f"Licence {model.licence}",
         model.source.replace("`", ""),
     ]

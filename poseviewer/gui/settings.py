@@ -109,6 +109,13 @@ class Settings:
         """Write to disk now."""
         self._file.sync()
 
+    @property
+    def trouble(self) -> str:
+        """Why the choices cannot be saved, in a sentence; empty where they were."""
+        if self._file.status() == QSettings.Status.NoError:
+            return ""
+        return f"Your choices are not saved, because {self.path} cannot be written to."
+
     # -- files ----------------------------------------------------------------------------
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLayoutItem, QSizePolicy, QToolButton
 
 from poseviewer.gui.plain import Label, caption, plain_tip
@@ -12,6 +12,7 @@ from poseviewer.gui.plain import Label, caption, plain_tip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QWidget
 
 _GAP = 6
@@ -157,3 +158,11 @@ def _set_line(line: list[QLayoutItem], place: QRect) -> None:
         corner = QPoint(left, place.top() + (place.height() - height) // 2)
         item.setGeometry(QRect(corner, QSize(width, height)))
         left += width + _GAP
+
+
+def png_of(image: QImage) -> bytes:
+    """The image as a PNG file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Protocol, get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.card import Precision
 from poseviewer.models.deeppose import Cascade
 from poseviewer.models.weights import trained_module
@@ -172,6 +174,7 @@ def choose_engine(
     engine: str = "auto",
     threads: int | None = None,
     module: nn.Module | None = None,
+    batch: int = 1,
 ) -> tuple[Engine, str | None]:
     """The best engine for a card, and one sentence where it is not the one asked for.
 
@@ -182,6 +185,7 @@ def choose_engine(
         engine: `auto`, `openvino` (CPU only) or `torch`.
         threads: CPU threads of OpenVINO; half the cores where None.
         module: Runs instead of the trained network, to measure one that has no weights.
+        batch: Pictures at once that it is mostly asked for.
 
     Raises:
         PoseViewerError: The card has no weights or they are damaged, or a choice is unknown.
@@ -193,9 +197,13 @@ def choose_engine(
     ready = trained_module(card) if module is None else module
     if isinstance(ready, Cascade):
         wanted = {"device": device, "precision": precision, "engine": engine}
+        # The first stage is shown the person, later ones every joint's crop at once.
+        joints = len(load_skeleton(card.skeleton).joints)
         parts = [
-            choose_engine(part, threads=threads, module=network, **wanted)
-            for part, network in stage_networks(card, ready)
+            choose_engine(part, threads=threads, module=network, batch=size, **wanted)
+            for size, (part, network) in zip(
+                chain([1], repeat(joints)), stage_networks(card, ready), strict=False
+            )
         ]
         return CascadeEngine([one for one, _ in parts]), parts[0][1]
     place, notice = _place(device, engine)
@@ -203,7 +211,7 @@ def choose_engine(
         from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError
 
         try:
-            fast = OpenVinoEngine(ready, card=card, precision=exact, threads=threads)
+            fast = OpenVinoEngine(ready, card=card, precision=exact, threads=threads, batch=batch)
         except OpenVinoError as error:
             notice = f"Torch runs {card.name} more slowly, because {error}."
         else:

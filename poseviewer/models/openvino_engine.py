@@ -9,6 +9,7 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -37,6 +38,9 @@ _ONE_BY_ONE = 8
 every other size of batch would have to be compiled, for seconds, when one more person comes."""
 
 
+_converting = Lock()
+
+
 class Described(Protocol):
     """What the engine needs to know of a network."""
 
@@ -63,6 +67,7 @@ class OpenVinoEngine:
         card: Gives name and input size.
         precision: bf16 falls back to fp32 on a processor without it, see `notice`.
         threads: CPU threads; half the cores where None, since the window needs the rest.
+        batch: Pictures at once that it is mostly asked for; others are compiled when they come.
 
     Raises:
         OpenVinoError: It is not installed, or it cannot convert or compile this network.
@@ -78,6 +83,7 @@ class OpenVinoEngine:
         card: Described,
         precision: Precision = "fp32",
         threads: int | None = None,
+        batch: int = 1,
     ) -> None:
         ov = _openvino()
         core = ov.Core()
@@ -98,7 +104,7 @@ class OpenVinoEngine:
         self._requests: dict[tuple[int, ...], Any] = {}
         """Compiled networks by the shape of their input."""
         width, height = card.input_size
-        self._count = len(self._compiled((1, 3, height, width)).model_outputs)
+        self._count = len(self._compiled((batch, 3, height, width)).model_outputs)
 
     @property
     def label(self) -> str:
@@ -164,12 +170,24 @@ def _converted(module: nn.Module, card: Described, shape: tuple[int, ...], ov: A
             # A cache that cannot be read is made again.
             path.unlink(missing_ok=True)
     example = torch.zeros(shape)
-    with warnings.catch_warnings(), torch.inference_mode():
+    # Warnings are silenced for the whole process, and what is traced is forgotten for all of it.
+    with _converting, warnings.catch_warnings(), torch.inference_mode():
         # The converter's tracing warns of shapes that are constant here.
         warnings.simplefilter("ignore")
         model = ov.convert_model(module, example_input=example, input=list(shape))
+        _forget_traces()
     _save(model, path, ov)
     return model
+
+
+def _forget_traces() -> None:
+    """Empty torch's registry of traced modules, which else holds 30 to 85 MB a conversion."""
+    # Nothing public does: where a version of torch has it otherwise, its memory stays.
+    with suppress(AttributeError):
+        torch._C._jit_clear_class_registry()
+        recursive = torch.jit._recursive
+        recursive.concrete_type_store = recursive.ConcreteTypeStore()
+        torch.jit._state._clear_class_state()
 
 
 def _save(model: Any, path: Path, ov: Any) -> None:
@@ -192,5 +210,6 @@ def _cached(module: nn.Module, card: Described, shape: tuple[int, ...], version:
         key.update(name.encode())
         key.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
     folder = user_folder("cache") / "openvino"
-    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        folder.mkdir(exist_ok=True)
     return folder / f"{card.name}-{key.hexdigest()[:16]}.xml"

@@ -138,8 +138,9 @@ def _sure(poses: Poses, name: str, gate: float) -> NDArray[np.float64] | None:
     """Return the places (n, 2) of a joint, NaN where it is not sure; None where there is none."""
     if not poses.skeleton.has(name):
         return None
-    xy, score = point(poses, name)
-    return np.where((score >= gate)[:, None], xy.astype(np.float64), np.nan)
+    joint = poses.skeleton.index(name)
+    seen = poses.sure(gate)[:, joint, None]
+    return np.where(seen, poses.xy[:, joint].astype(np.float64), np.nan)
 
 
 def _on_line(

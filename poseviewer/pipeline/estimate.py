@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,11 +11,12 @@ import numpy as np
 from poseviewer.core.affine import apply, compose, stage_to_input
 from poseviewer.core.angle import measure, offered_angles
 from poseviewer.core.convergence import answering
-from poseviewer.core.pose import Poses
+from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput
 from poseviewer.pipeline.crop import Cropper
+from poseviewer.pipeline.joint_states import edges_of, evidence, reader_of
 from poseviewer.pipeline.track import distinct
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ class Estimator:
         self._facing = facing
         self._cropper = Cropper(card.input_size, normalisation=card.normalisation)
         self._last = answering(card.stages)[-1]
+        self._reader = reader_of(card)
 
     def estimate(
         self,
@@ -124,7 +127,7 @@ class Estimator:
         answered = perf_counter()
         regions = [self._cropper.fitted(one) for one in (region, *others)]
         stage_poses, parsings = self._read(maps, to_frame, regions)
-        poses = self._surely(stage_poses[self._last])
+        poses = self._surely(self._judged(stage_poses[self._last], maps, to_frame, frame.size))
         stages = tuple(
             StageOutput(spec, values[0].copy(), self._to_frame(spec.stride, to_frame[0]), number)
             for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
@@ -242,6 +245,34 @@ class Estimator:
                 for at in range(0, len(xy), count)
             ]
         return tuple(poses), ()
+
+    def _judged(
+        self,
+        poses: Poses,
+        maps: list[NDArray[np.float32]],
+        to_frame: list[NDArray[np.float64]],
+        size: tuple[int, int],
+    ) -> Poses:
+        """The poses with probabilities for scores, and with what can be seen, where it is known.
+
+        Args:
+            poses: Of the last stage.
+            maps: Of every stage.
+            to_frame: From input to frame, by person.
+            size: Of the frame.
+        """
+        if self._reader is None:
+            return poses
+        edges = np.stack([edges_of(affine, size) for affine in to_frame])
+        confidence, states = self._reader.read(
+            evidence(maps, codec=self.card.heatmaps, mirror=self.skeleton.mirror, edges=edges)
+        )
+        beyond = (poses.xy < -0.5) | (poses.xy > np.array(size) - 0.5)
+        states[beyond.any(axis=-1) | ~poses.found] = Visibility.OUTSIDE
+        gone = states == Visibility.OUTSIDE
+        xy = np.where(gone[..., None], np.float32(np.nan), poses.xy)
+        confidence[gone] = 0.0
+        return replace(poses, xy=xy, score=confidence, visibility=states)
 
     def _surely(self, poses: Poses) -> Poses:
         """The poses that pass the gate, without duplicates."""

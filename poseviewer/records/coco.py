@@ -6,8 +6,9 @@ programs open: every frame as JPEG, and `out_annotations.json` with `images` (wh
 and its `time_s`), `annotations` with the joints of the network's own skeleton and `track_id`, and
 one category that names them.
 
-Of each joint there is x, y and v: 2 where it is at least as sure as the gate, 1 below, 0 (with
-0, 0) where it was not found. COCO counts from the corner of the first pixel: half a pixel is added.
+Of each joint there is x, y and v: 2 where it is at least as sure as the gate and not known to be
+hidden, 1 where it is not, 0 (with 0, 0) where it was not found or is outside the frame.
+COCO counts from the corner of the first pixel: half a pixel is added.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.angle import measurable
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.records.openpose import in_order
 from poseviewer.records.record import Record
@@ -50,12 +52,13 @@ class CocoResults(Record):
         poses = in_order(result.poses, load_skeleton("coco-17"))
         # The person's score is over all joints of the network, also those that COCO lacks.
         means = result.poses.score.mean(axis=1).tolist()
-        for xy, score, mean in zip(poses.xy, poses.score, means, strict=True):
+        clear = measurable(poses, gate=self._about.gate)
+        for xy, seen, mean in zip(poses.xy, clear, means, strict=True):
             self._people.append(
                 {
                     "image_id": result.frame.index,
                     "category_id": _PERSON,
-                    "keypoints": keypoints(xy, score, gate=self._about.gate),
+                    "keypoints": keypoints(xy, seen),
                     "score": round(mean, 4),
                 }
             )
@@ -104,7 +107,9 @@ class CocoDataset(Record):
                 "time_s": frame.time.seconds,
             }
         )
-        for xy, score, track in zip(poses.xy, poses.score, poses.track.tolist(), strict=True):
+        clear = measurable(poses, gate=self._about.gate)
+        people = zip(poses.xy, poses.score, clear, poses.track.tolist(), strict=True)
+        for xy, score, seen, track in people:
             found = xy[np.isfinite(xy).all(axis=1)].astype(np.float64) + _CORNER
             low = found.min(axis=0) if len(found) else np.zeros(2)
             size = found.max(axis=0) - low if len(found) else np.zeros(2)
@@ -113,7 +118,7 @@ class CocoDataset(Record):
                     "id": len(self._people) + 1,
                     "image_id": frame.index,
                     "category_id": _PERSON,
-                    "keypoints": keypoints(xy, score, gate=self._about.gate),
+                    "keypoints": keypoints(xy, seen),
                     "num_keypoints": len(found),
                     "bbox": [round(value, 3) for value in (*low.tolist(), *size.tolist())],
                     "area": round(float(size.prod()), 3),
@@ -148,18 +153,17 @@ class CocoDataset(Record):
         path.write_text(json.dumps(table), encoding="utf-8")
 
 
-def keypoints(xy: NDArray[np.float32], score: NDArray[np.float32], *, gate: float) -> list[float]:
+def keypoints(xy: NDArray[np.float32], seen: NDArray[np.bool_]) -> list[float]:
     """Return x, y, v of every joint, one after another.
 
     Args:
         xy: (k, 2) frame pixels, pixel-centred; NaN where a joint was not found.
-        score: (k,)
-        gate: From which confidence v is 2.
+        seen: (k,) where v is 2.
     """
     flat: list[float] = []
-    for (x, y), sure in zip(xy.tolist(), score.tolist(), strict=True):
+    for (x, y), clear in zip(xy.tolist(), seen.tolist(), strict=True):
         if np.isfinite(x) and np.isfinite(y):
-            flat += [round(x + _CORNER, 3), round(y + _CORNER, 3), 2 if sure >= gate else 1]
+            flat += [round(x + _CORNER, 3), round(y + _CORNER, 3), 2 if clear else 1]
         else:
             flat += [0, 0, 0]
     return flat

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import write_errors, write_failure
 from poseviewer.plugins import PluginTable
 from poseviewer.records.about import About, AboutFile
 from poseviewer.records.kinds import RecordKind
 from poseviewer.records.stage import AtStage
+from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from poseviewer.core.files import OutputSet
     from poseviewer.records.record import Record
@@ -116,34 +120,38 @@ def open_records(
         for record in records:
             record.abort()
         if isinstance(error, OSError):
-            msg = f"Cannot write beside {beside}: {error.strerror}; choose another folder."
-            raise PoseViewerError(msg) from error
+            raise PoseViewerError(write_failure(beside, error)) from error
         raise
     if about.stage is not None:
         return [AtStage(record, about.stage, gate=about.gate) for record in records]
     return records
 
 
-def guard(paths: Iterable[Path], *, source: str, force: bool) -> None:
+def guard(
+    paths: Iterable[Path], *, source: str, force: bool, others: Iterable[Path | None] = ()
+) -> None:
     """See that writing `paths` destroys nothing.
 
     Args:
         paths: Files and folders that are about to be written.
         source: What is read.
-        force: Whether what exists may be replaced; the source never may.
+        force: Whether what exists may be replaced; an input never may.
+        others: Files that are read besides; None is passed over.
 
     Raises:
-        PoseViewerError: A path is the source, exists without `force`, or has no folder.
+        PoseViewerError: A path is an input, exists without `force`, has no folder, or a name
+            that is too long.
     """
-    for path in paths:
+    wanted = list(paths)
+    for path in wanted:
         if not path.parent.is_dir():
             msg = f"There is no folder {path.parent} to write {path.name} into: make it first."
             raise PoseViewerError(msg)
-        if not path.exists():
-            continue
-        if Path(source).exists() and path.samefile(source):
-            msg = f"{path} is the source itself: give the output another name."
-            raise PoseViewerError(msg)
-        if not force:
+        # Says whether the name is too long; that there is nothing yet is as it should be.
+        with write_errors(path), suppress(FileNotFoundError):
+            os.lstat(path)
+    spare_inputs(wanted, source=source, others=others)
+    for path in wanted:
+        if path.exists() and not force:
             msg = f"{path} exists already: say --force to replace it, or give another name."
             raise PoseViewerError(msg)

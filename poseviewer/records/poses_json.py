@@ -11,6 +11,7 @@
         box       x, y, width, height of the region that the network was shown, source pixels
         xy        pairs of source pixels, null where a joint was not found
         score     confidences, 0 to 1
+        visibility  visible, occluded or outside; empty where the network does not tell
         facing    right or left
         angles    raw degrees by name, null where not measured
 
@@ -20,11 +21,13 @@ Joints here are raw: a filter is for curves, and named in `about`.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from poseviewer.records.record import Record, person_keys
+from poseviewer.records.tables import visibility_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,8 +63,9 @@ class PosesJson(Record):
         self._file.close()
 
     def abort(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what finds no room on the disk is lost with it."""
+        with suppress(OSError):
+            self._file.close()
 
 
 def _frame(result: FrameResult) -> dict[str, object]:
@@ -75,6 +79,7 @@ def _frame(result: FrameResult) -> dict[str, object]:
                 for x, y in poses.xy[row].tolist()
             ],
             "score": [round(value, 4) for value in poses.score[row].tolist()],
+            "visibility": visibility_names(poses, row),
             "facing": angles.facing[row],
             "angles": {
                 spec.name: _number(value)

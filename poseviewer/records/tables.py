@@ -9,13 +9,17 @@
     joint     name as in the skeleton file
     x_px      source pixels, 0 is the centre of the leftmost column; empty where not found
     y_px      source pixels, 0 is the centre of the topmost row; empty where not found
-    score     confidence, 0 to 1
+    score     confidence, 0 to 1: a probability where the network's confidence is calibrated (then
+              `visibility` is not empty); 0 where not found
+    visibility  visible, occluded or outside (of the frame, then without a place); empty where the
+              network does not tell
 
 `out_angles.csv`, one row per frame and person:
     frame, time_s, person    as above
     confidence               mean joint score, 0 to 1
     facing                   right or left: the way the person was taken to face
-    <angle>_deg              raw degrees, unfiltered; empty where a joint was missing or weak
+    <angle>_deg              raw degrees, unfiltered; empty where a joint was missing, weak or
+                             hidden
     <angle>_deg (FILTER)     with a filter: the values after it, unwrapped
 
 `out_wide.csv`, one row per frame and person with everything in it:
@@ -34,10 +38,12 @@ from __future__ import annotations
 
 import csv
 from abc import abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.pose import Visibility
 from poseviewer.records.clip import ClipRecord
 from poseviewer.records.record import Record, person_keys
 
@@ -48,12 +54,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.files import OutputSet
+    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.records.about import About
     from poseviewer.records.clip import ClipTable, Person
 
 
-JOINT_COLUMNS = ("frame", "time_s", "person", "joint", "x_px", "y_px", "score")
+JOINT_COLUMNS = ("frame", "time_s", "person", "joint", "x_px", "y_px", "score", "visibility")
 """Header of what `joint_rows` gives."""
 
 _START = ("frame", "time_s", "person", "confidence", "facing")
@@ -89,8 +96,9 @@ class CsvTable(Record):
         self._file.close()
 
     def abort(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what finds no room on the disk is lost with it."""
+        with suppress(OSError):
+            self._file.close()
 
 
 class JointTable(CsvTable):
@@ -203,6 +211,13 @@ class SleapTable(CsvTable):
             yield [*start, *places]
 
 
+def visibility_names(poses: Poses, row: int) -> list[str]:
+    """Return the visibility of a person's joints as files say it; empty where unknown."""
+    if poses.visibility is None:
+        return [""] * len(poses.skeleton.joints)
+    return [Visibility(state).name.lower() for state in poses.visibility[row].tolist()]
+
+
 def angle_column(name: str) -> str:
     """Return the name of an angle's column."""
     return name.replace(" ", "_") + "_deg"
@@ -212,11 +227,12 @@ def joint_rows(result: FrameResult) -> Iterator[list[object]]:
     """Yield the long form of a frame: a row per joint of every person, or one without a person."""
     start, poses = _moment(result), result.poses
     if not len(poses):
-        yield [*start, "", "", "", "", ""]
-    people = zip(person_keys(result), poses.xy, poses.score, strict=True)
-    for person, xy, score in people:
-        for joint, (x, y), found in zip(poses.skeleton.joints, xy, score, strict=True):
-            yield [*start, person, joint, _cell(x), _cell(y), f"{found:.4f}"]
+        yield [*start, "", "", "", "", "", ""]
+    for row, person in enumerate(person_keys(result)):
+        states = visibility_names(poses, row)
+        joints = zip(poses.skeleton.joints, poses.xy[row], poses.score[row], states, strict=True)
+        for joint, (x, y), found, state in joints:
+            yield [*start, person, joint, _cell(x), _cell(y), f"{found:.4f}", state]
 
 
 def _moment(result: FrameResult) -> tuple[int, str]:

@@ -112,6 +112,9 @@ class _Second(Worker[_Request]):
     def failure(self, request: _Request, error: Exception) -> str:
         return f"{request.network.model} could not answer: {error}"
 
+    def release(self) -> None:
+        self._network = self._estimator = None
+
     def answer(self, request: _Request) -> None:
         self._prepare(request.network, request.reading)
         self._compare(request)

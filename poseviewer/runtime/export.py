@@ -29,6 +29,7 @@ from poseviewer.runtime.factories import (
 from poseviewer.runtime.job import CANCELLED, Countdown
 from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.writer_thread import WriterThread
+from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,9 +107,13 @@ def export_steps(
     Raises:
         PoseViewerError: The job cannot be done; the sentence says why.
     """
+    from poseviewer.records.open import places
+
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
+        written = [job.output, *places(job.data, beside=job.output)]
+        spare_inputs(written, source=clip.location, others=(job.truth, job.poses))
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
@@ -137,15 +142,16 @@ def export_steps(
 
 
 def snapshot_steps(
-    path: Path, look: Look, *, frame: Frame, result: FrameResult | None
+    path: Path, look: Look, *, source: str, frame: Frame, result: FrameResult | None
 ) -> Generator[Progress, None, None]:
-    """Write one frame as the window shows it.
+    """Write one frame of `source` as the window shows it.
 
     Raises:
-        PoseViewerError: The file cannot be written.
+        PoseViewerError: The file cannot be written, or is the source.
     """
     countdown = Countdown(1, output=str(path))
     yield countdown.at(0)
+    spare_inputs([path], source=source)
     write_png(path, painted(frame, result, look))
     yield countdown.at(1)
 
@@ -269,7 +275,10 @@ def _write(
 
     span = clip.time(start).seconds, clip.time(end).seconds
     picture = Picture(job, clip.size, stages=stages, span=span)
-    with OutputSet() as outputs, ExitStack() as stack:
+    with ExitStack() as stack:
+        # First in, last out: partial files are removed when nothing writes to them any more.
+        outputs = OutputSet(replace=job.replace, kind="export")
+        stack.callback(outputs.discard)
         if isinstance(analysed, Generator):
             stack.enter_context(closing(analysed))
         records = open_records(job.data, beside=job.output, outputs=outputs, about=about)

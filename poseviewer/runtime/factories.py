@@ -170,6 +170,9 @@ def plugin_complaints() -> tuple[str, ...]:
 
 def model_info(card: ModelCard) -> ModelInfo:
     """The part of a card that the window shows."""
+    from poseviewer.pipeline.joint_states import reader_path
+
+    reader = reader_path(card)
     return ModelInfo(
         name=card.name,
         title=card.title,
@@ -181,4 +184,5 @@ def model_info(card: ModelCard) -> ModelInfo:
         licence=card.licence,
         source=card.source,
         trained=card.trained,
+        calibrated=reader is not None and reader.is_file(),
     )

@@ -22,6 +22,7 @@ from poseviewer.pipeline.follow import (
 )
 from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.factories import follower, model_info
+from poseviewer.runtime.memory import give_back
 from poseviewer.runtime.state import AngleState, Answer, NetworkState, PeopleState, ReadingState
 
 if TYPE_CHECKING:
@@ -231,15 +232,18 @@ class InferenceThread(Thread):
         """Answer requests until closed."""
         self._listener.started()
         while not self.mailbox.closed:
-            plan = self.plan
-            if plan.network != self._tried:
-                self._load(plan.network)
-            # Showing the last answer goes first: what only the next frame needs is learnt in
-            # the pause, or when there is none.
-            request = self.mailbox.take(_PAUSE if self._unlearnt is not None else None)
-            self._learn()
-            if request is not None:
-                self._attend(request, self.plan)
+            self._turn()
+
+    def _turn(self) -> None:
+        """Wait for a request, and answer it; meanwhile nothing refers to the last one's source."""
+        if self.plan.network != self._tried:
+            self._load(self.plan.network)
+        # Showing the last answer goes first: what only the next frame needs is learnt in
+        # the pause, or when there is none.
+        request = self.mailbox.take(_PAUSE if self._unlearnt is not None else None)
+        self._learn()
+        if request is not None:
+            self._attend(request, self.plan)
 
     def _attend(self, request: InferenceRequest, plan: Plan) -> None:
         if request.source != plan.source or plan.key is None:
@@ -295,7 +299,7 @@ class InferenceThread(Thread):
 
     def _load(self, network: NetworkState) -> None:
         self._tried, self._prepared = network, None
-        self._network, self._estimator = None, None
+        self._network, self._estimator, self._sequence = None, None, None
         self._warm.clear()
         self._listener.loading(network.model)
         try:
@@ -309,6 +313,7 @@ class InferenceThread(Thread):
             self._refused = True
             self._listener.refused(f"The model {network.model!r} cannot be loaded: {error}")
         finally:
+            give_back()
             self._listener.loading("")
             self.mailbox.recount()
 

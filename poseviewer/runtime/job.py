@@ -27,6 +27,7 @@ class Job(Thread):
         work: Cleans up after itself when it is closed.
         report: Called with how far it is; the last report is `finished`.
         cancelled: What to say when it was closed early.
+        brief: It takes a moment and is finished even when the session is closed.
     """
 
     def __init__(
@@ -36,8 +37,10 @@ class Job(Thread):
         *,
         report: Callable[[Progress], None],
         cancelled: str = CANCELLED,
+        brief: bool = False,
     ) -> None:
         super().__init__(name=f"poseviewer-{name}", daemon=True)
+        self.brief = brief
         self._work = work
         self._report = report
         self._words = cancelled

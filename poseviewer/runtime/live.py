@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from poseviewer.core.frame import Frame
+    from poseviewer.video.memory import MemoryClip
     from poseviewer.video.source import Feed
 
 
@@ -91,30 +92,16 @@ class Rewind:
 
         self.clip = MemoryClip(frames, name=name, rate=rate)
         self.past = _past(frames)
-        self._screen = screen
-        self._number = seek_id
-        self._seek_ids: tuple[int, int] = (-1, 0)
-        self._transport = ClipTransport(self.clip, sink=self, expects=expects)
+        sink = _RewindSink(self.clip, self.past, screen, seek_id)
+        self._transport = ClipTransport(self.clip, sink=sink, expects=expects)
         known = at is not None and at >= frames[0].index
         self.seek(at if known and at is not None else frames[-1].index)
-        self._thread = Thread(target=self._transport.drive, name="poseviewer-rewind", daemon=True)
-
-    def start(self) -> None:
-        """Show the first frame and take commands."""
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        """Whether its thread runs."""
-        return self._thread.is_alive()
+        self.thread = Thread(target=self._transport.drive, name="poseviewer-rewind", daemon=True)
+        """Started by the owner: it shows the first frame and takes commands until `close`."""
 
     def close(self) -> None:
         """End the thread; returns at once."""
         self._transport.close()
-
-    def join(self) -> None:
-        """Wait for the thread."""
-        self._thread.join()
 
     # Commands ------------------------------------------------------------------------------
 
@@ -157,19 +144,31 @@ class Rewind:
         """Note that the analysis of the frame numbered `index` is done."""
         self._transport.answered(self.past.position(index))
 
-    # From the transport --------------------------------------------------------------------
+
+class _RewindSink:
+    """Shows what the transport of a rewind plays, in the feed's frame numbers.
+
+    It does not refer to the rewind: their frames, some hundred MB, would wait for the collector.
+    """
+
+    def __init__(
+        self, clip: MemoryClip, past: Past, screen: Screen, seek_id: Callable[[], int]
+    ) -> None:
+        self._clip, self._past, self._screen = clip, past, screen
+        self._number = seek_id
+        self._seek_ids: tuple[int, int] = (-1, 0)
 
     def show(self, frame: Frame, *, seek_id: int) -> None:
         """Pass on the stored frame at a position, unchanged."""
         if seek_id != self._seek_ids[0]:
             self._seek_ids = seek_id, self._number()
-        self._screen.show(self.clip.kept[frame.index], seek_id=self._seek_ids[1])
+        self._screen.show(self._clip.kept[frame.index], seek_id=self._seek_ids[1])
 
     def moved(self, **fields: Any) -> None:
-        """Pass on a change, in the feed's frame numbers."""
+        """Pass on a change."""
         for name in ("index", "start", "end"):
             if fields.get(name) is not None:
-                fields[name] = int(self.past.index[fields[name]])
+                fields[name] = int(self._past.index[fields[name]])
         self._screen.moved(**fields)
 
     def said(self, text: str) -> None:
@@ -238,7 +237,9 @@ class FeedCapture:
         self._showing = RLock()
         self._ring = FrameRing(keep or Keep())
         self._rewind: Rewind | None = None
-        self._rewinds: list[Rewind] = []
+        self._screen: _Screen | None = None
+        self._ending: list[Thread] = []
+        """Threads of rewinds that were closed; not the rewinds, which hold their frames."""
 
     @property
     def rewind(self) -> Rewind | None:
@@ -276,8 +277,7 @@ class FeedCapture:
             if self._ended:
                 self._sink.said(f"{self._feed.name} has ended: only the stored seconds are left.")
                 return
-            self._rewind.close()
-            self._rewind = None
+            self._end_rewind()
             # People may have moved meanwhile, so nothing follows on from before.
             self._seek_id = next(self._seek_ids)
             self._sink.frozen(None)
@@ -313,9 +313,10 @@ class FeedCapture:
         finally:
             self._closed.set()
             self._end_recording()
-            for rewind in self._rewinds:
-                rewind.close()
-                rewind.join()
+            with self._showing:
+                self._end_rewind()
+            for thread in self._ending:
+                thread.join()
 
     def _report_frame(self, frame: Frame | None) -> None:
         self._report(self._feed.trouble)
@@ -329,8 +330,8 @@ class FeedCapture:
                 self._sink.show(frame, seek_id=self._seek_id)
 
     def _freeze(self, frames: tuple[Frame, ...], *, at: int | None) -> None:
-        screen = _Screen(self)
-        made = Rewind(
+        screen = self._screen = _Screen(self)
+        made = self._rewind = Rewind(
             frames,
             name=self._feed.name,
             rate=self._feed.rate,
@@ -339,10 +340,16 @@ class FeedCapture:
             seek_id=lambda: next(self._seek_ids),
             at=at,
         )
-        screen.rewind = self._rewind = made
-        self._rewinds = [*(one for one in self._rewinds if one.alive), made]
         self._sink.frozen(made.past)
-        made.start()
+        made.thread.start()
+
+    def _end_rewind(self) -> None:
+        """Close the present rewind; called while nothing is shown."""
+        rewind, self._rewind, self._screen = self._rewind, None, None
+        if rewind is not None:
+            rewind.close()
+            alive = [thread for thread in self._ending if thread.is_alive()]
+            self._ending = [*alive, rewind.thread]
 
     def _end_recording(self, reason: str = "") -> None:
         recording, self._recording = self._recording, None
@@ -369,20 +376,19 @@ class _Screen:
 
     def __init__(self, capture: FeedCapture) -> None:
         self._capture = capture
-        self.rewind: Rewind | None = None
 
     def show(self, frame: Frame, *, seek_id: int) -> None:
         """Show a stored frame."""
         capture = self._capture
         with capture._showing:
-            if capture._rewind is self.rewind:
+            if capture._screen is self:
                 capture._sink.show(frame, seek_id=seek_id)
 
     def moved(self, **fields: Any) -> None:
         """Pass on a change of the playback."""
         capture = self._capture
         with capture._showing:
-            if capture._rewind is self.rewind:
+            if capture._screen is self:
                 capture._sink.moved(**fields)
 
     def said(self, text: str) -> None:

@@ -151,6 +151,9 @@ class _Prober(Worker[_Request]):
         del request
         return f"The layers of the network cannot be shown: {error}"
 
+    def release(self) -> None:
+        self._prober = self._shown = self._traced = None
+
     def answer(self, request: _Request) -> None:
         asked = request.layer or request.field
         if asked is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.video_choice import DEFAULT_CHOICE
@@ -97,11 +98,11 @@ class FeedControls:
         return controls if isinstance(controls, FeedCapture) else None
 
 
-_PATIENCE = 2.0
-"""Seconds that `close` waits for each thread."""
+_PATIENCE = 1.0
+"""Seconds that `close` waits for all threads together that have nothing to save."""
 
 _FINISHING = 60.0
-"""Seconds that `close` waits for a recording."""
+"""Seconds that `close` waits for a recording or a picture that is being written."""
 
 
 class Session:
@@ -193,26 +194,34 @@ class Session:
         self._left = self._coordinator.leave(self._sources + 1) or self._left
 
     def close(self) -> None:
-        """End every thread, within seconds; safe to call twice.
+        """End every thread; safe to call twice.
 
-        Only a network that is being compiled cannot be stopped: its thread ends when that is
-        done. A recording is finished, however long the encoder takes for what waits.
+        What is being recorded, or written in a moment, is finished, however long the encoder
+        takes for what waits. All else is waited for a second: a network that is being compiled
+        or a device that does not answer cannot be stopped, and has nothing to save.
         """
         with self._store:
             self._closed = True
             threads = list(self._threads)
+        saving: list[Thread] = []
         for thread in threads:
             if isinstance(thread, SourceThread):
                 thread.close()
-            elif isinstance(thread, Job):
-                thread.cancel()
             elif isinstance(thread, Recorder):
                 thread.stop()
+                saving.append(thread)
+            elif isinstance(thread, Job):
+                if thread.brief:
+                    saving.append(thread)
+                else:
+                    thread.cancel()
         self._coordinator.inference.close()
-        self.comparison.close()
-        self.probe.close()
-        for thread in threads:
-            thread.join(_FINISHING if isinstance(thread, Recorder) else _PATIENCE)
+        ending = [*threads, *self.comparison.close(), *self.probe.close()]
+        for thread in saving:
+            thread.join(_FINISHING)
+        late = monotonic() + _PATIENCE
+        for thread in ending:
+            thread.join(max(0.0, late - monotonic()))
 
     # Playback -------------------------------------------------------------------------------
 
@@ -436,19 +445,21 @@ class Session:
         """Write what is on screen to a .png; a notice says when it is written."""
         state = self._store.state
         frame, result = state.shown
-        if frame is None:
+        if frame is None or state.source is None:
             text = "There is no frame to save yet: open a source first."
             self._store.notice("warning", text, topic="snapshot")
             return
 
-        steps = snapshot_steps(path, state.look, frame=frame, result=result)
+        steps = snapshot_steps(
+            path, state.look, source=state.source.location, frame=frame, result=result
+        )
         report = partial(self._report_end, "snapshot")
-        self._start(Job("snapshot", steps, report=report))
+        self._start(Job("snapshot", steps, report=report, brief=True))
 
     def write_curves(self, path: Path, series: Series) -> None:
         """Write curves to a .csv or .mot; a notice says when it is written."""
         report = partial(self._report_end, "curves")
-        self._start(Job("curves", series_steps(path, series), report=report))
+        self._start(Job("curves", series_steps(path, series), report=report, brief=True))
 
     def record(self, where: Path, job: RecordJob | None = None) -> None:
         """Record the live source to a file; a notice says when it is complete.

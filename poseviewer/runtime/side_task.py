@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.inference import Mailbox
+from poseviewer.runtime.memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_PATIENCE = 2.0
-"""Seconds that `close` waits for the thread."""
 
 _Request = TypeVar("_Request")
 
@@ -62,13 +60,12 @@ class SideTask(ABC, Generic[_Request]):
             thread.mailbox.close()
             self._ending = [t for t in self._ending if t.is_alive()] + [thread]
 
-    def close(self) -> None:
-        """Stop for good, and wait until the thread has ended."""
+    def close(self) -> tuple[Thread, ...]:
+        """Stop for good; returns the threads that are ending."""
         with self._lock:
             self._closed = True
             self._release()
-        for thread in self._ending:
-            thread.join(_PATIENCE)
+            return tuple(self._ending)
 
     def publish(self, thread: Thread, take: Callable[[], None]) -> None:
         """Publish a report of a thread, unless another thread has replaced it.
@@ -108,15 +105,25 @@ class Worker(Thread, ABC, Generic[_Request]):
     def say(self, state: str) -> None:
         """Show in the owner's state why there is no answer."""
 
+    @abstractmethod
+    def release(self) -> None:
+        """Drop the network and what was asked: the thread ends, but is referred to further."""
+
     def run(self) -> None:
         """Answer requests until closed."""
         while not self.mailbox.closed:
-            request = self.mailbox.take()
-            if request is None:
-                continue
-            try:
-                self.answer(request)
-            except PoseViewerError as error:
-                self.say(str(error))
-            except Exception as error:  # noqa: BLE001 - whatever an engine raises, the window lives on
-                self.say(self.failure(request, error))
+            self._turn()
+        self.release()
+        give_back()
+
+    def _turn(self) -> None:
+        """Wait for a request, and answer it; nothing refers to it afterwards."""
+        request = self.mailbox.take()
+        if request is None:
+            return
+        try:
+            self.answer(request)
+        except PoseViewerError as error:
+            self.say(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises, the window lives on
+            self.say(self.failure(request, error))

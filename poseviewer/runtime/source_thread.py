@@ -13,6 +13,7 @@ from poseviewer.core.address import redacted_text
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.live import FeedCapture
+from poseviewer.runtime.memory import give_back
 from poseviewer.runtime.playback import ClipTransport
 from poseviewer.runtime.state import Keep, SourceInfo
 
@@ -105,6 +106,12 @@ class SourceThread(Thread):
 
     def run(self) -> None:
         """Open, drive, close."""
+        self._run()
+        # They refer to this thread: with the decoder they would wait for the collector.
+        self.controls = self.source = None
+        give_back()
+
+    def _run(self) -> None:
         if self._after is not None:
             self._after.close()
             self._after.join()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from poseviewer.core.files import OutputSet, write_errors
+from poseviewer.core.files import OutputSet, save_file, write_errors
+from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,20 +39,40 @@ def facts_of(result: FrameResult, output: StageOutput, channel: int | None) -> d
     }
 
 
-def save_numbers(path: Path, result: FrameResult, output: StageOutput, channel: int | None) -> Path:
+def save_numbers(
+    path: Path, result: FrameResult, output: StageOutput, channel: int | None, *, source: str
+) -> Path:
     """Write the tensor of a tile as .npy (float32), and what it means beside it as .json.
+
+    Args:
+        path: Of the .npy.
+        result: What the tile is of.
+        output: The stage's.
+        channel: Of the tile; None for all.
+        source: Location of what is open.
 
     Returns:
         The .json.
 
     Raises:
-        PoseViewerError: A file cannot be written; nothing is left of it.
+        PoseViewerError: A file cannot be written, or is the source; nothing is left of it.
     """
     values, _ = output.spec.meaning.select(output, channel)
     facts = json.dumps(facts_of(result, output, channel), indent=2) + "\n"
     beside = path.with_suffix(".json")
+    spare_inputs([path, beside], source=source)
     with write_errors(path), OutputSet() as outputs:
         with outputs.file(path).open("wb") as file:
             np.save(file, np.ascontiguousarray(values, np.float32))
         outputs.file(beside).write_text(facts, encoding="utf-8")
     return beside
+
+
+def save_picture(path: Path, content: bytes, *, source: str) -> None:
+    """Write a picture that was made while `source` was open.
+
+    Raises:
+        PoseViewerError: It cannot be written, or is the source.
+    """
+    spare_inputs([path], source=source)
+    save_file(path, content)

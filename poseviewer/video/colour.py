@@ -160,7 +160,9 @@ class _Turn:
     @classmethod
     def of(cls, picture: VideoFrame) -> _Turn:
         """Return what the picture's display matrix asks for, to the nearest quarter turn."""
-        entries = cast("SideDataContainer", picture.side_data)
+        # Of a small copy: a picture and its side data refer to each other, and would keep the
+        # decoder's whole pool of pictures until the collector comes.
+        entries = cast("SideDataContainer", picture.reformat(width=16, height=16).side_data)
         for entry in entries:
             if entry.type is Type.DISPLAYMATRIX:
                 # x' = a x + c y, y' = b x + d y, in 16.16 fixed point.

@@ -23,7 +23,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.files import OutputSet
+from poseviewer.core.files import OutputSet, write_failure
 from poseviewer.video.sound import Sound
 
 if TYPE_CHECKING:
@@ -39,6 +39,14 @@ QUALITIES = {"high": 18, "medium": 23, "small": 28}
 """x264's CRF by what a person calls it; VP9 of the same look has 12 more."""
 
 _VP9_MORE = 12
+
+_LASTING = {
+    # Pieces while it is written, an ordinary file when it is finished.
+    "mp4": {"movflags": "hybrid_fragmented", "frag_duration": "500000", "flush_packets": "1"},
+    "matroska": {"cluster_time_limit": "500", "flush_packets": "1"},
+}
+_LASTING |= {"mov": _LASTING["mp4"], "webm": _LASTING["matroska"]}
+"""What makes a file that can be played, but for its last half second, whenever its writer dies."""
 
 _BT709 = 1
 _LIMITED = 1
@@ -105,16 +113,15 @@ class ClipWriter:
         # FFmpeg would notice only when the first frame is written.
         if not folder.is_dir() or not os.access(folder, os.W_OK):
             raise self._failure(OSError(errno.EACCES, "no access"))
-        self._outputs = outputs or OutputSet()
+        self._outputs = outputs or OutputSet(kind="recording" if lasting else "export")
         self._alone = outputs is None
-        partial = self._outputs.file(self.path)
         self._sound: Sound | None = None
         try:
+            partial = self._outputs.file(self.path)
             # A finer clock than milliseconds for where the sound begins.
             options = {"movie_timescale": "90000"} if form in ("mp4", "mov") else {}
-            if lasting and options:
-                # Pieces while it is written, an ordinary file when it is finished.
-                options["movflags"] = "hybrid_fragmented"
+            if lasting:
+                options |= _LASTING[form]
             self._out = av.open(os.path.abspath(partial), "w", format=form, options=options)
         except (av.FFmpegError, OSError) as error:
             if self._alone:
@@ -203,7 +210,7 @@ class ClipWriter:
                 self._sound.close()
             self._out.close()
             if self._alone:
-                self._outputs.commit()
+                (self.path,) = self._outputs.commit()
         except (av.FFmpegError, OSError) as error:
             self._give_up()
             raise self._failure(error) from error
@@ -229,7 +236,7 @@ class ClipWriter:
                 self._out.close()
             with contextlib.suppress(OSError):
                 if self._alone:
-                    self._outputs.commit()
+                    (self.path,) = self._outputs.commit()
         else:
             self.abort()
 
@@ -281,17 +288,14 @@ class ClipWriter:
 
     def _failure(self, error: Exception) -> PoseViewerError:
         """Return the error as a sentence for the person."""
-        number = getattr(error, "errno", None)
         fate = "ends early" if self._lasting and self._written else "was not written"
-        if number == errno.ENOSPC:
-            return PoseViewerError(
-                f"The disk is full, so {self.path.name} {fate}: make room or choose another folder."
-            )
-        folder = self.path.parent
-        if number in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR}:
-            why = "does not exist" if not folder.is_dir() else "may not be written to"
-            return PoseViewerError(
-                f"{self.path.name} {fate} because the folder {folder} {why}: choose another."
-            )
-        reason = (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()
-        return PoseViewerError(f"{self.path.name} {fate}: {reason}.")
+        return PoseViewerError(write_failure(self.path, error, fate=fate))
+
+
+def holds_picture(path: Path) -> bool:
+    """Whether a video, whole or cut off, holds a picture that can be decoded."""
+    try:
+        with av.open(os.path.abspath(path)) as container:
+            return next(container.decode(video=0), None) is not None
+    except (av.FFmpegError, OSError, IndexError):
+        return False

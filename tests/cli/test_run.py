@@ -7,6 +7,7 @@ import json
 import pytest
 
 from poseviewer.cli.main import main
+from poseviewer.records.tables import JOINT_COLUMNS
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +21,7 @@ def test_every_frame_is_a_json_object_on_a_line(capsys):
     assert told[1]["time"] == pytest.approx(2 / 25)
     for person in told[0]["people"]:
         assert len(person["joints"]["left_wrist"]) == 3
+        assert person["visibility"].keys() == person["joints"].keys()
         assert "left knee" in person["angles"]
 
 
@@ -27,7 +29,7 @@ def test_csv_has_a_header_and_every_frame(capsys):
     assert main(["run", CLIP, "--engine", "torch", "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {row["frame"] for row in rows} == {"0", "1", "2", "3"}
-    assert set(rows[0]) == {"frame", "time_s", "person", "joint", "x_px", "y_px", "score"}
+    assert tuple(rows[0]) == JOINT_COLUMNS
 
 
 def test_a_feed_is_watched_for_as_many_frames_as_asked(capsys):

@@ -6,6 +6,8 @@ otherwise; the comments give the step by step arithmetic of the first of each ki
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,9 +19,10 @@ from poseviewer.core.angle import (
     measure,
     offered_angles,
     standard_angles,
+    why_missing,
     wrap,
 )
-from poseviewer.core.pose import Poses
+from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.skeleton import Skeleton, load_skeleton
 
 # A person who stands upright, seen from the right side: x to the front, y down.
@@ -281,3 +284,32 @@ def test_only_what_the_skeleton_can_give_is_offered() -> None:
     assert offered_angles(bare) == ()
     with pytest.raises(KeyError, match="bare"):
         measure(Poses.nobody(bare), specs=(spec("trunk"),))
+
+
+def test_angles_leave_out_what_is_not_surely_seen_and_say_why() -> None:
+    skeleton = load_skeleton("lsp-14")
+    xy = np.random.default_rng(0).uniform(0, 100, (1, 14, 2))
+    score, states = np.full(14, 0.9), np.full((1, 14), Visibility.VISIBLE, np.int8)
+    knee = next(s for s in offered_angles(skeleton) if s.name == "left knee")
+    trunk = next(s for s in offered_angles(skeleton) if s.name == "trunk")
+
+    def found(**changed: Visibility) -> tuple[bool, str, bool]:
+        now = states.copy()
+        for joint, state in changed.items():
+            now[0, skeleton.index(joint)] = state
+        place = np.where((now[0] == Visibility.OUTSIDE)[:, None], np.nan, xy[0])
+        poses = replace(
+            Poses.single(place, score=score, skeleton=skeleton, box=(0, 0, 1, 1)), visibility=now
+        )
+        degrees = measure(poses, specs=(knee, trunk), gate=0.5).degrees[0]
+        why = why_missing(poses, 0, spec=knee, gate=0.5)
+        return bool(np.isfinite(degrees[0])), why, bool(np.isfinite(degrees[1]))
+
+    assert found() == (True, "", True)
+    assert found(left_ankle=Visibility.OCCLUDED) == (False, "hidden", True)
+    assert found(left_knee=Visibility.OUTSIDE) == (False, "outside", True)
+    # The trunk is measured to the middle of the hips.
+    assert found(left_hip=Visibility.OUTSIDE) == (False, "outside", False)
+    assert found(right_ankle=Visibility.OUTSIDE) == (True, "", True)
+    score[skeleton.index("left_ankle")] = 0.4
+    assert found() == (False, "unsure", True)

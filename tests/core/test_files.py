@@ -98,5 +98,7 @@ def test_a_file_where_the_folder_should_be_is_left_alone(tmp_path: Path) -> None
 
 
 def test_a_file_a_person_asked_for_fails_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(PoseViewerError, match=r"Cannot write .*choose another folder"):
+    with pytest.raises(
+        PoseViewerError, match=r"o.txt was not written .* does not exist: choose another"
+    ):
         save_file(tmp_path / "no" / "o.txt", "text")

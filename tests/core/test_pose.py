@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poseviewer.core.pose import Poses
+from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.skeleton import load_skeleton
 
 SKELETON = load_skeleton("lsp-14")
@@ -62,3 +62,27 @@ def test_nobody() -> None:
     poses = Poses.nobody(SKELETON)
     assert len(poses) == 0
     assert poses.xy.shape == (0, K, 2)
+
+
+def test_visibility_follows_people_and_is_said_in_words() -> None:
+    states = np.full((2, K), Visibility.VISIBLE, np.int8)
+    states[1, :3] = Visibility.OUTSIDE, Visibility.OCCLUDED, Visibility.VISIBLE
+    score = np.full((2, K), 0.615, np.float32)
+    poses = Poses(**arrays(2) | {"score": score}, skeleton=SKELETON, visibility=states)
+    assert poses.calibrated
+    second = poses.only(np.array([1]))
+    assert second.visibility is not None
+    assert second.visibility[0, :3].tolist() == [0, 1, 2], "COCO's v flags"
+    assert second.are(Visibility.OCCLUDED)[0].tolist() == [False, True] + [False] * (K - 2)
+    assert second.sure(0.6).all()
+    assert not second.sure(0.7).any()
+    first, hidden, seen = (name.replace("_", " ") for name in SKELETON.joints[:3])
+    assert second.in_words(0, 0) == f"{first} outside the frame"
+    assert second.in_words(0, 1) == f"{hidden} hidden, 62 % sure"
+    assert second.in_words(0, 2) == f"{seen} visible, 62 % sure"
+    raw = Poses(**arrays(1) | {"score": score[:1]}, skeleton=SKELETON)
+    assert not raw.calibrated
+    assert raw.are(Visibility.UNKNOWN).all()
+    assert raw.in_words(0, 0) == f"{first}, peak 0.62, not calibrated"
+    with pytest.raises(ValueError, match=r"^visibility must be"):
+        Poses(**arrays(1), skeleton=SKELETON, visibility=states)

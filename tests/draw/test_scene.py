@@ -13,7 +13,7 @@ from poseviewer.core.affine import Box
 from poseviewer.core.angle import AngleSpec
 from poseviewer.core.detection import Detections, Verdict
 from poseviewer.core.look import Look
-from poseviewer.core.pose import Poses
+from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.draw.arcs import degrees_text, sweep_of
 from poseviewer.draw.colour import CASING, GHOST, LEFT, MIDDLE, RIGHT
@@ -96,6 +96,31 @@ def test_a_joint_below_the_gate_is_drawn_weak(answer: Build) -> None:
     assert bones[0].width < 2
     # What is weak lies beneath what is sure.
     assert scene.items.index(bones[0]) == 0
+
+
+def test_a_hidden_joint_is_dashed_and_one_outside_the_frame_is_not_drawn(answer: Build) -> None:
+    states = np.full((1, 14), Visibility.VISIBLE, np.int8)
+    states[0, number("right_knee")] = Visibility.OCCLUDED
+    states[0, number("left_ankle")] = Visibility.OUTSIDE
+    xy = places()
+    xy[number("left_ankle")] = np.nan
+    result = answer(xy=xy)
+    scene = build_scene(replace(result, poses=replace(result.poses, visibility=states)), Look())
+    dots = {dot.centre: dot for dot in kind(scene, Dot)}
+    assert SITTING["left_ankle"] not in dots
+    knee = dots[SITTING["right_knee"]]
+    assert knee.fill is None
+    assert knee.opacity == 1
+    bones = [line for line in kind(scene, Line) if line.colour == RIGHT]
+    thigh = [line for line in bones if line.start[1] == line.end[1] == 120]
+    assert len(thigh) > 2, "from hip to knee in pieces"
+    assert min(line.start[0] for line in thigh) == 100
+    assert max(line.end[0] for line in thigh) == pytest.approx(160)
+    assert all(SITTING["left_ankle"] not in (line.start, line.end) for line in kind(scene, Line))
+    # Hidden but unsure is drawn as what is unsure.
+    weak = replace(result.poses, visibility=states, score=np.full((1, 14), 0.1, np.float32))
+    items = build_scene(replace(result, poses=weak), Look()).items
+    assert {item.opacity for item in items if isinstance(item, (Dot, Line))} == {0.5}
 
 
 def test_a_joint_that_was_not_found_is_not_drawn(answer: Build) -> None:

@@ -118,6 +118,7 @@ def same(one: FrameResult, other: FrameResult) -> None:
     ):
         np.testing.assert_array_equal(ours.xy, theirs.xy)
         np.testing.assert_array_equal(ours.score, theirs.score)
+        np.testing.assert_array_equal(ours.visibility, theirs.visibility)
         np.testing.assert_array_equal(ours.track, theirs.track)
     np.testing.assert_array_equal(one.angles.degrees, other.angles.degrees)
     assert one.angles.facing == other.angles.facing

@@ -13,14 +13,14 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.core.filters import RAW, Filter
-from poseviewer.core.pose import Poses
+from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.records.about import About
 from poseviewer.records.open import open_records, places
-from poseviewer.records.openpose import openpose
+from poseviewer.records.openpose import in_order, openpose
 from tests.dots import CARD, SKELETON, Dots, DotsClip, joints
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def test_an_unknown_kind_and_a_missing_folder_are_said(tmp_path: Path) -> None:
     with pytest.raises(PoseViewerError, match="xml"):
         _write(tmp_path, ["csv", "xml"], [])
     assert not list(tmp_path.iterdir())
-    with pytest.raises(PoseViewerError, match="Cannot write"):
+    with pytest.raises(PoseViewerError, match="does not exist"):
         _write(tmp_path / "no", ["csv"], [])
 
 
@@ -177,3 +177,41 @@ def test_a_filter_stands_beside_the_raw_angles_and_names_itself(tmp_path: Path) 
     expected = [sorted(values[i - 1 : i + 2])[1] for i in range(1, len(values) - 1)]
     assert smooth[1:-1] == pytest.approx(expected, abs=2e-4)
     assert rows[7]["facing"] == "right"
+
+
+def test_visibility_is_written_and_what_is_outside_has_no_place(tmp_path: Path) -> None:
+    (result,) = _results(DotsClip(1))
+    knee, ankle = (SKELETON.index(name) for name in ("right_knee", "right_ankle"))
+    states = np.full((1, len(SKELETON.joints)), Visibility.VISIBLE, np.int8)
+    states[0, knee], states[0, ankle] = Visibility.OCCLUDED, Visibility.OUTSIDE
+    xy = result.poses.xy.copy()
+    xy[0, ankle] = np.nan
+    known = replace(result, poses=replace(result.poses, xy=xy, visibility=states))
+    _write(tmp_path, ["csv", "poses", "coco-results"], [known])
+    written = {row["joint"]: row for row in _csv(tmp_path / "walk.csv")}
+    assert written["right_knee"]["visibility"] == "occluded"
+    assert written["right_ankle"]["visibility"] == "outside"
+    assert written["right_ankle"]["x_px"] == ""
+    assert written["neck"]["visibility"] == "visible"
+    table = json.loads((tmp_path / "walk_poses.json").read_text(encoding="utf-8"))
+    assert table["frames"][0]["people"][0]["visibility"][knee] == "occluded"
+    (person,) = json.loads((tmp_path / "walk_coco_results.json").read_text(encoding="utf-8"))
+    flags = dict(zip(load_skeleton("coco-17").joints, person["keypoints"][2::3], strict=True))
+    assert (flags["right_hip"], flags["right_knee"], flags["right_ankle"]) == (2, 1, 0)
+    _write(tmp_path, ["csv"], [result])
+    assert {row["visibility"] for row in _csv(tmp_path / "walk.csv")} == {""}
+
+
+def test_another_order_of_joints_takes_visibility_along() -> None:
+    skeleton = load_skeleton("poseviewer-23")
+    k = len(skeleton.joints)
+    states = np.full((1, k), Visibility.VISIBLE, np.int8)
+    states[0, skeleton.index("left_hip")] = Visibility.OCCLUDED
+    poses = Poses.single(np.ones((k, 2)), score=np.ones(k), skeleton=skeleton, box=(0, 0, 1, 1))
+    found = in_order(replace(poses, visibility=states), load_skeleton("body-25"))
+    assert found.visibility is not None
+    of = dict(zip(found.skeleton.joints, found.visibility[0].tolist(), strict=True))
+    assert of["mid_hip"] == of["left_hip"] == Visibility.OCCLUDED
+    assert of["right_hip"] == of["nose"] == Visibility.VISIBLE
+    assert of["left_small_toe"] == Visibility.OUTSIDE, "it is missing"
+    assert in_order(poses, load_skeleton("body-25")).visibility is None

@@ -351,7 +351,7 @@ def test_choices_marks_and_angles_are_taken_back(desk: Desk) -> None:
     assert desk.session.state.network.precision == "fp32"
     assert desk.session.state.undo == "confidence gate"
     desk.session.undo()
-    assert desk.session.state.reading.gate == 0.2, "one gesture is one step"
+    assert desk.session.state.reading.gate == 0.3, "one gesture is one step"
     assert desk.session.state.undo == ""
     desk.session.undo()
     desk.session.change("display", skeleton=False)

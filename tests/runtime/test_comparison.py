@@ -64,7 +64,8 @@ class Desk:
 def desk() -> Iterator[Desk]:
     made = Desk()
     yield made
-    made.comparison.close()
+    for thread in made.comparison.close():
+        thread.join(10)
 
 
 @pytest.fixture
@@ -135,7 +136,8 @@ def test_nothing_runs_until_it_is_looked_at_and_nothing_after(
     desk.comparison.look(result, NetworkState(model="weak"), READING)
     desk.until(lambda c: c.answer)
     assert desk.loaded == ["weak", "weak"]
-    desk.comparison.close()
+    for thread in desk.comparison.close():
+        thread.join(10)
     assert not threads()
     desk.comparison.look(result, NetworkState(model="weak"), READING)
     assert not threads()

@@ -183,4 +183,4 @@ def test_writing_is_told(desk: Desk, tmp_path: Path) -> None:
     desk.until(lambda s: s.notices and "Wrote" in s.notices[-1].text)
     assert path.read_text().startswith("frame,time_s,lean_deg\n")
     desk.session.write_curves(tmp_path / "no" / "curves.csv", series())
-    desk.until(lambda s: "Cannot write" in s.notices[-1].text)
+    desk.until(lambda s: "does not exist" in s.notices[-1].text)

@@ -111,8 +111,8 @@ def test_a_store_notifies_once_for_several_changes_and_without_its_lock() -> Non
 def test_a_section_says_what_has_changed_and_nothing_is_announced_where_nothing_has() -> None:
     told: list[None] = []
     store = Store(lambda: told.append(None))
-    assert store.change_section("reading", gate=0.3, flip=False) == {"gate": 0.2}
-    assert store.change_section("reading", gate=0.3) == {}
+    assert store.change_section("reading", gate=0.4, flip=False) == {"gate": 0.3}
+    assert store.change_section("reading", gate=0.4) == {}
     assert len(told) == 1
     with pytest.raises(TypeError):
         store.change_section("reading", colour="red")

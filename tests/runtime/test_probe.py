@@ -51,7 +51,8 @@ class Desk:
 def desk() -> Iterator[Desk]:
     made = Desk()
     yield made
-    made.probe.close()
+    for thread in made.probe.close():
+        thread.join(10)
 
 
 @pytest.fixture
@@ -137,6 +138,7 @@ def test_what_cannot_be_looked_into_says_why(desk: Desk, answer: Answer) -> None
 def test_closed_it_stays_closed(desk: Desk, answer: Answer) -> None:
     desk.probe.look(LayerRequest(answer, LayerChoice("one")))
     desk.until(lambda p: p.activations)
-    desk.probe.close()
+    for thread in desk.probe.close():
+        thread.join(10)
     desk.probe.look(LayerRequest(answer, LayerChoice("one")))
     assert not threads()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import OutputSet
 from poseviewer.core.frame import Timestamp
 from poseviewer.video.file import FileClip
 from poseviewer.video.writer import ClipWriter
@@ -194,12 +195,14 @@ def test_no_frames_is_an_error_that_leaves_nothing(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
-    def full(path: Path) -> Path:
-        partial = path.with_name("partial" + path.suffix)
+    def full(outputs: OutputSet, path: Path) -> Path:
+        partial = made(outputs, path)
+        partial.unlink()
         partial.symlink_to("/dev/full")
         return partial
 
-    monkeypatch.setattr("poseviewer.core.files.partial_path", full)
+    made = OutputSet.file
+    monkeypatch.setattr(OutputSet, "file", full)
     noise = np.random.default_rng(0)
 
     def fill() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, option
 from poseviewer.gui.angles.define_dialog import AngleDialog
 from poseviewer.gui.angles.filter_dialog import FilterDialog, filter_in_force
+from poseviewer.gui.widgets import png_of
 from poseviewer.runtime.series_file import Series
+from poseviewer.runtime.tile_file import save_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,11 +63,12 @@ def save_plot(context: Context) -> None:
         title = source.name if source is not None else ""
         image = plot_picture(plot, title=title, names=dock.chosen, caption=dock.caption.text())
         plot.deleteLater()
-        if image.save(str(path)):
-            context.session.notice("info", f"Wrote {path}.", topic="plot")
+        try:
+            save_picture(path, png_of(image), source=source.location if source is not None else "")
+        except PoseViewerError as error:
+            context.session.notice("error", str(error), topic="plot")
         else:
-            text = f"Cannot write {path}; choose another folder."
-            context.session.notice("error", text, topic="plot")
+            context.session.notice("info", f"Wrote {path}.", topic="plot")
 
     name = f"{context.stem or 'pose'}_angles.png"
     context.ask_where("Save picture of the plot", name, "PNG image (*.png)", write)

@@ -226,7 +226,8 @@ def _deinterlacing(way: Deinterlacing, text: str, tip: str) -> Action:
     return Action(name, text, run, "", tip, checked=checked, group=group, needs=_interlaced)
 
 
-def _exporting(state: AppState) -> bool:
+def exporting(state: AppState) -> bool:
+    """An export is running."""
     return state.export is not None and not state.export.finished
 
 
@@ -296,6 +297,6 @@ EXPORT = in_menu(
     ),
     Action(
         "cancel_export", "Cancel export", lambda context: context.session.cancel_export(),
-        rule=True, needs=_exporting,
+        rule=True, needs=exporting,
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.angle import why_missing
 from poseviewer.core.filters import filtered
 from poseviewer.core.series import gap_limit, unwrapped
 from poseviewer.draw.curve import thin, trace
@@ -59,6 +60,22 @@ def values(history: History, state: AppState) -> dict[str, float]:
         return {}
     row = history.degrees[at]
     return {spec.name: float(row[n]) for n, spec in enumerate(history.specs)}
+
+
+def missing(state: AppState, specs: Iterable[AngleSpec]) -> dict[str, str]:
+    """Why the person in focus has no value of an angle at the frame that is shown, by name.
+
+    Empty where the frame on screen has no person.
+    """
+    _, result = state.shown
+    if result is None or not len(result.poses):
+        return {}
+    poses, gate = result.poses, state.reading.gate
+    return {
+        spec.name: why_missing(poses, 0, spec=spec, gate=gate)
+        for spec in specs
+        if spec.offered(poses.skeleton)
+    }
 
 
 def nearest(times: NDArray[np.float64], seconds: float) -> int:

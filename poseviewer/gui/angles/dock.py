@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from poseviewer.gui import theme
 from poseviewer.gui.angles.controls import AngleControls
-from poseviewer.gui.angles.curves import angle_curves, grows, nearest, now, runs_live, values
+from poseviewer.gui.angles.curves import (
+    angle_curves,
+    grows,
+    missing,
+    nearest,
+    now,
+    runs_live,
+    values,
+)
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
 from poseviewer.gui.widgets import quiet_label
@@ -227,8 +235,12 @@ class AnglesDock(Dock):
         """Show the newest values, unless they are already shown."""
         if self._unread and self.seen:
             self._unread = False
-            newest = values(self.bridge.session.history(), self.bridge.session.state)
-            self.list.show_values(newest, radians=self.radians)
+            history, state = self.bridge.session.history(), self.bridge.session.state
+            self.list.show_values(
+                values(history, state),
+                missing=missing(state, history.specs),
+                radians=self.radians,
+            )
             self._pause.start()
 
     def _ready_plot(self) -> AnglePlot:

@@ -14,7 +14,7 @@ from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _NAME, _VALUE, _ARC = range(3)
 _ROW_HEIGHT = 22
+_VALUE_TIP = (
+    "Value at the cursor, without a filter, or why there is none: a joint is hidden, outside the "
+    "frame or unsure."
+)
 
 
 def angle_colour(name: str) -> QColor:
@@ -56,7 +60,11 @@ class AngleList(QTreeWidget):
         self.setColumnCount(3)
         self.setHeaderLabels(["Angle", "Value", "Arc"])
         self.headerItem().setToolTip(_NAME, "Tick to plot. Left is dashed, right is solid.")
-        self.headerItem().setToolTip(_VALUE, "Value at the cursor, without a filter.")
+        self.headerItem().setToolTip(
+            _VALUE,
+            "Value at the cursor, without a filter, or why there is none: a "
+            "joint is hidden, outside the frame or unsure.",
+        )
         self.headerItem().setToolTip(_ARC, "Tick to draw the angle on the frame.")
         self.headerItem().setTextAlignment(
             _VALUE, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -125,13 +133,26 @@ class AngleList(QTreeWidget):
         self._tick()
         self._draw_icons()
 
-    def show_values(self, degrees: dict[str, float], *, radians: bool = False) -> None:
-        """Show the value of each angle at the cursor; one that is missing or NaN is a dash."""
+    def show_values(
+        self,
+        degrees: Mapping[str, float],
+        *,
+        missing: Mapping[str, str] | None = None,
+        radians: bool = False,
+    ) -> None:
+        """Show the value of each angle at the cursor.
+
+        Args:
+            degrees: By name; one that is not there or NaN has none.
+            missing: Why an angle has no value, in a word; a dash where not known.
+            radians: Whether values are shown in radians.
+        """
         with QSignalBlocker(self):
             for name, row in self._rows.items():
                 value = degrees.get(name, nan)
                 text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
-                text = "—" if isnan(value) else text
+                if isnan(value):
+                    text = (missing or {}).get(name) or "—"
                 if row.text(_VALUE) != text:
                     row.setText(_VALUE, text)
 

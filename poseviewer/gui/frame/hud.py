@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
+from poseviewer.core.pose import Visibility
 from poseviewer.core.stage import grouped
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui import theme
@@ -120,6 +121,8 @@ def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
     stages = () if state.model is None else grouped(state.model.stages)
     if look.skeleton and look.ghost is not None:
         lines += [f"ghost: {stage.title}" for stage in stages if stage.last == look.ghost]
+    if look.skeleton and result.shown.are(Visibility.OCCLUDED).any():
+        lines.append("dashed limbs: hidden")
     if look.truth and result.truth is not None:
         lines.append("dashed: ground truth")
     if look.region_outline and result.detections is not None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from poseviewer.gui import theme
 from poseviewer.gui.people.list import PeopleList
-from poseviewer.gui.people.words import about, person_at
+from poseviewer.gui.people.words import about, person_at, states_of
 from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.widgets import WrapLayout, quiet_label
 from poseviewer.gui.window.dock import Dock
@@ -77,7 +77,7 @@ class PeopleDock(Dock):
         """List all people; those in the frame stand out."""
         people, chosen = self._listed(), state.people
         _, result = state.shown
-        here = [] if result is None else sorted(result.poses.track.tolist())
+        here = {} if result is None else states_of(result.poses)
         shown = (
             people, here, chosen, state.reading.region, state.source, state.model, theme.current(),
         )  # fmt: skip

@@ -24,6 +24,7 @@ _COLUMNS = (
     ("Frames", "Analysed frames in which this person was found."),
     ("Seen", "Time of the latest frame with this person."),
 )
+_CONFIDENCE = 1
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _SIDE = 14
 
@@ -72,7 +73,7 @@ class PeopleList(QTreeWidget):
         self,
         people: Sequence[SeenPerson],
         *,
-        here: Collection[int],
+        here: Mapping[int, str],
         names: Mapping[int, str],
         hidden: Collection[int],
         picked: int | None,
@@ -81,7 +82,7 @@ class PeopleList(QTreeWidget):
 
         Args:
             people: In the order shown.
-            here: Numbers of those in the frame.
+            here: What there is to say of those in the frame, by number.
             names: What people are called.
             hidden: Numbers of those who are not drawn.
             picked: Number of the selected one.
@@ -92,7 +93,7 @@ class PeopleList(QTreeWidget):
                 self.clear()
                 self._rows = {person.number: self._row() for person in people}
             for person in people:
-                self._fill(person, here=person.number in here, drawn=person.number not in hidden)
+                self._fill(person, here=here, drawn=person.number not in hidden)
             self.clearSelection()
             if picked is not None and picked in self._rows:
                 self._rows[picked].setSelected(True)
@@ -113,17 +114,18 @@ class PeopleList(QTreeWidget):
             row.setFont(column, theme.digits())
         return row
 
-    def _fill(self, person: SeenPerson, *, here: bool, drawn: bool) -> None:
+    def _fill(self, person: SeenPerson, *, here: Mapping[int, str], drawn: bool) -> None:
         row, number = self._rows[person.number], person.number
+        row.setToolTip(_CONFIDENCE, here.get(number, ""))
         row.setCheckState(0, Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked)
         row.setIcon(0, _swatch(number, self.devicePixelRatioF()))
         texts = (
             person_name(number, self._names),
             f"{person.confidence:.2f}",
             f"{person.frames}",
-            "now" if here else when(person.last),
+            "now" if number in here else when(person.last),
         )
-        colour = QColor(theme.current().text if here else theme.current().muted)
+        colour = QColor(theme.current().text if number in here else theme.current().muted)
         for column, text in enumerate(texts):
             row.setText(column, text)
             row.setForeground(column, colour)

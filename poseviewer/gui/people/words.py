@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.pose import Visibility
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -40,6 +42,38 @@ def person_at(poses: Poses, place: tuple[float, float]) -> int | None:
         if share < least:
             best, least = number, share
     return best
+
+
+def joint_text(poses: Poses | None, place: tuple[int, int] | None, *, reach: float) -> str:
+    """The joint at a frame pixel in words: how sure it is, and whether it can be seen.
+
+    Args:
+        poses: Of the frame.
+        place: x, y.
+        reach: Frame pixels from the joint within which it is meant.
+    """
+    if poses is None or place is None or not len(poses):
+        return ""
+    away = np.linalg.norm(poses.xy - np.array(place), axis=-1)
+    away[~poses.found] = np.inf
+    row, joint = divmod(int(away.argmin()), away.shape[1])
+    return poses.in_words(row, joint) if away[row, joint] <= reach else ""
+
+
+def states_of(poses: Poses) -> dict[int, str]:
+    """How many joints of each person can be seen, in a sentence, by number."""
+    numbers = poses.track.tolist()
+    if not poses.calibrated:
+        sentence = "Mean height of the joints' peaks: this network's confidence is not calibrated."
+        return dict.fromkeys(numbers, sentence)
+    counts = [
+        poses.are(state).sum(axis=1)
+        for state in (Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.OUTSIDE)
+    ]
+    return {
+        number: f"{seen} joints visible, {hidden} hidden, {outside} outside the frame."
+        for number, seen, hidden, outside in zip(numbers, *counts, strict=True)
+    }
 
 
 def people_text(state: AppState) -> str:

@@ -133,6 +133,9 @@ class FieldWatch(QObject):
         field, model, spot = self._bridge.session.probe.field, self._model, self._spot
         if not self._on or model is None or spot is None or not self._is_about(result):
             return ()
+        if len(result.stage_poses) != len(model.stages):
+            # Of the network before, until the new one answers.
+            return ()
         spec = model.stages[spot.stage]
         title = f"{joint_title(spec.channels[spot.channel])}, {spec.name}"
         if (

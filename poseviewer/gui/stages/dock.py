@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from poseviewer.core.stage import ghosts, group_of, grouped
+from poseviewer.core.stage import ghosts, group_of, grouped, kind_of
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui import theme
 from poseviewer.gui.plain import add_entry
@@ -91,6 +91,7 @@ class StagesDock(Dock):
     def draw(self, state: AppState) -> None:
         """Show the newest result."""
         self._restyle(gate=state.reading.gate)
+        self.saver.source = state.source.location if state.source is not None else ""
         self.grid.show_result(state.result)
 
     # -- inside ---------------------------------------------------------------------------
@@ -134,7 +135,19 @@ class StagesDock(Dock):
         assert self.model is not None
         stage = grouped(self.model.stages)[group_of(self.model.stages, reading.stage)].title
         x, y = reading.frame
-        return f"{reading.row.label} · {stage}   {reading.note}   pixel {x:.0f}, {y:.0f}"
+        answer = self._answer(reading)
+        return f"{reading.row.label} · {stage}   {reading.note}{answer}   pixel {x:.0f}, {y:.0f}"
+
+    def _answer(self, reading: Reading) -> str:
+        """What the whole network says of the joint of a tile, where that is more than its peak."""
+        result, channel = self.grid.result, reading.row.channel
+        kind = kind_of(reading.row.kind)
+        if result is None or channel is None or kind.subject != "joint":
+            return ""
+        poses, joint = result.poses, channel // kind.step
+        if not len(poses) or not poses.calibrated or joint >= len(poses.skeleton.joints):
+            return ""
+        return f"   answer: {poses.in_words(0, joint)}"
 
     def _on_asked(self, stage: int, channel: int | None, place: QPoint) -> None:
         """Show the menu of a tile."""

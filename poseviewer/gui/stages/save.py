@@ -6,16 +6,16 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QStandardPaths, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.files import save_file
 from poseviewer.core.stage import StageGroup
 from poseviewer.gui.stages.layout import GridLayout
 from poseviewer.gui.stages.painter import GridPainter
-from poseviewer.runtime.tile_file import save_numbers
+from poseviewer.gui.widgets import png_of
+from poseviewer.runtime.tile_file import save_numbers, save_picture
 
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
@@ -38,6 +38,8 @@ class TileSaver(QObject):
         super().__init__(grid)
         self._grid = grid
         self._folder = ""
+        self.source = ""
+        """Location of what is open, which is never written over."""
 
     def picture(self, stage: int, channel: int | None) -> QImage | None:
         """A tile as it is shown, an integer number of pixels a cell; None where there is none."""
@@ -110,10 +112,12 @@ class TileSaver(QObject):
         self._folder = str(path.parent)
         try:
             if path.suffix.lower() == ".npy":
-                beside = save_numbers(path, result, tile.output, tile.row.channel)
+                beside = save_numbers(
+                    path, result, tile.output, tile.row.channel, source=self.source
+                )
                 self.notified.emit("info", f"Wrote {path} and {beside.name}.")
             elif image is not None:
-                save_file(path, _png(image))
+                save_picture(path, png_of(image), source=self.source)
                 self.notified.emit("info", f"Wrote {path}.")
         except PoseViewerError as error:
             self.notified.emit("error", str(error))
@@ -135,10 +139,3 @@ def _size(tile: Tile) -> tuple[int, int]:
         cells = max(round(tile.box.width), 1), max(round(tile.box.height), 1)
     zoom = max(ceil(_SIDE / max(cells)), 1)
     return cells[0] * zoom, cells[1] * zoom
-
-
-def _png(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    return bytes(buffer.data().data())

@@ -9,12 +9,16 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QToolButton
 
 from poseviewer.core.stage import stage_count
 from poseviewer.gui import theme
-from poseviewer.gui.people.words import people_text
+from poseviewer.gui.people.words import joint_text, people_text
 from poseviewer.gui.plain import Label
 
 if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
+    from poseviewer.core.pose import Poses
     from poseviewer.runtime.state import AppState, Progress, SourceInfo
+
+_REACH = 0.015
+"""How far from a joint the pointer may be to read it, shares of the frame's longer side."""
 
 
 def status_text(state: AppState) -> str:
@@ -61,8 +65,10 @@ def time_left(seconds: float | None) -> str:
     return f"{round(seconds / 60)} min left"
 
 
-def pixel_text(frame: Frame | None, pixel: tuple[int, int] | None) -> str:
-    """Place and colour of the pixel under the pointer."""
+def pixel_text(
+    frame: Frame | None, pixel: tuple[int, int] | None, *, poses: Poses | None = None
+) -> str:
+    """The joint under the pointer, and place and colour of the pixel."""
     if frame is None or pixel is None:
         return ""
     x, y = pixel
@@ -70,7 +76,8 @@ def pixel_text(frame: Frame | None, pixel: tuple[int, int] | None) -> str:
     if not (0 <= x < width and 0 <= y < height):
         return ""
     red, green, blue = (int(part) for part in frame.pixels[y, x])
-    return f"x {x}  y {y}    rgb {red} {green} {blue}"
+    joint = joint_text(poses, pixel, reach=_REACH * max(frame.size))
+    return f"{joint}    x {x}  y {y}    rgb {red} {green} {blue}".lstrip()
 
 
 class StatusLine(QStatusBar):

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui import theme
 from poseviewer.gui.actions.context import DEMO, Context
-from poseviewer.gui.actions.files import ask_camera
+from poseviewer.gui.actions.files import ask_camera, exporting
 from poseviewer.gui.actions.menus import LiveMenus, build_menus, keys_of, make_action, set_icons
 from poseviewer.gui.actions.playback import seek
 from poseviewer.gui.actions.shuttle import Shuttle
 from poseviewer.gui.actions.table import ACTIONS
+from poseviewer.gui.dialogs.leave import LeaveDialog
+from poseviewer.gui.dialogs.recovered import RecoveredDialog
 from poseviewer.gui.frame.scene import SceneCache
 from poseviewer.gui.frame.view import FrameView
 from poseviewer.gui.icons import application_icon
@@ -27,6 +29,7 @@ from poseviewer.gui.window.captions import caption
 from poseviewer.gui.window.notice_bar import NoticeBar
 from poseviewer.gui.window.status_line import StatusLine, pixel_text
 from poseviewer.gui.window.welcome import Welcome
+from poseviewer.runtime.recording.unfinished import unfinished_recordings
 
 if TYPE_CHECKING:
     from poseviewer.core.affine import Box
@@ -58,6 +61,12 @@ class Window(QMainWindow):
         self._source: SourceInfo | None = None
         self._analysed: tuple[object, ...] = ()
         self._before_full: QByteArray | None = None
+        self._closed = self._leaving = False
+        """Whether the window closes without asking."""
+        self._after_export = False
+        """Whether it closes when the export has ended."""
+        self._told = False
+        """Whether it was said that settings cannot be saved."""
         self.setWindowTitle("PoseViewer")
         self.setWindowIcon(application_icon())
         self.setDockNestingEnabled(True)
@@ -222,6 +231,34 @@ class Window(QMainWindow):
             return False
         return True
 
+    def leave(self) -> None:
+        """Close without asking; an export that runs is cancelled."""
+        self._leaving = True
+        self.close()
+
+    def offer_recordings(self) -> None:
+        """Ask what becomes of recordings that were cut off, where there are any."""
+        if found := unfinished_recordings():
+            self.context.ask(RecoveredDialog(found, session=self.bridge.session, parent=self))
+
+    def _ask_about_export(self) -> None:
+        dialog = LeaveDialog(self)
+
+        def decide() -> None:
+            if dialog.clickedButton() is dialog.cancel:
+                self.leave()
+            elif dialog.clickedButton() is dialog.wait:
+                self._wait_for_export()
+
+        dialog.finished.connect(decide)
+        self.context.ask(dialog)
+
+    def _wait_for_export(self) -> None:
+        self._after_export = True
+        text = "PoseViewer closes when the export is written."
+        self.bridge.session.notice("info", text, topic="export")
+        self._on_changed()
+
     # -- what the session says ------------------------------------------------------------
 
     @Slot()
@@ -240,6 +277,9 @@ class Window(QMainWindow):
         caption(self.frame_view, seen, overlays=overlays)
         self.transport.refresh(seen)
         self.notices.refresh(state)
+        if self._after_export and not exporting(state):
+            self._after_export = False
+            QTimer.singleShot(0, self, self.leave)
         if state.display.overlay_stage is not None:
             self.context.last_stage = state.display.overlay_stage
         if self._menus.sync(state):
@@ -287,7 +327,9 @@ class Window(QMainWindow):
     def _on_hover(self, pixel: tuple[int, int] | None) -> None:
         if self.docks is not None:
             self.docks.set_cursor(pixel)
-        self.status.pixel.setText(pixel_text(self.frame_view.frame, pixel))
+        _, result = self.bridge.session.state.shown
+        poses = None if result is None else result.shown
+        self.status.pixel.setText(pixel_text(self.frame_view.frame, pixel, poses=poses))
 
     def _on_box(self, box: Box) -> None:
         self.bridge.session.change("reading", region="box", box=box)
@@ -330,6 +372,9 @@ class Window(QMainWindow):
         if self.docks is not None and not self.isFullScreen():
             self.settings.save_layout(self)
         self.settings.sync()
+        if (trouble := self.settings.trouble) and not self._told:
+            self._told = True
+            self.bridge.session.notice("warning", trouble, topic="settings")
 
     # -- events ---------------------------------------------------------------------------
 
@@ -351,11 +396,20 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._add_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the settings and end the session."""
+        """Save the settings and end the session; ask first while an export runs."""
+        if exporting(self.bridge.session.state) and not self._leaving:
+            event.ignore()
+            self._ask_about_export()
+            return
+        if self._closed:
+            return
+        self._closed = True
         if self.isFullScreen():
             self.full_screen(False)
         self._save_timer.stop()
         self._save()
+        # At once: what is being recorded may take a moment to be finished.
+        self.hide()
         self.bridge.changed.disconnect(self._on_changed)
         self._history_timer.stop()
         self.context.shuttle.halt()

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.files import OutputSet
+from poseviewer.core.files import OutputSet, write_errors
 from poseviewer.models.importers.files import read_contents
 from poseviewer.models.importers.layouts import AS_CARD, LAYOUTS, UNKNOWN_LICENCE, foreign
 from poseviewer.models.importers.stored import NAME, VERSION, model_folder, stored_card
@@ -297,7 +297,7 @@ def _stored(tensor: torch.Tensor, *, half: bool) -> torch.Tensor:
 def _write(candidate: Candidate, tensors: dict[str, torch.Tensor], card: Path) -> None:
     """Write both files or neither."""
     recognised, path = candidate.recognised, candidate.path
-    with OutputSet(durable=True) as outputs:
+    with write_errors(card), OutputSet(durable=True) as outputs:
         part = outputs.file(card.with_suffix(".safetensors"))
         save_file(tensors, part)
         about = {

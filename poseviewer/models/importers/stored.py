@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,10 @@ VERSION = 1
 
 
 def model_folder() -> Path:
-    """Where imported models lie, each as NAME.json and NAME.safetensors; made if missing."""
+    """Where imported models lie, each as NAME.json and NAME.safetensors; made where possible."""
     folder = user_folder("data") / "models"
-    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        folder.mkdir(exist_ok=True)
     return folder
 
 

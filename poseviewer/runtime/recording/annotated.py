@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.files import OutputSet
+from poseviewer.core.files import OutputSet, write_errors, write_failure
 from poseviewer.runtime.export_picture import encoder_threads, painted
+from poseviewer.runtime.recording.clock import RisingClock
 from poseviewer.runtime.writer_thread import WriterThread
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ResultRecorder(WriterThread["FrameResult"]):
         self.video = path.with_name(f"{path.stem}_pose{path.suffix}") if job.annotated else None
         """The annotated video, where it is wanted."""
         self._path, self._job, self._about = path, job, about
-        self._last: FrameResult | None = None
+        self._clock = RisingClock()
         self._writer: ClipWriter | None = None
         self._records: list[tuple[OutputSet, list[Record]]] | None = None
         self._canvas: NDArray[np.uint8] | None = None
@@ -56,11 +57,10 @@ class ResultRecorder(WriterThread["FrameResult"]):
     def offer(self, result: FrameResult) -> None:
         """Take a result; returns at once. Called by the inference thread."""
         with self.changed:
-            last = self._last
-            if self.stopped or (last and result.frame.time.exact <= last.frame.time.exact):
+            if self.stopped or (time := self._clock.time(result.frame)) is None:
                 return
-            self._last = result
-            if not self.enqueue(result, size=_bytes(result)):
+            timed = replace(result, frame=replace(result.frame, time=time))
+            if not self.enqueue(timed, size=_bytes(timed)):
                 self.overruns += 1
 
     def words(self) -> str:
@@ -85,6 +85,8 @@ class ResultRecorder(WriterThread["FrameResult"]):
         """Complete every file; where one fails, the others are still completed."""
         if isinstance(self.error, PoseViewerError):
             self.trouble = str(self.error)
+        elif isinstance(self.error, OSError):
+            self.trouble = write_failure(self._path, self.error, fate="has data that ends early")
         elif self.error is not None:
             self.trouble = f"What was written beside {self._path.name} ends early: {self.error}."
         try:
@@ -92,14 +94,18 @@ class ResultRecorder(WriterThread["FrameResult"]):
                 self._writer.finish()
         except PoseViewerError as error:
             self.trouble = self.trouble or str(error)
+        if self._writer is not None:
+            self.video = self._writer.path
         for outputs, records in self._records or ():
             try:
-                with outputs:
+                with write_errors(self._path, fate="has lost its data"):
                     for record in records:
                         record.finish()
-                self.files += tuple(record.path for record in records)
-            except (OSError, PoseViewerError) as error:
-                self.trouble = self.trouble or f"Data beside {self._path.name} is lost: {error}."
+                    self.files += outputs.commit()
+            except PoseViewerError as error:
+                self.trouble = self.trouble or str(error)
+            finally:
+                outputs.discard()
 
     def _write_data(self, result: FrameResult) -> None:
         from poseviewer.records.open import open_records
@@ -107,7 +113,7 @@ class ResultRecorder(WriterThread["FrameResult"]):
         if self._records is None:
             self._records = []
             for number, kind in enumerate(self._job.data):
-                outputs = OutputSet()
+                outputs = OutputSet(kind="recording")
                 records = open_records(
                     [kind],
                     beside=self._path,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import localtime, perf_counter, strftime
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.recording.clock import RisingClock
 from poseviewer.runtime.state import Recording
 from poseviewer.runtime.writer_thread import WriterThread
 
@@ -68,7 +70,7 @@ class Recorder(WriterThread["Frame"]):
         self._reason = ""
         self.overruns = 0
         """Frames that found no room."""
-        self._last: Frame | None = None
+        self._clock = RisingClock()
         self._first = self._captured = self._analysed = 0
         self._writer: ClipWriter | None = None
         self._began = self._latest = self._due = 0.0
@@ -78,12 +80,13 @@ class Recorder(WriterThread["Frame"]):
         with self.changed:
             if self.stopped:
                 return
-            self._captured += 1
-            last, self._last = self._last, frame
-            if last is None:
+            if not self._captured:
                 self._first = frame.index
-            late = last is not None and frame.time.exact <= last.time.exact
-            if late or not self.enqueue(frame, size=frame.pixels.nbytes):
+            self._captured += 1
+            time = self._clock.time(frame)
+            if time is None or not self.enqueue(
+                replace(frame, time=time), size=frame.pixels.nbytes
+            ):
                 self.overruns += 1
 
     def analysed(self, result: FrameResult, *, model: str, engine: str) -> None:
@@ -128,12 +131,14 @@ class Recorder(WriterThread["Frame"]):
         """Finish every file and report how it went."""
         writer = self._writer
         try:
-            if writer is not None and self.error is None:
+            # After an error, too: what was written before it is kept.
+            if writer is not None:
                 writer.finish()
         except Exception as error:  # noqa: BLE001 - an encoder's surprise must reach the person too
-            self.error = error
+            self.error = self.error or error
         if writer is not None:
             writer.abort()
+            self._path = writer.path
         trouble = ""
         if isinstance(self.error, PoseViewerError):
             trouble = str(self.error)

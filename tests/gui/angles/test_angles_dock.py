@@ -310,3 +310,14 @@ def test_the_hues_of_curves_are_not_those_of_the_sides(qapp):
         usual = {angle_colour(name).name() for name in ("knee", "hip", "ankle", "shoulder")}
         assert len(usual) == 4
     theme.apply("system")
+
+
+def test_the_list_says_why_an_angle_has_no_value(qtbot, dock, session):
+    shown(dock, qtbot, session)
+    dock.list.show_values({"left knee": 12.5}, missing={"right knee": "hidden"})
+    assert dock.list.value("left knee") == "12.5°"
+    assert dock.list.value("right knee") == "hidden"
+    session.change("reading", gate=1.0)
+    qtbot.waitUntil(lambda: dock.list.value("left knee") == "unsure")
+    dock.list.show_values({})
+    assert dock.list.value("left knee") == "—"

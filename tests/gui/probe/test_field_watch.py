@@ -1,5 +1,7 @@
 """The receptive field of the joint under the pointer."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint
 
@@ -107,3 +109,10 @@ def test_the_window_follows_tiles_and_picture(qtbot, clip_window, session):
     )
     window.actions_by_name["receptive_field"].trigger()
     assert not any(isinstance(item, MapLayer) for item in window.frame_view.scene.items)
+
+
+def test_nothing_is_drawn_over_a_result_of_another_network(on, session):
+    result = session.state.result
+    assert drawn(on, session)
+    other = replace(result, stage_poses=result.stage_poses[:1])
+    assert on.items(other) == ()

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from poseviewer.core.detection import Detections
+from poseviewer.core.pose import Visibility
 from poseviewer.gui.frame.hud import clock, hud_lines, joint_title, legend_lines
+from poseviewer.gui.people.words import states_of
 from poseviewer.gui.window.status_line import StatusLine, pixel_text, status_text, time_left
 from poseviewer.runtime.state import AppState, Progress, Stats
 from tests.gui.fake_session import FakeSession
@@ -135,3 +137,25 @@ def test_of_a_feed_without_a_signal_nothing_is_said_to_run(session):
     lost = replace(state, source=source, playback=playback, answer=None)
     assert status_text(lost).startswith("No signal")
     assert "Analysing…" not in hud_lines(lost)
+
+
+def test_the_joint_under_the_pointer_is_named_with_its_state(session):
+    _, result = session.state.shown
+    poses, frame = result.poses, session.state.frame
+    knee = poses.skeleton.index("left_knee")
+    states = np.full(poses.score.shape, Visibility.VISIBLE, np.int8)
+    states[0, knee] = Visibility.OCCLUDED
+    at = tuple(round(value) for value in poses.xy[0, knee].tolist())
+    known = replace(poses, visibility=states, score=np.full(poses.score.shape, 0.62, np.float32))
+    assert pixel_text(frame, at, poses=known).startswith(
+        f"left knee hidden, 62 % sure    x {at[0]}"
+    )
+    assert "not calibrated" in pixel_text(frame, at, poses=poses)
+    far = pixel_text(frame, (0, 0), poses=known)
+    assert far.startswith("x 0")
+    gone = replace(known, xy=np.full(poses.xy.shape, np.nan, np.float32))
+    assert pixel_text(frame, at, poses=gone).startswith(f"x {at[0]}")
+    seen = states_of(replace(known, track=np.array([4])))
+    count = len(poses.skeleton.joints) - 1
+    assert seen == {4: f"{count} joints visible, 1 hidden, 0 outside the frame."}
+    assert "not calibrated" in states_of(poses)[-1]

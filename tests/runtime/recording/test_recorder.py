@@ -242,15 +242,32 @@ def test_results_without_room_are_counted_and_never_waited_for(desk: Desk, tmp_p
 
 
 def test_a_disk_that_refuses_the_data_leaves_the_video(desk: Desk, tmp_path: Path) -> None:
-    (tmp_path / "live_json").touch()  # a file where the folder should be
+    name = "n" * 251  # with `.mp4` as long as a name may be, with `_json` longer
     desk.session.open("feed")
     analyse(desk, 0, 1)
-    desk.session.record(tmp_path / "live.mp4", RecordJob(data=("json",)))
+    desk.session.record(tmp_path / f"{name}.mp4", RecordJob(data=("json",)))
     analyse(desk, 1, 3)
     desk.session.stop_recording()
     said = wait_for(desk, "Recorded 3 frames")
-    assert "is lost" in said
-    with FileClip(str(tmp_path / "live.mp4")) as clip:
+    assert "its name is too long" in said
+    with FileClip(str(tmp_path / f"{name}.mp4")) as clip:
+        assert len(clip) == 3
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_recording_replaces_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.session.open("feed")
+    analyse(desk, 0, 1)
+    desk.session.record(tmp_path / "live.mp4", RecordJob(data=("csv",)))
+    (tmp_path / "live.mp4").write_text("made meanwhile")
+    (tmp_path / "live.csv").write_text("made meanwhile")
+    analyse(desk, 1, 3)
+    desk.session.stop_recording()
+    said = wait_for(desk, "Recorded 3 frames")
+    assert f"to {tmp_path / 'live (2).mp4'}, with live (2).csv, live_angles.csv" in said
+    assert (tmp_path / "live.mp4").read_text() == "made meanwhile"
+    assert (tmp_path / "live.csv").read_text() == "made meanwhile"
+    with FileClip(str(tmp_path / "live (2).mp4")) as clip:
         assert len(clip) == 3
 
 

@@ -1,0 +1,122 @@
+"""What the tests of faults run in a process of its own: `python -m tests.faults.child MODE ...`.
+
+export ARGUMENTS...      the command `poseviewer export`, with a network that finds dots
+full KILOBYTES CLIP      an export onto a disk of that size; prints what became of it
+record FILE              a recording of a feed, without end
+window FILE export|record|nothing CLIP     the window, at work
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poseviewer.cli import export
+from poseviewer.cli.main import console, main
+from tests.dots import DotsFeed, loader
+from tests.faults.outputs import state_of
+
+if TYPE_CHECKING:
+    from poseviewer.core.frame import Frame
+
+
+class EndlessFeed(DotsFeed):
+    """A feed of 60 frames a second."""
+
+    def read(self, timeout: float = 1.0) -> Frame | None:
+        time.sleep(1 / 60)
+        self.push()
+        return super().read(timeout)
+
+
+def say(text: str) -> None:
+    """Tell the test something."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def onto_a_full_disk(size: str, clip: str) -> None:
+    """Export onto a small disk of this process's own; needs a namespace for mounts."""
+    with tempfile.TemporaryDirectory() as folder:
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", folder]
+        subprocess.run(mount, check=True)
+        out = Path(folder) / "out.mp4"
+        status = main(["export", clip, "-o", str(out), "--data", "csv,json"])
+        found = state_of(out)
+        say(json.dumps([status, found, sorted(os.listdir(folder))]))
+        subprocess.run(["umount", folder], check=True)
+
+
+def record(path: str) -> None:
+    """Record until killed."""
+    from poseviewer.runtime.session import Session
+    from poseviewer.runtime.state import RecordJob
+
+    changed = threading.Event()
+    session = Session(changed.set, opener=lambda _: EndlessFeed(), loader=loader())
+    session.open("feed")
+    while session.state.frame is None:
+        changed.wait(0.1)
+    session.record(Path(path), RecordJob(annotated=True, data=("csv",)))
+    while session.state.recording is None or not session.state.recording.frames:
+        time.sleep(0.01)
+    say("recording")
+    time.sleep(600)
+
+
+def window(path: str, work: str, clip: str) -> int:
+    """Open the window on a clip or a feed, and begin to export or to record."""
+    from functools import partial
+
+    from PySide6.QtCore import QTimer
+
+    from poseviewer.gui import app
+    from poseviewer.runtime.session import Session
+    from poseviewer.runtime.source_thread import open_location
+    from poseviewer.runtime.state import ExportJob
+
+    live = work == "record"
+    opener = (lambda _: EndlessFeed()) if live else open_location
+    start = partial(Session, opener=opener, loader=loader())
+    app.make_window = partial(app.make_window, start=start)
+
+    def begin() -> None:
+        (shown,) = [one for one in app.application().topLevelWidgets() if hasattr(one, "bridge")]
+        session = shown.bridge.session
+        state = session.state
+        if state.result is None:
+            return
+        if work == "export" and state.export is None:
+            session.export(ExportJob(Path(path), data=("csv",)))
+        if live and state.recording is None:
+            session.record(Path(path))
+        if work == "nothing":
+            session.change("reading", gate=round(time.time() % 1, 3))
+        if work == "nothing" or state.export is not None or state.recording is not None:
+            say("working")
+
+    QTimer(app.application(), interval=20, timeout=begin).start()
+    return app.launch(clip)
+
+
+if __name__ == "__main__":
+    mode, *rest = sys.argv[1:]
+    export.load = loader()
+    if mode == "export":
+        sys.argv[1:] = ["export", *rest]
+        sys.exit(console())
+    elif mode == "full":
+        onto_a_full_disk(*rest)
+    elif mode == "record":
+        record(*rest)
+    else:
+        status = window(*rest)
+        sys.stdout.flush()
+        os._exit(status)
