@@ -1,110 +1,130 @@
-"""The networks that are compared: ours through `import poseviewer`, MediaPipe through its worker."""
+"""The networks that are compared: ours through `import poseviewer`, MediaPipe by its worker."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 
 import numpy as np
 
 import poseviewer
-from tests.benchmarks.rivals.environment import COMPLEXITY, python_of
+from poseviewer.core.skeleton import load_skeleton
+from tests.benchmarks.rivals.environment import COMPLEXITY, MEDIAPIPE, MODELS, python_of
 from tests.benchmarks.rivals.measure import BODY, Answers
 
 WORKER = Path(__file__).with_name("mediapipe_worker.py")
 
 GATE = 0.2
-"""Confidence from which on the window draws a joint at full strength, unless a person chose otherwise."""
+"""Confidence from which on the window draws a joint at full strength, as it comes."""
 
 VISIBLE = 0.5
-"""Visibility and presence from which on MediaPipe's own drawing (`drawing_utils`) draws a landmark."""
+"""Visibility and presence from which on MediaPipe's own `drawing_utils` draws a landmark."""
 
 LANDMARKS = (11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
 """MediaPipe's numbers of the joints of `BODY`."""
 
 
-@dataclass(frozen=True, slots=True)
 class Ours:
-    """A network of PoseViewer, with everything as it comes."""
+    """A network of PoseViewer, with everything as it comes.
 
-    name: str
+    Args:
+        name: Of the network.
+    """
 
-    @property
-    def version(self):
-        """What the answers depend on."""
-        return f"poseviewer {poseviewer.__version__}, one person, gate {GATE}"
+    def __init__(self, name):
+        self.name = name
+        self._network = None
 
-    def photos(self, pictures):
+    def photos(self, material):
         """The answers for pictures, each from itself alone."""
-        network = poseviewer.load_network(self.name)
-        columns = _columns(network.card.skeleton)
+        pictures = material.pictures
+        if self._network is None:
+            self._network = poseviewer.load_network(self.name)
+            self._network(pictures[0])
+        columns = _columns(load_skeleton(self._network.card.skeleton).joints)
         xy, bold, seconds = _blank(len(pictures))
-        network(pictures[0])
         for at, pixels in enumerate(pictures):
             start = process_time()
-            poses = network(pixels).poses
+            poses = self._network(pixels).poses
             seconds[at] = process_time() - start
             if len(poses):
                 xy[at], bold[at] = poses.xy[0, columns], poses.score[0, columns] >= GATE
         return Answers(xy, bold, seconds)
 
-    def clip(self, clip, *, start, end, smooth):
-        """The answers for a stretch of an open clip, in order."""
+    def clip(self, clip, *, end, still):
+        """The answers for an open clip to a frame: as they come, and raw."""
         began = process_time()
-        for _ in clip.frames(start, end):
+        for _ in clip.frames(0, end):
             pass
         reading = process_time() - began
         marks = []
         table = poseviewer.analyse(
-            clip,
-            model=self.name,
-            start=start,
-            end=end,
-            smooth=smooth,
-            progress=lambda *_: marks.append(process_time()),
+            clip, model=self.name, end=end, progress=lambda *_: marks.append(process_time())
         )
-        xy, bold, seconds = _blank(end - start + 1)
-        names = table.skeleton.joints
-        columns = [names.index(joint) for joint in BODY]
+        xy, bold, seconds = _blank(end + 1)
+        columns = _columns(table.skeleton.joints)
         # The first frame pays for compiling.
         seconds[1:] = np.diff(marks) - reading / len(xy)
-        places = table.smoothed if smooth else table.xy
         rows = np.flatnonzero(np.diff(table.frame, prepend=-1) > 0)
-        at = table.frame[rows] - start
-        xy[at] = places[rows][:, columns]
+        at = table.frame[rows]
         bold[at] = table.score[rows][:, columns] >= GATE
-        return Answers(xy, bold, seconds)
+        raw = xy.copy()
+        xy[at], raw[at] = table.smoothed[rows][:, columns], table.xy[rows][:, columns]
+        return Answers(xy, bold, seconds), Answers(raw, bold, seconds)
 
 
-@dataclass(frozen=True, slots=True)
 class MediaPipe:
-    """MediaPipe Pose with one of its three models."""
+    """MediaPipe Pose with one of its three models; what it said is stored.
 
-    model: str
-    folder: Path
-    """Its environment."""
+    Args:
+        model: Which.
+        folder: Its environment.
+        said: Where its answers are stored.
+    """
 
-    @property
-    def name(self):
-        """Such as `MediaPipe heavy`."""
-        return f"MediaPipe {self.model}"
+    def __init__(self, model, folder, said):
+        self.model, self._folder, self._said = model, folder, said
+        self.name = f"MediaPipe {model}"
 
-    def photos(self, pictures):
+    def photos(self, material):
         """The answers for pictures, each from itself alone."""
-        return self._ask(iter(pictures), len(pictures), "static", smooth=True)
+        pictures = material.pictures
+        return self._stored(
+            material.digest, lambda: self._ask(pictures, len(pictures), "static", "smooth")
+        )
 
-    def clip(self, clip, *, start, end, smooth):
-        """The answers for a stretch of an open clip, in order."""
-        frames = (frame.pixels for frame in clip.frames(start, end))
-        return self._ask(frames, end - start + 1, "track", smooth=smooth)
+    def clip(self, clip, *, end, still):
+        """The answers for an open clip to a frame: as they come, and raw where one is still."""
 
-    def _ask(self, pictures, count, mode, *, smooth):
-        command = [python_of(self.folder), WORKER, str(COMPLEXITY[self.model]), mode]
-        command.append("smooth" if smooth else "raw")
+        def ask(how):
+            frames = (frame.pixels for frame in clip.frames(0, end))
+            return self._ask(frames, end + 1, "track", how)
+
+        key = f"{clip.name} {clip.size} {len(clip)} {end}"
+        return tuple(
+            self._stored(f"{key} {how}", lambda how=how: ask(how))
+            if how == "smooth" or still
+            else None
+            for how in ("smooth", "raw")
+        )
+
+    def _stored(self, key, ask):
+        text = f"{MEDIAPIPE} {MODELS[self.model]} {key}"
+        path = self._said / f"{hashlib.sha256(text.encode()).hexdigest()[:20]}.npz"
+        if path.is_file():
+            with np.load(path) as said:
+                return Answers(said["xy"], said["drawn"], said["seconds"])
+        said = ask()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(path, xy=said.xy, drawn=said.drawn, seconds=said.seconds)
+        return said
+
+    def _ask(self, pictures, count, mode, how):
+        command = [python_of(self._folder), WORKER, str(COMPLEXITY[self.model]), mode, how]
         environment = {**os.environ, "GLOG_minloglevel": "3", "TF_CPP_MIN_LOG_LEVEL": "3"}
         xy, bold, seconds = _blank(count)
         with subprocess.Popen(
@@ -118,6 +138,7 @@ class MediaPipe:
                 worker.stdin.write(struct.pack("<II", *pixels.shape[:2]) + pixels.tobytes())
                 worker.stdin.flush()
                 row = np.frombuffer(worker.stdout.read(133 * 4), np.float32)
+                # The first one pays for loading.
                 seconds[at] = row[0] if at else np.nan
                 xy[at], bold[at] = _landmarks(row[1:].reshape(33, 4), pixels.shape[1::-1])
             worker.stdin.write(struct.pack("<II", 0, 0))
@@ -126,23 +147,15 @@ class MediaPipe:
 
 
 def _landmarks(found, size):
-    """Joints of `BODY` and which are drawn: sure ones inside the picture, as MediaPipe draws them."""
+    """Joints of `BODY`, and which of them MediaPipe draws: sure ones inside the picture."""
     chosen = found[list(LANDMARKS)]
     inside = ((chosen[:, :2] >= -0.5) & (chosen[:, :2] <= np.array(size) - 0.5)).all(axis=1)
     sure = (chosen[:, 2:] >= VISIBLE).all(axis=1)
     return chosen[:, :2], inside & sure
 
 
-def _columns(skeleton):
-    names = poseviewer_joints(skeleton)
-    return [names.index(joint) for joint in BODY]
-
-
-def poseviewer_joints(skeleton):
-    """Names of the joints of a skeleton, by its name."""
-    from poseviewer.core.skeleton import load_skeleton
-
-    return load_skeleton(skeleton).joints
+def _columns(joints):
+    return [joints.index(joint) for joint in BODY]
 
 
 def _blank(count):

@@ -1,8 +1,8 @@
 """The environment that MediaPipe runs in: made once, in an ignored folder, with pinned versions.
 
-The wheel of MediaPipe holds the detector and the `full` model of its Pose solution only; `lite` and
-`heavy` it fetches when they are first used. Here they come from the npm package of the same solution,
-whose `full` is the wheel's to the last bit, or from a folder that is given.
+The wheel of MediaPipe holds the detector and the `full` model of its Pose solution only; `lite`
+and `heavy` it fetches when they are first used. Here they come from the npm package of the same
+solution, whose `full` is the wheel's to the last bit, or from a folder that is given.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ MODELS = {
     "heavy": "52337aea988efa7ce17851641f4b730a",
 }
 """MD5 of each `pose_landmark_*.tflite`, to know that it is the one that was measured before."""
+
+COMPLEXITY = {"lite": 0, "full": 1, "heavy": 2}
+"""What the solution calls `model_complexity`."""
 
 
 def python_of(folder):

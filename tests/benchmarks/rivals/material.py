@@ -1,8 +1,8 @@
 """The pictures and clips that networks are compared on, with what is known of them.
 
-From the data pack (`--data`): people of COCO and LSPET `val`, exercise photos held out in training, and
-views as a webcam has them, cut from both. From public packages: pictures of nobody. Everything is made by a
-fixed rule, so that the same pack gives the same pictures.
+From the data pack (`--data`): people of COCO and LSPET `val`, exercise photos held out in training,
+and views as a webcam has them, cut from both. From public packages: pictures of nobody. Everything
+is made by a fixed rule, so that the same pack gives the same pictures.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Person:
         return float(torsos(self.xy[None], seen=seen[None], names=BODY, either=True)[0])
 
     def cut(self, left, top, right, bottom, *, height=None):
-        """The person in a part of the picture, given by edges, enlarged to a height where one is given.
+        """The person in a part of the picture, given by edges, brought to a height if one is given.
 
         A joint outside is absent; one within a hundredth of the border may be either.
         """
@@ -102,17 +102,10 @@ class Material:
             made.update(str(one.shape).encode() + one.tobytes())
         return made.hexdigest()[:16]
 
-    def some(self, step):
-        """Every so manieth picture."""
-        truth = self.truth
-        if truth is not None:
-            truth = Truth(truth.xy[::step], truth.state[::step], truth.torso[::step])
-        return Material(self.name, self.pictures[::step], truth)
 
-
-def gathered(name, people):
-    """People, each with the torso to measure by, as a material; those without one are left out."""
-    people = [(one, torso) for one, torso in people if np.isfinite(torso)]
+def gathered(name, people, step):
+    """Every so manieth person who has a torso to measure by, as a material."""
+    people = [(one, torso) for one, torso in people if np.isfinite(torso)][::step]
     truth = Truth(
         np.array([one.xy for one, _ in people]),
         np.array([one.state for one, _ in people]),
@@ -161,11 +154,8 @@ def table_people(table, pictures, *, chosen=lambda _name: True, unlabelled):
 
 def coco(data):
     """People of COCO `val`."""
-    return list(
-        table_people(
-            data / "coco_val.json", data / "coco-images-val.tar", unlabelled=ABSENT
-        )
-    )
+    table, pictures = data / "coco_val.json", data / "coco-images-val.tar"
+    return list(table_people(table, pictures, unlabelled=ABSENT))
 
 
 def exercise(data):
@@ -187,7 +177,7 @@ def held_out(name):
 
 
 def around(people):
-    """Each person in a square twice as wide as the longer side of the box, or what there is of it."""
+    """Each person in a square twice as wide as the box is long, or what the photo has of it."""
     for one in people:
         x, y, width, height = one.box
         half, cx, cy = max(width, height), x + width / 2, y + height / 2
@@ -200,14 +190,16 @@ def alone(people):
     return ((one, one.torso) for one in people if names.count(one.name) == 1)
 
 
-def lspet(data):
-    """People of LSPET `val`, in the crops of the pack."""
+def lspet(data, step):
+    """Every so manieth person of LSPET `val`, in the crops of the pack."""
     with np.load(data / "crops.npz", allow_pickle=False) as table:
         joints = [str(name) for name in table["joint_names"]]
         columns = [joints.index(_short(joint)) for joint in BODY]
         rows = {
             str(table["name"][row]): table["joints"][row][columns]
-            for row in np.flatnonzero((table["split"] == "val") & (table["dataset"] == "lspet"))
+            for row in np.flatnonzero((table["split"] == "val") & (table["dataset"] == "lspet"))[
+                ::step
+            ]
         }
     for path in sorted(data.glob("crops-*.tar")):
         for name, pixels in pictures_of(path):
@@ -250,14 +242,26 @@ def webcam(people):
 
 
 SAMPLES = (
-    "skimage/data/brick.png skimage/data/cell.png skimage/data/chelsea.png "
-    "skimage/data/clock_motion.png skimage/data/coffee.png skimage/data/coins.png "
-    "skimage/data/color.png skimage/data/grass.png skimage/data/gravel.png "
-    "skimage/data/hubble_deep_field.jpg skimage/data/ihc.png skimage/data/moon.png "
-    "skimage/data/motorcycle_left.png skimage/data/page.png skimage/data/retina.jpg "
-    "skimage/data/rocket.jpg skimage/data/text.png sklearn/datasets/images/china.jpg "
-    "sklearn/datasets/images/flower.jpg"
-).split()
+    "skimage/data/brick.png",
+    "skimage/data/cell.png",
+    "skimage/data/chelsea.png",
+    "skimage/data/clock_motion.png",
+    "skimage/data/coffee.png",
+    "skimage/data/coins.png",
+    "skimage/data/color.png",
+    "skimage/data/grass.png",
+    "skimage/data/gravel.png",
+    "skimage/data/hubble_deep_field.jpg",
+    "skimage/data/ihc.png",
+    "skimage/data/moon.png",
+    "skimage/data/motorcycle_left.png",
+    "skimage/data/page.png",
+    "skimage/data/retina.jpg",
+    "skimage/data/rocket.jpg",
+    "skimage/data/text.png",
+    "sklearn/datasets/images/china.jpg",
+    "sklearn/datasets/images/flower.jpg",
+)
 """Pictures of nobody in the wheels of scikit-image and scikit-learn."""
 
 
@@ -288,8 +292,8 @@ NOT_EMPTY = (
 through by eye."""
 
 
-def nobody(packages, photos):
-    """Gyms beside people, sample pictures, whole and in quarters, and rooms without the mannequin."""
+def nobody(packages, photos, step):
+    """Gyms beside people, sample pictures, whole and in quarters, rooms without the mannequin."""
     pictures = list(beside(photos))
     for name in SAMPLES:
         pixels = cv2.imread(str(packages / name))
@@ -309,8 +313,11 @@ def nobody(packages, photos):
             distance=rng.uniform(4, 8),
             eye=rng.uniform(0.7, 1.8),
         )
-        pictures.append(paint_room(size, camera=camera, seed=400 + seed))
-    return Material("nobody", pictures, None)
+        if len(pictures) % step == 0:
+            pictures.append(paint_room(size, camera=camera, seed=400 + seed))
+        else:
+            pictures.append(np.zeros((1, 1, 3), np.uint8))
+    return Material("nobody", pictures[::step], None)
 
 
 def _at_most(pixels, side=640):
@@ -320,16 +327,25 @@ def _at_most(pixels, side=640):
     return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
-def all_pictures(data, packages):
-    """Every set of pictures."""
+def all_pictures(data, packages, *, step):
+    """Every set of pictures.
+
+    Args:
+        data: The data pack.
+        packages: Where the sample pictures lie.
+        step: Every so manieth picture is taken; of LSPET, which says as much with half as many,
+            every second of those.
+    """
     photos, training = coco(data), exercise(data)
+    exercises = [(one, one.torso) for one in training]
+    views = webcam([*photos, *training])
     return [
-        gathered("COCO val, one person in the photo", alone(photos)),
-        gathered("COCO val, people", around(photos)),
-        gathered("LSPET val", lspet(data)),
-        gathered("exercise photos held out", ((one, one.torso) for one in training)),
-        gathered("webcam-like views", webcam([*photos, *training])),
-        nobody(packages, training),
+        gathered("COCO val, one person in the photo", alone(photos), 1),
+        gathered("COCO val, people", around(photos), step),
+        gathered("LSPET val", lspet(data, 2 * step), 1),
+        gathered("exercise photos held out", exercises, step),
+        gathered("webcam-like views", views, max(step // 2, 1)),
+        nobody(packages, training, step),
     ]
 
 
@@ -338,9 +354,11 @@ class Stretch:
     """A part of a clip."""
 
     name: str
-    start: int = 0
-    count: int | None = None
-    """Frames; None for all."""
+    count: int
+    """Frames from the first on, at most."""
+
+    quick: int
+    """The same for a quick comparison."""
 
     always: bool = True
     """Whether a person is there all the time."""
@@ -348,12 +366,15 @@ class Stretch:
     one: bool = True
     """Whether it is always the same person, so that angles can be compared."""
 
+    still: bool = False
+    """Whether the person stands still now and then, so that jitter can be measured."""
+
 
 CLIPS = (
-    Stretch("squat.mp4"),
-    Stretch("sports2d_demo.mp4"),
-    Stretch("pose2sim_single_cam03.mp4"),
-    Stretch("mmaction_structuralize.mp4", one=False),
-    Stretch("intel_one_by_one.mp4", count=200, always=False, one=False),
-    Stretch("opencv_vtest.avi", count=100, one=False),
+    Stretch("squat.mp4", 614, 150, still=True),
+    Stretch("sports2d_demo.mp4", 230, 60),
+    Stretch("pose2sim_single_cam03.mp4", 100, 40),
+    Stretch("mmaction_structuralize.mp4", 150, 40, one=False),
+    Stretch("intel_one_by_one.mp4", 100, 40, always=False, one=False),
+    Stretch("opencv_vtest.avi", 60, 20, one=False),
 )

@@ -178,7 +178,7 @@ def lost(answers):
     return share((~answers.person).sum(), len(answers.xy))
 
 
-def seconds(answers):
+def milliseconds(answers):
     """Median CPU time, milliseconds."""
     known = answers.seconds[np.isfinite(answers.seconds)]
     return {"value": 1000 * float(np.median(known)) if len(known) else None, "count": len(known)}

@@ -2,9 +2,9 @@
 
 Runs in an environment of its own (see `environment.py`) and imports nothing of PoseViewer.
 
-In: little-endian height, width (uint32 each), then height x width x 3 bytes of RGB. Out: 133 float32,
-the CPU seconds that the answer took, then x, y (pixels, pixel-centred), visibility and presence of 33
-landmarks; NaN all of them where nobody was found. A height of 0 ends it.
+In: height and width (little-endian uint32), then height x width x 3 bytes of RGB. Out: 133
+float32, the CPU seconds that the answer took, then x, y (pixels, pixel-centred), visibility and
+presence of 33 landmarks, NaN where nobody was found. A height of 0 ends it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LANDMARKS = 33
 
 
 def presence(landmark):
-    """As the solution's own drawing has it: what is not said is no reason to leave a landmark out."""
+    """Presence as the solution's own drawing takes it: what is not said leaves nothing out."""
     return landmark.presence if landmark.HasField("presence") else 1.0
 
 
@@ -47,7 +47,7 @@ def answer(pose, pixels):
 
 
 def main():
-    """Answer until the other end says stop: arguments are complexity, `static` or `track`, smooth."""
+    """Answer until the end; arguments: complexity, `static` or `track`, `smooth` or `raw`."""
     complexity, mode, smooth = sys.argv[1:]
     pose = mp.solutions.pose.Pose(
         static_image_mode=mode == "static",
