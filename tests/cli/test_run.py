@@ -21,13 +21,21 @@ def test_every_frame_is_a_json_object_on_a_line(capsys):
     for person in told[0]["people"]:
         assert len(person["joints"]["left_wrist"]) == 3
         assert "left knee" in person["angles"]
+        assert len(person["smoothed"]["left_wrist"]) == 2
+    assert all(entry["smoothing"].startswith("One Euro") for entry in told)
 
 
 def test_csv_has_a_header_and_every_frame(capsys):
     assert main(["run", CLIP, "--engine", "torch", "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {row["frame"] for row in rows} == {"0", "1", "2", "3"}
-    assert set(rows[0]) == {"frame", "time_s", "person", "joint", "x_px", "y_px", "score"}
+    usual = {"frame", "time_s", "person", "joint", "x_px", "y_px", "score"}
+    smoothed = set(rows[0]) - usual
+    assert {name.split(",")[0] for name in smoothed} == {"x_px (One Euro", "y_px (One Euro"}
+    assert main(["run", CLIP, "--engine", "torch", "--format", "csv", "--no-smooth"]) == 0
+    raw = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert set(raw[0]) == usual
+    assert [{name: row[name] for name in usual} for row in rows] == raw
 
 
 def test_a_feed_is_watched_for_as_many_frames_as_asked(capsys):
