@@ -41,8 +41,8 @@ BONES = [
 HEIGHT = 300
 """Of a picture."""
 
-ACROSS = 10
-"""Pictures in a row."""
+ACROSS = 2400
+"""Width of a sheet, at most."""
 
 
 def painted(pixels, xy, bold, *, around, text):
@@ -90,11 +90,11 @@ def sheet(clip, said, *, step, path):
             text = f"{number} {name if number == 0 else ''}"
             rows[name].append(painted(pixels, answers.xy[number], bold, around=around, text=text))
     blank = np.zeros_like(next(iter(rows.values()))[0])
-    lines = []
-    for first in range(0, len(numbers), ACROSS):
+    lines, across = [], max(ACROSS // blank.shape[1], 1)
+    for first in range(0, len(numbers), across):
         for pictures in rows.values():
-            some = pictures[first : first + ACROSS]
-            lines.append(np.hstack(some + [blank] * (ACROSS - len(some))))
+            some = pictures[first : first + across]
+            lines.append(np.hstack(some + [blank] * (across - len(some))))
         lines.append(np.full((6, lines[-1].shape[1], 3), 255, np.uint8))
     cv2.imwrite(str(path), np.vstack(lines))
 
