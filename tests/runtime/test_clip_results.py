@@ -208,7 +208,9 @@ def test_two_take_one_analysis_further_and_neither_does_work_twice() -> None:
         walker.join(30)
     assert not faults
     alone_engine = Dots()
-    expected = {f.index: r for f, r in run(clip, Estimator(CARD, alone_engine), RegionFollower())}
+    alone_estimator, steady = Estimator(CARD, alone_engine), smoother(STATE.reading)
+    pairs = run(clip, alone_estimator, RegionFollower(), smoother=steady)
+    expected = {frame.index: result for frame, result in pairs}
     for index in range(20):
         same(results.get(index).result, expected[index])  # type: ignore[union-attr]
     assert engine.runs == alone_engine.runs
