@@ -117,10 +117,8 @@ def test_smoothed_joints_lie_beside_raw_ones_and_the_filter_is_named(tmp_path: P
     _export(ExportJob(tmp_path / "o.mp4", data=("csv",)))
     _export(ExportJob(tmp_path / "raw.mp4", data=("csv",), smooth=False))
     title = smoothing(STATE.reading)
-    smooth, raw = (
-        list(csv.DictReader((tmp_path / name).open(encoding="utf-8")))
-        for name in ("o.csv", "raw.csv")
-    )
+    texts = [(tmp_path / name).read_text(encoding="utf-8") for name in ("o.csv", "raw.csv")]
+    smooth, raw = (list(csv.DictReader(text.splitlines())) for text in texts)
     assert set(smooth[0]) - set(raw[0]) == {f"x_px ({title})", f"y_px ({title})"}
     assert [{name: row[name] for name in raw[0]} for row in smooth] == raw
     assert any(row["x_px"] != row[f"x_px ({title})"] for row in smooth)
