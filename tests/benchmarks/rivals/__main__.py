@@ -55,20 +55,17 @@ class Comparison:
         print(f"{monotonic() - self._start:6.0f} s  {text}", file=sys.stderr, flush=True)
 
     def pictures(self):
-        """The rows of every set of pictures."""
+        """Yield the rows of every set of pictures."""
         step = QUICK if self.args.quick else 1
         sets = all_pictures(self.args.data, packages_of(self.folder), step=step)
-        rows = []
         for who in self.everybody:
             for material in sets:
                 self.say(f"{who.name}: {material.name}")
                 figures = of_pictures(who.photos(material), material)
-                rows.append({"set": material.name, "who": who.name, **figures})
-        return rows
+                yield {"set": material.name, "who": who.name, **figures}
 
     def clips(self):
-        """The rows of every clip."""
-        rows = []
+        """Yield the rows of every clip."""
         for stretch in CLIPS:
             path = self.args.clips / stretch.name
             if not path.is_file():
@@ -83,8 +80,7 @@ class Comparison:
             reference = said.get("MediaPipe heavy", (None, None))[0]
             for name, (smooth, raw) in said.items():
                 figures = of_clip(smooth, raw, reference, stretch)
-                rows.append({"set": stretch.name, "who": name, **figures})
-        return rows
+                yield {"set": stretch.name, "who": name, **figures}
 
 
 def of_pictures(said, material):
@@ -161,11 +157,12 @@ def main():
     halves = [half for half in ("pictures", "clips") if args.only in (None, half)]
     table = {"conditions": conditions(args), "pictures": [], "clips": []}
     for half in halves:
-        table[half] = getattr(comparison, half)()
-        (args.out / "table.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-        text = markdown(table)
-        (args.out / "table.md").write_text(text, encoding="utf-8")
-    print(text)
+        for row in getattr(comparison, half)():
+            table[half].append(row)
+            text = json.dumps(table, indent=1) + "\n"
+            (args.out / "table.json").write_text(text, encoding="utf-8")
+            (args.out / "table.md").write_text(markdown(table), encoding="utf-8")
+    print(markdown(table))
 
 
 if __name__ == "__main__":
