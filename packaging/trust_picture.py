@@ -72,7 +72,9 @@ def cut(demo: Mannequin, number: int, *, rows: tuple[int, int], columns: tuple[i
     """A part of a frame of the demo."""
     pixels = demo.pixels(number)[slice(*rows), slice(*columns)]
     large = cv2.resize(pixels, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
-    return np.asarray(large, np.uint8), (_true(demo, number) + 0.5 - (columns[0], rows[0])) * 3 - 0.5
+    return np.asarray(large, np.uint8), (
+        _true(demo, number) + 0.5 - (columns[0], rows[0])
+    ) * 3 - 0.5
 
 
 def posed(stance: Stance, *, scale: float = 190.0, middle: float = 319.5, seed: int = 0) -> View:
