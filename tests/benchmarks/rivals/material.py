@@ -372,7 +372,8 @@ class Stretch:
 
 CLIPS = (
     Stretch("squat.mp4", 614, 150, still=True),
-    Stretch("sports2d_demo.mp4", 230, 60),
+    # Then another person comes into the way.
+    Stretch("sports2d_demo.mp4", 170, 60),
     Stretch("pose2sim_single_cam03.mp4", 100, 40),
     Stretch("mmaction_structuralize.mp4", 150, 40, one=False),
     Stretch("intel_one_by_one.mp4", 100, 40, always=False, one=False),

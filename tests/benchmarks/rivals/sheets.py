@@ -38,26 +38,25 @@ BONES = [
         ),
     )
 ]
-HEIGHT = 300
-"""Of a picture."""
+SIDE = 300
+"""Pixels of a picture."""
 
-ACROSS = 2400
-"""Width of a sheet, at most."""
+ACROSS = 8
+"""Pictures in a row."""
 
 
-def painted(pixels, xy, bold, *, around, text):
-    """One frame, cut and marked."""
-    left, top, right, bottom = around
-    part = pixels[top:bottom, left:right, ::-1]
-    scale = HEIGHT / len(part)
-    picture = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+def painted(pixels, xy, bold, *, square, text):
+    """One frame, cut to a square and marked."""
+    left, top, side = square
+    scale = SIDE / side
+    affine = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
+    picture = cv2.warpAffine(pixels[..., ::-1], affine, (SIDE, SIDE), flags=cv2.INTER_AREA)
     place = (xy + 0.5 - (left, top)) * scale - 0.5
     for a, b in BONES:
         if bold[a] and bold[b]:
-            side = "right" if a % 2 and b % 2 else "left" if not (a % 2 or b % 2) else ""
-            colour = SIDES.get(side, (255, 255, 255))
+            side = "" if a % 2 != b % 2 else "right" if a % 2 else "left"
             ends = [tuple(round(float(v)) for v in place[end]) for end in (a, b)]
-            cv2.line(picture, *ends, colour, 2, cv2.LINE_AA)
+            cv2.line(picture, *ends, SIDES.get(side, (255, 255, 255)), 2, cv2.LINE_AA)
     for joint in np.flatnonzero(bold):
         middle = tuple(round(float(v)) for v in place[joint])
         cv2.circle(picture, middle, 4, SIDES["right" if joint % 2 else "left"], -1, cv2.LINE_AA)
@@ -65,37 +64,34 @@ def painted(pixels, xy, bold, *, around, text):
     return picture
 
 
-def view(answers, size):
-    """The part of the frames in which everything drawn lies, with some room: edges."""
-    width, height = size
-    drawn = np.concatenate([said.xy[said.drawn] for said in answers])
-    if not len(drawn):
-        return 0, 0, width, height
-    low, high = np.percentile(drawn, 1, axis=0), np.percentile(drawn, 99, axis=0)
-    room = 0.25 * (high - low).max()
-    left, top = np.maximum(low - room, 0).astype(int)
-    right, bottom = np.minimum(high + room, size).astype(int)
-    return int(left), int(top), int(right), int(bottom)
+def around(places, size):
+    """The square in which all of the joints (n, 2) lie, with some room: left, top and side."""
+    if not len(places):
+        places = np.array([(0, 0), size])
+    low, high = places.min(axis=0), places.max(axis=0)
+    side = max(1.7 * (high - low).max(), 0.15 * max(size))
+    left, top = (low + high) / 2 - side / 2
+    return float(left), float(top), float(side)
 
 
 def sheet(clip, said, *, step, path):
     """Write the sheet of one clip."""
     numbers = range(0, len(next(iter(said.values())).xy), step)
-    around = view(said.values(), clip.size)
     rows = {name: [] for name in said}
     for number in numbers:
         pixels = clip.read(number).pixels
-        for name, answers in said.items():
-            bold = answers.drawn[number]
+        drawn = [one.xy[number][one.drawn[number]] for one in said.values()]
+        square = around(np.concatenate(drawn), clip.size)
+        for name, one in said.items():
             text = f"{number} {name if number == 0 else ''}"
-            rows[name].append(painted(pixels, answers.xy[number], bold, around=around, text=text))
-    blank = np.zeros_like(next(iter(rows.values()))[0])
-    lines, across = [], max(ACROSS // blank.shape[1], 1)
-    for first in range(0, len(numbers), across):
+            picture = painted(pixels, one.xy[number], one.drawn[number], square=square, text=text)
+            rows[name].append(picture)
+    blank, lines = np.zeros((SIDE, SIDE, 3), np.uint8), []
+    for first in range(0, len(numbers), ACROSS):
         for pictures in rows.values():
-            some = pictures[first : first + across]
-            lines.append(np.hstack(some + [blank] * (across - len(some))))
-        lines.append(np.full((6, lines[-1].shape[1], 3), 255, np.uint8))
+            some = pictures[first : first + ACROSS]
+            lines.append(np.hstack(some + [blank] * (ACROSS - len(some))))
+        lines.append(np.full((6, ACROSS * SIDE, 3), 255, np.uint8))
     cv2.imwrite(str(path), np.vstack(lines))
 
 
