@@ -13,13 +13,17 @@ import numpy as np
 
 import poseviewer
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.runtime.state import ReadingState
 from tests.benchmarks.rivals.environment import COMPLEXITY, MEDIAPIPE, MODELS, python_of
 from tests.benchmarks.rivals.measure import BODY, Answers
 
 WORKER = Path(__file__).with_name("mediapipe_worker.py")
 
-GATE = 0.2
+GATE = ReadingState().gate
 """Confidence from which on the window draws a joint at full strength, as it comes."""
+
+HIDDEN = 1
+"""What `visibility` says of a joint that is drawn dashed, where a network tells."""
 
 VISIBLE = 0.5
 """Visibility and presence from which on MediaPipe's own `drawing_utils` draws a landmark."""
@@ -52,7 +56,7 @@ class Ours:
             poses = self._network(pixels).poses
             seconds[at] = process_time() - start
             if len(poses):
-                xy[at], bold[at] = poses.xy[0, columns], poses.score[0, columns] >= GATE
+                xy[at], bold[at] = poses.xy[0, columns], _bold(poses)[0, columns]
         return Answers(xy, bold, seconds)
 
     def clip(self, clip, *, end, still):
@@ -71,7 +75,7 @@ class Ours:
         seconds[1:] = np.diff(marks) - reading / len(xy)
         rows = np.flatnonzero(np.diff(table.frame, prepend=-1) > 0)
         at = table.frame[rows]
-        bold[at] = table.score[rows][:, columns] >= GATE
+        bold[at] = _bold(table)[rows][:, columns]
         raw = xy.copy()
         xy[at], raw[at] = table.smoothed[rows][:, columns], table.xy[rows][:, columns]
         return Answers(xy, bold, seconds), Answers(raw, bold, seconds)
@@ -152,6 +156,13 @@ def _landmarks(found, size):
     inside = ((chosen[:, :2] >= -0.5) & (chosen[:, :2] <= np.array(size) - 0.5)).all(axis=1)
     sure = (chosen[:, 2:] >= VISIBLE).all(axis=1)
     return chosen[:, :2], inside & sure
+
+
+def _bold(poses):
+    """(n, k) which joints of poses, or of a table, are drawn at full strength."""
+    sure = np.isfinite(poses.xy).all(axis=2) & (poses.score >= GATE)
+    visibility = getattr(poses, "visibility", None)
+    return sure if visibility is None else sure & (visibility != HIDDEN)
 
 
 def _columns(joints):
