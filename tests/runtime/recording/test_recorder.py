@@ -233,7 +233,7 @@ def test_results_without_room_are_counted_and_never_waited_for(desk: Desk, tmp_p
     room = 64 * 2**20 // result.frame.pixels.nbytes
     for index in range(400):
         frame = Frame(picture(index % 7), index, Timestamp(index * 3000, BASE))
-        made.offer(replace(result, frame=frame), model="dots")
+        made.offer(replace(result, frame=frame))
     assert made.overruns == 400 - min(room, 120)
     made.start()
     made.stop()
