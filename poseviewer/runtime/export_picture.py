@@ -236,9 +236,7 @@ def open_picture(
     elif ending in ANIMATIONS:
         writer = Animation(job.output, size=size, outputs=outputs)
     else:
-        writer = _video(
-            job, clip, outputs, size=size, start=start, stop=stop, comment=comment
-        )
+        writer = _video(job, clip, outputs, size=size, start=start, stop=stop, comment=comment)
     if job.rate is not None and job.forming is None:
         length = None if stop is None else _retimed(stop, clip.time(start).exact, job.speed)
         writer = ConstantRate(writer, rate=job.rate, end=length)
