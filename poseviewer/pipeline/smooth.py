@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class OneEuro:
     """Settings of the filter; how the usual ones were found is in docs/facts/smoothing.md."""
 
-    min_cutoff: float = 0.7
+    min_cutoff: float = 0.5
     """Hz at rest: lower is steadier."""
 
-    beta: float = 3.0
+    beta: float = 2.5
     """Hz gained at a speed of one body size a second (see `body_size`), so that it means the same
     for large and small people: higher follows fast movement more closely."""
 
-    d_cutoff: float = 1.0
+    d_cutoff: float = 8.0
     """Hz of the filter on the speed itself."""
 
     longest_gap: float = 0.5

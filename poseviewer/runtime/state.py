@@ -70,13 +70,13 @@ class ReadingState:
     """One Euro filter on the joints of a sequential analysis or a feed; the raw result is always
     stored."""
 
-    min_cutoff: float = 0.7
+    min_cutoff: float = 0.5
     """Of that filter: Hz at rest."""
 
-    beta: float = 3.0
+    beta: float = 2.5
     """Of that filter: Hz gained at a speed of one body size a second."""
 
-    d_cutoff: float = 1.0
+    d_cutoff: float = 8.0
     """Of that filter: Hz of the filter on the speed."""
 
 
