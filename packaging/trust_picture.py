@@ -25,7 +25,7 @@ from poseviewer.mannequin.room import paint_room
 from poseviewer.mannequin.routine import both_sides
 from poseviewer.mannequin.source import Mannequin, true_pose
 from poseviewer.mannequin.wardrobe import outfit_of
-from poseviewer.runtime.export import painted
+from poseviewer.runtime.export_picture import painted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
