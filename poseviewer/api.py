@@ -92,6 +92,10 @@ class Options(TypedDict, total=False):
     flip: bool
     """Average with the mirrored input: steadier, twice the work."""
 
+    smooth: bool
+    """Steady the joints of a clip by a One Euro filter (the default), as the window draws them; raw
+    ones are always there too. A single image has nothing to be smoothed with."""
+
     engine: Literal["auto", "torch", "openvino"]
     device: Literal["auto", "cpu", "cuda", "mps"]
     precision: Literal["fp32", "bf16"]
@@ -120,7 +124,13 @@ class Table:
     """(n,) number of the person, the same from frame to frame; -1 where too unsure for one."""
 
     xy: NDArray[np.float32]
-    """(n, k, 2) joints in frame pixels; NaN where one was not found."""
+    """(n, k, 2) joints in frame pixels, raw; NaN where one was not found."""
+
+    smoothed: NDArray[np.float32]
+    """(n, k, 2) the same after the filter on joints; `xy` itself where there was none."""
+
+    smoothing: str
+    """That filter, with every parameter; empty for none."""
 
     score: NDArray[np.float32]
     """(n, k) confidence, 0 to 1: a probability where the network's is calibrated."""
@@ -130,7 +140,7 @@ class Table:
     does not tell."""
 
     degrees: NDArray[np.float32]
-    """(n, a) angles, raw; NaN where a joint was missing or weak."""
+    """(n, a) angles of the raw joints; NaN where a joint was missing or weak."""
 
     facing: tuple[str, ...]
     """(n) the way the person was taken to face, `right` or `left`."""
@@ -165,7 +175,7 @@ class Table:
     def of(self, person: int) -> Self:
         """The rows of one person."""
         rows = np.flatnonzero(self.person == person)
-        columns = ("frame", "time", "person", "xy", "score", "visibility", "degrees")
+        columns = ("frame", "time", "person", "xy", "smoothed", "score", "visibility", "degrees")
         some: dict[str, Any] = {name: getattr(self, name)[rows] for name in columns}
         return replace(self, facing=tuple(self.facing[row] for row in rows), **some)
 
@@ -209,7 +219,8 @@ class Table:
 
         Columns: `frame`, `time_s`, `person`, `confidence` (mean joint score), `facing`,
         then `<joint>_x_px`, `<joint>_y_px`, `<joint>_score` and `<joint>_visibility` of each joint,
-        and `<angle>_deg` of each angle.
+        `<angle>_deg` of each angle, and, where joints were smoothed, `<joint>_smoothed_x_px` and
+        `<joint>_smoothed_y_px`; `attrs["smoothing"]` names that filter.
 
         Raises:
             PoseViewerError: pandas is not installed.
@@ -232,7 +243,13 @@ class Table:
             columns[f"{name}_visibility"] = self.visibility[:, self.skeleton.index(name)]
         for name, degrees in self.angles.items():
             columns[name.replace(" ", "_") + "_deg"] = degrees
-        return pd.DataFrame(columns)
+        if self.smoothing:
+            for at, name in enumerate(self.skeleton.joints):
+                for axis, end in enumerate(("x_px", "y_px")):
+                    columns[f"{name}_smoothed_{end}"] = self.smoothed[:, at, axis]
+        made = pd.DataFrame(columns)
+        made.attrs["smoothing"] = self.smoothing
+        return made
 
 
 class Network:
@@ -303,7 +320,7 @@ def analyse(
         IndexError: A bound lies outside the clip.
     """
     from poseviewer.pipeline.run import run
-    from poseviewer.runtime.factories import follower, goniometer, load_network
+    from poseviewer.runtime.factories import follower, goniometer, load_network, smoother
 
     state = _state(model, options)
     opened = open_clip(clip) if isinstance(clip, str | Path) else clip
@@ -315,6 +332,7 @@ def analyse(
             start=start,
             end=end,
             goniometer=goniometer(state.reading, state.angles),
+            smoother=smoother(state.reading),
         )
         last = len(opened) - 1 if end is None else end
         return _table(_counted((one for _, one in results), last - start + 1, progress))
@@ -510,8 +528,11 @@ def _visibility(poses: Poses) -> NDArray[np.int8]:
 def _table(results: Iterable[FrameResult]) -> Table:
     """The table of results in the order of time, at least one."""
     # Without the frames: a clip does not fit into memory.
-    found = [(one.frame.index, one.frame.time.seconds, one.poses, one.angles) for one in results]
-    indices, seconds, poses, angles = zip(*found, strict=True)
+    found = [
+        (one.frame.index, one.frame.time.seconds, one.poses, one.shown, one.angles, one.smoothing)
+        for one in results
+    ]
+    indices, seconds, poses, shown, angles, smoothing = zip(*found, strict=True)
     frames, times = np.array(indices, np.int64), np.array(seconds)
     counts = [len(people) for people in poses]
     return Table(
@@ -521,6 +542,8 @@ def _table(results: Iterable[FrameResult]) -> Table:
         time=np.repeat(times, counts),
         person=np.concatenate([people.track for people in poses]),
         xy=np.concatenate([people.xy for people in poses]),
+        smoothed=np.concatenate([people.xy for people in shown]),
+        smoothing=smoothing[0],
         score=np.concatenate([people.score for people in poses]),
         visibility=np.concatenate([_visibility(people) for people in poses]),
         degrees=np.concatenate([one.degrees for one in angles]),

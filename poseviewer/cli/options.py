@@ -44,6 +44,7 @@ _ANALYSIS = (
     "precision",
     "decoding",
     "flip",
+    "smooth",
     "region",
     "gate",
     "facing",
@@ -104,6 +105,12 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
         "--flip",
         action="store_true",
         help="average with the mirrored input: steadier, slower",
+    )
+    group.add_argument(
+        "--smooth",
+        action=argparse.BooleanOptionalAction,
+        help="steady the joints of a sequence by a One Euro filter, as the window draws them; "
+        f"raw joints are always written too ({'on' if usual.reading.smooth else 'off'})",
     )
     group.add_argument(
         "--region",

@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
-    from poseviewer.pipeline.angles import Goniometer
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.pipeline.follow import Follower
+    from poseviewer.runtime.state import AppState
     from poseviewer.video.source import Feed, Source
 
 
@@ -63,7 +64,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
-    from poseviewer.runtime.factories import follower, goniometer
+    from poseviewer.runtime.factories import follower, smoothing
 
     state = chosen_state(args)
     if args.output:
@@ -74,11 +75,11 @@ def _run(args: argparse.Namespace) -> int:
             source,
             network.estimator(state.reading),
             follower(state.reading),
-            goniometer(state.reading, state.angles),
+            state,
             args,
         )
         with destination(args.output, replace=args.force) as stream:
-            write = writer(args.format, stream)
+            write = writer(args.format, stream, smoothing=smoothing(state.reading))
             progress = ProgressLine(total)
             for done, result in enumerate(islice(results, args.frames), start=1):
                 write(result)
@@ -91,7 +92,7 @@ def analysed(
     source: Source,
     estimator: Estimator,
     follower: Follower,
-    goniometer: Goniometer,
+    state: AppState,
     args: argparse.Namespace,
 ) -> tuple[int | None, Iterator[FrameResult]]:
     """The results of the range that `args` name, and how many there will be, where known.
@@ -100,21 +101,35 @@ def analysed(
         PoseViewerError: The range lies outside the clip, or was given for a feed.
     """
     from poseviewer.pipeline.run import run
+    from poseviewer.runtime.clip_results import sequence_measurement
+    from poseviewer.runtime.factories import goniometer, smoother
     from poseviewer.video.source import Clip
 
     if isinstance(source, Clip):
         first, last = span(source, start=args.start, end=args.end)
         count = min(last - first + 1, args.frames or last + 1)
-        pairs = run(source, estimator, follower, start=first, end=last, goniometer=goniometer)
+        pairs = run(
+            source,
+            estimator,
+            follower,
+            start=first,
+            end=last,
+            goniometer=goniometer(state.reading, state.angles),
+            smoother=smoother(state.reading),
+        )
         return count, (result for _, result in pairs)
     if args.start or args.end:
         msg = f"{source.name} has no beginning or end: say --frames N instead of --start or --end."
         raise PoseViewerError(msg)
-    return args.frames, watched(cast("Feed", source), estimator, follower, goniometer)
+    measure = sequence_measurement(state.reading, state.angles)
+    return args.frames, watched(cast("Feed", source), estimator, follower, measure)
 
 
 def watched(
-    feed: Feed, estimator: Estimator, follower: Follower, goniometer: Goniometer
+    feed: Feed,
+    estimator: Estimator,
+    follower: Follower,
+    measure: Callable[[FrameResult], FrameResult],
 ) -> Iterator[FrameResult]:
     """What the network says about each frame of `feed` that it has time for."""
     from poseviewer.pipeline.follow import SequentialEstimator
@@ -128,7 +143,7 @@ def watched(
             continue
         result = sequence.estimate(frame, POSES_ONLY)
         sequence.update(result)
-        yield goniometer.measured(result)
+        yield measure(result)
 
 
 @contextmanager
@@ -153,14 +168,20 @@ def destination(path: Path | None, *, replace: bool) -> Iterator[TextIO]:
         yield stream
 
 
-def writer(format: str, stream: TextIO) -> Callable[[FrameResult], None]:
-    """What writes a result to `stream` as `jsonl` or `csv`."""
+def writer(format: str, stream: TextIO, *, smoothing: str) -> Callable[[FrameResult], None]:
+    """What writes a result to `stream` as `jsonl` or `csv`.
+
+    Args:
+        format: Which.
+        stream: Where to.
+        smoothing: Title of the filter on the joints; empty for none.
+    """
     if format == "csv":
-        from poseviewer.records.tables import JOINT_COLUMNS, joint_rows
+        from poseviewer.records.tables import joint_columns, joint_rows
 
         rows = csv.writer(stream, lineterminator="\n")
-        rows.writerow(JOINT_COLUMNS)
-        return lambda result: rows.writerows(joint_rows(result))
+        rows.writerow(joint_columns(smoothing))
+        return lambda result: rows.writerows(joint_rows(result, smoothing=smoothing))
     return lambda result: print(json.dumps(record(result)), file=stream, flush=True)
 
 
@@ -168,14 +189,17 @@ def record(result: FrameResult) -> dict[str, Any]:
     """One frame as a JSON object: pixels of the source, degrees, confidence 0 to 1.
 
     `visibility` of a joint is visible, occluded or outside; empty where the network does not tell.
+    Joints and angles are raw; where a filter was on, it is named, and its joints are there too.
     """
     from poseviewer.records.tables import visibility_names
 
     poses, angles, box = result.poses, result.angles, result.region
+    smoothing = {} if result.smoothed is None else {"smoothing": result.smoothing}
     return {
         "frame": result.frame.index,
         "time": result.frame.time.seconds,
         "region": [_number(edge) for edge in (box.x, box.y, box.width, box.height)],
+        **smoothing,
         "people": [
             {
                 "track": int(poses.track[person]),
@@ -192,9 +216,19 @@ def record(result: FrameResult) -> dict[str, Any]:
                     spec.name: _number(value)
                     for spec, value in zip(angles.specs, angles.degrees[person], strict=True)
                 },
+                **({"smoothed": _places(result.smoothed, person)} if result.smoothed else {}),
             }
             for person in range(len(poses))
         ],
+    }
+
+
+def _places(poses: Poses, person: int) -> dict[str, list[float | None]]:
+    """The joints of a person, without scores."""
+    xy = poses.xy[person]
+    return {
+        joint: [_number(x), _number(y)]
+        for joint, (x, y) in zip(poses.skeleton.joints, xy, strict=True)
     }
 
 

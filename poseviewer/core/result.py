@@ -54,7 +54,10 @@ class FrameResult:
     """`time.perf_counter()` when the frame was taken; 0 when unknown."""
 
     smoothed: Poses | None = None
-    """`poses` after the live filter; None when the filter is off."""
+    """`poses` after the filter on joints; None when it is off, and of a frame alone."""
+
+    smoothing: str = ""
+    """What `smoothed` came of, with every parameter, such as `One Euro, 1.5 Hz at rest, …`."""
 
     parsings: tuple[Parsing, ...] = ()
     """How each stage's people were put together, in frame pixels, one entry per stage; empty

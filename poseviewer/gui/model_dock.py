@@ -128,7 +128,8 @@ class ModelDock(Dock):
         self.smooth = self._add_check(
             "smooth",
             "Smooth the joints shown",
-            "A One Euro filter smooths the skeleton that is drawn; angles and exports stay raw.",
+            "A One Euro filter steadies the skeleton of live sources and of what was analysed in "
+            "sequence (Shift+S); angles are of the raw joints, and files have both.",
         )
         self.mirror = self._add_check(
             "mirror", "Mirror the camera", "Show the camera as in a mirror."
@@ -328,7 +329,8 @@ def _answers(state: AppState) -> str:
         return "Live, frame by frame"
     if state.analysed and source.count > 1:
         return f"Analysed {state.analysed} of {source.count} frames"
-    return "Single frames" if source.count > 1 else "Single frame"
+    raw = ", raw joints" if state.reading.smooth else ""
+    return f"Single frames{raw}" if source.count > 1 else "Single frame"
 
 
 def _named(values: tuple[str, ...], titles: dict[str, str]) -> tuple[tuple[str, str, str], ...]:

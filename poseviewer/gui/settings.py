@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 10
 _LAYOUT_VERSION = 1
+_CHOICES_VERSION = 2
+_NEW_SINCE = {"reading": ("smooth", "min_cutoff", "beta", "d_cutoff")}
+"""By section, fields whose defaults have changed with this version: older values were nobody's
+choice, or had another unit."""
 _NOT_SAVED = ("box", "custom", "focus", "locked", "hidden", "names")
 """Choices that belong to one clip or have a file of their own."""
 
@@ -160,8 +164,13 @@ class Settings:
     def state(self) -> AppState:
         """The choices to begin with; what belongs to one clip is not among them."""
         state = AppState()
+        old = self._json("choices", 1) != _CHOICES_VERSION
         for name in SECTIONS:
-            made, wrong = _restored(getattr(state, name), self._json(name, {}))
+            stored = self._json(name, {})
+            if old and isinstance(stored, dict):
+                dropped = _NEW_SINCE.get(name, ())
+                stored = {key: value for key, value in stored.items() if key not in dropped}
+            made, wrong = _restored(getattr(state, name), stored)
             self._left_out |= dict.fromkeys(f"{name} {field}".rstrip() for field in wrong)
             state = replace(state, **{name: made})
         return state
@@ -177,6 +186,7 @@ class Settings:
             if stored.get("region") == "box":
                 stored["region"] = ReadingState().region
             self._put(name, stored)
+            self._put("choices", _CHOICES_VERSION)
 
     @property
     def record_job(self) -> RecordJob:

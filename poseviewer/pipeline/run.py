@@ -78,7 +78,7 @@ def measured(
 ) -> FrameResult:
     """A result of a sequence, in the order of time, with its angles and smoothed joints."""
     result = goniometer.measured(result)
-    smoothed = None
-    if smoother is not None:
-        smoothed = smoother.apply(result.poses, seconds=result.frame.time.seconds)
-    return replace(result, smoothed=smoothed)
+    if smoother is None:
+        return replace(result, smoothed=None, smoothing="")
+    smoothed = smoother.apply(result.poses, seconds=result.frame.time.seconds)
+    return replace(result, smoothed=smoothed, smoothing=smoother.settings.title)

@@ -15,19 +15,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OneEuro:
-    """Settings of the filter."""
+    """Settings of the filter; how the usual ones were found is in docs/facts/smoothing.md."""
 
-    min_cutoff: float = 1.5
+    min_cutoff: float = 0.5
     """Hz at rest: lower is steadier."""
 
-    beta: float = 0.02
-    """Hz gained per frame pixel per second: higher follows fast movement more closely."""
+    beta: float = 2.5
+    """Hz gained at a speed of one body size a second (see `body_size`), so that it means the same
+    for large and small people: higher follows fast movement more closely."""
 
-    d_cutoff: float = 1.0
+    d_cutoff: float = 8.0
     """Hz of the filter on the speed itself."""
 
     longest_gap: float = 0.5
     """Seconds without a joint after which it starts anew."""
+
+    @property
+    def title(self) -> str:
+        """What is done, with every parameter, for a legend or a file's header."""
+        return (
+            f"One Euro, {self.min_cutoff:g} Hz at rest, beta {self.beta:g}, "
+            f"speed at {self.d_cutoff:g} Hz"
+        )
 
 
 class PoseFilter:
@@ -100,7 +109,7 @@ class _PersonFilter:
         moved = np.asarray(seen & known & (elapsed > 0))
         fresh = np.asarray(seen & ~known)
         step = np.where(moved, elapsed, 1.0)[:, None]
-        speed = (raw - place) / step
+        speed = (raw - place) / (step * body_size(raw))
         speed = self._speed + _weight(s.d_cutoff, step) * (speed - self._speed)
         cutoff = s.min_cutoff + s.beta * np.linalg.norm(speed, axis=1, keepdims=True)
         smooth = place + _weight(cutoff, step) * (raw - place)
@@ -110,6 +119,17 @@ class _PersonFilter:
         place[fresh] = raw[fresh]
         self._when[seen] = seconds
         return np.where(seen[:, None], place, np.nan)
+
+
+def body_size(xy: NDArray[np.float64]) -> float:
+    """Return how large a pose (k, 2) is: the root mean square distance of its joints to their mean.
+
+    About the length of the torso of a person who stands; at least one pixel.
+    """
+    known = xy[np.isfinite(xy).all(axis=1)]
+    if not len(known):
+        return 1.0
+    return max(float(np.sqrt(known.var(axis=0).sum())), 1.0)
 
 
 def _weight(cutoff: NDArray[np.float64] | float, step: NDArray[np.float64]) -> NDArray[np.float64]:

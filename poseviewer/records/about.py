@@ -37,6 +37,10 @@ class About:
     gate: float = 0.0
     """The confidence below which joints are left out of angles."""
 
+    smoothing: str = ""
+    """Title of the filter on the joints that are drawn, and written beside the raw ones where the
+    format has room; empty for none."""
+
     filter: Filter = RAW
     """What is done to curves that are written; raw values are written beside them where the format
     has room."""
@@ -54,6 +58,11 @@ class About:
     def program(self) -> str:
         """The program and its version."""
         return f"PoseViewer {__version__}"
+
+    @property
+    def drawn(self) -> str:
+        """What a video with skeletons says of them."""
+        return f"{self.program}, {self.network}; joints drawn: {self.smoothing or 'raw'}"
 
     def words(self) -> str:
         """One line for a text header, without tabs, `=` and line ends."""
@@ -74,6 +83,7 @@ class About:
             "network": self.network,
             "stage": self.stage,
             "gate": self.gate,
+            "smoothing": self.smoothing or "raw",
             "filter": self.filter.title,
             "metres_per_pixel": self.metres_per_pixel,
             "coordinates": "source pixels; 0, 0 is the centre of the top left pixel; y points down",

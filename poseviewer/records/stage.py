@@ -58,7 +58,7 @@ def at_stage(result: FrameResult, stage: int, *, gate: float) -> FrameResult:
     if len(rows) == len(angles.facing):
         facing = angles.facing
     measured = measure(poses, specs=angles.specs, gate=gate, facing=facing)
-    return replace(result, poses=poses, angles=measured, smoothed=None)
+    return replace(result, poses=poses, angles=measured, smoothed=None, smoothing="")
 
 
 def _same_regions(last: Poses, answer: Poses) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

@@ -13,13 +13,14 @@
               `visibility` is not empty); 0 where not found
     visibility  visible, occluded or outside (of the frame, then without a place); empty where the
               network does not tell
+    x_px (FILTER), y_px (FILTER)    with a filter on the joints: the place after it, as it is drawn
 
 `out_angles.csv`, one row per frame and person:
     frame, time_s, person    as above
     confidence               mean joint score, 0 to 1
     facing                   right or left: the way the person was taken to face
-    <angle>_deg              raw degrees, unfiltered; empty where a joint was missing, weak or
-                             hidden
+    <angle>_deg              degrees of the raw joints, unfiltered; empty where one was missing,
+                             weak or hidden
     <angle>_deg (FILTER)     with a filter: the values after it, unwrapped
 
 `out_wide.csv`, one row per frame and person with everything in it:
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 
 
 JOINT_COLUMNS = ("frame", "time_s", "person", "joint", "x_px", "y_px", "score", "visibility")
-"""Header of what `joint_rows` gives."""
+"""Header of the long form, but for the columns of smoothed joints."""
 
 _START = ("frame", "time_s", "person", "confidence", "facing")
 _JOINT = ("x_px", "y_px", "score")
@@ -104,13 +105,18 @@ class CsvTable(Record):
 class JointTable(CsvTable):
     """The long form: one row per joint."""
 
-    def header(self, result: FrameResult) -> list[str]:  # noqa: ARG002
-        """Return the names of the columns."""
-        return list(JOINT_COLUMNS)
+    def __init__(self, path: Path, *, outputs: OutputSet) -> None:
+        super().__init__(path, outputs=outputs)
+        self._smoothing = ""
+
+    def header(self, result: FrameResult) -> list[str]:
+        """Return the names of the columns; those of smoothed joints name the filter."""
+        self._smoothing = result.smoothing
+        return joint_columns(self._smoothing)
 
     def rows(self, result: FrameResult) -> Iterable[list[object]]:
         """Return one row per joint of every person, or one without a person."""
-        return joint_rows(result)
+        return joint_rows(result, smoothing=self._smoothing)
 
 
 class AngleTable(CsvTable):
@@ -223,16 +229,32 @@ def angle_column(name: str) -> str:
     return name.replace(" ", "_") + "_deg"
 
 
-def joint_rows(result: FrameResult) -> Iterator[list[object]]:
-    """Yield the long form of a frame: a row per joint of every person, or one without a person."""
+def joint_columns(smoothing: str) -> list[str]:
+    """Return the header of the long form, where joints were smoothed by a filter of this title."""
+    smoothed = [f"x_px ({smoothing})", f"y_px ({smoothing})"] if smoothing else []
+    return [*JOINT_COLUMNS, *smoothed]
+
+
+def joint_rows(result: FrameResult, *, smoothing: str = "") -> Iterator[list[object]]:
+    """Yield the long form of a frame: a row per joint of every person, or one without a person.
+
+    Args:
+        result: The frame.
+        smoothing: Title of the filter whose columns there are; empty for none. A frame that was
+            smoothed by another one, as when a live setting changes, leaves them empty.
+    """
     start, poses = _moment(result), result.poses
+    blank = [""] * (2 if smoothing else 0)
+    after = result.smoothed if smoothing == result.smoothing else None
     if not len(poses):
-        yield [*start, "", "", "", "", "", ""]
+        yield [*start, "", "", "", "", "", "", *blank]
     for row, person in enumerate(person_keys(result)):
         states = visibility_names(poses, row)
-        joints = zip(poses.skeleton.joints, poses.xy[row], poses.score[row], states, strict=True)
-        for joint, (x, y), found, state in joints:
-            yield [*start, person, joint, _cell(x), _cell(y), f"{found:.4f}", state]
+        for k, joint in enumerate(poses.skeleton.joints):
+            x, y = poses.xy[row, k]
+            shown = blank if after is None else [_cell(value) for value in after.xy[row, k]]
+            cells = [_cell(x), _cell(y), f"{poses.score[row, k]:.4f}", states[k]]
+            yield [*start, person, joint, *cells, *shown]
 
 
 def _moment(result: FrameResult) -> tuple[int, str]:

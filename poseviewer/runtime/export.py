@@ -25,6 +25,7 @@ from poseviewer.runtime.factories import (
     goniometer,
     load_network,
     smoother,
+    smoothing,
 )
 from poseviewer.runtime.job import CANCELLED, Countdown
 from poseviewer.runtime.source_thread import open_location
@@ -109,6 +110,8 @@ def export_steps(
     """
     from poseviewer.records.open import places
 
+    if job.smooth is not None:
+        state = state.choosing(smooth=job.smooth)
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
@@ -284,7 +287,10 @@ def _write(
         records = open_records(job.data, beside=job.output, outputs=outputs, about=about)
         for record in records:
             stack.callback(record.abort)
-        writer = open_picture(job, clip, outputs, size=picture.size, start=start, end=end)
+        comment = about.drawn if job.overlay else ""
+        writer = open_picture(
+            job, clip, outputs, size=picture.size, start=start, end=end, comment=comment
+        )
         stack.callback(writer.abort)
         # Reading and analysing the next frames takes one core, painting and encoding another.
         thread = _ExportThread(writer, records, picture, job)
@@ -339,8 +345,14 @@ def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: fl
     """
     from poseviewer.records.about import About
 
-    network, gate = state.network.model, state.reading.gate
-    return About(source=name, size=size, rate=rate, network=network, gate=gate)
+    return About(
+        source=name,
+        size=size,
+        rate=rate,
+        network=state.network.model,
+        gate=state.reading.gate,
+        smoothing=smoothing(state.reading),
+    )
 
 
 def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:

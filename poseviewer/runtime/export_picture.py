@@ -210,8 +210,9 @@ def open_picture(
     size: tuple[int, int],
     start: int,
     end: int,
+    comment: str,
 ) -> FrameWriter:
-    """Open the picture of a job for writing.
+    """Open the picture of a job for writing; a video says `comment` about itself.
 
     Raises:
         PoseViewerError: It has no known ending, or the folder cannot be written to.
@@ -235,7 +236,7 @@ def open_picture(
     elif ending in ANIMATIONS:
         writer = Animation(job.output, size=size, outputs=outputs)
     else:
-        writer = _video(job, clip, outputs, size=size, start=start, stop=stop)
+        writer = _video(job, clip, outputs, size=size, start=start, stop=stop, comment=comment)
     if job.rate is not None and job.forming is None:
         length = None if stop is None else _retimed(stop, clip.time(start).exact, job.speed)
         writer = ConstantRate(writer, rate=job.rate, end=length)
@@ -257,6 +258,7 @@ def _video(
     size: tuple[int, int],
     start: int,
     stop: Fraction | None,
+    comment: str,
 ) -> FrameWriter:
     from poseviewer.video.file import FileClip
     from poseviewer.video.writer import QUALITIES, ClipWriter
@@ -284,6 +286,7 @@ def _video(
         sound_shifts=file.shifts if file else (),
         crf=QUALITIES[job.quality],
         threads=encoder_threads() if job.overlay or job.data else None,
+        comment=comment,
         outputs=outputs,
     )
 

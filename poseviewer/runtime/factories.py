@@ -126,6 +126,12 @@ def smoother(reading: ReadingState) -> PoseFilter | None:
     return PoseFilter(OneEuro(reading.min_cutoff, reading.beta, reading.d_cutoff))
 
 
+def smoothing(reading: ReadingState) -> str:
+    """The title of the filter on the joints that are drawn; empty where they are drawn raw."""
+    made = smoother(reading)
+    return "" if made is None else made.settings.title
+
+
 def measure_settings(reading: ReadingState, angles: AngleState) -> Hashable:
     """The settings that angles and smoothed joints depend on."""
     smooth = (reading.min_cutoff, reading.beta, reading.d_cutoff) if reading.smooth else None

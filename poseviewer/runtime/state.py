@@ -67,16 +67,17 @@ class ReadingState:
     """Joints below this confidence are drawn weak and left out of angles. Of what is drawn in full
     from 0.3 or 0.4 on, precision and recall are best balanced on val (`joints` in the cards)."""
 
-    smooth: bool = False
-    """One Euro filter on the joints of a sequential analysis; the raw result is always stored."""
+    smooth: bool = True
+    """One Euro filter on the joints of a sequential analysis or a feed; the raw result is always
+    stored."""
 
-    min_cutoff: float = 1.5
+    min_cutoff: float = 0.5
     """Of that filter: Hz at rest."""
 
-    beta: float = 0.02
-    """Of that filter: Hz gained per frame pixel per second."""
+    beta: float = 2.5
+    """Of that filter: Hz gained at a speed of one body size a second."""
 
-    d_cutoff: float = 1.0
+    d_cutoff: float = 8.0
     """Of that filter: Hz of the filter on the speed."""
 
 
@@ -333,6 +334,8 @@ class ExportJob:
     height: float | None = None
     """Stature of the person in metres, from which the scale is taken where it is not given."""
     audio: bool = True
+    smooth: bool | None = None
+    """Whether joints are smoothed, where that differs from what is chosen."""
     truth: Path | None = None
     """File of the ground truth to draw; None for what is known without."""
     size: tuple[int, int] | None = None

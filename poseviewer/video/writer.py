@@ -75,6 +75,7 @@ class ClipWriter:
         preset: str = "veryfast",
         threads: int | None = None,
         lasting: bool = False,
+        comment: str = "",
         outputs: OutputSet | None = None,
     ) -> None:
         """Begin a file.
@@ -92,6 +93,7 @@ class ClipWriter:
             threads: Of the encoder; as many as it likes where None.
             lasting: Keep what was written when the disk is full or fails: written in pieces
                 that can be played without the rest, for what cannot be made again.
+            comment: What the file says about how it was made; nothing where empty.
             outputs: The outputs that it is one of; on its own where None.
 
         Raises:
@@ -127,6 +129,8 @@ class ClipWriter:
             if self._alone:
                 self._outputs.discard()
             raise self._failure(error) from error
+        if comment:
+            self._out.metadata["comment"] = comment
         try:
             self._add_picture(form, rate, crf, preset, threads)
             if source is not None:

@@ -23,13 +23,21 @@ def test_every_frame_is_a_json_object_on_a_line(capsys):
         assert len(person["joints"]["left_wrist"]) == 3
         assert person["visibility"].keys() == person["joints"].keys()
         assert "left knee" in person["angles"]
+        assert len(person["smoothed"]["left_wrist"]) == 2
+    assert all(entry["smoothing"].startswith("One Euro") for entry in told)
 
 
 def test_csv_has_a_header_and_every_frame(capsys):
     assert main(["run", CLIP, "--engine", "torch", "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {row["frame"] for row in rows} == {"0", "1", "2", "3"}
-    assert tuple(rows[0]) == JOINT_COLUMNS
+    usual = set(JOINT_COLUMNS)
+    smoothed = set(rows[0]) - usual
+    assert {name.split(",")[0] for name in smoothed} == {"x_px (One Euro", "y_px (One Euro"}
+    assert main(["run", CLIP, "--engine", "torch", "--format", "csv", "--no-smooth"]) == 0
+    raw = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert tuple(raw[0]) == JOINT_COLUMNS
+    assert [{name: row[name] for name in JOINT_COLUMNS} for row in rows] == raw
 
 
 def test_a_feed_is_watched_for_as_many_frames_as_asked(capsys):

@@ -61,7 +61,7 @@ def test_each_list_chooses_its_own_field(dock, session, field, value):
 
 @pytest.mark.parametrize("field", ["flip", "smooth"])
 def test_each_box_chooses_its_own_field(dock, session, field):
-    wanted = session.state.choosing(**{field: True})
+    wanted = session.state.choosing(**{field: not session.state.choice(field)})
     getattr(dock, field).click()
     assert choices(session.state) == choices(wanted)
 

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QSettings
@@ -165,6 +166,15 @@ def test_broken_settings_are_left_out_and_said_once(shared, path, name, said):
     assert settings.recent == [] or said != "recent"
 
 
+def test_a_filter_on_joints_that_was_saved_in_pixels_is_dropped(path):
+    settings = Settings(path)
+    settings._put("reading", {"smooth": False, "beta": 0.02, "gate": 0.4})
+    assert again(settings).state.reading == replace(AppState().reading, gate=0.4)
+    chosen = AppState().choosing(smooth=False, beta=7.0)
+    settings.save_state(chosen)
+    assert again(settings).state.reading == chosen.reading
+
+
 @pytest.mark.parametrize(
     ("key", "value", "name"),
     [
@@ -184,6 +194,7 @@ def test_broken_settings_are_left_out_and_said_once(shared, path, name, said):
 )
 def test_a_choice_that_cannot_be_is_named(path, key, value, name):
     settings = Settings(path)
+    settings._put("choices", 2)
     settings._put(key, value)
     settings._put("recording", {"annotated": True, "data": ["csv"]})
     back = again(settings)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from poseviewer.core.pose import Poses
-from poseviewer.pipeline.smooth import OneEuro, PoseFilter
+from poseviewer.pipeline.smooth import OneEuro, PoseFilter, body_size
 from tests.dots import SKELETON
 
 K = len(SKELETON.joints)
 
 
-def _pose(x: float, y: float = 0.0) -> Poses:
-    xy = np.tile([x, y], (K, 1))
+def _pose(x: float, y: float = 0.0, *, size: float = 100.0) -> Poses:
+    xy = np.column_stack([np.full(K, x), y + np.linspace(-size, size, K)])
     return Poses.single(xy, score=np.ones(K), skeleton=SKELETON, box=(0, 0, 1, 1))
 
 
@@ -34,6 +34,37 @@ def test_jitter_shrinks_and_movement_is_followed() -> None:
     smooth.reset()
     moved = [smooth.apply(_pose(20.0 * i), seconds=i / 30).xy[0, 0, 0] for i in range(60)]
     assert 20 * 59 - moved[-1] < 20
+
+
+def test_a_person_of_any_size_is_filtered_alike() -> None:
+    rng = np.random.default_rng(2)
+    path = np.cumsum(rng.normal(0, 4, 40))
+    near, far = PoseFilter(), PoseFilter()
+    for number, x in enumerate(path):
+        one = near.apply(_pose(x), seconds=number / 30).xy
+        other = far.apply(_pose(x / 4, size=25.0), seconds=number / 30).xy
+        np.testing.assert_allclose(one, 4 * other, rtol=1e-5, atol=1e-4)
+
+
+def test_a_still_joint_is_steadied_and_a_fast_one_hardly_late() -> None:
+    """What docs/facts/smoothing.md promises, on made paths: shares of the body, 30 a second."""
+    rng = np.random.default_rng(3)
+    body = body_size(_pose(0.0).xy[0].astype(np.float64))
+    noise = rng.normal(0, 0.002 * body, 300)
+    smooth = PoseFilter()
+    steady = [smooth.apply(_pose(x), seconds=i / 30).xy[0, 0, 0] for i, x in enumerate(noise)]
+    shake, left = (np.median(np.abs(np.diff(path[30:], n=2))) for path in (noise, steady))
+    assert left < shake / 3
+    times = np.arange(120) / 30
+    wave = 0.6 * body * np.sin(2 * np.pi * 0.8 * times)
+    smooth.reset()
+    followed = np.array(
+        [smooth.apply(_pose(x), seconds=t).xy[0, 0, 0] for t, x in zip(times, wave, strict=True)]
+    )
+    speed = np.gradient(wave, times)
+    fast = (np.abs(speed) > 1.5 * body) & (times > 1)
+    late = ((wave - followed) * speed)[fast].sum() / (speed[fast] ** 2).sum()
+    assert 0 < late < 0.04
 
 
 def test_the_step_is_the_true_time_not_the_frame() -> None:

@@ -12,7 +12,8 @@ from poseviewer.core.look import Look
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
-from poseviewer.runtime.state import ExportJob
+from poseviewer.runtime.factories import smoother
+from poseviewer.runtime.state import ExportJob, ReadingState
 from tests.dots import CARD, Dots, DotsClip
 from tests.pipeline.test_people import Pair
 from tests.tables import tables, written
@@ -44,7 +45,8 @@ def same(one: FrameResult, other: FrameResult) -> None:
 
 
 def straight(count: int = 30) -> dict[int, FrameResult]:
-    pairs = run(DotsClip(count), Estimator(CARD, Dots()), RegionFollower())
+    steady = smoother(ReadingState())
+    pairs = run(DotsClip(count), Estimator(CARD, Dots()), RegionFollower(), smoother=steady)
     return {frame.index: result for frame, result in pairs}
 
 
@@ -278,7 +280,8 @@ def test_an_export_goes_on_with_an_analysis_and_replaces_none(desk: Desk, tmp_pa
     assert export(desk, tmp_path / "a", start=4, end=11) == tables(tmp_path / "b", part)
     assert desk.session.state.analysed == 12
     # One that begins elsewhere has numbers of its own; what was analysed stays.
-    pairs = run(DotsClip(30), Estimator(CARD, Dots()), RegionFollower(), start=20, end=23)
+    steady, estimator = smoother(ReadingState()), Estimator(CARD, Dots())
+    pairs = run(DotsClip(30), estimator, RegionFollower(), smoother=steady, start=20, end=23)
     own = [result for _, result in pairs]
     assert export(desk, tmp_path / "c", start=20, end=23) == tables(tmp_path / "d", own)
     assert desk.session.state.analysed == 12

@@ -20,7 +20,7 @@ from poseviewer.pipeline.run import run
 from poseviewer.pipeline.smooth import PoseFilter
 from poseviewer.runtime.analysis import Analyst
 from poseviewer.runtime.clip_results import LIVE_RESULTS, ClipResults, ResultStore
-from poseviewer.runtime.factories import model_info
+from poseviewer.runtime.factories import model_info, smoother
 from poseviewer.runtime.state import AngleState, AppState, ReadingState, SourceInfo
 from tests.dots import CARD, Dots, DotsClip, loader
 from tests.pipeline.test_people import Pair
@@ -65,6 +65,7 @@ def straight(clip: DotsClip, follower, state: AppState = STATE, **options):
     measure = Goniometer(
         own=state.angles.custom, gate=state.reading.gate, facing=state.angles.facing
     )
+    options.setdefault("smoother", smoother(state.reading))
     pairs = run(clip, ESTIMATOR, follower, goniometer=measure, **options)
     return {frame.index: result for frame, result in pairs}
 
@@ -207,7 +208,9 @@ def test_two_take_one_analysis_further_and_neither_does_work_twice() -> None:
         walker.join(30)
     assert not faults
     alone_engine = Dots()
-    expected = {f.index: r for f, r in run(clip, Estimator(CARD, alone_engine), RegionFollower())}
+    alone_estimator, steady = Estimator(CARD, alone_engine), smoother(STATE.reading)
+    pairs = run(clip, alone_estimator, RegionFollower(), smoother=steady)
+    expected = {frame.index: result for frame, result in pairs}
     for index in range(20):
         same(results.get(index).result, expected[index])  # type: ignore[union-attr]
     assert engine.runs == alone_engine.runs
@@ -244,8 +247,8 @@ def test_everything_is_measured_anew_when_the_definition_changes() -> None:
         {"facing": "left"},
         {"facing": "auto"},
         {"custom": (INSIDE,)},
-        {"smooth": True},
-        {"smooth": True, "min_cutoff": 0.3},
+        {"smooth": False},
+        {"min_cutoff": 0.3},
     ):
         state = STATE.choosing(**changes)
         results.measure_as(state.reading, state.angles)

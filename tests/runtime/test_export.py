@@ -14,6 +14,7 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.runtime.export import export_clip, export_steps
+from poseviewer.runtime.factories import smoothing
 from poseviewer.runtime.state import AppState, ExportJob
 from tests.dots import Dots, DotsClip, DotsFeed, joints, loader, picture
 
@@ -110,6 +111,20 @@ def test_data_lies_beside_the_video_with_every_frame(tmp_path: Path) -> None:
     assert {int(row["frame"]) for row in rows} == set(range(COUNT))
     assert all(float(r["time_s"]) == clip.time(int(r["frame"])).seconds for r in rows)
     assert len(list((tmp_path / "o_json").iterdir())) == COUNT
+
+
+def test_smoothed_joints_lie_beside_raw_ones_and_the_filter_is_named(tmp_path: Path) -> None:
+    _export(ExportJob(tmp_path / "o.mp4", data=("csv",)))
+    _export(ExportJob(tmp_path / "raw.mp4", data=("csv",), smooth=False))
+    title = smoothing(STATE.reading)
+    texts = [(tmp_path / name).read_text(encoding="utf-8") for name in ("o.csv", "raw.csv")]
+    smooth, raw = (list(csv.DictReader(text.splitlines())) for text in texts)
+    assert set(smooth[0]) - set(raw[0]) == {f"x_px ({title})", f"y_px ({title})"}
+    assert [{name: row[name] for name in raw[0]} for row in smooth] == raw
+    assert any(row["x_px"] != row[f"x_px ({title})"] for row in smooth)
+    for name, what in (("o.mp4", title), ("raw.mp4", "raw")):
+        with av.open(str(tmp_path / name)) as file:
+            assert file.metadata["comment"].endswith(f"joints drawn: {what}")
 
 
 def test_data_goes_with_a_bare_picture_and_with_a_png(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ def export(context: Context) -> None:
         angles=(_angle_names(state), state.angles.plotted),
         stored=context.settings.export_choices,
         curves=filter_in_force(state.angles, chosen[0].times)[0].title,
+        smooth=state.reading.smooth,
         parent=context.window,
     )
     dialog.chosen.connect(take)

@@ -54,7 +54,10 @@ MODEL = in_menu(
         needs=network_loaded,
     ),
     on_off("flip", "Average with mirror image", "reading", "flip", rule=True),
-    on_off("smooth", "Smooth the joints shown", "reading", "smooth"),
+    on_off(
+        "smooth", "Smooth the joints shown", "reading", "smooth", "Shift+S",
+        "Steady the joints of live sources and analysed clips; off shows them raw",
+    ),
     on_off("mirror", "Mirror the camera", "display", "mirror", "M"),
     Action(
         "analyse", "Analyse clip", lambda context: context.session.analyse(), "A",

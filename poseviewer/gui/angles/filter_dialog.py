@@ -77,7 +77,7 @@ class FilterDialog(QDialog):
         )
         usual = buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults)
         usual.setText("Reset")
-        usual.setToolTip("No filter on the curves; the live filter off, with its default values")
+        usual.setToolTip("No filter on the curves; that on the skeleton as it comes")
         usual.setAutoDefault(False)
         usual.clicked.connect(self._restore)
         buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
@@ -139,7 +139,7 @@ class FilterDialog(QDialog):
         return group
 
     def _live(self) -> QGroupBox:
-        group = QGroupBox("Skeleton on the frame: One Euro, live", self)
+        group = QGroupBox("Skeleton on the frame: One Euro", self)
         form = _form(group)
         smooth = QCheckBox("Smooth the joints shown")
         self._add(form, "smooth", "", smooth, "Angles are always measured on the raw joints")
@@ -154,8 +154,8 @@ class FilterDialog(QDialog):
             form,
             "beta",
             "Beta",
-            _spin(0.0, 5.0, 0.005, " Hz s/px", 3),
-            "Higher follows fast movement more closely",
+            _spin(0.0, 50.0, 0.5, " Hz", 2),
+            "Hz gained at a speed of one body size a second: higher follows movement more closely",
         )
         self._add(
             form,

@@ -61,6 +61,7 @@ class ExportDialog(QDialog):
         angles: tuple[Sequence[str], Sequence[str]] = ((), ()),
         stored: Mapping[str, object] | None = None,
         curves: str = "raw",
+        smooth: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         """Ask.
@@ -76,6 +77,7 @@ class ExportDialog(QDialog):
             angles: Names of all angles, and of those that are plotted.
             stored: Choices made the last time, as `stored` gives them.
             curves: Title of the filter that goes into written curves.
+            smooth: Whether joints are smoothed on the screen.
             parent: The window.
         """
         super().__init__(parent)
@@ -95,6 +97,7 @@ class ExportDialog(QDialog):
         self.whole.setAutoDefault(False)
         self.whole.clicked.connect(self._take_whole)
         self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
+        self.smooth = _tick("Smooth the joints; data has the raw ones too", self, on=smooth)
         self.audio = _tick("Copy the sound", self, on=True)
         self.form = FormChoice(
             frame_size=source.size,
@@ -142,6 +145,7 @@ class ExportDialog(QDialog):
             quality=str(self.form.quality.currentData()),
             composite=self.form.composite,
             audio=self.audio.isChecked(),
+            smooth=self.smooth.isChecked(),
         )
 
     def accept(self) -> None:
@@ -209,6 +213,7 @@ class ExportDialog(QDialog):
         form.addRow("Frames", frames)
         form.addRow("Picture", self.form)
         form.addRow("", self.overlay)
+        form.addRow("Joints", self.smooth)
         form.addRow("Sound", self.audio)
         form.addRow("Data", self.choice)
         column = QVBoxLayout(self)

@@ -95,7 +95,9 @@ def answer_kind(state: AppState) -> str:
     """Whether the answer on screen is a single-frame answer or part of a sequence."""
     if state.answer is None or (state.source is not None and state.source.count == 1):
         return ""
-    return "in sequence" if state.answer.sequential else "single frame"
+    if not state.answer.sequential:
+        return "single frame, raw" if state.reading.smooth else "single frame"
+    return "in sequence"
 
 
 def recording_line(state: AppState) -> str:
@@ -118,6 +120,8 @@ def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
     if result is None:
         return []
     lines = [f"map: {name}" for name in (map_name(look, result),) if name]
+    if look.skeleton and result.smoothed is not None:
+        lines.append("skeleton: smoothed")
     stages = () if state.model is None else grouped(state.model.stages)
     if look.skeleton and look.ghost is not None:
         lines += [f"ghost: {stage.title}" for stage in stages if stage.last == look.ghost]

@@ -144,6 +144,7 @@ class ResultRecorder(WriterThread["FrameResult"]):
             preset="superfast",
             threads=encoder_threads(),
             lasting=True,
+            comment=replace(self._about, smoothing=result.smoothing).drawn,
         )
 
 

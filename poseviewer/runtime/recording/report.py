@@ -27,9 +27,9 @@ class RecordingReport:
         self._began = datetime.now().astimezone()
         self._networks: list[dict[str, str]] = []
 
-    def used(self, model: str, engine: str) -> None:
-        """Note the network and engine that analysed a frame."""
-        entry = {"model": model, "engine": engine}
+    def used(self, model: str, engine: str, *, smoothing: str) -> None:
+        """Note the network and engine that analysed a frame, and the filter on its joints."""
+        entry = {"model": model, "engine": engine, "smoothing": smoothing or "raw"}
         if not self._networks or self._networks[-1] != entry:
             self._networks.append(entry)
 

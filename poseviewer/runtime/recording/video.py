@@ -96,7 +96,7 @@ class Recorder(WriterThread["Frame"]):
                 return
             self._analysed += 1
         if self._account is not None:
-            self._account.used(model, engine)
+            self._account.used(model, engine, smoothing=result.smoothing)
         if self._beside is not None:
             self._beside.offer(result)
 

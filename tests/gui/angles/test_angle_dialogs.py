@@ -168,21 +168,23 @@ def test_filters_are_chosen_at_once(filters, session):
 
 def test_the_live_filter_is_shown_and_can_be_edited(filters, session):
     boxes = filters.boxes
-    assert [boxes[n].value() for n in ("min_cutoff", "beta", "d_cutoff")] == [1.5, 0.02, 1.0]
+    names, usual = ("min_cutoff", "beta", "d_cutoff"), ReadingState()
+    assert [boxes[n].value() for n in names] == [getattr(usual, n) for n in names]
+    boxes["smooth"].setChecked(False)
     assert not boxes["beta"].isEnabled()
     boxes["smooth"].setChecked(True)
     assert boxes["beta"].isEnabled()
     boxes["min_cutoff"].setValue(0.8)
-    boxes["beta"].setValue(0.1)
-    boxes["d_cutoff"].setValue(2)
+    boxes["beta"].setValue(0.5)
+    boxes["d_cutoff"].setValue(3)
     assert session.state.reading == ReadingState(
-        smooth=True, min_cutoff=0.8, beta=0.1, d_cutoff=2.0
+        smooth=True, min_cutoff=0.8, beta=0.5, d_cutoff=3.0
     )
 
 
 def test_what_is_in_force_is_shown_and_can_be_taken_back(qtbot, bridge, session):
     session.change("angles", filter="hampel,window=7,threshold=2")
-    session.change("reading", smooth=True, beta=0.5)
+    session.change("reading", smooth=False, beta=0.5)
     made = FilterDialog(bridge)
     qtbot.addWidget(made)
     assert made.filter == Filter("hampel", window=7, threshold=2.0)

@@ -73,6 +73,8 @@ def test_data_of_an_earlier_stage_and_in_metres(export):
 def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
     export.data["csv"].setChecked(True)
     export.audio.setChecked(False)
+    assert export.job().smooth
+    export.smooth.setChecked(False)
     with qtbot.waitSignal(export.chosen) as got:
         export.accept()
     assert got.args[0] == ExportJob(
@@ -83,6 +85,7 @@ def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
         overlay=True,
         data=("csv",),
         audio=False,
+        smooth=False,
     )
 
 

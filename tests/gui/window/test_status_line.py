@@ -53,7 +53,7 @@ def test_the_figures_of_a_clip_and_of_a_live_source(session):
         "walk.mp4   960×540   30 fps",  # noqa: RUF001
         "frame 200   0:06.667",
         "hourglass-lite · OpenVINO fp32, CPU · 29.8 fps",
-        "single frame   network 6.4 ms",
+        "single frame, raw   network 6.4 ms",
     ]
     live = replace(
         state,

@@ -195,7 +195,8 @@ def test_raw_annotated_and_data_are_written_at_once(desk: Desk, tmp_path: Path) 
         "captured": 10, "written": 10, "overruns": 0, "analysed": 10,
         "dropped_before_analysis": 0, "annotated": 10, "annotated_overruns": 0,
     }  # fmt: skip
-    assert report["networks"] == [{"model": "dots", "engine": "Dots, CPU"}]
+    assert [entry["smoothing"].split(",")[0] for entry in report["networks"]] == ["One Euro"]
+    assert [(one["model"], one["engine"]) for one in report["networks"]] == [("dots", "Dots, CPU")]
     assert report["files"]["annotated"] == "live_pose.mp4"
     assert not list(tmp_path.glob("*.part*"))
 
