@@ -16,7 +16,7 @@ from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.models.finder import FinderCard, finder_engine
 from poseviewer.pipeline.estimate import Estimator
-from poseviewer.pipeline.find import Finder, region_around
+from poseviewer.pipeline.find import PERSON, Finder, evidence, region_around
 from poseviewer.pipeline.follow import SequentialEstimator, single_frame
 from poseviewer.pipeline.follow_people import PeopleFollower
 from poseviewer.pipeline.follow_person import RegionFollower
@@ -83,6 +83,25 @@ def test_a_frame_of_another_shape_is_not_stretched():
 def test_regions_are_squares_about_the_joints():
     region = region_around(np.array([10.0, 20.0, 30.0, 60.0]), margin=1.5)
     assert region == Box.centred(20, 40, 60, 60)
+
+
+def test_joints_that_stand_out_speak_for_a_person_and_middling_ones_do_not():
+    head = np.array([0.9] * 5 + [0.1] * 18)
+    pattern = np.full(23, 0.5)
+    assert evidence(0.3, head, share=0.5) > PERSON > evidence(0.3, pattern, share=0.5)
+    body = np.full(23, 0.9)
+    assert evidence(0.3, body, share=0.5) > PERSON
+    assert evidence(0.02, body, share=0.5) < PERSON
+
+
+def test_what_is_small_in_the_frame_needs_more_evidence():
+    body = np.full(14, 0.8)
+    large, medium, small = (evidence(0.3, body, share=share) for share in (0.9, 0.3, 0.05))
+    assert large == medium > small
+
+
+def test_a_certain_detector_gives_finite_evidence():
+    assert np.isfinite([evidence(score, np.zeros(14), share=0.1) for score in (0.0, 1.0)]).all()
 
 
 class Sees(Finder):
