@@ -16,9 +16,12 @@ from poseviewer.core.detection import Sighting, Verdict
 from poseviewer.models.card import Normalisation
 from poseviewer.models.finder import FinderCard
 from poseviewer.pipeline.crop import Cropper
+from poseviewer.pipeline.evidence import PERSON, evidence
 from poseviewer.pipeline.follow_person import LOST, presence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from poseviewer.core.detection import Detections
@@ -28,23 +31,12 @@ if TYPE_CHECKING:
 THRESHOLD = 0.1
 """Score from which on the pose network is asked about a candidate."""
 
-PERSON = 1.4
-"""`evidence` from which on a candidate is a person: none of 200 held-out pictures of nobody has one
-with hourglass-lite, five with cpm-lite, whose scores are higher."""
-
-_BEST = 4
-"""Joints that must stand out: a head alone has as many."""
-
-_STANDS_OUT, _EVERYWHERE, _SMALL = 6.5, -4.2, 1.0
-"""What the best joints, the mean of all and the size count beside the detector: rounded from a
-logistic regression on candidates in held-out photos of people and pictures of nobody."""
-
-_USUAL = 0.2
-"""Share of the frame's longer side below which fewer of what looks like people are people."""
-
 MARGIN = 1.35
 """Side of the region over the longer side of the joints' box. Tighter ones are finer on photos of
 COCO's val part (1.25: PCK@0.1 0.62, 1.5: 0.59), wider ones hold on to more of squat.mp4."""
+
+_NEAR = 0.3
+"""Overlap of two regions from which on they may show the same person."""
 
 _UNIT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 
@@ -75,6 +67,26 @@ class Finder:
         return replace(
             found, boxes=found.boxes * scale + shift, joints=found.joints * scale + shift
         )
+
+    def support(self, found: Detections, boxes: Sequence[Box]) -> list[float]:
+        """How surely the detector sees a person in each of some regions, 0 to 1.
+
+        Args:
+            found: What it saw in their frame.
+            boxes: Regions, as those of `people`.
+        """
+        regions = [region_around(joints) for joints in found.joints]
+        return [
+            max(
+                [
+                    float(score)
+                    for score, region in zip(found.score, regions, strict=True)
+                    if region.overlap(box) >= _NEAR
+                ],
+                default=self._codec.floor,
+            )
+            for box in boxes
+        ]
 
     def people(
         self, frame: Frame, estimator: Estimator, *, most: int = 1, near: Box | None = None
@@ -110,24 +122,6 @@ class Finder:
             tuple(region for region, _ in there),
             tuple(xy for _, xy in there),
         )
-
-
-def evidence(candidate: float, joints: NDArray[np.floating], *, share: float) -> float:
-    """How much speaks for a person: the log odds of the detector, and what the pose network adds.
-
-    Of a person some joints stand out; of a pattern taken for one many are middling and none is
-    sure. That is asked of the best four joints so that a head at the frame's edge passes.
-
-    Args:
-        candidate: Score of the detector, 0 to 1.
-        joints: (k,) confidences of the joints in the candidate's region.
-        share: Longer side of the box of the joints over that of the frame.
-    """
-    candidate = float(np.clip(candidate, 0.001, 0.999))
-    odds = np.log(candidate / (1 - candidate))
-    best = np.sort(joints)[-_BEST:].mean()
-    small = min(np.log(share / _USUAL), 0.0)
-    return float(odds + _STANDS_OUT * best + _EVERYWHERE * joints.mean() + _SMALL * small)
 
 
 def region_around(box: NDArray[np.floating], *, margin: float = MARGIN) -> Box:
