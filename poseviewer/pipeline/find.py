@@ -16,7 +16,7 @@ from poseviewer.core.detection import Sighting, Verdict
 from poseviewer.models.card import Normalisation
 from poseviewer.models.finder import FinderCard
 from poseviewer.pipeline.crop import Cropper
-from poseviewer.pipeline.evidence import PERSON, evidence
+from poseviewer.pipeline.evidence import CERTAIN, PERSON, evidence
 from poseviewer.pipeline.follow_person import LOST, presence
 
 if TYPE_CHECKING:
@@ -112,8 +112,9 @@ class Finder:
             if not found.taken[row]:
                 continue
             (xy,), (score,) = estimator.quick_estimate(frame, [regions[row]])
-            share = longer[row] / max(frame.size)
-            if presence(score) < LOST or evidence(found.score[row], score, share=share) < PERSON:
+            candidate, share = float(found.score[row]), longer[row] / max(frame.size)
+            sure = candidate >= CERTAIN or evidence(candidate, score, share=share) >= PERSON
+            if not sure or presence(score) < LOST:
                 verdict[row] = Verdict.UNCONFIRMED
             else:
                 there.append((regions[row], xy))
