@@ -52,6 +52,9 @@ class PersonFinder(Protocol):
     def find(self, frame: Frame) -> Detections:
         """All candidates in a frame; boxes in frame pixels."""
 
+    def support(self, found: Detections, boxes: Sequence[Box]) -> list[float]:
+        """How surely it saw a person in each of `boxes`, 0 to 1."""
+
     def people(
         self, frame: Frame, estimator: Estimator, *, most: int = 1, near: Box | None = None
     ) -> Sighting:

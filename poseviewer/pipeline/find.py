@@ -16,29 +16,27 @@ from poseviewer.core.detection import Sighting, Verdict
 from poseviewer.models.card import Normalisation
 from poseviewer.models.finder import FinderCard
 from poseviewer.pipeline.crop import Cropper
+from poseviewer.pipeline.evidence import CERTAIN, PERSON, evidence
 from poseviewer.pipeline.follow_person import LOST, presence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.pipeline.estimate import Estimator, Network
 
-THRESHOLD = 0.2
-"""Score from which on a candidate may be a person: 15 of 200 held-out pictures of nobody have one,
-most of which are not confirmed."""
-
-CERTAIN = 0.36
-"""Score from which on the detector has drawn nobody on those pictures: then the pose network must
-only not be lost in the region."""
-
-CONFIRMED = 0.45
-"""`presence` of a pose from which on it confirms a candidate that is not certain."""
+THRESHOLD = 0.1
+"""Score from which on the pose network is asked about a candidate."""
 
 MARGIN = 1.35
 """Side of the region over the longer side of the joints' box. Tighter ones are finer on photos of
 COCO's val part (1.25: PCK@0.1 0.62, 1.5: 0.59), wider ones hold on to more of squat.mp4."""
+
+_NEAR = 0.3
+"""Overlap of two regions from which on they may show the same person."""
 
 _UNIT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 
@@ -70,6 +68,26 @@ class Finder:
             found, boxes=found.boxes * scale + shift, joints=found.joints * scale + shift
         )
 
+    def support(self, found: Detections, boxes: Sequence[Box]) -> list[float]:
+        """How surely the detector sees a person in each of some regions, 0 to 1.
+
+        Args:
+            found: What it saw in their frame.
+            boxes: Regions, as those of `people`.
+        """
+        regions = [region_around(joints) for joints in found.joints]
+        return [
+            max(
+                [
+                    float(score)
+                    for score, region in zip(found.score, regions, strict=True)
+                    if region.overlap(box) >= _NEAR
+                ],
+                default=self._codec.floor,
+            )
+            for box in boxes
+        ]
+
     def people(
         self, frame: Frame, estimator: Estimator, *, most: int = 1, near: Box | None = None
     ) -> Sighting:
@@ -82,7 +100,8 @@ class Finder:
             near: Where the person was; whoever overlaps it most comes first.
         """
         found = self.find(frame)
-        sides = np.sqrt((found.joints[:, 2:] - found.joints[:, :2]).clip(min=1).prod(1))
+        extent = (found.joints[:, 2:] - found.joints[:, :2]).clip(min=1)
+        sides, longer = np.sqrt(extent.prod(1)), extent.max(1)
         regions = [region_around(box) for box in found.joints]
         close = [near.overlap(region) if near else 0.0 for region in regions]
         verdict = found.verdict.copy()
@@ -93,8 +112,9 @@ class Finder:
             if not found.taken[row]:
                 continue
             (xy,), (score,) = estimator.quick_estimate(frame, [regions[row]])
-            wanted = LOST if found.score[row] >= CERTAIN else CONFIRMED
-            if presence(score) < wanted:
+            candidate, share = float(found.score[row]), longer[row] / max(frame.size)
+            sure = candidate >= CERTAIN or evidence(candidate, score, share=share) >= PERSON
+            if not sure or presence(score) < LOST:
                 verdict[row] = Verdict.UNCONFIRMED
             else:
                 there.append((regions[row], xy))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.affine import Box
+from poseviewer.pipeline.evidence import DOUBTS, GONE, evidence
 from poseviewer.pipeline.follow import regions_of
 from poseviewer.pipeline.follow_person import (
     LOST,
@@ -42,7 +43,8 @@ _PATROL = 1
 """Windows searched per frame while a person is followed: each costs as much as a person."""
 
 _EVERY = 5
-"""Frames between two looks of the detector for newcomers, which cost as much as two people."""
+"""Frames between two looks of the detector for newcomers and at those who are followed: one costs
+as much as two people."""
 
 _KNOWN = 0.25
 """`likeness` from which on a pose in a window is taken for a followed person."""
@@ -88,6 +90,10 @@ class _Followed:
     """Frame pixels per second of the region's centre."""
     frames: int = 0
     misses: int = 0
+    support: float | None = None
+    """How sure the detector is of the person in the last frame; None where it did not look."""
+    doubts: int = 0
+    """Looks one after another that spoke against the person."""
 
 
 class PeopleFollower:
@@ -152,6 +158,9 @@ class PeopleFollower:
             else:
                 box = followed(person.box, wanted, frame=result.frame.size)
                 _go_on(person, box, pose, elapsed)
+                _doubt(person, score)
+            if person.doubts == DOUBTS:
+                continue
             if person.misses < (_WAIT if person.frames >= _ESTABLISHED else PATIENCE):
                 kept.append(person)
         self._people = [person for person in kept if person.frames]
@@ -175,11 +184,15 @@ class PeopleFollower:
     def _find(self, frame: Frame, estimator: Estimator, finder: PersonFinder) -> None:
         """Have the detector look for newcomers: at once, or now and then beside known people."""
         self._since += 1
-        if len(self._people) == MOST or (self._people and self._since < _EVERY):
+        if self._people and self._since < _EVERY:
             return
         self._since = 0
         sighting = finder.people(frame, estimator, most=MOST)
         self.detections = sighting.detections
+        boxes = [person.box for person in self._people]
+        supports = finder.support(sighting.detections, boxes)
+        for person, support in zip(self._people, supports, strict=True):
+            person.support = support
         for box, xy in zip(sighting.regions, sighting.xy, strict=True):
             if len(self._people) < MOST and not self._knows(xy, estimator):
                 self._people.append(_Followed(box, xy))
@@ -259,6 +272,13 @@ def _go_on(person: _Followed, box: Box, xy: NDArray[np.float32], elapsed: float)
     person.box, person.xy = box, xy
     person.frames += 1
     person.misses = 0
+
+
+def _doubt(person: _Followed, score: NDArray[np.float32]) -> None:
+    """Count the looks of the detector that speak against a person with these joints (k,)."""
+    if person.support is not None:
+        gone = evidence(person.support, score) < GONE
+        person.doubts, person.support = person.doubts + 1 if gone else 0, None
 
 
 def _wait(person: _Followed, elapsed: float) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from poseviewer.core.affine import Box
+from poseviewer.pipeline.evidence import DOUBTS, GONE, evidence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,9 @@ FOUND = 0.7
 
 PATIENCE = 3
 """Frames without the person before the frame is scanned again."""
+
+CHECKED = 10
+"""Frames between two looks of the detector at a person who is followed."""
 
 SPREAD = 4
 """Windows searched per frame while a scan is spread over frames."""
@@ -281,6 +285,12 @@ class RegionFollower:
         self._scan: Scan | None = None
         self._misses = 0
         self._fresh = True
+        self._since = 0
+        """Frames since the detector looked."""
+        self._support: float | None = None
+        """How sure it is of the person in the last frame; None where it did not look."""
+        self._doubts = 0
+        """Looks one after another that spoke against the person."""
         self.detections: Detections | None = None
         """What the person detector saw in the last frame; None where it was not asked."""
         self.nobody = False
@@ -289,6 +299,7 @@ class RegionFollower:
     def reset(self) -> None:
         """Drop the person: the next frame does not follow on the last one."""
         self._box, self._last, self._scan, self._misses, self._fresh = None, None, None, 0, True
+        self._since, self._support, self._doubts = 0, None, 0
 
     def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> tuple[Box, ...]:  # noqa: ARG002
         """The one region of `frame`, as a `Follower` returns it."""
@@ -303,6 +314,7 @@ class RegionFollower:
         if self._mode == "whole" or estimator.everybody:
             return whole
         if self._box is not None:
+            self._check(frame, self._box, estimator)
             return self._box
         if estimator.finder is not None:
             return self._found(frame, estimator, estimator.finder) or whole
@@ -325,7 +337,17 @@ class RegionFollower:
         if self.nobody:
             return None
         (self._box,), self._misses = sighting.regions, 0
+        self._since, self._support, self._doubts = 0, None, 0
         return self._box
+
+    def _check(self, frame: Frame, box: Box, estimator: Estimator) -> None:
+        """Have the detector look, now and then, whether a person is still in the region."""
+        self._since += 1
+        self._support = None
+        if estimator.finder is not None and self._since >= CHECKED:
+            self._since = 0
+            self.detections = estimator.finder.find(frame)
+            (self._support,) = estimator.finder.support(self.detections, [box])
 
     def update(self, result: FrameResult) -> None:
         """Update the region from the result of the one that was given."""
@@ -334,10 +356,15 @@ class RegionFollower:
         self._fresh = False
         pose = result.stage_poses[-1]
         wanted = around(pose.xy[0], pose.score[0], skeleton=pose.skeleton)
-        if wanted is not None and presence(pose.score[0]) >= LOST:
+        if self._support is not None:
+            gone = evidence(self._support, pose.score[0]) < GONE
+            self._doubts = self._doubts + 1 if gone else 0
+        if self._doubts >= DOUBTS:
+            self._box, self._last, self._doubts = None, self._box, 0
+        elif wanted is not None and presence(pose.score[0]) >= LOST:
             self._box = followed(result.region, wanted, frame=result.frame.size)
             self._scan, self._misses = None, 0
-            return
-        self._misses += 1
-        if self._misses >= PATIENCE and self._box is not None:
-            self._box, self._last = None, self._box
+        else:
+            self._misses += 1
+            if self._misses >= PATIENCE and self._box is not None:
+                self._box, self._last = None, self._box

@@ -16,10 +16,11 @@ from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.models.finder import FinderCard, finder_engine
 from poseviewer.pipeline.estimate import Estimator
+from poseviewer.pipeline.evidence import DOUBTS, PERSON, evidence
 from poseviewer.pipeline.find import Finder, region_around
 from poseviewer.pipeline.follow import SequentialEstimator, single_frame
 from poseviewer.pipeline.follow_people import PeopleFollower
-from poseviewer.pipeline.follow_person import RegionFollower
+from poseviewer.pipeline.follow_person import CHECKED, RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
 from tests.dots import CARD, Dots, DotsClip, joints
@@ -85,6 +86,25 @@ def test_regions_are_squares_about_the_joints():
     assert region == Box.centred(20, 40, 60, 60)
 
 
+def test_joints_that_stand_out_speak_for_a_person_and_middling_ones_do_not():
+    head = np.array([0.9] * 5 + [0.1] * 18)
+    pattern = np.full(23, 0.5)
+    assert evidence(0.3, head, share=0.5) > PERSON > evidence(0.3, pattern, share=0.5)
+    body = np.full(23, 0.9)
+    assert evidence(0.3, body, share=0.5) > PERSON
+    assert evidence(0.02, body, share=0.5) < PERSON
+
+
+def test_what_is_small_in_the_frame_needs_more_evidence():
+    body = np.full(14, 0.8)
+    large, medium, small = (evidence(0.3, body, share=share) for share in (0.9, 0.4, 0.05))
+    assert large == medium > small
+
+
+def test_a_certain_detector_gives_finite_evidence():
+    assert np.isfinite([evidence(score, np.zeros(14), share=0.1) for score in (0.0, 1.0)]).all()
+
+
 class Sees(Finder):
     """Sees people around given joints, whatever the frame shows; no boxes where there are none."""
 
@@ -133,16 +153,50 @@ def test_nobody_is_drawn_where_no_joints_confirm_what_the_detector_sees():
     assert follower.region(clip.read(4), estimator) == Box.whole(clip.size)
 
 
-def test_the_detector_is_asked_only_while_nobody_is_followed():
+def test_the_detector_is_asked_while_nobody_is_followed_and_rarely_besides():
     gone, finder = {3, 4, 5, 6}, Sees(joints(0))
-    clip = DotsClip(12, nobody=gone)
+    clip = DotsClip(30, nobody=gone)
     results = [r for _, r in run(clip, with_finder(finder), RegionFollower())]
     asked = [index for index, result in enumerate(results) if result.detections is not None]
     # It takes three frames to give up.
-    assert asked == [0, 6, 7]
-    assert finder.asked == 3
+    assert asked == [0, 6, 7, 7 + CHECKED, 7 + 2 * CHECKED]
+    assert finder.asked == 5
     assert results[6].nobody
-    assert [len(r.poses) for r in results] == [index not in gone for index in range(12)]
+    assert [len(r.poses) for r in results] == [index not in gone for index in range(30)]
+
+
+class Faint(Dots):
+    """Sees every joint faintly, as a network sees people in patterns."""
+
+    def run(self, batch, wanted=None):
+        return [maps * 0.6 for maps in super().run(batch, wanted)]
+
+
+@pytest.mark.parametrize("follower", [RegionFollower, PeopleFollower])
+def test_what_is_followed_is_given_up_where_the_detector_sees_nobody(follower):
+    estimator = Estimator(CARD, Faint())
+    estimator.finder = finder = Sees(joints(0), scores=(0.95,))
+    sequence = SequentialEstimator(estimator, follower(), Tracker())
+    counts = []
+    for frame_n in DotsClip(60).frames(0, 59):
+        result = sequence.estimate(frame_n, Request())
+        sequence.update(result)
+        counts.append(len(result.poses))
+        finder.people_seen, finder.scores = [], ()
+    assert counts[0] == 1
+    assert counts[-1] == 0
+    assert DOUBTS <= counts.index(0) <= (DOUBTS + 1) * CHECKED
+
+
+@pytest.mark.parametrize("follower", [RegionFollower, PeopleFollower])
+def test_a_person_whose_joints_are_sure_is_followed_without_the_detector(follower):
+    finder = Sees(joints(0))
+    sequence = SequentialEstimator(with_finder(finder), follower(), Tracker())
+    for frame_n in DotsClip(60).frames(0, 59):
+        result = sequence.estimate(frame_n, Request())
+        sequence.update(result)
+        assert len(result.poses) == 1
+        finder.people_seen = []
 
 
 def test_a_person_who_was_lost_comes_before_a_larger_one():
