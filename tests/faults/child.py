@@ -65,7 +65,7 @@ def record(path: str) -> None:
     while session.state.frame is None:
         changed.wait(0.1)
     session.record(Path(path), RecordJob(annotated=True, data=("csv",)))
-    while session.state.recording is None or not session.state.recording.frames:
+    while session.state.recording is None or session.state.recording.frames < 40:
         time.sleep(0.01)
     say("recording")
     time.sleep(600)
