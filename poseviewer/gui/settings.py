@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
@@ -250,18 +251,22 @@ class Settings:
 
     def save_layout(self, window: QMainWindow) -> None:
         """Save the positions of the window, its docks and its bars."""
-        self._file.setValue("layout/geometry", window.saveGeometry())
-        self._file.setValue("layout/state", window.saveState(_LAYOUT_VERSION))
+        for name, layout in (
+            ("geometry", window.saveGeometry()),
+            ("state", window.saveState(_LAYOUT_VERSION)),
+        ):
+            self._file.setValue(f"layout/{name}", layout)
+            self._file.setValue(f"layout/{name}_sum", _sum(layout))
 
     def restore_geometry(self, window: QMainWindow) -> bool:
         """Put the window where it was; False where that is not known."""
-        stored = self._file.value("layout/geometry")
-        return self._is_layout(stored) and window.restoreGeometry(stored)
+        stored = self._layout("geometry")
+        return stored is not None and window.restoreGeometry(stored)
 
     def restore_state(self, window: QMainWindow) -> bool:
         """Put the docks where they were; False where that is not known."""
-        stored = self._file.value("layout/state")
-        return self._is_layout(stored) and window.restoreState(stored, _LAYOUT_VERSION)
+        stored = self._layout("state")
+        return stored is not None and window.restoreState(stored, _LAYOUT_VERSION)
 
     # -- helpers --------------------------------------------------------------------------
 
@@ -280,12 +285,20 @@ class Settings:
             self._left_out[key] = None
         return fitting
 
-    @staticmethod
-    def _is_layout(stored: Any) -> bool:
-        return isinstance(stored, QByteArray) and stored.size() <= _LONGEST_LAYOUT
+    def _layout(self, name: str) -> QByteArray | None:
+        """A layout as it was saved; None for another, over which Qt may take for ever."""
+        stored = self._file.value(f"layout/{name}")
+        whole = isinstance(stored, QByteArray) and stored.size() <= _LONGEST_LAYOUT
+        if not whole or self._file.value(f"layout/{name}_sum") != _sum(stored):
+            return None
+        return stored
 
     def _put(self, key: str, value: object) -> None:
         self._file.setValue(key, json.dumps(value))
+
+
+def _sum(layout: QByteArray) -> str:
+    return hashlib.sha256(layout.data()).hexdigest()
 
 
 def _is_word(value: Any) -> bool:

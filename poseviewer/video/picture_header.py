@@ -11,6 +11,7 @@ import mmap
 import os
 import re
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -80,15 +81,23 @@ def decode_picture(data: bytes, name: str, flags: int) -> NDArray[Any] | None:
         PoseViewerError: It is no picture of a known kind, or would take too much memory.
     """
     check_picture(data, name)
+    try:
+        with silent_decoders():
+            found: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except (cv2.error, MemoryError):
+        return None
+    return found
+
+
+@contextmanager
+def silent_decoders() -> Iterator[None]:
+    """Let OpenCV print nothing of its own about a damaged picture."""
     logging = cv2.utils.logging
     level = logging.setLogLevel(logging.LOG_LEVEL_SILENT)
     try:
-        found: NDArray[Any] | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except (cv2.error, MemoryError):
-        return None
+        yield
     finally:
         logging.setLogLevel(level)
-    return found
 
 
 def check_picture_file(path: Path) -> None:

@@ -20,7 +20,7 @@ from poseviewer.core.reading import reading
 from poseviewer.video.colour import over_white
 from poseviewer.video.container import file_container
 from poseviewer.video.letterbox import letterbox, letterbox_fit
-from poseviewer.video.picture_header import check_picture
+from poseviewer.video.picture_header import check_picture, silent_decoders
 from poseviewer.video.picture_kinds import orientation, png_header, tiff_pages
 from poseviewer.video.source import Clip
 
@@ -118,12 +118,13 @@ def _decoded(coded: NDArray[np.uint8], flags: int, page: int) -> NDArray[np.gene
     if not coded.size:
         return None
     try:
-        if page == 0:
-            found = cv2.imdecode(coded, flags)
-        else:
-            pictures = cv2.imdecodemulti(coded, flags, range=(page, page + 1))[1]
-            found = pictures[0] if pictures else None
-    except cv2.error:
+        with silent_decoders():
+            if page == 0:
+                found = cv2.imdecode(coded, flags)
+            else:
+                pictures = cv2.imdecodemulti(coded, flags, range=(page, page + 1))[1]
+                found = pictures[0] if pictures else None
+    except (cv2.error, MemoryError):
         return None
     return None if found is None else np.asarray(found)
 

@@ -24,6 +24,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, write_failure
+from poseviewer.video.container import file_container
 from poseviewer.video.sound import Sound
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ class ClipWriter:
 def holds_picture(path: Path) -> bool:
     """Whether a video, whole or cut off, holds a picture that can be decoded."""
     try:
-        with av.open(os.path.abspath(path)) as container:
+        with file_container(path) as container:
             return next(container.decode(video=0), None) is not None
     except (av.FFmpegError, OSError, IndexError):
         return False

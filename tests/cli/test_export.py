@@ -58,7 +58,7 @@ def test_a_joint_may_be_written_as_people_write_it(text):
 def test_stages_and_joints_that_are_not_there_are_told_with_those_that_are():
     with pytest.raises(PoseViewerError, match=r"stages 1 to 3, so there is no stage 4"):
         looked("--stage", "4")
-    with pytest.raises(PoseViewerError, match=r"no joint called 'tail'; there are .*left_wrist"):
+    with pytest.raises(PoseViewerError, match=r"no joint called 'tail'; there are .*left_knee"):
         looked("--heatmap", "tail")
 
 

@@ -35,6 +35,9 @@ def test_commands_run_without_a_home(
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_request_to_end_is_heard_once(number: signal.Signals) -> None:
+    outside = signal.getsignal(number)
+    # The suite itself may run where a closed terminal is ignored.
+    signal.signal(number, signal.default_int_handler)
     before = signal.getsignal(number)
     heard = []
 
@@ -52,6 +55,7 @@ def test_a_request_to_end_is_heard_once(number: signal.Signals) -> None:
     assert caught.value.number == number
     assert heard == ["cleaned up"]
     assert signal.getsignal(number) == before
+    signal.signal(number, outside)
 
 
 def test_what_is_ignored_from_outside_stays_ignored() -> None:

@@ -117,7 +117,10 @@ def test_what_a_network_says_is_off_no_more_than_its_joints() -> None:
         result = estimator.estimate(frame, looks.region(frame, estimator), Request(0, frozenset()))
         assert len(result.poses) == 1
         away, most = check(truth, result.poses)
-        assert (away <= most + 1e-3).all()
+        # Angles of joints that lie outside the frame are not measured.
+        measured = np.isfinite(away)
+        assert measured.mean() > 0.5
+        assert (away[measured] <= most[measured] + 1e-3).all()
         knee = [spec.name for spec in offered_angles(truth.skeleton)].index("right knee")
         seen += bool(most[knee] < 60)
     assert seen, "the network never came near a knee, so the bound said nothing"

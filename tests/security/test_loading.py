@@ -13,7 +13,7 @@ MODULES = sorted(
 )
 
 _MODULES = {
-    "cloudpickle", "dill", "joblib", "lxml", "marshal", "shelve", "xml", "yaml", "zipfile",
+    "cloudpickle", "dill", "joblib", "lxml", "marshal", "shelve", "xml", "yaml",
     "requests", "httpx", "aiohttp", "ftplib", "http", "smtplib", "socket", "telnetlib",
     "urllib.request", "xmlrpc", "torch.hub",
 }  # fmt: skip
@@ -30,6 +30,7 @@ _METHODS = {
     "HDFStore",
     "extract",
     "extractall",
+    "testzip",
     "unpack_archive",
     "load_state_dict_from_url",
 }

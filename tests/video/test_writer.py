@@ -223,7 +223,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.avi", "out.gif", "out"])
 def test_an_unknown_ending(tmp_path: Path, name: str) -> None:
-    with pytest.raises(PoseViewerError, match=r"\.mp4, \.mov or \.mkv"):
+    with pytest.raises(PoseViewerError, match=r"\.mp4, \.mov, \.mkv or \.webm"):
         ClipWriter(tmp_path / name, size=SIZE, time_base=Fraction(1, 30))
 
 

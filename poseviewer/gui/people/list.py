@@ -116,7 +116,7 @@ class PeopleList(QTreeWidget):
 
     def _fill(self, person: SeenPerson, *, here: Mapping[int, str], drawn: bool) -> None:
         row, number = self._rows[person.number], person.number
-        row.setToolTip(_CONFIDENCE, here.get(number, ""))
+        row.setToolTip(_CONFIDENCE, plain_tip(here.get(number, "")))
         row.setCheckState(0, Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked)
         row.setIcon(0, _swatch(number, self.devicePixelRatioF()))
         texts = (

@@ -18,7 +18,7 @@ from poseviewer.runtime.state import Answer, NetworkState, ReadingState
 from tests.dots import DotsClip
 from tests.gui.find import words
 from tests.pipeline.test_cascade import REGION, Finder
-from tests.pipeline.test_crowd import SIZE, Fields, frame
+from tests.pipeline.test_crowd import CARD, SIZE, Fields, frame
 
 pytestmark = pytest.mark.gui
 
@@ -84,7 +84,7 @@ def test_the_shipped_network_converges_on_the_mannequin(dock, session, lite):
 
 
 def test_of_everybody_the_first_is_followed_through_the_stages_of_beliefs(dock, session):
-    estimator = CrowdEstimator(card("openpose-lite"), Fields())
+    estimator = CrowdEstimator(CARD, Fields())
     result = estimator.estimate(frame(), Box.whole(SIZE), Request())
     show(dock, session, result, "openpose-lite")
     assert dock.visible_stages() == frozenset({1, 3, 5})

@@ -159,6 +159,7 @@ def test_a_hidden_person_keeps_the_others_angles(people_window, session):
     only = replace(
         result,
         poses=result.poses.only(np.array([1])),
+        smoothed=None,
         angles=measure(result.poses.only(np.array([1])), specs=result.angles.specs),
     )
     (alone,) = [
