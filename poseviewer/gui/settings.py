@@ -288,10 +288,9 @@ class Settings:
     def _layout(self, name: str) -> QByteArray | None:
         """A layout as it was saved; None for another, over which Qt may take for ever."""
         stored = self._file.value(f"layout/{name}")
-        whole = isinstance(stored, QByteArray) and stored.size() <= _LONGEST_LAYOUT
-        if not whole or self._file.value(f"layout/{name}_sum") != _sum(stored):
+        if not isinstance(stored, QByteArray) or stored.size() > _LONGEST_LAYOUT:
             return None
-        return stored
+        return stored if self._file.value(f"layout/{name}_sum") == _sum(stored) else None
 
     def _put(self, key: str, value: object) -> None:
         self._file.setValue(key, json.dumps(value))
