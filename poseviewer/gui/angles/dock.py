@@ -226,7 +226,7 @@ class AnglesDock(Dock):
         """Write how the plot is drawn below it, and which way the person faces above it."""
         text = refusal or ("Raw values" if by.idle else f"Thin: raw. Bold: {by.title}")
         if state.reading.smooth:
-            text += " · of the raw joints; the skeleton on the frame is smoothed"
+            text += " · of the raw joints; in sequence the skeleton is drawn smoothed"
         if text != self.caption.text():
             self.caption.setText(text)
         self.controls.show_facing(state)

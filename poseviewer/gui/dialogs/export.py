@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -303,11 +304,11 @@ def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
 
 
 def _proposed(source: SourceInfo, folder: str) -> Path:
-    """`<clip>_pose.mp4` in the folder used last, else beside the clip, else at home."""
+    """`<clip>_pose.mp4` in the folder used last, else beside the clip if that can be, else at home."""
     stem = Path(source.name).stem.replace(":", "_") or "clip"
     beside = Path(source.location).parent
-    known = Path(source.location).exists()
-    place = Path(folder) if folder else (beside if known else Path.home())
+    writable = Path(source.location).exists() and os.access(beside, os.W_OK)
+    place = Path(folder) if folder else (beside if writable else Path.home())
     return place / f"{stem}_pose.mp4"
 
 
