@@ -304,7 +304,7 @@ def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
 
 
 def _proposed(source: SourceInfo, folder: str) -> Path:
-    """`<clip>_pose.mp4` in the folder used last, else beside the clip if that can be, else at home."""
+    """`<clip>_pose.mp4` in the folder used last, beside the clip if it may be, else at home."""
     stem = Path(source.name).stem.replace(":", "_") or "clip"
     beside = Path(source.location).parent
     writable = Path(source.location).exists() and os.access(beside, os.W_OK)
