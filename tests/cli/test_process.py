@@ -44,6 +44,8 @@ def test_closed_standard_files_do_no_harm(closed):
 def test_an_interruption_while_modules_are_loaded_is_one_line():
     script = (
         "import os, signal, sys\n"
+        # What is started in the background of a shell ignores it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "class Finder:\n"
         "    def find_spec(self, name, *_):\n"
         "        if name == 'poseviewer.cli.main': os.kill(os.getpid(), signal.SIGINT)\n"
