@@ -97,7 +97,8 @@ class FileClip(Clip):
         apart = interlaced and self.codec == "hevc"
         if apart:
             self._shape, interlaced = (self._shape or 1) * Fraction(1, 2), False
-        self._converter = RgbConverter(first, shape=self._shape)
+        with reading(self.name, kind="a video"):
+            self._converter = RgbConverter(first, shape=self._shape)
         room = self._cache.room_for(first)
         self._chunk = max(1, min(_LARGEST_CHUNK, room // 3))
         both = interlaced and choice.deinterlace == "field"
@@ -233,7 +234,9 @@ class FileClip(Clip):
             whole = self._made_whole(number)
             picture = whole[min(second, len(whole) - 1)]
         self._last_read, self._last_index = number, index
-        return Frame(self._converter.convert(picture, shape=shape), index, self.time(index))
+        with reading(self.name, kind="a video"):
+            pixels = self._converter.convert(picture, shape=shape)
+        return Frame(pixels, index, self.time(index))
 
     def _picture(self, number: int) -> VideoFrame:
         """Return a picture as the decoder gave it."""
