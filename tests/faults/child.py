@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -107,6 +108,9 @@ def window(path: str, work: str, clip: str) -> int:
 
 
 if __name__ == "__main__":
+    for each in (signal.SIGINT, signal.SIGHUP):
+        # What is started in the background of a shell ignores them.
+        signal.signal(each, signal.default_int_handler)
     mode, *rest = sys.argv[1:]
     export.load = loader()
     if mode == "export":
