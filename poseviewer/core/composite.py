@@ -38,9 +38,6 @@ class Composite:
     angles: tuple[str, ...] = ()
     """Names of the angles that are plotted; no plot where empty."""
 
-    title: str = ""
-    """Written above the stages; none where empty."""
-
     def __post_init__(self) -> None:
         """Check the size.
 

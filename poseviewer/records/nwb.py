@@ -77,7 +77,7 @@ class NwbFile(ClipRecord):
                     reference_frame="(0, 0) is the centre of the top left pixel; y points down",
                     timestamps=clip.seconds,
                     confidence=person.score[:, at].astype(np.float64),
-                    confidence_definition="probability as the network gives it, 0 to 1",
+                    confidence_definition="0 to 1; a probability where the network is calibrated",
                 )
                 for at, joint in enumerate(nodes)
             ]

@@ -49,8 +49,11 @@ def at_stage(result: FrameResult, stage: int, *, gate: float) -> FrameResult:
 
     People of a network for one person are those of the last stage, with their numbers, since they
     were read from the same regions. A network that finds people stage by stage gives no number to
-    those of an earlier one.
+    those of an earlier one. Of the last stage it is the answer itself, with its confidence and
+    visibility; those of an earlier one have the heights of peaks.
     """
+    if stage == len(result.stage_poses) - 1:
+        return result
     answer = result.stage_poses[stage]
     rows, track = _same_regions(result.poses, answer)
     poses, angles = replace(answer.only(rows), track=track), result.angles

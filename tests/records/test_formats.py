@@ -26,7 +26,7 @@ from poseviewer.records.kinds import RecordKind
 from poseviewer.records.open import TITLES, WRITERS, open_records, record_kind
 from poseviewer.records.openpose import in_order
 from poseviewer.records.opensim import column_name, marker_name
-from tests.dots import CARD, SIZE, SKELETON, Dots, DotsClip
+from tests.dots import CARD, SIZE, SKELETON, STAGES, Dots, DotsClip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -398,3 +398,18 @@ def test_a_kind_whose_package_is_missing_says_how_to_install_it(
     monkeypatch.setattr(type(WRITERS), "load", lambda *_: lacking)
     with pytest.raises(PoseViewerError, match=r"no_such_package.*poseviewer\[formats\]"):
         record_kind("csv")
+
+
+def test_the_last_stage_by_name_is_the_answer_itself(
+    tmp_path: Path, crowd: list[FrameResult]
+) -> None:
+    """Also where the answer says more than the stage: here, a lower confidence."""
+    sure = [
+        replace(result, poses=replace(result.poses, score=result.poses.score * np.float32(0.5)))
+        for result in crowd
+    ]
+    for name, stage in (("a", None), ("b", len(STAGES) - 1)):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "csv", sure, stage=stage)
+    texts = [(tmp_path / name / "walk.csv").read_text() for name in ("a", "b")]
+    assert texts[0] == texts[1]
