@@ -45,6 +45,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "networks that find several people",
     )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    parser.add_argument(
+        "--device", default="cpu", help="where to learn, such as cuda (default cpu)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes that draw pictures for a GPU; for networks that find several people",
+    )
+    parser.add_argument(
+        "--unjudged", action="store_true", help="write weights without measuring them"
+    )
     parser.add_argument("--batch", type=int, default=32, help="images per step (default 32)")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
     parser.add_argument(
@@ -117,6 +130,9 @@ def run(args: argparse.Namespace) -> int:
         small_until=args.small_until,
         small=args.small,
         threads=args.threads,
+        device=args.device,
+        workers=args.workers,
+        judged=not args.unjudged,
         mannequins=args.mannequins,
         first_stage=args.first_stage - 1,
         seed=args.seed,
@@ -130,6 +146,9 @@ def run(args: argparse.Namespace) -> int:
     learn = {CoordsCodec: train_cascade, FieldCodec: train_crowd}.get(type(chosen.codec), train)
     if args.teacher and learn is not train_crowd:
         msg = f"--teacher is for networks that find several people, which {args.model} does not."
+        raise PoseViewerError(msg)
+    if args.device != "cpu" and learn is train_cascade:
+        msg = f"{args.model} learns on the CPU only; leave --device out."
         raise PoseViewerError(msg)
     last = len(chosen.stages) if learn is train_cascade else 1
     if not 1 <= args.first_stage <= last:

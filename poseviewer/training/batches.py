@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import queue
+import signal
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
+import cv2
 import numpy as np
 
 from poseviewer.training.augment import Strength, augmented
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -40,6 +43,28 @@ class Batch:
 
     weight: NDArray[np.float32]
     """(n, k)."""
+
+
+_Made = TypeVar("_Made", covariant=True)
+
+
+class Source(Protocol[_Made]):
+    """Where a training run takes its batches from."""
+
+    side: int
+    """Of the input, pixels; may be changed at any time."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def take(self) -> _Made:
+        """The next batch; waits for it."""
 
 
 class Stream(ABC, Generic[_Kind]):
@@ -92,13 +117,18 @@ class Stream(ABC, Generic[_Kind]):
             raise RuntimeError(msg) from got
         return got
 
+    def batches(self) -> Iterator[_Kind]:
+        """All batches, one epoch after the other, made when they are asked for."""
+        while True:
+            order = self._rng.permutation(self._count)
+            for start in range(0, len(order) - self._size + 1, self._size):
+                yield self._make(order[start : start + self._size])
+
     def _fill(self) -> None:
         try:
-            while True:
-                order = self._rng.permutation(self._count)
-                for start in range(0, len(order) - self._size + 1, self._size):
-                    if not self._put(self._make(order[start : start + self._size])):
-                        return
+            for batch in self.batches():
+                if not self._put(batch):
+                    return
         except Exception as error:  # noqa: BLE001 - raised by the next `take`
             self._put(error)
 
@@ -161,3 +191,88 @@ class Batches(Stream[Batch]):
             np.stack([s.present for s in samples]),
             np.stack([s.weight for s in samples]),
         )
+
+
+class Workers(Generic[_Kind]):
+    """The batches of several streams, each in a process of its own, for a GPU that waits for them.
+
+    Needs the `fork` of Linux and macOS: pictures that are in memory are shared, not sent.
+
+    Args:
+        make: The stream of a seed.
+        seeds: One for each process.
+        side: Side of the input, pixels; may be changed at any time.
+    """
+
+    def __init__(
+        self, make: Callable[[int], Stream[_Kind]], *, seeds: Sequence[int], side: int
+    ) -> None:
+        fork = multiprocessing.get_context("fork")
+        self._side = fork.Value("i", side)
+        self._ready: Any = fork.Queue(2 * len(seeds))
+        self._processes = [
+            fork.Process(target=_work, args=(make, seed, self._side, self._ready), daemon=True)
+            for seed in seeds
+        ]
+
+    @property
+    def side(self) -> int:
+        """Side of the input, pixels."""
+        return int(self._side.value)
+
+    @side.setter
+    def side(self, side: int) -> None:
+        self._side.value = side
+
+    def __enter__(self) -> Self:
+        # The threads of OpenCV's pool do not come along: it would wait for them forever.
+        cv2.setNumThreads(1)
+        for process in self._processes:
+            process.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join()
+
+    def take(self) -> _Kind:
+        """The next batch; waits for it.
+
+        Raises:
+            RuntimeError: Making it failed, or a process has ended.
+        """
+        while True:
+            try:
+                got: _Kind | str = self._ready.get(timeout=1)
+            except queue.Empty:
+                if all(process.is_alive() for process in self._processes):
+                    continue
+                msg = "a process that draws pictures has ended"
+                raise RuntimeError(msg) from None
+            if isinstance(got, str):
+                msg = f"augmentation failed: {got}"
+                raise RuntimeError(msg)
+            return got
+
+
+def _work(
+    make: Callable[[int], Stream[Any]], seed: int, side: Any, ready: Any
+) -> None:  # pragma: no cover - in another process
+    # Those of the parent save what it has made.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        stream = make(seed)
+        stream.side = side.value
+        for batch in stream.batches():
+            ready.put(batch)
+            stream.side = side.value
+    except Exception as error:  # noqa: BLE001 - raised by the next `take`
+        ready.put(repr(error))

@@ -171,6 +171,7 @@ def card_facts(
     more = f" and {plan.mannequins:.0%} rendered figures of our own" if plan.mannequins else ""
     if plan.teacher:
         more += f"; people and joints without a label, by {plan.teacher.stem} (Google, Apache-2.0)"
+    where = hardware(torch.device(plan.device), threads=plan.threads)
     return {
         "title": card.title,
         "command": command,
@@ -180,11 +181,18 @@ def card_facts(
         "minutes": round(progress.seconds / 60, 1),
         "images": progress.images,
         "steps": progress.step,
-        "hardware": f"CPU, {plan.threads} threads, bfloat16 autocast",
+        "hardware": f"{where}, bfloat16 autocast",
         "rule": "PCK, error <= share x |left shoulder - right hip| of the truth (other diagonal "
         "where one is unlabelled), pooled over labelled joints; val split of the pack; nominal "
         f"crop, single scale, no flip, {DECODED}",
     }
+
+
+def hardware(device: torch.device, *, threads: int | None = None) -> str:
+    """What a network learnt on, for the card of its weights."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU, {threads} threads" if threads else "CPU"
 
 
 def _origins(plan: Plan, start: Path | None) -> list[str]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.evaluation.assess import assess
 from poseviewer.models.engine import TorchEngine
 from poseviewer.pipeline.estimate_people import CrowdEstimator
+from poseviewer.training.batches import Workers
+from poseviewer.training.gpu_pack import PEOPLE
 from poseviewer.training.heatmaps import rendered
 from poseviewer.training.recipe import field_loss
 from poseviewer.training.run import Run, begin, follow
 from poseviewer.training.scene_batches import SceneBatch, SceneBatches
-from poseviewer.training.scenes import rendered_scenes, scenes_of, summary
+from poseviewer.training.scenes import packed_scenes, rendered_scenes, scenes_of, summary
 from poseviewer.training.teacher import Teacher, taught
-from poseviewer.truth.readers import read_pack
+from poseviewer.truth.readers import read_pack, read_photos
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
+    from poseviewer.training.batches import Stream
     from poseviewer.training.recipe import Plan
     from poseviewer.training.scenes import TrainingScene
     from poseviewer.truth.labelled import TruthSet
@@ -61,36 +62,43 @@ def train_crowd(
         PoseViewerError: The data pack or the checkpoint is not there.
     """
     begin(plan)
-    _, photos = read_pack(plan.data, split="val")
     scenes = _everything(card, plan)
     log.info("learning from pictures: %s", summary(scenes))
     run = CrowdRun(
         card,
         plan,
-        held_out=photos,
+        held_out=read_photos(plan.data, split="val") if plan.judged else None,
         images_per_epoch=len(scenes),
         start=start,
         command=command,
     )
     if resume:
         run.resume()
-    batches = SceneBatches(
-        scenes,
-        card=card,
-        size=plan.batch,
-        seed=plan.seed + run.progress.step,
-        side=run.side(),
-    )
-    return follow(run, batches)
+    seed, side = plan.seed + run.progress.step, run.side()
+
+    def stream(seed: int) -> Stream[SceneBatch]:
+        return SceneBatches(scenes, card=card, size=plan.batch, seed=seed, side=side)
+
+    if plan.workers:
+        seeds = [1000 * number + seed for number in range(plan.workers)]
+        return follow(run, Workers[SceneBatch](stream, seeds=seeds, side=side))
+    return follow(run, stream(seed))
 
 
 def _everything(card: ModelCard, plan: Plan) -> list[TrainingScene]:
     skeleton = load_skeleton(card.skeleton)
-    crops, photos = (scenes_of(one, skeleton) for one in read_pack(plan.data, split="train"))
-    if plan.teacher is not None:
-        stored = plan.out / f"{card.name}.taught.npz"
-        both = taught([*crops, *photos], Teacher(plan.teacher), skeleton, stored=stored)
-        crops, photos = both[: len(crops)], both[len(crops) :]
+    photos = scenes_of(read_photos(plan.data, split="train"), skeleton)
+    stored = plan.out / f"{card.name}.taught.npz"
+    if next(plan.data.rglob(PEOPLE), None):
+        # Its teachers have labelled the faces already.
+        crops = packed_scenes(plan.data, skeleton)
+        if plan.teacher is not None:
+            photos = taught(photos, Teacher(plan.teacher), skeleton, stored=stored)
+    else:
+        crops = scenes_of(read_pack(plan.data, split="train")[0], skeleton)
+        if plan.teacher is not None:
+            both = taught([*crops, *photos], Teacher(plan.teacher), skeleton, stored=stored)
+            crops, photos = both[: len(crops)], both[len(crops) :]
     scenes = crops + photos * (plan.coco_repeats * _PHOTOS)
     made = rendered(plan, among=len(scenes), backgrounds=[])
     return scenes + rendered_scenes(made, skeleton)
@@ -102,11 +110,13 @@ class CrowdRun(Run[SceneBatch]):
     Args:
         card: Which network.
         plan: How.
-        held_out: Photos to judge it on.
+        held_out: Photos to judge it on; None for a plan that measures nothing.
         run: As of `Run`.
     """
 
-    def __init__(self, card: ModelCard, plan: Plan, *, held_out: TruthSet, **run: Any) -> None:
+    def __init__(
+        self, card: ModelCard, plan: Plan, *, held_out: TruthSet | None, **run: Any
+    ) -> None:
         super().__init__(card, plan, **run)
         self._held_out = held_out
 
@@ -115,13 +125,14 @@ class CrowdRun(Run[SceneBatch]):
         return field_loss(
             stages,
             [spec.meaning.subject == "limb" for spec in self.card.stages],
-            fields=(torch.from_numpy(batch.fields), torch.from_numpy(batch.field_weight)),
-            beliefs=(torch.from_numpy(batch.beliefs), torch.from_numpy(batch.belief_weight)),
+            fields=(self.tensor(batch.fields), self.tensor(batch.field_weight)),
+            beliefs=(self.tensor(batch.beliefs), self.tensor(batch.belief_weight)),
             every=self.plan.supervise_all,
         )
 
     def judge(self, module: nn.Module) -> dict[str, dict[str, object]]:
         """AP and PCK of every stage on the held-out photos, shown whole."""
+        assert self._held_out is not None
         accuracy = assess(CrowdEstimator(self.card, TorchEngine(module)), self._held_out)
         table: dict[str, object] = {"people": accuracy.people}
         for name in _MEASURES:

@@ -49,9 +49,6 @@ _TRUNK = 0.3
 """Rate of the trunk, relative to that of the rest: what it knows is to be kept."""
 
 _CLIP = 10.0
-_TRIED = 4
-"""Steps by which a memory layout is timed."""
-
 _SAID = 10.0
 """Seconds between two lines of the log."""
 
@@ -73,6 +70,15 @@ class Plan:
     """Minutes between two trials."""
 
     seed: int = 0
+    width: float = 1.0
+    """Of the trunk, see `FinderLite`."""
+
+    start: Path | None = None
+    """First weights; those of the pack where None."""
+
+    relative: bool = False
+    """Whether the rate of a parameter grows with its size, which suits a trunk whose norms are
+    folded into its kernels."""
 
 
 class Run:
@@ -94,10 +100,9 @@ class Run:
         log.info("%d pictures after %.0f s", len(pack.source), self._passed())
         self._codec = DetectionCodec(stride=FinderLite.stride)
         self._batches, self._trial = Batches(pack, seed=plan.seed), Trial(pack, self._codec)
-        self._module = FinderLite().to(device)
-        self._module.load_state_dict(read_safetensors(data / START))
-        self._layout = self._faster_layout()
-        self._module.to(memory_format=self._layout)  # type: ignore[call-overload]
+        self._module = FinderLite(width=plan.width)
+        self._module.load_state_dict(read_safetensors(plan.start or data / START))
+        self._module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._mean = copy.deepcopy(self._module).eval().requires_grad_(False)
         self._parameters: list[Tensor] = list(self._module.parameters())
         self._means: list[Tensor] = list(self._mean.parameters())
@@ -140,7 +145,12 @@ class Run:
             named = [p for name, p in every if name.startswith("trunk.") is inside]
             for deep in (True, False):
                 chosen = [p for p in named if (p.ndim > 1) is deep]
-                groups.append({"params": chosen, "weight_decay": 0.02 * deep, "share": share})
+                if not self._plan.relative:
+                    groups.append({"params": chosen, "weight_decay": 0.02 * deep, "share": share})
+                    continue
+                groups += [
+                    {"params": [p], "weight_decay": 0.0, "share": share * _size(p)} for p in chosen
+                ]
         return torch.optim.AdamW(groups, lr=self._plan.rate, fused=self._device.type == "cuda")
 
     def _step(self, rate: float) -> None:
@@ -165,33 +175,12 @@ class Run:
         """The losses of a batch, whose gradients are added to the module's."""
         height, width = batch.images.shape[2:]
         wanted = targets(batch.labels, self._codec, size=(width, height))
-        images = batch.images.to(memory_format=self._layout)
+        images = batch.images.to(memory_format=torch.channels_last)
         with torch.autocast(self._device.type, torch.bfloat16):
             logits, edges = module.logits(images)
         parts = loss_of(logits, edges, wanted)
         torch.stack(parts).sum().backward()  # type: ignore[no-untyped-call]
         return parts
-
-    def _faster_layout(self) -> torch.memory_format:
-        """Whether depthwise convolutions are quicker channels first or last differs by device."""
-        self._layout = torch.contiguous_format
-        if self._device.type != "cuda":
-            return torch.channels_last
-        size = _SIZES[0]
-        batch = self._batches.batch(self._plan.batch, size=size)
-        took = {}
-        for layout in (torch.contiguous_format, torch.channels_last):
-            self._layout = layout
-            module = copy.deepcopy(self._module).to(memory_format=layout)  # type: ignore[call-overload]
-            for number in range(2 * _TRIED):
-                if number == _TRIED:
-                    torch.cuda.synchronize()
-                    began = time.monotonic()
-                self._learnt(module, batch)
-            torch.cuda.synchronize()
-            took[layout] = (time.monotonic() - began) / _TRIED
-        log.info("a step takes %s", {str(k): round(v, 4) for k, v in took.items()})
-        return min(took, key=lambda layout: took[layout])
 
     def _say(self, steps: int, seconds: float) -> None:
         centre, body, joints = (self._losses / max(steps, 1)).tolist()
@@ -223,11 +212,18 @@ class Run:
             **self._trial.run(self._mean),
         }
         self._trials.append(found)
-        text = json.dumps({"plan": asdict(self._plan), "trials": self._trials}, indent=1)
+        text = json.dumps(
+            {"plan": asdict(self._plan), "trials": self._trials}, indent=1, default=str
+        )
         part = self._out / f".{RECORD}"
         part.write_text(text, encoding="utf-8")
         os.replace(part, self._out / RECORD)
         log.info("%s", json.dumps(found))
+
+
+def _size(parameter: Tensor) -> float:
+    """The root of the mean square."""
+    return max(float(parameter.detach().square().mean().sqrt()), 1e-4)
 
 
 def main() -> None:
@@ -239,6 +235,11 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=192, help="views per step")
     parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
     parser.add_argument("--every", type=float, default=2.0, help="minutes between two trials")
+    parser.add_argument("--width", type=float, default=1.0, help="of the trunk")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="first weights")
+    parser.add_argument(
+        "--relative", action="store_true", help="let the rate of a parameter grow with its size"
+    )
     parser.add_argument("--seed", type=int, default=0, help="where chance starts")
     parser.add_argument(
         "--device", default="cuda" if torch.cuda.is_available() else "cpu", help="where it runs"
@@ -248,7 +249,16 @@ def main() -> None:
     if given.device == "cuda":
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
-    plan = Plan(given.minutes, given.batch, given.rate, given.every, given.seed)
+    plan = Plan(
+        given.minutes,
+        given.batch,
+        given.rate,
+        given.every,
+        given.seed,
+        width=given.width,
+        start=given.start,
+        relative=given.relative,
+    )
     Run(plan, data=given.data, out=given.out, device=torch.device(given.device)).run()
 
 

@@ -31,6 +31,7 @@ from poseviewer.training.checkpoint import (
     Average,
     TrainingProgress,
     export,
+    hardware,
     initialise,
     load_checkpoint,
     save_checkpoint,
@@ -97,6 +98,7 @@ class Trainer:
         judging: Whether it measures what it saves, which takes a processor minutes each time.
         device: Where to work.
         starts: Safetensors files whose matching tensors are taken first, in turn.
+        teacher: A trained network of the same joints whose maps are learnt beside the labels.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class Trainer:
         judging: bool = True,
         device: torch.device,
         starts: Sequence[Path],
+        teacher: Teacher | None = None,
     ) -> None:
         self.card, self.device, self.batch, self._rate = card, device, batch, rate
         self.skeleton = load_skeleton(card.skeleton)
@@ -123,11 +126,11 @@ class Trainer:
         counts = torch.bincount(train.source.cpu(), minlength=len(SOURCES)).clamp(min=1)
         shares = torch.tensor([SHARES[name] for name in SOURCES]) / counts
         self._camera = Camera(train, shares=shares[train.source.cpu()], skeleton=self.skeleton)
-        self._layout = self._quickest()
         module = _built(card)
         for start in starts:
             log.info("%d tensors from %s", len(initialise(module, start)), start.name)
-        self.module = module.to(device=device, memory_format=self._layout)  # type: ignore[call-overload]
+        self._teacher = teacher
+        self.module = module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = Average(self.module, decay=average)
         self._optimizer = Optimizer(self.module, rate=rate, decay=0.05, trunk_rate=trunk_rate)
         self._judged = card.build().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -168,6 +171,8 @@ class Trainer:
             network = cast("HourglassLite | PoseMachineLite", self.module)
             stages, hidden = network.stages_and_occlusion(image)
         target, weight = targets(self.card, views)
+        if self._teacher is not None:
+            target, weight = self._taught(views, target, weight)
         losses = [
             belief_loss((stage,), target, weight, background=self.card.background)
             for stage in stages
@@ -182,36 +187,18 @@ class Trainer:
         occlusion = (wrong * near).sum() / near.sum().clamp(min=1)
         return EARLY * torch.stack(losses[:-1]).sum() + losses[-1] + 0.1 * occlusion
 
-    def _input(self, images: Tensor) -> Tensor:
-        norm = self.card.normalisation
-        mean, scale = (
-            torch.tensor(values, device=self.device)[:, None, None]
-            for values in (norm.mean, norm.scale)
-        )
-        return ((images - mean) / scale).contiguous(memory_format=self._layout)
+    def _taught(self, views: Views, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """Target and weight half way to what the teacher sees in the same views.
 
-    def _quickest(self) -> torch.memory_format:
-        """The order of numbers in memory that is quickest here, which depends on the GPU."""
-        if self.device.type != "cuda":
-            return torch.channels_last
-        side = self.card.input_size[0]
-        taken = {}
-        for layout in (torch.channels_last, torch.contiguous_format):
-            module = _built(self.card).to(device=self.device, memory_format=layout)  # type: ignore[call-overload]
-            image = torch.zeros(self.batch, 3, side, side, device=self.device)
-            image = image.contiguous(memory_format=layout)
-            for trial in range(5):
-                if trial == 2:
-                    torch.cuda.synchronize()
-                    start = time.monotonic()
-                with torch.autocast(self.device.type, torch.bfloat16):
-                    loss = torch.stack([stage.float().sum() for stage in module(image)]).sum()
-                loss.backward()  # type: ignore[no-untyped-call]
-            torch.cuda.synchronize()
-            taken[layout] = time.monotonic() - start
-        torch.cuda.empty_cache()
-        log.info("seconds of three steps: %s", taken)
-        return min(taken, key=lambda layout: taken[layout])
+        Of a joint without a label the teacher's map counts alone.
+        """
+        assert self._teacher is not None
+        maps = self._teacher(views.images)
+        known = (weight > 0)[..., None, None]
+        return torch.where(known, (target + maps) / 2, maps), torch.where(weight > 0, weight, 0.5)
+
+    def _input(self, images: Tensor) -> Tensor:
+        return _normalised(self.card, images)
 
     def judge(self) -> dict[str, object]:
         """How right the averaged weights are, by source, crop and stage."""
@@ -235,14 +222,13 @@ class Trainer:
         scores = self.judge() if self._judging else {}
         log.info("after %.1f minutes, %d views: %s", minutes, self.images, _short(scores))
         self.history.append({"minutes": round(minutes, 2), "images": self.images, **scores})
-        what = torch.cuda.get_device_name() if self.device.type == "cuda" else "CPU"
         facts: dict[str, object] = {
             "title": self.card.title,
             "command": command,
             "minutes": round(minutes, 1),
             "images": self.images,
             "steps": self.step,
-            "hardware": f"{what}, bfloat16 autocast",
+            "hardware": f"{hardware(self.device)}, bfloat16 autocast",
             "decoding": DECODED,
             "validation": scores,
             "history": self.history[:-1],
@@ -272,10 +258,50 @@ class Trainer:
         self._began -= before.seconds
 
 
+class Teacher:
+    """A trained network, asked for its last belief maps of a view and of its mirror image.
+
+    Args:
+        card: Which network.
+        weights: Its safetensors file.
+        device: Where it works.
+
+    Raises:
+        PoseViewerError: The file cannot be read.
+    """
+
+    def __init__(self, card: ModelCard, weights: Path, *, device: torch.device) -> None:
+        module = card.build()
+        initialise(module, weights)
+        self._module = module.eval().to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._mirror = torch.tensor(load_skeleton(card.skeleton).mirror, device=device)
+        self._card = card
+
+    @torch.no_grad()
+    def __call__(self, images: Tensor) -> Tensor:
+        """Belief maps (n, k, h, w) of pictures (n, 3, side, side), 0 to 255."""
+        both = torch.cat([images, images.flip(3)])
+        with torch.autocast(images.device.type, torch.bfloat16):
+            maps = self._module(_normalised(self._card, both))[-1].float()
+        plain, mirrored = maps.chunk(2)
+        return cast("Tensor", ((plain + mirrored.flip(3)[:, self._mirror]) / 2).clamp(0, 1))
+
+
+def _normalised(card: ModelCard, images: Tensor) -> Tensor:
+    """Pixels as the input of a network."""
+    norm = card.normalisation
+    mean, scale = (
+        torch.tensor(values, device=images.device)[:, None, None]
+        for values in (norm.mean, norm.scale)
+    )
+    return ((images - mean) / scale).contiguous(memory_format=torch.channels_last)
+
+
 def _built(card: ModelCard) -> nn.Module:
-    """A network whose trunk stays as it starts down to stride 4."""
+    """A network whose trunk, if it has one, stays as it starts down to stride 4."""
     module = card.build()
-    for part in cast("PoseTrunk", module.trunk).early():
+    trunk = cast("PoseTrunk | None", getattr(module, "trunk", None))
+    for part in trunk.early() if trunk else ():
         part.requires_grad_(requires_grad=False)
     return module
 
@@ -419,6 +445,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trunk-rate", type=float, default=0.3)
     parser.add_argument("--most", type=int, help="pictures of each part of the pack")
     parser.add_argument("--init", type=Path, nargs="*")
+    parser.add_argument("--teacher", metavar="NAME", help="a network whose maps are learnt as well")
+    parser.add_argument("--teacher-weights", type=Path, metavar="FILE", help="its safetensors")
     parser.add_argument("--average", type=float, default=0.999)
     parser.add_argument("--small-until", type=float, default=0.35)
     parser.add_argument("--side", type=int, help="of the input, pixels; the card's where left out")
@@ -426,6 +454,34 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--unjudged", action="store_true", help="measure nothing on the way")
     parser.add_argument("--resume", action="store_true", help="from the checkpoint in --out")
     return parser
+
+
+def _checkpoint(out: Path, card: ModelCard) -> Path:
+    return out / f"{card.name}.checkpoint.pt"
+
+
+def _follow(trainer: Trainer, out: Path, *, command: str) -> None:
+    """Learn until the time is over, saving as it goes."""
+    saved = logged = time.monotonic()
+    images = 0
+    while trainer.done < 1:
+        loss = trainer.learn()
+        now = time.monotonic()
+        if now - logged > 30:
+            value = loss.item()
+            log.info(
+                "%.0f s  step %d  loss %.3f  %.0f views/s",
+                trainer.seconds,
+                trainer.step,
+                value,
+                (trainer.images - images) / (now - logged),
+            )
+            logged, images = now, trainer.images
+        if now - saved > _SAVE_SECONDS and trainer.done < _NO_MORE_SAVES:
+            trainer.save(out, command=command)
+            trainer.checkpoint(_checkpoint(out, trainer.card))
+            saved = time.monotonic()
+    trainer.save(out, command=command)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -451,6 +507,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     card = card_named(args.model)
     if args.side:
         card = replace(card, input_size=(args.side, args.side))
+    teacher = None
+    if args.teacher:
+        teacher = Teacher(card_named(args.teacher), args.teacher_weights, device=device)
     trainer = Trainer(
         card,
         train=train,
@@ -464,36 +523,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         small_until=args.small_until,
         judging=not args.unjudged,
         device=device,
+        teacher=teacher,
         starts=sorted(args.data.rglob("start-*.safetensors")) if args.init is None else args.init,
     )
-    checkpoint = args.out / f"{args.model}.checkpoint.pt"
     if args.resume:
-        trainer.resume(checkpoint)
+        trainer.resume(_checkpoint(args.out, card))
         # Else it drew the views of the first run again.
         torch.manual_seed(trainer.step)
     command = "python -m poseviewer.training.gpu_heatmaps " + " ".join(
         argv if argv is not None else sys.argv[1:]
     )
-    saved = logged = time.monotonic()
-    images = 0
-    while trainer.done < 1:
-        loss = trainer.learn()
-        now = time.monotonic()
-        if now - logged > 30:
-            value = loss.item()
-            log.info(
-                "%.0f s  step %d  loss %.3f  %.0f views/s",
-                now - began,
-                trainer.step,
-                value,
-                (trainer.images - images) / (now - logged),
-            )
-            logged, images = now, trainer.images
-        if now - saved > _SAVE_SECONDS and trainer.done < _NO_MORE_SAVES:
-            trainer.save(args.out, command=command)
-            trainer.checkpoint(checkpoint)
-            saved = time.monotonic()
-    trainer.save(args.out, command=command)
+    _follow(trainer, args.out, command=command)
     log.info("ended after %.0f s", time.monotonic() - began)
 
 

@@ -14,7 +14,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import read_npz, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,6 +28,12 @@ UNKNOWN, VISIBLE, OCCLUDED, ABSENT = range(4)
 
 CANVAS = 320
 """Side of the square that every picture is kept in, from its upper left corner."""
+
+PEOPLE, PICTURES = "people.npz", "images.bin"
+"""Files of a pack, at any depth of its folder: the table, and all pictures one after the other."""
+
+PACKED = "poseviewer-23"
+"""The skeleton of its joints."""
 
 _THREADS = 8
 _FIELDS = ("joints", "state", "weight", "box", "nominal", "extent", "source")
@@ -83,28 +89,46 @@ def load_crowd(folder: Path, *, split: str, device: torch.device, most: int | No
     Raises:
         PoseViewerError: There is no such file, or a picture cannot be read.
     """
-    tables = sorted(folder.rglob("people.npz"))
-    if not tables:
-        msg = f"{folder} holds no people.npz; give the folder of the pack with --data."
-        raise PoseViewerError(msg)
     pictures: list[Tensor] = []
     fields: dict[str, list[NDArray[Any]]] = {name: [] for name in _FIELDS}
-    for path in tables:
-        with reading(path, kind="a table of people"):
-            table = read_npz(path)
-            rows = np.flatnonzero(table["split"] == split)[:most]
-            ends = table["end"]
-            for name in _FIELDS:
-                fields[name].append(table[name][rows])
-        coded = np.memmap(path.with_name("images.bin"), np.uint8, mode="r")
-        starts = np.concatenate([[0], ends[:-1]])
-        pictures.append(_decoded([coded[starts[i] : ends[i]] for i in rows]))
+    for coded, table in tables(folder, split=split, most=most):
+        pictures.append(_decoded(coded))
+        for name in _FIELDS:
+            fields[name].append(table[name])
     kinds = {"state": torch.int64, "source": torch.int64}
     found = {
         name: torch.from_numpy(np.concatenate(parts)).to(device, kinds.get(name, torch.float32))
         for name, parts in fields.items()
     }
     return Crowd(torch.cat(pictures).to(device), **found)
+
+
+def tables(
+    folder: Path, *, split: str, most: int | None = None
+) -> Iterator[tuple[list[NDArray[np.uint8]], dict[str, NDArray[Any]]]]:
+    """The coded pictures of every file of a pack with the rows of its table.
+
+    Args:
+        folder: As of `load_crowd`.
+        split: `train` or `val`.
+        most: Of each file; all where None.
+
+    Raises:
+        PoseViewerError: There is no such file, or one is damaged.
+    """
+    found = sorted(folder.rglob(PEOPLE))
+    if not found:
+        msg = f"{folder} holds no {PEOPLE}; give the folder of the pack with --data."
+        raise PoseViewerError(msg)
+    for path in found:
+        with reading(path, kind="a table of people"):
+            table = read_npz(path)
+            rows = np.flatnonzero(table["split"] == split)[:most]
+            ends = table["end"]
+            chosen = {name: table[name][rows] for name in _FIELDS}
+        pixels = np.memmap(path.with_name(PICTURES), np.uint8, mode="r")
+        starts = np.concatenate([[0], ends[:-1]])
+        yield [pixels[starts[i] : ends[i]] for i in rows], chosen
 
 
 def _decoded(coded: Sequence[NDArray[np.uint8]]) -> Tensor:

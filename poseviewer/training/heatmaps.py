@@ -154,5 +154,5 @@ class BeliefRun(Run[Batch]):
             # Where a joint is not labelled the background is not known near it either.
             known = (batch.weight > 0).all(axis=1, keepdims=True)
             weight = np.concatenate([weight, np.where(known, 1.0, 0.2)], axis=1)
-        target = torch.from_numpy(maps).contiguous(memory_format=torch.channels_last)
-        return target, torch.from_numpy(weight.astype(np.float32))
+        target = self.tensor(maps).contiguous(memory_format=torch.channels_last)
+        return target, self.tensor(weight.astype(np.float32))

@@ -71,6 +71,15 @@ class Plan:
 
     save_minutes: float = 8.0
     threads: int = 2
+    device: str = "cpu"
+    """Where the network learns, as PyTorch names it."""
+
+    workers: int = 0
+    """Processes that draw the pictures, for networks that find several people; 0 for a thread."""
+
+    judged: bool = True
+    """Whether what is written is measured, which takes the processor minutes each time."""
+
     seed: int = 0
     supervise_all: bool = True
     """Whether every stage is supervised; False is for the ablation, last stage only."""

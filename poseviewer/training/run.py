@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 import torch
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.models.pose_trunk import PoseTrunk
-    from poseviewer.training.batches import Stream
+    from poseviewer.training.batches import Source
     from poseviewer.training.recipe import Plan
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,8 @@ class Run(ABC, Generic[_Kind]):
         if module is None:
             module = card.build()
             _start_from(module, start, trunk=plan.trunk)
-        self.module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.device = torch.device(plan.device)
+        self.module = module.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = Average(self.module, decay=plan.average)
         if plan.freeze:
             for part in self.early():
@@ -120,6 +121,10 @@ class Run(ABC, Generic[_Kind]):
     def judge(self, module: nn.Module) -> dict[str, dict[str, object]]:
         """Measure a network's accuracy on the held-out images, by source."""
 
+    def tensor(self, values: NDArray[Any]) -> Tensor:
+        """Numbers where the network learns."""
+        return torch.from_numpy(values).to(self.device)
+
     def tensors(self) -> dict[str, Tensor]:
         """What is exported: the averaged weights."""
         return self.average.tensors
@@ -150,8 +155,8 @@ class Run(ABC, Generic[_Kind]):
         began = time.monotonic()
         self._prepare()
         rate = learning_rate(self.plan, self.done)
-        image = torch.from_numpy(self.card.normalisation.apply(batch.images))
-        with torch.autocast("cpu", torch.bfloat16):
+        image = self.tensor(self.card.normalisation.apply(batch.images))
+        with torch.autocast(self.device.type, torch.bfloat16):
             stages = self.module(image.contiguous(memory_format=torch.channels_last))
         loss = self.loss(stages, batch)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -199,9 +204,11 @@ class Run(ABC, Generic[_Kind]):
     def export(self) -> dict[str, object]:
         """Validate the averaged weights and write them with their card; returns the report."""
         tensors = self.tensors()
-        judged = self.card.build()
-        judged.load_state_dict(tensors, strict=False)
-        scores = self.judge(judged.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+        scores: dict[str, dict[str, object]] = {}
+        if self.plan.judged:
+            judged = self.card.build()
+            judged.load_state_dict(tensors, strict=False)
+            scores = self.judge(judged.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
         export(
             self.plan.out,
             name=self.card.name,
@@ -219,7 +226,7 @@ def begin(plan: Plan) -> None:
     plan.out.mkdir(parents=True, exist_ok=True)
 
 
-def follow(run: Run[_Kind], batches: Stream[_Kind]) -> dict[str, object]:
+def follow(run: Run[_Kind], batches: Source[_Kind]) -> dict[str, object]:
     """Learn from batches until the budget is spent; returns the last validation report."""
     with batches:
         last_saved = time.monotonic()

@@ -12,9 +12,12 @@ import numpy as np
 
 from poseviewer.core.affine import Box, apply
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.training.gpu_pack import ABSENT, OCCLUDED, PACKED, SOURCES, VISIBLE, tables
+from poseviewer.truth.labelled import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -48,7 +51,7 @@ class TrainingScene:
     """(k,) joints that the data set labels at all."""
 
     source: str
-    """`coco`, `lspet`, `mannequin` or `collage`."""
+    """`coco`, one of `gpu_pack.SOURCES`, `mannequin` or `collage`."""
 
     def boxes(self) -> list[Box]:
         """The box around each person, inside which no other person is expected."""
@@ -84,6 +87,44 @@ def rendered_scenes(figures: Iterable[LabelledPerson], skeleton: Skeleton) -> li
         labelled = np.isin(skeleton.joints, names)
         scenes.append(TrainingScene(_Held(figure.image), joints, seen, seen, labelled, "mannequin"))
     return scenes
+
+
+def packed_scenes(folder: Path, skeleton: Skeleton) -> list[TrainingScene]:
+    """The pictures of one person or nobody that a pack for the GPU holds, all but COCO's.
+
+    Args:
+        folder: As of `gpu_pack.load_crowd`.
+        skeleton: Of the scenes' joints, which COCO labels, and the neck.
+
+    Raises:
+        PoseViewerError: There is no such pack, or it is damaged.
+    """
+    names = load_skeleton(PACKED).joints
+    scenes = []
+    for coded, table in tables(folder, split="train"):
+        for picture, joints, state, number in zip(
+            coded, table["joints"], table["state"], table["source"], strict=True
+        ):
+            source = SOURCES[number]
+            if source == "coco":
+                continue
+            seen = (state == VISIBLE) | (state == OCCLUDED)
+            place = joints[None].astype(np.float64)
+            xy, there = renamed(place, seen[None], names, skeleton)
+            _, certain = renamed(place, (seen | (state == ABSENT))[None], names, skeleton)
+            labelled = np.ones(len(skeleton.joints), bool)
+            scenes.append(TrainingScene(_Coded(picture), xy, there, certain, labelled, source))
+    return scenes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Coded:
+    """A picture that is in memory as it was in its file."""
+
+    coded: NDArray[np.uint8]
+
+    def __call__(self) -> NDArray[np.uint8]:
+        return decoded(self.coded.tobytes(), "a picture of the pack")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

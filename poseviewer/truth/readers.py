@@ -110,6 +110,16 @@ def read_pack(folder: Path, *, split: str) -> tuple[TruthSet, ...]:
     Raises:
         PoseViewerError: There is no such split, or a file is missing.
     """
+    photos = read_photos(folder, split=split)
+    return _lspet(folder, split), photos
+
+
+def read_photos(folder: Path, *, split: str) -> TruthSet:
+    """Read the set `coco` of a split alone.
+
+    Raises:
+        PoseViewerError: There is no such split, or a file is missing.
+    """
     if split not in _SPLITS:
         msg = f"The data pack has the splits {' and '.join(_SPLITS)}, not {split!r}."
         raise PoseViewerError(msg)
@@ -117,8 +127,8 @@ def read_pack(folder: Path, *, split: str) -> tuple[TruthSet, ...]:
     if not photos.is_file():
         msg = f"{photos.name} is missing in {folder}; the data pack is incomplete."
         raise PoseViewerError(msg)
-    crops = Archives([folder / f"coco-images-{split}.tar"])
-    return _lspet(folder, split), read_coco(photos, name=f"coco {split}", pictures=crops)
+    pictures = Archives([folder / f"coco-images-{split}.tar"])
+    return read_coco(photos, name=f"coco {split}", pictures=pictures)
 
 
 def _lspet(folder: Path, split: str) -> TruthSet:
