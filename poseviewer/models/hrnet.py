@@ -6,12 +6,15 @@ its files load as they are; counts: docs/facts/networks.md.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from poseviewer.models.separable import belief_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _EXPANSION = 4
 """How much wider a bottleneck's output is than its middle."""
@@ -190,15 +193,14 @@ class HRNet(nn.Module):
         """Belief maps (n, joints, h/4, w/4) after every module; h and w divide by 32."""
         return tuple(self.final_layer(branches[0]) for branches in self.exchanged(image))
 
-    def exchanged(self, image: Tensor) -> list[list[Tensor]]:
-        """The branches after every module, the finest first.
+    def exchanged(self, image: Tensor) -> Iterator[list[Tensor]]:
+        """The branches after each module in turn, the finest first.
 
         Each is (n, C * 2 ** level, h / 2 ** (level + 2), w / 2 ** (level + 2)).
         """
         x = F.relu(self.bn1(self.conv1(image)))
         x = self.layer1(F.relu(self.bn2(self.conv2(x))))
         branches = [enter(x) for enter in self.transition1]
-        found = []
         for widen, stage in (
             (None, self.stage2),
             (self.transition2, self.stage3),
@@ -210,5 +212,4 @@ class HRNet(nn.Module):
                 ]
             for module in stage:
                 branches = module(branches)
-                found.append(branches)
-        return found
+                yield branches

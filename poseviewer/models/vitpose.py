@@ -7,13 +7,17 @@ ViTPose), so its files load as they are; counts: docs/facts/networks.md.
 from __future__ import annotations
 
 import math
-from typing import Literal, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from poseviewer.models.separable import belief_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Decoder = Literal["simple", "classic"]
 
@@ -132,15 +136,13 @@ class Backbone(nn.Module):
         )
         self.last_norm = nn.LayerNorm(width, eps=_EPSILON)
 
-    def forward(self, image: Tensor) -> list[Tensor]:
-        """The tokens after every block, each (n, h/16 * w/16, width), row by row."""
+    def states(self, image: Tensor) -> Iterator[Tensor]:
+        """The tokens after each block in turn (n, h/16 * w/16, width), row by row."""
         patches = self.patch_embed(image)
         x = (patches + self._positions(patches)).flatten(2).transpose(1, 2)
-        states = []
         for block in self.blocks:
             x = block(x)
-            states.append(x)
-        return states
+            yield x
 
     def _positions(self, patches: Tensor) -> Tensor:
         """(1, width, h, w), resampled where the grid is not the one that was learnt."""
@@ -226,9 +228,15 @@ class ViTPose(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, ...]:
         """Belief maps (n, joints, h/4, w/4) of every stage; h and w divide by 16."""
-        states = self.backbone(image)[self._every - 1 :: self._every]
-        # All at once: in training the decoder's norms then see what they are averaged over.
-        tokens = self.backbone.last_norm(torch.cat(states))
+        states = islice(self.backbone.states(image), self._every - 1, None, self._every)
+        if self.training:
+            # All at once, so that the decoder's norms see what they are averaged over.
+            learnt = tuple(states)
+            return self.decoded(torch.cat(learnt), image).chunk(len(learnt))
+        return tuple(self.decoded(state, image) for state in states)
+
+    def decoded(self, tokens: Tensor, image: Tensor) -> Tensor:
+        """The belief maps (n, joints, h/4, w/4) of tokens that the backbone found in an image."""
         grid = image.shape[-2] // PATCH, image.shape[-1] // PATCH
-        features = tokens.transpose(1, 2).reshape(len(tokens), -1, *grid)
-        return cast("Tensor", self.keypoint_head(features)).chunk(len(states))
+        read = self.backbone.last_norm(tokens).transpose(1, 2)
+        return cast("Tensor", self.keypoint_head(read.reshape(len(tokens), -1, *grid)))

@@ -97,7 +97,7 @@ def test_a_stage_is_the_output_layer_on_the_finest_branch() -> None:
     net = HRNet(joints=5, width=8, **SMALL).eval()
     image = torch.rand(1, 3, 64, 96)
     with torch.inference_mode():
-        stages, branches = net(image), net.exchanged(image)
+        stages, branches = net(image), list(net.exchanged(image))
         assert len(stages) == len(branches) == sum(SMALL["modules"])
         for stage, found in zip(stages, branches, strict=True):
             assert torch.equal(stage, net.final_layer(found[0]))

@@ -79,7 +79,7 @@ def test_tokens_have_no_order_of_their_own() -> None:
     with torch.inference_mode():
         plain = net.patch_embed(image).flatten(2).transpose(1, 2) + net.pos_embed[:, 1:]
         x, y = plain + net.pos_embed[:, :1], plain[:, order] + net.pos_embed[:, :1]
-        for block, state in zip(net.blocks, net(image), strict=True):
+        for block, state in zip(net.blocks, net.states(image), strict=True):
             x, y = block(x), block(y)
             assert torch.allclose(x, state, atol=1e-5)
             assert torch.allclose(x[:, order], y, atol=1e-5)
@@ -91,12 +91,37 @@ def test_a_stage_is_the_decoder_after_a_block(decoder: Decoder) -> None:
     net = ViTPose(decoder=decoder, every=2, joints=5, **TINY).eval()
     image = torch.rand(2, 3, 96, 64)
     with torch.inference_mode():
-        stages, states = net(image), net.backbone(image)
+        stages, states = net(image), list(net.backbone.states(image))
         assert len(states) == 4
         for stage, tokens in zip(stages, states[1::2], strict=True):
             features = net.backbone.last_norm(tokens).transpose(1, 2).reshape(2, 24, 6, 4)
             assert stage.shape == (2, 5, 24, 16)
-            assert torch.allclose(stage, net.keypoint_head(features), atol=1e-6)
+            assert torch.equal(stage, net.keypoint_head(features))
+
+
+def test_norms_of_the_decoder_see_all_stages_together() -> None:
+    torch.manual_seed(0)
+    net = ViTPose(every=2, **TINY).eval()
+    torch.nn.init.normal_(net.keypoint_head.final_layer.weight)
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None  # The average of one batch is its own.
+    image = torch.rand(2, 3, 96, 64)
+    learning = net.train()(image)
+    for norm in norms:
+        # Its unbiased variance is a little larger than what normalised the batch.
+        count = 2 * 2 * (48 if norm is norms[0] else 192) * 2
+        norm.running_var *= (count - 1) / count
+    for ours, wanted in zip(net.eval()(image), learning, strict=True):
+        assert torch.allclose(ours, wanted, atol=1e-3)
+
+
+def test_the_classic_decoder_costs_what_its_transposed_convolutions_do() -> None:
+    build = partial(ViTPose, width=192, depth=2, heads=3, every=2, features=96)
+    (found,) = measured(replace(card("vitpose-lite"), build=build))
+    tokens = 144 * (3 * 16 * 16 * 192 + 2 * 12 * 192 * 192) + 2 * 2 * 144 * 144 * 192
+    head = 16 * (144 * 192 * 96 + 24 * 24 * 96 * 96) + 48 * 48 * 96 * 17
+    assert found.multiplications == tokens + head
 
 
 def test_another_size_has_positions_in_between() -> None:
@@ -113,9 +138,11 @@ def test_blocks_are_left_out_in_training_only() -> None:
     net = ViTPose(drop=0.9, **TINY)
     torch.nn.init.normal_(net.keypoint_head.final_layer.weight)
     image = torch.rand(4, 3, 96, 64)
-    assert not torch.equal(net.backbone(image)[-1], net.backbone(image)[-1])
+    assert not torch.equal(
+        list(net.backbone.states(image))[-1], list(net.backbone.states(image))[-1]
+    )
     # The first block is never left out.
-    assert torch.equal(net.backbone(image)[0], net.backbone(image)[0])
+    assert torch.equal(list(net.backbone.states(image))[0], list(net.backbone.states(image))[0])
     net.eval()
     assert torch.equal(net(image)[-1], net(image)[-1])
 
