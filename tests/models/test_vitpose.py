@@ -142,7 +142,9 @@ def test_blocks_are_left_out_in_training_only() -> None:
         list(net.backbone.states(image))[-1], list(net.backbone.states(image))[-1]
     )
     # The first block is never left out.
-    assert torch.equal(list(net.backbone.states(image))[0], list(net.backbone.states(image))[0])
+    assert torch.equal(
+        next(iter(net.backbone.states(image))), next(iter(net.backbone.states(image)))
+    )
     net.eval()
     assert torch.equal(net(image)[-1], net(image)[-1])
 
