@@ -39,6 +39,8 @@ _FAMILIES = {
     "cpm": "Convolutional Pose Machine",
     "deeppose": "DeepPose",
     "openpose": "OpenPose",
+    "hrnet": "HRNet",
+    "vitpose": "ViTPose",
 }
 
 # Choice: (label, explanation, (value, shown, explanation of the value)...)

@@ -63,7 +63,7 @@ class ModelCard:
     """One line for people: what it is and after which paper."""
 
     family: str
-    """`hourglass`, `cpm`, `deeppose`, `openpose`, or a name of its own."""
+    """`hourglass`, `cpm`, `deeppose`, `openpose`, `hrnet`, `vitpose`, or a name of its own."""
 
     skeleton: str
     """Name under resources/skeletons, or the path of a file like those; gives the order of the

@@ -97,7 +97,8 @@ class _Tracker(TorchDispatchMode, Generic[_Known]):  # type: ignore[no-untyped-c
 
 def _multiplications(op: Any, args: tuple[Any, ...], result: Tensor) -> int:
     if op is _aten.convolution:
-        return result.numel() * int(args[1][0].numel())
+        # Transposed, each number of the input meets the weights of its channel.
+        return (args[0] if args[6] else result).numel() * int(args[1][0].numel())
     if op in _PRODUCTS:
         left = args[-2] if op in (_aten.addmm, _aten.baddbmm) else args[0]
         return result.numel() * int(left.shape[-1])

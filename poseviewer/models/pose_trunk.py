@@ -102,6 +102,12 @@ class PoseTrunk(nn.Module):
         return self.down.early()
 
 
+def early_layers(network: nn.Module) -> list[nn.Module]:
+    """The layers of a network's trunk down to stride 4; none of a network without such a trunk."""
+    trunk = getattr(network, "trunk", None)
+    return [] if trunk is None else cast("PoseTrunk", trunk).early()
+
+
 class LocalEvidence(nn.Sequential):
     """Features for a first stage that sees parts, not bodies: 91 pixels around each cell.
 

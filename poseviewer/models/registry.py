@@ -35,6 +35,15 @@ def _maps(word: str, count: int, *, skeleton: str, codec: HeatmapCodec) -> tuple
     )
 
 
+def _lenses(blocks: int, *, every: int, codec: HeatmapCodec) -> tuple[StageSpec, ...]:
+    """The stages of a transformer that is read after every few blocks."""
+    joints = load_skeleton("poseviewer-23").joints
+    return tuple(
+        StageSpec(f"block {i}", "heatmap", codec.stride, joints)
+        for i in range(every, blocks + 1, every)
+    )
+
+
 def _places(skeleton: str, *, count: int) -> tuple[StageSpec, ...]:
     """The stages of a cascade of coordinates; a stride has no meaning there."""
     joints = load_skeleton(skeleton).joints
@@ -132,6 +141,21 @@ def _lite(name: str, *, after: str, data: str = "LSPET and COCO", **card: Any) -
     )
 
 
+def _from_chance(name: str, *, after: str, **card: Any) -> ModelCard:
+    """The card of a small network of belief maps that was trained here from chance."""
+    return ModelCard(
+        name=name,
+        skeleton="poseviewer-23",
+        input_size=(192, 192),
+        normalisation=_UNIT,
+        codec=_HOURGLASS_LITE,
+        weights=name,
+        licence="Apache-2.0; trained on photos for research use, see the card beside the weights",
+        source=f"After {after}; trained by `poseviewer.training.gpu_heatmaps` on LSPET and COCO",
+        **card,
+    )
+
+
 def _paper(name: str, **card: Any) -> ModelCard:
     """The card of a network of a paper, which comes without weights."""
     return ModelCard(name=name, weights=None, licence="Apache-2.0", **card)
@@ -190,6 +214,36 @@ _CARDS = (
         after="Wei et al., CVPR 2016",
         parameters=6_757_607,
         build=later("cpm_lite", "PoseMachineLite", joints=23, stages=5),
+    ),
+    _from_chance(
+        "hrnet-lite",
+        title="HRNet lite: four resolutions side by side, read after each of five modules",
+        family="hrnet",
+        stages=_maps("module", 5, skeleton="poseviewer-23", codec=_HOURGLASS_LITE),
+        after="Sun et al., CVPR 2019",
+        parameters=2_487_303,
+        build=later(
+            "hrnet",
+            "HRNet",
+            joints=23,
+            width=16,
+            modules=(1, 2, 2),
+            blocks=2,
+            bottlenecks=2,
+            middle=32,
+            stem=32,
+            # 23 maps that are weighted sums of 16 channels would confuse ears and toes.
+            kernel=3,
+        ),
+    ),
+    _from_chance(
+        "vitpose-lite",
+        title="ViTPose lite: a plain transformer of twelve blocks, read after every second",
+        family="vitpose",
+        stages=_lenses(12, every=2, codec=_HOURGLASS_LITE),
+        after="Xu et al., NeurIPS 2022",
+        parameters=5_959_223,
+        build=later("vitpose_lite", "vitpose_lite", joints=23),
     ),
     _paper_hourglass(2, 6_570_400),
     _paper_hourglass(8, 25_434_112),

@@ -100,14 +100,16 @@ class SeparableResidual(nn.Module):
         return cast("Tensor", self.relu(x + self.pointwise(self.relu(self.depthwise(x)))))
 
 
-def belief_head(channels: int, maps: int, *, background: bool = False) -> nn.Conv2d:
-    """Make the last 1x1 of a stage, initialised to answer that there is no person.
+def belief_head(
+    channels: int, maps: int, *, background: bool = False, kernel: int = 1
+) -> nn.Conv2d:
+    """Make the last convolution of a stage, initialised to answer that there is no person.
 
     Nearly every target cell is zero (one in the background map, the last); with the default
     initialisation (and no norm before this layer) the same networks had learnt nothing
     after twenty minutes.
     """
-    head = nn.Conv2d(channels, maps, 1)
+    head = nn.Conv2d(channels, maps, kernel, padding=kernel // 2)
     nn.init.normal_(head.weight, std=1e-3)
     bias = torch.zeros(maps)
     if background:

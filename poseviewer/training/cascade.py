@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.deeppose import Cascade
+from poseviewer.models.pose_trunk import early_layers
 from poseviewer.training.batches import Batches
 from poseviewer.training.checkpoint import DECODED, TrainingProgress, initialise
 from poseviewer.training.dataset import load_people, summary
@@ -147,9 +148,8 @@ class StageRun(BeliefRun):
         return self.card.coords.side if self._number else self.card.input_size[0]
 
     def early(self) -> list[nn.Module]:
-        """As of `Run`; none in a network without a trunk."""
-        trunk = getattr(self.module.network, "trunk", None)
-        return [] if trunk is None else list(trunk.early())
+        """As of `Run`."""
+        return early_layers(self.module.network)
 
     def loss(self, answer: Tensor, batch: Batch) -> Tensor:  # type: ignore[override]
         """Distance of the coordinates, and honesty of their confidence."""

@@ -17,7 +17,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ import torch.nn.functional as F
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.torso import torsos
+from poseviewer.models.pose_trunk import early_layers
 from poseviewer.models.registry import card as card_named
 from poseviewer.training.checkpoint import (
     DECODED,
@@ -48,9 +49,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from poseviewer.models.card import ModelCard
-    from poseviewer.models.cpm_lite import PoseMachineLite
-    from poseviewer.models.hourglass_lite import HourglassLite
-    from poseviewer.models.pose_trunk import PoseTrunk
     from poseviewer.training.gpu_pack import Crowd
     from poseviewer.training.gpu_views import Views
 
@@ -79,6 +77,14 @@ _NO_MORE_SAVES = 0.9
 
 _ZOOMS = {"nominal": 1.0, "tight": 1.2}
 """Crops of validation: the pack's, and those of a margin 1.2 times narrower."""
+
+
+@runtime_checkable
+class TellsOcclusion(Protocol):
+    """A network that also learns which joints are hidden."""
+
+    def stages_and_occlusion(self, image: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Belief maps of every stage, and logits of each joint being hidden where its peak is."""
 
 
 class Trainer:
@@ -168,8 +174,10 @@ class Trainer:
 
     def _loss(self, image: Tensor, views: Views) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16):
-            network = cast("HourglassLite | PoseMachineLite", self.module)
-            stages, hidden = network.stages_and_occlusion(image)
+            if isinstance(self.module, TellsOcclusion):
+                stages, hidden = self.module.stages_and_occlusion(image)
+            else:
+                stages, hidden = self.module(image), None
         target, weight = targets(self.card, views)
         if self._teacher is not None:
             target, weight = self._taught(views, target, weight)
@@ -177,6 +185,9 @@ class Trainer:
             belief_loss((stage,), target, weight, background=self.card.background)
             for stage in stages
         ]
+        beliefs = EARLY * torch.stack(losses[:-1]).sum() + losses[-1]
+        if hidden is None:
+            return beliefs
         labelled = (views.state == VISIBLE) | (views.state == OCCLUDED)
         near = target[:, : hidden.shape[1]] * (labelled * (views.weight > 0))[..., None, None]
         wrong = F.binary_cross_entropy_with_logits(
@@ -185,7 +196,7 @@ class Trainer:
             reduction="none",
         )
         occlusion = (wrong * near).sum() / near.sum().clamp(min=1)
-        return EARLY * torch.stack(losses[:-1]).sum() + losses[-1] + 0.1 * occlusion
+        return beliefs + 0.1 * occlusion
 
     def _taught(self, views: Views, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         """Target and weight half way to what the teacher sees in the same views.
@@ -300,8 +311,7 @@ def _normalised(card: ModelCard, images: Tensor) -> Tensor:
 def _built(card: ModelCard) -> nn.Module:
     """A network whose trunk, if it has one, stays as it starts down to stride 4."""
     module = card.build()
-    trunk = cast("PoseTrunk | None", getattr(module, "trunk", None))
-    for part in trunk.early() if trunk else ():
+    for part in early_layers(module):
         part.requires_grad_(requires_grad=False)
     return module
 

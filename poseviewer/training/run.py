@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 import torch
 
+from poseviewer.models.pose_trunk import early_layers
 from poseviewer.training.checkpoint import (
     Average,
     TrainingProgress,
@@ -131,7 +132,7 @@ class Run(ABC, Generic[_Kind]):
 
     def early(self) -> list[nn.Module]:
         """The layers that `plan.freeze` keeps as they start."""
-        return cast("PoseTrunk", self.module.trunk).early()
+        return early_layers(self.module)
 
     def facts(self) -> dict[str, object]:
         """What the card of the weights states besides their accuracy."""

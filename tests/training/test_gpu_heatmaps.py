@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from poseviewer.models.registry import card
+from poseviewer.models.weights import load_weights
 from poseviewer.training.gpu_heatmaps import Trainer
 from tests.training.test_gpu_views import crowd
 
@@ -61,6 +62,24 @@ def test_weights_of_a_run_fit_the_network(name: str, tmp_path: Path) -> None:
     facts = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
     assert len(facts["validation"]["lspet"]["tight"]["pck@0.2"]) == len(network.stages)
     assert facts["images"] == 4
+
+
+@pytest.mark.parametrize("name", ["hrnet-lite", "vitpose-lite"])
+def test_a_network_without_a_trunk_learns_from_chance(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = replace(card(name), input_size=(96, 96))
+    trainer = trainer_of(network, starts=[])
+    assert all(p.requires_grad for p in trainer.module.parameters())
+    before = {key: value.clone() for key, value in trainer.module.state_dict().items()}
+    losses = [float(trainer.learn()) for _ in range(2)]
+    assert all(0 < loss < 200 for loss in losses)
+    for key, value in trainer.module.state_dict().items():
+        assert not torch.equal(value, before[key]), key
+    trainer.save(tmp_path, command="test")
+    module = network.build()
+    load_weights(module, tmp_path / f"{name}.safetensors")
+    facts = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    assert len(facts["validation"]["lspet"]["nominal"]["pck@0.2"]) == len(network.stages)
 
 
 def test_a_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
