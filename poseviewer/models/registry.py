@@ -204,6 +204,18 @@ _CARDS = (
         build=later("hourglass_lite", "HourglassLite", joints=23, stacks=3),
     ),
     _lite(
+        "hourglass-accurate",
+        title="Hourglass accurate: the three stacks of hourglass-lite for an input of 256 pixels",
+        family="hourglass",
+        skeleton="poseviewer-23",
+        input_size=(256, 256),
+        codec=_HOURGLASS_LITE,
+        stages=_maps("stack", 3, skeleton="poseviewer-23", codec=_HOURGLASS_LITE),
+        after="Newell et al., ECCV 2016",
+        parameters=6_596_276,
+        build=later("hourglass_lite", "HourglassLite", joints=23, stacks=3),
+    ),
+    _lite(
         "cpm-lite",
         title="CPM lite: five stages of growing receptive field on a MobileNetV2 trunk",
         family="cpm",
