@@ -23,6 +23,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.torso import torsos
 from poseviewer.models.pose_trunk import early_layers
@@ -455,8 +456,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trunk-rate", type=float, default=0.3)
     parser.add_argument("--most", type=int, help="pictures of each part of the pack")
     parser.add_argument("--init", type=Path, nargs="*")
-    parser.add_argument("--teacher", metavar="NAME", help="a network whose maps are learnt as well")
-    parser.add_argument("--teacher-weights", type=Path, metavar="FILE", help="its safetensors")
+    parser.add_argument(
+        "--teacher", metavar="NAME", help="a trained network whose maps are learnt as well"
+    )
+    parser.add_argument(
+        "--teacher-weights",
+        type=Path,
+        metavar="FILE",
+        help="its safetensors; those that ship where left out",
+    )
     parser.add_argument("--average", type=float, default=0.999)
     parser.add_argument("--small-until", type=float, default=0.35)
     parser.add_argument("--side", type=int, help="of the input, pixels; the card's where left out")
@@ -519,7 +527,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         card = replace(card, input_size=(args.side, args.side))
     teacher = None
     if args.teacher:
-        teacher = Teacher(card_named(args.teacher), args.teacher_weights, device=device)
+        known = card_named(args.teacher)
+        path = args.teacher_weights or known.weights_path
+        if path is None:
+            msg = f"{args.teacher} ships no weights; name them with --teacher-weights."
+            raise PoseViewerError(msg)
+        teacher = Teacher(known, path, device=device)
     trainer = Trainer(
         card,
         train=train,

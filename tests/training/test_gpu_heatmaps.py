@@ -11,21 +11,34 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.registry import card
 from poseviewer.models.weights import load_weights
-from poseviewer.training.gpu_heatmaps import Trainer
+from poseviewer.training import gpu_heatmaps
+from poseviewer.training.gpu_heatmaps import Teacher, Trainer
+from poseviewer.training.gpu_pack import UNKNOWN
 from tests.training.test_gpu_views import crowd
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from torch import Tensor
+
     from poseviewer.models.card import ModelCard
+    from poseviewer.training.gpu_pack import Crowd
 
 
-def trainer_of(network: ModelCard, *, starts: list[Path], judging: bool = True) -> Trainer:
+def trainer_of(
+    network: ModelCard,
+    *,
+    starts: list[Path],
+    judging: bool = True,
+    teacher: Teacher | None = None,
+    train: Crowd | None = None,
+) -> Trainer:
     return Trainer(
         network,
-        train=crowd(),
+        train=crowd() if train is None else train,
         val=crowd(),
         minutes=60,
         began=time.monotonic(),
@@ -35,6 +48,7 @@ def trainer_of(network: ModelCard, *, starts: list[Path], judging: bool = True) 
         judging=judging,
         device=torch.device("cpu"),
         starts=starts,
+        teacher=teacher,
     )
 
 
@@ -99,3 +113,41 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     second.save(tmp_path, command="test")
     facts = json.loads((tmp_path / "hourglass-lite.json").read_text(encoding="utf-8"))
     assert (facts["images"], facts["validation"]) == (4, {})
+
+
+def test_a_teacher_answers_a_mirror_image_with_its_mirror_image() -> None:
+    network = card("hourglass-lite")
+    assert network.weights_path is not None
+    teacher = Teacher(network, network.weights_path, device=torch.device("cpu"))
+    picture = crowd().images[:1, :, :192, :192].float()
+    mirror = list(load_skeleton(network.skeleton).mirror)
+    maps = teacher(picture)
+    assert maps.shape == (1, 23, 48, 48)
+    assert 0 <= float(maps.min()) < float(maps.max()) <= 1
+    assert torch.allclose(teacher(picture.flip(3)), maps.flip(3)[:, mirror], atol=0.02)
+
+
+def test_what_no_label_tells_is_learnt_from_the_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = replace(card("hourglass-lite"), input_size=(64, 64))
+    assert network.weights_path is not None
+    teacher = Teacher(network, network.weights_path, device=torch.device("cpu"))
+    people = crowd()
+    people.state[:, 3], people.weight[:, 3] = UNKNOWN, 0
+    wanted = []
+
+    def told(stages: object, target: torch.Tensor, weight: torch.Tensor, **_: object) -> Tensor:
+        wanted.append((target, weight))
+        return stages[0].sum()  # type: ignore[index, no-any-return]
+
+    monkeypatch.setattr(gpu_heatmaps, "belief_loss", told)
+    for who in (None, teacher):
+        torch.manual_seed(1)
+        trainer_of(network, starts=[], judging=False, teacher=who, train=people).learn()
+    (label, alone), (blend, counted) = wanted[0], wanted[-1]
+    unknown = alone == 0
+    assert unknown.any()
+    assert not unknown.all()
+    assert (counted[unknown] == 0.5).all()
+    # Where there is a label the teacher moves the target half way and no further.
+    apart = (blend - label)[~unknown].abs()
+    assert 0 < float(apart.max()) <= 0.5

@@ -150,18 +150,23 @@ def test_judging_finds_what_is_right(shift: float, share: float) -> None:
     assert table["apart from absent"] == 1.0
 
 
-def test_a_pack_comes_back(tmp_path: Path) -> None:
-    people = crowd(3)
+def written(folder: Path, people: Crowd) -> None:
+    """A pack of three pictures, the second of them for validation."""
     pixels = people.images[0, :, :210, :160].numpy().transpose(1, 2, 0)[..., ::-1]
     _, coded = cv2.imencode(".png", np.ascontiguousarray(pixels))
     fields = ("joints", "state", "weight", "box", "nominal", "extent", "source")
     np.savez(
-        tmp_path / "people.npz",
+        folder / "people.npz",
         end=np.arange(1, 4) * len(coded),
         split=np.array(["train", "val", "train"]),
         **{name: getattr(people, name).numpy() for name in fields},
     )
-    (tmp_path / "images.bin").write_bytes(coded.tobytes() * 3)
+    (folder / "images.bin").write_bytes(coded.tobytes() * 3)
+
+
+def test_a_pack_comes_back(tmp_path: Path) -> None:
+    people = crowd(3)
+    written(tmp_path, people)
     read = load_crowd(tmp_path, split="train", device=torch.device("cpu"))
     assert len(read) == 2
     assert torch.equal(read.images, people.images[:2])

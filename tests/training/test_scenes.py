@@ -10,9 +10,11 @@ import pytest
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.registry import card
+from poseviewer.training.gpu_pack import ABSENT, PACKED, SOURCES, UNKNOWN
 from poseviewer.training.scene_batches import UNSURE, SceneBatches, random_view
-from poseviewer.training.scenes import TrainingScene, collage, scenes_of
+from poseviewer.training.scenes import TrainingScene, collage, packed_scenes, scenes_of
 from poseviewer.truth.readers import read_pack
+from tests.training.test_gpu_views import crowd, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,3 +163,20 @@ def test_batches_are_stacked_and_can_be_repeated() -> None:
         again = batches.take()
     np.testing.assert_array_equal(first.images, again.images)
     np.testing.assert_array_equal(first.fields, again.fields)
+
+
+def test_pictures_of_a_pack_for_the_gpu_keep_what_is_known(tmp_path: Path) -> None:
+    people = crowd(3)
+    packed = load_skeleton(PACKED)
+    nose, ear, wrist = (packed.index(name) for name in ("nose", "left_ear", "left_wrist"))
+    people.state[0, nose], people.state[0, ear] = UNKNOWN, ABSENT
+    people.source[2] = SOURCES.index("coco")
+    written(tmp_path, people)
+    (only,) = packed_scenes(tmp_path, SKELETON)  # One is for validation, one of COCO.
+    assert only.source == "lspet"
+    assert only.pixels().shape == (210, 160, 3)
+    here = {name: SKELETON.index(name) for name in ("nose", "left_ear", "left_wrist")}
+    assert not only.seen[0, [here["nose"], here["left_ear"]]].any()
+    assert list(only.certain[0, [here["nose"], here["left_ear"]]]) == [False, True]
+    assert np.allclose(only.joints[0, here["left_wrist"]], people.joints[0, wrist])
+    assert only.labelled.all()
