@@ -226,6 +226,7 @@ def _imported(
     if known is None:
         msg = f"{path.name} holds no poses of {clip.name}."
         raise PoseViewerError(msg)
+    known.check_places()
     measure = sequence_measurement(state.reading, state.angles)
     tracker, nobody = Tracker(), known.nobody
     for frame in clip.frames(start, end):

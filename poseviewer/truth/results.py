@@ -27,6 +27,7 @@ import numpy as np
 
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.motion_names import joint_name
 from poseviewer.core.pose import Poses
 from poseviewer.core.reading import (
     PLACE_LIMIT,
@@ -254,7 +255,7 @@ def _trc(path: Path) -> Results:
     lines = read_text(path).splitlines()
     header = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
     names = [name.strip() for name in lines[3].split("\t")[2::3] if name.strip()]
-    joints = _distinct([_joint_name(name) for name in names])
+    joints = _distinct([joint_name(name) for name in names])
     budget = MemoryBudget(path.name)
     scale = re.search(r"metres per pixel: ([0-9.e+-]+)", lines[0])
     height = re.search(r"height: (\d+)", lines[0])
@@ -508,16 +509,6 @@ def _poses(people: Sequence[Found], skeleton: Skeleton, order: list[int]) -> Pos
     box[~np.isfinite(box).all(axis=1)] = 0
     track = np.array([max(one.person, -1) for one in people], np.int64)
     return Poses(xy, score, box.astype(np.float32), track, skeleton)
-
-
-def _joint_name(marker: str) -> str:
-    """The joint that Sports2D's marker `RBigToe` is: `right_big_toe`."""
-    known = {"Hip": "mid_hip", "CHip": "mid_hip", "Head": "head_top"}
-    if marker in known:
-        return known[marker]
-    words = re.findall(r"[A-Z][a-z0-9]*|[^A-Z]+", marker)
-    sides = {"R": "right", "L": "left"}
-    return "_".join(sides.get(word, word).lower() for word in words) or marker
 
 
 def _number(cell: str) -> float:

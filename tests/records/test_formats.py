@@ -16,6 +16,7 @@ from poseviewer.core.angle import measure
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.core.filters import Filter
+from poseviewer.core.motion_names import column_name, marker_name
 from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.pipeline.estimate import Estimator
@@ -25,7 +26,6 @@ from poseviewer.records.about import About
 from poseviewer.records.kinds import RecordKind
 from poseviewer.records.open import TITLES, WRITERS, open_records, record_kind
 from poseviewer.records.openpose import in_order
-from poseviewer.records.opensim import column_name, marker_name
 from tests.dots import CARD, SIZE, SKELETON, STAGES, Dots, DotsClip
 
 if TYPE_CHECKING:
