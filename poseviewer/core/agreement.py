@@ -48,9 +48,6 @@ class Apart:
     torso: float
     """Length of the other's torso, frame pixels; NaN where it is not known."""
 
-    theirs: NDArray[np.float64]
-    """(a,) the other's degrees, by the network's angles; NaN where not measurable."""
-
     degrees: NDArray[np.float64]
     """(a,) the network's degrees less the other's; NaN where one has none, or means another
     point."""
@@ -126,7 +123,6 @@ def apart(result: FrameResult, other: Poses, *, gate: float) -> tuple[Apart, ...
                 int(pairs[row]),
                 poses.xy[row].astype(np.float64) - place,
                 torso_of(place, poses.skeleton.joints),
-                degrees,
                 np.where(alike, between, np.nan),
             )
         )
@@ -143,7 +139,7 @@ def angles_apart(result: FrameResult, theirs: NDArray[np.float64], *, person: in
     """
     nowhere = np.full((len(result.poses.skeleton.joints), 2), np.nan)
     between = _between(result.angles.degrees[person], theirs, result.angles.specs)
-    return Apart(person, -1, nowhere, float("nan"), theirs, between)
+    return Apart(person, -1, nowhere, float("nan"), between)
 
 
 def agreement(
@@ -158,9 +154,9 @@ def agreement(
     """
     every = list(pairs)
     # (n, k, 2), (n,) and (n, a).
-    offset = np.array([one.offset for one in every]).reshape(-1, len(joints), 2)
+    offset = np.array([one.offset for one in every]).reshape(len(every), len(joints), 2)
     torso = np.array([one.torso for one in every], np.float64)
-    degrees = np.array([one.degrees for one in every]).reshape(-1, len(specs))
+    degrees = np.array([one.degrees for one in every]).reshape(len(every), len(specs))
     spreads = [_of_joint(name, offset[:, at], torso) for at, name in enumerate(joints)]
     turned = [_of_angle(spec.name, degrees[:, at]) for at, spec in enumerate(specs)]
     return Agreement(

@@ -17,7 +17,7 @@ from poseviewer.core.angle import standard_angles
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.motion_names import angle_columns
-from poseviewer.core.reading import read_text, reading, word
+from poseviewer.core.reading import listed, read_text, reading, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,9 +42,6 @@ _SAME = 0.01
 _GAP = 3.0
 """Steps over which nothing is interpolated."""
 
-_NAMED = 6
-"""Columns that a sentence names."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
@@ -62,6 +59,9 @@ class Motion:
 
     person: int = -1
     """Number of the person that the file's name says; -1 for none."""
+
+    origin: float = 0.0
+    """The time of the clip's first frame, seconds."""
 
     def degrees(self, specs: Sequence[AngleSpec]) -> NDArray[np.float64]:
         """(n, a) of these angles; NaN of those that the file lacks."""
@@ -162,14 +162,7 @@ def on_clock(motion: Motion, *, first: float, last: float) -> Motion:
             "it belongs to another one."
         )
         raise PoseViewerError(msg)
-    return replace(motion, seconds=seconds)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Some names for a sentence; of many the first few and how many more there are."""
-    every = list(names)
-    more = len(every) - _NAMED
-    return ", ".join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return replace(motion, seconds=seconds, origin=first)
 
 
 def _cells(line: str) -> list[str]:

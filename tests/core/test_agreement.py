@@ -104,7 +104,7 @@ def test_an_unsure_joint_of_the_other_counts_for_places_and_not_for_angles() -> 
     ours = result_of(poses_of(joints(0)[None], LSP))
     (pair,) = apart(ours, poses_of(joints(0)[None], LSP, score=0.1), gate=0.3)
     assert np.isfinite(pair.pixels).all()
-    assert np.isnan(pair.theirs).all()
+    assert np.isnan(pair.degrees).all()
 
 
 def test_angles_alone_wrap_and_say_nothing_of_joints() -> None:

@@ -11,12 +11,13 @@ import pytest
 from poseviewer.core.angle import offered_angles
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.motion_names import column_name, joint_name, marker_name
+from poseviewer.core.reading import listed
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import known_skeletons, load_skeleton
 from poseviewer.pipeline.angles import Goniometer
 from poseviewer.records.opensim import mot_text
 from poseviewer.truth.frames import truth_of
-from poseviewer.truth.motion import listed, read_motion
+from poseviewer.truth.motion import read_motion
 from tests.dots import DotsClip
 
 if TYPE_CHECKING:
