@@ -85,6 +85,16 @@ def open_screen(context: Context) -> None:
     context.ask(dialog)
 
 
+def save_comparison(context: Context) -> None:
+    """Ask where to save how far the results lie from the ground truth, and save it."""
+    context.ask_where(
+        "Save comparison",
+        f"{context.stem or 'pose'}_comparison.csv",
+        "Table (*.csv);;JSON (*.json)",
+        context.session.write_comparison,
+    )
+
+
 def open_truth(context: Context) -> None:
     """Ask for the file with the ground truth of the clip."""
     if context.state.source is None:
@@ -258,6 +268,11 @@ FILE = in_menu(
         "open_truth", "Open ground truth or poses…", open_truth, "Ctrl+T",
         "Open a file with the true joints of this clip, or with those that another program found",
         rule=True, needs=clip_open,
+    ),
+    Action(
+        "save_comparison", "Save the comparison…", save_comparison,
+        tip="Save how far the network lies from the ground truth or poses, as CSV or JSON",
+        needs=truth_known,
     ),
     Action(
         "close_truth", "Close ground truth", lambda context: context.session.truth.close(),
