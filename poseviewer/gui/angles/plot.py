@@ -212,7 +212,7 @@ LEAST_PANE = 64
 _BOLD, _BEHIND = 2.2, 0.45
 """Width of a filtered curve, and the opacity of the raw one behind it."""
 
-_BROAD, _PALE = 6.0, 0.34
+_BROAD, _PALE = 5.0, 0.34
 """Width of a curve of another source, and its opacity; it lies behind those of the network."""
 
 

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from poseviewer.runtime.truth_comparison import TruthCompared
 
 _COLUMNS = (
-    ("", "The joints and angles that both have; choose a joint to see only its maps."),
+    ("joint, angle", "The joints and angles that both have; choose a joint to see only its maps."),
     ("here", "In the frame that is shown."),
     ("median", "Over all frames that were analysed."),
-    ("95 %", "So far or nearer in 95 of 100 frames."),
     ("% torso", "The median of a joint, in hundredths of the torso."),
+    ("95 %", "So far or nearer in 95 of 100 frames."),
     ("bias", "Mean of A less B: of an angle its degrees, of a joint pixels to the right and down."),
     ("frames", "How many frames were compared."),
 )
-_HERE, _MEDIAN, _HIGH, _SHARE, _BIAS, _COUNT = range(1, len(_COLUMNS))
+_HIGH, _BIAS, _COUNT = range(4, len(_COLUMNS))
 _NONE = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 
@@ -67,14 +67,14 @@ class AgreementTable(QTableWidget):
         self.itemSelectionChanged.connect(self._on_chosen)
 
     def sizeHint(self) -> QSize:
-        """Wide enough for every figure."""
-        return QSize(self.fontMetrics().horizontalAdvance("0") * 62, 240)
+        """Wide enough for what says most; the rest comes where there is room."""
+        return QSize(self.fontMetrics().horizontalAdvance("0") * 42, 240)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what says least where not every column fits."""
         super().resizeEvent(event)
         room = event.size().width() / self.fontMetrics().horizontalAdvance("0")
-        for column, needed in ((_COUNT, 58), (_BIAS, 50), (_SHARE, 40)):
+        for column, needed in ((_COUNT, 58), (_BIAS, 50), (_HIGH, 42)):
             self.setColumnHidden(column, room < needed)
 
     def show_compared(self, compared: TruthCompared | None, *, frame: int) -> None:
@@ -132,8 +132,8 @@ def _texts(one: Spread, here: float) -> list[str]:
         joint_title(one.name) if joint else one.name,
         _figure(here, unit=unit, sign=not joint),
         _figure(one.median, unit=unit),
-        _figure(one.high, unit=unit),
         _figure(100 * share),
+        _figure(one.high, unit=unit),
         " ".join(_figure(value, unit="" if joint else unit, sign=True) for value in one.bias),
         str(one.count),
     ]
