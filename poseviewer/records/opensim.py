@@ -152,8 +152,9 @@ class TrcFolder(ClipRecord):
             note = self.about.words()
             if self._metric:
                 scale = scale_of(self.about, clip, person) or 1.0
-                places = upright(places, scale=scale, height=self.about.size[1])
-                note += f"; metres per pixel: {scale:.6g}"
+                height = self.about.size[1]
+                places = upright(places, scale=scale, height=height)
+                note += f"; metres per pixel: {scale:.9g}; frame height: {height}"
             name = f"{self._stem}_{clip.name(person)}.trc"
             text = trc_text(
                 clip.index,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from poseviewer.truth.motion import Motion
     from poseviewer.video.source import Source
 
-ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv", ".trc", ".slp", *MOTIONS)
+ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv", ".trc", ".slp", ".npz", *MOTIONS)
 """Of files that can hold ground truth."""
 
 

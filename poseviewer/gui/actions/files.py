@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
 _IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
 _OPENABLE = f"Videos and images ({_VIDEOS} {_IMAGES});;All files (*)"
-_TRUTH = (
-    "Ground truth and poses (*.json *.mat *.h5 *.hdf5 *.csv *.trc *.mot *.sto *.slp);;All files (*)"
-)
+_POSES = "*.json *.mat *.h5 *.hdf5 *.csv *.npz *.trc *.mot *.sto *.slp"
+_TRUTH = f"Ground truth and poses ({_POSES});;All files (*)"
 
 
 def open_video(context: Context) -> None:
