@@ -154,7 +154,7 @@ class TrcFolder(ClipRecord):
                 scale = scale_of(self.about, clip, person) or 1.0
                 height = self.about.size[1]
                 places = upright(places, scale=scale, height=height)
-                note += f"; metres per pixel: {scale:.9g}; frame height: {height}"
+                note += f"; frame height: {height}; metres per pixel: {scale:.9g}"
             name = f"{self._stem}_{clip.name(person)}.trc"
             text = trc_text(
                 clip.index,

@@ -121,7 +121,7 @@ def read_motion(path: Path) -> Motion:
         for line in lines[end + 2 :]:
             if line.strip():
                 budget.take(_CELL * len(names))
-                rows.append([float(cell) for cell in _cells(line)])
+                rows.append([float(cell or "nan") for cell in _cells(line)])
         table = np.array(rows, np.float64).reshape(-1, len(names))
         seconds = table[:, 0]
         if not len(table) or not np.isfinite(seconds).all() or (np.diff(seconds) <= 0).any():

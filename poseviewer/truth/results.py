@@ -359,7 +359,7 @@ def _trc(path: Path) -> Results:
     joints = _distinct([joint_name(name) for name in names])
     budget = MemoryBudget(path.name)
     scale = re.search(r"metres per pixel: ([0-9.e+-]+)", lines[0])
-    height = re.search(r"frame height: (\d+)", lines[0])
+    height = re.search(r"height: (\d+)", lines[0])
     metric = header.get("Units", "").strip() != "px"
     if metric and not (scale and height):
         msg = f"{path.name} is in {header.get('Units', 'unknown units')}; give a TRC in pixels."
