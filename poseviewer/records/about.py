@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
 
 
+def text_of(name: str) -> str:
+    """Return the name of a file as text that every format holds."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """How the results in a data file were made."""
@@ -53,6 +58,11 @@ class About:
 
     height: float | None = None
     """Stature of the person in metres, from which the scale is taken where it is not given."""
+
+    def __post_init__(self) -> None:
+        """Make names text: those of files need not be."""
+        for name in ("source", "network"):
+            object.__setattr__(self, name, text_of(getattr(self, name)))
 
     @property
     def program(self) -> str:

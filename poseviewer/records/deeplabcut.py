@@ -69,11 +69,16 @@ class DlcHdf(ClipRecord):
                 [[names[row] for names in columns] for row in range(len(levels))], names=levels
             ),
         )
-        with pd.HDFStore(str(self._part), mode="w") as store:
+        # In memory first: on a full disk the library would end without a word, the file cut off.
+        memory = {"driver": "H5FD_CORE", "driver_core_backing_store": 0}
+        with pd.HDFStore(f"memory {id(self)}", mode="w", **memory) as store:
             store.put("df_with_missing", frame, track_times=False)
             about = store.get_storer("df_with_missing").attrs
             about.poseviewer = json.dumps(self.about.table(clip.skeleton))
             about.time_s = clip.seconds
+            store.flush()
+            image = store._handle.get_file_image()
+        self._part.write_bytes(image)
 
 
 def _header(clip: ClipTable, about: About) -> tuple[list[str], list[tuple[str, ...]]]:

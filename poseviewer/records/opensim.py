@@ -22,6 +22,7 @@ from poseviewer.core.angle import MIDPOINTS
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.motion_names import column_name, marker_name
 from poseviewer.core.skeleton import common_names
+from poseviewer.records.about import text_of
 from poseviewer.records.clip import ClipRecord
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class TrcFolder(ClipRecord):
                 clip.seconds,
                 places,
                 names=names,
-                name=name,
+                name=text_of(name),
                 units="m" if self._metric else "px",
                 note=note,
             )

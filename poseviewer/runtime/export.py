@@ -117,6 +117,7 @@ def export_steps(
         start, end = _range(job, clip)
         written = [job.output, *places(job.data, beside=job.output)]
         spare_inputs(written, source=clip.location, others=(job.truth, job.poses))
+        _spare_folders(written, others=(job.truth, job.poses))
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
@@ -367,6 +368,22 @@ def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:
     if refusal:
         raise PoseViewerError(refusal)
     return by
+
+
+def _spare_folders(written: Sequence[Path], *, others: Sequence[Path | None]) -> None:
+    """See that no folder of data that is written holds a file that is read.
+
+    Raises:
+        PoseViewerError: One does, so that it would be replaced by what is made of it.
+    """
+    folders = {path.resolve() for path in written}
+    for other in others:
+        if other is not None and other.resolve().parent in folders:
+            msg = (
+                f"{other.name} is read, and lies in the folder {other.parent.name} that would be "
+                "written: give the output another name."
+            )
+            raise PoseViewerError(msg)
 
 
 def _clip(source: object, location: str) -> Clip:
