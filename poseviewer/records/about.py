@@ -78,7 +78,7 @@ class About:
         """One line for a text header, without tabs, `=` and line ends."""
         parts = [self.program, f"source: {self.source}", f"network: {self.network}"]
         if self.stage is not None:
-            parts.append(f"stage: {self.stage}")
+            parts.append(f"stage: output {self.stage} from 0")
         parts.append(f"filter: {self.filter.title}")
         return " ".join("; ".join(parts).replace("=", " ").split())
 
@@ -96,6 +96,7 @@ class About:
             "smoothing": self.smoothing or "raw",
             "filter": self.filter.title,
             "metres_per_pixel": self.metres_per_pixel,
+            "height_m": self.height,
             "coordinates": "source pixels; 0, 0 is the centre of the top left pixel; y points down",
             "time": "seconds, the container's own time of each frame",
         }
