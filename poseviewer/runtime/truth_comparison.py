@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.agreement import Agreement, Apart, agreement
-from poseviewer.core.angle import measure, standard_angles
+from poseviewer.core.angle import measure, standard_angles, wrap
 from poseviewer.core.files import save_file
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.motion_names import angle_columns
@@ -251,7 +251,10 @@ class Comparer:
         """The other's angles of the person in focus."""
         if (motion := self._truth.motion) is not None:
             seconds = motion.seconds - motion.origin
-            return self._made(np.arange(len(seconds)), seconds, motion.degrees(self._specs))
+            # Unwrapped like the network's when they are drawn, or they would be whole turns apart.
+            period = np.array([spec.period for spec in self._specs], np.float64)
+            degrees = wrap(motion.degrees(self._specs), period=period)
+            return self._made(np.arange(len(seconds)), seconds, degrees)
         usual = self._usual(pairs)
         table = np.full((len(self._known), len(self._specs)), np.nan, np.float32)
         for row, (index, known) in enumerate(self._known.items()):

@@ -195,7 +195,7 @@ def test_the_whole_clip_is_compared_as_far_as_it_is_analysed(
 
 def test_a_motion_file_is_curves_and_says_what_it_does_not_show(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "walk_ik.mot"
-    rows = "".join(f"{n / 10}\t{n}\t0.5\n" for n in range(4))
+    rows = "".join(f"{n / 10}\t{360 + n}\t0.5\n" for n in range(4))
     head = "Coordinates\ninDegrees=yes\nendheader\ntime\tknee_angle_r\tpelvis_tx\n"
     path.write_text(head + rows)
     desk.session.open("dots")

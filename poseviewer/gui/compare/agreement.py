@@ -142,7 +142,8 @@ def _texts(one: Spread, here: float) -> list[str]:
 def _figure(value: float, *, unit: str = "", sign: bool = False) -> str:
     if not isfinite(value):
         return _NONE
-    text = f"{value:+.1f}" if sign else f"{value:.1f}"
+    value = round(value, 1) + 0.0  # no minus before a nought
+    text = f"{value:+.1f}" if sign and value else f"{value:.1f}"
     return text.replace("-", _MINUS) + unit
 
 

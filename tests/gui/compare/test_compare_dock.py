@@ -230,6 +230,7 @@ def test_a_file_of_poses_is_compared_over_the_clip(qtbot, shown, session):
     cells = [shown.figures.item(row, column).text() for column in range(1, 7)]
     knee = next(one for one in angles if one.name == "right knee")
     here = compared.pairs[0].degrees[[spec.name for spec in compared.specs].index("right knee")]
+    assert abs(here) > 0.1
     assert cells[0] == f"{here:+.1f}°".replace("-", "\N{MINUS SIGN}")
     assert cells[1:4] == [f"{knee.median:.1f}°", "\N{EN DASH}", f"{knee.high:.1f}°"]
     assert cells[5] == str(session.count)
