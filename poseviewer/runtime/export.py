@@ -117,7 +117,6 @@ def export_steps(
         start, end = _range(job, clip)
         written = [job.output, *places(job.data, beside=job.output)]
         spare_inputs(written, source=clip.location, others=(job.truth, job.poses))
-        _spare_folders(written, others=(job.truth, job.poses))
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
@@ -125,6 +124,7 @@ def export_steps(
             metres_per_pixel=job.metres_per_pixel,
             height=job.height,
         )
+        _spare_folders(written, others=(job.truth, job.poses))
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
         frames: Iterator[tuple[Frame, FrameResult | None]]
