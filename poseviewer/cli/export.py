@@ -278,9 +278,11 @@ def chosen_truth(wanted: str | None, source: Source) -> Path | None:
     from poseviewer.truth.frames import truth_of
 
     path = None if wanted == "auto" else Path(wanted)
-    if truth_of(source, path) is None:
+    known = truth_of(source, path)
+    if known is None:
         msg = f"No ground truth is known of {source.name}; name its file with --truth."
         raise PoseViewerError(msg)
+    known.check_places()
     return path
 
 

@@ -21,7 +21,7 @@ from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,6 +30,9 @@ PLACE_LIMIT = 1e7
 """Pixels from the origin beyond which no joint and no box can lie."""
 
 _LONGEST_REASON = 120
+_NAMED = 6
+"""Names that a sentence lists."""
+
 _LAST_LETTER = 0x10FFFF
 # Of Python's objects, in bytes: what each opening or comma of a JSON text makes.
 _JSON_COSTS = ((b"[", 72), (b"{", 240), (b",", 40))
@@ -82,6 +85,13 @@ def reason(error: BaseException) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split()).rstrip(".")
     return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."
+
+
+def listed(names: Iterable[str]) -> str:
+    """Some names for a sentence; of many the first few and how many more there are."""
+    every = list(names)
+    more = len(every) - _NAMED
+    return ", ".join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def read_bytes(path: Path, *, most: int | None = None) -> bytes:

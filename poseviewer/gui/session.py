@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ReadingState,
         RecordJob,
     )
+    from poseviewer.runtime.truth_comparison import TruthCompared
 
 
 class FeedProtocol(Protocol):
@@ -230,6 +231,12 @@ class SessionProtocol(Protocol):
 
     def snapshot(self, path: Path) -> None:
         """Write what is on screen to a .png."""
+
+    def truth_compared(self) -> TruthCompared | None:
+        """The results of the clip against the ground truth that is known, as far as compared."""
+
+    def write_comparison(self, path: Path) -> None:
+        """Write how far the results lie from the ground truth, as .csv or .json."""
 
     def write_curves(self, path: Path, series: Series) -> None:
         """Write curves to a .csv or .mot."""

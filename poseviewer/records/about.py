@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
 
 
+def text_of(name: str) -> str:
+    """Return the name of a file as text that every format holds."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """How the results in a data file were made."""
@@ -54,6 +59,11 @@ class About:
     height: float | None = None
     """Stature of the person in metres, from which the scale is taken where it is not given."""
 
+    def __post_init__(self) -> None:
+        """Make names text: those of files need not be."""
+        for name in ("source", "network"):
+            object.__setattr__(self, name, text_of(getattr(self, name)))
+
     @property
     def program(self) -> str:
         """The program and its version."""
@@ -68,7 +78,7 @@ class About:
         """One line for a text header, without tabs, `=` and line ends."""
         parts = [self.program, f"source: {self.source}", f"network: {self.network}"]
         if self.stage is not None:
-            parts.append(f"stage: {self.stage}")
+            parts.append(f"stage: output {self.stage} from 0")
         parts.append(f"filter: {self.filter.title}")
         return " ".join("; ".join(parts).replace("=", " ").split())
 
@@ -86,6 +96,7 @@ class About:
             "smoothing": self.smoothing or "raw",
             "filter": self.filter.title,
             "metres_per_pixel": self.metres_per_pixel,
+            "height_m": self.height,
             "coordinates": "source pixels; 0, 0 is the centre of the top left pixel; y points down",
             "time": "seconds, the container's own time of each frame",
         }

@@ -18,6 +18,8 @@ score; group POSEVIEWER says how it was made.
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,8 +28,7 @@ from poseviewer.records.clip import ClipRecord
 from poseviewer.records.opensim import markers, scale_of, upright
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    import ezc3d
     from numpy.typing import NDArray
 
     from poseviewer.core.files import OutputSet
@@ -93,7 +94,8 @@ class ParquetFile(ClipRecord):
                 pa.array(column[order], type=field.type, from_pandas=True)
                 for column, field in zip(columns, schema, strict=True)
             ]
-        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), self._part)
+        with self._part.open("wb") as file:
+            pq.write_table(pa.Table.from_arrays(arrays, schema=schema), file)
 
     def _columns(self, clip: ClipTable, person: Person) -> list[NDArray[Any]]:
         there = np.flatnonzero(person.present)
@@ -156,10 +158,32 @@ class C3dFolder(ClipRecord):
             file.add_parameter("POSEVIEWER", key.upper(), [str(value)[:127]])
         first = int(clip.index[0])
         file.add_parameter("POSEVIEWER", "FIRST_FRAME", [first])
-        file.write(str(self._part / f"{self._stem}_{clip.name(person)}.c3d"))
+        path = self._part / f"{self._stem}_{clip.name(person)}.c3d"
+        path.write_bytes(_content(file))
 
+
+_BLOCK = 4096
+"""Bytes that file systems give at once."""
 
 _JOINT_NAMES = ("joint", "x_px", "y_px", "score")
+
+
+def _content(file: ezc3d.c3d) -> bytes:
+    """Return a C3D file as bytes.
+
+    ezc3d writes to a name alone, which must be text, and without a word when the disk is full.
+
+    Raises:
+        OSError: There is no room for it.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "all.c3d"
+        file.write(str(path))
+        content = path.read_bytes()
+        # Where there was no room for all, there is none for more, and this says why.
+        with path.open("ab") as more:
+            more.write(bytes(_BLOCK))
+    return content
 
 
 def _stacked(arrays: list[NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.float32]:

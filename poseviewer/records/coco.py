@@ -1,7 +1,8 @@
 """COCO's two JSON forms: keypoint results, and a dataset with pictures and annotations.
 
 `out_coco_results.json`, what pycocotools' `loadRes` takes: a list of people with `image_id` (the
-frame number), `category_id` 1, 17 `keypoints` and the `score`. `out_coco/`, what annotation
+frame number), `category_id` 1, 17 `keypoints` and the `score`; readers pass over `keypoint_scores`,
+`track_id` (the number, -1 for none) and `time_s`. `out_coco/`, what annotation
 programs open: every frame as JPEG, and `out_annotations.json` with `images` (which have the `frame`
 and its `time_s`), `annotations` with the joints of the network's own skeleton and `track_id`, and
 one category that names them.
@@ -53,13 +54,17 @@ class CocoResults(Record):
         # The person's score is over all joints of the network, also those that COCO lacks.
         means = result.poses.score.mean(axis=1).tolist()
         clear = measurable(poses, gate=self._about.gate)
-        for xy, seen, mean in zip(poses.xy, clear, means, strict=True):
+        people = zip(poses.xy, poses.score, clear, means, poses.track.tolist(), strict=True)
+        for xy, score, seen, mean, track in people:
             self._people.append(
                 {
                     "image_id": result.frame.index,
                     "category_id": _PERSON,
                     "keypoints": keypoints(xy, seen),
                     "score": round(mean, 4),
+                    "keypoint_scores": [round(value, 4) for value in score.tolist()],
+                    "track_id": track,
+                    "time_s": result.frame.time.seconds,
                 }
             )
 

@@ -2,13 +2,15 @@
 
 One row per frame, the frame number first; of every joint `x`, `y` (source pixels, 0 the centre of
 the top left one) and `likelihood`. Of one person the header has the rows scorer, bodyparts and
-coords, of several also individuals, as DeepLabCut writes them. People without a number are left
-out where others have one.
+coords, of several also individuals, as DeepLabCut writes them; the HDF5 file has `poseviewer`, how
+it was made as JSON, and `time_s`, the true times, as attributes of the table. People without a
+number are left out where others have one.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,7 +69,16 @@ class DlcHdf(ClipRecord):
                 [[names[row] for names in columns] for row in range(len(levels))], names=levels
             ),
         )
-        frame.to_hdf(self._part, key="df_with_missing", mode="w")
+        # In memory first: on a full disk the library would end without a word, the file cut off.
+        memory = {"driver": "H5FD_CORE", "driver_core_backing_store": 0}
+        with pd.HDFStore(f"memory {id(self)}", mode="w", **memory) as store:
+            store.put("df_with_missing", frame, track_times=False)
+            about = store.get_storer("df_with_missing").attrs
+            about.poseviewer = json.dumps(self.about.table(clip.skeleton))
+            about.time_s = clip.seconds
+            store.flush()
+            image = store._handle.get_file_image()
+        self._part.write_bytes(image)
 
 
 def _header(clip: ClipTable, about: About) -> tuple[list[str], list[tuple[str, ...]]]:

@@ -7,6 +7,7 @@ centre of the top left one, the true times, the confidence. How it was made stan
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ class NwbFile(ClipRecord):
 
     def write(self, clip: ClipTable) -> None:
         """Write the people with a number, or everybody where nobody has one."""
+        import h5py
         from ndx_pose import PoseEstimation, PoseEstimationSeries, Skeleton, Skeletons
         from pynwb import NWBHDF5IO, NWBFile
         from pynwb.image import ImageSeries
@@ -93,5 +95,8 @@ class NwbFile(ClipRecord):
                 )
             )
         module.add(Skeletons(skeletons=skeletons))
-        with NWBHDF5IO(str(self._part), mode="w") as out:
+        # In memory first: what the library says of a full disk is no sentence, and no OSError.
+        memory = io.BytesIO()
+        with h5py.File(memory, "w") as stored, NWBHDF5IO(file=stored, mode="w") as out:
             out.write(file)
+        self._part.write_bytes(memory.getvalue())

@@ -4,7 +4,8 @@
 `out_json18/` OpenPose's COCO order (54 numbers), whatever the network's skeleton: readers take the
 order for granted. A joint that the skeleton lacks is 0, 0, 0; the neck and the middle of the hips
 are computed of shoulders and hips, as OpenPose's own training data were.
-Written as OpenPose 1.3 does (released code and its page on output).
+Written as OpenPose 1.3 does (released code and its page on output); readers pass over `time_s`, the
+container's own time, and `poseviewer`, how it was made.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class OpenPoseFolder(Record):
         folder: The folder.
         stem: What the names of the files begin with.
         outputs: The outputs of the job.
-        about: How the results are made; these files have no room for it.
+        about: How the results are made; a line of it stands in every file.
         order: Name of the skeleton whose order is written.
     """
 
@@ -51,17 +52,18 @@ class OpenPoseFolder(Record):
         *,
         stem: str,
         outputs: OutputSet,
-        about: About,  # noqa: ARG002
+        about: About,
         order: str,
     ) -> None:
-        self.path = folder
+        self.path, self._about = folder, about
         self._stem, self._order = stem, load_skeleton(order)
         self._part = outputs.folder(folder, replaces=f"{stem}_*_keypoints.json")
 
     def add(self, result: FrameResult) -> None:
         """Write the file of one frame."""
         name = f"{self._stem}_{result.frame.index:012d}_keypoints.json"
-        text = json.dumps(openpose(result, self._order), separators=(",", ":"))
+        table = openpose(result, self._order) | {"poseviewer": self._about.words()}
+        text = json.dumps(table, separators=(",", ":"))
         (self._part / name).write_text(text, encoding="utf-8")
 
 
@@ -79,7 +81,7 @@ def openpose(result: FrameResult, order: Skeleton) -> dict[str, object]:
         person |= {name: [] for name in _EMPTY}
         person |= {name.replace("2d", "3d"): [] for name in ("pose_keypoints_2d", *_EMPTY)}
         people.append(person)
-    return {"version": 1.3, "people": people}
+    return {"version": 1.3, "people": people, "time_s": result.frame.time.seconds}
 
 
 def in_order(poses: Poses, order: Skeleton) -> Poses:

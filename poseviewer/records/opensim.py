@@ -8,13 +8,8 @@ refuses a row that ends with one: there it is `nan` as well.
 
 `out_trc/out_px_person00.trc` is in pixels with y down, as Sports2D reads it (`_px` in the name);
 `out_trc_m/out_m_person00.trc` in metres with y up and 0 at the lower edge of the frame, for which
-the scale must be known. Markers have the names of Pose2Sim's HALPE_26 (`RKnee`), with Neck and Hip
-computed of shoulders and hips. Joints and angles are filtered where a filter is chosen.
-
-Angles that mean the same as a coordinate of OpenSim's models (Rajagopal et al. 2016, and
-Pose2Sim's) have its name: `knee_angle_r`, `ankle_angle_r`, `elbow_flex_r`, `arm_flex_r`. The angle
-of the hip is one between thigh and trunk here, in OpenSim between thigh and pelvis: it keeps its
-name.
+the scale must be known. Names are those of `core.motion_names`, with Neck and Hip computed of
+shoulders and hips. Joints and angles are filtered where a filter is chosen.
 """
 
 from __future__ import annotations
@@ -25,7 +20,9 @@ import numpy as np
 
 from poseviewer.core.angle import MIDPOINTS
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.motion_names import column_name, marker_name
 from poseviewer.core.skeleton import common_names
+from poseviewer.records.about import text_of
 from poseviewer.records.clip import ClipRecord
 
 if TYPE_CHECKING:
@@ -39,12 +36,6 @@ if TYPE_CHECKING:
     from poseviewer.records.about import About
     from poseviewer.records.clip import ClipTable, Person
 
-_COORDINATES = {"knee": "knee_angle", "ankle": "ankle_angle", "elbow": "elbow_flex"}
-_COORDINATES |= {"shoulder": "arm_flex"}
-
-_MARKERS = {"head_top": "Head", "head": "Head", "mid_hip": "Hip", "pelvis": "Hip"}
-_MARKERS |= {"upper_neck": "UpperNeck"}
-
 _LENGTHS = (
     ("left_ankle", "left_knee", 0.246),
     ("right_ankle", "right_knee", 0.246),
@@ -57,24 +48,6 @@ _LENGTHS = (
 
 _STRETCHED = 80
 """Percentile of a segment's length in the frames: it is seen shortened, never lengthened."""
-
-
-def column_name(name: str) -> str:
-    """Return an angle's name in a MOT file: OpenSim's where it is the same, never with blanks."""
-    side, _, joint = name.partition(" ")
-    if side in ("left", "right") and joint in _COORDINATES:
-        return f"{_COORDINATES[joint]}_{side[0]}"
-    return "_".join(name.split())
-
-
-def marker_name(joint: str) -> str:
-    """Return the name of a joint as a marker: `right_big_toe` is `RBigToe`."""
-    if joint in _MARKERS:
-        return _MARKERS[joint]
-    side, _, rest = joint.partition("_")
-    if side in ("left", "right"):
-        return side[0].upper() + "".join(word.capitalize() for word in rest.split("_"))
-    return "".join(word.capitalize() for word in joint.split("_"))
 
 
 def markers(
@@ -180,15 +153,16 @@ class TrcFolder(ClipRecord):
             note = self.about.words()
             if self._metric:
                 scale = scale_of(self.about, clip, person) or 1.0
-                places = upright(places, scale=scale, height=self.about.size[1])
-                note += f"; metres per pixel: {scale:.6g}"
+                height = self.about.size[1]
+                places = upright(places, scale=scale, height=height)
+                note += f"; frame height: {height}; metres per pixel: {scale:.9g}"
             name = f"{self._stem}_{clip.name(person)}.trc"
             text = trc_text(
                 clip.index,
                 clip.seconds,
                 places,
                 names=names,
-                name=name,
+                name=text_of(name),
                 units="m" if self._metric else "px",
                 note=note,
             )

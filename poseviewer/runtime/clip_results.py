@@ -207,6 +207,13 @@ class ClipResults:
         with self._lock:
             return self._histories.get(bool(self._sequence))
 
+    def plotted(self) -> dict[int, FrameResult]:
+        """The results whose angles are in `history`, by frame, without maps."""
+        with self._lock:
+            return {
+                index: known.result for index, known in (self._sequence or self._single).items()
+            }
+
     @property
     def has_settings(self) -> bool:
         """Whether `measure_as` was ever called."""

@@ -124,6 +124,7 @@ def export_steps(
             metres_per_pixel=job.metres_per_pixel,
             height=job.height,
         )
+        _spare_folders(written, others=(job.truth, job.poses))
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
         frames: Iterator[tuple[Frame, FrameResult | None]]
@@ -226,6 +227,7 @@ def _imported(
     if known is None:
         msg = f"{path.name} holds no poses of {clip.name}."
         raise PoseViewerError(msg)
+    known.check_places()
     measure = sequence_measurement(state.reading, state.angles)
     tracker, nobody = Tracker(), known.nobody
     for frame in clip.frames(start, end):
@@ -366,6 +368,22 @@ def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:
     if refusal:
         raise PoseViewerError(refusal)
     return by
+
+
+def _spare_folders(written: Sequence[Path], *, others: Sequence[Path | None]) -> None:
+    """See that no folder of data that is written holds a file that is read.
+
+    Raises:
+        PoseViewerError: One does, so that it would be replaced by what is made of it.
+    """
+    folders = {path.resolve() for path in written}
+    for other in others:
+        if other is not None and other.resolve().parent in folders:
+            msg = (
+                f"{other.name} is read, and lies in the folder {other.parent.name} that would be "
+                "written: give the output another name."
+            )
+            raise PoseViewerError(msg)
 
 
 def _clip(source: object, location: str) -> Clip:

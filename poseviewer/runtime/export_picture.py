@@ -232,7 +232,7 @@ def open_picture(
         writer = PictureSequence(job.output, first=start, outputs=outputs)
     elif ending in STILLS:
         with write_errors(job.output):
-            return StillWriter(outputs.file(job.output))
+            return StillWriter(outputs.file(job.output), output=job.output)
     elif ending in ANIMATIONS:
         writer = Animation(job.output, size=size, outputs=outputs)
     else:
@@ -301,17 +301,22 @@ def encoder_threads() -> int:
 
 
 class StillWriter:
-    """Writes a .png of one frame, with the methods of the writer of a clip."""
+    """Writes a .png of one frame, with the methods of the writer of a clip.
+
+    Args:
+        part: Where to, until the export is complete.
+        output: What it is called then, for sentences.
+    """
 
     notice: str | None = None
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, part: Path, *, output: Path) -> None:
+        self._part, self._output = part, output
 
     def write(self, pixels: NDArray[np.uint8], *, time: Timestamp) -> None:  # noqa: ARG002
         """Write the frame."""
-        with write_errors(self._path):
-            self._path.write_bytes(png_bytes(pixels))
+        with write_errors(self._output):
+            self._part.write_bytes(png_bytes(pixels))
 
     def finish(self) -> None:
         """Complete the file; it is complete with its frame."""

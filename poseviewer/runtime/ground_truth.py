@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poseviewer.core.angle import standard_angles
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.reading import reason
+from poseviewer.core.reading import listed, reason
 from poseviewer.runtime.state import TruthInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poseviewer.core.angle import AngleSpec
     from poseviewer.core.result import FrameResult
     from poseviewer.runtime.state import ExportJob
     from poseviewer.runtime.store import Store
@@ -38,6 +40,11 @@ class TruthLoader:
         self._truth: Truth | None = None
         self._due = False
         self._wanted = False
+
+    @property
+    def known(self) -> Truth | None:
+        """What is known of the source; None for nothing."""
+        return self._truth
 
     @property
     def path(self) -> Path | None:
@@ -119,7 +126,21 @@ class TruthLoader:
             self._truth = truth
             if truth is not None:
                 if truth.path is not None:
-                    text = f"{truth.name} labels {truth.count} frames of {source.name}."
-                    self._store.notice("info", text, topic="truth")
-                info = TruthInfo(truth.name, truth.count, from_file=truth.path is not None)
+                    own = self._store.state.angles.custom
+                    self._store.notice("info", _said(truth, source.name, own), topic="truth")
+                info = TruthInfo(
+                    truth.name,
+                    truth.count,
+                    from_file=truth.path is not None,
+                    places=truth.motion is None,
+                )
                 self._store.change(truth=info)
+
+
+def _said(truth: Truth, source: str, own: tuple[AngleSpec, ...]) -> str:
+    """What a file knows of a source, in a sentence."""
+    if truth.motion is None:
+        return f"{truth.name} labels {truth.count} frames of {source}."
+    unknown = truth.motion.unknown((*standard_angles(), *own))
+    left = f"; not shown: {listed(unknown)}" if unknown else ""
+    return f"{truth.name} has angles and no places, so its curves are plotted{left}."

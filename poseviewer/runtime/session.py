@@ -24,6 +24,7 @@ from poseviewer.runtime.recording.video import Recorder
 from poseviewer.runtime.series_file import series_steps
 from poseviewer.runtime.source_thread import SourceThread, holder, open_location, opener_of
 from poseviewer.runtime.state import AppState, Keep
+from poseviewer.runtime.truth_comparison import TruthComparison, comparison_steps
 from poseviewer.runtime.undo import MARKS, gesture, title_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         RecordJob,
         SourceInfo,
     )
+    from poseviewer.runtime.truth_comparison import TruthCompared
     from poseviewer.video.memory import MemoryClip
 
 
@@ -132,6 +134,7 @@ class Session:
         self.truth = self._coordinator.truth
         self.comparison = Comparison(loader, self._store.change)
         self.probe = Probe(load_prober, self._store.change)
+        self._truth_comparison = TruthComparison(self._store.change)
         self.feed = FeedControls(self._coordinator)
         """Commands for a live source."""
         self._threads: list[Thread] = []
@@ -216,7 +219,8 @@ class Session:
                 else:
                     thread.cancel()
         self._coordinator.inference.close()
-        ending = [*threads, *self.comparison.close(), *self.probe.close()]
+        beside = (self.comparison, self.probe, self._truth_comparison)
+        ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:
             thread.join(_FINISHING)
         late = monotonic() + _PATIENCE
@@ -461,6 +465,25 @@ class Session:
         report = partial(self._report_end, "curves")
         self._start(Job("curves", series_steps(path, series), report=report, brief=True))
 
+    def write_comparison(self, path: Path) -> None:
+        """Write how far the results lie from the ground truth, as .csv or .json."""
+        compared, state = self.truth_compared(), self._store.state
+        if compared is None or state.source is None:
+            text = "Nothing is compared yet: open ground truth or poses, and play or analyse."
+            self._store.notice("warning", text, topic="comparison")
+            return
+        about = {
+            "clip": state.source.name,
+            "network": state.network.model,
+            "other": compared.name,
+            "gate": state.reading.gate,
+            "person": state.people.focus,
+            "compared": compared.agreement.people,
+        }
+        steps = comparison_steps(path, compared, about=about)
+        report = partial(self._report_end, "comparison")
+        self._start(Job("comparison", steps, report=report, brief=True))
+
     def record(self, where: Path, job: RecordJob | None = None) -> None:
         """Record the live source to a file; a notice says when it is complete.
 
@@ -516,6 +539,14 @@ class Session:
         """The angles measured so far with the present choices."""
         history = self._coordinator.found.history
         return history.slice() if history is not None else NOTHING
+
+    def truth_compared(self) -> TruthCompared | None:
+        """The results of the clip against the ground truth that is known, as far as compared.
+
+        What is new since is compared next, beside everything else; the state is announced then.
+        """
+        coordinator = self._coordinator
+        return self._truth_comparison.look(self.truth.known, coordinator.found, self._store.state)
 
     def _start(self, thread: Thread) -> None:
         with self._store:

@@ -369,6 +369,9 @@ class TruthInfo:
 
     from_file: bool
 
+    places: bool = True
+    """Whether it knows where joints are, and not only angles."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:

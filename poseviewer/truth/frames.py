@@ -4,9 +4,9 @@ A file belongs to a frame in one of two ways. In a folder of images, or a still,
 file name without folder and ending. In a video by number: that at the end of the file name
 (`walk_000012.png`) where every picture of the file has one, else COCO's image id; both are
 0-based frame numbers. What another program found, or an export of this one (`truth.results`), has
-frame numbers, and stands beside what the network finds as a truth does. Places are
-pixels of the picture as it is shown, upright; those of a folder follow their picture into the
-common frame.
+frame numbers, and stands beside what the network finds as a truth does. A motion file has the
+angles of one person and no places (`truth.motion`). Places are pixels of the picture as it is
+shown, upright; those of a folder follow their picture into the common frame.
 """
 
 from __future__ import annotations
@@ -19,25 +19,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.affine import apply
+from poseviewer.core.agreement import angles_apart, apart
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Poses
 from poseviewer.core.reading import reading
 from poseviewer.core.skeleton import matching_skeleton
+from poseviewer.truth.motion import ENDINGS as MOTIONS
+from poseviewer.truth.motion import on_clock, read_motion
 from poseviewer.truth.readers import read_truth
 from poseviewer.truth.results import is_results, poses_by_frame, read_results, whole_results
 from poseviewer.video.source import Clip, Feed
 from poseviewer.video.stills import FolderClip, StillClip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from poseviewer.core.agreement import Apart
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.truth.labelled import Labelled, TruthSet
+    from poseviewer.truth.motion import Motion
     from poseviewer.video.source import Source
 
-ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv", ".trc", ".slp")
+ENDINGS = (".json", ".mat", ".h5", ".hdf5", ".csv", ".trc", ".slp", ".npz", *MOTIONS)
 """Of files that can hold ground truth."""
 
 
@@ -61,10 +66,46 @@ class Truth:
     skeleton: Skeleton
     """Of these poses."""
 
+    frames: Collection[int] = ()
+    """The numbers of the labelled frames, rising."""
+
+    motion: Motion | None = None
+    """What a file has that knows angles and no places; `at` is None everywhere then."""
+
     @property
     def nobody(self) -> Poses:
         """The poses of a frame without a person."""
         return Poses.nobody(self.skeleton)
+
+    def apart(self, result: FrameResult, *, gate: float) -> tuple[Apart, ...]:
+        """Compare the people of a result with those that are known of its frame.
+
+        Args:
+            result: Of a network, measured.
+            gate: The confidence from which joints count in angles.
+        """
+        if self.motion is None:
+            known = self.at(result.frame.index)
+            return () if known is None else apart(result, known, gate=gate)
+        track = result.poses.track
+        rows = np.flatnonzero(track == self.motion.person)
+        if self.motion.person < 0 or (track < 0).all():
+            rows = np.arange(min(len(track), 1))
+        theirs = self.motion.at(result.frame.time.seconds, result.angles.specs)
+        return tuple(angles_apart(result, theirs, person=row) for row in rows.tolist())
+
+    def check_places(self) -> None:
+        """Check that it knows places.
+
+        Raises:
+            PoseViewerError: It knows only angles.
+        """
+        if self.motion is not None:
+            msg = (
+                f"{self.name} has angles and no places, so there is nothing to draw or to write "
+                "anew; open it in the window, or give it to `poseviewer compare`."
+            )
+            raise PoseViewerError(msg)
 
 
 def truth_of(source: Source, path: Path | None = None) -> Truth | None:
@@ -84,7 +125,8 @@ def truth_of(source: Source, path: Path | None = None) -> Truth | None:
     if path is None:
         known = source.truth(0) if isinstance(source, Clip | Feed) else None
         if known is not None and isinstance(source, Clip | Feed):
-            return Truth(source.name, None, 0, source.truth, known.skeleton)
+            frames = range(len(source)) if isinstance(source, Clip) else ()
+            return Truth(source.name, None, 0, source.truth, known.skeleton, frames)
         path = beside(Path(source.location)) if isinstance(source, Clip) else None
         if path is None:
             return None
@@ -128,11 +170,16 @@ def beside(location: Path) -> Path | None:
 
 def _from_file(path: Path, clip: Clip) -> Truth:
     path = whole_results(path)
+    if path.suffix.lower() in MOTIONS:
+        ends = clip.time(0).seconds, clip.time(len(clip) - 1).seconds
+        motion = on_clock(read_motion(path), first=ends[0], last=ends[1])
+        nobody = matching_skeleton(())
+        return Truth(path.name, path, len(motion.seconds), lambda _: None, nobody, (), motion)
     if path.suffix.lower() == ".csv" or is_results(path):
         numbered = poses_by_frame(read_results(path))
         _check(sum(number < len(clip) for number in numbered), path, clip)
         skeleton = next(iter(numbered.values())).skeleton
-        return Truth(path.name, path, len(numbered), numbered.get, skeleton)
+        return Truth(path.name, path, len(numbered), numbered.get, skeleton, sorted(numbered))
     labels = read_truth(path, split="all")[0]
     skeleton = matching_skeleton(labels.joints, bones=_bones(labels))
     groups: dict[str, list[Labelled]] = {picture: [] for picture in _pictures(labels)}
@@ -155,7 +202,7 @@ def _from_file(path: Path, clip: Clip) -> Truth:
         fit = clip.fit(index) if isinstance(clip, FolderClip) else np.eye(2, 3)
         return _poses(frames[index], skeleton, fit)
 
-    return Truth(path.name, path, len(frames), at, skeleton)
+    return Truth(path.name, path, len(frames), at, skeleton, sorted(frames))
 
 
 def _check(count: int, path: Path, clip: Clip) -> None:

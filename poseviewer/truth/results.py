@@ -4,11 +4,13 @@
 |---|---|
 | OpenPose JSON, a file per frame | a folder with `*_keypoints.json`; 25, 18, 15, 17 or 26 joints |
 | COCO keypoint results | a .json list with `image_id` (the frame) and 17 `keypoints` |
+| COCO dataset of PoseViewer | a .json with `info` of ours, which numbers people and frames |
 | PoseViewer JSON | a .json with `about` and `frames` |
-| TRC in pixels, or of PoseViewer in metres | .trc; names as Sports2D has them |
+| TRC in pixels, or ours in metres | .trc, or a folder of them; names as Sports2D has them |
 | DeepLabCut | .csv or .h5 with `scorer`, `bodyparts`, `coords` |
 | SLEAP | .csv with `frame_idx`; .slp through sleap-io |
 | PoseViewer CSV | .csv with `joint`, or with `<joint>_x_px` |
+| PoseViewer NumPy | .npz |
 
 Frames are numbered from 0, as all of these do.
 """
@@ -19,7 +21,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +29,15 @@ import numpy as np
 
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.pose import Poses
+from poseviewer.core.motion_names import joint_name
+from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.reading import (
     PLACE_LIMIT,
     listing,
     mapping,
     numbers,
     read_json,
+    read_npz,
     read_text,
     reading,
     whole,
@@ -62,6 +66,8 @@ KINDS = (
 
 _BY_COUNT = {25: "body-25", 18: "openpose-coco-18", 15: "openpose-mpi-15", 17: "coco-17"}
 _BY_COUNT |= {26: "halpe-26"}
+_OWN = '"poseviewer"'
+"""Stands in the `info` of an exported COCO dataset."""
 _FILE = re.compile(r"(\d+)_keypoints\.json$")
 _CORNER = 0.5
 _MOST_JOINTS = 1024
@@ -86,6 +92,9 @@ class Found:
     score: NDArray[np.float32]
     """(k,) confidence; 1 where the file has none, 0 where a joint was not found."""
 
+    visibility: NDArray[np.int8] | None = None
+    """(k,) `Visibility`; None where the file does not tell."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Results:
@@ -103,9 +112,10 @@ class Results:
 def is_results(path: Path) -> bool:
     """Whether a file or folder looks like one that `read_results` reads, by name and first line."""
     if path.is_dir():
-        return any(_FILE.search(file.name) for file in islice(path.iterdir(), 10_000))
+        names = [file.name for file in islice(path.iterdir(), 10_000)]
+        return any(_FILE.search(name) or name.lower().endswith(".trc") for name in names)
     ending = path.suffix.lower()
-    if ending in (".trc", ".slp") or (ending == ".h5" and "dlc" in path.stem.lower()):
+    if ending in (".trc", ".slp", ".npz") or (ending == ".h5" and "dlc" in path.stem.lower()):
         return True
     if ending not in (".csv", ".json"):
         return False
@@ -116,9 +126,9 @@ def is_results(path: Path) -> bool:
         return False
     if ending == ".csv":
         return bool(_table_reader(start.splitlines()))
-    return start.lstrip().startswith('{"about"') or (
-        start.lstrip().startswith("[") and '"category_id"' in start
-    )
+    start = start.lstrip()
+    own = start.startswith('{"about"') or (start.startswith('{"info"') and _OWN in start)
+    return own or (start.startswith("[") and '"category_id"' in start)
 
 
 def whole_results(path: Path) -> Path:
@@ -148,7 +158,8 @@ def read_results(path: Path) -> Results:
 
 def _reader(path: Path) -> Callable[[Path], Results]:
     if path.is_dir():
-        return _openpose
+        markers = any(file.suffix.lower() == ".trc" for file in islice(path.iterdir(), 10_000))
+        return _trc_folder if markers else _openpose
     ending = path.suffix.lower()
     if ending == ".csv":
         with path.open(encoding="utf-8", errors="replace") as file:
@@ -158,6 +169,7 @@ def _reader(path: Path) -> Callable[[Path], Results]:
     known: dict[str, Callable[[Path], Results]] = {
         ".json": _json,
         ".trc": _trc,
+        ".npz": _npz,
         ".slp": _slp,
         ".h5": _dlc_hdf,
         ".hdf5": _dlc_hdf,
@@ -215,24 +227,82 @@ def _json(path: Path) -> Results:
     table = read_json(path)
     if isinstance(table, dict) and "frames" in table:
         return _own_json(table)
+    if isinstance(table, dict) and _OWN.strip('"') in mapping(table.get("info", {}), "its info"):
+        return _own_coco(table, path.name)
     if not isinstance(table, list) or not table or "keypoints" not in table[0]:
         msg = f"{path.name} is neither COCO results nor PoseViewer JSON; give {KINDS}."
         raise PoseViewerError(msg)
     people = []
     MemoryBudget(path.name).take(len(table) * _PERSON)
     for number, one in enumerate(table):
-        values = _numbers(one["keypoints"])
-        values[:, :2] -= _CORNER
-        missing = values[:, 2] == 0
-        # The third value says how visible a joint is, or how sure: never more than 1 in the end.
-        values[:, 2] = np.clip(values[:, 2], 0, 1) * min(float(one.get("score", 1)), 1)
-        people.append(_found(int(one["image_id"]), -1 - number, values, missing=missing))
+        values, missing = _keypoints(one)
+        track = one.get("track_id", -1)
+        key = track if track >= 0 else -1 - number
+        people.append(_found(int(one["image_id"]), key, values, missing=missing))
     count = len(people[0].score)
     if count not in _BY_COUNT or any(len(one.score) != count for one in people):
         msg = "its people do not have 17 joints each"
         raise ValueError(msg)
     joints = load_skeleton(_BY_COUNT[count]).joints
     return Results(joints, tuple(people), frozenset(one.frame for one in people))
+
+
+def _keypoints(one: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Keypoints (k, 3) of a person of COCO, and which (k,) are missing."""
+    values = _numbers(one["keypoints"])
+    values[:, :2] -= _CORNER
+    missing = values[:, 2] == 0
+    if "keypoint_scores" in one:
+        scores = numbers(one["keypoint_scores"], "the scores of a person", shape=(len(values),))
+        values[:, 2] = scores
+    else:
+        # The third value says how visible a joint is, or how sure: never more than 1 in the end.
+        values[:, 2] = np.clip(values[:, 2], 0, 1) * min(float(one.get("score", 1)), 1)
+    return values, missing
+
+
+def _own_coco(table: dict[str, Any], name: str) -> Results:
+    """The annotations of an exported dataset; its images are numbered as the frames are."""
+    joints = _distinct(listing(table["categories"][0]["keypoints"], "its joints"))
+    annotations = listing(table["annotations"], "its annotations")
+    MemoryBudget(name).take(len(annotations) * (_PERSON + _CELL * len(joints)))
+    people = []
+    for place, one in enumerate(annotations):
+        values, missing = _keypoints(one)
+        if len(values) != len(joints):
+            msg = f"its people do not have {len(joints)} joints each"
+            raise ValueError(msg)
+        track = int(one["track_id"])
+        key = track if track >= 0 else -1 - place
+        people.append(_found(int(one["image_id"]), key, values, missing=missing))
+    frames = {int(image["id"]) for image in listing(table["images"], "its images")}
+    return Results(joints, tuple(people), frozenset(frames))
+
+
+def _npz(path: Path) -> Results:
+    """The arrays of an export; see `records.arrays`."""
+    stored = read_npz(path)
+    joints = _distinct(stored["joint"].tolist())
+    frames = [whole(one, "a frame", low=0, high=1 << 40) for one in stored["frame"].tolist()]
+    keys = [
+        whole(one, "a person", low=-_LARGEST, high=_LARGEST) for one in stored["person"].tolist()
+    ]
+    xy, score = stored["xy"], stored["score"]
+    shape = len(frames), len(keys), len(joints)
+    if (
+        xy.shape != (*shape, 2)
+        or score.shape != shape
+        or {xy.dtype.kind, score.dtype.kind} != {"f"}
+    ):
+        msg = "its arrays do not fit each other"
+        raise ValueError(msg)
+    there = np.isfinite(xy).any(axis=(2, 3))
+    MemoryBudget(path.name).take(int(there.sum()) * (_PERSON + _CELL * len(joints)))
+    people = [
+        _found(frames[row], keys[at], np.column_stack([xy[row, at], score[row, at]]))
+        for row, at in np.argwhere(there).tolist()
+    ]
+    return Results(joints, tuple(people), frozenset(frames))
 
 
 def _own_json(table: dict[str, Any]) -> Results:
@@ -246,15 +316,47 @@ def _own_json(table: dict[str, Any]) -> Results:
             if values.shape != (len(joints), 3):
                 msg = f"its people do not have {len(joints)} joints each"
                 raise ValueError(msg)
-            people.append(_found(int(frame["frame"]), int(one["person"]), values))
+            states = _states(one.get("visibility", ()))
+            key = int(one["person"])
+            people.append(_found(int(frame["frame"]), key, values, visibility=states))
     return Results(joints, tuple(people), frozenset(frames))
+
+
+def _states(words: Sequence[str]) -> NDArray[np.int8] | None:
+    """The visibility of a person's joints from words; None where they do not tell."""
+    if not any(words):
+        return None
+    return np.array([Visibility[word.upper() or "UNKNOWN"] for word in words], np.int8)
+
+
+def _trc_folder(folder: Path) -> Results:
+    """A file for each person; what the names number, else their order."""
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".trc")
+    every = [_trc(file) for file in files]
+    if len({one.joints for one in every}) > 1:
+        msg = "its files have different markers"
+        raise ValueError(msg)
+    numbered = len({_person_of(file) for file in files}) == len(files)
+    people = [
+        one if numbered else replace(one, person=place)
+        for place, found in enumerate(every)
+        for one in found.people
+    ]
+    people.sort(key=lambda one: (one.frame, one.person))
+    return Results(every[0].joints, tuple(people), frozenset().union(*(o.frames for o in every)))
+
+
+def _person_of(path: Path) -> int:
+    """The number of the person in the name of a file, 0 where there is none."""
+    digits = re.search(r"person(\d{1,9})", path.stem)
+    return int(digits[1]) if digits else 0
 
 
 def _trc(path: Path) -> Results:
     lines = read_text(path).splitlines()
     header = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
     names = [name.strip() for name in lines[3].split("\t")[2::3] if name.strip()]
-    joints = _distinct([_joint_name(name) for name in names])
+    joints = _distinct([joint_name(name) for name in names])
     budget = MemoryBudget(path.name)
     scale = re.search(r"metres per pixel: ([0-9.e+-]+)", lines[0])
     height = re.search(r"height: (\d+)", lines[0])
@@ -262,8 +364,7 @@ def _trc(path: Path) -> Results:
     if metric and not (scale and height):
         msg = f"{path.name} is in {header.get('Units', 'unknown units')}; give a TRC in pixels."
         raise PoseViewerError(msg)
-    digits = re.search(r"person(\d+)", path.stem)
-    person = int(digits[1]) if digits else 0
+    person = _person_of(path)
     people, frames = [], set()
     for line in lines[5:]:
         cells = line.split("\t")
@@ -330,13 +431,13 @@ def _columns(
         if coord in ("x", "y", "likelihood"):
             wanted = places.setdefault(owner, np.full((len(joints), 3), -1))
             wanted[joints.index(joint), ("x", "y", "likelihood").index(coord)] = column
-    people = []
+    people, owners_of = [], _owner_numbers(places)
     for frame, row in zip(frames, rows, strict=True):
         values = np.append(np.asarray(row, np.float64), np.nan)
-        for place, (owner, columns) in enumerate(places.items()):
+        for owner, columns in places.items():
             one = values[columns]
             if np.isfinite(one[:, :2]).any():
-                people.append(_found(frame, _owner_number(owner, place), one))
+                people.append(_found(frame, owners_of[owner], one))
     return Results(joints, tuple(people), frozenset(frames))
 
 
@@ -346,10 +447,12 @@ def _sleap_csv(path: Path) -> Results:
         rows = csv.DictReader(file)
         names = rows.fieldnames or []
         joints = _distinct([name[:-2] for name in names if name.endswith(".x")])
+        every = list(_counted(rows, budget, len(joints)))
+        keys = _owner_numbers(row["track"] for row in every if row.get("track"))
         people = [
             _found(
                 _frame_number(row["frame_idx"]),
-                _owner_number(row.get("track") or "", -1 - number),
+                keys.get(row.get("track") or "", -1 - number),
                 np.array(
                     [
                         [_number(row.get(f"{joint}.{what}") or "") for what in ("x", "y", "score")]
@@ -357,7 +460,7 @@ def _sleap_csv(path: Path) -> Results:
                     ]
                 ),
             )
-            for number, row in enumerate(_counted(rows, budget, len(joints)))
+            for number, row in enumerate(every)
         ]
     return Results(joints, tuple(people), frozenset(one.frame for one in people))
 
@@ -382,6 +485,7 @@ def _slp(path: Path) -> Results:
 def _long_csv(path: Path) -> Results:
     joints: dict[str, None] = {}
     found: dict[tuple[int, int], dict[str, tuple[float, float, float]]] = defaultdict(dict)
+    states: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
     frames: set[int] = set()
     budget = MemoryBudget(path.name)
     with _lines(path) as file:
@@ -392,11 +496,19 @@ def _long_csv(path: Path) -> Results:
             joints.setdefault(row["joint"])
             place = (_number(row["x_px"]), _number(row["y_px"]), _number(row.get("score") or "1"))
             found[int(row["frame"]), int(row["person"])][row["joint"]] = place
+            states[int(row["frame"]), int(row["person"])][row["joint"]] = (
+                row.get("visibility") or ""
+            )
     names = _distinct(list(joints))
     budget.take(len(found) * (_PERSON + _CELL * len(names)))
     unknown = (np.nan, np.nan, 0.0)
     people = tuple(
-        _found(frame, person, np.array([places.get(joint, unknown) for joint in names]))
+        _found(
+            frame,
+            person,
+            np.array([places.get(joint, unknown) for joint in names]),
+            visibility=_states([states[frame, person].get(name, "") for name in names]),
+        )
         for (frame, person), places in found.items()
     )
     return Results(names, people, frozenset(frames))
@@ -454,6 +566,7 @@ def _found(
     values: NDArray[np.float64],
     *,
     missing: NDArray[np.bool_] | None = None,
+    visibility: NDArray[np.int8] | None = None,
 ) -> Found:
     """Make a person of (k, 3) x, y and confidence; a confidence that is not finite counts as 1."""
     whole(frame, "the number of a frame", low=0, high=1 << 40)
@@ -467,7 +580,10 @@ def _found(
     if missing is not None:
         gone |= missing
     xy[gone], sure[gone] = np.nan, 0
-    return Found(frame, person, xy, sure)
+    if visibility is not None and visibility.shape != sure.shape:
+        msg = "the visibility of a person is not told of every joint"
+        raise ValueError(msg)
+    return Found(frame, person, xy, sure, visibility)
 
 
 def poses_by_frame(results: Results) -> dict[int, Poses]:
@@ -507,17 +623,12 @@ def _poses(people: Sequence[Found], skeleton: Skeleton, order: list[int]) -> Pos
     box = np.concatenate([low, high - low], axis=1)
     box[~np.isfinite(box).all(axis=1)] = 0
     track = np.array([max(one.person, -1) for one in people], np.int64)
-    return Poses(xy, score, box.astype(np.float32), track, skeleton)
-
-
-def _joint_name(marker: str) -> str:
-    """The joint that Sports2D's marker `RBigToe` is: `right_big_toe`."""
-    known = {"Hip": "mid_hip", "CHip": "mid_hip", "Head": "head_top"}
-    if marker in known:
-        return known[marker]
-    words = re.findall(r"[A-Z][a-z0-9]*|[^A-Z]+", marker)
-    sides = {"R": "right", "L": "left"}
-    return "_".join(sides.get(word, word).lower() for word in words) or marker
+    told = [one.visibility for one in people if one.visibility is not None]
+    states = None
+    if len(told) == len(people):
+        states = np.stack(told)[:, order]
+        states[:, gone] = Visibility.UNKNOWN
+    return Poses(xy, score, box.astype(np.float32), track, skeleton, states)
 
 
 def _number(cell: str) -> float:
@@ -536,7 +647,11 @@ def _frame_number(value: object) -> int:
     return int(numbers[-1])
 
 
-def _owner_number(name: str, otherwise: int) -> int:
-    """The number at the end of a person's name."""
-    found = re.search(r"(\d+)$", name)
-    return int(found[1]) if found else otherwise
+def _owner_numbers(names: Iterable[str]) -> dict[str, int]:
+    """Numbers of people by their names: those that the names end with, else their places."""
+    every = list(dict.fromkeys(names))
+    ends = [re.search(r"(\d{1,9})$", name) for name in every]
+    numbers = {int(end[1]) for end in ends if end}
+    if len(numbers) == len(every):
+        return {name: int(end[1]) for name, end in zip(every, ends, strict=True) if end}
+    return {name: place for place, name in enumerate(every)}

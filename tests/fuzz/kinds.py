@@ -124,12 +124,26 @@ def table() -> list[bytes]:
 
 
 def poses_json() -> list[bytes]:
-    """COCO's results, and our own JSON."""
+    """COCO's results, our own JSON, and our COCO dataset."""
     points = [value for i in range(JOINTS) for value in (10.5 + i, 20.0, 0.9)]
     result = {"image_id": 1, "category_id": 1, "keypoints": points, "score": 0.8}
-    person = {"person": 1, "xy": [[1.5, 2.5], None], "score": [0.9, 0.0]}
+    numbered = result | {"track_id": 3, "keypoint_scores": [0.5] * JOINTS}
+    states = ["visible", "outside"]
+    person = {"person": 1, "xy": [[1.5, 2.5], None], "score": [0.9, 0.0], "visibility": states}
     ours = {"about": {"joints": ["nose", "neck"]}, "frames": [{"frame": 0, "people": [person]}]}
-    return [json.dumps([result] * 2).encode(), json.dumps(ours).encode()]
+    annotation = {
+        "image_id": 0,
+        "track_id": 4,
+        "keypoints": points[:6],
+        "keypoint_scores": [1, 0.5],
+    }
+    dataset = {
+        "info": {"description": "", "poseviewer": {}},
+        "images": [{"id": 0}, {"id": 1}],
+        "annotations": [annotation],
+        "categories": [{"keypoints": ["nose", "neck"]}],
+    }
+    return [json.dumps(one).encode() for one in ([result, numbered], ours, dataset)]
 
 
 def openpose() -> list[bytes]:
@@ -155,6 +169,28 @@ def markers() -> list[bytes]:
     rows = "0\t0.0\t1.5\t2.5\t0\t3.5\t4.5\t0\n1\t0.03\t1\t2\t0\t\t\t\n"
     metres = head.format(", metres per pixel: 0.01, height: 30", "m") + rows
     return [(head.format("", "px") + rows).encode(), metres.encode()]
+
+
+def motion() -> list[bytes]:
+    """Angles of OpenSim in degrees, and of Sports2D in radians."""
+    head = "Coordinates\nnRows=2\ninDegrees={}\n\nendheader\n"
+    opensim = head.format("yes") + "time knee_angle_r pelvis_tx\n0.0 30.5 1\n0.5 nan 2\n"
+    sports2d = head.format("no") + "time\tRight knee\tLeft hip\n0\t0.5\t1.5\n1\t0.25\t\n"
+    return [opensim.encode(), sports2d.encode()]
+
+
+def poses_npz() -> list[bytes]:
+    """The arrays of an export."""
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        frame=np.arange(3),
+        person=np.array([0, -1]),
+        joint=np.array(["nose", "neck"]),
+        xy=np.ones((3, 2, 2, 2), np.float32),
+        score=np.ones((3, 2, 2), np.float32),
+    )
+    return [buffer.getvalue()]
 
 
 def hdf5() -> list[bytes]:
@@ -522,6 +558,8 @@ KINDS: dict[str, Kind] = {
     "poses, OpenPose": Kind("c_000000000001_keypoints.json", openpose, read_labels, text=True),
     "poses, tables": Kind("l.csv", tables, read_labels, text=True),
     "poses, TRC": Kind("l.trc", markers, read_labels, text=True),
+    "poses, NumPy": Kind("l.npz", poses_npz, read_labels),
+    "angles, MOT": Kind("l.mot", motion, read_labels, text=True),
     "tar of pictures": Kind("p.tar", archive, read_archive),
     "crops.npz": Kind("crops.npz", pack, read_crops),
     "angles.toml": Kind("angles.toml", angles, read_own_angles, text=True),

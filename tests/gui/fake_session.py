@@ -51,7 +51,9 @@ from poseviewer.runtime.state import (
     WriterInfo,
 )
 from poseviewer.runtime.store import Store
+from poseviewer.runtime.truth_comparison import Comparer, Request, TruthCompared
 from poseviewer.runtime.undo import MARKS, UndoStack, gesture, title_of
+from poseviewer.truth.frames import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -195,6 +197,18 @@ class FakeTruth:
             self.wanted = wanted
             self._session.answer()
 
+    def at(self, index: int) -> Poses:
+        true, skeleton = joints_at(index, self._session.size), load_skeleton("mpii-16")
+        return Poses.single(true, score=np.ones(16), skeleton=skeleton, box=(0, 0, 1, 1))
+
+    @property
+    def known(self) -> Truth | None:
+        info = self._session.state.truth
+        if info is None:
+            return None
+        frames = range(self._session.count)
+        return Truth(info.name, None, 0, self.at, load_skeleton("mpii-16"), frames)
+
 
 class FakeComparison:
     """A second network that answers at once: each joint 3 px to the right and 4 px down."""
@@ -329,6 +343,7 @@ class FakeSession:
         self.recorded = RecordJob()
         """What the last recording was to write."""
         self.results, self._undo = ResultStore(), UndoStack()
+        self._compared: tuple[object, TruthCompared | None] = None, None
         self.feed, self.truth = FakeFeed(self), FakeTruth(self)
         self.comparison, self.probe = FakeComparison(self), FakeProbe(self)
         self.angles = CustomAngles(state=lambda: self.state, change=self.change, notify=self.notice)
@@ -346,6 +361,19 @@ class FakeSession:
     def history(self) -> History:
         history = self.found.history
         return NOTHING if history is None else history.slice()
+
+    def truth_compared(self) -> TruthCompared | None:
+        truth, state = self.truth.known, self.state
+        if truth is None or state.source is None or state.source.live:
+            return None
+        key = (truth.name, state.people, state.reading, state.angles, self.history())
+        if key != self._compared[0]:
+            request = Request(truth, self.found.plotted(), state)
+            self._compared = key, Comparer(request).compare(request)
+        return self._compared[1]
+
+    def write_comparison(self, path: Path) -> None:
+        self.calls.append(("write_comparison", path))
 
     def open(
         self,
@@ -564,9 +592,7 @@ class FakeSession:
         assert known is not None
         truth = None
         if state.truth is not None and self.truth.wanted:
-            true = joints_at(index, self.size)
-            skeleton = known.result.poses.skeleton
-            truth = Poses.single(true, score=np.ones(16), skeleton=skeleton, box=(0, 0, 1, 1))
+            truth = self.truth.at(index)
         stages = self.result(index).stages
         result = replace(known.result, frame=state.frame, stages=stages, truth=truth)
         self.publish(

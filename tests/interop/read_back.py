@@ -445,7 +445,8 @@ def sports2d(export: Export) -> str:
             ].to_numpy(float)
             ours = export.arrays["degrees"][:, at, export.arrays["angle"].tolist().index(name)]
             n = min(len(theirs), len(ours))
-            off = np.abs((theirs[:n] - ours[:n] + 180) % 360 - 180)
+            # Unwrapped by half turns: a jump of more than 90 degrees shifts the rest.
+            off = np.abs((theirs[:n] - ours[:n] + 90) % 180 - 90)
             off = off[np.isfinite(off)]
             assert len(off) and np.median(off) < 0.5, (
                 f"{name} differs by {np.median(off):.2f} degrees"

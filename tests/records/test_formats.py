@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from poseviewer.core.angle import measure
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.core.filters import Filter
+from poseviewer.core.motion_names import column_name, marker_name
 from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.pipeline.estimate import Estimator
@@ -25,7 +27,6 @@ from poseviewer.records.about import About
 from poseviewer.records.kinds import RecordKind
 from poseviewer.records.open import TITLES, WRITERS, open_records, record_kind
 from poseviewer.records.openpose import in_order
-from poseviewer.records.opensim import column_name, marker_name
 from tests.dots import CARD, SIZE, SKELETON, STAGES, Dots, DotsClip
 
 if TYPE_CHECKING:
@@ -413,3 +414,74 @@ def test_the_last_stage_by_name_is_the_answer_itself(
         write(tmp_path / name, "csv", sure, stage=stage)
     texts = [(tmp_path / name / "walk.csv").read_text() for name in ("a", "b")]
     assert texts[0] == texts[1]
+
+
+def said(folder: Path, kind: str) -> tuple[str, object]:
+    """What a file says of how it was made, as text, and its times."""
+    if kind in ("mot", "trc", "trc-m"):
+        ending = {"mot": "_mot/walk", "trc": "_trc/walk_px", "trc-m": "_trc_m/walk_m"}[kind]
+        text = (folder / f"walk{ending}_person03.{kind[:3]}").read_text()
+        lines = text.splitlines()
+        first = next(at for at, line in enumerate(lines) if line.startswith(("time", "\t\tX1"))) + 1
+        column = 0 if kind == "mot" else 1
+        return text, [float(line.split("\t")[column]) for line in lines[first:]]
+    if kind in ("json", "json-18"):
+        tables = [
+            json.loads(path.read_text())
+            for path in sorted((folder / f"walk_{kind.replace('-', '')}").iterdir())
+        ]
+        return tables[0]["poseviewer"], [one["time_s"] for one in tables]
+    if kind == "coco":
+        table = json.loads((folder / "walk_coco" / "walk_annotations.json").read_text())
+        return json.dumps(table["info"]), [one["time_s"] for one in table["images"]]
+    if kind == "poses":
+        table = json.loads((folder / "walk_poses.json").read_text())
+        return json.dumps(table["about"]), [one["time_s"] for one in table["frames"]]
+    if kind == "npz":
+        with np.load(folder / "walk.npz") as arrays:
+            return str(arrays["about"]), arrays["time_s"]
+    if kind == "h5-dlc":
+        with pd.HDFStore(str(folder / "walk_dlc.h5"), "r") as store:
+            about = store.get_storer("df_with_missing").attrs
+            return str(about.poseviewer), about.time_s
+    if kind == "parquet":
+        pq = pytest.importorskip("pyarrow.parquet")
+        table = pq.read_table(folder / "walk.parquet")
+        times = dict.fromkeys(table["time_s"].to_pylist())
+        return table.schema.metadata[b"poseviewer"].decode(), list(times)
+    if kind == "c3d":
+        file = pytest.importorskip("ezc3d").c3d(str(folder / "walk_c3d" / "walk_person03.c3d"))
+        about = file["parameters"]["POSEVIEWER"]
+        text = json.dumps(
+            {key: about[key]["value"] for key in about if key != "__METADATA__"}, default=str
+        )
+        return text, file["data"]["analogs"][0, 0]
+    pynwb = pytest.importorskip("pynwb")
+    with pynwb.NWBHDF5IO(str(folder / "walk.nwb"), "r") as io_:
+        file = io_.read()
+        return file.notes, file.acquisition["source_video"].timestamps[:]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TITLES if not kind.startswith("csv")])
+def test_every_format_that_can_says_how_it_was_made(
+    tmp_path: Path, crowd: list[FrameResult], kind: str
+) -> None:
+    """A CSV has no place for it, and `OUT_about.json` beside it; so has a list of COCO results."""
+    if kind == "coco-results":
+        write(tmp_path, kind, crowd)
+        first, *_ = json.loads((tmp_path / "walk_coco_results.json").read_text())
+        assert first["track_id"] == 3
+        assert first["time_s"] == crowd[0].frame.time.seconds
+        assert len(first["keypoint_scores"]) == 17
+        return
+    if missing := record_kind(kind).missing:
+        pytest.skip(f"needs {missing}")
+    write(tmp_path, kind, crowd, filter=MEDIAN, stage=2, height=1.8)
+    text, times = said(tmp_path, kind)
+    for words in ("walk.mp4", "dots", "PoseViewer", MEDIAN.title):
+        assert words in text, words
+    assert re.search(r"stage\W+(output )?\W*2\b", text, re.IGNORECASE)
+    true = [result.frame.time.seconds for result in crowd]
+    if kind == "parquet":
+        true = [time for time, result in zip(true, crowd, strict=True) if len(result.poses)]
+    np.testing.assert_allclose(times, true, atol=1e-6)

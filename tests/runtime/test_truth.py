@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
 
+from poseviewer.core.angle import measure
 from poseviewer.core.look import Look
+from poseviewer.core.pose import Poses
 from poseviewer.mannequin.source import Mannequin, MannequinClip, MannequinFeed, Setting
+from poseviewer.pipeline.angles import Goniometer
 from poseviewer.runtime.state import ExportJob
+from poseviewer.runtime.truth_comparison import Comparer, Request
+from poseviewer.truth.frames import Truth
 from poseviewer.video.source import Clip
 from tests.dots import SKELETON, DotsClip, joints
 
@@ -149,3 +155,91 @@ def test_the_export_draws_what_the_window_drew(desk: Desk, labels: Path, tmp_pat
     desk.session.truth.close()
     forgotten = written("forgotten.png", Look(skeleton=False, truth=True))
     assert (forgotten == bare).all()
+
+
+def test_the_whole_clip_is_compared_as_far_as_it_is_analysed(
+    desk: Desk, labels: Path, tmp_path: Path
+) -> None:
+    desk.session.open("dots")
+    desk.shown(0)
+    desk.session.truth.open(labels)
+    desk.until(lambda s: s.truth is not None and s.truth.from_file)
+    desk.session.analyse()
+    desk.until(lambda s: s.analysis is not None and s.analysis.finished)
+    desk.until(lambda _: (found := desk.session.truth_compared()) and found.agreement.people == 5)
+    found = desk.session.truth_compared()
+    assert found is not None
+    assert (found.name, sorted(found.pairs)) == ("labels.csv", [0, 1, 2, 3, 4])
+    assert {one.name for one in found.agreement.joints} == set(SKELETON.joints)
+    for one in found.agreement.joints:
+        assert one.median == pytest.approx(10, abs=2.5)
+        assert one.bias == pytest.approx((-10, 0), abs=2.5)
+    knee = [spec.name for spec in found.history.specs].index("left knee")
+    assert found.history.index.tolist() == [0, 1, 2, 3, 4]
+    ours = desk.session.history()
+    assert found.history.degrees[:, knee] == pytest.approx(ours.degrees[:5, knee], abs=3)
+    table = tmp_path / "table.csv"
+    desk.session.write_comparison(table)
+    desk.until(lambda s: any(str(table) in notice.text for notice in s.notices))
+    with table.open(encoding="utf-8") as file:
+        rows = {(row["kind"], row["name"]): row for row in csv.DictReader(file)}
+    assert rows["joint", "left_knee"]["count"] == "5"
+    assert rows["angle", "left knee"]["unit"] == "deg"
+    desk.session.truth.close()
+    desk.until(lambda s: s.truth is None)
+    assert desk.session.truth_compared() is None
+    desk.session.write_comparison(tmp_path / "other.csv")
+    desk.until(lambda s: any("Nothing is compared yet" in notice.text for notice in s.notices))
+    assert not (tmp_path / "other.csv").exists()
+
+
+def test_a_motion_file_is_curves_and_says_what_it_does_not_show(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "walk_ik.mot"
+    rows = "".join(f"{n / 10}\t{360 + n}\t0.5\n" for n in range(4))
+    head = "Coordinates\ninDegrees=yes\nendheader\ntime\tknee_angle_r\tpelvis_tx\n"
+    path.write_text(head + rows)
+    desk.session.open("dots")
+    desk.session.truth.want(True)
+    desk.shown(0)
+    desk.session.truth.open(path)
+    state = desk.until(lambda s: s.truth is not None and s.truth.from_file)
+    assert (state.truth.count, state.truth.places) == (4, False)
+    wanted = (
+        "walk_ik.mot has angles and no places, so its curves are plotted; not shown: pelvis_tx."
+    )
+    assert wanted in [notice.text for notice in desk.until(lambda s: s.notices).notices]
+    desk.until(lambda _: desk.session.truth_compared())
+    found = desk.session.truth_compared()
+    assert found is not None
+    assert [spec.name for spec in found.history.specs] == ["right knee"]
+    assert found.history.seconds == pytest.approx([0, 0.1, 0.2, 0.3])
+    assert found.history.degrees[:, 0] == pytest.approx([0, 1, 2, 3])
+    assert desk.session.state.result.truth is None
+
+
+def test_before_the_network_answers_the_curve_is_the_person_of_most_frames(desk: Desk) -> None:
+    """Of people without numbers each is followed; then the network says who is meant."""
+    walk = [joints(n) for n in range(4)]
+    far = [places + np.array([150, 0]) for places in walk[:2]]
+
+    def at(index: int) -> Poses:
+        people = [walk[index], far[index]] if index < 2 else [walk[index]]
+        xy = np.array(people, np.float32)
+        box = np.tile(np.float32([0, 0, 100, 200]), (len(xy), 1))
+        return Poses(xy, np.ones(xy.shape[:2], np.float32), box, np.full(len(xy), -1), SKELETON)
+
+    truth = Truth("made", None, 4, at, SKELETON, range(4))
+    desk.session.open("dots")
+    state = desk.shown(0)
+    before = Comparer(Request(truth, {}, state)).compare(Request(truth, {}, state))
+    angles = measure(at(3), specs=before.history.specs, gate=0.3)
+    assert before.agreement.people == 0
+    np.testing.assert_allclose(before.history.degrees[3], angles.degrees[0])
+    result = replace(state.result, poses=at(0).only(np.array([1])))
+    result = Goniometer().measured(result)
+    request = Request(truth, {0: result}, state)
+    after = Comparer(request).compare(request)
+    assert after.agreement.people == 1
+    # The one that the network sees is gone from frame 2 on.
+    assert np.isfinite(after.history.degrees[:2]).all()
+    assert np.isnan(after.history.degrees[2:]).all()

@@ -218,3 +218,8 @@ def network_loaded(state: AppState) -> bool:
 def truth_known(state: AppState) -> bool:
     """Ground truth is known."""
     return state.truth is not None
+
+
+def true_places_known(state: AppState) -> bool:
+    """Ground truth is known that has places."""
+    return state.truth is not None and state.truth.places

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
 _IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
 _OPENABLE = f"Videos and images ({_VIDEOS} {_IMAGES});;All files (*)"
-_TRUTH = "Ground truth and poses (*.json *.mat *.h5 *.hdf5 *.csv *.trc *.slp);;All files (*)"
+_POSES = "*.json *.mat *.h5 *.hdf5 *.csv *.npz *.trc *.mot *.sto *.slp"
+_TRUTH = f"Ground truth and poses ({_POSES});;All files (*)"
 
 
 def open_video(context: Context) -> None:
@@ -81,6 +82,16 @@ def open_screen(context: Context) -> None:
     dialog = ScreenDialog(context.window)
     dialog.chosen.connect(context.open)
     context.ask(dialog)
+
+
+def save_comparison(context: Context) -> None:
+    """Ask where to save how far the results lie from the ground truth, and save it."""
+    context.ask_where(
+        "Save comparison",
+        f"{context.stem or 'pose'}_comparison.csv",
+        "Table (*.csv);;JSON (*.json)",
+        context.session.write_comparison,
+    )
 
 
 def open_truth(context: Context) -> None:
@@ -256,6 +267,11 @@ FILE = in_menu(
         "open_truth", "Open ground truth or poses…", open_truth, "Ctrl+T",
         "Open a file with the true joints of this clip, or with those that another program found",
         rule=True, needs=clip_open,
+    ),
+    Action(
+        "save_comparison", "Save the comparison…", save_comparison,
+        tip="Save how far the network lies from the ground truth or poses, as CSV or JSON",
+        needs=truth_known,
     ),
     Action(
         "close_truth", "Close ground truth", lambda context: context.session.truth.close(),

@@ -11,7 +11,7 @@ from poseviewer.gui.actions.context import (
     network_loaded,
     on_off,
     something_open,
-    truth_known,
+    true_places_known,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ VIEW = (
         on_off(
             "truth", "Ground truth", "display", "truth", "T",
             "Draw the true skeleton, dashed, and how far from it each joint was found",
-            needs=truth_known,
+            needs=true_places_known,
         ),
         Action(
             "heatmap", "Heatmap", heatmap, "H", icon="heatmap",

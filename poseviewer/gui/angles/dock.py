@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from poseviewer.core.filters import RAW
 from poseviewer.gui import theme
 from poseviewer.gui.angles.controls import AngleControls
 from poseviewer.gui.angles.curves import (
@@ -23,6 +25,7 @@ from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
+from poseviewer.runtime.history import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.angles.plot import AnglePlot
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.state import AppState, History
+    from poseviewer.runtime.truth_comparison import TruthCompared
 
 _LIST_WIDTH = 270
 """Logical pixels in which the longest name, its value and its arc fit."""
@@ -72,6 +76,7 @@ class AnglesDock(Dock):
         self._pause.timeout.connect(self._show_values)
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
+        self._other: TruthCompared | None = None
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
 
@@ -110,7 +115,7 @@ class AnglesDock(Dock):
 
     def why_empty(self, state: AppState) -> str:
         """Why there is no curve."""
-        if len(self._times):
+        if len(self._times) or (self._other is not None and len(self._other.history.index)):
             return ""
         if text := super().why_empty(state):
             return text
@@ -123,24 +128,26 @@ class AnglesDock(Dock):
         """Draw the history up to now and put the cursor at the current frame."""
         newest = self.bridge.session.history()
         history = self._standing(state, newest)
-        self.list.offer(newest.specs)
+        self._other = self.bridge.session.truth_compared() if state.truth is not None else None
+        theirs = NOTHING if self._other is None else self._other.history
+        self.list.offer(tuple(dict.fromkeys((*newest.specs, *theirs.specs))))
         self.list.choose(state.angles.plotted)
         by, refusal = filter_in_force(state.angles, history.seconds)
         self._say(state, by, refusal)
         self._times, self._numbers = history.seconds, history.index
-        if not len(history.index):
+        if not len(history.index) and not len(theirs.index):
             self.controls.show_state(state, zoomed=False)
             self._unread = False
             self.list.show_values({})
             return
         plot = self._ready_plot()
-        seconds = now(state, history)
+        seconds = now(state, history) if len(history.index) else 0.0
         low, high = self._fit(state, history, plot)
         zoomed = bool(self._fitted) and (low, high) != self._fitted[1:]
         self.controls.show_state(state, zoomed=zoomed)
         width = (_MOVING if grows(state) and self._held is None else _STILL) * self._ratio
         drawn = (
-            history, state.angles, low, high, plot.columns, plot.height(), width, by,
+            history, theirs, state.angles, low, high, plot.columns, plot.height(), width, by,
             theme.current(),
         )  # fmt: skip
         if drawn != self._drawn:
@@ -225,6 +232,8 @@ class AnglesDock(Dock):
     def _say(self, state: AppState, by: Filter, refusal: str) -> None:
         """Write how the plot is drawn below it, and which way the person faces above it."""
         text = refusal or ("Raw values" if by.idle else f"Thin: raw. Bold: {by.title}")
+        if self._other is not None:
+            text += f" · broad and pale: {self._other.name}"
         if state.reading.smooth:
             text += " · of the raw joints; in sequence the skeleton is drawn smoothed"
         if text != self.caption.text():
@@ -271,7 +280,7 @@ class AnglesDock(Dock):
             plot.set_time_limits(-1e9, 1e9)
             plot.set_time_range(low, high)
             return low, high
-        high = max(float(source.times[-1]), float(history.seconds[-1]), 0.1)
+        high = max(float(source.times[-1]), 0.1)
         return self._fit_once((source, 0.0, high), (0.0, high), plot)
 
     def _fit_once(
@@ -288,11 +297,13 @@ class AnglesDock(Dock):
         from poseviewer.gui.angles.plot import panes_of
 
         low, high = plot.time_range
-        curves = angle_curves(
-            history, self.list.chosen, by=by, low=low, high=high, columns=plot.columns
+        shown = partial(
+            angle_curves, names=self.list.chosen, low=low, high=high, columns=plot.columns
         )
+        others = [] if self._other is None else shown(self._other.history, by=RAW)
+        curves = shown(history, by=by)
         arrangement = self.state.angles.panes
-        panes = panes_of(curves, arrangement, width=width, ratio=self._ratio)
+        panes = panes_of(curves, arrangement, width=width, ratio=self._ratio, others=others)
         plot.show_panes(panes, radians=self.radians)
 
     def _draw_anew(self) -> None:

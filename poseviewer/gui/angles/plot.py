@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyqtgraph as pg
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from poseviewer.draw.curve import Curve
     from poseviewer.gui.angles.curves import AngleCurves
     from poseviewer.runtime.state import Panes
+
+Layer = Literal["raw", "filtered", "other"]
+"""Which curve of an angle: the network's, the same after the filter, or another source's."""
+
+_HEIGHTS: dict[Layer, int] = {"other": 0, "raw": 1, "filtered": 5}
 
 _AXIS_WIDTH = 46
 
@@ -62,8 +67,8 @@ class PlotPane:
         zoomed: Callable[[pg.ViewBox], object],
     ) -> None:
         self.view = _TimeBox(clicked, zoomed)
-        self.curves: dict[tuple[str, bool], pg.PlotCurveItem] = {}
-        """By name of the angle and whether it is the filtered one."""
+        self.curves: dict[tuple[str, Layer], pg.PlotCurveItem] = {}
+        """By name of the angle."""
         self.degrees = (np.nan, np.nan)
         """The lowest and highest degrees shown."""
         self.title = ""
@@ -100,14 +105,14 @@ class PlotPane:
 
     def show_strokes(self, strokes: Sequence[Stroke], *, factor: float) -> None:
         """Show these curves and no others, their degrees times `factor`."""
-        wanted = {(stroke.name, stroke.filtered): stroke for stroke in strokes}
+        wanted = {(stroke.name, stroke.layer): stroke for stroke in strokes}
         for key in self.curves.keys() - wanted.keys():
             self.view.removeItem(self.curves.pop(key))
         for key, stroke in wanted.items():
             item = self.curves.get(key)
             if item is None:
                 item = self.curves[key] = pg.PlotCurveItem(antialias=True)
-                item.setZValue(5 if stroke.filtered else 1)
+                item.setZValue(_HEIGHTS[stroke.layer])
                 self.view.addItem(item, ignoreBounds=True)
             curve = stroke.curve
             item.setData(
@@ -207,6 +212,9 @@ LEAST_PANE = 64
 _BOLD, _BEHIND = 2.2, 0.45
 """Width of a filtered curve, and the opacity of the raw one behind it."""
 
+_BROAD, _PALE = 5.0, 0.34
+"""Width of a curve of another source, and its opacity; it lies behind those of the network."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stroke:
@@ -220,7 +228,7 @@ class Stroke:
 
     pen: QPen
 
-    filtered: bool = False
+    layer: Layer = "raw"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,19 +243,32 @@ class Pane:
 
 
 def panes_of(
-    curves: Sequence[AngleCurves], arrangement: Panes, *, width: float, ratio: float
+    curves: Sequence[AngleCurves],
+    arrangement: Panes,
+    *,
+    width: float,
+    ratio: float,
+    others: Sequence[AngleCurves] = (),
 ) -> list[Pane]:
     """The panes of some curves: raw, or raw thin with the filtered one bold over it.
 
     Args:
         curves: What to show.
+        others: What another source has, drawn broad and pale behind them.
         arrangement: How they are spread over panes.
         width: Of a raw curve without a filter, device pixels.
         ratio: Device pixels per logical one.
     """
     panes = []
-    for title, group in grouped(curves, arrangement):
-        strokes = [stroke for curve in group for stroke in _strokes(curve, width, ratio)]
+    behind = {id(curve) for curve in others}
+    for title, group in grouped((*curves, *others), arrangement):
+        strokes = [
+            stroke
+            for curve in group
+            for stroke in (
+                [_other(curve, ratio)] if id(curve) in behind else _strokes(curve, width, ratio)
+            )
+        ]
         limits = degree_range([stroke.curve for stroke in strokes])
         panes.append(Pane(title, tuple(strokes), limits))
     return panes
@@ -264,8 +285,21 @@ def _strokes(curve: AngleCurves, width: float, ratio: float) -> list[Stroke]:
     bold = angle_pen(curve.name, width=_BOLD * ratio)
     return [
         Stroke(curve.name, curve.raw, raw),
-        Stroke(curve.name, curve.after, bold, filtered=True),
+        Stroke(curve.name, curve.after, bold, "filtered"),
     ]
+
+
+def _other(curve: AngleCurves, ratio: float) -> Stroke:
+    pen = angle_pen(curve.name, width=_BROAD * ratio)
+    pale = pen.color()
+    pale.setAlphaF(_PALE)
+    pen.setColor(pale)
+    # Flat, or the dashes of a left side would run into each other.
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if pen.style() == Qt.PenStyle.CustomDashLine:
+        # Dashes as long as those of a thin curve, in units of the pen's width.
+        pen.setDashPattern([1.6, 0.8])
+    return Stroke(curve.name, curve.raw, pen, "other")
 
 
 class AnglePlot(pg.GraphicsView):
@@ -320,20 +354,20 @@ class AnglePlot(pg.GraphicsView):
             made.show_strokes(wanted.strokes, factor=self._factor)
             made.set_range(wanted.degrees, radians=radians)
 
-    def curve(self, name: str, *, filtered: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def curve(self, name: str, layer: Layer = "raw") -> tuple[np.ndarray, np.ndarray]:
         """Seconds and values, in the unit shown, of a curve."""
-        x, y = self.item(name, filtered=filtered).getData()
+        x, y = self.item(name, layer).getData()
         return np.asarray(x), np.asarray(y)
 
-    def item(self, name: str, *, filtered: bool = False) -> pg.PlotCurveItem:
+    def item(self, name: str, layer: Layer = "raw") -> pg.PlotCurveItem:
         """The curve of an angle.
 
         Raises:
             KeyError: It is not shown.
         """
         for pane in self._panes:
-            if (name, filtered) in pane.curves:
-                return pane.curves[name, filtered]
+            if (name, layer) in pane.curves:
+                return pane.curves[name, layer]
         raise KeyError(name)
 
     @property

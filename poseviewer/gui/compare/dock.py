@@ -1,4 +1,4 @@
-"""The Compare dock: two networks, or two stages of one, on the same frame."""
+"""The Compare dock: two networks, two stages of one, or a network and a file, on the same frame."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QSplitter,
+    QTableWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from poseviewer.core.difference import Difference, difference
+from poseviewer.gui.compare.agreement import AgreementTable, compared_in_words
 from poseviewer.gui.compare.table import DifferenceTable
 from poseviewer.gui.compare.view import ComparePair
 from poseviewer.gui.frame.hud import joint_title
@@ -18,16 +26,16 @@ from poseviewer.gui.widgets import WrapLayout, combo, fill, quiet_label, toggle
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QAction, QResizeEvent
 
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
     from poseviewer.draw.primitives import Scene
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.state import AppState, ModelInfo
+    from poseviewer.runtime.state import AppState, ModelInfo, TruthInfo
 
 
 class ComparePicker(QWidget):
@@ -47,7 +55,11 @@ class ComparePicker(QWidget):
         self._listed: tuple[object, ...] = ()
         self.models = {
             "A": combo("Network A", "The network that runs; choose another one to run that."),
-            "B": combo("Network B", "The same network, or a second one that runs beside it."),
+            "B": combo(
+                "Network B",
+                "The same network, a second one that runs beside it, or the ground truth or poses "
+                "that were opened.",
+            ),
         }
         self.stages = {
             side: combo(f"Stage of {side}", f"The stage shown as {side}.") for side in "AB"
@@ -68,10 +80,15 @@ class ComparePicker(QWidget):
         WrapLayout(self, *sides)
 
     @property
+    def truth(self) -> bool:
+        """Whether B is the ground truth, or what another program found."""
+        return bool(self.models["B"].currentData() == _TRUTH)
+
+    @property
     def other(self) -> str | None:
-        """Name of the second network; None where stages of one network are compared."""
+        """Name of the second network; None where there is none."""
         name: str | None = self.models["B"].currentData()
-        return name
+        return None if self.truth else name
 
     def second(self, state: AppState) -> ModelInfo | None:
         """The network of B."""
@@ -85,18 +102,27 @@ class ComparePicker(QWidget):
     def list_all(self, state: AppState) -> None:
         """Fill the boxes where networks have come, gone or changed."""
         other = None if self.other == state.network.model else self.other
-        listed = (state.models, state.network.model, other)
+        known = None if state.truth is None else state.truth.name
+        if self.truth and known is not None:
+            other = _TRUTH
+        listed = (state.models, state.network.model, other, known)
         if listed == self._listed:
             return
         names = [(m.name, m.name, m.title) for m in state.models if m.trained]
         _choose(self.models["A"], names, chosen=state.network.model)
         same = (None, "same network", "Compare two stages of the network that runs.")
         others = [entry for entry in names if entry[0] != state.network.model]
+        if known is not None:
+            tip = "Compare with this ground truth, or what another program found, over the clip."
+            others = [(_TRUTH, known, tip), *others]
         _choose(self.models["B"], [same, *others], chosen=other)
+        # A file has no stages, and is compared with the network's final answer.
+        for box in self.stages.values():
+            box.setVisible(not self.truth)
         # Of one network the first stage against the last one, of two networks both last ones.
         first = _named(state, state.network.model)
         _list_stages(self.stages["A"], first, last=True)
-        second = first if other is None else _named(state, other)
+        second = first if other in (None, _TRUTH) else _named(state, other)
         _list_stages(self.stages["B"], second, last=other is not None)
         self._listed = listed
 
@@ -106,6 +132,10 @@ class ComparePicker(QWidget):
     def _on_second(self) -> None:
         self._listed = ()
         self.second_chosen.emit()
+
+
+_TRUTH = ":truth"
+"""What the box of B holds for the ground truth; no network is called so."""
 
 
 def _list_stages(box: QComboBox, model: ModelInfo | None, *, last: bool) -> None:
@@ -175,33 +205,56 @@ class CompareDock(Dock):
         self.pair.zoomed.connect(self.redraw)
         self.table = DifferenceTable()
         self.table.joint_chosen.connect(self._on_joint)
+        self.figures = AgreementTable()
+        self.figures.joint_chosen.connect(self._on_joint)
         self.summary = quiet_label("Difference in a sentence")
+        self.save = toggle("Save…", "Save this table as CSV or JSON.")
+        self.save.setCheckable(False)
+        self.save.setAccessibleName("Save the comparison")
+        self.save.hide()
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 4, 4)
         column.setSpacing(6)
         column.addWidget(self.picker)
         column.addWidget(self._views())
+        column.addWidget(self.holder(self._answers()), 1)
+        self.setWidget(page)
+
+    def _answers(self) -> QWidget:
+        """The two views with a table beside or below them, and a sentence."""
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         # Less than both need beside each other: they stand one above the other before that.
         self._split.setMinimumWidth(200)
         self._split.addWidget(self.pair)
         self._split.addWidget(self.table)
+        self._split.addWidget(self.figures)
+        self.figures.hide()
         self._split.setStretchFactor(0, 1)
         content = QWidget()
         answers = QVBoxLayout(content)
         answers.setContentsMargins(0, 0, 0, 0)
         answers.addWidget(self._split, 1)
-        answers.addWidget(self.summary)
-        column.addWidget(self.holder(content), 1)
-        self.setWidget(page)
+        below = QHBoxLayout()
+        below.addWidget(self.summary, 1)
+        below.addWidget(self.save)
+        answers.addLayout(below)
+        return content
 
     # -- what a dock gives ----------------------------------------------------------------
 
+    def connect_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Connect the button to the action."""
+        self.save.clicked.connect(actions["save_comparison"].trigger)
+
+    def wants_truth(self) -> bool:
+        """Whether B is the ground truth."""
+        return self.picker.truth
+
     def stages_for(self, model: ModelInfo) -> frozenset[int]:
         """The stages whose maps are shown on the frames, or compared."""
-        return self._maps_of(model, "A" if self.picker.other else "AB")
+        return self._maps_of(model, "A" if self.picker.other or self.picker.truth else "AB")
 
     def age(self, state: AppState) -> str:
         """Also while the second network is behind the first."""
@@ -227,6 +280,10 @@ class CompareDock(Dock):
             self._drawn = None
         elif not state.stale:
             self._ask(state, state.result)
+            self._show_table(self.figures if self.picker.truth else self.table)
+            if self.picker.truth and state.truth is not None:
+                self._show_truth(state, state.truth, state.result)
+                return
             self._show_sides(state, state.result, self._sides(state.model, state.result))
 
     # -- inside ---------------------------------------------------------------------------
@@ -308,7 +365,28 @@ class CompareDock(Dock):
         self.table.show_difference(found, gate=state.reading.gate)
         self.summary.setText(_sentence(found) if posed else _sentence_of_maps(first, second))
 
-    def _scene(self, side: Side, zoom: float) -> Scene:
+    def _show_truth(self, state: AppState, truth: TruthInfo, result: FrameResult) -> None:
+        """Show the final answer, and what the file has of this frame and of all."""
+        self._drawn = result
+        assert state.model is not None
+        zoom = self.pair.first.scale_for(result.frame)
+        side = Side(result, state.model, len(state.model.stages) - 1)
+        theirs = None if result.truth is None else self._scene(side, zoom, poses=result.truth)
+        self.pair.show_pair(result.frame, (self._scene(side, zoom, poses=result.poses), theirs))
+        lacks = "" if truth.places else ": angles, no places"
+        self.pair.say(f"A  {state.model.name}", f"B  {truth.name}{lacks}")
+        compared = self.bridge.session.truth_compared()
+        self.figures.show_compared(compared, frame=result.frame.index)
+        self.summary.setText(compared_in_words(compared))
+
+    def _show_table(self, table: QTableWidget) -> None:
+        if table.isHidden():
+            self.table.setVisible(table is self.table)
+            self.figures.setVisible(table is self.figures)
+            self.save.setVisible(table is self.figures)
+            self._share()
+
+    def _scene(self, side: Side, zoom: float, *, poses: Poses | None = None) -> Scene:
         # Here, not at the top: it brings OpenCV, which the first paint must not wait for.
         from poseviewer.draw.scene import build_scene
 
@@ -318,11 +396,14 @@ class CompareDock(Dock):
             self._look,
             ghost=None,
             arcs=(),
+            hidden=() if poses is not None else self._look.hidden,
+            truth=False,
             skeleton=True,
             overlay_stage=side.stage if self.maps.isChecked() else None,
             overlay_channel=side.spec.meaning.channel_of(joint),
         )
-        return build_scene(side.result, look, poses=side.poses, scale=1 / max(zoom, 1e-6))
+        people = side.poses if poses is None else poses
+        return build_scene(side.result, look, poses=people, scale=1 / max(zoom, 1e-6))
 
     def _on_visibility(self, visible: bool) -> None:
         super()._on_visibility(visible)
@@ -337,6 +418,7 @@ class CompareDock(Dock):
         self.bridge.session.comparison.stop()
         self._asked = ()
         self.redraw()
+        self.announce()
 
     def _on_wipe(self, on: bool) -> None:
         self.pair.set_wipe(on)
@@ -358,7 +440,13 @@ class CompareDock(Dock):
         way = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if way != self._split.orientation():
             self._split.setOrientation(way)
-            self._split.setSizes([400, self.table.sizeHint().width() if wide else 200])
+            self._share()
+
+    def _share(self) -> None:
+        """Give the views and the table that is shown their usual sizes."""
+        wide = self._split.orientation() == Qt.Orientation.Horizontal
+        tables = [table.sizeHint().width() if wide else 200 for table in (self.table, self.figures)]
+        self._split.setSizes([400, *tables])
 
 
 def _sentence(found: Difference | None) -> str:

@@ -185,7 +185,7 @@ class ConvergenceDock(Dock):
 
     def _show_reference(self, state: AppState) -> None:
         """Offer the ground truth where there is one."""
-        known = state.truth is not None
+        known = state.truth is not None and state.truth.places
         tip = "What distances are measured from; true joints within 20 % of the torso are ticked."
         if not known:
             tip = "No ground truth is known: see File > Open ground truth or poses."

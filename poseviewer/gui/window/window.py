@@ -174,6 +174,7 @@ class Window(QMainWindow):
         self.docks.seek_requested.connect(self._seek)
         self.docks.model.box_requested.connect(self.frame_view.arm_box)
         self.docks.angles.connect_actions(self.actions_by_name)
+        self.docks.compare.connect_actions(self.actions_by_name)
         self.frame_view.clicked.connect(self.docks.people.pick_at)
         for dock in self.docks.all:
             dock.visibilityChanged.connect(self._on_arranged)

@@ -184,8 +184,8 @@ def test_a_filter_is_never_silent(qtbot, dock, session):
     _, y = plot.curve("right knee")
     assert np.allclose(y, degrees)
     after = filtered(history.seconds, degrees, by=Filter("butterworth", cutoff=3.0), period=360)
-    assert np.allclose(plot.curve("right knee", filtered=True)[1], after)
-    raw, bold = (plot.item("right knee", filtered=f).opts["pen"] for f in (False, True))
+    assert np.allclose(plot.curve("right knee", "filtered")[1], after)
+    raw, bold = (plot.item("right knee", f).opts["pen"] for f in ("raw", "filtered"))
     assert raw.widthF() < bold.widthF()
     assert raw.color().alphaF() < bold.color().alphaF()
 
@@ -196,7 +196,7 @@ def test_a_filter_that_cannot_be_used_is_said_and_raw_stays(qtbot, dock, session
     qtbot.waitUntil(lambda: "needs more than 40 frames a second" in dock.caption.text())
     assert plot.names
     with pytest.raises(KeyError):
-        plot.item("right knee", filtered=True)
+        plot.item("right knee", "filtered")
 
 
 def test_which_way_the_person_was_taken_to_face(qtbot, dock, session):
@@ -321,3 +321,37 @@ def test_the_list_says_why_an_angle_has_no_value(qtbot, dock, session):
     qtbot.waitUntil(lambda: dock.list.value("left knee") == "unsure")
     dock.list.show_values({})
     assert dock.list.value("left knee") == "—"
+
+
+def test_another_source_has_broad_pale_curves_of_the_same_colour(qtbot, dock, session):
+    plot = shown(dock, qtbot, session)
+    session.truth.open("theirs_json")
+    qtbot.waitUntil(lambda: "broad and pale: theirs_json" in dock.caption.text())
+    for name in ("right knee", "left knee"):
+        ours, theirs = (plot.item(name, layer).opts["pen"] for layer in ("raw", "other"))
+        assert theirs.color().rgb() == ours.color().rgb()
+        assert theirs.widthF() > 3 * ours.widthF()
+        assert theirs.color().alphaF() < 0.5 < ours.color().alphaF()
+        assert theirs.style() == ours.style()
+        assert plot.item(name, "other").zValue() < plot.item(name).zValue()
+    x, y = plot.curve("right knee", "other")
+    other = session.truth_compared().history
+    column = [spec.name for spec in other.specs].index("right knee")
+    assert np.array_equal(x, session.state.source.times)
+    assert np.allclose(y, other.degrees[:, column])
+    session.truth.close()
+    qtbot.waitUntil(lambda: "theirs_json" not in dock.caption.text())
+    with pytest.raises(KeyError):
+        plot.item("right knee", "other")
+
+
+def test_another_source_is_plotted_before_the_network_has_answered(qtbot, dock, session):
+    session.answers = False
+    session.open("clip.mp4")
+    session.truth.open("theirs_json")
+    dock.show()
+    qtbot.waitExposed(dock)
+    assert dock.plot.names == set(session.state.angles.plotted)
+    assert len(dock.plot.curve("left hip", "other")[0]) == session.count
+    with pytest.raises(KeyError):
+        dock.plot.item("left hip")

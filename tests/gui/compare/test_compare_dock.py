@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 
 from poseviewer.core.difference import difference
 from poseviewer.draw.primitives import MapLayer
+from poseviewer.gui.compare.agreement import AgreementTable
 from poseviewer.gui.compare.dock import CompareDock
 from poseviewer.gui.compare.view import ComparePair
 from tests.gui.find import words
@@ -207,3 +208,80 @@ def pixels(view):
     image = view.grab().toImage().convertToFormat(view.grab().toImage().Format.Format_RGB32)
     flat = np.frombuffer(image.constBits(), np.uint32)
     return flat.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()].copy()
+
+
+def test_a_file_of_poses_is_compared_over_the_clip(qtbot, shown, session):
+    assert shown.picker.models["B"].findData(":truth") < 0
+    session.truth.open("theirs_json")
+    shown.show_state(session.state)
+    with qtbot.waitSignal(shown.stages_changed):
+        choose(shown, "B", ":truth")
+    assert shown.wants_truth()
+    session.truth.want(True)
+    session.analyse()
+    shown.show_state(session.state)
+    compared = session.truth_compared()
+    assert compared.agreement.people == session.count
+    names = [shown.figures.item(row, 0).text() for row in range(shown.figures.rowCount())]
+    joints, angles = compared.agreement.joints, compared.agreement.angles
+    assert len(names) == len(joints) + len(angles)
+    assert names[len(joints) :] == [one.name for one in angles]
+    row = names.index("right knee", len(joints))
+    cells = [shown.figures.item(row, column).text() for column in range(1, 7)]
+    knee = next(one for one in angles if one.name == "right knee")
+    here = compared.pairs[0].degrees[[spec.name for spec in compared.specs].index("right knee")]
+    assert abs(here) > 0.1
+    assert cells[0] == f"{here:+.1f}°".replace("-", "\N{MINUS SIGN}")
+    assert cells[1:4] == [f"{knee.median:.1f}°", "\N{EN DASH}", f"{knee.high:.1f}°"]
+    assert cells[5] == str(session.count)
+    first = [shown.figures.item(0, column).text() for column in (1, 2, 3)]
+    assert first[0] == f"{compared.pairs[0].pixels[0]:.1f} px"
+    assert first[2] == f"{100 * joints[0].shares[0]:.1f}"
+    assert f"Median of {session.count} frames: joints" in shown.summary.text()
+    assert shown.figures.isVisible()
+    assert shown.save.isVisible()
+    assert not shown.picker.stages["A"].isVisible()
+    before = shown.pair.second.grab().toImage()
+    assert before != shown.pair.first.grab().toImage()
+    session.truth.close()
+    shown.show_state(session.state)
+    assert not shown.picker.truth
+    assert shown.table.isVisible()
+    assert not shown.save.isVisible()
+
+
+def test_nothing_in_common_yet_is_said(shown, session):
+    session.truth.open("theirs_json")
+    shown.show_state(session.state)
+    choose(shown, "B", ":truth")
+    at = session.truth.at
+    session.truth.at = lambda index: at(index).only(np.zeros(1, bool))
+    session.analyse()
+    shown.show_state(session.state)
+    assert "No frame yet in which both have the person" in shown.summary.text()
+
+
+def test_a_narrow_table_leaves_out_what_says_least(qtbot):
+    table = AgreementTable()
+    qtbot.addWidget(table)
+    table.show()
+    for letters, left in ((30, 4), (45, 5), (64, 7)):
+        table.resize(letters * table.fontMetrics().horizontalAdvance("0"), 200)
+        columns = range(table.columnCount())
+        assert sum(not table.isColumnHidden(column) for column in columns) == left
+
+
+def test_the_comparison_is_saved_by_an_action(qtbot, window, session, monkeypatch, tmp_path):
+    window.open("/videos/walk.mp4")
+    assert not window.actions_by_name["save_comparison"].isEnabled()
+    session.truth.open("theirs_json")
+    window._on_changed()
+    asked = []
+    monkeypatch.setattr(
+        type(window.context),
+        "ask_where",
+        lambda _, title, name, kinds, write: asked.append((title, name)) or write(tmp_path / name),
+    )
+    window.actions_by_name["save_comparison"].trigger()
+    assert asked == [("Save comparison", "walk_comparison.csv")]
+    assert ("write_comparison", tmp_path / "walk_comparison.csv") in session.calls
