@@ -25,7 +25,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, write_failure
 from poseviewer.video.container import file_container
-from poseviewer.video.sound import Sound
+from poseviewer.video.sound import open_sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.frame import Timestamp
+    from poseviewer.core.timeline import Piece
+    from poseviewer.video.sound import Sound
+    from poseviewer.video.sound_encoder import EncodedSound
 
 FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 
@@ -72,6 +75,7 @@ class ClipWriter:
         source: str | None = None,
         sound_end: Fraction | None = None,
         sound_shifts: Sequence[Fraction] = (),
+        sound_pieces: Sequence[Piece] = (),
         crf: int = 18,
         preset: str = "veryfast",
         threads: int | None = None,
@@ -86,9 +90,12 @@ class ClipWriter:
             size: Width and height of every frame.
             time_base: Seconds per unit of the frames' times.
             rate: Average frames per second, for the encoder's budget only; 0 if unknown.
-            source: File whose sound is copied packet for packet, from the first frame written.
+            source: File whose sound goes along from the first frame written: copied packet for
+                packet where the file can hold it, else encoded anew.
             sound_end: When on the source's clock the sound stops; None for its own end.
             sound_shifts: Seconds to add to the times of the sound in each part of the source.
+            sound_pieces: When what is heard, in seconds of the file, where that differs from the
+                source's own times.
             crf: Quality as x264 counts it, 0 (lossless) to 51.
             preset: x264's preset.
             threads: Of the encoder; as many as it likes where None.
@@ -118,7 +125,7 @@ class ClipWriter:
             raise self._failure(OSError(errno.EACCES, "no access"))
         self._outputs = outputs or OutputSet(kind="recording" if lasting else "export")
         self._alone = outputs is None
-        self._sound: Sound | None = None
+        self._sound: Sound | EncodedSound | None = None
         try:
             partial = self._outputs.file(self.path)
             # A finer clock than milliseconds for where the sound begins.
@@ -135,7 +142,9 @@ class ClipWriter:
         try:
             self._add_picture(form, rate, crf, preset, threads)
             if source is not None:
-                self._sound = Sound.copied(source, self._out, end=sound_end, shifts=sound_shifts)
+                self._sound = open_sound(
+                    source, self._out, end=sound_end, shifts=sound_shifts, pieces=sound_pieces
+                )
         except BaseException:
             self.abort()
             raise
