@@ -185,6 +185,19 @@ class Composer:
             self._plot(picture, self.panels.plot, seconds)
         return picture
 
+    @property
+    def frame_area(self) -> tuple[int, int, int, int]:
+        """Where the frame lies: left, top, width and height, pixels of the picture."""
+        return _inside(self.panels.frame, self.frame_size)
+
+    def with_frame(
+        self, picture: NDArray[np.uint8], pixels: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """A composed picture with another frame in place of its own, as a new array."""
+        made = picture.copy()
+        _fit(pixels, made, self.panels.frame)
+        return made
+
     # -- stages -----------------------------------------------------------------------------
 
     def _stages(self, picture: NDArray[np.uint8], result: FrameResult) -> list[Item]:
@@ -311,15 +324,20 @@ def rows_of(stages: Sequence[StageSpec], joints: Sequence[str]) -> tuple[Row, ..
     return tuple(chosen) or (together,)
 
 
+def _inside(panel: Panel, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where a frame of `size` lies in the middle of a panel, as large as it fits."""
+    scale = min(panel.width / size[0], panel.height / size[1])
+    width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    x = panel.x + (panel.width - width) // 2
+    return x, panel.y + (panel.height - height) // 2, width, height
+
+
 def _fit(pixels: NDArray[np.uint8], picture: NDArray[np.uint8], panel: Panel) -> None:
     """Put a frame into the middle of a panel, as large as it fits."""
-    height, width = pixels.shape[:2]
-    scale = min(panel.width / width, panel.height / height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    x = panel.x + (panel.width - size[0]) // 2
-    y = panel.y + (panel.height - size[1]) // 2
-    picture[y : y + size[1], x : x + size[0]] = cv2.resize(pixels, size, interpolation=mode)
+    x, y, width, height = _inside(panel, (pixels.shape[1], pixels.shape[0]))
+    mode = cv2.INTER_AREA if width < pixels.shape[1] else cv2.INTER_LINEAR
+    sized = cv2.resize(pixels, (width, height), interpolation=mode)
+    picture[y : y + height, x : x + width] = sized
 
 
 def _marks(

@@ -48,6 +48,10 @@ class About:
     stage: int | None = None
     """The 0-based stage whose answer is written; None for the last one."""
 
+    timing: str = ""
+    """How the times of the video beside it differ from the source's, which data always has; empty
+    where they do not."""
+
     metres_per_pixel: float | None = None
     """The scale in the plane of movement; None where unknown."""
 
@@ -63,6 +67,19 @@ class About:
     def drawn(self) -> str:
         """What a video with skeletons says of them."""
         return f"{self.program}, {self.network}; joints drawn: {self.smoothing or 'raw'}"
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What a picture can say of itself: the source, and what draws the joints."""
+        width, height = self.size
+        rate = f"   {self.rate:.4g} fps" if self.rate else ""
+        size = f"{width}×{height}"  # noqa: RUF001 - the sign for sizes
+        return f"{self.source}   {size}{rate}", f"{self.network}   joints: {self.joints}"
+
+    @property
+    def joints(self) -> str:
+        """The filter on joints in a word or two, without its parameters."""
+        return self.smoothing.partition(",")[0] or "raw"
 
     def words(self) -> str:
         """One line for a text header, without tabs, `=` and line ends."""
@@ -87,6 +104,7 @@ class About:
             "filter": self.filter.title,
             "metres_per_pixel": self.metres_per_pixel,
             "coordinates": "source pixels; 0, 0 is the centre of the top left pixel; y points down",
+            "video": self.timing or "the source's own times",
             "time": "seconds, the container's own time of each frame",
         }
         if skeleton is not None:

@@ -15,11 +15,20 @@ from poseviewer.core.filters import RAW, parse_filter
 from poseviewer.core.numbered import is_numbered
 from poseviewer.core.result import FrameResult
 from poseviewer.core.stage import Request
+from poseviewer.draw.uncertainty import read_by
 from poseviewer.pipeline.follow import in_focus, with_maps
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.clip_results import sequence_measurement
-from poseviewer.runtime.export_picture import STILLS, Picture, open_picture, painted, png_bytes
+from poseviewer.runtime.export_picture import (
+    STILLS,
+    Picture,
+    open_picture,
+    painted,
+    png_bytes,
+    time_base,
+)
+from poseviewer.runtime.export_times import TimedPictures, timeline_of, words
 from poseviewer.runtime.factories import (
     follower,
     goniometer,
@@ -121,6 +130,7 @@ def export_steps(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
             stage=job.data_stage,
+            timing=words(job),
             metres_per_pixel=job.metres_per_pixel,
             height=job.height,
         )
@@ -179,18 +189,17 @@ def _frames(
     analyst: Analyst | None,
 ) -> tuple[Iterator[tuple[Frame, FrameResult | None]], Sequence[StageSpec]]:
     """Frames of the range, with results where the job needs any, and the network's stages."""
-    if not (job.overlay or job.data or job.composite or job.forming):
+    standing = any(freeze.stages for freeze in job.freezes)
+    if not (job.overlay or job.data or job.composite or job.forming or standing):
         return ((frame, None) for frame in clip.frames(start, end)), ()
     stage = job.look.overlay_stage if job.overlay else None
-    request = Request(stages=frozenset() if stage is None else frozenset([stage]))
-    if job.composite or job.forming:
-        request = Request()
     stages = [number for number in (stage, job.data_stage) if number is not None]
     # A part of a clip is written without being stored: the window would go on with it alone.
     whole = start == 0 and end == len(clip) - 1
     if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
         for number in stages:
             _check_stage(analyst.estimator.card, number)
+        request = _request(job, analyst.estimator.card.stages)
         stored = _analysed(analyst, state, clip, start=start, end=end, request=request)
         return stored, analyst.estimator.card.stages
     network = loader(state.network)
@@ -200,7 +209,7 @@ def _frames(
         clip,
         network.estimator(state.reading),
         follower(state.reading),
-        request=request,
+        request=_request(job, network.card.stages),
         start=start,
         end=end,
         goniometer=goniometer(state.reading, state.angles),
@@ -208,6 +217,16 @@ def _frames(
         focus=state.people.focus,
     )
     return answers, network.card.stages
+
+
+def _request(job: ExportJob, stages: Sequence[StageSpec]) -> Request:
+    """The maps that the pictures of a job need."""
+    if job.composite or job.forming or any(freeze.stages for freeze in job.freezes):
+        return Request()
+    wanted = {job.look.overlay_stage if job.overlay else None}
+    if job.overlay and job.look.uncertainty:
+        wanted.add(read_by(stages))
+    return Request(stages=frozenset(number for number in wanted if number is not None))
 
 
 def _imported(
@@ -277,7 +296,12 @@ def _write(
     from poseviewer.records.open import open_records
 
     span = clip.time(start).seconds, clip.time(end).seconds
-    picture = Picture(job, clip.size, stages=stages, span=span)
+    picture = Picture(
+        job, clip.size, stages=stages, span=span, origin=clip.time(0).seconds, figures=about.figures
+    )
+    timeline = timeline_of(job, clip, start=start, end=end)
+    base = time_base(job, clip, start=start)
+    pictures = TimedPictures(job, picture, timeline, base=base, rate=clip.rate)
     with ExitStack() as stack:
         # First in, last out: partial files are removed when nothing writes to them any more.
         outputs = OutputSet(replace=job.replace, kind="export")
@@ -287,13 +311,14 @@ def _write(
         records = open_records(job.data, beside=job.output, outputs=outputs, about=about)
         for record in records:
             stack.callback(record.abort)
-        comment = about.drawn if job.overlay else ""
+        comment = "; ".join(filter(None, (about.drawn if job.overlay else "", about.timing)))
         writer = open_picture(
-            job, clip, outputs, size=picture.size, start=start, end=end, comment=comment
-        )
+            job, clip, outputs, size=picture.size, start=start, end=end, comment=comment,
+            timeline=timeline,
+        )  # fmt: skip
         stack.callback(writer.abort)
         # Reading and analysing the next frames takes one core, painting and encoding another.
-        thread = _ExportThread(writer, records, picture, job)
+        thread = _ExportThread(writer, records, pictures, job)
         thread.start()
         stack.callback(thread.join)
         stack.callback(thread.cancel)
@@ -314,20 +339,17 @@ class _ExportThread(WriterThread["tuple[Frame, FrameResult | None]"]):
     """Paints and writes the frames of an export."""
 
     def __init__(
-        self, writer: FrameWriter, records: list[Record], picture: Picture, job: ExportJob
+        self, writer: FrameWriter, records: list[Record], pictures: TimedPictures, job: ExportJob
     ) -> None:
         super().__init__("export", fewest=4)
         self._writer, self._records = writer, records
-        self._picture, self._job = picture, job
+        self._pictures, self._job = pictures, job
 
     def write(self, item: tuple[Frame, FrameResult | None]) -> None:
         """Write one frame."""
         frame, result = item
-        if self._job.forming is not None and result is not None:
-            for pixels, time in self._picture.forming(frame, result, hold=self._job.forming):
-                self._writer.write(pixels, time=time)
-        else:
-            self._writer.write(self._picture.of(frame, result), time=frame.time)
+        for pixels, time in self._pictures.of(frame, result):
+            self._writer.write(pixels, time=time)
         if result is not None:
             with write_errors(self._job.output):
                 for record in self._records:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import StageSpec
+    from poseviewer.core.timeline import Freeze, Slow
     from poseviewer.core.video_choice import VideoFacts
 
 RegionMode = Literal["whole", "box", "follow", "people"]
@@ -314,6 +315,10 @@ class RecordJob:
     look: Look = field(default_factory=Look)
 
 
+CAPTIONS = ("figures", "time", "legend")
+"""Texts that an export can have: source and network, the frame's true time, what is drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExportJob:
     """What to write."""
@@ -343,7 +348,19 @@ class ExportJob:
     rate: Fraction | None = None
     """Constant frames a second; the source's own times where None."""
     speed: Fraction = Fraction(1)
-    """How fast it plays; without sound unless 1."""
+    """How fast it plays where no slow range says otherwise."""
+    slow: tuple[Slow, ...] = ()
+    """Ranges that play at a speed of their own."""
+    interpolate: bool = False
+    """Whether slow motion moves skeletons between two frames, linearly in time; pixels repeat."""
+    freezes: tuple[Freeze, ...] = ()
+    """Frames that stand still for a while."""
+    captions: tuple[str, ...] = ()
+    """What is written on the picture: of `CAPTIONS`."""
+    line_width: float = 1.0
+    """Of strokes and dots, relative to what suits the size that is written."""
+    text_size: float = 1.0
+    """Of letters, likewise."""
     quality: str = "high"
     """Of a video: one of `video.writer.QUALITIES`."""
     composite: Composite | None = None

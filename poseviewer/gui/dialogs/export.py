@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.draw.captions import clock
 from poseviewer.gui.dialogs.data_choice import DataChoice
 from poseviewer.gui.dialogs.export_preview import ExportPreview
 from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
-from poseviewer.gui.frame.hud import clock
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.state import ExportJob
