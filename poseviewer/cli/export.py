@@ -33,6 +33,7 @@ from poseviewer.cli.presenting import (
 )
 from poseviewer.cli.progress import ProgressLine, duration
 from poseviewer.core.composite import LAYOUTS, SIZES, Composite
+from poseviewer.core.encoder_choice import AUTO, HARDWARE, SOFTWARE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.stage import grouped
@@ -164,6 +165,12 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
     )
     add_time_options(form)
     form.add_argument("--quality", choices=("high", "medium", "small"), default="high")
+    form.add_argument(
+        "--encoder",
+        choices=(AUTO, SOFTWARE, *HARDWARE),
+        default=AUTO,
+        help="what encodes a video: auto takes hardware that works here, and software otherwise",
+    )
     form.add_argument(
         "--forming",
         type=ratio,
@@ -338,6 +345,7 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
         line_width=args.line_width,
         text_size=args.text_size,
         quality=args.quality,
+        encoder=args.encoder,
         forming=args.forming,
         composite=chosen_composite(args),
         audio=not args.no_audio,

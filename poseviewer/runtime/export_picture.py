@@ -384,12 +384,14 @@ def _video(
     comment: str,
     timeline: Timeline | None,
 ) -> FrameWriter:
+    from poseviewer.video.encoders import choose
     from poseviewer.video.file import FileClip
-    from poseviewer.video.writer import QUALITIES, ClipWriter
+    from poseviewer.video.writer import FORMATS, QUALITIES, ClipWriter
 
     if job.quality not in QUALITIES:
         msg = f"There is no quality {job.quality!r}; choose from {', '.join(QUALITIES)}."
         raise PoseViewerError(msg)
+    ending = job.output.suffix.lower()
     audible = job.audio and job.forming is None
     base = clip.time(start).time_base
     if job.forming is not None:
@@ -412,6 +414,7 @@ def _video(
         crf=QUALITIES[job.quality],
         threads=encoder_threads() if job.overlay or job.data else None,
         comment=comment,
+        encoder=choose(job.encoder, FORMATS.get(ending, ""), size=size),
         outputs=outputs,
     )
 

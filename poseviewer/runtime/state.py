@@ -363,6 +363,8 @@ class ExportJob:
     """Of letters, likewise."""
     quality: str = "high"
     """Of a video: one of `video.writer.QUALITIES`."""
+    encoder: str = "auto"
+    """Of a video: `auto`, `software`, or one of `video.encoders.HARDWARE`."""
     composite: Composite | None = None
     """Compose the frame with stages and angles; None for the frame alone."""
     forming: Fraction | None = None

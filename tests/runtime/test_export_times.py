@@ -83,7 +83,7 @@ def test_a_frame_stands_still_and_the_clip_goes_on(tmp_path: Path) -> None:
     for _, pixels in frames[4:55]:
         assert np.abs(pixels - picture(4)).mean() < 5
     assert np.abs(frames[55][1] - picture(5)).mean() < 5
-    assert comment(out) == "frame 4 stands for 2 s"
+    assert comment(out) == "frame 4 stands for 2 s; encoder: libx264 (software)"
 
 
 def test_the_title_lies_over_the_frame_while_it_stands(tmp_path: Path, texts: list[str]) -> None:
@@ -176,7 +176,7 @@ def test_data_has_the_true_times_and_says_that_the_video_has_others(tmp_path: Pa
         "0.25x in frames 3 to 6; frame 2 stands for 1 s; "
         "skeletons between two frames are interpolated linearly in time"
     )
-    assert comment(out).endswith(about["video"])
+    assert comment(out).endswith(f"{about['video']}; encoder: libx264 (software)")
 
 
 @pytest.mark.parametrize("rate", [None, Fraction(100)])
