@@ -25,8 +25,10 @@ from poseviewer.cli.options import (
     span,
 )
 from poseviewer.cli.presenting import (
+    add_beside_options,
     add_drawing_options,
     add_time_options,
+    chosen_beside,
     drawn_look,
     freezes,
     slow_ranges,
@@ -72,6 +74,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_form(parser)
     parser.add_argument("-f", "--force", action="store_true", help="replace files that exist")
     add_range_options(parser)
+    add_beside_options(parser)
     drawn = parser.add_argument_group("what is drawn")
     drawn.add_argument(
         "--heatmap",
@@ -194,15 +197,18 @@ def _export(args: argparse.Namespace) -> int:
     look = drawn_look(chosen_look(args, network, gate=state.reading.gate), args, network)
     data_stage = None if args.data_stage is None else stage_output(network, args.data_stage)
     look = replace(look, truth=args.truth is not None)
+    beside = chosen_beside(args)
     paths = [args.output, *places(args.data, beside=args.output)]
     truth = None if args.truth in (None, "auto") else Path(args.truth)
-    guard(paths, source=args.input, force=args.force, others=(truth, args.poses))
+    other = None if args.beside_clip is None else Path(args.beside_clip)
+    guard(paths, source=args.input, force=args.force, others=(truth, args.poses, other))
     with opened(args.input, args) as source:
         job = replace(
             chosen_job(args, source, look),
             truth=chosen_truth(args.truth, source),
             data_stage=data_stage,
             poses=args.poses,
+            beside=beside,
         )
         write(job, state, args.input, source)
     return 0

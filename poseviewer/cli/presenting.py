@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from poseviewer.cli.options import Moment, counting, moment, names, positive, ratio
+from poseviewer.core.beside import Beside
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import grouped
 from poseviewer.core.timeline import Freeze, Slow
@@ -101,6 +102,47 @@ def add_drawing_options(drawn: argparse._ArgumentGroup) -> None:
             metavar="TIMES",
             help=f"of {what}, relative to what suits the size of the picture (1)",
         )
+
+
+def add_beside_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what stands beside the clip."""
+    group = parser.add_argument_group(
+        "beside it", "A second half of the picture; data and sound are the first half's."
+    )
+    other = group.add_mutually_exclusive_group()
+    other.add_argument("--beside", metavar="NETWORK", help="another network on the same frames")
+    other.add_argument(
+        "--beside-clip",
+        metavar="FILE",
+        help="another clip, in step with the first; before its begin and after its end it holds "
+        "its first and last frame",
+    )
+    group.add_argument(
+        "--beside-offset",
+        type=_seconds,
+        default=Fraction(0),
+        metavar="SECONDS",
+        help="where the other clip is when the first begins; -2 lets it begin two seconds later",
+    )
+
+
+def chosen_beside(args: argparse.Namespace) -> Beside | None:
+    """What stands beside the clip; None for nothing.
+
+    Raises:
+        PoseViewerError: There is no such network.
+    """
+    if args.beside_offset and not args.beside_clip:
+        args.usage("--beside-offset is of --beside-clip")
+    if args.beside is None and args.beside_clip is None:
+        return None
+    if args.beside is not None:
+        from poseviewer.models.registry import card
+
+        if args.no_overlay:
+            args.usage("--no-overlay leaves nothing that two networks could differ in")
+        return Beside(network=card(args.beside).name)
+    return Beside(clip=args.beside_clip, offset=args.beside_offset)
 
 
 def drawn_look(look: Look, args: argparse.Namespace, card: ModelCard) -> Look:
@@ -216,6 +258,15 @@ def drawings(text: str) -> tuple[str, ...]:
             msg = f"{name!r} is not one of {', '.join(known)}, none"
             raise argparse.ArgumentTypeError(msg)
     return wanted
+
+
+def _seconds(text: str) -> Fraction:
+    try:
+        value = Fraction(text.strip().removesuffix("s"))
+    except (ValueError, ZeroDivisionError):
+        msg = f"{text!r} is not a number of seconds"
+        raise argparse.ArgumentTypeError(msg) from None
+    return value.limit_denominator(100_000)
 
 
 def _times(text: str) -> float:

@@ -36,7 +36,7 @@ _INSET = 12.0
 _WIDEST = 0.92
 """Share of the width that a text may take."""
 
-_INK: Colour = (242, 244, 246)
+INK: Colour = (242, 244, 246)
 
 
 def clock(seconds: float) -> str:
@@ -67,7 +67,7 @@ def title_items(text: str, *, area: Area, scale: float, letters: float = 1.0) ->
         size *= 0.9
     lines = wrapped(text, _room(width, size, scale))
     step = size * _LINE * scale
-    base = top + height * 0.9 - step * (len(lines) - 0.5)
+    base = top + height * 0.88 - step * (len(lines) - 0.5)
     return [
         Label((left + width / 2, base + step * row), line, size, MIDDLE, "centre", 0.72)
         for row, line in enumerate(lines)
@@ -97,9 +97,9 @@ def corner_items(
     right, bottom = corner.endswith("right"), corner.startswith("bottom")
     x = left + width - inset if right else left + inset
     y = top + height - inset - step * (len(lines) - 0.5) if bottom else top + inset + step / 2
-    room = _room(width, size, scale)
+    lines = [shortened(line, width, size=size, scale=scale) for line in lines]
     return [
-        Label((x, y + step * row), _cut(line, room), size, _INK, "right" if right else "left")
+        Label((x, y + step * row), line, size, INK, "right" if right else "left")
         for row, line in enumerate(lines)
     ]
 
@@ -157,11 +157,20 @@ def wrapped(text: str, room: int) -> list[str]:
     return lines
 
 
+def shortened(text: str, width: float, *, size: float, scale: float) -> str:
+    """A text that finds room in a width, with an ellipsis where it was too long.
+
+    Args:
+        text: The text.
+        width: Pixels.
+        size: Height of its capitals, design points.
+        scale: Pixels per design point.
+    """
+    room = _room(width, size, scale)
+    return text if len(text) <= room else f"{text[: room - 1]}…"
+
+
 def _room(width: float, size: float, scale: float) -> int:
     """How many letters of a size find room in a width."""
     letters = _WIDEST * width / (size * scale) - 2 * LABEL_PADDING[0]
     return max(4, int(letters / LABEL_ADVANCE))
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -12,7 +12,7 @@ from poseviewer.pipeline.follow import SequentialEstimator, in_focus, with_maps
 from poseviewer.pipeline.track import Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
@@ -56,6 +56,28 @@ def run(
         IndexError: A bound lies outside the clip.
         PoseViewerError: The clip cannot be read there.
     """
+    yield from run_frames(
+        clip.frames(start, end),
+        estimator,
+        follower,
+        request=request,
+        goniometer=goniometer,
+        smoother=smoother,
+        focus=focus,
+    )
+
+
+def run_frames(
+    frames: Iterable[Frame],
+    estimator: Estimator,
+    follower: Follower,
+    *,
+    request: Request = POSES_ONLY,
+    goniometer: Goniometer | None = None,
+    smoother: PoseFilter | None = None,
+    focus: int | None = None,
+) -> Iterator[tuple[Frame, FrameResult]]:
+    """Analyse frames in their order, as `run` does; they need not be there before they are due."""
     sequence = SequentialEstimator(estimator, follower, Tracker())
     sequence.reset()
     measurer = goniometer or Goniometer()
@@ -63,7 +85,7 @@ def run(
     if smoother is not None:
         smoother.reset()
     captured = perf_counter()
-    for frame in clip.frames(start, end):
+    for frame in frames:
         result = sequence.estimate(frame, request, captured=captured)
         sequence.update(result)
         result = in_focus(measured(result, measurer, smoother), focus)

@@ -52,6 +52,9 @@ class About:
     """How the times of the video beside it differ from the source's, which data always has; empty
     where they do not."""
 
+    beside: str = ""
+    """Name of the network or the clip beside it in the video; data is not of it."""
+
     metres_per_pixel: float | None = None
     """The scale in the plane of movement; None where unknown."""
 
@@ -66,7 +69,8 @@ class About:
     @property
     def drawn(self) -> str:
         """What a video with skeletons says of them."""
-        return f"{self.program}, {self.network}; joints drawn: {self.smoothing or 'raw'}"
+        beside = f", beside {self.beside}" if self.beside else ""
+        return f"{self.program}, {self.network}{beside}; joints drawn: {self.smoothing or 'raw'}"
 
     @property
     def figures(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,18 +15,18 @@ from poseviewer.core.files import OutputSet, save_file, write_errors
 from poseviewer.core.filters import RAW, parse_filter
 from poseviewer.core.numbered import is_numbered
 from poseviewer.core.result import FrameResult
-from poseviewer.core.stage import Request
-from poseviewer.draw.uncertainty import read_by
 from poseviewer.pipeline.follow import in_focus, with_maps
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.clip_results import sequence_measurement
+from poseviewer.runtime.export_beside import PairPicture, SecondHalf
 from poseviewer.runtime.export_picture import (
     STILLS,
     Picture,
     open_picture,
     painted,
     png_bytes,
+    request_of,
     time_base,
 )
 from poseviewer.runtime.export_times import TimedPictures, timeline_of, words
@@ -43,18 +44,18 @@ from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from poseviewer.core.filters import Filter
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
-    from poseviewer.core.stage import StageSpec
+    from poseviewer.core.stage import Request, StageSpec
     from poseviewer.models.card import ModelCard
     from poseviewer.records.about import About
     from poseviewer.records.record import Record
     from poseviewer.runtime.analysis import Analyst
+    from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
     from poseviewer.runtime.state import AppState, ExportJob, Progress
@@ -99,6 +100,7 @@ def export_steps(
     opener: Opener = open_location,
     loader: Loader = load_network,
     analyst: Analyst | None = None,
+    beside_opener: Opener = open_location,
 ) -> Generator[Progress, None, None]:
     """Write what `job` asks for, a frame per step; closing the generator leaves no file.
 
@@ -113,6 +115,7 @@ def export_steps(
         opener: Opens it.
         loader: Loads the network.
         analyst: Stores the analysis; None where nothing is stored.
+        beside_opener: Opens the clip that stands beside it.
 
     Raises:
         PoseViewerError: The job cannot be done; the sentence says why.
@@ -125,7 +128,7 @@ def export_steps(
     with clip:
         start, end = _range(job, clip)
         written = [job.output, *places(job.data, beside=job.output)]
-        spare_inputs(written, source=clip.location, others=(job.truth, job.poses))
+        spare_inputs(written, source=clip.location, others=(job.truth, job.poses, _beside(job)))
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
@@ -149,9 +152,19 @@ def export_steps(
             from poseviewer.truth.frames import truth_of, with_truth
 
             frames = with_truth(frames, truth_of(clip, job.truth))
-        yield from _write(
-            job, clip, frames, countdown, start=start, end=end, about=about, stages=stages
-        )
+        with ExitStack() as stack:
+            other = None
+            if job.beside is not None:
+                other = SecondHalf(
+                    job, state, clip, start=start, opener=beside_opener, loader=loader
+                )
+                stack.callback(other.close)
+                other.carry(stages)
+                about = replace(about, beside=other.name)
+            yield from _write(
+                job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
+                other=other,
+            )  # fmt: skip
 
 
 def snapshot_steps(
@@ -199,7 +212,7 @@ def _frames(
     if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
         for number in stages:
             _check_stage(analyst.estimator.card, number)
-        request = _request(job, analyst.estimator.card.stages)
+        request = request_of(job, analyst.estimator.card.stages)
         stored = _analysed(analyst, state, clip, start=start, end=end, request=request)
         return stored, analyst.estimator.card.stages
     network = loader(state.network)
@@ -209,7 +222,7 @@ def _frames(
         clip,
         network.estimator(state.reading),
         follower(state.reading),
-        request=_request(job, network.card.stages),
+        request=request_of(job, network.card.stages),
         start=start,
         end=end,
         goniometer=goniometer(state.reading, state.angles),
@@ -217,16 +230,6 @@ def _frames(
         focus=state.people.focus,
     )
     return answers, network.card.stages
-
-
-def _request(job: ExportJob, stages: Sequence[StageSpec]) -> Request:
-    """The maps that the pictures of a job need."""
-    if job.composite or job.forming or any(freeze.stages for freeze in job.freezes):
-        return Request()
-    wanted = {job.look.overlay_stage if job.overlay else None}
-    if job.overlay and job.look.uncertainty:
-        wanted.add(read_by(stages))
-    return Request(stages=frozenset(number for number in wanted if number is not None))
 
 
 def _imported(
@@ -291,14 +294,22 @@ def _write(
     end: int,
     about: About,
     stages: Sequence[StageSpec],
+    other: SecondHalf | None,
 ) -> Generator[Progress, None, None]:
     """Write video and records together: all of them appear, or none."""
     from poseviewer.records.open import open_records
 
     span = clip.time(start).seconds, clip.time(end).seconds
-    picture = Picture(
-        job, clip.size, stages=stages, span=span, origin=clip.time(0).seconds, figures=about.figures
-    )
+    origin = clip.time(0).seconds
+    picture: Picture | PairPicture
+    if other is None:
+        picture = Picture(
+            job, clip.size, stages=stages, span=span, origin=origin, figures=about.figures
+        )
+    else:
+        picture = PairPicture(
+            job, clip.size, other=other, stages=stages, span=span, origin=origin, about=about
+        )
     timeline = timeline_of(job, clip, start=start, end=end)
     base = time_base(job, clip, start=start)
     pictures = TimedPictures(job, picture, timeline, base=base, rate=clip.rate)
@@ -322,8 +333,8 @@ def _write(
         thread.start()
         stack.callback(thread.join)
         stack.callback(thread.cancel)
-        for done, pair in enumerate(analysed, 1):
-            thread.put(pair)
+        for done, (frame, result) in enumerate(analysed, 1):
+            thread.put((frame, result, None if other is None else other.at(frame)))
             if done <= end - start:
                 yield countdown.at(done)
         thread.finish()
@@ -335,7 +346,7 @@ def _write(
         yield replace(countdown.at(end - start + 1), notice=writer.notice)
 
 
-class _ExportThread(WriterThread["tuple[Frame, FrameResult | None]"]):
+class _ExportThread(WriterThread["tuple[Frame, FrameResult | None, Seen | None]"]):
     """Paints and writes the frames of an export."""
 
     def __init__(
@@ -345,9 +356,11 @@ class _ExportThread(WriterThread["tuple[Frame, FrameResult | None]"]):
         self._writer, self._records = writer, records
         self._pictures, self._job = pictures, job
 
-    def write(self, item: tuple[Frame, FrameResult | None]) -> None:
+    def write(self, item: tuple[Frame, FrameResult | None, Seen | None]) -> None:
         """Write one frame."""
-        frame, result = item
+        frame, result, seen = item
+        if seen is not None:
+            self._pictures.show(seen)
         for pixels, time in self._pictures.of(frame, result):
             self._writer.write(pixels, time=time)
         if result is not None:
@@ -375,6 +388,13 @@ def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: fl
         gate=state.reading.gate,
         smoothing=smoothing(state.reading),
     )
+
+
+def _beside(job: ExportJob) -> Path | None:
+    """The file of the clip that stands beside; it must not be written over either."""
+    if job.beside is None or not job.beside.clip:
+        return None
+    return Path(job.beside.clip)
 
 
 def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:

@@ -13,8 +13,9 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
 from poseviewer.core.numbered import is_numbered
-from poseviewer.core.stage import grouped
+from poseviewer.core.stage import Request, grouped
 from poseviewer.draw.primitives import design_scale
+from poseviewer.draw.uncertainty import read_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -299,6 +300,16 @@ def faded(
 def frames_of(hold: Fraction) -> int:
     """How many frames each picture of `faded` is shown for."""
     return max(round(hold * FORMING_RATE), 1)
+
+
+def request_of(job: ExportJob, stages: Sequence[StageSpec]) -> Request:
+    """The maps that the pictures of a job need."""
+    if job.composite or job.forming or any(freeze.stages for freeze in job.freezes):
+        return Request()
+    wanted = {job.look.overlay_stage if job.overlay else None}
+    if job.overlay and job.look.uncertainty:
+        wanted.add(read_by(stages))
+    return Request(stages=frozenset(number for number in wanted if number is not None))
 
 
 def within(job: ExportJob, size: tuple[int, int]) -> tuple[int, int]:

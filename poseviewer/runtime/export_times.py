@@ -14,6 +14,7 @@ from poseviewer.draw.captions import title_items
 from poseviewer.draw.primitives import Scene, design_scale
 from poseviewer.draw.raster import paint
 from poseviewer.pipeline.between import between
+from poseviewer.runtime.export_beside import PairPicture
 from poseviewer.runtime.export_picture import faded, frames_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
+    from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.export_picture import Picture
     from poseviewer.runtime.state import ExportJob
     from poseviewer.video.source import Clip
@@ -37,6 +39,9 @@ def timeline_of(job: ExportJob, clip: Clip, *, start: int, end: int) -> Timeline
     Raises:
         PoseViewerError: The times cannot be had in this form, or lie outside the range.
     """
+    if job.interpolate and job.beside is not None and job.beside.clip:
+        msg = "Skeletons are interpolated between frames of one clip, not beside another clip."
+        raise PoseViewerError(msg)
     if not (job.slow or job.freezes or job.speed != 1):
         return None
     if job.forming is not None:
@@ -79,7 +84,7 @@ class TimedPictures:
     def __init__(
         self,
         job: ExportJob,
-        picture: Picture,
+        picture: Picture | PairPicture,
         timeline: Timeline | None,
         *,
         base: Fraction,
@@ -92,6 +97,11 @@ class TimedPictures:
         for place, freeze in enumerate(job.freezes):
             self._freezes.setdefault(freeze.frame, []).append(place)
         self._before: tuple[Frame, FrameResult | None] | None = None
+
+    def show(self, seen: Seen) -> None:
+        """Take what stands beside the frames that come next."""
+        assert isinstance(self._picture, PairPicture)
+        self._picture.show(seen)
 
     def of(
         self, frame: Frame, result: FrameResult | None

@@ -432,6 +432,7 @@ class Session:
             opener=self._opener_of(source) if kept is None else lambda _: kept,
             loader=self._loader,
             analyst=analyst if kept is None else None,
+            beside_opener=self._opener,
         )
         self._export = Job("export", steps, report=partial(self._report, "export"))
         self._start(self._export)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.affine import Box
     from poseviewer.core.angle import AngleSpec, FacingChoice
+    from poseviewer.core.beside import Beside
     from poseviewer.core.composite import Composite
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
@@ -370,6 +371,8 @@ class ExportJob:
     forming: Fraction | None = None
     """Play the stages of one frame one after another, each for so many seconds; None for a
     clip."""
+    beside: Beside | None = None
+    """Another network or another clip beside it; data is of the first one."""
     poses: Path | None = None
     """File of poses that another program found, taken in place of a network's."""
     replace: bool = True

@@ -10,7 +10,8 @@ import pytest
 
 from poseviewer.cli import export
 from poseviewer.cli.main import main
-from poseviewer.cli.presenting import drawn_look, speeds, standing
+from poseviewer.cli.presenting import chosen_beside, drawn_look, speeds, standing
+from poseviewer.core.beside import Beside
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.timeline import Freeze, Slow
@@ -123,3 +124,33 @@ def test_a_clip_stands_still_from_a_shell(tmp_path, capsys):
         assert float(clip.end(len(clip) - 1)) == pytest.approx(1 + 1 + 0.25, abs=0.01)
     assert main([*arguments, "-f", "--freeze", "10=1", "--speed", "0.5@0-4,0.25@3-6"]) == 1
     assert "overlap" in capsys.readouterr().err
+
+
+def test_a_network_or_a_clip_stands_beside():
+    def beside(*arguments: str):
+        args = parsed(*arguments)
+        return chosen_beside(args)
+
+    assert beside() is None
+    assert beside("--beside", "cpm-lite") == Beside(network="cpm-lite")
+    other = beside("--beside-clip", "b.mp4", "--beside-offset", "-1.5")
+    assert other == Beside(clip="b.mp4", offset=Fraction(-3, 2))
+    with pytest.raises(PoseViewerError, match="no model"):
+        beside("--beside", "cpm")
+    for wrong in (
+        ("--beside", "cpm-lite", "--beside-clip", "b.mp4"),
+        ("--beside", "cpm-lite", "--beside-offset", "1"),
+        ("--beside", "cpm-lite", "--no-overlay"),
+        ("--beside-clip", "b.mp4", "--beside-offset", "soon"),
+    ):
+        with pytest.raises(SystemExit):
+            beside(*wrong)
+
+
+def test_the_clip_beside_is_never_written_over(tmp_path, capsys):
+    other = tmp_path / "b.mp4"
+    other.write_bytes(b"a clip")
+    arguments = ["export", "mannequin-clip:96x96@20x5", "-o", str(other), "-f"]
+    assert main([*arguments, "--beside-clip", str(other)]) == 1
+    assert "give the output another name" in capsys.readouterr().err
+    assert other.read_bytes() == b"a clip"
