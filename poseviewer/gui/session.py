@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
+    from poseviewer.runtime.beside_look import BesideLook
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
@@ -224,6 +226,9 @@ class SessionProtocol(Protocol):
 
     def export(self, task: ExportJob) -> None:
         """Write the clip."""
+
+    def beside(self, notify: Callable[[], None]) -> BesideLook:
+        """What finds out what would stand beside a frame."""
 
     def cancel_export(self) -> None:
         """Stop the export."""

@@ -159,8 +159,7 @@ def export_steps(
                     job, state, clip, start=start, opener=beside_opener, loader=loader
                 )
                 stack.callback(other.close)
-                other.carry(stages)
-                about = replace(about, beside=other.name)
+                about = replace(about, beside=other.info.name)
             yield from _write(
                 job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
                 other=other,
@@ -308,8 +307,9 @@ def _write(
         )
     else:
         picture = PairPicture(
-            job, clip.size, other=other, stages=stages, span=span, origin=origin, about=about
-        )
+            job, clip.size, other=other.info.carried(stages), stages=stages, span=span,
+            origin=origin, about=about,
+        )  # fmt: skip
     timeline = timeline_of(job, clip, start=start, end=end)
     base = time_base(job, clip, start=start)
     pictures = TimedPictures(job, picture, timeline, base=base, rate=clip.rate)

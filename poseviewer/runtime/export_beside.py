@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.frame import Frame, Timestamp
+    from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
     from poseviewer.records.about import About
@@ -40,6 +41,36 @@ class Seen:
 
     note: str = ""
     """Why it stands still; empty while it does not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HalfInfo:
+    """What is known of the second half before its first frame."""
+
+    name: str
+    """What is written above it."""
+
+    size: tuple[int, int]
+    """Width and height of its frames."""
+
+    rate: float
+    """Frames a second; 0 if unknown."""
+
+    origin: float
+    """Second of its first frame."""
+
+    look: Look
+    """What is drawn over its frames."""
+
+    stages: tuple[StageSpec, ...] = ()
+    """Of its network; empty where none runs."""
+
+    def carried(self, stages: Sequence[StageSpec]) -> HalfInfo:
+        """Return it with the map and the ghost that mean the same as those of other stages."""
+        if not stages or not self.stages or tuple(stages) == self.stages:
+            return self
+        chosen = self.look.carried(stages, self.stages)
+        return replace(self, look=replace(self.look, **chosen))  # type: ignore[arg-type]
 
 
 class SecondHalf:
@@ -73,18 +104,13 @@ class SecondHalf:
         if job.beside.network:
             network = replace(network, model=job.beside.network)
         loaded = loader(network) if job.overlay or job.composite or job.beside.network else None
-        self.stages = () if loaded is None else loaded.card.stages
-        """Of its network; empty where none runs."""
-        self._clip = _opened(job.beside.clip, opener) if job.beside.clip else None
-        shown = self._clip or clip
-        self.size, self.rate = shown.size, shown.rate
-        """Of its frames."""
-        self.origin = shown.time(0).seconds
-        """Second of its first frame."""
-        self.look = job.look
-        """What is drawn over its frames."""
-        self.name = network.model if self._clip is None else self._clip.name
-        """What is written above it."""
+        self._clip = opened_clip(job.beside.clip, opener) if job.beside.clip else None
+        self.info = info_of(
+            self._clip or clip,
+            name=network.model if self._clip is None else self._clip.name,
+            look=job.look,
+            stages=() if loaded is None else loaded.card.stages,
+        )
         self._due: list[Frame] = []
         self._now: tuple[Frame, FrameResult | None] | None = None
         frames: Iterator[Frame] = self._handed()
@@ -98,16 +124,11 @@ class SecondHalf:
                 frames,
                 loaded.estimator(state.reading),
                 follower(state.reading),
-                request=request_of(job, self.stages),
+                request=request_of(job, self.info.stages),
                 goniometer=goniometer(state.reading, state.angles),
                 smoother=smoother(state.reading),
                 focus=state.people.focus,
             )
-
-    def carry(self, stages: Sequence[StageSpec]) -> None:
-        """Choose the map and the ghost that mean the same as those chosen for other stages."""
-        if stages and self.stages and tuple(stages) != self.stages:
-            self.look = replace(self.look, **self.look.carried(stages, self.stages))  # type: ignore[arg-type]
 
     def at(self, frame: Frame) -> Seen:
         """What is beside a frame of the first half; frames come in their order."""
@@ -133,13 +154,24 @@ class SecondHalf:
     def _target(self, seconds: Fraction) -> tuple[int, str]:
         """The other clip's frame at a moment of the first one's clock, and why it stands still."""
         assert self._clip is not None
-        wanted = seconds - self._first.time(0).exact + self._beside.offset
-        last = len(self._clip) - 1
-        if wanted < 0:
-            return 0, "begins later"
-        if wanted >= self._clip.end(last) - self._clip.time(0).exact:
-            return last, "has ended"
-        return self._clip.index_at(float(wanted)), ""
+        since = seconds - self._first.time(0).exact
+        return place_in(self._clip, since + self._beside.offset)
+
+
+def place_in(clip: Clip, seconds: Fraction) -> tuple[int, str]:
+    """The frame of a clip that is shown so long after its first, and why it stands still."""
+    last = len(clip) - 1
+    if seconds < 0:
+        return 0, "begins later"
+    if seconds >= clip.end(last) - clip.time(0).exact:
+        return last, "has ended"
+    return clip.index_at(float(seconds)), ""
+
+
+def info_of(clip: Clip, *, name: str, look: Look, stages: Sequence[StageSpec]) -> HalfInfo:
+    """What is known of a half whose frames are those of `clip`."""
+    origin = clip.time(0).seconds
+    return HalfInfo(name, clip.size, clip.rate, origin, look, tuple(stages))
 
 
 class PairPicture:
@@ -160,13 +192,13 @@ class PairPicture:
         job: ExportJob,
         frame_size: tuple[int, int],
         *,
-        other: SecondHalf,
+        other: HalfInfo,
         stages: Sequence[StageSpec],
         span: tuple[float, float],
         origin: float,
         about: About,
     ) -> None:
-        self._job, self._other = job, other
+        self._job = job
         other_clip = job.beside is not None and bool(job.beside.clip)
         name = about.source if other_clip else about.network
         self._names = name, other.name
@@ -287,7 +319,12 @@ def _room(job: ExportJob, size: tuple[int, int]) -> tuple[int, int] | None:
     return None if room == size and job.size is None else room
 
 
-def _opened(location: str, opener: Opener) -> Clip:
+def opened_clip(location: str, opener: Opener) -> Clip:
+    """Open the clip that stands beside another one.
+
+    Raises:
+        PoseViewerError: It cannot be opened, or is a live source.
+    """
     source = opener(location)
     if isinstance(source, Clip):
         return source

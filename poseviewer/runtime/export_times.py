@@ -166,7 +166,7 @@ class TimedPictures:
         shown: Fraction,
     ) -> Iterator[tuple[NDArray[np.uint8], Timestamp]]:
         """The pictures of a frame that stands still."""
-        freeze = self._job.freezes[place]
+        freeze, letters = self._job.freezes[place], self._job.text_size
         if freeze.stages and result is not None and result.stages:
             count, hold = (
                 self._picture.stage_count,
@@ -176,22 +176,22 @@ class TimedPictures:
             total = frames_of(hold) * (count + 1)
             for number, (one, _) in enumerate(faded(pictures, hold=hold)):
                 at = shown + freeze.seconds * number / total
-                yield self._titled(one, freeze.title), self._time(at)
+                yield titled(one, freeze.title, letters=letters), self._time(at)
             return
-        still = self._titled(pixels, freeze.title)
+        still = titled(pixels, freeze.title, letters=letters)
         # A constant rate repeats it by itself.
         count = 1 if self._job.rate is not None else max(round(freeze.seconds * self._rate), 1)
         for number in range(count):
             yield still, self._time(shown + freeze.seconds * number / count)
 
-    def _titled(self, pixels: NDArray[np.uint8], title: str) -> NDArray[np.uint8]:
-        if not title:
-            return pixels
-        height, width = pixels.shape[:2]
-        scale = design_scale((width, height))
-        items = title_items(
-            title, area=(0, 0, width, height), scale=scale, letters=self._job.text_size
-        )
-        made = pixels.copy()
-        paint(Scene((width, height), tuple(items), scale), made)
-        return made
+
+def titled(pixels: NDArray[np.uint8], title: str, *, letters: float = 1.0) -> NDArray[np.uint8]:
+    """A picture with a title over it, as a new array; itself where there is no title."""
+    if not title:
+        return pixels
+    height, width = pixels.shape[:2]
+    scale = design_scale((width, height))
+    items = title_items(title, area=(0, 0, width, height), scale=scale, letters=letters)
+    made = pixels.copy()
+    paint(Scene((width, height), tuple(items), scale), made)
+    return made

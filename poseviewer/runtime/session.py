@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.analysis import Analyst, analysis_steps
+from poseviewer.runtime.beside_look import BesideLook
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.coordinator import Coordinator
 from poseviewer.runtime.custom_angles import CustomAngles
@@ -436,6 +437,14 @@ class Session:
         )
         self._export = Job("export", steps, report=partial(self._report, "export"))
         self._start(self._export)
+
+    def beside(self, notify: Callable[[], None]) -> BesideLook:
+        """What finds out, for a preview, what would stand beside a frame; close it afterwards.
+
+        Args:
+            notify: Called from its thread when there is something new.
+        """
+        return BesideLook(self._loader, self._opener, lambda: self._store.state, notify)
 
     def cancel_export(self) -> None:
         """Stop the export; no file is left."""

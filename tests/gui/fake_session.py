@@ -24,11 +24,14 @@ from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.core.video_choice import DEFAULT_CHOICE
+from poseviewer.runtime.beside_look import BesideLook
 from poseviewer.runtime.clip_results import ClipResults, ResultStore
 from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.custom_angles import CustomAngles
+from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.series_file import Series, series_steps
+from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.state import (
     Answer,
     AppState,
@@ -470,6 +473,9 @@ class FakeSession:
     def export(self, task: ExportJob) -> None:
         self.calls.append(("export", task))
         self.publish(export=Progress(0, self.count))
+
+    def beside(self, notify: Callable[[], None]) -> BesideLook:
+        return BesideLook(load_network, open_location, lambda: self.state, notify)
 
     def cancel_export(self) -> None:
         self.calls.append(("cancel_export",))

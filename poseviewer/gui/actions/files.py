@@ -26,6 +26,7 @@ from poseviewer.gui.dialogs.export import ExportDialog, exportable
 from poseviewer.gui.dialogs.live_options import LiveOptionsDialog
 from poseviewer.gui.dialogs.screen import ScreenDialog
 from poseviewer.gui.dialogs.stream import StreamDialog
+from poseviewer.runtime.export import about_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,6 +124,9 @@ def export(context: Context) -> None:
         stored=context.settings.export_choices,
         curves=filter_in_force(state.angles, chosen[0].times)[0].title,
         smooth=state.reading.smooth,
+        about=about_results(state, chosen[0].name, size=chosen[0].size, rate=chosen[0].rate),
+        models=state.models,
+        ask=context.session.beside,
         parent=context.window,
     )
     dialog.chosen.connect(take)

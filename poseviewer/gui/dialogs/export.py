@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -19,16 +19,21 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from poseviewer.draw.captions import clock
+from poseviewer.gui.dialogs.beside_choice import BesideChoice
 from poseviewer.gui.dialogs.data_choice import DataChoice
+from poseviewer.gui.dialogs.drawing_choice import DrawingChoice
 from poseviewer.gui.dialogs.export_preview import ExportPreview
 from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
+from poseviewer.gui.dialogs.time_choice import TimeChoice, shown_seconds, times_trouble
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
+from poseviewer.records.about import About
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
@@ -38,7 +43,8 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
-    from poseviewer.runtime.state import AppState, Playback, SourceInfo, WriterInfo
+    from poseviewer.gui.dialogs.export_preview import Ask
+    from poseviewer.runtime.state import AppState, ModelInfo, Playback, SourceInfo, WriterInfo
 
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
 
@@ -63,6 +69,9 @@ class ExportDialog(QDialog):
         stored: Mapping[str, object] | None = None,
         curves: str = "raw",
         smooth: bool = True,
+        about: About | None = None,
+        models: Sequence[ModelInfo] = (),
+        ask: Ask | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """Ask.
@@ -79,6 +88,9 @@ class ExportDialog(QDialog):
             stored: Choices made the last time, as `stored` gives them.
             curves: Title of the filter that goes into written curves.
             smooth: Whether joints are smoothed on the screen.
+            about: What the picture says of source and network.
+            models: The networks that can stand beside the one in use.
+            ask: Makes what finds out, for the preview, what stands beside the frame.
             parent: The window.
         """
         super().__init__(parent)
@@ -97,7 +109,7 @@ class ExportDialog(QDialog):
         self.whole.setToolTip("Every frame of the clip")
         self.whole.setAutoDefault(False)
         self.whole.clicked.connect(self._take_whole)
-        self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
+        self.overlay = _tick("Draw over the frame", self, on=True)
         self.smooth = _tick("Smooth the joints; data has the raw ones too", self, on=smooth)
         self.audio = _tick("Copy the sound", self, on=True)
         self.form = FormChoice(
@@ -109,24 +121,37 @@ class ExportDialog(QDialog):
         )
         self.form.changed.connect(self._take_format)
         times = float(source.times[0]), float(source.times[-1])
-        self.preview = ExportPreview(*shown, stages=stages, span=times, parent=self)
+        said = about or About(source=source.name, size=source.size, rate=source.rate)
+        self._add_tabs(look, stages, angles[0], models=models, model=said.network)
+        self.preview = ExportPreview(
+            *shown, stages=stages, span=times, about=said, ask=ask, parent=self
+        )
         self.choice = DataChoice(writers, stages, self)
         self.data = self.choice.boxes
         """A box for each kind of data, by its name."""
         self.choice.changed.connect(self._check)
-        self.summary = Label(self)
-        self.summary.setProperty("muted", True)
-        self.summary.setWordWrap(True)
-        self._buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
-        )
-        self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
-        self._save.setText("Export")
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
         self._lay_out()
+        self.finished.connect(self._stop)
         self._restore(dict(stored or {}))
         self._check()
+
+    def _add_tabs(
+        self,
+        look: Look,
+        stages: Sequence[StageSpec],
+        angles: Sequence[str],
+        *,
+        models: Sequence[ModelInfo],
+        model: str,
+    ) -> None:
+        """Make what is drawn, when it is shown, and what is beside it."""
+        self.drawing = DrawingChoice(look, stages, angles, self)
+        last = self._source.count - 1
+        self.times = TimeChoice(here=self._here, last=last, stages=len(stages) > 1, parent=self)
+        self.beside = BesideChoice(models, model, self)
+        for choice in (self.drawing, self.times, self.beside):
+            choice.changed.connect(self._check)
+        self.tabs = QTabWidget(self)
 
     def job(self) -> ExportJob:
         """What is asked for."""
@@ -135,7 +160,10 @@ class ExportDialog(QDialog):
             start=self._here if self.form.forming else self.start.value(),
             end=self._here if self.form.forming else self.end.value(),
             forming=Fraction(1) if self.form.forming else None,
-            look=self._look,
+            look=self.drawing.look,
+            captions=self.drawing.captions,
+            line_width=self.drawing.lines.value(),
+            text_size=self.drawing.letters.value(),
             overlay=self.overlay.isChecked(),
             data=self.choice.kinds,
             data_stage=self.choice.data_stage,
@@ -143,11 +171,20 @@ class ExportDialog(QDialog):
             size=self.form.size_of_frame,
             rate=self.form.frames_a_second,
             speed=self.form.times,
+            slow=() if self.form.forming else self.times.slow,
+            freezes=() if self.form.forming else self.times.freezes,
+            interpolate=self.times.interpolate.isChecked(),
+            beside=self.beside.beside,
+            encoder=self.form.encoder.encoder,
             quality=str(self.form.quality.currentData()),
             composite=self.form.composite,
             audio=self.audio.isChecked(),
             smooth=self.smooth.isChecked(),
         )
+
+    def _stop(self) -> None:
+        self.preview.stop()
+        self.form.encoder.stop()
 
     def accept(self) -> None:
         """Emit the job."""
@@ -156,7 +193,11 @@ class ExportDialog(QDialog):
 
     def stored(self) -> dict[str, object]:
         """The choices that the next export begins with."""
-        return {"data": list(self.choice.kinds), **self.form.stored()}
+        return {
+            "data": list(self.choice.kinds),
+            **self.form.stored(),
+            **self.drawing.stored(),
+        }
 
     def _restore(self, stored: dict[str, object]) -> None:
         kinds = stored.get("data")
@@ -164,6 +205,7 @@ class ExportDialog(QDialog):
             if isinstance(kinds, list) and name in kinds and box.isEnabled():
                 box.setChecked(True)
         self.form.restore(stored)
+        self.drawing.restore(stored)
 
     def _path(self) -> Path:
         """What will be written: a pattern of names in a folder, for a picture per frame."""
@@ -193,7 +235,20 @@ class ExportDialog(QDialog):
         made.valueChanged.connect(self._check)
         return made
 
+    def _add_buttons(self) -> None:
+        self.summary = Label(self)
+        self.summary.setProperty("muted", True)
+        self.summary.setWordWrap(True)
+        self._buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
+        self._save.setText("Export")
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+
     def _lay_out(self) -> None:
+        self._add_buttons()
         browse = QPushButton("Browse…", self)
         browse.setToolTip("Choose the file")
         browse.setAutoDefault(False)
@@ -212,11 +267,18 @@ class ExportDialog(QDialog):
         form.setHorizontalSpacing(14)
         form.addRow("File", where)
         form.addRow("Frames", frames)
-        form.addRow("Picture", self.form)
-        form.addRow("", self.overlay)
-        form.addRow("Joints", self.smooth)
-        form.addRow("Sound", self.audio)
-        form.addRow("Data", self.choice)
+        data = QWidget(self)
+        QVBoxLayout(data).addWidget(self.choice, 0, Qt.AlignmentFlag.AlignTop)
+        pages = {
+            "Picture": self._picture_page(),
+            "Drawing": self.drawing,
+            "Times": self.times,
+            "Beside": self.beside,
+            "Data": data,
+        }
+        for title, page in pages.items():
+            self.tabs.addTab(page, title)
+        form.addRow(self.tabs)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
@@ -228,19 +290,29 @@ class ExportDialog(QDialog):
         column.addWidget(self.summary)
         column.addWidget(self._buttons)
 
+    def _picture_page(self) -> QWidget:
+        page = QWidget(self)
+        form = QFormLayout(page)
+        form.setVerticalSpacing(10)
+        form.setHorizontalSpacing(14)
+        form.addRow("Picture", self.form)
+        form.addRow("", self.overlay)
+        form.addRow("Joints", self.smooth)
+        form.addRow("Sound", self.audio)
+        return page
+
     def _check(self) -> None:
         job = self.job()
         trouble = _trouble(job, source=self._source) or self.form.trouble or self.choice.trouble
+        trouble = trouble or self.beside.trouble or times_trouble(job, self._source)
         self.preview.show_job(job)
         self._save.setEnabled(not trouble)
         if trouble:
             self.summary.setText(trouble)
             return
         first, last = job.start, job.start if job.forming else self.end.value()
-        times = self._source.times
-        seconds = float(times[last] - times[first])
+        seconds = shown_seconds(job, self._source, first=first, last=last)
         width, height = self._written_size(job)
-        seconds /= float(job.speed)
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
         if job.output.exists():
             text += f". {job.output.name} exists and will be replaced."
@@ -253,6 +325,8 @@ class ExportDialog(QDialog):
 
         if job.composite is not None:
             return job.composite.size
+        if (size := self.preview.whole_size(job)) is not None:
+            return size
         return fitted(self._source.size, within(job, self._source.size))
 
     def _browse(self) -> None:
