@@ -130,6 +130,7 @@ class ExportDialog(QDialog):
         self.data = self.choice.boxes
         """A box for each kind of data, by its name."""
         self.choice.changed.connect(self._check)
+        self.preview.known.connect(self._check)
         self._lay_out()
         self.finished.connect(self._stop)
         self._restore(dict(stored or {}))

@@ -75,7 +75,8 @@ class ExportPreview(Label):
         parent: The dialog.
     """
 
-    _news = Signal()
+    known = Signal()
+    """What stands beside the frame has been found out, or why it cannot be."""
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class ExportPreview(Label):
         self._frame, self._result = frame, result
         self._stages, self._span, self._about = stages, span, about
         self._job: ExportJob | None = None
-        self._news.connect(self.draw)
+        self.known.connect(self.draw)
         self._asker = None if ask is None else ask(self._tell)
         self._asked: Beside | None = None
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -155,7 +156,7 @@ class ExportPreview(Label):
     def _tell(self) -> None:
         # The dialog may be gone when the thread has an answer.
         with suppress(RuntimeError):
-            self._news.emit()
+            self.known.emit()
 
     def _answer(self, job: ExportJob) -> BesideAnswer | None:
         """What stands beside the frame; None where nothing does, or it is not known yet."""
@@ -190,7 +191,7 @@ class ExportPreview(Label):
 
     def _title(self, job: ExportJob, frame: Frame) -> str:
         """The title of the frame, where it stands still."""
-        titles = [one.title for one in job.freezes if one.frame == frame.index]
+        titles = [one.title for one in job.freezes if one.frame == frame.index and one.title]
         return titles[-1] if titles else ""
 
 

@@ -32,6 +32,9 @@ _SPEEDS = {"1/2x": "1/2", "1/4x": "1/4", "1/8x": "1/8", "2x": "2"}
 _USUAL = 3.0
 """Seconds that a frame stands at first."""
 
+_NARROW = 76
+"""Logical pixels of a box for a number."""
+
 _MOST = 8
 """Rows of either kind."""
 
@@ -64,6 +67,7 @@ class _Row(QWidget):
         made.setAccessibleName(name)
         made.setToolTip(plain_tip(f"{name}: 0 to {last}"))
         made.lineEdit().setTextMargins(6, 0, 0, 0)
+        made.setMinimumWidth(_NARROW)
         made.valueChanged.connect(self.changed)
         return made
 
@@ -107,12 +111,15 @@ class FreezeRow(_Row):
         self.seconds.setSingleStep(0.5)
         self.seconds.setValue(_USUAL)
         self.seconds.setSuffix(" s")
+        self.seconds.setDecimals(1)
+        self.seconds.setMinimumWidth(_NARROW)
         self.seconds.setAccessibleName("How long it stands")
         self.seconds.setToolTip("How long it stands")
         self.seconds.lineEdit().setTextMargins(6, 0, 0, 0)
         self.seconds.valueChanged.connect(self.changed)
         self.title = QLineEdit(self)
         self.title.setPlaceholderText("Title")
+        self.title.setMinimumWidth(2 * _NARROW)
         self.title.setAccessibleName("Title over the frame")
         self.title.setToolTip("What is written over the frame while it stands")
         self.title.textChanged.connect(self.changed)
@@ -121,10 +128,10 @@ class FreezeRow(_Row):
         self.stages.setEnabled(stages)
         self.stages.toggled.connect(self.changed)
         self._line.addWidget(Label("Frame", self))
-        self._line.addWidget(self.frame, 2)
+        self._line.addWidget(self.frame)
         self._line.addWidget(Label("for", self))
-        self._line.addWidget(self.seconds, 2)
-        self._line.addWidget(self.title, 5)
+        self._line.addWidget(self.seconds)
+        self._line.addWidget(self.title, 1)
         self._line.addWidget(self.stages)
         self._close()
 
@@ -206,12 +213,15 @@ class TimeChoice(QWidget):
         self._rows.append(row)
         rows.addWidget(row)
         row.show()
+        row.setMinimumHeight(row.sizeHint().height())
+        self.window().adjustSize()
         self._check()
 
     def _remove(self, row: _Row) -> None:
         self._rows.remove(row)
         row.hide()
         row.deleteLater()
+        self.window().adjustSize()
         self._check()
 
     def _button(self, text: str, tip: str, press: Callable[[], None]) -> QPushButton:
