@@ -33,6 +33,9 @@ _LINE = 1 + 2 * LABEL_PADDING[1]
 _INSET = 12.0
 """Design points from the edge of the picture."""
 
+_TALLEST = 0.055
+"""Share of the height that a capital of a title may take."""
+
 _WIDEST = 0.92
 """Share of the width that a text may take."""
 
@@ -59,7 +62,7 @@ def title_items(text: str, *, area: Area, scale: float, letters: float = 1.0) ->
         letters: How many times as large as usual.
     """
     left, top, width, height = area
-    size = _TITLE * letters
+    size = min(_TITLE, _TALLEST * height / scale) * letters
     # A picture too low for a title of the usual size gets a smaller one.
     while size > _TEXT and len(lines := wrapped(text, _room(width, size, scale))) > 1:
         if len(lines) * size * _LINE * scale <= height / 4:

@@ -58,7 +58,7 @@ def test_a_title_without_spaces_is_broken_too() -> None:
 
 @pytest.mark.parametrize(("text", "room", "lines"), [
     ("one two three", 7, ["one two", "three"]),
-    ("one two three", 3, ["one", "two", "thr", "ee"]),
+    ("one two eleven", 3, ["one", "two", "ele", "ven"]),
     ("abcdefg hi", 3, ["abc", "def", "g", "hi"]),
     ("", 10, [""]),
 ])  # fmt: skip
