@@ -32,6 +32,7 @@ def run(
     request: Request = POSES_ONLY,
     start: int = 0,
     end: int | None = None,
+    frames: Iterable[Frame] | None = None,
     goniometer: Goniometer | None = None,
     smoother: PoseFilter | None = None,
     focus: int | None = None,
@@ -48,6 +49,7 @@ def run(
         request: Which maps are wanted.
         start: First frame.
         end: Last frame; None for the clip's last.
+        frames: Those of the clip that are wanted, in order, where they are read elsewhere.
         goniometer: Measures the angles; with its defaults where None.
         smoother: Filters the joints that are drawn; none where None.
         focus: Number of the person to put first; the most confident one where None.
@@ -56,28 +58,6 @@ def run(
         IndexError: A bound lies outside the clip.
         PoseViewerError: The clip cannot be read there.
     """
-    yield from run_frames(
-        clip.frames(start, end),
-        estimator,
-        follower,
-        request=request,
-        goniometer=goniometer,
-        smoother=smoother,
-        focus=focus,
-    )
-
-
-def run_frames(
-    frames: Iterable[Frame],
-    estimator: Estimator,
-    follower: Follower,
-    *,
-    request: Request = POSES_ONLY,
-    goniometer: Goniometer | None = None,
-    smoother: PoseFilter | None = None,
-    focus: int | None = None,
-) -> Iterator[tuple[Frame, FrameResult]]:
-    """Analyse frames in their order, as `run` does; they need not be there before they are due."""
     sequence = SequentialEstimator(estimator, follower, Tracker())
     sequence.reset()
     measurer = goniometer or Goniometer()
@@ -85,7 +65,7 @@ def run_frames(
     if smoother is not None:
         smoother.reset()
     captured = perf_counter()
-    for frame in frames:
+    for frame in clip.frames(start, end) if frames is None else frames:
         result = sequence.estimate(frame, request, captured=captured)
         sequence.update(result)
         result = in_focus(measured(result, measurer, smoother), focus)

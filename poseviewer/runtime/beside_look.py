@@ -8,7 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from poseviewer.core.stage import Request
-from poseviewer.pipeline.run import run_frames
+from poseviewer.pipeline.follow import SequentialEstimator
+from poseviewer.pipeline.run import measured
+from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.export_beside import HalfInfo, Seen, opened_clip, place_in
 from poseviewer.runtime.factories import follower, goniometer
 from poseviewer.runtime.side_task import SideTask, Worker
@@ -130,14 +132,13 @@ class _Beside(Worker[_Request]):
             frame = clip.read(index)
             name, size, rate, origin = clip.name, clip.size, clip.rate, clip.time(0).seconds
         info = HalfInfo(name, size, rate, origin, request.look, loaded.card.stages)
-        answers = run_frames(
-            [frame],
-            loaded.estimator(state.reading),
-            follower(state.reading),
-            request=Request(),
-            goniometer=goniometer(state.reading, state.angles),
-        )
-        seen = Seen(*next(answers), note)
+        estimator, regions = loaded.estimator(state.reading), follower(state.reading)
+        sequence = SequentialEstimator(estimator, regions, Tracker())
+        sequence.reset()
+        result = sequence.estimate(frame, Request())
+        measurer = goniometer(state.reading, state.angles)
+        measurer.reset()
+        seen = Seen(frame, measured(result, measurer, None), note)
         answer = BesideAnswer(beside, request.frame, info, seen)
         self._owner.publish(self, partial(self._owner.show, answer))
 

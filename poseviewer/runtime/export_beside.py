@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.draw.halves import Halves
 from poseviewer.pipeline.between import between as answer_between
-from poseviewer.pipeline.run import run_frames
+from poseviewer.pipeline.run import run
 from poseviewer.runtime.export_picture import Picture, faded, request_of, within
 from poseviewer.runtime.factories import follower, goniometer, smoother
 from poseviewer.video.source import Clip
@@ -120,11 +120,12 @@ class SecondHalf:
         if loaded is None:
             self._answers = ((frame, None) for frame in frames)
         else:
-            self._answers = run_frames(
-                frames,
+            self._answers = run(
+                self._clip or clip,
                 loaded.estimator(state.reading),
                 follower(state.reading),
                 request=request_of(job, self.info.stages),
+                frames=frames,
                 goniometer=goniometer(state.reading, state.angles),
                 smoother=smoother(state.reading),
                 focus=state.people.focus,
