@@ -9,27 +9,17 @@ import cv2
 import numpy as np
 
 from poseviewer.core.affine import apply, invert
-from poseviewer.core.stage import grouped
 from poseviewer.draw.colour import CASING, side_colour
 from poseviewer.draw.primitives import Dot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from poseviewer.core.result import FrameResult
-    from poseviewer.core.stage import StageSpec
     from poseviewer.draw.primitives import Item
 
 _HALF = 0.5
 """Share of the belief at a joint down to which the ring reaches."""
-
-
-def read_by(stages: Sequence[StageSpec]) -> int | None:
-    """The last stage with belief maps; None where a network has none."""
-    mapped = [group.last for group in grouped(stages) if stages[group.last].kind == "heatmap"]
-    return mapped[-1] if mapped else None
 
 
 def ring_items(result: FrameResult, *, scale: float) -> list[Item]:

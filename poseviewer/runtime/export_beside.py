@@ -8,7 +8,6 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.draw.halves import Halves
 from poseviewer.pipeline.between import between as answer_between
 from poseviewer.pipeline.run import run
 from poseviewer.runtime.export_picture import Picture, faded, request_of, within
@@ -199,6 +198,8 @@ class PairPicture:
         origin: float,
         about: About,
     ) -> None:
+        from poseviewer.draw.halves import Halves
+
         self._job = job
         other_clip = job.beside is not None and bool(job.beside.clip)
         name = about.source if other_clip else about.network

@@ -13,9 +13,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
 from poseviewer.core.numbered import is_numbered
-from poseviewer.core.stage import Request, grouped
+from poseviewer.core.stage import Request, grouped, last_heatmap
 from poseviewer.draw.primitives import design_scale
-from poseviewer.draw.uncertainty import read_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -308,7 +307,7 @@ def request_of(job: ExportJob, stages: Sequence[StageSpec]) -> Request:
         return Request()
     wanted = {job.look.overlay_stage if job.overlay else None}
     if job.overlay and job.look.uncertainty:
-        wanted.add(read_by(stages))
+        wanted.add(last_heatmap(stages))
     return Request(stages=frozenset(number for number in wanted if number is not None))
 
 

@@ -10,9 +10,6 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Timestamp
 from poseviewer.core.numbered import is_numbered
 from poseviewer.core.timeline import Timeline, timing_words
-from poseviewer.draw.captions import title_items
-from poseviewer.draw.primitives import Scene, design_scale
-from poseviewer.draw.raster import paint
 from poseviewer.pipeline.between import between
 from poseviewer.runtime.export_beside import PairPicture
 from poseviewer.runtime.export_picture import faded, frames_of
@@ -189,6 +186,10 @@ def titled(pixels: NDArray[np.uint8], title: str, *, letters: float = 1.0) -> ND
     """A picture with a title over it, as a new array; itself where there is no title."""
     if not title:
         return pixels
+    from poseviewer.draw.captions import title_items
+    from poseviewer.draw.primitives import Scene, design_scale
+    from poseviewer.draw.raster import paint
+
     height, width = pixels.shape[:2]
     scale = design_scale((width, height))
     items = title_items(title, area=(0, 0, width, height), scale=scale, letters=letters)

@@ -65,7 +65,6 @@ def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     paint = raster.paint
     monkeypatch.setattr(raster, "paint", spy)
-    monkeypatch.setattr("poseviewer.runtime.export_times.paint", spy)
     return said
 
 
