@@ -184,6 +184,8 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
 
 def _export(args: argparse.Namespace) -> int:
     maps = args.heatmap or args.stage or args.field or args.ghost
+    if args.interpolate and not (args.speed.ranges or args.speed.usual < 1):
+        args.usage("--interpolate is of slow motion: give --speed")
     if args.heatmap and args.field:
         args.usage("--heatmap and --field lie over each other: choose one")
     if args.no_overlay and maps:

@@ -63,7 +63,10 @@ def timeline_of(job: ExportJob, clip: Clip, *, start: int, end: int) -> Timeline
 def words(job: ExportJob) -> str:
     """What a file says of a job's times; empty for the source's own."""
     return timing_words(
-        speed=job.speed, slow=job.slow, freezes=job.freezes, interpolate=job.interpolate
+        speed=job.speed,
+        slow=job.slow,
+        freezes=job.freezes,
+        interpolate=job.interpolate and bool(job.speed < 1 or job.slow),
     )
 
 
@@ -142,6 +145,8 @@ class TimedPictures:
         begin = timeline.shown(before.time.exact)
         begin += sum(self._job.freezes[place].seconds for place in self._stands(before))
         end = timeline.shown(frame.time.exact)
+        if end - begin <= frame.time.exact - before.time.exact:
+            return []
         if self._job.rate is not None:
             # Exactly when a picture of the constant rate is due.
             rate = self._job.rate

@@ -20,6 +20,7 @@ from poseviewer.draw.primitives import Label
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.state import AppState, ExportJob
 from tests.dots import DotsClip, loader, picture
+from tests.video.numbered import write_clip
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,3 +250,45 @@ def test_times_that_cannot_be_had_leave_nothing(
     with pytest.raises(PoseViewerError, match=sentence):
         export(ExportJob(tmp_path / name, **change))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("ending", "codec"), [(".webm", "opus"), (".mp4", "aac")])
+def test_sound_is_as_long_as_the_picture(tmp_path: Path, ending: str, codec: str) -> None:
+    """Of a file with sound, at its own times, slowed down, and with a frame that stands."""
+    source = tmp_path / "source.mp4"
+    write_clip(source, count=60, sound="aac")
+    for number, change in enumerate((
+        {},
+        {"speed": QUARTER},
+        {"slow": (Slow(10, 19, HALF),), "freezes": (Freeze(30, Fraction(3, 2)),)},
+        {"slow": (Slow(10, 19, HALF),), "rate": Fraction(25)},
+    )):  # fmt: skip
+        out = tmp_path / f"{number}{ending}"
+        job = ExportJob(out, start=4, end=47, overlay=False, **change)
+        export_clip(job, AppState(), str(source), loader=loader())
+        with av.open(str(out)) as file:
+            assert file.streams.audio[0].codec_context.codec.canonical_name == codec
+            voice = [frame.samples / frame.rate for frame in file.decode(audio=0)]
+        frames = decoded(out)
+        length = frames[-1][0] + 1 / float(job.rate or 30) / float(job.speed)
+        # Within a packet of the one and of the other.
+        assert sum(voice) == pytest.approx(length, abs=0.05)
+
+
+def test_sound_may_be_left_out(tmp_path: Path) -> None:
+    source = tmp_path / "source.mp4"
+    write_clip(source, count=20, sound="aac")
+    job = ExportJob(tmp_path / "o.webm", overlay=False, audio=False, speed=HALF)
+    export_clip(job, AppState(), str(source), loader=loader())
+    with av.open(str(job.output)) as file:
+        assert not file.streams.audio
+
+
+def test_what_is_not_slowed_is_not_interpolated(tmp_path: Path) -> None:
+    job = ExportJob(tmp_path / "a.mkv", rate=Fraction(100), look=Look(gate=0.0))
+    still = decoded(export(job))
+    moving = decoded(
+        export(replace(job, output=tmp_path / "b.mkv", slow=(Slow(9, 9, HALF),), interpolate=True))
+    )
+    for (_, one), (_, other) in zip(still[:20], moving[:20], strict=True):
+        assert np.abs(one - other).max() < 40

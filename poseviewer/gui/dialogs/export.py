@@ -111,7 +111,7 @@ class ExportDialog(QDialog):
         self.whole.clicked.connect(self._take_whole)
         self.overlay = _tick("Draw over the frame", self, on=True)
         self.smooth = _tick("Smooth the joints; data has the raw ones too", self, on=smooth)
-        self.audio = _tick("Copy the sound", self, on=True)
+        self.audio = _tick("With the sound", self, on=True)
         self.form = FormChoice(
             frame_size=source.size,
             stages=stages,
@@ -120,11 +120,12 @@ class ExportDialog(QDialog):
             parent=self,
         )
         self.form.changed.connect(self._take_format)
-        times = float(source.times[0]), float(source.times[-1])
+        origin = _origin(source, shown[0])
+        times = origin + float(source.times[0]), origin + float(source.times[-1])
         said = about or About(source=source.name, size=source.size, rate=source.rate)
         self._add_tabs(look, stages, angles[0], models=models, model=said.network)
         self.preview = ExportPreview(
-            *shown, stages=stages, span=times, about=said, ask=ask, parent=self
+            *shown, stages=stages, span=times, origin=origin, about=said, ask=ask, parent=self
         )
         self.choice = DataChoice(writers, stages, self)
         self.data = self.choice.boxes
@@ -337,6 +338,13 @@ class ExportDialog(QDialog):
         picker.selectFile(self.output.text())
         picker.fileSelected.connect(self.output.setText)
         picker.open()
+
+
+def _origin(source: SourceInfo, frame: Frame | None) -> float:
+    """Second of the clip's first frame on the clock of its frames."""
+    if frame is None or not 0 <= frame.index < source.count:
+        return 0.0
+    return frame.time.seconds - float(source.times[frame.index])
 
 
 def _joint(stages: Sequence[StageSpec], look: Look) -> str | None:

@@ -69,7 +69,8 @@ class ExportPreview(Label):
         frame: The frame on screen; None for none.
         result: What was found in it.
         stages: Of the network.
-        span: First and last second of the clip.
+        span: First and last second of the clip, on the clock of its frames.
+        origin: Second of its first frame on that clock.
         about: What the picture says of source and network.
         ask: Makes what finds out what stands beside the frame; None where nothing can.
         parent: The dialog.
@@ -85,13 +86,15 @@ class ExportPreview(Label):
         *,
         stages: Sequence[StageSpec],
         span: tuple[float, float],
+        origin: float = 0.0,
         about: About,
         ask: Ask | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", parent)
         self._frame, self._result = frame, result
-        self._stages, self._span, self._about = stages, span, about
+        self._stages, self._about = stages, about
+        self._span, self._origin = span, origin
         self._job: ExportJob | None = None
         self.known.connect(self.draw)
         self._asker = None if ask is None else ask(self._tell)
@@ -168,7 +171,7 @@ class ExportPreview(Label):
         if job.beside is None or self._asker is None:
             picture = Picture(
                 small, frame.size, stages=self._stages, span=self._span,
-                figures=self._about.figures,
+                origin=self._origin, figures=self._about.figures,
             )  # fmt: skip
             return picture.of(frame, self._result)
         answer = self._answer(job)
@@ -185,7 +188,7 @@ class ExportPreview(Label):
     def _pair(self, job: ExportJob, frame: Frame, answer: BesideAnswer) -> PairPicture:
         info = replace(answer.info, look=job.look).carried(self._stages)
         return PairPicture(
-            job, frame.size, other=info, stages=self._stages, span=self._span, origin=0.0,
+            job, frame.size, other=info, stages=self._stages, span=self._span, origin=self._origin,
             about=self._about,
         )  # fmt: skip
 
