@@ -259,6 +259,12 @@ def _options(encoder: Encoder, crf: int, preset: str) -> dict[str, str]:
             return {"rc": "vbr", "cq": str(crf + 1), "b": "0", "preset": "p4"}
         case "qsv", _:
             return {"global_quality": str(crf + 1), "preset": "fast"}
+        case "vaapi", "vp9_vaapi":
+            # VP9 counts to 255.
+            return {"rc_mode": "CQP", "global_quality": str(4 * (crf - 3))}
         case "vaapi", _:
             return {"rc_mode": "CQP", "qp": str(crf + 1)}
+        case "mediafoundation", _:
+            # Without it Windows encodes in software of its own.
+            return {"hw_encoding": "1"}
     return {}
