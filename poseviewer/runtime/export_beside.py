@@ -254,6 +254,11 @@ class PairPicture:
         return self._composed(left, right)
 
     @property
+    def title_area(self) -> tuple[int, int, int, int]:
+        """Where a title lies: across both halves, left, top, width and height."""
+        return 0, 0, *self.size
+
+    @property
     def stage_count(self) -> int:
         """How many pictures `stage_pictures` gives."""
         return max(picture.stage_count for picture in self._pictures)

@@ -123,7 +123,7 @@ class Picture:
         self.size = fitted(frame_size, within(job, frame_size))
         """Width and height of every picture."""
         shown = self.size
-        self._area = (0, 0, *self.size)
+        self._area: tuple[int, int, int, int] = (0, 0, *self.size)
         if job.composite is not None:
             from poseviewer.draw.composite import Composer
 
@@ -137,6 +137,14 @@ class Picture:
         # painted after it has grown, and before it shrinks.
         self._scale = design_scale(shown) * frame_size[0] / shown[0]
         self._drawn = shown if shown[0] > frame_size[0] else None
+
+    @property
+    def title_area(self) -> tuple[int, int, int, int]:
+        """Where a title lies: the panel of the frame, left, top, width and height."""
+        if self._composer is None:
+            return self._area
+        panel = self._composer.panels.frame
+        return panel.x, panel.y, panel.width, panel.height
 
     def of(
         self, frame: Frame, result: FrameResult | None, *, between: bool = False

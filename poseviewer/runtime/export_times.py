@@ -168,7 +168,12 @@ class TimedPictures:
         shown: Fraction,
     ) -> Iterator[tuple[NDArray[np.uint8], Timestamp]]:
         """The pictures of a frame that stands still."""
-        freeze, letters = self._job.freezes[place], self._job.text_size
+        freeze = self._job.freezes[place]
+
+        def with_title(one: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            area, letters = self._picture.title_area, self._job.text_size
+            return titled(one, freeze.title, area=area, letters=letters)
+
         if freeze.stages and result is not None and result.stages:
             count, hold = (
                 self._picture.stage_count,
@@ -178,26 +183,39 @@ class TimedPictures:
             total = frames_of(hold) * (count + 1)
             for number, (one, _) in enumerate(faded(pictures, hold=hold)):
                 at = shown + freeze.seconds * number / total
-                yield titled(one, freeze.title, letters=letters), self._time(at)
+                yield with_title(one), self._time(at)
             return
-        still = titled(pixels, freeze.title, letters=letters)
+        still = with_title(pixels)
         # A constant rate repeats it by itself.
         count = 1 if self._job.rate is not None else max(round(freeze.seconds * self._rate), 1)
         for number in range(count):
             yield still, self._time(shown + freeze.seconds * number / count)
 
 
-def titled(pixels: NDArray[np.uint8], title: str, *, letters: float = 1.0) -> NDArray[np.uint8]:
-    """A picture with a title over it, as a new array; itself where there is no title."""
+def titled(
+    pixels: NDArray[np.uint8],
+    title: str,
+    *,
+    area: tuple[int, int, int, int],
+    letters: float = 1.0,
+) -> NDArray[np.uint8]:
+    """A picture with a title over it, as a new array; itself where there is no title.
+
+    Args:
+        pixels: The picture.
+        title: The title.
+        area: Where it lies: left, top, width and height.
+        letters: How many times as large as usual.
+    """
     if not title:
         return pixels
     from poseviewer.draw.captions import title_items
     from poseviewer.draw.primitives import Scene, design_scale
     from poseviewer.draw.raster import paint
 
-    height, width = pixels.shape[:2]
-    scale = design_scale((width, height))
-    items = title_items(title, area=(0, 0, width, height), scale=scale, letters=letters)
+    size = pixels.shape[1], pixels.shape[0]
+    scale = design_scale(size)
+    items = title_items(title, area=area, scale=scale, letters=letters)
     made = pixels.copy()
-    paint(Scene((width, height), tuple(items), scale), made)
+    paint(Scene(size, tuple(items), scale), made)
     return made

@@ -16,6 +16,7 @@ from poseviewer.core.composite import Composite
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.timeline import Freeze, Slow
+from poseviewer.draw.composite import panels
 from poseviewer.draw.primitives import Label
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.state import AppState, ExportJob
@@ -292,3 +293,19 @@ def test_what_is_not_slowed_is_not_interpolated(tmp_path: Path) -> None:
     )
     for (_, one), (_, other) in zip(still[:20], moving[:20], strict=True):
         assert np.abs(one - other).max() < 40
+
+
+@pytest.mark.parametrize("layout", ["side", "presenter", "portrait"])
+def test_a_title_lies_on_the_frame_of_a_composed_picture(tmp_path: Path, layout: str) -> None:
+    size = (360, 640) if layout == "portrait" else (640, 360)
+    composite = Composite(layout, size, ("right_knee",), ("right knee",))  # type: ignore[arg-type]
+    job = ExportJob(
+        tmp_path / "o.mkv", end=4, composite=composite, freezes=(Freeze(2, HALF, "Here"),)
+    )
+    frames = decoded(export(job))
+    titled, bare = frames[3][1], frames[2 + 12][1]
+    rows, columns = np.nonzero(np.abs(titled - bare).max(axis=2) > 60)
+    panel = panels(composite, aspect=320 / 240).frame
+    assert len(rows) > 30
+    assert panel.x <= columns.min() <= columns.max() <= panel.x + panel.width
+    assert panel.y + panel.height / 2 <= rows.min() <= rows.max() <= panel.y + panel.height

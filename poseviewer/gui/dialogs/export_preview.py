@@ -129,7 +129,8 @@ class ExportPreview(Label):
         made = self._pictured(job, small, frame)
         if made is None:
             return
-        pixels = titled(made, self._title(job, frame), letters=job.text_size)
+        pixels, area = made
+        pixels = titled(pixels, self._title(job, frame), area=area, letters=job.text_size)
         height, width = pixels.shape[:2]
         image = QImage(pixels.tobytes(), width, height, width * 3, QImage.Format.Format_RGB888)
         pixmap = QPixmap.fromImage(image)
@@ -166,14 +167,16 @@ class ExportPreview(Label):
         answer = None if self._asker is None else self._asker.answer
         return answer if answer is not None and answer.beside == job.beside else None
 
-    def _pictured(self, job: ExportJob, small: ExportJob, frame: Frame) -> NDArray[np.uint8] | None:
-        """The picture; None where a text says why there is none."""
+    def _pictured(
+        self, job: ExportJob, small: ExportJob, frame: Frame
+    ) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]] | None:
+        """The picture and where a title lies; None where a text says why there is none."""
         if job.beside is None or self._asker is None:
             picture = Picture(
                 small, frame.size, stages=self._stages, span=self._span,
                 origin=self._origin, figures=self._about.figures,
             )  # fmt: skip
-            return picture.of(frame, self._result)
+            return picture.of(frame, self._result), picture.title_area
         answer = self._answer(job)
         if answer is None:
             if self._asked != job.beside:
@@ -183,7 +186,7 @@ class ExportPreview(Label):
             return None
         pair = self._pair(small, frame, answer)
         pair.show(answer.seen)
-        return pair.of(frame, self._result)
+        return pair.of(frame, self._result), pair.title_area
 
     def _pair(self, job: ExportJob, frame: Frame, answer: BesideAnswer) -> PairPicture:
         info = replace(answer.info, look=job.look).carried(self._stages)
