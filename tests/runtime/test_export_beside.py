@@ -258,3 +258,16 @@ def test_it_is_one_of_two() -> None:
     for wrong in ({}, {"network": "a", "clip": "b"}):
         with pytest.raises(PoseViewerError, match="either another network or another clip"):
             Beside(**wrong)
+
+
+def test_the_stages_of_one_frame_by_both_networks(tmp_path: Path) -> None:
+    job = ExportJob(
+        tmp_path / "o.mkv", start=4, forming=Fraction(1, 2), beside=Beside(network="moved")
+    )
+    export(job)
+    with av.open(str(job.output)) as file:
+        frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in file.decode(video=0)]
+    # Half a second of each of three stages, and the last one once more.
+    assert len(frames) == 40
+    for area in Halves.of(SIZE, SIZE).areas:
+        assert np.abs(part(frames[9], area) - part(frames[29], area)).max() > 60
