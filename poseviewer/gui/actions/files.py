@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.video_choice import Deinterlacing, VideoChoice, VideoFacts
-    from poseviewer.runtime.state import AppState, CameraChoice, ExportJob, Keep, RecordJob
+    from poseviewer.runtime.state import (
+        AppState,
+        CameraChoice,
+        ExportJob,
+        Keep,
+        QueuedExport,
+        RecordJob,
+    )
 
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
 _IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
@@ -110,6 +117,8 @@ def export(context: Context) -> None:
         context.settings.folder = str(job.output.parent)
         context.settings.export_choices = dialog.stored()
         context.session.export(job)
+        if len(pending(context.state)) > 1:
+            show_exports(context)
 
     dialog = ExportDialog(
         source=chosen[0],
@@ -228,8 +237,29 @@ def _deinterlacing(way: Deinterlacing, text: str, tip: str) -> Action:
 
 
 def exporting(state: AppState) -> bool:
-    """An export is running."""
-    return state.export is not None and not state.export.finished
+    """An export is being written, paused or waiting."""
+    return bool(pending(state))
+
+
+def pending(state: AppState) -> tuple[QueuedExport, ...]:
+    """The exports that have not ended."""
+    return tuple(export for export in state.exports if export.pending)
+
+
+def show_exports(context: Context) -> None:
+    """Show the list of exports."""
+    if (docks := context.docks()) is not None:
+        docks.exports.show()
+        docks.exports.raise_()
+
+
+def pause_export(context: Context) -> None:
+    """Pause the export that is being written, or go on with it."""
+    queue = context.session.exports
+    if any(export.status == "paused" and export.begun for export in context.state.exports):
+        queue.resume()
+    else:
+        queue.pause()
 
 
 FILE = in_menu(
@@ -297,7 +327,16 @@ EXPORT = in_menu(
         "What a recording writes, and how far back you can go in a live source",
     ),
     Action(
+        "exports", "Show exports", show_exports, "Shift+E",
+        "List the exports: what is written, what waits, and what was written", rule=True,
+    ),
+    Action(
+        "pause_export", "Pause export", pause_export, "Ctrl+E",
+        "Pause the export, so that the network is free for the window; press again to go on",
+        needs=exporting,
+    ),
+    Action(
         "cancel_export", "Cancel export", lambda context: context.session.cancel_export(),
-        rule=True, needs=exporting,
+        tip="Cancel the export that is being written; no file of it is left", needs=exporting,
     ),
 )  # fmt: skip
