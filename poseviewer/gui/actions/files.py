@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.core.angle import offered_angles
@@ -23,6 +21,7 @@ from poseviewer.gui.actions.context import (
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.dialogs.camera import CameraDialog
 from poseviewer.gui.dialogs.export import ExportDialog, exportable
+from poseviewer.gui.dialogs.export_names import videos_folder
 from poseviewer.gui.dialogs.live_options import LiveOptionsDialog
 from poseviewer.gui.dialogs.screen import ScreenDialog
 from poseviewer.gui.dialogs.stream import StreamDialog
@@ -124,7 +123,7 @@ def export(context: Context) -> None:
         source=chosen[0],
         transport=chosen[1],
         look=state.look,
-        folder=context.settings.folder,
+        folder=str(context.settings.export_choices.get("folder", "")),
         writers=state.writers,
         stages=() if state.model is None else state.model.stages,
         shown=state.shown,
@@ -132,6 +131,7 @@ def export(context: Context) -> None:
         stored=context.settings.export_choices,
         curves=filter_in_force(state.angles, chosen[0].times)[0].title,
         smooth=state.reading.smooth,
+        queue=lambda: context.state.exports,
         parent=context.window,
     )
     dialog.chosen.connect(take)
@@ -160,7 +160,7 @@ def record(context: Context) -> None:
         context.session.stop_recording()
         return
     job = replace(context.settings.record_job, look=context.state.look)
-    context.session.record(_videos(), job)
+    context.session.record(videos_folder(), job)
 
 
 def live_options(context: Context) -> None:
@@ -174,19 +174,12 @@ def live_options(context: Context) -> None:
     dialog = LiveOptionsDialog(
         settings.record_job,
         settings.keep,
-        folder=str(_videos()),
+        folder=str(videos_folder()),
         source=context.state.source,
         parent=context.window,
     )
     dialog.chosen.connect(take)
     context.ask(dialog)
-
-
-def _videos() -> Path:
-    """The user's folder of videos, or the home folder."""
-    place = QStandardPaths.StandardLocation.MoviesLocation
-    videos = Path(QStandardPaths.writableLocation(place) or Path.home())
-    return videos if videos.is_dir() else Path.home()
 
 
 def _video(state: AppState) -> VideoFacts | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,21 +23,23 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui.dialogs.data_choice import DataChoice
+from poseviewer.gui.dialogs.export_names import ReplaceDialog, beside, proposed, writable
 from poseviewer.gui.dialogs.export_preview import ExportPreview
 from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
 from poseviewer.gui.frame.hud import clock
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
+from poseviewer.runtime.export_queue import existing, outputs_of, refusal
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
-    from poseviewer.runtime.state import AppState, Playback, SourceInfo, WriterInfo
+    from poseviewer.runtime.state import AppState, Playback, QueuedExport, SourceInfo, WriterInfo
 
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
 
@@ -63,6 +64,7 @@ class ExportDialog(QDialog):
         stored: Mapping[str, object] | None = None,
         curves: str = "raw",
         smooth: bool = True,
+        queue: Callable[[], Sequence[QueuedExport]] = tuple,
         parent: QWidget | None = None,
     ) -> None:
         """Ask.
@@ -71,7 +73,7 @@ class ExportDialog(QDialog):
             source: The clip.
             transport: Where its marks are.
             look: How it is drawn.
-            folder: Where files were written last.
+            folder: Where the last export was written; empty for beside its source.
             writers: The kinds of data that can be written.
             stages: Of the network.
             shown: The frame on screen and what was found in it, for the preview.
@@ -79,14 +81,16 @@ class ExportDialog(QDialog):
             stored: Choices made the last time, as `stored` gives them.
             curves: Title of the filter that goes into written curves.
             smooth: Whether joints are smoothed on the screen.
+            queue: Gives the exports that were asked for before.
             parent: The window.
         """
         super().__init__(parent)
         self.setWindowTitle("Export clip")
         self._source, self._look, self._curves = source, look, curves
+        self._queue = queue
         self._here = transport.index if shown[0] is None else shown[0].index
         last = source.count - 1
-        self.output = QLineEdit(str(_proposed(source, folder)), self)
+        self.output = QLineEdit(str(proposed(source, folder, queue=queue())), self)
         self.output.setAccessibleName("Output file")
         self.output.setToolTip("The video that will be written")
         self.output.textChanged.connect(self._check)
@@ -150,15 +154,33 @@ class ExportDialog(QDialog):
         )
 
     def accept(self) -> None:
-        """Emit the job."""
+        """Emit the job; ask first where it would replace a file."""
+        if there := existing(outputs_of(self.job())):
+            question = ReplaceDialog(there, self)
+            question.accepted.connect(lambda: self._finish(replaces=True))
+            question.finished.connect(question.deleteLater)
+            question.open()
+        else:
+            self._finish(replaces=False)
+
+    def _finish(self, *, replaces: bool) -> None:
         super().accept()
-        self.chosen.emit(self.job())
+        self.chosen.emit(replace(self.job(), replace=replaces))
 
     def stored(self) -> dict[str, object]:
         """The choices that the next export begins with."""
-        return {"data": list(self.choice.kinds), **self.form.stored()}
+        return {
+            "folder": beside(self._source, Path(self.output.text()).expanduser().parent),
+            "overlay": self.overlay.isChecked(),
+            "audio": self.audio.isChecked(),
+            "data": list(self.choice.kinds),
+            **self.form.stored(),
+        }
 
     def _restore(self, stored: dict[str, object]) -> None:
+        for name, tick in (("overlay", self.overlay), ("audio", self.audio)):
+            if isinstance(on := stored.get(name), bool):
+                tick.setChecked(on)
         kinds = stored.get("data")
         for name, box in self.data.items():
             if isinstance(kinds, list) and name in kinds and box.isEnabled():
@@ -231,6 +253,9 @@ class ExportDialog(QDialog):
     def _check(self) -> None:
         job = self.job()
         trouble = _trouble(job, source=self._source) or self.form.trouble or self.choice.trouble
+        trouble = trouble or refusal(
+            outputs_of(job), reads=self._source.location, queue=self._queue()
+        )
         self.preview.show_job(job)
         self._save.setEnabled(not trouble)
         if trouble:
@@ -242,8 +267,8 @@ class ExportDialog(QDialog):
         width, height = self._written_size(job)
         seconds /= float(job.speed)
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
-        if job.output.exists():
-            text += f". {job.output.name} exists and will be replaced."
+        if existing([job.output]):
+            text += f". {job.output.name} exists: you are asked before it is replaced."
         if job.data and self._curves != "raw":
             text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
@@ -258,6 +283,8 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         picker = QFileDialog(self, "Export to", self.output.text(), _FILTER)
         picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # It is asked when the export is begun, where the data's names are known too.
+        picker.setOption(QFileDialog.Option.DontConfirmOverwrite)
         picker.setDefaultSuffix("mp4")
         picker.selectFile(self.output.text())
         picker.fileSelected.connect(self.output.setText)
@@ -298,18 +325,11 @@ def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
         return "Give a file name with an ending such as .mp4."
     if not path.absolute().parent.is_dir():
         return f"The folder {path.parent} does not exist."
+    if not writable(path.absolute().parent):
+        return f"The folder {path.parent} may not be written to: choose another."
     if path.absolute() == Path(source.location).absolute():
         return "The output is the clip itself; choose another name."
     return ""
-
-
-def _proposed(source: SourceInfo, folder: str) -> Path:
-    """`<clip>_pose.mp4` in the folder used last, beside the clip if it may be, else at home."""
-    stem = Path(source.name).stem.replace(":", "_") or "clip"
-    beside = Path(source.location).parent
-    writable = Path(source.location).exists() and os.access(beside, os.W_OK)
-    place = Path(folder) if folder else (beside if writable else Path.home())
-    return place / f"{stem}_pose.mp4"
 
 
 def _tick(text: str, parent: QWidget, *, on: bool = False) -> QCheckBox:
