@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from poseviewer.draw.stage_mosaic import StageMosaic
     from poseviewer.draw.tile import Row
 
+_AVERAGED = 0.7
+"""Scale below which the pixels of a frame are averaged."""
+
 _ROOM = 0.02
 """Of the shorter side: what is left free around and between the panels."""
 
@@ -187,7 +190,8 @@ class Composer:
         high, wide = made.pixels.shape
         x = panel.x + side + max(0, (panel.width - side - wide) // 2)
         y = panel.y + head + max(0, (panel.height - head - high) // 2)
-        colours = made.pixels.view(np.uint8).reshape(high, wide, 4)[..., 2::-1]
+        words = made.pixels.view(np.uint8).reshape(high, wide, 4)
+        colours = cv2.cvtColor(words, cv2.COLOR_BGRA2RGB)
         there = picture[y : y + high, x : x + wide]
         there[:] = colours[: there.shape[0], : there.shape[1]]
         items: list[Item] = []
@@ -225,7 +229,8 @@ def _fit(pixels: NDArray[np.uint8], picture: NDArray[np.uint8], panel: Panel) ->
     height, width = pixels.shape[:2]
     scale = min(panel.width / width, panel.height / height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    # Averaging over areas takes ten times as long, and shows only where much is left out.
+    mode = cv2.INTER_AREA if scale < _AVERAGED else cv2.INTER_LINEAR
     x = panel.x + (panel.width - size[0]) // 2
     y = panel.y + (panel.height - size[1]) // 2
     picture[y : y + size[1], x : x + size[0]] = cv2.resize(pixels, size, interpolation=mode)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from poseviewer.core.composite import Composite
 from poseviewer.runtime.export_queue import existing, outputs_of, refusal
 from poseviewer.runtime.job import Countdown, Job
 from poseviewer.runtime.state import ExportJob, QueuedExport
@@ -250,3 +251,34 @@ def test_the_time_left_is_without_the_pauses(monkeypatch: pytest.MonkeyPatch) ->
     job[0].join()
     left = {one.done: one.seconds_left for one in seen if one.seconds_left is not None}
     assert left == {done: pytest.approx(10 - done) for done in range(1, 10)}
+
+
+@pytest.mark.parametrize("data", [(), ("csv",)])
+def test_what_is_analysed_needs_no_network(
+    desk: Desk, tmp_path: Path, data: tuple[str, ...]
+) -> None:
+    desk.session.open("dots")
+    desk.shown(0)
+    desk.session.analyse()
+    desk.until(lambda s: s.analysis is not None and s.analysis.finished)
+    loads = desk.loads
+    runs = desk.engine.runs
+    desk.session.export(ExportJob(tmp_path / "a.mp4", data=data))
+    desk.session.export(ExportJob(tmp_path / "b.gif", start=3, end=20, data=data))
+    desk.until(lambda s: status(s) == ["done", "done"])
+    assert (desk.engine.runs - runs, desk.loads - loads) == (0, 0)
+
+
+def test_maps_are_made_once(desk: Desk, tmp_path: Path) -> None:
+    desk.session.open("dots")
+    desk.shown(0)
+    desk.session.analyse()
+    desk.until(lambda s: s.analysis is not None and s.analysis.finished)
+    composite = Composite("side", (640, 360), (), ("right knee",))
+    runs, took = desk.engine.runs, []
+    for name in "ab":
+        desk.session.export(ExportJob(tmp_path / f"{name}.mp4", composite=composite))
+        desk.until(lambda s: s.exports[-1].status == "done")
+        took.append(desk.engine.runs - runs)
+    # Poses are stored, maps are not: one run of the network for each frame, and no search.
+    assert took == [30, 30]
