@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from poseviewer.gui import theme
 from poseviewer.gui.exports.row import ExportRow
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ExportsDock(Dock):
-    """A list of exports, in the order in which they are written."""
+    """A list of exports."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent, title="Exports", name="exports_dock", pace=100)
@@ -30,25 +30,31 @@ class ExportsDock(Dock):
         """The row of each export, by its number, in order."""
         self._shown: tuple[object, ...] = ()
         self._column = QVBoxLayout()
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(8, 8, 8, 8)
         self._column.setSpacing(6)
         self.clear = QPushButton("Remove finished")
         self.clear.setAccessibleName("Remove finished")
         tip = "Take all that have ended off this list; their files stay."
         self.clear.setToolTip(plain_tip(tip))
         self.clear.clicked.connect(lambda: bridge.session.exports.clear())
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(8)
-        column.addLayout(self._column)
-        column.addWidget(self.clear, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
+        rows = QWidget()
+        rows.setLayout(self._column)
+        self._column.addStretch(1)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
-        self.setWidget(self.holder(scroll, dims=False))
+        scroll.setWidget(rows)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(4)
+        column.addWidget(self.holder(scroll, dims=False), 1)
+        beside = QHBoxLayout()
+        beside.setContentsMargins(8, 0, 8, 0)
+        beside.addWidget(self.clear)
+        beside.addStretch(1)
+        column.addLayout(beside)
+        self.setWidget(page)
 
     def why_empty(self, state: AppState) -> str:
         """Why the list is empty."""
@@ -59,15 +65,17 @@ class ExportsDock(Dock):
         return "Exports are listed here: press E to export the clip."
 
     def draw(self, state: AppState) -> None:
-        """List the exports."""
+        """List the exports: what is to come in its order, then what has ended, the latest first."""
         shown = (state.exports, theme.current())
         if shown == self._shown:
             return
         self._shown = shown
-        numbers = [export.number for export in state.exports]
+        coming = [export for export in state.exports if export.pending]
+        ended = [export for export in reversed(state.exports) if not export.pending]
+        numbers = [export.number for export in (*coming, *ended)]
         if numbers != list(self.rows):
             self._list(numbers)
-        unbegun = [one.number for one in state.exports if one.pending and not one.begun]
+        unbegun = [export.number for export in coming if not export.begun]
         for export in state.exports:
             number = export.number
             self.rows[number].show_export(
@@ -75,7 +83,7 @@ class ExportsDock(Dock):
                 earlier=number in unbegun[1:],
                 later=number in unbegun[:-1],
             )
-        self.clear.setVisible(any(not export.pending for export in state.exports))
+        self.clear.setVisible(bool(ended))
 
     def _list(self, numbers: list[int]) -> None:
         """Have a row for each of these exports, in this order."""

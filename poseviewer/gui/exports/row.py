@@ -87,7 +87,7 @@ class ExportRow(QFrame):
         self.name.say(export.output.name, tip=str(export.output))
         text = about(export)
         whole = f"{text}\n{export.source} to {export.output}"
-        self.about.say(f"{text}   ·   from {export.source}", tip=whole)
+        self.about.say(f"{text} · from {export.source} · in {export.output.parent}", tip=whole)
         self.about.setProperty("failed", status == "failed")
         self.about.style().polish(self.about)
         self.bar.setVisible(export.pending and begun)

@@ -85,10 +85,11 @@ def test_order_pause_cancel_and_remove(
     qtbot.waitUntil(lambda: texts(dock)[2].startswith("Cancelled"))
     assert shown(dock, 2) == {"remove"}
     session.progress(Progress(300, 300, finished=True, output="one.mp4"))
-    qtbot.waitUntil(lambda: texts(dock)[0] == "Written, 300 frames")
-    # The next has begun.
+    # The next has begun; what has ended goes down.
+    qtbot.waitUntil(lambda: names(dock) == ["three.mp4", "two.mp4", "one.mp4"])
+    assert texts(dock)[2] == "Written, 300 frames"
     assert session.state.exports[1].status == "running"
-    press(dock, 0, "remove")
+    press(dock, 2, "remove")
     qtbot.waitUntil(lambda: names(dock) == ["three.mp4", "two.mp4"])
     dock.clear.click()
     qtbot.waitUntil(lambda: names(dock) == ["three.mp4"])
@@ -99,9 +100,9 @@ def test_a_failure_is_told_in_its_row(
     qtbot: QtBot, dock: ExportsDock, session: FakeSession
 ) -> None:
     session.progress(Progress(3, 300, finished=True, error="The disk is full."))
-    qtbot.waitUntil(lambda: texts(dock)[0] == "The disk is full.")
-    assert shown(dock, 0) == {"remove"}
-    assert next(iter(dock.rows.values())).about.property("failed") is True
+    qtbot.waitUntil(lambda: texts(dock)[2] == "The disk is full.")
+    assert shown(dock, 2) == {"remove"}
+    assert list(dock.rows.values())[2].about.property("failed") is True
 
 
 def test_its_folder_is_shown(
@@ -114,8 +115,8 @@ def test_its_folder_is_shown(
     opened: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
     session.progress(Progress(300, 300, finished=True))
-    qtbot.waitUntil(lambda: "folder" in shown(dock, 0))
-    press(dock, 0, "folder")
+    qtbot.waitUntil(lambda: "folder" in shown(dock, 2))
+    press(dock, 2, "folder")
     assert opened == [str(tmp_path)]
 
 
