@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.dialogs.data_choice import DataChoice
 from poseviewer.gui.dialogs.export_names import ReplaceDialog, beside, proposed, writable
 from poseviewer.gui.dialogs.export_preview import ExportPreview
@@ -253,9 +254,7 @@ class ExportDialog(QDialog):
     def _check(self) -> None:
         job = self.job()
         trouble = _trouble(job, source=self._source) or self.form.trouble or self.choice.trouble
-        trouble = trouble or refusal(
-            outputs_of(job), reads=self._source.location, queue=self._queue()
-        )
+        trouble = trouble or self._conflict(job)
         self.preview.show_job(job)
         self._save.setEnabled(not trouble)
         if trouble:
@@ -272,6 +271,13 @@ class ExportDialog(QDialog):
         if job.data and self._curves != "raw":
             text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
+
+    def _conflict(self, job: ExportJob) -> str:
+        """Why this job cannot join those that were asked for before; empty where it can."""
+        try:
+            return refusal(outputs_of(job), reads=self._source.location, queue=self._queue())
+        except PoseViewerError as error:
+            return str(error)
 
     def _written_size(self, job: ExportJob) -> tuple[int, int]:
         from poseviewer.runtime.export_picture import fitted, within
