@@ -9,7 +9,7 @@ import numpy as np
 
 from poseviewer.core.composite import LARGEST
 from poseviewer.draw.captions import INK, shortened
-from poseviewer.draw.composite import CANVAS
+from poseviewer.draw.panel import CANVAS
 from poseviewer.draw.primitives import Label, Scene, design_scale
 from poseviewer.draw.raster import paint
 

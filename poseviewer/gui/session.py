@@ -133,6 +133,31 @@ class PeopleProtocol(Protocol):
         """All of them, by number."""
 
 
+class ExportsProtocol(Protocol):
+    """The queue of exports; by default a method is about the one that is being written."""
+
+    def pause(self, number: int | None = None) -> None:
+        """Hold an export."""
+
+    def resume(self, number: int | None = None) -> None:
+        """Go on with an export that was paused."""
+
+    def cancel(self, number: int | None = None) -> None:
+        """Cancel an export."""
+
+    def remove(self, number: int) -> None:
+        """Take an export off the list."""
+
+    def clear(self) -> None:
+        """Take all that have ended off the list."""
+
+    def move(self, number: int, *, earlier: bool) -> None:
+        """Change places with the next one that waits."""
+
+    def finish(self) -> None:
+        """Go on with everything that is paused."""
+
+
 class SessionProtocol(Protocol):
     """The methods that the window calls; each returns at once.
 
@@ -162,6 +187,10 @@ class SessionProtocol(Protocol):
     @property
     def angles(self) -> AnglesProtocol:
         """The custom angles."""
+
+    @property
+    def exports(self) -> ExportsProtocol:
+        """The exports that were asked for."""
 
     @property
     def people(self) -> PeopleProtocol:
@@ -225,13 +254,13 @@ class SessionProtocol(Protocol):
         """Stop the analysis that is under way."""
 
     def export(self, task: ExportJob) -> None:
-        """Write the clip."""
+        """Write the clip, after the exports that were asked for before."""
 
     def beside(self, notify: Callable[[], None]) -> BesideLook:
         """What finds out what would stand beside a frame."""
 
     def cancel_export(self) -> None:
-        """Stop the export."""
+        """Stop the export that is being written."""
 
     def snapshot(self, path: Path) -> None:
         """Write what is on screen to a .png."""

@@ -15,9 +15,11 @@ from poseviewer.core.files import OutputSet, save_file, write_errors
 from poseviewer.core.filters import RAW, parse_filter
 from poseviewer.core.numbered import is_numbered
 from poseviewer.core.result import FrameResult
-from poseviewer.pipeline.follow import in_focus, with_maps
+from poseviewer.pipeline.follow import in_focus
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
+from poseviewer.runtime.ahead import ahead
+from poseviewer.runtime.beside import WriterBeside
 from poseviewer.runtime.clip_results import sequence_measurement
 from poseviewer.runtime.export_beside import PairPicture, SecondHalf
 from poseviewer.runtime.export_picture import (
@@ -58,11 +60,9 @@ if TYPE_CHECKING:
     from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, ExportJob, Progress
+    from poseviewer.runtime.state import AppState, ExportJob, ModelInfo, Progress
     from poseviewer.video.moving import FrameWriter
     from poseviewer.video.source import Clip
-
-"""Endings of outputs that hold one frame."""
 
 
 def export_clip(
@@ -210,10 +210,10 @@ def _frames(
     whole = start == 0 and end == len(clip) - 1
     if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
         for number in stages:
-            _check_stage(analyst.estimator.card, number)
-        request = request_of(job, analyst.estimator.card.stages)
+            _check_stage(analyst.model, number)
+        request = request_of(job, analyst.model.stages)
         stored = _analysed(analyst, state, clip, start=start, end=end, request=request)
-        return stored, analyst.estimator.card.stages
+        return stored, analyst.model.stages
     network = loader(state.network)
     for number in stages:
         _check_stage(network.card, number)
@@ -222,8 +222,7 @@ def _frames(
         network.estimator(state.reading),
         follower(state.reading),
         request=request_of(job, network.card.stages),
-        start=start,
-        end=end,
+        frames=ahead(clip.frames(start, end)),
         goniometer=goniometer(state.reading, state.angles),
         smoother=smoother(state.reading),
         focus=state.people.focus,
@@ -267,15 +266,14 @@ def _analysed(
     for index in range(analyst.course.begin, start):
         if (before := analyst.known(index)) is not None:
             measure(before)
-    for frame in clip.frames(start, end):
-        result = measure(analyst.result(frame, request=request))
-        result = in_focus(result, state.people.focus)
-        if not result.meets(request):
-            result = with_maps(result, analyst.estimator, request)
-        yield frame, result
+    with closing(ahead(clip.frames(start, end))) as frames:
+        for frame in frames:
+            result = measure(analyst.result(frame, request=request))
+            result = in_focus(result, state.people.focus)
+            yield frame, analyst.with_maps(result, request)
 
 
-def _check_stage(card: ModelCard, stage: int) -> None:
+def _check_stage(card: ModelCard | ModelInfo, stage: int) -> None:
     """Check that the network has the stages; raise PoseViewerError otherwise."""
     if stage >= len(card.stages):
         last = len(card.stages) - 1
@@ -323,12 +321,13 @@ def _write(
         for record in records:
             stack.callback(record.abort)
         comment = "; ".join(filter(None, (about.drawn if job.overlay else "", about.timing)))
-        writer = open_picture(
+        writer: FrameWriter = open_picture(
             job, clip, outputs, size=picture.size, start=start, end=end, comment=comment,
             timeline=timeline,
         )  # fmt: skip
+        writer = WriterBeside(writer)
         stack.callback(writer.abort)
-        # Reading and analysing the next frames takes one core, painting and encoding another.
+        # Frames are analysed here, painted on the next thread and encoded on the last.
         thread = _ExportThread(writer, records, pictures, job)
         thread.start()
         stack.callback(thread.join)

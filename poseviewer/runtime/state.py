@@ -293,6 +293,40 @@ class Progress:
         return self.done / self.total if self.total else 0.0
 
 
+ExportStatus = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedExport:
+    """An export that was asked for: it waits, is being written, or has ended."""
+
+    number: int
+    """Rises by one with each that is asked for."""
+    source: str
+    """Name of what is read."""
+    location: str
+    """Of what is read."""
+    outputs: tuple[Path, ...]
+    """Every file and folder that it writes, the video first."""
+    status: ExportStatus = "waiting"
+    progress: Progress = Progress(0, 0)
+
+    @property
+    def output(self) -> Path:
+        """The video, or what stands in its place."""
+        return self.outputs[0]
+
+    @property
+    def pending(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in ("waiting", "running", "paused")
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was ever written at."""
+        return self.progress.total > 0
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """A live source being written to a file."""
@@ -483,6 +517,9 @@ class AppState:
     notices: tuple[Notice, ...] = ()
     """The last few."""
     export: Progress | None = None
+    """How far the export is that was last written at."""
+    exports: tuple[QueuedExport, ...] = ()
+    """The exports that were asked for, in the order in which they are written."""
     analysis: Progress | None = None
     """How far the sequential analysis has come through the clip."""
     analysed: int = 0

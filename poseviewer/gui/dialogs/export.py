@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,27 +23,37 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.draw.captions import clock
 from poseviewer.gui.dialogs.beside_choice import BesideChoice
 from poseviewer.gui.dialogs.data_choice import DataChoice
 from poseviewer.gui.dialogs.drawing_choice import DrawingChoice
+from poseviewer.gui.dialogs.export_names import ReplaceDialog, beside, proposed, writable
 from poseviewer.gui.dialogs.export_preview import ExportPreview
 from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
 from poseviewer.gui.dialogs.time_choice import TimeChoice, shown_seconds, times_trouble
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
 from poseviewer.records.about import About
+from poseviewer.runtime.export_queue import existing, outputs_of, refusal
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
     from poseviewer.gui.dialogs.export_preview import Ask
-    from poseviewer.runtime.state import AppState, ModelInfo, Playback, SourceInfo, WriterInfo
+    from poseviewer.runtime.state import (
+        AppState,
+        ModelInfo,
+        Playback,
+        QueuedExport,
+        SourceInfo,
+        WriterInfo,
+    )
 
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
 
@@ -72,6 +81,7 @@ class ExportDialog(QDialog):
         about: About | None = None,
         models: Sequence[ModelInfo] = (),
         ask: Ask | None = None,
+        queue: Callable[[], Sequence[QueuedExport]] = tuple,
         parent: QWidget | None = None,
     ) -> None:
         """Ask.
@@ -80,7 +90,7 @@ class ExportDialog(QDialog):
             source: The clip.
             transport: Where its marks are.
             look: How it is drawn.
-            folder: Where files were written last.
+            folder: Where the last export was written; empty for beside its source.
             writers: The kinds of data that can be written.
             stages: Of the network.
             shown: The frame on screen and what was found in it, for the preview.
@@ -91,14 +101,16 @@ class ExportDialog(QDialog):
             about: What the picture says of source and network.
             models: The networks that can stand beside the one in use.
             ask: Makes what finds out, for the preview, what stands beside the frame.
+            queue: Gives the exports that were asked for before.
             parent: The window.
         """
         super().__init__(parent)
         self.setWindowTitle("Export clip")
         self._source, self._look, self._curves = source, look, curves
+        self._queue = queue
         self._here = transport.index if shown[0] is None else shown[0].index
         last = source.count - 1
-        self.output = QLineEdit(str(_proposed(source, folder)), self)
+        self.output = QLineEdit(str(proposed(source, folder, queue=queue())), self)
         self.output.setAccessibleName("Output file")
         self.output.setToolTip("The video that will be written")
         self.output.textChanged.connect(self._check)
@@ -189,19 +201,34 @@ class ExportDialog(QDialog):
         self.form.encoder.stop()
 
     def accept(self) -> None:
-        """Emit the job."""
+        """Emit the job; ask first where it would replace a file."""
+        if there := existing(outputs_of(self.job())):
+            question = ReplaceDialog(there, self)
+            question.accepted.connect(lambda: self._finish(replaces=True))
+            question.finished.connect(question.deleteLater)
+            question.open()
+        else:
+            self._finish(replaces=False)
+
+    def _finish(self, *, replaces: bool) -> None:
         super().accept()
-        self.chosen.emit(self.job())
+        self.chosen.emit(replace(self.job(), replace=replaces))
 
     def stored(self) -> dict[str, object]:
         """The choices that the next export begins with."""
         return {
+            "folder": beside(self._source, Path(self.output.text()).expanduser().parent),
+            "overlay": self.overlay.isChecked(),
+            "audio": self.audio.isChecked(),
             "data": list(self.choice.kinds),
             **self.form.stored(),
             **self.drawing.stored(),
         }
 
     def _restore(self, stored: dict[str, object]) -> None:
+        for name, tick in (("overlay", self.overlay), ("audio", self.audio)):
+            if isinstance(on := stored.get(name), bool):
+                tick.setChecked(on)
         kinds = stored.get("data")
         for name, box in self.data.items():
             if isinstance(kinds, list) and name in kinds and box.isEnabled():
@@ -307,6 +334,7 @@ class ExportDialog(QDialog):
         job = self.job()
         trouble = _trouble(job, source=self._source) or self.form.trouble or self.choice.trouble
         trouble = trouble or self.beside.trouble or times_trouble(job, self._source)
+        trouble = trouble or self._conflict(job)
         self.preview.show_job(job)
         self._save.setEnabled(not trouble)
         if trouble:
@@ -316,11 +344,18 @@ class ExportDialog(QDialog):
         seconds = shown_seconds(job, self._source, first=first, last=last)
         width, height = self._written_size(job)
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
-        if job.output.exists():
-            text += f". {job.output.name} exists and will be replaced."
+        if existing([job.output]):
+            text += f". {job.output.name} exists: you are asked before it is replaced."
         if job.data and self._curves != "raw":
             text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
+
+    def _conflict(self, job: ExportJob) -> str:
+        """Why this job cannot join those that were asked for before; empty where it can."""
+        try:
+            return refusal(outputs_of(job), reads=self._source.location, queue=self._queue())
+        except PoseViewerError as error:
+            return str(error)
 
     def _written_size(self, job: ExportJob) -> tuple[int, int]:
         from poseviewer.runtime.export_picture import fitted, within
@@ -334,6 +369,8 @@ class ExportDialog(QDialog):
     def _browse(self) -> None:
         picker = QFileDialog(self, "Export to", self.output.text(), _FILTER)
         picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # It is asked when the export is begun, where the data's names are known too.
+        picker.setOption(QFileDialog.Option.DontConfirmOverwrite)
         picker.setDefaultSuffix("mp4")
         picker.selectFile(self.output.text())
         picker.fileSelected.connect(self.output.setText)
@@ -381,18 +418,11 @@ def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
         return "Give a file name with an ending such as .mp4."
     if not path.absolute().parent.is_dir():
         return f"The folder {path.parent} does not exist."
+    if not writable(path.absolute().parent):
+        return f"The folder {path.parent} may not be written to: choose another."
     if path.absolute() == Path(source.location).absolute():
         return "The output is the clip itself; choose another name."
     return ""
-
-
-def _proposed(source: SourceInfo, folder: str) -> Path:
-    """`<clip>_pose.mp4` in the folder used last, beside the clip if it may be, else at home."""
-    stem = Path(source.name).stem.replace(":", "_") or "clip"
-    beside = Path(source.location).parent
-    writable = Path(source.location).exists() and os.access(beside, os.W_OK)
-    place = Path(folder) if folder else (beside if writable else Path.home())
-    return place / f"{stem}_pose.mp4"
 
 
 def _tick(text: str, parent: QWidget, *, on: bool = False) -> QCheckBox:
