@@ -10,11 +10,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import Qt
+
+from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,6 +100,12 @@ def tall(window: Window) -> None:
     window.resizeDocks(docks, [300, 520], Qt.Orientation.Vertical)
 
 
+def queue(window: Window) -> None:
+    """Ask for three exports; closing the window cancels them, and leaves nothing."""
+    for name in ("squat_pose.mp4", "squat_slow.mp4", "squat_pose.gif"):
+        window.bridge.session.export(ExportJob(Path(tempfile.gettempdir()) / name))
+
+
 def back(window: Window) -> None:
     """Some seconds back in what a feed has kept."""
     window.bridge.session.step(-50)
@@ -117,6 +127,7 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "angles.webp", ("angles",), changes={"arcs": ("right knee",)}, arrange=tall)
     people = {"region": "people"}
     yield Shot(GUIDE / "people.webp", ("people",), changes=people)
+    yield Shot(GUIDE / "exports.webp", ("exports",), arrange=queue, settle=4000)
     yield Shot(GUIDE / "live.webp", location=LIVE, arrange=back)
     yield Shot(GUIDE / "model.webp", ("model",))
 
@@ -168,6 +179,10 @@ def take(shot: Shot) -> None:
         settle=shot.settle,
         share=shot.share,
     )
+    for thread in threading.enumerate():
+        # What was cancelled may still be ending, which fails in an interpreter that ends.
+        if thread.name.startswith("poseviewer-export"):
+            thread.join()
 
 
 if __name__ == "__main__":

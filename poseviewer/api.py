@@ -378,7 +378,7 @@ def export(
         data_stage: 0-based stage whose answer the data holds; None for the last one.
         height: Stature of the person in metres, for data in metres.
         filter: What is done to written curves, beside the raw ones.
-        audio: Copy the sound.
+        audio: Take the sound along, encoded anew where the file cannot hold it as it is.
         overwrite: Replace files that exist; the clip itself is never replaced.
         progress: Called with how many frames are done, and of how many.
         **options: See `Options`.

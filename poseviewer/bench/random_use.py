@@ -161,6 +161,7 @@ class _User:
             "change a choice": self._change_choice,
             "analyse": self._session.analyse,
             "export": self._export,
+            "pause an export": self._pause_export,
             "record": self._record,
             "snapshot": lambda: self._session.snapshot(self._free("png")),
             "show a dock": self._show_dock,
@@ -196,7 +197,7 @@ class _User:
         return RandomUse(seed, found.samples, found.rests, self._each_by_itself())
 
     def close(self) -> None:
-        self._window.close()
+        self._window.leave()
         self._window.bridge.close()
         self._window.deleteLater()
         application().processEvents()
@@ -225,7 +226,8 @@ class _User:
         """
         self._session.stop_recording()
         self._session.stop_analysis()
-        self._session.cancel_export()
+        for export in self._state.exports:
+            self._session.exports.remove(export.number)
         if (docks := self._window.docks) is not None:
             docks.compare.hide()
             docks.probe.hide()
@@ -298,6 +300,12 @@ class _User:
             end = min(start + 8, source.count - 1)
             data = ("csv", "json") if self._chance.random() < 0.5 else ()
             self._session.export(ExportJob(self._free("mp4"), start=start, end=end, data=data))
+
+    def _pause_export(self) -> None:
+        if any(export.status == "paused" for export in self._state.exports):
+            self._session.exports.finish()
+        else:
+            self._session.exports.pause()
 
     def _record(self) -> None:
         if self._state.recording is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,17 +24,28 @@ from poseviewer.cli.options import (
     size,
     span,
 )
+from poseviewer.cli.presenting import (
+    add_beside_options,
+    add_drawing_options,
+    add_time_options,
+    chosen_beside,
+    drawn_look,
+    freezes,
+    slow_ranges,
+)
 from poseviewer.cli.progress import ProgressLine, duration
 from poseviewer.core.composite import LAYOUTS, SIZES, Composite
+from poseviewer.core.encoder_choice import AUTO, HARDWARE, SOFTWARE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.stage import grouped
 from poseviewer.records.open import WRITERS, guard, places
-from poseviewer.runtime.state import ExportJob
+from poseviewer.runtime.state import CAPTIONS, ExportJob
 
 if TYPE_CHECKING:
     import argparse
 
+    from poseviewer.core.timeline import Freeze, Slow
     from poseviewer.models.card import ModelCard
     from poseviewer.runtime.state import AppState, Progress
     from poseviewer.video.source import Source
@@ -64,6 +74,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_form(parser)
     parser.add_argument("-f", "--force", action="store_true", help="replace files that exist")
     add_range_options(parser)
+    add_beside_options(parser)
     drawn = parser.add_argument_group("what is drawn")
     drawn.add_argument(
         "--heatmap",
@@ -77,6 +88,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="the stage whose map is laid over the picture and whose skeleton is drawn thin, "
         "counted from 1 as papers do; by default the last one",
     )
+    add_drawing_options(drawn)
     drawn.add_argument(
         "--no-overlay", action="store_true", help="leave the picture as the source has it"
     )
@@ -154,14 +166,14 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--rate", type=ratio, metavar="FPS", help="constant rate; by default the source's own times"
     )
-    form.add_argument(
-        "--speed",
-        type=ratio,
-        default=Fraction(1),
-        metavar="TIMES",
-        help="0.25 is slow motion; without sound unless 1",
-    )
+    add_time_options(form)
     form.add_argument("--quality", choices=("high", "medium", "small"), default="high")
+    form.add_argument(
+        "--encoder",
+        choices=(AUTO, SOFTWARE, *HARDWARE),
+        default=AUTO,
+        help="what encodes a video: auto takes hardware that works here, and software otherwise",
+    )
     form.add_argument(
         "--forming",
         type=ratio,
@@ -171,26 +183,34 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(args: argparse.Namespace) -> int:
-    if args.no_overlay and (args.heatmap or args.stage):
+    maps = args.heatmap or args.stage or args.field or args.ghost
+    if args.interpolate and not (args.speed.ranges or args.speed.usual < 1):
+        args.usage("--interpolate is of slow motion: give --speed")
+    if args.heatmap and args.field:
+        args.usage("--heatmap and --field lie over each other: choose one")
+    if args.no_overlay and maps:
         args.usage("--no-overlay leaves nothing for --heatmap and --stage to draw on")
-    if args.poses and (args.heatmap or args.stage or args.data_stage):
+    if args.poses and (maps or args.data_stage):
         args.usage("--poses brings no stages for --heatmap, --stage and --data-stage")
     from poseviewer.models.registry import card
 
     state = chosen_state(args)
     network = card(state.network.model)
-    look = chosen_look(args, network, gate=state.reading.gate)
+    look = drawn_look(chosen_look(args, network, gate=state.reading.gate), args, network)
     data_stage = None if args.data_stage is None else stage_output(network, args.data_stage)
     look = replace(look, truth=args.truth is not None)
+    beside = chosen_beside(args)
     paths = [args.output, *places(args.data, beside=args.output)]
     truth = None if args.truth in (None, "auto") else Path(args.truth)
-    guard(paths, source=args.input, force=args.force, others=(truth, args.poses))
+    other = None if args.beside_clip is None else Path(args.beside_clip)
+    guard(paths, source=args.input, force=args.force, others=(truth, args.poses, other))
     with opened(args.input, args) as source:
         job = replace(
             chosen_job(args, source, look),
             truth=chosen_truth(args.truth, source),
             data_stage=data_stage,
             poses=args.poses,
+            beside=beside,
         )
         write(job, state, args.input, source)
     return 0
@@ -308,11 +328,14 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
 
     start: int = 0
     end: int | None = None
+    slow: tuple[Slow, ...] = ()
+    stands: tuple[Freeze, ...] = ()
     # A feed has no range, and the export itself refuses it.
     if isinstance(source, Clip):
         start, last = span(source, start=args.start, end=args.end)
         # Left open, the end of a picture's range is its start.
         end = last if args.end else None
+        slow, stands = slow_ranges(args.speed, source), freezes(args.freeze, source)
     return ExportJob(
         args.output,
         start=start,
@@ -324,8 +347,15 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
         height=args.height,
         size=None if args.layout else args.size,
         rate=args.rate,
-        speed=args.speed,
+        speed=args.speed.usual,
+        slow=slow,
+        interpolate=args.interpolate,
+        freezes=stands,
+        captions=tuple(name for name in CAPTIONS if name in args.draw),
+        line_width=args.line_width,
+        text_size=args.text_size,
         quality=args.quality,
+        encoder=args.encoder,
         forming=args.forming,
         composite=chosen_composite(args),
         audio=not args.no_audio,

@@ -85,3 +85,7 @@ class Look(DisplayState):
     """Numbers of the people that are not drawn."""
     names: tuple[tuple[int, str], ...] = ()
     """Names of people, by their numbers."""
+    numbers: bool = True
+    """Write people's numbers and names, where there are several or some have names."""
+    uncertainty: bool = False
+    """Draw how wide the belief around each joint is, as a ring."""

@@ -368,6 +368,12 @@ def group_of(stages: Sequence[StageSpec], number: int) -> int:
     return next(i for i, group in enumerate(groups) if number in (part for _, part in group.parts))
 
 
+def last_heatmap(stages: Sequence[StageSpec]) -> int | None:
+    """Return the last stage with belief maps; None where a network has none."""
+    mapped = [group.last for group in grouped(stages) if stages[group.last].kind == "heatmap"]
+    return mapped[-1] if mapped else None
+
+
 def stage_count(stages: Sequence[StageSpec]) -> str:
     """Return how many stages there are, in words."""
     count = len(grouped(stages))

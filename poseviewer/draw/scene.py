@@ -22,6 +22,7 @@ from poseviewer.draw.primitives import (
     region_items,
 )
 from poseviewer.draw.truth import truth_items
+from poseviewer.draw.uncertainty import ring_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,9 +96,11 @@ def build_scene(
         scale=chosen,
     )
     items += [item for item in measured if not isinstance(item, Label)]
+    if look.uncertainty:
+        items += ring_items(result, scale=chosen)
     if look.skeleton:
         items += skeleton_items(people, gate=look.gate, apart=several, scale=chosen)
-        if several or look.names:
+        if look.numbers and (several or look.names):
             names = dict(look.names)
             items += number_items(people, gate=look.gate, scale=chosen, names=names, every=several)
     items += above

@@ -153,7 +153,7 @@ def snapshot(
             window.ready.connect(partial(prepare, window))
         window.open(location or DEMO, choice=choice)
         waiting.exec()
-        window.close()
+        window.leave()
         window.deleteLater()
         app.processEvents()
     if troubles and troubles[0]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
+    from poseviewer.runtime.beside_look import BesideLook
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
@@ -132,6 +134,31 @@ class PeopleProtocol(Protocol):
         """All of them, by number."""
 
 
+class ExportsProtocol(Protocol):
+    """The queue of exports; by default a method is about the one that is being written."""
+
+    def pause(self, number: int | None = None) -> None:
+        """Hold an export."""
+
+    def resume(self, number: int | None = None) -> None:
+        """Go on with an export that was paused."""
+
+    def cancel(self, number: int | None = None) -> None:
+        """Cancel an export."""
+
+    def remove(self, number: int) -> None:
+        """Take an export off the list."""
+
+    def clear(self) -> None:
+        """Take all that have ended off the list."""
+
+    def move(self, number: int, *, earlier: bool) -> None:
+        """Change places with the next one that waits."""
+
+    def finish(self) -> None:
+        """Go on with everything that is paused."""
+
+
 class SessionProtocol(Protocol):
     """The methods that the window calls; each returns at once.
 
@@ -161,6 +188,10 @@ class SessionProtocol(Protocol):
     @property
     def angles(self) -> AnglesProtocol:
         """The custom angles."""
+
+    @property
+    def exports(self) -> ExportsProtocol:
+        """The exports that were asked for."""
 
     @property
     def people(self) -> PeopleProtocol:
@@ -224,10 +255,13 @@ class SessionProtocol(Protocol):
         """Stop the analysis that is under way."""
 
     def export(self, task: ExportJob) -> None:
-        """Write the clip."""
+        """Write the clip, after the exports that were asked for before."""
+
+    def beside(self, notify: Callable[[], None]) -> BesideLook:
+        """What finds out what would stand beside a frame."""
 
     def cancel_export(self) -> None:
-        """Stop the export."""
+        """Stop the export that is being written."""
 
     def snapshot(self, path: Path) -> None:
         """Write what is on screen to a .png."""

@@ -12,7 +12,7 @@ from poseviewer.pipeline.follow import SequentialEstimator, in_focus, with_maps
 from poseviewer.pipeline.track import Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
@@ -32,6 +32,7 @@ def run(
     request: Request = POSES_ONLY,
     start: int = 0,
     end: int | None = None,
+    frames: Iterable[Frame] | None = None,
     goniometer: Goniometer | None = None,
     smoother: PoseFilter | None = None,
     focus: int | None = None,
@@ -48,6 +49,7 @@ def run(
         request: Which maps are wanted.
         start: First frame.
         end: Last frame; None for the clip's last.
+        frames: Those of the clip that are wanted, in order, where they are read elsewhere.
         goniometer: Measures the angles; with its defaults where None.
         smoother: Filters the joints that are drawn; none where None.
         focus: Number of the person to put first; the most confident one where None.
@@ -63,7 +65,7 @@ def run(
     if smoother is not None:
         smoother.reset()
     captured = perf_counter()
-    for frame in clip.frames(start, end):
+    for frame in clip.frames(start, end) if frames is None else frames:
         result = sequence.estimate(frame, request, captured=captured)
         sequence.update(result)
         result = in_focus(measured(result, measurer, smoother), focus)

@@ -53,6 +53,13 @@ class About:
     stage: int | None = None
     """The 0-based stage whose answer is written; None for the last one."""
 
+    timing: str = ""
+    """How the times of the video beside it differ from the source's, which data always has; empty
+    where they do not."""
+
+    beside: str = ""
+    """Name of the network or the clip beside it in the video; data is not of it."""
+
     metres_per_pixel: float | None = None
     """The scale in the plane of movement; None where unknown."""
 
@@ -72,7 +79,21 @@ class About:
     @property
     def drawn(self) -> str:
         """What a video with skeletons says of them."""
-        return f"{self.program}, {self.network}; joints drawn: {self.smoothing or 'raw'}"
+        beside = f", beside {self.beside}" if self.beside else ""
+        return f"{self.program}, {self.network}{beside}; joints drawn: {self.smoothing or 'raw'}"
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What a picture can say of itself: the source, and what draws the joints."""
+        width, height = self.size
+        rate = f"   {self.rate:.4g} fps" if self.rate else ""
+        size = f"{width}×{height}"  # noqa: RUF001 - the sign for sizes
+        return f"{self.source}   {size}{rate}", f"{self.network}   joints: {self.joints}"
+
+    @property
+    def joints(self) -> str:
+        """The filter on joints in a word or two, without its parameters."""
+        return self.smoothing.partition(",")[0] or "raw"
 
     def words(self) -> str:
         """One line for a text header, without tabs, `=` and line ends."""
@@ -98,6 +119,7 @@ class About:
             "metres_per_pixel": self.metres_per_pixel,
             "height_m": self.height,
             "coordinates": "source pixels; 0, 0 is the centre of the top left pixel; y points down",
+            "video": self.timing or "the source's own times",
             "time": "seconds, the container's own time of each frame",
         }
         if skeleton is not None:

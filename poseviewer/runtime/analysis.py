@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.pipeline.follow import SequentialEstimator
+from poseviewer.pipeline.follow import SequentialEstimator, with_maps
 from poseviewer.pipeline.run import POSES_ONLY
 from poseviewer.runtime.factories import follower, model_info
 from poseviewer.runtime.job import Countdown
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.clip_results import ClipResults, Course
     from poseviewer.runtime.factories import Loaded, Loader
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, Progress
+    from poseviewer.runtime.state import AppState, ModelInfo, Progress
 
 
 class Analyst:
@@ -80,6 +80,15 @@ class Analyst:
         return self._course
 
     @property
+    def model(self) -> ModelInfo:
+        """The network; it is loaded only where the analysis has no frame yet.
+
+        Raises:
+            PoseViewerError: It cannot be loaded.
+        """
+        return self._results.model or model_info(self._ready()[0].card)
+
+    @property
     def estimator(self) -> Estimator:
         """The network with its decoder, which is loaded for it.
 
@@ -131,6 +140,22 @@ class Analyst:
             course.next = frame.index + 1
         self._changed(self._results, frame.index)
         return replace(stored, stages=raw.stages)
+
+    def with_maps(self, result: FrameResult, request: Request) -> FrameResult:
+        """A result with the maps that are wanted: those that are stored, or made for it and stored.
+
+        Raises:
+            PoseViewerError: They have to be made, and the network cannot be loaded.
+        """
+        if result.meets(request):
+            return result
+        index, region = result.frame.index, result.region
+        stored = replace(result, stages=self._results.maps_at(index, region))
+        if stored.meets(request):
+            return stored
+        made = with_maps(result, self.estimator, request)
+        self._results.put_maps(index, region, made.stages)
+        return made
 
     def _ready(self) -> tuple[Loaded, Estimator]:
         if self._loaded is None:

@@ -185,6 +185,10 @@ class ClipResults:
         stages = self._maps.get(self._key, index, result.region)
         return replace(known, result=replace(result, stages=stages))
 
+    def maps_at(self, index: int, region: Box) -> tuple[StageOutput, ...]:
+        """The stored maps of a region of a frame; empty where there are none."""
+        return self._maps.get(self._key, index, region)
+
     def sequence_at(self, index: int, *, course: Course) -> FrameResult | None:
         """The result that a sequential analysis has of a frame, without maps.
 
@@ -200,6 +204,12 @@ class ClipResults:
     def analysed(self) -> int:
         """The number of frames of the sequential analysis."""
         return len(self._sequence)
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """The network of the sequential analysis; None before its first frame."""
+        with self._lock:
+            return next((known.model for known in self._sequence.values()), None)
 
     @property
     def history(self) -> AngleHistory | None:

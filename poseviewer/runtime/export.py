@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +15,23 @@ from poseviewer.core.files import OutputSet, save_file, write_errors
 from poseviewer.core.filters import RAW, parse_filter
 from poseviewer.core.numbered import is_numbered
 from poseviewer.core.result import FrameResult
-from poseviewer.core.stage import Request
-from poseviewer.pipeline.follow import in_focus, with_maps
+from poseviewer.pipeline.follow import in_focus
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
+from poseviewer.runtime.ahead import ahead
+from poseviewer.runtime.beside import WriterBeside
 from poseviewer.runtime.clip_results import sequence_measurement
-from poseviewer.runtime.export_picture import STILLS, Picture, open_picture, painted, png_bytes
+from poseviewer.runtime.export_beside import PairPicture, SecondHalf
+from poseviewer.runtime.export_picture import (
+    STILLS,
+    Picture,
+    open_picture,
+    painted,
+    png_bytes,
+    request_of,
+    time_base,
+)
+from poseviewer.runtime.export_times import TimedPictures, timeline_of, words
 from poseviewer.runtime.factories import (
     follower,
     goniometer,
@@ -34,25 +46,23 @@ from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from poseviewer.core.filters import Filter
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
-    from poseviewer.core.stage import StageSpec
+    from poseviewer.core.stage import Request, StageSpec
     from poseviewer.models.card import ModelCard
     from poseviewer.records.about import About
     from poseviewer.records.record import Record
     from poseviewer.runtime.analysis import Analyst
+    from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, ExportJob, Progress
+    from poseviewer.runtime.state import AppState, ExportJob, ModelInfo, Progress
     from poseviewer.video.moving import FrameWriter
     from poseviewer.video.source import Clip
-
-"""Endings of outputs that hold one frame."""
 
 
 def export_clip(
@@ -90,6 +100,7 @@ def export_steps(
     opener: Opener = open_location,
     loader: Loader = load_network,
     analyst: Analyst | None = None,
+    beside_opener: Opener = open_location,
 ) -> Generator[Progress, None, None]:
     """Write what `job` asks for, a frame per step; closing the generator leaves no file.
 
@@ -104,6 +115,7 @@ def export_steps(
         opener: Opens it.
         loader: Loads the network.
         analyst: Stores the analysis; None where nothing is stored.
+        beside_opener: Opens the clip that stands beside it.
 
     Raises:
         PoseViewerError: The job cannot be done; the sentence says why.
@@ -116,11 +128,12 @@ def export_steps(
     with clip:
         start, end = _range(job, clip)
         written = [job.output, *places(job.data, beside=job.output)]
-        spare_inputs(written, source=clip.location, others=(job.truth, job.poses))
+        spare_inputs(written, source=clip.location, others=(job.truth, job.poses, _beside(job)))
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
             stage=job.data_stage,
+            timing=words(job),
             metres_per_pixel=job.metres_per_pixel,
             height=job.height,
         )
@@ -140,9 +153,18 @@ def export_steps(
             from poseviewer.truth.frames import truth_of, with_truth
 
             frames = with_truth(frames, truth_of(clip, job.truth))
-        yield from _write(
-            job, clip, frames, countdown, start=start, end=end, about=about, stages=stages
-        )
+        with ExitStack() as stack:
+            other = None
+            if job.beside is not None:
+                other = SecondHalf(
+                    job, state, clip, start=start, opener=beside_opener, loader=loader
+                )
+                stack.callback(other.close)
+                about = replace(about, beside=other.info.name)
+            yield from _write(
+                job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
+                other=other,
+            )  # fmt: skip
 
 
 def snapshot_steps(
@@ -180,20 +202,19 @@ def _frames(
     analyst: Analyst | None,
 ) -> tuple[Iterator[tuple[Frame, FrameResult | None]], Sequence[StageSpec]]:
     """Frames of the range, with results where the job needs any, and the network's stages."""
-    if not (job.overlay or job.data or job.composite or job.forming):
+    standing = any(freeze.stages for freeze in job.freezes)
+    if not (job.overlay or job.data or job.composite or job.forming or standing):
         return ((frame, None) for frame in clip.frames(start, end)), ()
     stage = job.look.overlay_stage if job.overlay else None
-    request = Request(stages=frozenset() if stage is None else frozenset([stage]))
-    if job.composite or job.forming:
-        request = Request()
     stages = [number for number in (stage, job.data_stage) if number is not None]
     # A part of a clip is written without being stored: the window would go on with it alone.
     whole = start == 0 and end == len(clip) - 1
     if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
         for number in stages:
-            _check_stage(analyst.estimator.card, number)
+            _check_stage(analyst.model, number)
+        request = request_of(job, analyst.model.stages)
         stored = _analysed(analyst, state, clip, start=start, end=end, request=request)
-        return stored, analyst.estimator.card.stages
+        return stored, analyst.model.stages
     network = loader(state.network)
     for number in stages:
         _check_stage(network.card, number)
@@ -201,9 +222,8 @@ def _frames(
         clip,
         network.estimator(state.reading),
         follower(state.reading),
-        request=request,
-        start=start,
-        end=end,
+        request=request_of(job, network.card.stages),
+        frames=ahead(clip.frames(start, end)),
         goniometer=goniometer(state.reading, state.angles),
         smoother=smoother(state.reading),
         focus=state.people.focus,
@@ -248,15 +268,14 @@ def _analysed(
     for index in range(analyst.course.begin, start):
         if (before := analyst.known(index)) is not None:
             measure(before)
-    for frame in clip.frames(start, end):
-        result = measure(analyst.result(frame, request=request))
-        result = in_focus(result, state.people.focus)
-        if not result.meets(request):
-            result = with_maps(result, analyst.estimator, request)
-        yield frame, result
+    with closing(ahead(clip.frames(start, end))) as frames:
+        for frame in frames:
+            result = measure(analyst.result(frame, request=request))
+            result = in_focus(result, state.people.focus)
+            yield frame, analyst.with_maps(result, request)
 
 
-def _check_stage(card: ModelCard, stage: int) -> None:
+def _check_stage(card: ModelCard | ModelInfo, stage: int) -> None:
     """Check that the network has the stages; raise PoseViewerError otherwise."""
     if stage >= len(card.stages):
         last = len(card.stages) - 1
@@ -274,12 +293,26 @@ def _write(
     end: int,
     about: About,
     stages: Sequence[StageSpec],
+    other: SecondHalf | None,
 ) -> Generator[Progress, None, None]:
     """Write video and records together: all of them appear, or none."""
     from poseviewer.records.open import open_records
 
     span = clip.time(start).seconds, clip.time(end).seconds
-    picture = Picture(job, clip.size, stages=stages, span=span)
+    origin = clip.time(0).seconds
+    picture: Picture | PairPicture
+    if other is None:
+        picture = Picture(
+            job, clip.size, stages=stages, span=span, origin=origin, figures=about.figures
+        )
+    else:
+        picture = PairPicture(
+            job, clip.size, other=other.info.carried(stages), stages=stages, span=span,
+            origin=origin, about=about,
+        )  # fmt: skip
+    timeline = timeline_of(job, clip, start=start, end=end)
+    base = time_base(job, clip, start=start)
+    pictures = TimedPictures(job, picture, timeline, base=base, rate=clip.rate)
     with ExitStack() as stack:
         # First in, last out: partial files are removed when nothing writes to them any more.
         outputs = OutputSet(replace=job.replace, kind="export")
@@ -289,18 +322,20 @@ def _write(
         records = open_records(job.data, beside=job.output, outputs=outputs, about=about)
         for record in records:
             stack.callback(record.abort)
-        comment = about.drawn if job.overlay else ""
-        writer = open_picture(
-            job, clip, outputs, size=picture.size, start=start, end=end, comment=comment
-        )
+        comment = "; ".join(filter(None, (about.drawn if job.overlay else "", about.timing)))
+        writer: FrameWriter = open_picture(
+            job, clip, outputs, size=picture.size, start=start, end=end, comment=comment,
+            timeline=timeline,
+        )  # fmt: skip
+        writer = WriterBeside(writer)
         stack.callback(writer.abort)
-        # Reading and analysing the next frames takes one core, painting and encoding another.
-        thread = _ExportThread(writer, records, picture, job)
+        # Frames are analysed here, painted on the next thread and encoded on the last.
+        thread = _ExportThread(writer, records, pictures, job)
         thread.start()
         stack.callback(thread.join)
         stack.callback(thread.cancel)
-        for done, pair in enumerate(analysed, 1):
-            thread.put(pair)
+        for done, (frame, result) in enumerate(analysed, 1):
+            thread.put((frame, result, None if other is None else other.at(frame)))
             if done <= end - start:
                 yield countdown.at(done)
         thread.finish()
@@ -312,24 +347,23 @@ def _write(
         yield replace(countdown.at(end - start + 1), notice=writer.notice)
 
 
-class _ExportThread(WriterThread["tuple[Frame, FrameResult | None]"]):
+class _ExportThread(WriterThread["tuple[Frame, FrameResult | None, Seen | None]"]):
     """Paints and writes the frames of an export."""
 
     def __init__(
-        self, writer: FrameWriter, records: list[Record], picture: Picture, job: ExportJob
+        self, writer: FrameWriter, records: list[Record], pictures: TimedPictures, job: ExportJob
     ) -> None:
         super().__init__("export", fewest=4)
         self._writer, self._records = writer, records
-        self._picture, self._job = picture, job
+        self._pictures, self._job = pictures, job
 
-    def write(self, item: tuple[Frame, FrameResult | None]) -> None:
+    def write(self, item: tuple[Frame, FrameResult | None, Seen | None]) -> None:
         """Write one frame."""
-        frame, result = item
-        if self._job.forming is not None and result is not None:
-            for pixels, time in self._picture.forming(frame, result, hold=self._job.forming):
-                self._writer.write(pixels, time=time)
-        else:
-            self._writer.write(self._picture.of(frame, result), time=frame.time)
+        frame, result, seen = item
+        if seen is not None:
+            self._pictures.show(seen)
+        for pixels, time in self._pictures.of(frame, result):
+            self._writer.write(pixels, time=time)
         if result is not None:
             with write_errors(self._job.output):
                 for record in self._records:
@@ -355,6 +389,13 @@ def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: fl
         gate=state.reading.gate,
         smoothing=smoothing(state.reading),
     )
+
+
+def _beside(job: ExportJob) -> Path | None:
+    """The file of the clip that stands beside; it must not be written over either."""
+    if job.beside is None or not job.beside.clip:
+        return None
+    return Path(job.beside.clip)
 
 
 def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:

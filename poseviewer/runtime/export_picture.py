@@ -13,10 +13,11 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
 from poseviewer.core.numbered import is_numbered
-from poseviewer.core.stage import grouped
+from poseviewer.core.stage import Request, grouped, last_heatmap
+from poseviewer.draw.primitives import design_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
+    from poseviewer.core.timeline import Timeline
+    from poseviewer.draw.captions import Corner
+    from poseviewer.draw.composite import Composer
     from poseviewer.runtime.state import ExportJob
     from poseviewer.video.moving import FrameWriter
     from poseviewer.video.source import Clip
@@ -39,6 +43,9 @@ _GIF_SIDE = 640
 _FADE = 6
 """Frames of the passage from one stage to the next."""
 
+_FINE = Fraction(1, 90_000)
+"""Seconds a unit of times that are not the source's own."""
+
 FORMING_RATE = 20
 """Frames a second of a clip in which the stages of one frame follow each other."""
 
@@ -49,7 +56,10 @@ def painted(
     look: Look | None,
     *,
     out: NDArray[np.uint8] | None = None,
+    size: tuple[int, int] | None = None,
     scale: float | None = None,
+    lines: float = 1.0,
+    letters: float = 1.0,
 ) -> NDArray[np.uint8]:
     """The pixels of `frame` with `result` drawn over them; bare where either is missing.
 
@@ -58,21 +68,28 @@ def painted(
         result: What was found in it.
         look: What is drawn.
         out: Where to draw; a new array where None.
+        size: Width and height of the picture; those of the frame where None.
         scale: Frame pixels per design point; by the frame's size where None.
+        lines: How many times as thick as usual.
+        letters: How many times as large as usual.
 
     Returns:
         RGB (h, w, 3); the frame's own read-only pixels where there is nothing to draw.
     """
     if result is None or look is None:
-        return frame.pixels
+        return frame.pixels if size is None else _resized(frame.pixels, size)
     from poseviewer.draw.raster import paint
     from poseviewer.draw.scene import build_scene
+    from poseviewer.draw.zoom import thickened, zoomed
 
+    pixels = frame.pixels if size is None else _resized(frame.pixels, size)
     if out is None:
-        out = frame.pixels.copy()
+        out = pixels.copy()
     else:
-        out[:] = frame.pixels
-    paint(build_scene(result, look, poses=result.shown, scale=scale), out)
+        out[:] = pixels
+    scene = build_scene(result, look, poses=result.shown, scale=scale)
+    scene = thickened(scene, lines=lines, letters=letters)
+    paint(scene if size is None else zoomed(scene, size), out)
     return out
 
 
@@ -84,6 +101,8 @@ class Picture:
         frame_size: Width and height of the clip's frames.
         stages: Of the network; empty where none runs.
         span: First and last second of the range.
+        origin: Second of the clip's first frame.
+        figures: Lines about the source and the network.
     """
 
     def __init__(
@@ -93,35 +112,57 @@ class Picture:
         *,
         stages: Sequence[StageSpec],
         span: tuple[float, float],
+        origin: float = 0.0,
+        figures: Sequence[str] = (),
     ) -> None:
         self._job, self._stages = job, stages
+        self._origin, self._figures = origin, tuple(figures)
         self._look = job.look if job.overlay else None
         self._canvas: NDArray[np.uint8] | None = None
-        self._composer = None
+        self._composer: Composer | None = None
         self.size = fitted(frame_size, within(job, frame_size))
         """Width and height of every picture."""
-        self._scale: float | None = None
-        if self.size != frame_size:
-            from poseviewer.draw.primitives import design_scale
-
-            # Lines and letters suit the picture that is written, not the one that is read.
-            self._scale = design_scale(self.size) * frame_size[0] / self.size[0]
+        shown = self.size
+        self._area: tuple[int, int, int, int] = (0, 0, *self.size)
         if job.composite is not None:
             from poseviewer.draw.composite import Composer
 
             self.size = job.composite.size
-            self._scale = None
             self._composer = Composer(
                 job.composite, frame_size, stages, job.look.gate, job.look.colormap, span
             )
+            self._area = self._composer.frame_area
+            shown = self._area[2:]
+        # Lines and letters suit the picture that is written, not the one that is read; they are
+        # painted after it has grown, and before it shrinks.
+        self._scale = design_scale(shown) * frame_size[0] / shown[0]
+        self._drawn = shown if shown[0] > frame_size[0] else None
 
-    def of(self, frame: Frame, result: FrameResult | None) -> NDArray[np.uint8]:
-        """The picture of one frame; valid until the next."""
-        pixels = painted(frame, result, self._look, out=self._canvas, scale=self._scale)
+    @property
+    def title_area(self) -> tuple[int, int, int, int]:
+        """Where a title lies: the panel of the frame, left, top, width and height."""
+        if self._composer is None:
+            return self._area
+        panel = self._composer.panels.frame
+        return panel.x, panel.y, panel.width, panel.height
+
+    def of(
+        self, frame: Frame, result: FrameResult | None, *, between: bool = False
+    ) -> NDArray[np.uint8]:
+        """The picture of one frame; valid until the next.
+
+        Args:
+            frame: The frame.
+            result: What was found in it.
+            between: Whether it is shown at a moment between it and the next one.
+        """
+        pixels = self._painted(frame, result, self._look, out=self._canvas)
         self._canvas = pixels if pixels.flags.writeable else None
         if self._composer is not None:
-            return self._composer.compose(pixels, result, seconds=frame.time.seconds)
-        return _resized(pixels, self.size)
+            pixels = self._composer.compose(pixels, result, seconds=frame.time.seconds)
+        else:
+            pixels = _resized(pixels, self.size)
+        return self._captioned(pixels, frame, result, self._look, between=between)
 
     def forming(
         self, frame: Frame, result: FrameResult, *, hold: Fraction
@@ -139,39 +180,143 @@ class Picture:
         Yields:
             Pixels, and when they are shown.
         """
-        count = max(round(hold * FORMING_RATE), 1)
-        before: NDArray[np.uint8] | None = None
-        number = 0
-        for picture in self._of_stages(frame, result):
-            for step in range(count):
-                share = min((step + 1) / _FADE, 1.0) if before is not None else 1.0
-                pixels = picture if share == 1 else _mixed(before, picture, share)
-                yield pixels, Timestamp(number, Fraction(1, FORMING_RATE))
-                number += 1
-            before = picture
-        if before is not None:
-            # The last one stays twice as long, before it begins anew.
-            for _ in range(count):
-                yield before, Timestamp(number, Fraction(1, FORMING_RATE))
-                number += 1
+        over = self.of(frame, result).copy() if self._composer is not None else None
+        yield from faded(self.stage_pictures(frame, result, over=over), hold=hold)
 
-    def _of_stages(self, frame: Frame, result: FrameResult) -> Iterator[NDArray[np.uint8]]:
-        from poseviewer.draw.primitives import Label, Scene, design_scale
+    @property
+    def stage_count(self) -> int:
+        """How many pictures `stage_pictures` gives."""
+        return len(grouped(self._stages))
+
+    def stage_pictures(
+        self, frame: Frame, result: FrameResult, *, over: NDArray[np.uint8] | None = None
+    ) -> Iterator[NDArray[np.uint8]]:
+        """A picture of each stage: its map over the frame, and the skeleton it would answer.
+
+        Args:
+            frame: The frame.
+            result: With the maps of every stage.
+            over: The composed picture whose frame they take the place of.
+        """
+        from poseviewer.draw.primitives import Label, Scene
         from poseviewer.draw.raster import paint
         from poseviewer.records.stage import at_stage
 
         groups = grouped(self._stages)
-        look = replace(self._job.look, ghost=None)
+        look = replace(self._job.look, ghost=None, uncertainty=False)
+        scale = design_scale(self._area[2:])
         for number, group in enumerate(groups):
             shown = replace(look, overlay_stage=group.last)
             answer = at_stage(result, group.last, gate=look.gate)
-            pixels = painted(frame, answer, shown, scale=self._scale)
-            pixels = _resized(pixels, self.size).copy()
-            scale = design_scale(self.size)
+            pixels = self._painted(frame, answer, shown)
+            if self._composer is not None and over is not None:
+                pixels = self._composer.with_frame(over, pixels)
+            else:
+                pixels = _resized(pixels, self.size).copy()
             text = f"{group.title} of {len(groups)}" if number < len(groups) else group.title
-            label = Label((24 * scale, 30 * scale), text, 14.0)
+            at = self._area[0] + 24 * scale, self._area[1] + 30 * scale
+            label = Label(at, text, 14.0 * self._job.text_size)
             paint(Scene(self.size, (label,), scale), pixels)
-            yield pixels
+            # The corner of the figures has the stage's name.
+            yield self._captioned(pixels, frame, answer, shown, figures=False)
+
+    def _painted(
+        self,
+        frame: Frame,
+        result: FrameResult | None,
+        look: Look | None,
+        *,
+        out: NDArray[np.uint8] | None = None,
+    ) -> NDArray[np.uint8]:
+        job = self._job
+        return painted(
+            frame, result, look, out=out, size=self._drawn, scale=self._scale,
+            lines=job.line_width, letters=job.text_size,
+        )  # fmt: skip
+
+    def _captioned(
+        self,
+        pixels: NDArray[np.uint8],
+        frame: Frame,
+        result: FrameResult | None,
+        look: Look | None,
+        *,
+        between: bool = False,
+        figures: bool = True,
+    ) -> NDArray[np.uint8]:
+        """The picture with the texts that are asked for in the corners of the frame."""
+        wanted = self._job.captions
+        if not wanted:
+            return pixels
+        from poseviewer.draw.captions import clock, corner_items, legend_lines
+        from poseviewer.draw.primitives import Scene
+        from poseviewer.draw.raster import paint
+
+        lines: dict[Corner, Sequence[str]] = {}
+        if "figures" in wanted and figures:
+            lines["top left"] = self._figures
+        if "time" in wanted:
+            number = f"{frame.index} to {frame.index + 1}" if between else f"{frame.index}"
+            stamp = f"{clock(frame.time.seconds - self._origin)}   frame {number}"
+            # Above each other they would meet in a narrow picture.
+            lines["bottom right" if "figures" in wanted else "top right"] = [stamp]
+        if "legend" in wanted and look is not None:
+            lines["bottom left"] = legend_lines(look, result, self._stages)
+        scale = design_scale(self._area[2:])
+        items = [
+            item
+            for corner, texts in lines.items()
+            for item in corner_items(
+                texts, corner=corner, area=self._area, scale=scale, letters=self._job.text_size
+            )
+        ]
+        made = pixels if pixels.flags.writeable else pixels.copy()
+        paint(Scene(self.size, tuple(items), scale), made)
+        return made
+
+
+def faded(
+    pictures: Iterable[NDArray[np.uint8]], *, hold: Fraction
+) -> Iterator[tuple[NDArray[np.uint8], Timestamp]]:
+    """Show pictures one after another, each fading into the next.
+
+    Args:
+        pictures: Of one size.
+        hold: Seconds that each is shown; the last one stays twice as long.
+
+    Yields:
+        Pixels, and when they are shown.
+    """
+    count = frames_of(hold)
+    before: NDArray[np.uint8] | None = None
+    number = 0
+    for picture in pictures:
+        for step in range(count):
+            share = min((step + 1) / _FADE, 1.0) if before is not None else 1.0
+            pixels = picture if share == 1 else _mixed(before, picture, share)
+            yield pixels, Timestamp(number, Fraction(1, FORMING_RATE))
+            number += 1
+        before = picture
+    if before is not None:
+        # Before it begins anew.
+        for _ in range(count):
+            yield before, Timestamp(number, Fraction(1, FORMING_RATE))
+            number += 1
+
+
+def frames_of(hold: Fraction) -> int:
+    """How many frames each picture of `faded` is shown for."""
+    return max(round(hold * FORMING_RATE), 1)
+
+
+def request_of(job: ExportJob, stages: Sequence[StageSpec]) -> Request:
+    """The maps that the pictures of a job need."""
+    if job.composite or job.forming or any(freeze.stages for freeze in job.freezes):
+        return Request()
+    wanted = {job.look.overlay_stage if job.overlay else None}
+    if job.overlay and job.look.uncertainty:
+        wanted.add(last_heatmap(stages))
+    return Request(stages=frozenset(number for number in wanted if number is not None))
 
 
 def within(job: ExportJob, size: tuple[int, int]) -> tuple[int, int]:
@@ -211,6 +356,7 @@ def open_picture(
     start: int,
     end: int,
     comment: str,
+    timeline: Timeline | None = None,
 ) -> FrameWriter:
     """Open the picture of a job for writing; a video says `comment` about itself.
 
@@ -222,11 +368,9 @@ def open_picture(
         Animation,
         ConstantRate,
         PictureSequence,
-        Retimed,
     )
 
     ending = job.output.suffix.lower()
-    stop = clip.time(end + 1).exact if end + 1 < len(clip) else None
     writer: FrameWriter
     if is_numbered(job.output):
         writer = PictureSequence(job.output, first=start, outputs=outputs)
@@ -236,18 +380,15 @@ def open_picture(
     elif ending in ANIMATIONS:
         writer = Animation(job.output, size=size, outputs=outputs)
     else:
-        writer = _video(job, clip, outputs, size=size, start=start, stop=stop, comment=comment)
+        writer = _video(
+            job, clip, outputs, size=size, start=start, end=end, comment=comment, timeline=timeline
+        )
     if job.rate is not None and job.forming is None:
-        length = None if stop is None else _retimed(stop, clip.time(start).exact, job.speed)
+        # The last frame stands until the next one would come, and else for its own moment.
+        stop = clip.time(end + 1).exact if end + 1 < len(clip) else None
+        length = stop if timeline is None else timeline.length
         writer = ConstantRate(writer, rate=job.rate, end=length)
-    if job.speed != 1 and job.forming is None:
-        writer = Retimed(writer, speed=job.speed)
     return writer
-
-
-def _retimed(stop: Fraction, start: Fraction, speed: Fraction) -> Fraction:
-    """When the last frame ends on the clock that the constant rate counts by."""
-    return stop if speed == 1 else (stop - start) / speed
 
 
 def _video(
@@ -257,23 +398,26 @@ def _video(
     *,
     size: tuple[int, int],
     start: int,
-    stop: Fraction | None,
+    end: int,
     comment: str,
+    timeline: Timeline | None,
 ) -> FrameWriter:
+    from poseviewer.video.encoders import choose
     from poseviewer.video.file import FileClip
-    from poseviewer.video.writer import QUALITIES, ClipWriter
+    from poseviewer.video.writer import FORMATS, QUALITIES, ClipWriter
 
     if job.quality not in QUALITIES:
         msg = f"There is no quality {job.quality!r}; choose from {', '.join(QUALITIES)}."
         raise PoseViewerError(msg)
-    audible = job.audio and job.speed == 1 and job.forming is None
+    ending = job.output.suffix.lower()
+    audible = job.audio and job.forming is None
     base = clip.time(start).time_base
     if job.forming is not None:
         base = Fraction(1, FORMING_RATE)
     elif job.rate is not None:
         base = 1 / job.rate
-    elif job.speed != 1:
-        base = base / job.speed
+    elif timeline is not None:
+        base = time_base(job, clip, start=start)
     file = clip if isinstance(clip, FileClip) else None
     return ClipWriter(
         job.output,
@@ -282,13 +426,22 @@ def _video(
         rate=float(job.rate or clip.rate * job.speed),
         # The sound ends with the last picture, which stands until the next one would come.
         source=file.location if file and audible else None,
-        sound_end=stop,
+        sound_end=clip.end(end),
         sound_shifts=file.shifts if file else (),
+        sound_pieces=timeline.pieces if timeline else (),
         crf=QUALITIES[job.quality],
         threads=encoder_threads() if job.overlay or job.data else None,
         comment=comment,
+        encoder=choose(job.encoder, FORMATS.get(ending, ""), size=size),
         outputs=outputs,
     )
+
+
+def time_base(job: ExportJob, clip: Clip, *, start: int) -> Fraction:
+    """Seconds a unit of the times of a job that has a timeline."""
+    if job.slow or job.freezes:
+        return _FINE
+    return clip.time(start).time_base / job.speed
 
 
 def encoder_threads() -> int:

@@ -1,4 +1,4 @@
-"""Long work on a thread of its own: a generator of progress that can be cancelled."""
+"""Long work on a thread of its own: a generator of progress that can be paused and cancelled."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ class Job(Thread):
         self._words = cancelled
         self._cancelled = Event()
         self._ended = Event()
+        self._going = Event()
+        self._going.set()
+        self._paused = 0.0
+        """Seconds that it has been paused."""
 
     @property
     def running(self) -> bool:
@@ -53,8 +57,17 @@ class Job(Thread):
         return self.is_alive() and not self._ended.is_set()
 
     def cancel(self) -> None:
-        """Close the work after the step at hand; returns at once."""
+        """Close the work after the step at hand, paused or not; returns at once."""
         self._cancelled.set()
+        self._going.set()
+
+    def pause(self) -> None:
+        """Hold the work after the step at hand until `resume`; returns at once."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._going.set()
 
     def run(self) -> None:
         """Do the work."""
@@ -62,12 +75,14 @@ class Job(Thread):
         error: str | None = None
         try:
             for last in self._work:
+                shown = self._without_pauses(last)
+                self._hold(shown)
                 if self._cancelled.is_set() and not last.finished:
                     error = self._words
                     break
                 if perf_counter() >= due and not last.finished:
                     due = perf_counter() + _PERIOD
-                    self._report(last)
+                    self._report(shown)
         except PoseViewerError as failure:
             error = str(failure)
         except Exception as failure:  # noqa: BLE001 - a codec's surprise must reach the person too
@@ -79,6 +94,23 @@ class Job(Thread):
         self._report(
             replace(last, finished=True, error=error, seconds_left=None, cancelled=cancelled)
         )
+
+    def _hold(self, last: Progress) -> None:
+        """Wait while paused."""
+        if self._going.is_set() or last.finished:
+            return
+        since = perf_counter()
+        self._report(replace(last, seconds_left=None))
+        self._going.wait()
+        self._paused += perf_counter() - since
+
+    def _without_pauses(self, progress: Progress) -> Progress:
+        """The progress with the time left that it would have had without the pauses."""
+        left, done = progress.seconds_left, progress.done
+        if left is None or not self._paused:
+            return progress
+        slept = self._paused / done * (progress.total - done)
+        return replace(progress, seconds_left=max(left - slept, 0.0))
 
 
 class Countdown:

@@ -7,12 +7,15 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.analysis import Analyst, analysis_steps
+from poseviewer.runtime.beside_look import BesideLook
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.coordinator import Coordinator
 from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export import export_steps, snapshot_steps
+from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
@@ -139,7 +142,8 @@ class Session:
         """Commands for a live source."""
         self._threads: list[Thread] = []
         self._sources = 0
-        self._export: Job | None = None
+        self.exports = ExportQueue(self._store, start=self._start, ended=self._report_end)
+        """The exports that were asked for."""
         self._recordings = Recordings(self._coordinator, start=self._start)
         self._left: SourceThread | None = None
         self._closed = False
@@ -206,6 +210,7 @@ class Session:
         with self._store:
             self._closed = True
             threads = list(self._threads)
+        self.exports.close()
         saving: list[Thread] = []
         for thread in threads:
             if isinstance(thread, SourceThread):
@@ -412,7 +417,10 @@ class Session:
     # Files ----------------------------------------------------------------------------------
 
     def export(self, task: ExportJob) -> None:
-        """Write the clip as `task` asks; `state.export` has the progress."""
+        """Write the clip as `task` asks, after the exports that were asked for before.
+
+        It is written with the choices of now; `state.exports` has the progress.
+        """
         kept = self.feed.past_clip()
         with self._store:
             state, results = self._store.state, self._coordinator.found
@@ -421,10 +429,6 @@ class Session:
             text = (
                 "Open a clip or freeze the live source first: a running source cannot be exported."
             )
-            self._store.notice("warning", text, topic="export")
-            return
-        if self._export is not None and self._export.running:
-            text = "An export is running: wait until it ends, or cancel it."
             self._store.notice("warning", text, topic="export")
             return
         changed = self._coordinator.analysed
@@ -436,14 +440,24 @@ class Session:
             opener=self._opener_of(source) if kept is None else lambda _: kept,
             loader=self._loader,
             analyst=analyst if kept is None else None,
+            beside_opener=self._opener,
         )
-        self._export = Job("export", steps, report=partial(self._report, "export"))
-        self._start(self._export)
+        try:
+            self.exports.add(task, steps, location=source.location, name=source.name)
+        except PoseViewerError as error:
+            self._store.notice("error", str(error), topic="export")
+
+    def beside(self, notify: Callable[[], None]) -> BesideLook:
+        """What finds out, for a preview, what would stand beside a frame; close it afterwards.
+
+        Args:
+            notify: Called from its thread when there is something new.
+        """
+        return BesideLook(self._loader, self._opener, lambda: self._store.state, notify)
 
     def cancel_export(self) -> None:
-        """Stop the export; no file is left."""
-        if self._export is not None:
-            self._export.cancel()
+        """Stop the export that is being written; no file is left."""
+        self.exports.cancel()
 
     def snapshot(self, path: Path) -> None:
         """Write what is on screen to a .png; a notice says when it is written."""

@@ -129,7 +129,7 @@ class SourceThread(Thread):
                 return
             self.source = source
             self.controls = self._control(source)
-            self._owner.opened(self, _described(source))
+            self._owner.opened(self, described(source))
             if source.remarks:
                 level: Level = "warning" if source.notice else "info"
                 self._owner.said(self, source.remarks, level=level)
@@ -172,7 +172,8 @@ class SourceThread(Thread):
         self._owner.frozen(self, past)
 
 
-def _described(source: Clip | Feed | Source) -> SourceInfo:
+def described(source: Clip | Feed | Source) -> SourceInfo:
+    """What the state says of an open source."""
     from poseviewer.video.source import Clip
 
     times = np.empty(0)

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     from poseviewer.core.affine import Box
     from poseviewer.core.angle import AngleSpec, FacingChoice
+    from poseviewer.core.beside import Beside
     from poseviewer.core.composite import Composite
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import StageSpec
+    from poseviewer.core.timeline import Freeze, Slow
     from poseviewer.core.video_choice import VideoFacts
 
 RegionMode = Literal["whole", "box", "follow", "people"]
@@ -291,6 +293,40 @@ class Progress:
         return self.done / self.total if self.total else 0.0
 
 
+ExportStatus = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedExport:
+    """An export that was asked for: it waits, is being written, or has ended."""
+
+    number: int
+    """Rises by one with each that is asked for."""
+    source: str
+    """Name of what is read."""
+    location: str
+    """Of what is read."""
+    outputs: tuple[Path, ...]
+    """Every file and folder that it writes, the video first."""
+    status: ExportStatus = "waiting"
+    progress: Progress = Progress(0, 0)
+
+    @property
+    def output(self) -> Path:
+        """The video, or what stands in its place."""
+        return self.outputs[0]
+
+    @property
+    def pending(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in ("waiting", "running", "paused")
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was ever written at."""
+        return self.progress.total > 0
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """A live source being written to a file."""
@@ -312,6 +348,10 @@ class RecordJob:
     data: tuple[str, ...] = ()
     """Names in `records.open.WRITERS`."""
     look: Look = field(default_factory=Look)
+
+
+CAPTIONS = ("figures", "time", "legend")
+"""Texts that an export can have: source and network, the frame's true time, what is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,14 +383,30 @@ class ExportJob:
     rate: Fraction | None = None
     """Constant frames a second; the source's own times where None."""
     speed: Fraction = Fraction(1)
-    """How fast it plays; without sound unless 1."""
+    """How fast it plays where no slow range says otherwise."""
+    slow: tuple[Slow, ...] = ()
+    """Ranges that play at a speed of their own."""
+    interpolate: bool = False
+    """Whether slow motion moves skeletons between two frames, linearly in time; pixels repeat."""
+    freezes: tuple[Freeze, ...] = ()
+    """Frames that stand still for a while."""
+    captions: tuple[str, ...] = ()
+    """What is written on the picture: of `CAPTIONS`."""
+    line_width: float = 1.0
+    """Of strokes and dots, relative to what suits the size that is written."""
+    text_size: float = 1.0
+    """Of letters, likewise."""
     quality: str = "high"
     """Of a video: one of `video.writer.QUALITIES`."""
+    encoder: str = "auto"
+    """Of a video: `auto`, `software`, or one of `video.encoders.HARDWARE`."""
     composite: Composite | None = None
     """Compose the frame with stages and angles; None for the frame alone."""
     forming: Fraction | None = None
     """Play the stages of one frame one after another, each for so many seconds; None for a
     clip."""
+    beside: Beside | None = None
+    """Another network or another clip beside it; data is of the first one."""
     poses: Path | None = None
     """File of poses that another program found, taken in place of a network's."""
     replace: bool = True
@@ -464,6 +520,9 @@ class AppState:
     notices: tuple[Notice, ...] = ()
     """The last few."""
     export: Progress | None = None
+    """How far the export is that was last written at."""
+    exports: tuple[QueuedExport, ...] = ()
+    """The exports that were asked for, in the order in which they are written."""
     analysis: Progress | None = None
     """How far the sequential analysis has come through the clip."""
     analysed: int = 0

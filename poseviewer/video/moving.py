@@ -1,4 +1,4 @@
-"""Pictures that move without being videos, numbered pictures, and other times for any of them.
+"""Pictures that move without being videos, numbered pictures, and a constant rate for any of them.
 
 | ending | what | limits |
 |---|---|---|
@@ -294,37 +294,3 @@ class ConstantRate:
             base = 1 / self._rate
             self._writer.write(self._newest, time=Timestamp(self._count, base))
             self._count += 1
-
-
-class Retimed:
-    """Gives another writer the same frames at another speed.
-
-    Args:
-        writer: Writes them.
-        speed: 0.5 is half as fast.
-    """
-
-    def __init__(self, writer: FrameWriter, *, speed: Fraction) -> None:
-        self._writer, self._speed = writer, speed
-        self._origin: Fraction | None = None
-
-    @property
-    def notice(self) -> str | None:
-        """That of the writer."""
-        return self._writer.notice
-
-    def write(self, pixels: NDArray[np.uint8], *, time: Timestamp) -> None:
-        """Write one frame at its new time."""
-        if self._origin is None:
-            self._origin = time.exact
-        base = time.time_base / self._speed
-        offset = round((time.exact - self._origin) / time.time_base)
-        self._writer.write(pixels, time=Timestamp(offset, base))
-
-    def finish(self) -> None:
-        """Complete the output."""
-        self._writer.finish()
-
-    def abort(self) -> None:
-        """Stop."""
-        self._writer.abort()

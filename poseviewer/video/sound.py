@@ -1,4 +1,4 @@
-"""The sound of a file, copied packet for packet into another one."""
+"""The sound of a file, copied packet for packet into another one where that can hold it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import av
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.video.container import file_container
+from poseviewer.video.sound_encoder import EncodedSound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +18,47 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer, OutputContainer
     from av.packet import Packet
+
+    from poseviewer.core.timeline import Piece
+
+
+def open_sound(
+    source: str,
+    out: OutputContainer,
+    *,
+    end: Fraction | None,
+    shifts: Sequence[Fraction] = (),
+    pieces: Sequence[Piece] = (),
+) -> Sound | EncodedSound:
+    """Add the sound of the file `source` to `out`, which must not have begun.
+
+    It is copied where `out` can hold it and it plays as it is, and encoded anew otherwise.
+
+    Args:
+        source: A file; it may have no sound, or be no video at all.
+        out: Where the packets go.
+        end: When on the source's clock the sound stops; None for its own end.
+        shifts: Seconds to add in each part of a source whose clock starts over or jumps.
+        pieces: When what is heard, where that differs from the source's own times.
+    """
+    try:
+        container = file_container(source)
+    except (av.FFmpegError, OSError, PoseViewerError):
+        return Sound(None, out, end=end)
+    if not container.streams.audio:
+        container.close()
+        return Sound(None, out, end=end)
+    codec = container.streams.audio[0].codec_context
+    if codec is None:
+        container.close()
+        notice = f"The sound of {os.path.basename(source)} was left out: its codec is unknown."
+        return Sound(None, out, end=end, notice=notice)
+    if not pieces and codec.codec.canonical_name in out.supported_codecs:
+        return Sound(container, out, end=end, shifts=shifts)
+    packets = container.demux(container.streams.audio[0])
+    joined = len(shifts) > 1
+    packets = _going_on(packets, shifts) if joined else packets
+    return EncodedSound(container, packets, out, pieces=pieces, end=end, seekable=not joined)
 
 
 class Sound:
@@ -31,9 +73,9 @@ class Sound:
         shifts: Sequence[Fraction] = (),
         notice: str | None = None,
     ) -> None:
-        """Use `copied` instead."""
+        """Use `open_sound` instead."""
         self.notice = notice
-        """Why there is no sound, where the output cannot hold it."""
+        """Why there is no sound, where it cannot be read."""
         self._container, self._out, self._end = container, out, end
         self._start: Fraction | None = None
         self._target: AudioStream | None = None
@@ -45,41 +87,6 @@ class Sound:
             self._packets = container.demux(template)
             if len(shifts) > 1:
                 self._packets = _going_on(self._packets, shifts)
-
-    @classmethod
-    def copied(
-        cls,
-        source: str,
-        out: OutputContainer,
-        *,
-        end: Fraction | None,
-        shifts: Sequence[Fraction] = (),
-    ) -> Sound:
-        """Add the sound of the file `source` to `out`, which must not have begun.
-
-        Args:
-            source: A file; it may have no sound, or be no video at all.
-            out: Where the packets go.
-            end: When on the source's clock the sound stops; None for its own end.
-            shifts: Seconds to add in each part of a source whose clock starts over or jumps.
-        """
-        try:
-            container = file_container(source)
-        except (av.FFmpegError, OSError, PoseViewerError):
-            return cls(None, out, end=end)
-        if not container.streams.audio:
-            container.close()
-            return cls(None, out, end=end)
-        codec = container.streams.audio[0].codec_context
-        name = codec.codec.canonical_name if codec is not None else "unknown"
-        if codec is None or name not in out.supported_codecs:
-            container.close()
-            notice = (
-                f"The sound of {os.path.basename(source)} was left out: its codec, {name}, does "
-                f"not fit into the format {out.format.name}."
-            )
-            return cls(None, out, end=end, notice=notice)
-        return cls(container, out, end=end, shifts=shifts)
 
     def begin(self, start: Fraction) -> None:
         """Time zero of the output is `start` seconds on the source's clock."""

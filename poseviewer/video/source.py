@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from fractions import Fraction
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -77,6 +78,21 @@ class Clip(Source):
         Raises:
             IndexError: `index` is outside 0 .. len - 1.
         """
+
+    def end(self, index: int) -> Fraction:
+        """Return when frame `index` leaves the screen, in seconds of the container's clock.
+
+        Where nothing says it of the last frame, it stays as long as the others do on average.
+
+        Raises:
+            IndexError: `index` is outside 0 .. len - 1.
+        """
+        if index < len(self) - 1:
+            return self.time(index + 1).exact
+        last = self.time(index).exact
+        if index:
+            return last + (last - self.time(0).exact) / index
+        return last + (Fraction(1) / Fraction(self.rate) if self.rate > 0 else 1)
 
     @abstractmethod
     def read(self, index: int) -> Frame:

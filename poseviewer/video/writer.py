@@ -1,4 +1,4 @@
-"""An H.264 video file being written: true times, sound copied, whole or not at all.
+"""A video file being written, H.264 or VP9: true times, sound copied, whole or not at all.
 
 Choices that last:
 - libx264 veryfast, CRF 18, yuv420p, BT.709 converted and tagged: opens everywhere.
@@ -14,32 +14,39 @@ import contextlib
 import errno
 import os
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import av
 import cv2
 import numpy as np
+from av.codec.codec import UnknownCodecError
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, write_failure
 from poseviewer.video.container import file_container
-from poseviewer.video.sound import Sound
+from poseviewer.video.encoders import software
+from poseviewer.video.sound import open_sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from av.packet import Packet
+    from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
     from poseviewer.core.frame import Timestamp
+    from poseviewer.core.timeline import Piece
+    from poseviewer.video.encoders import Encoder
+    from poseviewer.video.sound import Sound
+    from poseviewer.video.sound_encoder import EncodedSound
 
 FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 
 QUALITIES = {"high": 18, "medium": 23, "small": 28}
-"""x264's CRF by what a person calls it; VP9 of the same look has 12 more."""
-
-_VP9_MORE = 12
+"""x264's CRF by what a person calls it."""
 
 _LASTING = {
     # Pieces while it is written, an ordinary file when it is finished.
@@ -72,11 +79,13 @@ class ClipWriter:
         source: str | None = None,
         sound_end: Fraction | None = None,
         sound_shifts: Sequence[Fraction] = (),
+        sound_pieces: Sequence[Piece] = (),
         crf: int = 18,
         preset: str = "veryfast",
         threads: int | None = None,
         lasting: bool = False,
         comment: str = "",
+        encoder: Encoder | None = None,
         outputs: OutputSet | None = None,
     ) -> None:
         """Begin a file.
@@ -86,15 +95,20 @@ class ClipWriter:
             size: Width and height of every frame.
             time_base: Seconds per unit of the frames' times.
             rate: Average frames per second, for the encoder's budget only; 0 if unknown.
-            source: File whose sound is copied packet for packet, from the first frame written.
+            source: File whose sound goes along from the first frame written: copied packet for
+                packet where the file can hold it, else encoded anew.
             sound_end: When on the source's clock the sound stops; None for its own end.
             sound_shifts: Seconds to add to the times of the sound in each part of the source.
+            sound_pieces: When what is heard, in seconds of the file, where that differs from the
+                source's own times.
             crf: Quality as x264 counts it, 0 (lossless) to 51.
             preset: x264's preset.
             threads: Of the encoder; as many as it likes where None.
             lasting: Keep what was written when the disk is full or fails: written in pieces
                 that can be played without the rest, for what cannot be made again.
-            comment: What the file says about how it was made; nothing where empty.
+            comment: What the file says about how it was made, besides by which encoder.
+            encoder: What encodes the pictures; software where None. Hardware that fails at the
+                start gives way to software, and `notice` says so.
             outputs: The outputs that it is one of; on its own where None.
 
         Raises:
@@ -103,9 +117,8 @@ class ClipWriter:
         self.path = Path(path)
         self._size, self._time_base = size, time_base
         self._origin: int | None = None
-        self._last = -1
-        self._written = 0
-        self._done = False
+        self._last, self._written = -1, 0
+        self._done = self._broken = False
         self._lasting = lasting
         self._reformatter = VideoReformatter()
         form = FORMATS.get(self.path.suffix.lower())
@@ -118,27 +131,70 @@ class ClipWriter:
             raise self._failure(OSError(errno.EACCES, "no access"))
         self._outputs = outputs or OutputSet(kind="recording" if lasting else "export")
         self._alone = outputs is None
-        self._sound: Sound | None = None
+        self._sound: Sound | EncodedSound | None = None
+        self._form, self._encoder = form, encoder or software(form)
+        self._given_up = ""
+        self._held: list[tuple[NDArray[np.uint8], Timestamp]] | None = None
+        """Frames that hardware has taken without giving anything back; None where it has."""
+        self._fps = Fraction(rate).limit_denominator(1001) if rate > 0 else Fraction(30)
+        self._crf, self._preset, self._threads = crf, preset, threads
+        self._comment = comment
+
+        self._source = None
+        if source is not None:
+            self._source = partial(
+                open_sound, source, end=sound_end, shifts=sound_shifts, pieces=sound_pieces
+            )
         try:
-            partial = self._outputs.file(self.path)
-            # A finer clock than milliseconds for where the sound begins.
-            options = {"movie_timescale": "90000"} if form in ("mp4", "mov") else {}
-            if lasting:
-                options |= _LASTING[form]
-            self._out = av.open(os.path.abspath(partial), "w", format=form, options=options)
+            self._partial = self._outputs.file(self.path)
+            self._open_container()
         except (av.FFmpegError, OSError) as error:
             if self._alone:
                 self._outputs.discard()
             raise self._failure(error) from error
-        if comment:
-            self._out.metadata["comment"] = comment
         try:
-            self._add_picture(form, rate, crf, preset, threads)
-            if source is not None:
-                self._sound = Sound.copied(source, self._out, end=sound_end, shifts=sound_shifts)
+            self._open_streams()
         except BaseException:
             self.abort()
             raise
+
+    def _open_container(self) -> None:
+        # A finer clock than milliseconds for where the sound begins.
+        options = {"movie_timescale": "90000"} if self._form in ("mp4", "mov") else {}
+        if self._lasting:
+            options |= _LASTING[self._form]
+        path = os.path.abspath(self._partial)
+        self._out = av.open(path, "w", format=self._form, options=options)
+
+    def _open_streams(self) -> None:
+        """Add picture and sound; the encoder gives way to software if there is no such one."""
+        encoder = f"encoder: {self._encoder.words}"
+        self._out.metadata["comment"] = "; ".join(filter(None, (self._comment, encoder)))
+        try:
+            self._add_picture()
+        except (av.FFmpegError, UnknownCodecError):
+            if not self._encoder.hardware:
+                raise
+            self._fall_back()
+            return
+        self._sound = self._source(out=self._out) if self._source else None
+        self._held = [] if self._encoder.hardware else None
+
+    def _fall_back(self) -> None:
+        """Begin anew in software, with the frames that hardware has swallowed."""
+        failed, self._encoder = self._encoder, software(self._form)
+        self._broken = False
+        self._given_up = f"{failed.title} failed, so {self.path.name} was encoded in software."
+        held, self._held = self._held or [], None
+        if self._sound:
+            self._sound.close()
+        with contextlib.suppress(av.FFmpegError, OSError):
+            self._out.close()
+        self._open_container()
+        self._open_streams()
+        self._origin, self._last, self._written = None, -1, 0
+        for pixels, time in held:
+            self.write(pixels, time=time)
 
     @property
     def frames(self) -> int:
@@ -147,8 +203,9 @@ class ClipWriter:
 
     @property
     def notice(self) -> str | None:
-        """Why the sound is missing, where it could not be copied."""
-        return self._sound.notice if self._sound else None
+        """Why the sound is missing or the encoder another one; None where all is as asked."""
+        sound = self._sound.notice if self._sound else None
+        return " ".join(filter(None, (self._given_up, sound))) or None
 
     def __enter__(self) -> Self:
         """Return the writer itself."""
@@ -187,14 +244,33 @@ class ClipWriter:
         self._last = pts
         frame = self._picture(pixels)
         frame.pts, frame.time_base = pts, self._time_base
+        if self._held is not None:
+            self._held.append((pixels.copy(), time))
         try:
-            self._out.mux(self._stream.encode(frame))
+            packets = self._encoded(frame)
+            if packets is None:
+                return
+            self._out.mux(packets)
             if self._sound:
                 self._sound.copy_until(pts * self._time_base)
         except (av.FFmpegError, OSError) as error:
             self._give_up()
             raise self._failure(error) from error
         self._written += 1
+
+    def _encoded(self, frame: av.VideoFrame | None) -> list[Packet[VideoStream]] | None:
+        """Encode a frame, or what is held back; None where all frames were written in software."""
+        try:
+            packets = self._stream.encode(frame)
+        except av.FFmpegError:
+            self._broken = self._encoder.hardware
+            if self._held is None:
+                raise
+            self._fall_back()
+            return None
+        if packets:
+            self._held = None
+        return packets
 
     def finish(self) -> None:
         """Complete the file and, where it is the only output, give it its name.
@@ -209,7 +285,10 @@ class ClipWriter:
             msg = f"{self.path.name} was not written: there was no frame to write."
             raise PoseViewerError(msg)
         try:
-            self._out.mux(self._stream.encode(None))
+            packets = self._encoded(None)
+            if packets is None:
+                packets = self._stream.encode(None)
+            self._out.mux(packets)
             if self._sound:
                 self._sound.copy_rest()
                 self._sound.close()
@@ -245,24 +324,16 @@ class ClipWriter:
         else:
             self.abort()
 
-    def _add_picture(
-        self, form: str, rate: float, crf: int, preset: str, threads: int | None
-    ) -> None:
+    def _add_picture(self) -> None:
         width, height = (side + side % 2 for side in self._size)
-        fps = Fraction(rate).limit_denominator(1001) if rate > 0 else Fraction(30)
-        if form == "webm":
-            options = {"crf": str(min(crf + _VP9_MORE, 63)), "b:v": "0", "row-mt": "1"}
-            options |= {"deadline": "realtime", "cpu-used": "6"}
-            self._stream = self._out.add_stream("libvpx-vp9", rate=fps, options=options)
-        else:
-            options = {"preset": preset, "crf": str(crf)}
-            self._stream = self._out.add_stream("libx264", rate=fps, options=options)
-        self._stream.width, self._stream.height = width, height
-        self._stream.pix_fmt = "yuv420p"
+        self._stream = self._encoder.add_to(
+            self._out, size=(width, height), fps=self._fps, crf=self._crf, preset=self._preset
+        )
         coder = self._stream.codec_context
         coder.time_base = self._time_base
-        coder.thread_count = threads or 0
-        coder.gop_size = max(1, round(float(fps) * _KEY_SECONDS))
+        if not self._encoder.hardware:
+            coder.thread_count = self._threads or 0
+        coder.gop_size = max(1, round(float(self._fps) * _KEY_SECONDS))
         if self._lasting:
             # Frames in order: else a piece would need the next one to begin at its true time.
             coder.max_b_frames = 0
@@ -283,7 +354,7 @@ class ClipWriter:
         frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(pixels), format="rgb24")
         converted = self._reformatter.reformat(
             frame,
-            format="yuv420p",
+            format=self._encoder.pixel_format,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
         )
@@ -293,6 +364,11 @@ class ClipWriter:
 
     def _failure(self, error: Exception) -> PoseViewerError:
         """Return the error as a sentence for the person."""
+        if self._broken:
+            return PoseViewerError(
+                f"{self.path.name} was not written: {self._encoder.title} failed after "
+                f"{self._written} frames; choose the encoder software."
+            )
         fate = "ends early" if self._lasting and self._written else "was not written"
         return PoseViewerError(write_failure(self.path, error, fate=fate))
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from poseviewer.core.composite import LAYOUTS, Composite
 from poseviewer.core.stage import grouped
 from poseviewer.draw.colour import angle_rgb
-from poseviewer.draw.composite import CANVAS, Composer, panels, rows_of
+from poseviewer.draw.composite import Composer, panels, rows_of
+from poseviewer.draw.panel import CANVAS
 from poseviewer.draw.stage_mosaic import stage_mosaic
 
 if TYPE_CHECKING:

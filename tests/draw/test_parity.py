@@ -122,7 +122,13 @@ def test_labels_cover_the_same_place(qapp: QApplication, anchor: str) -> None:
 
 def test_a_whole_scene(qapp: QApplication, answer: Callable[..., FrameResult]) -> None:
     result = answer(people=2)
-    look = Look(ghost=0, overlay_stage=1, arcs=("right knee", "left elbow"), region_outline=True)
+    look = Look(
+        ghost=0,
+        overlay_stage=1,
+        arcs=("right knee", "left elbow"),
+        region_outline=True,
+        uncertainty=True,
+    )
     scene = build_scene(result, look, scale=1.0)
     file, screen = both(scene, result.frame.pixels)
     near = np.abs(cv2.blur(file, (7, 7)) - cv2.blur(screen, (7, 7))).max(axis=2)

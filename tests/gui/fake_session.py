@@ -24,11 +24,16 @@ from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.core.video_choice import DEFAULT_CHOICE
+from poseviewer.runtime.beside_look import BesideLook
 from poseviewer.runtime.clip_results import ClipResults, ResultStore
 from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.custom_angles import CustomAngles
+from poseviewer.runtime.export_queue import ExportQueue
+from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.history import NOTHING
+from poseviewer.runtime.job import Job
 from poseviewer.runtime.series_file import Series, series_steps
+from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.state import (
     Answer,
     AppState,
@@ -57,6 +62,7 @@ from poseviewer.truth.frames import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from threading import Thread
 
     from numpy.typing import NDArray
 
@@ -346,6 +352,9 @@ class FakeSession:
         self._compared: tuple[object, TruthCompared | None] = None, None
         self.feed, self.truth = FakeFeed(self), FakeTruth(self)
         self.comparison, self.probe = FakeComparison(self), FakeProbe(self)
+        self.jobs: list[Thread] = []
+        """Exports that would have begun; `progress` reports for the last one."""
+        self.exports = ExportQueue(self.store, start=self.jobs.append, ended=self._ended)
         self.angles = CustomAngles(state=lambda: self.state, change=self.change, notify=self.notice)
 
     # What the window calls ------------------------------------------------------------------
@@ -497,12 +506,35 @@ class FakeSession:
 
     def export(self, task: ExportJob) -> None:
         self.calls.append(("export", task))
-        self.publish(export=Progress(0, self.count))
+        source = self.state.source
+        assert source is not None
+        begun = len(self.jobs)
+        nothing: tuple[Progress, ...] = ()
+        steps = (step for step in nothing)
+        self.exports.add(task, steps, location=source.location, name=source.name)
+        if len(self.jobs) > begun:
+            self.progress(Progress(0, self.count))
+
+    def progress(self, progress: Progress) -> None:
+        """Report how far the export is that began last."""
+        job = self.jobs[-1]
+        assert isinstance(job, Job)
+        job._report(progress)
+
+    def _ended(self, topic: str, progress: Progress) -> None:
+        self.notice("error" if progress.error else "info", progress.error or "Wrote.", topic=topic)
+
+    def beside(self, notify: Callable[[], None]) -> BesideLook:
+        return BesideLook(load_network, open_location, lambda: self.state, notify)
 
     def cancel_export(self) -> None:
         self.calls.append(("cancel_export",))
         error = "The export was cancelled; nothing was written."
-        self.publish(export=Progress(3, self.count, finished=True, error=error, cancelled=True))
+        ended = Progress(3, self.count, finished=True, error=error, cancelled=True)
+        if self.jobs:
+            self.progress(ended)
+        else:
+            self.publish(export=ended)
         self.notice("info", error, topic="export")
 
     def snapshot(self, path: Path) -> None:

@@ -16,7 +16,8 @@ from tests.dots import Dots, DotsClip, DotsFeed, loader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from poseviewer.runtime.state import AppState
+    from poseviewer.runtime.factories import Loaded
+    from poseviewer.runtime.state import AppState, NetworkState
     from poseviewer.video.source import Source
 
 TIMEOUT = 40.0
@@ -43,8 +44,17 @@ class Desk:
     """Every state that was announced."""
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
+    loads: int = 0
+    """How often a network was loaded."""
+
     def start(self, **options: object) -> Desk:
-        options.setdefault("loader", loader(self.engine))
+        load = loader(self.engine)
+
+        def counted(network: NetworkState) -> Loaded:
+            self.loads += 1
+            return load(network)
+
+        options.setdefault("loader", counted)
         self.session = Session(self._on_ready, opener=self._open, **options)  # type: ignore[arg-type]
         return self
 

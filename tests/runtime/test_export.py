@@ -124,7 +124,9 @@ def test_smoothed_joints_lie_beside_raw_ones_and_the_filter_is_named(tmp_path: P
     assert any(row["x_px"] != row[f"x_px ({title})"] for row in smooth)
     for name, what in (("o.mp4", title), ("raw.mp4", "raw")):
         with av.open(str(tmp_path / name)) as file:
-            assert file.metadata["comment"].endswith(f"joints drawn: {what}")
+            assert file.metadata["comment"].endswith(
+                f"joints drawn: {what}; encoder: libx264 (software)"
+            )
 
 
 def test_data_goes_with_a_bare_picture_and_with_a_png(tmp_path: Path) -> None:

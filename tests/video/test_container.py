@@ -301,6 +301,7 @@ def test_nothing_is_opened_elsewhere() -> None:
                 found.append((path.relative_to(package).as_posix(), mode))
     assert sorted(found) == [
         *[("video/container.py", "r")] * 3,
+        ("video/encoders.py", "w"),
         ("video/moving.py", "w"),
         ("video/writer.py", "w"),
     ]

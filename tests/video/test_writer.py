@@ -92,17 +92,13 @@ def test_a_range_has_its_own_part_of_the_sound(tmp_path: Path) -> None:
     assert sound_times(target) == pytest.approx(times[inside] - 1, abs=1e-4)
 
 
-def test_sound_that_the_container_cannot_hold_is_left_out_and_said(tmp_path: Path) -> None:
-    source, target = tmp_path / "source.avi", tmp_path / "copy.mp4"
+def test_sound_that_fits_is_copied_bit_for_bit(tmp_path: Path) -> None:
+    source = tmp_path / "source.avi"
     write_clip(source, count=20, codec="mpeg4", sound="pcm_mulaw")
-    writer = copy(source, target)
-    assert writer.notice is not None
-    assert "pcm_mulaw" in writer.notice
-    assert sound_of(target) == []
-    kept = copy(source, tmp_path / "copy.mov")
-    assert kept.notice is None
+    made = copy(source, tmp_path / "copy.mov")
+    assert made.notice is None
     # Bytes are compared, for MOV gives each sample of PCM a packet of its own size.
-    assert b"".join(sound_of(kept.path)) == b"".join(sound_of(source))
+    assert b"".join(sound_of(made.path)) == b"".join(sound_of(source))
 
 
 def test_a_source_without_sound_gives_a_file_without(tmp_path: Path) -> None:

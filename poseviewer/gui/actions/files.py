@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.core.angle import offered_angles
@@ -23,15 +21,24 @@ from poseviewer.gui.actions.context import (
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.dialogs.camera import CameraDialog
 from poseviewer.gui.dialogs.export import ExportDialog, exportable
+from poseviewer.gui.dialogs.export_names import videos_folder
 from poseviewer.gui.dialogs.live_options import LiveOptionsDialog
 from poseviewer.gui.dialogs.screen import ScreenDialog
 from poseviewer.gui.dialogs.stream import StreamDialog
+from poseviewer.runtime.export import about_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.video_choice import Deinterlacing, VideoChoice, VideoFacts
-    from poseviewer.runtime.state import AppState, CameraChoice, ExportJob, Keep, RecordJob
+    from poseviewer.runtime.state import (
+        AppState,
+        CameraChoice,
+        ExportJob,
+        Keep,
+        QueuedExport,
+        RecordJob,
+    )
 
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
 _IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"
@@ -121,12 +128,14 @@ def export(context: Context) -> None:
         context.settings.folder = str(job.output.parent)
         context.settings.export_choices = dialog.stored()
         context.session.export(job)
+        if len(pending(context.state)) > 1:
+            show_exports(context)
 
     dialog = ExportDialog(
         source=chosen[0],
         transport=chosen[1],
         look=state.look,
-        folder=context.settings.folder,
+        folder=str(context.settings.export_choices.get("folder", "")),
         writers=state.writers,
         stages=() if state.model is None else state.model.stages,
         shown=state.shown,
@@ -134,6 +143,10 @@ def export(context: Context) -> None:
         stored=context.settings.export_choices,
         curves=filter_in_force(state.angles, chosen[0].times)[0].title,
         smooth=state.reading.smooth,
+        about=about_results(state, chosen[0].name, size=chosen[0].size, rate=chosen[0].rate),
+        models=state.models,
+        ask=context.session.beside,
+        queue=lambda: context.state.exports,
         parent=context.window,
     )
     dialog.chosen.connect(take)
@@ -162,7 +175,7 @@ def record(context: Context) -> None:
         context.session.stop_recording()
         return
     job = replace(context.settings.record_job, look=context.state.look)
-    context.session.record(_videos(), job)
+    context.session.record(videos_folder(), job)
 
 
 def live_options(context: Context) -> None:
@@ -176,19 +189,12 @@ def live_options(context: Context) -> None:
     dialog = LiveOptionsDialog(
         settings.record_job,
         settings.keep,
-        folder=str(_videos()),
+        folder=str(videos_folder()),
         source=context.state.source,
         parent=context.window,
     )
     dialog.chosen.connect(take)
     context.ask(dialog)
-
-
-def _videos() -> Path:
-    """The user's folder of videos, or the home folder."""
-    place = QStandardPaths.StandardLocation.MoviesLocation
-    videos = Path(QStandardPaths.writableLocation(place) or Path.home())
-    return videos if videos.is_dir() else Path.home()
 
 
 def _video(state: AppState) -> VideoFacts | None:
@@ -239,8 +245,29 @@ def _deinterlacing(way: Deinterlacing, text: str, tip: str) -> Action:
 
 
 def exporting(state: AppState) -> bool:
-    """An export is running."""
-    return state.export is not None and not state.export.finished
+    """An export is being written, paused or waiting."""
+    return bool(pending(state))
+
+
+def pending(state: AppState) -> tuple[QueuedExport, ...]:
+    """The exports that have not ended."""
+    return tuple(export for export in state.exports if export.pending)
+
+
+def show_exports(context: Context) -> None:
+    """Show the list of exports."""
+    if (docks := context.docks()) is not None:
+        docks.exports.show()
+        docks.exports.raise_()
+
+
+def pause_export(context: Context) -> None:
+    """Pause the export that is being written, or go on with it."""
+    queue = context.session.exports
+    if any(export.status == "paused" and export.begun for export in context.state.exports):
+        queue.resume()
+    else:
+        queue.pause()
 
 
 FILE = in_menu(
@@ -313,7 +340,16 @@ EXPORT = in_menu(
         "What a recording writes, and how far back you can go in a live source",
     ),
     Action(
+        "exports", "Show exports", show_exports, "Shift+E",
+        "List the exports: what is written, what waits, and what was written", rule=True,
+    ),
+    Action(
+        "pause_export", "Pause export", pause_export, "Ctrl+E",
+        "Pause the export, so that the network is free for the window; press again to go on",
+        needs=exporting,
+    ),
+    Action(
         "cancel_export", "Cancel export", lambda context: context.session.cancel_export(),
-        rule=True, needs=exporting,
+        tip="Cancel the export that is being written; no file of it is left", needs=exporting,
     ),
 )  # fmt: skip

@@ -159,7 +159,7 @@ class LiveMenus:
 
     def sync(self, state: AppState) -> bool:
         """Tick and enable the actions as the state says; return whether anything had changed."""
-        busy = state.export is not None and not state.export.finished
+        busy = tuple(export.status for export in state.exports)
         records = state.recording is not None
         now = (
             state.network, state.reading, state.angles, state.people, state.display,
@@ -179,6 +179,8 @@ class LiveMenus:
         for number in range(1, 10):
             self._actions[f"stage_{number}"].setVisible(number <= stages)
         self._actions["undo"].setText(f"Undo: {state.undo}" if state.undo else "Undo")
+        paused = any(export.status == "paused" and export.begun for export in state.exports)
+        self._actions["pause_export"].setText("Go on exporting" if paused else "Pause export")
         self._actions["record"].setText("Stop recording" if records else "Record")
         self._actions["record"].setIcon(
             icon("record-stop", colour=theme.current().error) if records else icon("record")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -19,26 +18,42 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.draw.captions import clock
+from poseviewer.gui.dialogs.beside_choice import BesideChoice
 from poseviewer.gui.dialogs.data_choice import DataChoice
+from poseviewer.gui.dialogs.drawing_choice import DrawingChoice
+from poseviewer.gui.dialogs.export_names import ReplaceDialog, beside, proposed, writable
 from poseviewer.gui.dialogs.export_preview import ExportPreview
 from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
-from poseviewer.gui.frame.hud import clock
+from poseviewer.gui.dialogs.time_choice import TimeChoice, shown_seconds, times_trouble
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
+from poseviewer.records.about import About
+from poseviewer.runtime.export_queue import existing, outputs_of, refusal
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
-    from poseviewer.runtime.state import AppState, Playback, SourceInfo, WriterInfo
+    from poseviewer.gui.dialogs.export_preview import Ask
+    from poseviewer.runtime.state import (
+        AppState,
+        ModelInfo,
+        Playback,
+        QueuedExport,
+        SourceInfo,
+        WriterInfo,
+    )
 
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
 
@@ -63,6 +78,10 @@ class ExportDialog(QDialog):
         stored: Mapping[str, object] | None = None,
         curves: str = "raw",
         smooth: bool = True,
+        about: About | None = None,
+        models: Sequence[ModelInfo] = (),
+        ask: Ask | None = None,
+        queue: Callable[[], Sequence[QueuedExport]] = tuple,
         parent: QWidget | None = None,
     ) -> None:
         """Ask.
@@ -71,7 +90,7 @@ class ExportDialog(QDialog):
             source: The clip.
             transport: Where its marks are.
             look: How it is drawn.
-            folder: Where files were written last.
+            folder: Where the last export was written; empty for beside its source.
             writers: The kinds of data that can be written.
             stages: Of the network.
             shown: The frame on screen and what was found in it, for the preview.
@@ -79,14 +98,19 @@ class ExportDialog(QDialog):
             stored: Choices made the last time, as `stored` gives them.
             curves: Title of the filter that goes into written curves.
             smooth: Whether joints are smoothed on the screen.
+            about: What the picture says of source and network.
+            models: The networks that can stand beside the one in use.
+            ask: Makes what finds out, for the preview, what stands beside the frame.
+            queue: Gives the exports that were asked for before.
             parent: The window.
         """
         super().__init__(parent)
         self.setWindowTitle("Export clip")
         self._source, self._look, self._curves = source, look, curves
+        self._queue = queue
         self._here = transport.index if shown[0] is None else shown[0].index
         last = source.count - 1
-        self.output = QLineEdit(str(_proposed(source, folder)), self)
+        self.output = QLineEdit(str(proposed(source, folder, queue=queue())), self)
         self.output.setAccessibleName("Output file")
         self.output.setToolTip("The video that will be written")
         self.output.textChanged.connect(self._check)
@@ -97,9 +121,9 @@ class ExportDialog(QDialog):
         self.whole.setToolTip("Every frame of the clip")
         self.whole.setAutoDefault(False)
         self.whole.clicked.connect(self._take_whole)
-        self.overlay = _tick("Draw skeleton, map and angles as on the screen", self, on=True)
+        self.overlay = _tick("Draw over the frame", self, on=True)
         self.smooth = _tick("Smooth the joints; data has the raw ones too", self, on=smooth)
-        self.audio = _tick("Copy the sound", self, on=True)
+        self.audio = _tick("With the sound", self, on=True)
         self.form = FormChoice(
             frame_size=source.size,
             stages=stages,
@@ -108,25 +132,40 @@ class ExportDialog(QDialog):
             parent=self,
         )
         self.form.changed.connect(self._take_format)
-        times = float(source.times[0]), float(source.times[-1])
-        self.preview = ExportPreview(*shown, stages=stages, span=times, parent=self)
+        origin = _origin(source, shown[0])
+        times = origin + float(source.times[0]), origin + float(source.times[-1])
+        said = about or About(source=source.name, size=source.size, rate=source.rate)
+        self._add_tabs(look, stages, angles[0], models=models, model=said.network)
+        self.preview = ExportPreview(
+            *shown, stages=stages, span=times, origin=origin, about=said, ask=ask, parent=self
+        )
         self.choice = DataChoice(writers, stages, self)
         self.data = self.choice.boxes
         """A box for each kind of data, by its name."""
         self.choice.changed.connect(self._check)
-        self.summary = Label(self)
-        self.summary.setProperty("muted", True)
-        self.summary.setWordWrap(True)
-        self._buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
-        )
-        self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
-        self._save.setText("Export")
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+        self.preview.known.connect(self._check)
         self._lay_out()
+        self.finished.connect(self._stop)
         self._restore(dict(stored or {}))
         self._check()
+
+    def _add_tabs(
+        self,
+        look: Look,
+        stages: Sequence[StageSpec],
+        angles: Sequence[str],
+        *,
+        models: Sequence[ModelInfo],
+        model: str,
+    ) -> None:
+        """Make what is drawn, when it is shown, and what is beside it."""
+        self.drawing = DrawingChoice(look, stages, angles, self)
+        last = self._source.count - 1
+        self.times = TimeChoice(here=self._here, last=last, stages=len(stages) > 1, parent=self)
+        self.beside = BesideChoice(models, model, self)
+        for choice in (self.drawing, self.times, self.beside):
+            choice.changed.connect(self._check)
+        self.tabs = QTabWidget(self)
 
     def job(self) -> ExportJob:
         """What is asked for."""
@@ -135,7 +174,10 @@ class ExportDialog(QDialog):
             start=self._here if self.form.forming else self.start.value(),
             end=self._here if self.form.forming else self.end.value(),
             forming=Fraction(1) if self.form.forming else None,
-            look=self._look,
+            look=self.drawing.look,
+            captions=self.drawing.captions,
+            line_width=self.drawing.lines.value(),
+            text_size=self.drawing.letters.value(),
             overlay=self.overlay.isChecked(),
             data=self.choice.kinds,
             data_stage=self.choice.data_stage,
@@ -143,27 +185,56 @@ class ExportDialog(QDialog):
             size=self.form.size_of_frame,
             rate=self.form.frames_a_second,
             speed=self.form.times,
+            slow=() if self.form.forming else self.times.slow,
+            freezes=() if self.form.forming else self.times.freezes,
+            interpolate=self.times.interpolate.isChecked(),
+            beside=self.beside.beside,
+            encoder=self.form.encoder.encoder,
             quality=str(self.form.quality.currentData()),
             composite=self.form.composite,
             audio=self.audio.isChecked(),
             smooth=self.smooth.isChecked(),
         )
 
+    def _stop(self) -> None:
+        self.preview.stop()
+        self.form.encoder.stop()
+
     def accept(self) -> None:
-        """Emit the job."""
+        """Emit the job; ask first where it would replace a file."""
+        if there := existing(outputs_of(self.job())):
+            question = ReplaceDialog(there, self)
+            question.accepted.connect(lambda: self._finish(replaces=True))
+            question.finished.connect(question.deleteLater)
+            question.open()
+        else:
+            self._finish(replaces=False)
+
+    def _finish(self, *, replaces: bool) -> None:
         super().accept()
-        self.chosen.emit(self.job())
+        self.chosen.emit(replace(self.job(), replace=replaces))
 
     def stored(self) -> dict[str, object]:
         """The choices that the next export begins with."""
-        return {"data": list(self.choice.kinds), **self.form.stored()}
+        return {
+            "folder": beside(self._source, Path(self.output.text()).expanduser().parent),
+            "overlay": self.overlay.isChecked(),
+            "audio": self.audio.isChecked(),
+            "data": list(self.choice.kinds),
+            **self.form.stored(),
+            **self.drawing.stored(),
+        }
 
     def _restore(self, stored: dict[str, object]) -> None:
+        for name, tick in (("overlay", self.overlay), ("audio", self.audio)):
+            if isinstance(on := stored.get(name), bool):
+                tick.setChecked(on)
         kinds = stored.get("data")
         for name, box in self.data.items():
             if isinstance(kinds, list) and name in kinds and box.isEnabled():
                 box.setChecked(True)
         self.form.restore(stored)
+        self.drawing.restore(stored)
 
     def _path(self) -> Path:
         """What will be written: a pattern of names in a folder, for a picture per frame."""
@@ -193,7 +264,20 @@ class ExportDialog(QDialog):
         made.valueChanged.connect(self._check)
         return made
 
+    def _add_buttons(self) -> None:
+        self.summary = Label(self)
+        self.summary.setProperty("muted", True)
+        self.summary.setWordWrap(True)
+        self._buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
+        self._save.setText("Export")
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+
     def _lay_out(self) -> None:
+        self._add_buttons()
         browse = QPushButton("Browse…", self)
         browse.setToolTip("Choose the file")
         browse.setAutoDefault(False)
@@ -212,11 +296,18 @@ class ExportDialog(QDialog):
         form.setHorizontalSpacing(14)
         form.addRow("File", where)
         form.addRow("Frames", frames)
-        form.addRow("Picture", self.form)
-        form.addRow("", self.overlay)
-        form.addRow("Joints", self.smooth)
-        form.addRow("Sound", self.audio)
-        form.addRow("Data", self.choice)
+        data = QWidget(self)
+        QVBoxLayout(data).addWidget(self.choice, 0, Qt.AlignmentFlag.AlignTop)
+        pages = {
+            "Picture": self._picture_page(),
+            "Drawing": self.drawing,
+            "Times": self.times,
+            "Beside": self.beside,
+            "Data": data,
+        }
+        for title, page in pages.items():
+            self.tabs.addTab(page, title)
+        form.addRow(self.tabs)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
@@ -228,40 +319,69 @@ class ExportDialog(QDialog):
         column.addWidget(self.summary)
         column.addWidget(self._buttons)
 
+    def _picture_page(self) -> QWidget:
+        page = QWidget(self)
+        form = QFormLayout(page)
+        form.setVerticalSpacing(10)
+        form.setHorizontalSpacing(14)
+        form.addRow("Picture", self.form)
+        form.addRow("", self.overlay)
+        form.addRow("Joints", self.smooth)
+        form.addRow("Sound", self.audio)
+        return page
+
     def _check(self) -> None:
         job = self.job()
         trouble = _trouble(job, source=self._source) or self.form.trouble or self.choice.trouble
+        trouble = trouble or self.beside.trouble or times_trouble(job, self._source)
+        trouble = trouble or self._conflict(job)
         self.preview.show_job(job)
         self._save.setEnabled(not trouble)
         if trouble:
             self.summary.setText(trouble)
             return
         first, last = job.start, job.start if job.forming else self.end.value()
-        times = self._source.times
-        seconds = float(times[last] - times[first])
+        seconds = shown_seconds(job, self._source, first=first, last=last)
         width, height = self._written_size(job)
-        seconds /= float(job.speed)
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
-        if job.output.exists():
-            text += f". {job.output.name} exists and will be replaced."
+        if existing([job.output]):
+            text += f". {job.output.name} exists: you are asked before it is replaced."
         if job.data and self._curves != "raw":
             text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
+
+    def _conflict(self, job: ExportJob) -> str:
+        """Why this job cannot join those that were asked for before; empty where it can."""
+        try:
+            return refusal(outputs_of(job), reads=self._source.location, queue=self._queue())
+        except PoseViewerError as error:
+            return str(error)
 
     def _written_size(self, job: ExportJob) -> tuple[int, int]:
         from poseviewer.runtime.export_picture import fitted, within
 
         if job.composite is not None:
             return job.composite.size
+        if (size := self.preview.whole_size(job)) is not None:
+            return size
         return fitted(self._source.size, within(job, self._source.size))
 
     def _browse(self) -> None:
         picker = QFileDialog(self, "Export to", self.output.text(), _FILTER)
         picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        # It is asked when the export is begun, where the data's names are known too.
+        picker.setOption(QFileDialog.Option.DontConfirmOverwrite)
         picker.setDefaultSuffix("mp4")
         picker.selectFile(self.output.text())
         picker.fileSelected.connect(self.output.setText)
         picker.open()
+
+
+def _origin(source: SourceInfo, frame: Frame | None) -> float:
+    """Second of the clip's first frame on the clock of its frames."""
+    if frame is None or not 0 <= frame.index < source.count:
+        return 0.0
+    return frame.time.seconds - float(source.times[frame.index])
 
 
 def _joint(stages: Sequence[StageSpec], look: Look) -> str | None:
@@ -298,18 +418,11 @@ def _trouble(job: ExportJob, *, source: SourceInfo) -> str:
         return "Give a file name with an ending such as .mp4."
     if not path.absolute().parent.is_dir():
         return f"The folder {path.parent} does not exist."
+    if not writable(path.absolute().parent):
+        return f"The folder {path.parent} may not be written to: choose another."
     if path.absolute() == Path(source.location).absolute():
         return "The output is the clip itself; choose another name."
     return ""
-
-
-def _proposed(source: SourceInfo, folder: str) -> Path:
-    """`<clip>_pose.mp4` in the folder used last, beside the clip if it may be, else at home."""
-    stem = Path(source.name).stem.replace(":", "_") or "clip"
-    beside = Path(source.location).parent
-    writable = Path(source.location).exists() and os.access(beside, os.W_OK)
-    place = Path(folder) if folder else (beside if writable else Path.home())
-    return place / f"{stem}_pose.mp4"
 
 
 def _tick(text: str, parent: QWidget, *, on: bool = False) -> QCheckBox:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from poseviewer.core.composite import LARGEST, SIZES, SMALLEST, Composite
 from poseviewer.core.stage import grouped
 from poseviewer.draw.kinds import painter_of
+from poseviewer.gui.dialogs.encoder_choice import EncoderChoice
 from poseviewer.gui.plain import caption, plain_tip
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _FORMATS = {
     "PNG pictures": "%06d.png",
     "JPEG pictures": "%06d.jpg",
 }
+_FORMS = {".mp4": "mp4", ".mkv": "matroska", ".mov": "mov", ".webm": "webm"}
+"""FFmpeg's names of the videos among them."""
+
 _FORMING = "forming"
 _LAYOUTS: dict[str, CompositeLayout | str | None] = {
     "Frame alone": None,
@@ -58,20 +62,27 @@ class NamesButton(QToolButton):
         every: All names.
         chosen: Those that are ticked.
         none: What the button says when none is.
+        titles: What some of them are called.
         parent: The dialog.
     """
 
     changed = Signal()
 
     def __init__(
-        self, every: Iterable[str], chosen: Iterable[str], *, none: str, parent: QWidget
+        self,
+        every: Iterable[str],
+        chosen: Iterable[str],
+        *,
+        none: str,
+        titles: Mapping[str, str] | None = None,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._none, wanted = none, set(chosen)
+        self._none, self._titles, wanted = none, dict(titles or {}), set(chosen)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         for name in every:
-            action = menu.addAction(caption(name.replace("_", " ")))
+            action = menu.addAction(caption(self._title(name)))
             action.setData(name)
             action.setCheckable(True)
             action.setChecked(name in wanted)
@@ -90,8 +101,11 @@ class NamesButton(QToolButton):
         for action in self.menu().actions():
             action.setChecked(action.data() in wanted)
 
+    def _title(self, name: str) -> str:
+        return self._titles.get(name, name.replace("_", " "))
+
     def _tell(self) -> None:
-        names = [name.replace("_", " ") for name in self.names]
+        names = [self._title(name) for name in self.names]
         text = self._none if not names else ", ".join(names[:2])
         self.setText(caption(text if len(names) <= 2 else f"{text} and {len(names) - 2} more"))
         self.setToolTip(plain_tip(", ".join(names) or self._none))
@@ -142,6 +156,7 @@ class FormChoice(QWidget):
         self.rate.setEditable(True)
         self.speed = _combo(_SPEEDS, "How fast it plays", self)
         self.quality = _combo(_QUALITIES, "Quality of a video", self)
+        self.encoder = EncoderChoice(frame_size, parent=self)
         self._fill_sizes()
         self.layout_.currentIndexChanged.connect(self._relayout)
         for combo in (self.format, self.speed, self.quality):
@@ -256,7 +271,8 @@ class FormChoice(QWidget):
         self.size_.blockSignals(False)
 
     def _check(self) -> None:
-        self.quality.setEnabled(self.ending in (".mp4", ".mkv", ".mov", ".webm"))
+        self.quality.setEnabled(self.ending in _FORMS)
+        self.encoder.show_form(_FORMS.get(self.ending, ""))
         self.changed.emit()
 
     def _lay_out(self) -> None:
@@ -277,6 +293,7 @@ class FormChoice(QWidget):
         time.addWidget(self.rate, 1)
         time.addWidget(self.speed, 1)
         form.addRow("Rate, speed", time)
+        form.addRow(self.encoder)
 
 
 def joint_names(stages: Sequence[StageSpec]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
 
-from poseviewer.gui.frame.hud import clock
+from poseviewer.draw.captions import clock
 from poseviewer.gui.plain import Label
 from poseviewer.gui.transport.reach import behind_text
 

@@ -11,15 +11,29 @@ if TYPE_CHECKING:
 
 
 class LeaveDialog(QMessageBox):
-    """Asks whether to wait for a running export, to cancel it, or not to close at all."""
+    """Asks whether to wait for exports, to cancel them, or not to close at all."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, count: int, parent: QWidget | None = None) -> None:
+        """Ask.
+
+        Args:
+            count: How many exports have not ended.
+            parent: The window.
+        """
         super().__init__(parent)
+        one = count == 1
         self.setIcon(QMessageBox.Icon.Question)
-        self.setWindowTitle("Export running")
-        self.setText("An export is running. Nothing of it is left where it is cancelled.")
-        self.wait = self.addButton("Close when it is written", QMessageBox.ButtonRole.AcceptRole)
-        self.cancel = self.addButton("Cancel it and close", QMessageBox.ButtonRole.DestructiveRole)
+        self.setWindowTitle("Export running" if one else "Exports running")
+        them = "it" if one else "them"
+        there = "An export is not yet written" if one else f"{count} exports are not yet written"
+        self.setText(f"{there}. Cancelling leaves nothing of {them}.")
+        self.wait = self.addButton(
+            "Close when it is written" if one else "Close when all are written",
+            QMessageBox.ButtonRole.AcceptRole,
+        )
+        self.cancel = self.addButton(
+            f"Cancel {them} and close", QMessageBox.ButtonRole.DestructiveRole
+        )
         stay = self.addButton("Do not close", QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.wait)
         self.setEscapeButton(stay)

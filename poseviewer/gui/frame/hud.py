@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 
-from poseviewer.core.pose import Visibility
-from poseviewer.core.stage import grouped
-from poseviewer.draw.kinds import painter_of
+from poseviewer.draw import captions
+from poseviewer.draw.captions import clock
 from poseviewer.gui import theme
 from poseviewer.gui.transport.reach import behind_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from poseviewer.core.look import DisplayState
-    from poseviewer.core.result import FrameResult
     from poseviewer.runtime.state import AppState, ModelInfo
 
 Corner = Literal["top left", "top right", "bottom left", "bottom right"]
@@ -29,16 +26,6 @@ _DOT = "\N{BLACK CIRCLE}"
 
 _PAD = 10.0
 _INSET = 12.0
-
-
-def clock(seconds: float) -> str:
-    """A moment as h:mm:ss.mmm, hours only where there are some."""
-    thousandths = round(abs(seconds) * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    sign = "-" if seconds < 0 and thousandths else ""
-    tail = f"{rest // 1000:02d}.{rest % 1000:03d}"
-    return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
 
 
 def joint_title(joint: str) -> str:
@@ -116,30 +103,10 @@ def short_clock(seconds: float) -> str:
 
 def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
     """The lines in the bottom left corner, which name everything drawn on the frame."""
-    look, (_, result) = state.display, state.shown
-    if result is None:
-        return []
-    lines = [f"map: {name}" for name in (map_name(look, result),) if name]
-    if look.skeleton and result.smoothed is not None:
-        lines.append("skeleton: smoothed")
-    stages = () if state.model is None else grouped(state.model.stages)
-    if look.skeleton and look.ghost is not None:
-        lines += [f"ghost: {stage.title}" for stage in stages if stage.last == look.ghost]
-    if look.skeleton and result.shown.are(Visibility.OCCLUDED).any():
-        lines.append("dashed limbs: hidden")
-    if look.truth and result.truth is not None:
-        lines.append("dashed: ground truth")
-    if look.region_outline and result.detections is not None:
-        lines.append("boxes: people found by the detector; dashed: refused")
-    return lines + list(overlays)
-
-
-def map_name(look: DisplayState, result: FrameResult) -> str:
-    """The map on the frame, such as `r knee, stack 2`; empty for none."""
-    output = None if look.overlay_stage is None else result.stage(look.overlay_stage)
-    if output is None:
-        return ""
-    return painter_of(output.spec.kind).caption(output.spec, look.overlay_channel)
+    stages = () if state.model is None else state.model.stages
+    _, result = state.shown
+    named = captions.legend_lines(state.display, result, stages)
+    return named + list(overlays) if result is not None else named
 
 
 def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QRectF) -> None:

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.draw.captions import clock
 from poseviewer.gui import theme
-from poseviewer.gui.frame.hud import clock, short_clock
+from poseviewer.gui.frame.hud import short_clock
 from poseviewer.gui.plain import Label
 from poseviewer.gui.transport.reach import Reach, behind_text, reach
 from poseviewer.gui.transport.timeline import Timeline

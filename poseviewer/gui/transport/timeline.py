@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
+from poseviewer.draw.captions import clock
 from poseviewer.gui import theme
-from poseviewer.gui.frame.hud import clock
 from poseviewer.gui.transport.reach import behind_text
 
 if TYPE_CHECKING:

@@ -45,6 +45,7 @@ class Docks(QObject):
         from poseviewer.gui.angles.dock import AnglesDock
         from poseviewer.gui.compare.dock import CompareDock
         from poseviewer.gui.convergence.dock import ConvergenceDock
+        from poseviewer.gui.exports.dock import ExportsDock
         from poseviewer.gui.model_dock import ModelDock
         from poseviewer.gui.people.dock import PeopleDock
         from poseviewer.gui.performance_dock import PerformanceDock
@@ -60,6 +61,7 @@ class Docks(QObject):
         self.model = ModelDock(bridge, window)
         self.people = PeopleDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
+        self.exports = ExportsDock(bridge, window)
         self.field = FieldWatch(bridge, self)
         self.field.items_changed.connect(self.items_changed)
         self.stages.grid.read.connect(self.field.point_at_tile)
@@ -87,6 +89,7 @@ class Docks(QObject):
             self.model,
             self.people,
             self.performance,
+            self.exports,
         )
 
     def lay_out(self) -> None:
@@ -101,6 +104,7 @@ class Docks(QObject):
         window.tabifyDockWidget(self.probe, self.model)
         window.tabifyDockWidget(self.angles, self.people)
         window.tabifyDockWidget(self.people, self.performance)
+        window.tabifyDockWidget(self.performance, self.exports)
         for front in (self.stages, self.angles):
             front.show()
             front.raise_()

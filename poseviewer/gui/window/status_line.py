@@ -80,6 +80,14 @@ def pixel_text(
     return f"{joint}    x {x}  y {y}    rgb {red} {green} {blue}".lstrip()
 
 
+def _export_words(state: AppState) -> str:
+    """What is said of the export at work, and how many wait behind it."""
+    begun = [one for one in state.exports if one.pending and one.begun]
+    more = sum(one.pending for one in state.exports) - len(begun)
+    words = "Export paused" if any(one.status == "paused" for one in begun) else "Exporting"
+    return f"{words} (1 of {more + 1})" if more else words
+
+
 class StatusLine(QStatusBar):
     """The window's status bar."""
 
@@ -126,7 +134,7 @@ class StatusLine(QStatusBar):
         if text != self.text.text():
             self.text.setText(text)
         if state.export is not None and not state.export.finished:
-            self._show_work("export", state.export, words="Exporting")
+            self._show_work("export", state.export, words=_export_words(state))
         elif state.analysis is not None and not state.analysis.finished:
             network = state.analysis.network
             other = f" with {network}" if network not in ("", state.network.model) else ""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui import theme
 from poseviewer.gui.actions.context import DEMO, Context
-from poseviewer.gui.actions.files import ask_camera, exporting
+from poseviewer.gui.actions.files import ask_camera, exporting, pending
 from poseviewer.gui.actions.menus import LiveMenus, build_menus, keys_of, make_action, set_icons
 from poseviewer.gui.actions.playback import seek
 from poseviewer.gui.actions.shuttle import Shuttle
@@ -63,8 +63,8 @@ class Window(QMainWindow):
         self._before_full: QByteArray | None = None
         self._closed = self._leaving = False
         """Whether the window closes without asking."""
-        self._after_export = False
-        """Whether it closes when the export has ended."""
+        self._after_exports: frozenset[int] = frozenset()
+        """Numbers of the exports after which it closes, if all of them are written."""
         self._told = False
         """Whether it was said that settings cannot be saved."""
         self.setWindowTitle("PoseViewer")
@@ -233,7 +233,7 @@ class Window(QMainWindow):
         return True
 
     def leave(self) -> None:
-        """Close without asking; an export that runs is cancelled."""
+        """Close without asking; exports that have not ended are cancelled."""
         self._leaving = True
         self.close()
 
@@ -243,7 +243,7 @@ class Window(QMainWindow):
             self.context.ask(RecoveredDialog(found, session=self.bridge.session, parent=self))
 
     def _ask_about_export(self) -> None:
-        dialog = LeaveDialog(self)
+        dialog = LeaveDialog(len(pending(self.bridge.session.state)), self)
 
         def decide() -> None:
             if dialog.clickedButton() is dialog.cancel:
@@ -255,9 +255,12 @@ class Window(QMainWindow):
         self.context.ask(dialog)
 
     def _wait_for_export(self) -> None:
-        self._after_export = True
-        text = "PoseViewer closes when the export is written."
-        self.bridge.session.notice("info", text, topic="export")
+        session = self.bridge.session
+        self._after_exports = frozenset(export.number for export in pending(session.state))
+        one = len(self._after_exports) == 1
+        text = f"PoseViewer closes when {'the export is' if one else 'all exports are'} written."
+        session.notice("info", text, topic="closing")
+        session.exports.finish()
         self._on_changed()
 
     # -- what the session says ------------------------------------------------------------
@@ -278,9 +281,12 @@ class Window(QMainWindow):
         caption(self.frame_view, seen, overlays=overlays)
         self.transport.refresh(seen)
         self.notices.refresh(state)
-        if self._after_export and not exporting(state):
-            self._after_export = False
-            QTimer.singleShot(0, self, self.leave)
+        if self._after_exports and not exporting(state):
+            waited, self._after_exports = self._after_exports, frozenset()
+            failed = [e for e in state.exports if e.number in waited and e.status == "failed"]
+            # One that failed keeps the window open, with its reason.
+            if not failed:
+                QTimer.singleShot(0, self, self.leave)
         if state.display.overlay_stage is not None:
             self.context.last_stage = state.display.overlay_stage
         if self._menus.sync(state):

@@ -86,6 +86,7 @@ def test_the_export_job_is_what_was_asked(qtbot, export, tmp_path):
         data=("csv",),
         audio=False,
         smooth=False,
+        replace=False,
     )
 
 
@@ -116,9 +117,9 @@ def test_what_cannot_be_written_is_refused_with_a_reason(export, change, reason)
 def test_a_file_that_exists_is_announced(export, tmp_path):
     (tmp_path / "walk_pose.mp4").touch()
     export.output.setText(str(tmp_path / "x.mp4"))
-    assert "will be replaced" not in export.summary.text()
+    assert "is replaced" not in export.summary.text()
     export.output.setText(str(tmp_path / "walk_pose.mp4"))
-    assert "will be replaced" in export.summary.text()
+    assert "before it is replaced" in export.summary.text()
 
 
 def test_the_window_exports(clip_window, session, tmp_path):

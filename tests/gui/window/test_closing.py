@@ -90,7 +90,7 @@ def test_closing_can_wait_for_the_export(
     dialog.wait.click()
     assert own_window.isVisible()
     assert "closes when" in own_window.notices.text
-    exporting.publish(export=Progress(9, 9, finished=True))
+    exporting.progress(Progress(9, 9, finished=True))
     qtbot.waitUntil(lambda: not own_window.isVisible())
     assert ("close",) in exporting.calls
 

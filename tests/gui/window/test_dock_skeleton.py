@@ -16,7 +16,7 @@ def sentence(dock) -> str:
     return "\n".join(one.text() for one in found if one.accessibleName().startswith("Why"))
 
 
-@pytest.mark.parametrize("name", [*FILLED, "angles", "people", "performance"])
+@pytest.mark.parametrize("name", [*FILLED, "angles", "people", "performance", "exports"])
 def test_an_empty_dock_says_what_to_do(qtbot, window, name):
     dock = getattr(window.docks, name)
     dock.raise_()

@@ -7,7 +7,8 @@ import pytest
 
 from poseviewer.core.detection import Detections
 from poseviewer.core.pose import Visibility
-from poseviewer.gui.frame.hud import clock, hud_lines, joint_title, legend_lines
+from poseviewer.draw.captions import clock
+from poseviewer.gui.frame.hud import hud_lines, joint_title, legend_lines
 from poseviewer.gui.people.words import states_of
 from poseviewer.gui.window.status_line import StatusLine, pixel_text, status_text, time_left
 from poseviewer.runtime.state import AppState, Progress, Stats

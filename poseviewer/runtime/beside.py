@@ -1,0 +1,86 @@
+"""Encoding beside painting: the pictures of one thread are written by another."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poseviewer.runtime.writer_thread import WriterThread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poseviewer.core.frame import Timestamp
+    from poseviewer.video.moving import FrameWriter
+
+_WAITING = 2
+"""Pictures that may wait: enough for both threads to be busy, and little memory."""
+
+
+class WriterBeside:
+    """A writer that gives its pictures to another one on a thread of its own.
+
+    Args:
+        writer: Encodes and writes them.
+    """
+
+    def __init__(self, writer: FrameWriter) -> None:
+        self._writer = writer
+        self._thread = _Encoder(writer)
+        self._thread.start()
+
+    @property
+    def notice(self) -> str | None:
+        """That of the writer."""
+        return self._writer.notice
+
+    def write(self, pixels: NDArray[np.uint8], *, time: Timestamp) -> None:
+        """Queue a copy of a picture, which may be drawn over at once.
+
+        Raises:
+            Exception: What the writer raised at an earlier one.
+        """
+        self._thread.put((self._thread.copied(pixels), time))
+
+    def finish(self) -> None:
+        """Write what waits, and complete the output.
+
+        Raises:
+            Exception: What the writer raised.
+        """
+        self._thread.finish()
+        self._writer.finish()
+
+    def abort(self) -> None:
+        """Stop; safe to call at any time."""
+        self._thread.cancel()
+        self._thread.join()
+        self._writer.abort()
+
+
+class _Encoder(WriterThread["tuple[NDArray[np.uint8], Timestamp]"]):
+    """Writes pictures in their order."""
+
+    def __init__(self, writer: FrameWriter) -> None:
+        super().__init__("encoder", fewest=_WAITING)
+        self._writer = writer
+        self._spare: deque[NDArray[np.uint8]] = deque(maxlen=_WAITING + 1)
+
+    def copied(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A copy, in memory of a picture that is written where there is some of its size."""
+        try:
+            made = self._spare.popleft()
+        except IndexError:
+            return pixels.copy()
+        if made.shape != pixels.shape:
+            return pixels.copy()
+        np.copyto(made, pixels)
+        return made
+
+    def write(self, item: tuple[NDArray[np.uint8], Timestamp]) -> None:
+        """Write one picture."""
+        pixels, time = item
+        self._writer.write(pixels, time=time)
+        self._spare.append(pixels)
