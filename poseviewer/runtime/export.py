@@ -54,13 +54,13 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.stage import Request, StageSpec
     from poseviewer.models.card import ModelCard
-    from poseviewer.records.about import About
+    from poseviewer.records.about import About as About  # The window is given one.
     from poseviewer.records.record import Record
     from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, ExportJob, ModelInfo, Progress
+    from poseviewer.runtime.state import AppState, ExportJob, ModelInfo, Progress, SourceInfo
     from poseviewer.video.moving import FrameWriter
     from poseviewer.video.source import Clip
 
@@ -389,6 +389,13 @@ def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: fl
         gate=state.reading.gate,
         smoothing=smoothing(state.reading),
     )
+
+
+def about_source(source: SourceInfo) -> About:
+    """What is known of a clip alone, before a network has said anything of it."""
+    from poseviewer.records.about import About
+
+    return About(source=source.name, size=source.size, rate=source.rate)
 
 
 def _beside(job: ExportJob) -> Path | None:

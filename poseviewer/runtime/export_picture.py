@@ -444,6 +444,18 @@ def time_base(job: ExportJob, clip: Clip, *, start: int) -> Fraction:
     return clip.time(start).time_base / job.speed
 
 
+def hardware_encoders(form: str, size: tuple[int, int]) -> list[str]:
+    """Families of hardware that encode a container's codec at a size here; may take a second.
+
+    Args:
+        form: FFmpeg's name of the container.
+        size: Width and height, pixels.
+    """
+    from poseviewer.video.encoders import hardware
+
+    return [encoder.family for encoder in hardware(form, size)]
+
+
 def encoder_threads() -> int:
     """The number of encoder threads: half the cores where the network uses the other half.
 

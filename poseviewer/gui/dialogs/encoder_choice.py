@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from poseviewer.core.encoder_choice import AUTO, SOFTWARE, TITLES
 from poseviewer.gui.plain import plain_tip
+from poseviewer.runtime.export_picture import hardware_encoders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ class EncoderChoice(QComboBox):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._size, self._search = size, search or _works
+        self._size, self._search = size, search or hardware_encoders
         self._form = self._known = ""
         self._thread: Thread | None = None
         self._carrier = _Found(self)
@@ -103,9 +104,3 @@ class EncoderChoice(QComboBox):
         self.setToolTip(plain_tip("What encodes the video" if found else none))
         self.setCurrentIndex(max(self.findData(chosen), 0))
         self.blockSignals(False)
-
-
-def _works(form: str, size: tuple[int, int]) -> list[str]:
-    from poseviewer.video.encoders import hardware
-
-    return [encoder.family for encoder in hardware(form, size)]

@@ -34,7 +34,7 @@ from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
 from poseviewer.gui.dialogs.time_choice import TimeChoice, shown_seconds, times_trouble
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
-from poseviewer.records.about import About
+from poseviewer.runtime.export import about_source
 from poseviewer.runtime.export_queue import existing, outputs_of, refusal
 from poseviewer.runtime.state import ExportJob
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
     from poseviewer.gui.dialogs.export_preview import Ask
+    from poseviewer.runtime.export import About
     from poseviewer.runtime.state import (
         AppState,
         ModelInfo,
@@ -134,7 +135,7 @@ class ExportDialog(QDialog):
         self.form.changed.connect(self._take_format)
         origin = _origin(source, shown[0])
         times = origin + float(source.times[0]), origin + float(source.times[-1])
-        said = about or About(source=source.name, size=source.size, rate=source.rate)
+        said = about or about_source(source)
         self._add_tabs(look, stages, angles[0], models=models, model=said.network)
         self.preview = ExportPreview(
             *shown, stages=stages, span=times, origin=origin, about=said, ask=ask, parent=self

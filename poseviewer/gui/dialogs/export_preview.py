@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
-    from poseviewer.records.about import About
     from poseviewer.runtime.beside_look import BesideAnswer
+    from poseviewer.runtime.export import About
     from poseviewer.runtime.state import ExportJob
 
 _SIDE = 640
