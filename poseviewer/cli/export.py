@@ -184,7 +184,8 @@ def _export(args: argparse.Namespace) -> int:
     look = replace(look, truth=args.truth is not None)
     paths = [args.output, *places(args.data, beside=args.output)]
     truth = None if args.truth in (None, "auto") else Path(args.truth)
-    guard(paths, source=args.input, force=args.force, others=(truth, args.poses))
+    others = (truth, args.poses, getattr(args, "angles_path", None))
+    guard(paths, source=args.input, force=args.force, others=others)
     with opened(args.input, args) as source:
         job = replace(
             chosen_job(args, source, look),

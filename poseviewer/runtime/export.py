@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,6 @@ from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -116,7 +116,7 @@ def export_steps(
     with clip:
         start, end = _range(job, clip)
         written = [job.output, *places(job.data, beside=job.output)]
-        spare_inputs(written, source=clip.location, others=(job.truth, job.poses))
+        spare_inputs(written, source=clip.location, others=(_truth_file(job, clip), job.poses))
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
@@ -142,6 +142,15 @@ def export_steps(
         yield from _write(
             job, clip, frames, countdown, start=start, end=end, about=about, stages=stages
         )
+
+
+def _truth_file(job: ExportJob, clip: Clip) -> Path | None:
+    """The file of ground truth that is drawn, also one that lies beside the clip."""
+    if job.truth is not None or not job.look.truth:
+        return job.truth
+    from poseviewer.truth.frames import beside
+
+    return beside(Path(clip.location))
 
 
 def snapshot_steps(
