@@ -556,12 +556,15 @@ def read_video(path: Path) -> object:
         clip.close()
 
 
+_MEDIA = ("part0.ts", "part1.ts", "part0.mp4", "list.m3u8")
+
+
 def _media() -> None:
     """Files for playlists to name, beside them."""
     import av
 
     frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
-    for name in ("part0.ts", "part1.ts", "part0.mp4"):
+    for name in _MEDIA[:-1]:
         if Path(name).exists():
             continue
         with av.open(name, "w") as container:
@@ -570,28 +573,28 @@ def _media() -> None:
             for _ in range(6):
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
             container.mux(stream.encode())
+    Path(_MEDIA[-1]).write_text(_HLS + _PARTS, encoding="ascii")
 
 
 _HLS = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n"
-_PARTS = "#EXTINF:0.24,\n../part0.ts\n#EXTINF:0.24,\n../part1.ts\n#EXT-X-ENDLIST\n"
+_PARTS = "#EXTINF:0.24,\npart0.ts\n#EXTINF:0.24,\npart1.ts\n#EXT-X-ENDLIST\n"
 
 
 def hls() -> list[bytes]:
     """HLS playlists: of parts, of ranges and a key, and of variants."""
     _media()
-    ranges = "#EXT-X-BYTERANGE:1880@0\n#EXTINF:0.24,\n../part0.ts\n"
-    key = '#EXT-X-KEY:METHOD=AES-128,URI="../part1.ts",IV=0x00000000000000000000000000000001\n'
-    media = '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="x",URI="l.m3u8"\n'
-    variants = "#EXT-X-STREAM-INF:BANDWIDTH=1000,RESOLUTION=64x48\nl.m3u8\n"
-    lists = (_PARTS, ranges + _PARTS, key + _PARTS, media + variants)
+    ranges = "#EXT-X-BYTERANGE:1880@0\n#EXTINF:0.24,\npart0.ts\n"
+    key = '#EXT-X-KEY:METHOD=AES-128,URI="part1.ts",IV=0x00000000000000000000000000000001\n'
+    variants = "#EXT-X-STREAM-INF:BANDWIDTH=1000,RESOLUTION=64x48\nlist.m3u8\n"
+    lists = (_PARTS, ranges + _PARTS, key + _PARTS, variants)
     return [(_HLS + each).encode() for each in lists]
 
 
 def script() -> list[bytes]:
     """Scripts of FFmpeg that join files."""
     _media()
-    plain = "ffconcat version 1.0\nfile '../part0.ts'\nduration 0.24\nfile ../part1.ts\n"
-    rich = "ffconcat version 1.0\nfile ../part0.mp4\ninpoint 0.04\noutpoint 0.2\n"
+    plain = "ffconcat version 1.0\nfile 'part0.ts'\nduration 0.24\nfile part1.ts\n"
+    rich = "ffconcat version 1.0\nfile part0.mp4\ninpoint 0.04\noutpoint 0.2\n"
     rich += "stream\nexact_stream_id 0x1\nfile_packet_meta a 'b'\n"
     return [plain.encode(), rich.encode()]
 
@@ -612,10 +615,10 @@ def dash() -> list[bytes]:
         'mediaPresentationDuration="PT0.24S" minBufferTime="PT1S"><Period><AdaptationSet '
         'mimeType="video/mp4">{}</AdaptationSet></Period></MPD>'
     )
-    whole = '<Representation id="0" bandwidth="9"><BaseURL>../part0.mp4</BaseURL></Representation>'
+    whole = '<Representation id="0" bandwidth="9"><BaseURL>part0.mp4</BaseURL></Representation>'
     parts = (
-        '<SegmentTemplate timescale="25" initialization="../part$RepresentationID$.mp4" '
-        'media="../part$Number$.ts" startNumber="0"><SegmentTimeline><S t="0" d="6" r="1"/>'
+        '<SegmentTemplate timescale="25" initialization="part$RepresentationID$.mp4" '
+        'media="part$Number$.ts" startNumber="0"><SegmentTimeline><S t="0" d="6" r="1"/>'
         '</SegmentTimeline></SegmentTemplate><Representation id="0" bandwidth="9" codecs="mp4v"/>'
     )
     return [form.format(each).encode() for each in (whole, parts)]
@@ -625,6 +628,9 @@ def read_playlist(path: Path) -> object:
     """Open what may be a playlist, as a video, and ask which files it names."""
     from poseviewer.video.inputs import spare_inputs
 
+    for part in _MEDIA:
+        if not (beside := path.with_name(part)).exists():
+            os.link(part, beside)
     spare_inputs([path.with_name("new.mp4")], source=str(path))
     return read_video(path)
 
