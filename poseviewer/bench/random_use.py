@@ -202,6 +202,8 @@ class _User:
         self._window.show()
         waiting.exec()
         self._session = self._window.bridge.session
+        self._loop, self._timer = QEventLoop(), QTimer(singleShot=True)
+        self._timer.timeout.connect(self._loop.quit)
         self._began = perf_counter()
         self._written = 0
         self.actions: dict[str, Callable[[], None]] = {
@@ -235,8 +237,8 @@ class _User:
         names = list(self.actions)
         while (now := self._now()) < seconds:
             if now >= rest:
-                rest = now + self._pace.rest
                 self._rest()
+                rest = self._now() + self._pace.rest
                 samples.append(self._sample("rest"))
                 if now >= warm_up:
                     rests.append(samples[-1])
@@ -309,9 +311,9 @@ class _User:
         return perf_counter() - self._began
 
     def _wait(self, seconds: float) -> None:
-        loop = QEventLoop()
-        QTimer.singleShot(int(seconds * 1000), loop.quit)
-        loop.exec()
+        # One loop for all waits: the connection to one of their own would leave an object each.
+        self._timer.start(int(seconds * 1000))
+        self._loop.exec()
 
     @property
     def _state(self) -> State:

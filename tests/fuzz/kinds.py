@@ -601,6 +601,7 @@ def script() -> list[bytes]:
 
 def session() -> list[bytes]:
     """Session descriptions."""
+    _media()
     head = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     h264 = "m=video 5004 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n"
     mpeg = "m=video 5006 RTP/AVP 26\r\na=control:streamid=0\r\na=framesize:26 64-48\r\n"
