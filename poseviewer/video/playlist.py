@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ _QUOTED = re.compile(r"""["'>]([^"'<>]+)["'<]""")
 _NUMBERED = re.compile(r"\$[^$]*\$")
 """Part of a name in DASH that stands for many: `$Number%05d$`."""
 
-_MOST = 1000
-"""Files that name others, of one source."""
+_DEEPEST = 16
+"""Folders in a name."""
+
+_MOST, _MOST_SEEN = 1000, 20_000
+"""Files that name others, of one source, and files among which a numbered name is looked for."""
 
 _READ = 4 * 2**20
 """Bytes of a playlist that are looked at."""
@@ -79,12 +83,26 @@ def _named(playlist: Path) -> Iterator[Path]:
             with suppress(ValueError):
                 names += shlex.split(line)[1:]
         for name in names:
-            with suppress(OSError, ValueError, IndexError, NotImplementedError):
-                plain = name.removeprefix("file:")
-                if (file := playlist.parent / plain).is_file():
-                    yield file
-                elif _NUMBERED.search(plain):
-                    yield from playlist.parent.glob(_NUMBERED.sub("*", plain))
+            plain = name.removeprefix("file:")
+            places = (
+                _matching(playlist.parent, plain) if "$" in plain else [playlist.parent / plain]
+            )
+            with suppress(OSError, ValueError):
+                yield from (place for place in places if place.is_file())
+
+
+def _matching(folder: Path, name: str) -> list[Path]:
+    """Paths that a name with `$Number$` and the like may stand for; each part within its folder."""
+    found = [folder]
+    for part in name.split("/")[:_DEEPEST]:
+        if "$" not in part:
+            found = [place / part for place in found]
+            continue
+        wanted = re.compile(".*".join(map(re.escape, _NUMBERED.split(part))))
+        with suppress(OSError, ValueError):
+            inside = (one for place in found if place.is_dir() for one in place.iterdir())
+            found = [one for one in islice(inside, _MOST_SEEN) if wanted.fullmatch(one.name)]
+    return found
 
 
 def _lines(path: Path) -> list[str]:

@@ -101,7 +101,8 @@ def test_a_file_system_without_case_is_told_by_its_files(
 PLAYLISTS = {
     "list.m3u8": "#EXTM3U\n#EXT-X-MAP:URI='head.mp4'\n#EXTINF:1,\npart one.ts\n#EXT-X-ENDLIST\n",
     "script.ffconcat": "ffconcat version 1.0\nfile 'part one.ts'\nfile head.mp4\n",
-    "list.mpd": "<MPD><BaseURL>head.mp4</BaseURL><S media='part $Number$.ts'/></MPD>",
+    "list.mpd": "<MPD><BaseURL>head.mp4</BaseURL><S media='part $Number$.ts'/>"
+    "<S media='{}$a$/$b$/$c$'/><S media='{}'/></MPD>".format("../" * 20, "$n$/" * 5000),
     "call.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\na=x:'head.mp4' \"part one.ts\"\n",
 }
 
