@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from poseviewer.version import __version__ as __version__
+# `from typing import` alone takes longer than all else that runs before Ctrl-C is caught.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from poseviewer.api import (
         Network,
         Options,
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         networks,
         open_clip,
     )
+    from poseviewer.version import __version__ as __version__
 
 __all__ = [
     "Network",
@@ -35,11 +36,15 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # Imported when it is first used: the commands and the window start without it.
+    from importlib import import_module
+
     if name in __all__:
         return getattr(import_module("poseviewer.api"), name)
+    if name == "__version__":
+        return import_module("poseviewer.version").__version__
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

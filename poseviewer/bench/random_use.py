@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import random
+import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -19,10 +20,11 @@ from poseviewer.draw.colour import COLORMAPS
 from poseviewer.gui.app import application, make_window
 from poseviewer.gui.settings import Settings
 from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.session import Session
 from poseviewer.runtime.state import AppState, ExportJob, NetworkState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from poseviewer.gui.window.window import Window
     from poseviewer.runtime.state import AppState as State
@@ -34,26 +36,52 @@ CLIPS = tuple(
 
 FEED = "mannequin:640x480@30"
 
-_PAUSE = 0.3, 1.6
-"""Seconds that follow an action, from least to most."""
-
-_REST = 30.0
-"""Seconds between two closings of what is open, after which memory is read at rest."""
-
-_RESTING = 1.5
-"""Seconds at rest before the memory is read: threads end, and frames are given back."""
-
 _LONGEST_REST = 60.0
 """Seconds after which what is still being loaded, written or ended is waited for no more."""
 
 _OTHER = "cpm-lite"
 """A network that ships, which takes the place of the usual one for a moment."""
 
-_TURNS = 5
-"""How often an action is repeated by itself to see what it leaves."""
-
 _FLAT = 1.0
 """MB a minute below which memory counts as flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the window is used."""
+
+    pause: tuple[float, float] = (0.3, 1.6)
+    """Seconds that follow an action, from least to most."""
+
+    rest: float = 30.0
+    """Seconds between two closings of what is open, after which memory is read at rest."""
+
+    resting: float = 1.5
+    """Seconds at rest before the memory is read: threads end, and frames are given back."""
+
+    apart: float = 0.8
+    """Seconds before and after an action that is repeated by itself."""
+
+    turns: int = 5
+    """How often an action is repeated by itself to see what it leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an action leaves each time, at rest: the rise of lines through its repetitions."""
+
+    used: float
+    """MB that malloc has given out; NaN where the system does not report it."""
+
+    blocks: float
+    """Small objects of Python, which malloc does not count."""
+
+    threads: float
+
+    @property
+    def leaks(self) -> bool:
+        """Whether it is more than what comes and goes between two readings."""
+        return self.used > 0.25 or self.blocks > 3000 or self.threads > 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +114,8 @@ class RandomUse:
     rests: tuple[Sample, ...]
     """With nothing open, after the warm-up."""
 
-    left: Mapping[str, float]
-    """MB that each action left per repetition, the most first; empty where memory was flat."""
+    left: Mapping[str, Left] = field(default_factory=dict)
+    """What each action left, the most first; empty where memory and threads were constant."""
 
     @property
     def slope(self) -> float:
@@ -105,23 +133,49 @@ class RandomUse:
         counts = [one.threads for one in self.rests]
         return min(counts, default=0), max(counts, default=0)
 
+    @property
+    def constant(self) -> bool:
+        """Whether memory at rest rose by less than 1 MB a minute, and threads did not."""
+        rests = self.rests
+        return len(rests) > 2 and self.slope < _FLAT and rests[-1].threads <= rests[0].threads
+
+    @property
+    def leaking(self) -> tuple[str, ...]:
+        """The actions that leave something each time, the most first."""
+        return tuple(name for name, left in self.left.items() if left.leaks)
+
 
 def random_use(
-    *, seconds: float, seed: int = 0, report: Callable[[Sample], None] | None = None
+    *,
+    seconds: float,
+    seed: int = 0,
+    report: Callable[[Sample], None] | None = None,
+    pace: Pace | None = None,
+    only: Collection[str] | None = None,
+    more: Mapping[str, Callable[[], None]] | None = None,
+    start: Callable[..., Session] = Session,
 ) -> RandomUse:
     """Use the window at random, the same way for the same seed.
 
     Every half minute what is open is closed, and memory is read at rest: what a clip, a ring of
     frames or a network needs while it is open is no leak. Where memory at rest rises by more
-    than 1 MB a minute, each action is then repeated by itself to name the one responsible.
+    than 1 MB a minute, or threads by any, each action is then repeated by itself to name the one
+    responsible.
 
     Args:
         seconds: How long; the first third, at most three minutes, warms up.
         seed: Of the actions and the pauses between them.
         report: Called with every sample.
+        pace: How fast.
+        only: Names of the actions to choose from; all of them where None.
+        more: Actions by their names, besides the window's own.
+        start: Makes the session; a test may give its own.
     """
     with tempfile.TemporaryDirectory() as folder:
-        user = _User(Path(folder), random.Random(seed))
+        user = _User(Path(folder), random.Random(seed), pace or Pace(), start)
+        if only is not None:
+            user.actions = {name: user.actions[name] for name in only}
+        user.actions |= more or {}
         try:
             return user.use(seconds, seed=seed, report=report or (lambda _: None))
         finally:
@@ -131,21 +185,25 @@ def random_use(
 class _User:
     """Does at random what a person can do at the window."""
 
-    def __init__(self, folder: Path, chance: random.Random) -> None:
+    def __init__(
+        self, folder: Path, chance: random.Random, pace: Pace, start: Callable[..., Session]
+    ) -> None:
         application()
-        self._folder, self._chance = folder, chance
+        self._folder, self._chance, self._pace = folder, chance, pace
         self._clips = []
         for number, location in enumerate(CLIPS):
             made = folder / f"clip{number}.mp4"
             export_clip(ExportJob(made, overlay=False), AppState(), location)
             self._clips.append(str(made))
-        self._window: Window = make_window(Settings(folder / "window.ini"))
+        self._window: Window = make_window(Settings(folder / "window.ini"), start=start)
         self._window.resize(1280, 800)
         waiting = QEventLoop()
         self._window.ready.connect(waiting.quit)
         self._window.show()
         waiting.exec()
         self._session = self._window.bridge.session
+        self._loop, self._timer = QEventLoop(), QTimer(singleShot=True)
+        self._timer.timeout.connect(self._loop.quit)
         self._began = perf_counter()
         self._written = 0
         self.actions: dict[str, Callable[[], None]] = {
@@ -176,25 +234,23 @@ class _User:
     def use(self, seconds: float, *, seed: int, report: Callable[[Sample], None]) -> RandomUse:
         samples: list[Sample] = []
         rests: list[Sample] = []
-        warm_up, rest = min(seconds / 3, 180.0), _REST
+        warm_up, rest = min(seconds / 3, 180.0), self._pace.rest
         names = list(self.actions)
         while (now := self._now()) < seconds:
             if now >= rest:
-                rest = now + _REST
                 self._rest()
+                rest = self._now() + self._pace.rest
                 samples.append(self._sample("rest"))
                 if now >= warm_up:
                     rests.append(samples[-1])
             else:
                 name = self._chance.choice(names)
                 self.actions[name]()
-                self._wait(self._chance.uniform(*_PAUSE))
+                self._wait(self._chance.uniform(*self._pace.pause))
                 samples.append(self._sample(name))
             report(samples[-1])
-        found = RandomUse(seed, tuple(samples), tuple(rests), {})
-        if len(rests) > 2 and found.slope < _FLAT:
-            return found
-        return RandomUse(seed, found.samples, found.rests, self._each_by_itself())
+        found = RandomUse(seed, tuple(samples), tuple(rests))
+        return found if found.constant else replace(found, left=self._each_by_itself())
 
     def close(self) -> None:
         self._window.leave()
@@ -202,21 +258,22 @@ class _User:
         self._window.deleteLater()
         application().processEvents()
 
-    def _each_by_itself(self) -> dict[str, float]:
-        """What each action leaves per repetition, MB in use at rest, the most first."""
+    def _each_by_itself(self) -> dict[str, Left]:
+        """What each action leaves per repetition, the most first."""
         left = {}
         for name, act in self.actions.items():
             found = []
-            for _ in range(_TURNS):
+            for _ in range(self._pace.turns):
                 self._window.open(FEED if name in ("record", "freeze or pause") else self._clips[0])
-                self._wait(0.8)
+                self._wait(self._pace.apart)
                 act()
-                self._wait(0.8)
+                self._wait(self._pace.apart)
                 self._rest()
-                found.append(in_use())
+                found.append((in_use(), sys.getallocatedblocks(), threads()))
             # The first one may fill caches.
-            left[name] = float(np.polyfit(range(_TURNS - 1), found[1:], 1)[0])
-        return dict(sorted(left.items(), key=lambda each: -each[1]))
+            rises = np.polyfit(range(len(found) - 1), np.array(found[1:], np.float64), 1)[0]
+            left[name] = Left(*map(float, rises))
+        return dict(sorted(left.items(), key=lambda each: (not each[1].leaks, -each[1].used)))
 
     def _rest(self) -> None:
         """Put everything back to how it was, and wait until the threads have ended.
@@ -239,13 +296,14 @@ class _User:
             self._wait(0.1)
             while self._now() < late and self._works(model):
                 self._wait(0.1)
-        self._wait(_RESTING)
+        self._wait(self._pace.resting)
 
     def _works(self, model: str) -> bool:
         """Whether something is still being written or ended, or `model` is not loaded yet."""
         ours = [one.name for one in threading.enumerate() if one.name.startswith("poseviewer-")]
         loaded = self._state.loaded
-        right = loaded is not None and loaded.name == model
+        # Without a thread nothing was opened yet, so that no network is needed.
+        right = not ours or (loaded is not None and loaded.name == model)
         return bool(self._state.busy) or not right or len(ours) > 1
 
     def _sample(self, action: str) -> Sample:
@@ -255,9 +313,9 @@ class _User:
         return perf_counter() - self._began
 
     def _wait(self, seconds: float) -> None:
-        loop = QEventLoop()
-        QTimer.singleShot(int(seconds * 1000), loop.quit)
-        loop.exec()
+        # One loop for all waits: the connection to one of their own would leave an object each.
+        self._timer.start(int(seconds * 1000))
+        self._loop.exec()
 
     @property
     def _state(self) -> State:
@@ -394,17 +452,23 @@ def table(found: RandomUse) -> list[str]:
     """What a long random use showed, as lines."""
     rests: Sequence[Sample] = found.rests
     if len(rests) < 2:
-        return ["Too short: memory at rest was read fewer than two times after the warm-up."]
-    first, last = rests[0], rests[-1]
-    lines = [
-        f"at rest  {first.resident:.0f} MB in RAM at first, {last.resident:.0f} MB at last, "
-        f"{found.slope:+.2f} MB a minute",
-        f"in use   {first.used:.0f} MB at first, {last.used:.0f} MB at last, "
-        f"{found.used_slope:+.2f} MB a minute",
-        f"highest  {max(one.resident for one in found.samples):.0f} MB in RAM",
-        f"threads  {found.threads[0]} to {found.threads[1]} at rest",
-    ]
-    if found.left:
-        worst = ", ".join(f"{name} {size:+.2f}" for name, size in list(found.left.items())[:3])
-        lines.append(f"left     MB per repetition: {worst}")
+        lines = ["Too short: memory at rest was read fewer than two times after the warm-up."]
+    else:
+        first, last = rests[0], rests[-1]
+        lines = [
+            f"at rest  {first.resident:.0f} MB in RAM at first, {last.resident:.0f} MB at last, "
+            f"{found.slope:+.2f} MB a minute",
+            f"in use   {first.used:.0f} MB at first, {last.used:.0f} MB at last, "
+            f"{found.used_slope:+.2f} MB a minute",
+            f"highest  {max(one.resident for one in found.samples):.0f} MB in RAM",
+            f"threads  {found.threads[0]} to {found.threads[1]} at rest",
+        ]
+    for name in found.leaking:
+        left = found.left[name]
+        lines.append(
+            f"leaks    {name}: {left.used:+.2f} MB, {left.blocks:+.0f} small objects, "
+            f"{left.threads:+.1f} threads each time"
+        )
+    if found.left and not found.leaking:
+        lines.append("leaks    no action by itself")
     return lines

@@ -207,7 +207,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--random",
         type=int,
         metavar="SEED",
-        help="with --soak, use the window at random, and name the action that leaves memory",
+        help="with --soak, use the window at random, and name what leaves memory or threads",
     )
     parser.add_argument(
         "--exports", action="store_true", help="instead, measure exports of the clip alone"
@@ -304,7 +304,8 @@ def _random_use(args: argparse.Namespace) -> int:
 
     found = random_use(seconds=minutes * 60, seed=args.random, report=report)
     if args.json:
-        whole = dataclasses.asdict(found) | {"slope": found.slope, "used_slope": found.used_slope}
+        whole = dataclasses.asdict(found)
+        whole |= {"slope": found.slope, "used_slope": found.used_slope, "leaking": found.leaking}
         print(json.dumps(whole, indent=2))
         return 0
     print(f"{minutes:g} minutes of random use, seed {found.seed}")

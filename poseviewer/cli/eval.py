@@ -14,6 +14,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.core.stage import grouped
 from poseviewer.runtime.state import AppState, Decoding, ReadingState
+from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,7 +174,8 @@ def _report(
     report = {**record(assessment), "run": run}
     flip = "averaged with the mirrored input" if run["flip"] else "no flip"
     how = f"{run['engine']}, {run['decoding']} decoding, one scale, {flip}"
-    places = save(assessment, report, args.out, run=how)
+    labels = args.data if args.data.is_file() else None
+    places = save(assessment, report, args.out, run=how, labels=labels)
     if not args.json:
         print("\n".join(lines(assessment)))
         print(f"\n  run: {how}")
@@ -182,7 +184,12 @@ def _report(
 
 
 def save(
-    assessment: Assessment, report: dict[str, Any], folder: Path, *, run: str = ""
+    assessment: Assessment,
+    report: dict[str, Any],
+    folder: Path,
+    *,
+    run: str = "",
+    labels: Path | None = None,
 ) -> list[Path]:
     """Write JSON, CSV and SVG of an assessment; returns their paths.
 
@@ -191,9 +198,10 @@ def save(
         report: What the JSON file holds.
         folder: Made where it is missing.
         run: How the model was run, for the picture.
+        labels: The file of ground truth, where it is one.
 
     Raises:
-        PoseViewerError: The folder cannot be written.
+        PoseViewerError: The folder cannot be written, or would lose the labels.
     """
     from poseviewer.evaluation.report import chart, table
 
@@ -203,6 +211,7 @@ def save(
         "csv": table(assessment),
         "svg": chart(assessment, run=run),
     }
+    spare_inputs([folder / f"{stem}.{kind}" for kind in contents], source="", others=[labels])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with OutputSet() as outputs:

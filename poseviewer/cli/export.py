@@ -203,7 +203,8 @@ def _export(args: argparse.Namespace) -> int:
     paths = [args.output, *places(args.data, beside=args.output)]
     truth = None if args.truth in (None, "auto") else Path(args.truth)
     other = None if args.beside_clip is None else Path(args.beside_clip)
-    guard(paths, source=args.input, force=args.force, others=(truth, args.poses, other))
+    others = (truth, args.poses, getattr(args, "angles_path", None), other)
+    guard(paths, source=args.input, force=args.force, others=others)
     with opened(args.input, args) as source:
         job = replace(
             chosen_job(args, source, look),

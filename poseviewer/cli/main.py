@@ -16,6 +16,7 @@ from poseviewer.cli.signals import SIGNALLED, stopping
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import discard_exports, settle
 from poseviewer.core.interrupt import STOPPED, end_at_once
+from poseviewer.runtime.memory import share_arenas
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def _settle() -> None:
 def console() -> int:
     """`main` as the whole process: leaves at once, even in the middle of loading a network."""
     _open_standard_files()
+    share_arenas()
     try:
         status = main()
     except SystemExit as leaving:

@@ -80,6 +80,19 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         return argparse.HelpFormatter._fill_text(self, text, width, indent)
 
 
+class _AngleFile(argparse.Action):
+    """Stores the angles of a file in `custom`, and the file in `angles_path`."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        namespace.angles_path, namespace.custom = values
+
+
 def add_analysis_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for how a frame is analysed; those not given stay out of the result."""
     usual = AppState()
@@ -135,6 +148,7 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
         "--angles",
         dest="custom",
         type=angle_file,
+        action=_AngleFile,
         metavar="FILE",
         help="angles of your own, as TOML (angles.toml in the settings folder)",
     )
@@ -223,8 +237,8 @@ def chosen_state(args: argparse.Namespace) -> AppState:
     return AppState().choosing(**made)
 
 
-def angle_file(text: str) -> tuple[AngleSpec, ...]:
-    """The angles that a file defines.
+def angle_file(text: str) -> tuple[Path, tuple[AngleSpec, ...]]:
+    """A file and the angles that it defines.
 
     Raises:
         argparse.ArgumentTypeError: There is none, or it is broken.
@@ -234,7 +248,7 @@ def angle_file(text: str) -> tuple[AngleSpec, ...]:
         msg = f"{text} does not exist"
         raise argparse.ArgumentTypeError(msg)
     try:
-        return read_angles(path)
+        return path, read_angles(path)
     except PoseViewerError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -68,7 +68,8 @@ def _run(args: argparse.Namespace) -> int:
 
     state = chosen_state(args)
     if args.output:
-        guard([args.output], source=args.input, force=args.force)
+        others = (getattr(args, "angles_path", None),)
+        guard([args.output], source=args.input, force=args.force, others=others)
     with opened(args.input, args) as source:
         network = load(state.network)
         total, results = analysed(

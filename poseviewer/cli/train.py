@@ -154,6 +154,21 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.first_stage <= last:
         msg = f"--first-stage must be from 1 to {last} for {args.model}."
         raise PoseViewerError(msg)
+    _spare_inputs(args)
     scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0
+
+
+def _spare_inputs(args: argparse.Namespace) -> None:
+    """See that no weights to start from, or of a teacher, are replaced by those that are made.
+
+    Raises:
+        PoseViewerError: They would be.
+    """
+    made = [args.out / f"{args.model}.{ending}" for ending in ("safetensors", "checkpoint.pt")]
+    for path in (args.init, args.trunk, args.teacher):
+        for output in made:
+            if path and path.exists() and output.exists() and output.samefile(path):
+                msg = f"{path} would be replaced by what is trained: choose another --out."
+                raise PoseViewerError(msg)

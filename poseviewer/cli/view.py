@@ -20,7 +20,7 @@ from poseviewer.cli.options import (
     opened,
 )
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.records.open import guard
+from poseviewer.records.open import guard, places
 
 if TYPE_CHECKING:
     import argparse
@@ -65,6 +65,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _view(args: argparse.Namespace) -> int:
     location = chosen_location(args)
     if args.screenshot:
+        others = (getattr(args, "angles_path", None),)
+        guard([args.screenshot], source=location, force=True, others=others)
         return _open(location, args, screenshot=args.screenshot)
     if has_display():
         return _open(location, args)
@@ -123,11 +125,12 @@ def _show_without_display(location: str, args: argparse.Namespace) -> int:
                 f"`poseviewer run {location} --frames 300` prints what the network says of it."
             )
             raise PoseViewerError(msg)
-        output = folder / f"{stem}-annotated.mp4"
-        guard([output], source=clip, force=True)
+        output, window = folder / f"{stem}-annotated.mp4", folder / "window.png"
         job = ExportJob(output, data=("csv", "json"))
+        others = (getattr(args, "angles_path", None),)
+        paths = [output, window, *places(job.data, beside=output)]
+        guard(paths, source=clip, force=True, others=others)
         write(job, chosen_state(args), clip, source)
-    window = folder / "window.png"
     status = _open(clip, args, screenshot=window)
     print(f"Wrote {window}", file=sys.stderr)
     return status

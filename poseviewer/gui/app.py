@@ -182,17 +182,22 @@ def _until_closed(app: QApplication, window: Window) -> int:
     ended_by = 0
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
+        # No more than this: it may come in the middle of anything, also while a lock is held.
         nonlocal ended_by
         ended_by = number
-        window.leave()
-        app.quit()
+
+    def leave() -> None:
+        if ended_by:
+            waking.stop()
+            window.leave()
+            app.quit()
 
     # What is ignored from outside (`nohup`) stays ignored.
     heard = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
     before = {each: signal.signal(each, on_signal) for each in heard}
     # Python hears a signal only while it runs; Qt's loop would keep it waiting.
-    waking = QTimer(window, interval=200)
-    waking.timeout.connect(lambda: None)
+    waking = QTimer(window, interval=100)
+    waking.timeout.connect(leave)
     waking.start()
     try:
         status = app.exec()

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load
 
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
@@ -107,11 +107,14 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             header = int.from_bytes(file.read(8), "little")
-        MemoryBudget(path.name).take(size)
+        # The file, and what is made of it.
+        MemoryBudget(path.name).take(2 * size)
         if header > min(size, _LARGEST_HEADER):
             msg = "its header is longer than it can be"
             raise ValueError(msg)
-        return load_file(path)
+        # Not `load_file`, which leaves some hundred objects behind each time, and maps the file, so
+        # that one which is cut off meanwhile would end the process.
+        return load(path.read_bytes())
 
 
 def digest(path: Path) -> str:

@@ -128,7 +128,8 @@ def export_steps(
     with clip:
         start, end = _range(job, clip)
         written = [job.output, *places(job.data, beside=job.output)]
-        spare_inputs(written, source=clip.location, others=(job.truth, job.poses, _beside(job)))
+        read = (_truth_file(job, clip), job.poses, _beside(job))
+        spare_inputs(written, source=clip.location, others=read)
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
             filter=_filter(state, clip, start=start, end=end) if job.data else RAW,
@@ -165,6 +166,15 @@ def export_steps(
                 job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
                 other=other,
             )  # fmt: skip
+
+
+def _truth_file(job: ExportJob, clip: Clip) -> Path | None:
+    """The file of ground truth that is drawn, also one that lies beside the clip."""
+    if job.truth is not None or not job.look.truth:
+        return job.truth
+    from poseviewer.truth.frames import beside
+
+    return beside(Path(clip.location))
 
 
 def snapshot_steps(

@@ -45,6 +45,21 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generi
         raise PoseViewerError(msg)
     with path.open("rb"):
         pass
+    status, found = _answer(path, names)
+    if status == 0:
+        with np.load(io.BytesIO(found), allow_pickle=False) as table:
+            return {name: table[name] for name in table.files}
+    clause = found.decode("utf-8", "replace") if status == _REFUSED else ""
+    raise ValueError(clause or "it is so damaged that the HDF5 library breaks down")
+
+
+def _answer(path: Path, names: Sequence[str]) -> tuple[int, bytes]:
+    """What the process says: its exit status, and the arrays as .npz or a clause.
+
+    Raises:
+        OSError: The process cannot be started.
+        ValueError: It takes too long.
+    """
     # No plug-ins of the library, and no threads: both would be more to go wrong.
     calm = {"HDF5_PLUGIN_PRELOAD": "::", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-P", str(_PROCESS), str(path.resolve())]
@@ -60,11 +75,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.generi
     except subprocess.TimeoutExpired:
         msg = f"it was not read within {SECONDS} seconds"
         raise ValueError(msg) from None
-    if done.returncode == 0:
-        with np.load(io.BytesIO(done.stdout), allow_pickle=False) as table:
-            return {name: table[name] for name in table.files}
-    clause = done.stderr.decode("utf-8", "replace") if done.returncode == _REFUSED else ""
-    raise ValueError(clause or "it is so damaged that the HDF5 library breaks down")
+    return done.returncode, done.stderr if done.returncode else done.stdout
 
 
 def read_table(path: Path) -> StoredTable:
@@ -73,3 +84,8 @@ def read_table(path: Path) -> StoredTable:
     columns = tuple(tuple(map(str, names)) for names in parts["columns"])
     index = tuple(map(str, parts["index"]))
     return StoredTable(columns, index, parts["values"].astype(np.float64))
+
+
+def read_sleap(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Return what `hdf5.sleap_arrays` finds in a project of SLEAP; errors as above."""
+    return read_arrays(path, ("@sleap",))

@@ -1,8 +1,8 @@
 """Reads arrays of an HDF5 file in a process of its own, and writes them to stdout as .npz.
 
 Run as `python apart_process.py FILE BYTES SECONDS NAME...`, without the package: it must start fast
-and hold nothing worth reading. A name that ends in `?` may be missing; the name
-`@table` stands for the parts of a table of pandas. BYTES is the most that the
+and hold nothing worth reading. A name that ends in `?` may be missing; the name `@table` stands for
+the parts of a table of pandas, `@sleap` for those of a project of SLEAP. BYTES is the most that the
 arrays may take together. What goes wrong is written to stderr as a clause, with exit status 3.
 """
 
@@ -18,7 +18,6 @@ import h5py
 import numpy as np
 
 REFUSED = 3
-TABLE = "@table"
 _ADDRESS_SPACE = 2 << 30
 """Bytes for the interpreter and its libraries, beside the arrays."""
 
@@ -71,28 +70,41 @@ def _dataset(found: Any, name: str, most: int) -> Any:
 
 def _table(path: str) -> dict[str, Any]:
     """Return the parts of a table of pandas."""
-    beside = runpy.run_path(str(Path(__file__).with_name("hdf5.py")), run_name="hdf5")
-    table = beside["stored_table"](Path(path))
+    table = _beside("stored_table")(Path(path))
     columns = np.array(table.columns, np.str_).reshape(len(table.columns), -1)
     return {"columns": columns, "index": np.array(table.index, np.str_), "values": table.values}
+
+
+def _beside(name: str) -> Any:
+    """Return a function of `hdf5.py`, which lies beside this file."""
+    return runpy.run_path(str(Path(__file__).with_name("hdf5.py")), run_name="hdf5")[name]
+
+
+def answer(path: str, names: list[str], most: int) -> tuple[int, bytes]:
+    """Read the file; returns the exit status, and the arrays as .npz or a clause."""
+    try:
+        if names == ["@table"]:
+            arrays = _table(path)
+        elif names == ["@sleap"]:
+            arrays = _beside("sleap_arrays")(Path(path))
+        else:
+            arrays = _arrays(path, names, most)
+        packed = io.BytesIO()
+        np.savez(packed, **arrays)
+    except ValueError as error:
+        return REFUSED, str(error).encode()
+    except Exception:  # noqa: BLE001 - whatever the library says of a damaged file
+        return REFUSED, b"it is damaged, or no HDF5 file of that kind"
+    return 0, packed.getvalue()
 
 
 def main(arguments: list[str]) -> int:
     """Read the file and return the exit status."""
     path, most, seconds, *names = arguments
     _limit(int(most), int(seconds))
-    try:
-        arrays = _table(path) if names == [TABLE] else _arrays(path, names, int(most))
-    except ValueError as error:
-        sys.stderr.write(str(error))
-        return REFUSED
-    except Exception:  # noqa: BLE001 - whatever the library says of a damaged file
-        sys.stderr.write("it is damaged, or no HDF5 file of that kind")
-        return REFUSED
-    packed = io.BytesIO()
-    np.savez(packed, **arrays)
-    sys.stdout.buffer.write(packed.getbuffer())
-    return 0
+    status, found = answer(path, names, int(most))
+    (sys.stderr if status else sys.stdout).buffer.write(found)
+    return status
 
 
 if __name__ == "__main__":

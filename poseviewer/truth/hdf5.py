@@ -1,4 +1,4 @@
-"""Arrays and tables of an HDF5 file: only what lies in this very file, and no pickle is run.
+"""Tables of pandas and of SLEAP in HDF5: only what lies in this very file, and no pickle is run.
 
 An HDF5 file can refer to arrays of other files, or to any file as raw numbers, and those of
 PyTables hold pickles.
@@ -84,6 +84,57 @@ def stored_table(path: Path) -> StoredTable:
                 return _appendable(group)
     msg = "a table of pandas"
     raise KeyError(msg)
+
+
+def sleap_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read the labels of a SLEAP project (.slp) as they are stored, unchecked.
+
+    Returns:
+        `about`: its JSON as bytes. `version`: of the format. `frames` (n, 4): video, frame number,
+        first instance and the one after the last. `instances` (n, 7): number, whether predicted,
+        skeleton, track, the number of the prediction that it corrects, first point and the one
+        after the last. `points` (n, 4) and `pred_points` (n, 4): x, y, whether visible, score.
+
+    Raises:
+        OSError: It is no HDF5 file, or an array lies in another file.
+        KeyError: It holds no labels of SLEAP.
+        ValueError: They hold other than numbers.
+    """
+    import h5py
+
+    with h5py.File(path) as file:
+        if not isinstance(file.get("metadata", getlink=True), h5py.HardLink):
+            raise KeyError("metadata")
+        about = file["metadata"].attrs
+        text = about["json"]
+        found = {"about": np.frombuffer(text.encode() if isinstance(text, str) else text, np.uint8)}
+        found["version"] = np.array([about["format_id"]], np.float64)
+        for name, fields in _SLEAP.items():
+            rows = own_array(file, name)
+            # Points of people have no score of their own.
+            columns = [
+                rows[one] if one in rows.dtype.names else np.ones(len(rows)) for one in fields
+            ]
+            found[name] = np.stack(columns, axis=-1).astype(np.float64)
+    return found
+
+
+_POINTS = ("x", "y", "visible", "score")
+_SLEAP = {
+    "frames": ("video", "frame_idx", "instance_id_start", "instance_id_end"),
+    "instances": (
+        "instance_id",
+        "instance_type",
+        "skeleton",
+        "track",
+        "from_predicted",
+        "point_id_start",
+        "point_id_end",
+    ),
+    "points": _POINTS,
+    "pred_points": _POINTS,
+}
+"""Arrays of a SLEAP project, and their fields."""
 
 
 def _fixed(group: h5py.Group) -> StoredTable:

@@ -8,7 +8,7 @@
 | PoseViewer JSON | a .json with `about` and `frames` |
 | TRC in pixels, or ours in metres | .trc, or a folder of them; names as Sports2D has them |
 | DeepLabCut | .csv or .h5 with `scorer`, `bodyparts`, `coords` |
-| SLEAP | .csv with `frame_idx`; .slp through sleap-io |
+| SLEAP | .csv with `frame_idx`; .slp, the project itself |
 | PoseViewer CSV | .csv with `joint`, or with `<joint>_x_px` |
 | PoseViewer NumPy | .npz |
 
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -49,7 +50,7 @@ from poseviewer.core.skeleton import (
     load_skeleton,
     matching_skeleton,
 )
-from poseviewer.truth.apart import read_table
+from poseviewer.truth.apart import read_sleap, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -143,17 +144,10 @@ def read_results(path: Path) -> Results:
         path: The file, or the folder of OpenPose's files.
 
     Raises:
-        PoseViewerError: It is no such file, or needs a package that is not installed.
+        PoseViewerError: It is no such file, or h5py is needed and not installed.
     """
-    try:
-        with reading(path.name, kind="a file of poses", advice=f"give {KINDS}"):
-            return _reader(path)(path)
-    except PoseViewerError as error:
-        if not isinstance(error.__cause__, ImportError):
-            raise
-        needed = error.__cause__.name
-        msg = f"{path.name} needs {needed}; install it with: pip install {needed}."
-        raise PoseViewerError(msg) from None
+    with reading(path.name, kind="a file of poses", advice=f"give {KINDS}"):
+        return _reader(path)(path)
 
 
 def _reader(path: Path) -> Callable[[Path], Results]:
@@ -466,20 +460,55 @@ def _sleap_csv(path: Path) -> Results:
 
 
 def _slp(path: Path) -> Results:
-    import sleap_io
+    stored = read_sleap(path)
+    about = mapping(json.loads(stored["about"].tobytes()), "its metadata")
+    frames = _whole(stored["frames"], "its frames", columns=4)
+    instances = _whole(stored["instances"], "its instances", columns=7)
+    if len(np.unique(frames[:, 0])) > 1 or len(np.unique(instances[:, 2])) > 1:
+        msg = "it is of several videos or skeletons: export the labels of one from SLEAP"
+        raise ValueError(msg)
+    joints = _slp_joints(about, int(instances[0, 2]) if len(instances) else 0)
+    budget = MemoryBudget(path.name)
+    # Until 1.1 of the format, the corner of the first pixel was 0, 0.
+    shift = _CORNER if float(stored["version"][0]) < 1.1 else 0.0
+    points = {kind: stored[name] for kind, name in enumerate(("points", "pred_points"))}
+    corrected = set(instances[instances[:, 1] == 0, 4].tolist())
+    people = []
+    for _, frame, first, last in frames.tolist():
+        for place, one in enumerate(instances[first:last].tolist()):
+            number, kind, _, track, _, start, end = one
+            budget.take(_PERSON + _CELL * len(joints))
+            if kind == 1 and number in corrected:
+                continue
+            values = np.array(points[kind][start:end], np.float64)
+            if len(values) != len(joints):
+                msg = "it has more or fewer points than joints"
+                raise ValueError(msg)
+            values[:, :2] -= shift
+            owner = track if track >= 0 else -1 - place
+            hidden = values[:, 2] == 0
+            people.append(_found(frame, owner, values[:, [0, 1, 3]], missing=hidden))
+    return Results(joints, tuple(people), frozenset(frames[:, 1].tolist()))
 
-    labels = sleap_io.load_slp(str(path), open_videos=False)
-    (skeleton, *_) = labels.skeletons
-    joints = tuple(node.name for node in skeleton.nodes)
-    tracks = [track.name for track in labels.tracks]
-    people, frames = [], set()
-    for frame in labels.labeled_frames:
-        frames.add(int(frame.frame_idx))
-        for place, instance in enumerate(frame.instances):
-            owner = tracks.index(instance.track.name) if instance.track else -1 - place
-            values = np.column_stack([instance.numpy(), np.ones(len(joints))])
-            people.append(_found(int(frame.frame_idx), owner, values))
-    return Results(joints, tuple(people), frozenset(frames))
+
+def _slp_joints(about: dict[str, Any], skeleton: int) -> tuple[str, ...]:
+    """Names of the joints of a SLEAP skeleton, in the order of its points."""
+    nodes = listing(about["nodes"], "its nodes")
+    chosen = mapping(listing(about["skeletons"], "its skeletons")[skeleton], "its skeleton")
+    places = [
+        whole(mapping(node, "a node")["id"], "a node", low=0, high=len(nodes) - 1)
+        for node in listing(chosen["nodes"], "its nodes")
+    ]
+    return _distinct([mapping(nodes[place], "a node")["name"] for place in places])
+
+
+def _whole(array: NDArray[Any], what: str, *, columns: int) -> NDArray[np.int64]:
+    """Whole numbers of a table; -1 is the least."""
+    found = numbers(array, what, shape=(None, columns), most=_LARGEST)
+    if (found < -1).any() or (found != np.floor(found)).any():
+        msg = f"{what} are not counted by whole numbers"
+        raise ValueError(msg)
+    return found.astype(np.int64)
 
 
 def _long_csv(path: Path) -> Results:

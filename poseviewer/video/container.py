@@ -9,12 +9,14 @@ others, however deep they are nested (FFmpeg's `protocol_whitelist`).
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
 from av.format import formats_available
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.video.playlist import names_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +47,6 @@ _PLAYLISTS = {"applehttp", "concat", "dash", "hls", "imf", "sdp", "tty"}
 _PATIENCE = (5.0, 5.0)
 """Seconds for a playlist on the disk to open, and to give the next packet."""
 
-_NAMES_OTHERS = (b"#EXTM3U", b"ffconcat", b"v=0")
-_DASH = b"<MPD"
-_HEAD = 1024
-
 
 def file_container(
     path: str | os.PathLike[str], *, options: Mapping[str, str] | None = None
@@ -64,7 +62,7 @@ def file_container(
         av.FFmpegError: It cannot be opened.
         OSError: Likewise.
     """
-    playlist = _names_others(path)
+    playlist = names_others(Path(path))
     try:
         return av.open(
             # A relative name with a colon would be taken for a protocol.
@@ -125,13 +123,3 @@ def device_container(name: str, *, kind: str, options: Mapping[str, str]) -> Inp
     """
     limits = {"protocol_whitelist": "none"}
     return av.open(name, "r", format=kind, options=dict(options), container_options=limits)
-
-
-def _names_others(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file is a playlist, a session description or a script of FFmpeg."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
-    except OSError:
-        return False
-    return head.startswith(_NAMES_OTHERS) or _DASH in head

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
+from poseviewer.core.assets import user_folder, weights
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.numbered import is_numbered
+from poseviewer.video.playlist import named_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,16 +22,22 @@ def spare_inputs(paths: Iterable[Path], *, source: str, others: Iterable[Path | 
     Args:
         paths: Files, folders and patterns of numbered pictures that are about to be written.
         source: What is read, as `open_source` takes it.
-        others: Files that are read besides, such as one of ground truth; None is passed over.
+        others: Files that are read besides, such as one of ground truth, and folders of them;
+            None is passed over.
 
     Raises:
-        PoseViewerError: An output is an input or a picture of an input folder, or lies among
-            those pictures and would replace some of them.
+        PoseViewerError: An output is an input, a picture of an input folder, a file that an
+            input names, or one of this program's own, or it lies among those pictures and would
+            replace some of them.
     """
     plain, pictures = _plain(source), list(_pictures(source))
     read = {_identity(file): "a picture of the source" for file in pictures}
-    read |= {_identity(file): "read as well" for file in others if file is not None}
+    read |= {_identity(file): "named by the source" for file in named_files(plain)}
+    for other in others:
+        if other is not None:
+            read |= {_identity(file): "read as well" for file in (other, *_files(other))}
     read[_identity(plain)] = "the source itself"
+    own = {_identity(folder) for folder in _own_folders()} - {None}
     if plain.suffix.lower() in _picture_suffixes():
         pictures.append(plain)
     among = {_identity(file.parent) for file in pictures} - {None}
@@ -44,6 +51,9 @@ def spare_inputs(paths: Iterable[Path], *, source: str, others: Iterable[Path | 
         identity = _identity(path)
         if identity is not None and identity in read:
             msg = f"{path} is {read[identity]}: give the output another name."
+            raise PoseViewerError(msg)
+        if identity is not None and any(_identity(one) in own for one in path.resolve().parents):
+            msg = f"{path} is PoseViewer's own: give the output another name."
             raise PoseViewerError(msg)
 
 
@@ -67,10 +77,22 @@ def _pictures(location: str) -> Iterator[Path]:
     # Imported when it is needed: it brings OpenCV.
     from poseviewer.video.stills import IMAGE_SUFFIXES
 
-    with suppress(OSError):
-        for file in _plain(location).iterdir():
-            if file.suffix.lower() in IMAGE_SUFFIXES:
-                yield file
+    return (file for file in _files(_plain(location)) if file.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _files(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing where it is none."""
+    try:
+        return list(folder.iterdir())
+    except (OSError, ValueError):
+        return []
+
+
+def _own_folders() -> Iterator[Path]:
+    """Where settings, custom angles and weights lie, which are read without being named."""
+    yield user_folder("config")
+    yield user_folder("data") / "models"
+    yield weights("")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -6,16 +6,25 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import poseviewer
 from poseviewer.cli.main import main
 from poseviewer.core.interrupt import STATUS
 
 COMMAND = [sys.executable, "-m", "poseviewer"]
 FULL = Path("/dev/full")
+PACKAGE = str(Path(poseviewer.__file__).parent) + os.sep
 RUN = ["run", "mannequin-clip:64x64@30x2", "--engine", "torch"]
+
+
+def hear() -> None:
+    """Listen to Ctrl-C, which what is started in the background of a shell ignores."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs a disk that is always full")
@@ -41,23 +50,55 @@ def test_closed_standard_files_do_no_harm(closed):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a signal")
-def test_an_interruption_while_modules_are_loaded_is_one_line():
+@pytest.mark.parametrize(
+    "module", ["core", "core.interrupt", "cli", "cli.main", "cli.view", "core.errors", "version"]
+)
+def test_an_interruption_while_modules_are_loaded_is_one_line(module):
     script = (
-        "import os, signal, sys\n"
+        "import os, runpy, signal, sys\n"
         # What is started in the background of a shell ignores it.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "class Finder:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'poseviewer.cli.main': os.kill(os.getpid(), signal.SIGINT)\n"
+        f"        if name == 'poseviewer.{module}':\n"
+        "            sys.meta_path.remove(self)\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Finder())\n"
-        "from poseviewer.__main__ import start\n"
-        "start()"
+        "sys.argv[1:] = ['--version']\n"
+        "runpy.run_module('poseviewer', run_name='__main__', alter_sys=True)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert done.returncode == STATUS
     assert done.stderr == "poseviewer: stopped.\n"
+    assert done.stdout == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="sends a signal")
+@pytest.mark.parametrize("arguments", [["models", "list"], RUN, ["view"]], ids=lambda a: a[0])
+def test_an_interruption_at_any_moment_is_one_line(arguments):
+    """From 0.02 to 1.5 s after the start of the process, closer at first."""
+    ends = []
+    for delay in np.geomspace(0.02, 1.5, 20):
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=hear,
+        )
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+        if process.returncode == 0:
+            assert said == ""
+        # Else Python itself was interrupted, before it ran a line of ours.
+        elif "poseviewer: stopped." in said or PACKAGE in said:
+            assert (said, process.returncode) == ("poseviewer: stopped.\n", STATUS), delay
+            ends.append(delay)
+    assert ends
 
 
 def test_an_interruption_of_a_command_is_one_line(monkeypatch, capsys):

@@ -36,3 +36,16 @@ def test_what_has_no_meaning_for_a_network_is_refused(
     args = parser.parse_args([*always, *words])
     with pytest.raises(PoseViewerError, match=sentence):
         args.run(args)
+
+
+@pytest.mark.parametrize("option", ["--init", "--trunk"])
+def test_weights_to_start_from_are_never_replaced(option: str, tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    train.add_parser(parser.add_subparsers())
+    start = tmp_path / "cpm-lite.safetensors"
+    start.write_bytes(b"weights")
+    always = ["train", "cpm-lite", "--data", str(tmp_path), "--epochs", "1", option, str(start)]
+    args = parser.parse_args([*always, "--out", str(tmp_path)])
+    with pytest.raises(PoseViewerError, match="would be replaced by what is trained"):
+        args.run(args)
+    assert start.read_bytes() == b"weights"

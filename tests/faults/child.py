@@ -3,7 +3,8 @@
 export ARGUMENTS...      the command `poseviewer export`, with a network that finds dots
 full KILOBYTES CLIP      an export onto a disk of that size; prints what became of it
 record FILE              a recording of a feed, without end
-window FILE export|record|nothing CLIP     the window, at work
+window FILE export|record|nothing|locked CLIP     the window, at work; asks itself to end while it
+                         holds a lock that the end needs
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.cli import export
 from poseviewer.cli.main import console, main
+from poseviewer.core.files import discard_exports
 from tests.dots import DotsFeed, loader
 from tests.faults.outputs import state_of
 
@@ -100,6 +102,10 @@ def window(path: str, work: str, clip: str) -> int:
             session.record(Path(path))
         if work == "nothing":
             session.change("reading", gate=round(time.time() % 1, 3))
+        if work == "locked":
+            say("working")
+            with session._coordinator.meter._lock:
+                os.kill(os.getpid(), signal.SIGTERM)
         if work == "nothing" or state.export is not None or state.recording is not None:
             say("working")
 
@@ -122,5 +128,7 @@ if __name__ == "__main__":
         record(*rest)
     else:
         status = window(*rest)
+        # As `console` does at the end of the real command.
+        discard_exports()
         sys.stdout.flush()
         os._exit(status)

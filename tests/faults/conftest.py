@@ -16,7 +16,7 @@ from poseviewer.runtime.state import AppState, ExportJob
 from tests.dots import DotsClip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROUNDS = int(os.environ.get("POSEVIEWER_ROUNDS", "1"))
 """How often each fault comes."""
@@ -49,13 +49,19 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def child(home: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Starts `tests.faults.child`, in this test's home."""
+def child(home: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `tests.faults.child`, in this test's home; ends what is left of it with the test."""
+    started = []
 
     def start(*arguments: object, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         command = [*before, sys.executable, "-m", "tests.faults.child", *map(str, arguments)]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+        started.append(process)
+        return process
 
-    return start
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -80,6 +80,17 @@ def test_a_window_that_is_asked_to_end(
 
 @pytest.mark.slow
 @pytest.mark.gui
+def test_a_window_that_is_asked_to_end_while_it_holds_a_lock(
+    clip: str, tmp_path: Path, child: Child
+) -> None:
+    """A signal may come in the middle of anything; what it asks for waits until all is free."""
+    process = child("window", tmp_path / "o.mp4", "locked", clip)
+    told = process.communicate(timeout=LONG)[1]
+    assert process.returncode == 143, told
+
+
+@pytest.mark.slow
+@pytest.mark.gui
 def test_two_windows_on_one_clip(
     clip: str, home: Path, tmp_path: Path, child: Child, chance: random.Random
 ) -> None:

@@ -14,12 +14,16 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 
+from poseviewer.core.budget import read_budget
+from tests.slp import write_slp
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,10 @@ class Kind:
     text: bool = False
     """Whether it is text."""
 
-    slow: bool = False
-    """Whether each is read in a process of its own, so that fewer are tried."""
+    apart: bool = False
+    """Whether the program reads it in a process of its own, which a crash may end. Here it is read
+    without one, which is a hundred times as fast; what ends this process is counted, and allowed.
+    """
 
 
 _serial = count()
@@ -204,6 +210,45 @@ def hdf5() -> list[bytes]:
         file["imgname"] = np.array([f"p_{i}.jpg" for i in range(4)], "S7")
         file.create_dataset("normalize", data=np.full(4, 9.0), compression="gzip")
     return [buffer.getvalue()]
+
+
+def dlc() -> list[bytes]:
+    """Tables of DeepLabCut in HDF5, in both forms of pandas."""
+    import pandas as pd
+
+    names = ("scorer", "bodyparts", "coords")
+    columns = pd.MultiIndex.from_product([["a"], ["nose"], ["x", "y", "likelihood"]], names=names)
+    path = Path("seed.h5")
+    found = []
+    for form in ("fixed", "table"):
+        pd.DataFrame(np.ones((4, 3)), columns=columns).to_hdf(path, key="df", format=form)
+        found.append(path.read_bytes())
+        path.unlink()
+    return found
+
+
+def sleap() -> list[bytes]:
+    """Projects of SLEAP: predictions, and such as a person has corrected."""
+    xy = np.random.default_rng(0).uniform(0, 30, (3, 2, 3, 2))
+    buffers = io.BytesIO(), io.BytesIO()
+    for buffer, corrected in zip(buffers, (False, True), strict=True):
+        write_slp(buffer, xy, ("nose", "neck", "left_hip"), corrected=corrected)
+    return [buffer.getvalue() for buffer in buffers]
+
+
+def read_without_process(read: Callable[[Path], object]) -> Callable[[Path], object]:
+    """Read HDF5 in this process, by what the process of its own runs."""
+
+    def reader(path: Path) -> object:
+        from poseviewer.truth import apart, apart_process
+
+        def answer(file: Path, names: Sequence[str]) -> tuple[int, bytes]:
+            return apart_process.answer(str(file), list(names), read_budget())
+
+        with patch.object(apart, "_answer", answer):
+            return read(path)
+
+    return reader
 
 
 def read_labels(path: Path) -> object:
@@ -547,16 +592,98 @@ def read_video(path: Path) -> object:
         clip.close()
 
 
+_MEDIA = ("part0.ts", "part1.ts", "part0.mp4", "list.m3u8")
+
+
+def _media() -> None:
+    """Files for playlists to name, beside them."""
+    import av
+
+    frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
+    for name in _MEDIA[:-1]:
+        if Path(name).exists():
+            continue
+        with av.open(name, "w") as container:
+            stream = container.add_stream("mpeg4", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for _ in range(6):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            container.mux(stream.encode())
+    Path(_MEDIA[-1]).write_text(_HLS + _PARTS, encoding="ascii")
+
+
+_HLS = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n"
+_PARTS = "#EXTINF:0.24,\npart0.ts\n#EXTINF:0.24,\npart1.ts\n#EXT-X-ENDLIST\n"
+
+
+def hls() -> list[bytes]:
+    """HLS playlists: of parts, of ranges and a key, and of variants."""
+    _media()
+    ranges = "#EXT-X-BYTERANGE:1880@0\n#EXTINF:0.24,\npart0.ts\n"
+    key = '#EXT-X-KEY:METHOD=AES-128,URI="part1.ts",IV=0x00000000000000000000000000000001\n'
+    variants = "#EXT-X-STREAM-INF:BANDWIDTH=1000,RESOLUTION=64x48\nlist.m3u8\n"
+    lists = (_PARTS, ranges + _PARTS, key + _PARTS, variants)
+    return [(_HLS + each).encode() for each in lists]
+
+
+def script() -> list[bytes]:
+    """Scripts of FFmpeg that join files."""
+    _media()
+    plain = "ffconcat version 1.0\nfile 'part0.ts'\nduration 0.24\nfile part1.ts\n"
+    rich = "ffconcat version 1.0\nfile part0.mp4\ninpoint 0.04\noutpoint 0.2\n"
+    rich += "stream\nexact_stream_id 0x1\nfile_packet_meta a 'b'\n"
+    return [plain.encode(), rich.encode()]
+
+
+def session() -> list[bytes]:
+    """Session descriptions."""
+    _media()
+    head = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    h264 = "m=video 5004 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n"
+    mpeg = "m=video 5006 RTP/AVP 26\r\na=control:streamid=0\r\na=framesize:26 64-48\r\n"
+    return [(head + h264).encode(), (head + mpeg).encode()]
+
+
+def dash() -> list[bytes]:
+    """Descriptions of DASH."""
+    _media()
+    form = (
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+        'mediaPresentationDuration="PT0.24S" minBufferTime="PT1S"><Period><AdaptationSet '
+        'mimeType="video/mp4">{}</AdaptationSet></Period></MPD>'
+    )
+    whole = '<Representation id="0" bandwidth="9"><BaseURL>part0.mp4</BaseURL></Representation>'
+    parts = (
+        '<SegmentTemplate timescale="25" initialization="part$RepresentationID$.mp4" '
+        'media="part$Number$.ts" startNumber="0"><SegmentTimeline><S t="0" d="6" r="1"/>'
+        '</SegmentTimeline></SegmentTemplate><Representation id="0" bandwidth="9" codecs="mp4v"/>'
+    )
+    return [form.format(each).encode() for each in (whole, parts)]
+
+
+def read_playlist(path: Path) -> object:
+    """Open what may be a playlist, as a video, and ask which files it names."""
+    from poseviewer.video.inputs import spare_inputs
+
+    for part in _MEDIA:
+        if not (beside := path.with_name(part)).exists():
+            os.link(part, beside)
+    spare_inputs([path.with_name("new.mp4")], source=str(path))
+    return read_video(path)
+
+
 KINDS: dict[str, Kind] = {
     "COCO": Kind("l.json", coco, read_labels, text=True),
     "COCO, eval": Kind("l.json", coco, read_set, text=True),
     "MPII, JSON": Kind("l.json", mpii, read_set, text=True),
-    "MPII, HDF5": Kind("l.h5", hdf5, read_set, slow=True),
+    "MPII, HDF5": Kind("l.h5", hdf5, read_without_process(read_set), apart=True),
     "LSP": Kind("joints.mat", matlab, read_set),
     "CSV of joints": Kind("l.csv", table, read_labels, text=True),
     "poses, JSON": Kind("l.json", poses_json, read_labels, text=True),
     "poses, OpenPose": Kind("c_000000000001_keypoints.json", openpose, read_labels, text=True),
     "poses, tables": Kind("l.csv", tables, read_labels, text=True),
+    "poses, DeepLabCut": Kind("dlc.h5", dlc, read_without_process(read_labels), apart=True),
+    "poses, SLEAP": Kind("l.slp", sleap, read_without_process(read_labels), apart=True),
     "poses, TRC": Kind("l.trc", markers, read_labels, text=True),
     "poses, NumPy": Kind("l.npz", poses_npz, read_labels),
     "angles, MOT": Kind("l.mot", motion, read_labels, text=True),
@@ -581,6 +708,10 @@ KINDS: dict[str, Kind] = {
         f"video, {ending[1:]}": Kind(f"v{ending}", lambda e=ending: videos(e), read_video)
         for ending in (".mp4", ".mkv", ".avi")
     },
+    "playlist, HLS": Kind("l.m3u8", hls, read_playlist, text=True),
+    "playlist, concat": Kind("l.ffconcat", script, read_playlist, text=True),
+    "playlist, SDP": Kind("l.sdp", session, read_playlist, text=True),
+    "playlist, DASH": Kind("l.mpd", dash, read_playlist, text=True),
 }
 """By their titles."""
 

@@ -22,8 +22,6 @@ from tests.fuzz.kinds import KINDS
 
 BUDGET_MB = 64
 _LOT = 500
-_SLOW_SHARE = 40
-"""Of kinds that are read in a process each, one in so many is tried."""
 _HANG = -1000
 _PATIENCE = 900.0
 """Seconds for a lot, beyond which it hangs."""
@@ -36,6 +34,9 @@ class Outcome:
     tried: int = 0
     broken: dict[int, str] = field(default_factory=dict)
     """How each that broke the rule did so, by its number."""
+
+    ended: int = 0
+    """Those that ended the process where the program reads such in one of its own."""
 
 
 def lot(jobs: list[tuple[str, int, int]], *, patience: float = _PATIENCE) -> dict[str, Outcome]:
@@ -56,8 +57,11 @@ def lot(jobs: list[tuple[str, int, int]], *, patience: float = _PATIENCE) -> dic
             title, _, text = at.read_text(encoding="utf-8").splitlines()[0].rpartition(":")
         number = int(text)
         hang = done.returncode == _HANG
-        how = "never ended" if hang else f"ended the process (signal {-done.returncode})"
-        found[title].broken[number] = how
+        if KINDS[title].apart and not hang:
+            found[title].ended += 1
+        else:
+            how = "never ended" if hang else f"ended the process (signal {-done.returncode})"
+            found[title].broken[number] = how
         jobs = _rest(jobs, title, number)
     return found
 
@@ -89,7 +93,7 @@ def _child(
                 command, stdout=out, stderr=err, env=environment, timeout=patience, check=False
             ).returncode
         except subprocess.TimeoutExpired:
-            done = -1
+            done = _HANG
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(command, done, out.read(), err.read())
@@ -122,17 +126,18 @@ def main() -> int:
 
 
 def _add(outcome: Outcome, title: str, first: int, count: int) -> None:
-    if KINDS[title].slow:
-        count = -(-count // _SLOW_SHARE)
     more = lot([(title, first, count)])[title]
     outcome.tried += more.tried
     outcome.broken |= more.broken
+    outcome.ended += more.ended
 
 
 def _row(title: str, outcome: Outcome) -> str:
     ways = collections.Counter(outcome.broken.values()).most_common(4)
     examples = {how: number for number, how in outcome.broken.items()}
     said = "; ".join(f"{n} {how} (number {examples[how]})" for how, n in ways)
+    if outcome.ended:
+        said += f" {outcome.ended} would have ended a process of its own"
     return f"| {title} | {outcome.tried:,} | {len(outcome.broken):,} | {said} |"
 
 

@@ -11,8 +11,6 @@ from tests.fuzz.mutate import mutant
 from tests.fuzz.run import lot
 
 FEW = 40
-FEWER = 2
-"""Of kinds that are read in a process each."""
 
 
 def kinds(*starts: str) -> list[str]:
@@ -22,7 +20,7 @@ def kinds(*starts: str) -> list[str]:
 # Together where they load the same libraries, so that these are loaded once.
 LOTS = {
     "labels": kinds("COCO", "MPII", "LSP", "CSV", "poses", "tar", "crops", "angles", "skeleton"),
-    "window": kinds("window.ini", "entry points", "picture", "video"),
+    "window": kinds("window.ini", "entry points", "picture", "video", "playlist"),
     "models": kinds("card", "facts", "torch", "safetensors", "Caffe", "TensorFlow"),
 }
 
@@ -35,7 +33,7 @@ def test_every_kind_is_tried() -> None:
 def test_damaged_files_are_told_in_one_sentence(titles: list[str]) -> None:
     pytest.importorskip("h5py")
     # Others than those that the table in README.md is of.
-    jobs = [(title, 10**6, FEWER if KINDS[title].slow else FEW) for title in titles]
+    jobs = [(title, 10**6, FEW) for title in titles]
     found = lot(jobs, patience=240)
     assert {title: one.broken for title, one in found.items() if one.broken} == {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.weights import digest, load_weights
+from poseviewer.models.weights import digest, load_weights, read_safetensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,3 +68,15 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
 def test_another_network_is_refused(stored: Path, module: nn.Module, told: str) -> None:
     with pytest.raises(PoseViewerError, match=told):
         load_weights(module, stored)
+
+
+def test_reading_weights_again_leaves_nothing(stored: Path) -> None:
+    """A window is open for hours, and each network that is chosen is read anew."""
+    for _ in range(3):
+        read_safetensors(stored)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(20):
+        read_safetensors(stored)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 20

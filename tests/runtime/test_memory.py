@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import subprocess
+import sys
 import time
 import weakref
 from pathlib import Path
@@ -116,3 +119,27 @@ def test_freed_memory_goes_back_to_the_system() -> None:
     give_back()
     assert resident() < full - 60
     assert len(last) == 100_000
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_threads_share_two_arenas(shared: bool) -> None:
+    """By glibc's own count, after some threads have held memory at once."""
+    script = (
+        "import ctypes, threading\n"
+        "from poseviewer.runtime.memory import share_arenas\n"
+        f"{'share_arenas()' if shared else ''}\n"
+        "together = threading.Barrier(9)\n"
+        "def hold():\n"
+        "    kept = [bytes(2000) for _ in range(1000)]\n"
+        "    together.wait()\n"
+        "    together.wait()\n"
+        "for _ in range(8): threading.Thread(target=hold).start()\n"
+        "together.wait()\n"
+        "ctypes.CDLL(None).malloc_stats()\n"
+        "together.wait()\n"
+    )
+    if not hasattr(ctypes.CDLL(None), "malloc_stats"):
+        pytest.skip("needs glibc")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    arenas = sum(line.startswith("Arena ") for line in done.stderr.splitlines())
+    assert arenas <= 2 if shared else arenas > 2

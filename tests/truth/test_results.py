@@ -16,6 +16,7 @@ from poseviewer.runtime.state import AppState, ExportJob
 from poseviewer.truth.frames import truth_of
 from poseviewer.truth.results import is_results, poses_by_frame, read_results
 from tests.dots import DotsClip
+from tests.slp import FRAME, INSTANCE, POINT, slp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +123,7 @@ WRITERS = {
     "dlc.csv": lambda folder, xy: deeplabcut(folder, xy, ".csv"),
     "dlc.h5": lambda folder, xy: deeplabcut(folder, xy, ".h5"),
     "sleap": sleap,
+    "slp": lambda folder, xy: slp(folder, xy, JOINTS),
     "coco": coco_results,
     "openpose": openpose,
 }
@@ -143,6 +145,61 @@ def test_every_person_of_every_frame_is_read(tmp_path: Path, xy: np.ndarray, pro
                 wanted = xy[frame, number - base, joint]
                 np.testing.assert_allclose(poses.xy[row, at], wanted, atol=1e-3)
                 assert poses.score[row, at] == (0.75 if np.isfinite(wanted).all() else 0)
+
+
+def test_what_a_person_has_corrected_takes_the_place_of_a_prediction(
+    tmp_path: Path, xy: np.ndarray
+) -> None:
+    """A SLEAP project holds both; points that a person has set have no score."""
+    frames = poses_by_frame(read_results(slp(tmp_path, xy, JOINTS, corrected=True)))
+    assert [len(frames[frame]) for frame in range(FRAMES)] == [PEOPLE] * FRAMES
+    assert set(np.unique(frames[2].score)) == {0, 1}
+
+
+def test_projects_of_sleap_say_where_pixels_are_counted_from(
+    tmp_path: Path, xy: np.ndarray
+) -> None:
+    """Older ones from the corner of the first pixel."""
+    (old, *_) = read_results(slp(tmp_path, xy, JOINTS, version=1.0, track=False)).people
+    np.testing.assert_allclose(old.xy, xy[0, 0] - 0.5, atol=1e-4)
+    assert old.person == -1
+
+
+_FRAMES = np.array([(0, 0, 0, 0, 1)], FRAME)
+_INSTANCES = np.array([(0, 1, 0, 0, 0, -1, 1.0, 0, 17, 0.0)], INSTANCE)
+
+
+def changed(array: np.ndarray, **fields: int) -> np.ndarray:
+    made = array.copy()
+    for name, value in fields.items():
+        made[name][-1] = value
+    return made
+
+
+@pytest.mark.parametrize(
+    ("changes", "clause"),
+    [
+        ({"frames": None}, "damaged, or no HDF5 file of that kind"),
+        ({"frames": np.zeros(4)}, "damaged, or no HDF5 file of that kind"),
+        ({"instances": changed(_INSTANCES, point_id_end=16)}, "more or fewer points than joints"),
+        ({"instances": changed(_INSTANCES, instance_type=9)}, "it lacks 9"),
+        ({"instances": changed(_INSTANCES, skeleton=3)}, "it ends early"),
+        ({"instances": changed(_INSTANCES, track=-7)}, "not counted by whole numbers"),
+        ({"frames": np.repeat(changed(_FRAMES, video=1), 1)}, None),
+        ({"frames": np.append(_FRAMES, changed(_FRAMES, video=1))}, "of several videos"),
+        ({"pred_points": np.zeros(3, POINT)}, "more or fewer points than joints"),
+    ],
+)
+def test_a_broken_project_of_sleap_is_told(
+    tmp_path: Path, xy: np.ndarray, changes: dict[str, np.ndarray], clause: str | None
+) -> None:
+    whole = {"frames": _FRAMES, "instances": _INSTANCES}
+    path = slp(tmp_path, xy, JOINTS, **{**whole, **changes})
+    if clause is None:
+        assert len(read_results(path).people) == 1
+        return
+    with pytest.raises(PoseViewerError, match=clause):
+        read_results(path)
 
 
 def test_trc_of_sports2d_is_one_person(tmp_path: Path, xy: np.ndarray) -> None:

@@ -84,6 +84,8 @@ class LiveMenus:
         self._angles = _submenu("On the frame", menus["Angles"], before=actions["no_arcs"])
         self._docks = _submenu("Docks", menus["View"], before=actions["full_screen"])
         self._ghosts = _submenu("Ghost", menus["Stages"], before=actions["next_ghost"])
+        # One for good: those of cleared entries would stay.
+        self._one_model, self._one_ghost = QActionGroup(self._models), QActionGroup(self._ghosts)
         self._staged: object = None
         self._seen: tuple[object, ...] = ()
         self._listed: object = None
@@ -110,7 +112,6 @@ class LiveMenus:
         if state.models is not self._listed:
             self._listed = state.models
             self._models.clear()
-            group = QActionGroup(self._models)
             for model in state.models:
                 about = f"{model.family}, {stage_count(model.stages)}, {model.licence}"
                 action = add_entry(self._models, model.title, explanation=about)
@@ -118,7 +119,7 @@ class LiveMenus:
                 action.setData(model.name)
                 action.setEnabled(model.trained)
                 action.triggered.connect(lambda _=False, name=model.name: run(name))
-                group.addAction(action)
+                self._one_model.addAction(action)
         for action in self._models.actions():
             action.setChecked(action.data() == state.network.model)
 
@@ -142,7 +143,6 @@ class LiveMenus:
         if model is not self._staged:
             self._staged = model
             self._ghosts.clear()
-            group = QActionGroup(self._ghosts)
             titles = {} if model is None else {g.last: g.title for g in grouped(model.stages)}
             for number in [None] if model is None else [None, *ghosts(model.stages)]:
                 text = "None" if number is None else f"Of {titles[number]}"
@@ -150,7 +150,7 @@ class LiveMenus:
                 action.setCheckable(True)
                 action.setData(number)
                 action.triggered.connect(lambda _=False, ghost=number: run(ghost))
-                group.addAction(action)
+                self._one_ghost.addAction(action)
         for action in self._ghosts.actions():
             action.setChecked(action.data() == state.display.ghost)
 

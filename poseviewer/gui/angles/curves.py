@@ -54,7 +54,7 @@ def values(history: History, state: AppState) -> dict[str, float]:
     """The raw degrees of every angle at the frame that is shown."""
     index = shown_index(state)
     at = int(np.searchsorted(history.index, index))
-    if runs_live(state):
+    if runs_live(state) and len(history.index):
         at = len(history.index) - 1
     elif at >= len(history.index) or history.index[at] != index:
         return {}

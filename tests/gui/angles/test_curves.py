@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from poseviewer.draw.curve import degree_range, thin, trace
+from poseviewer.gui.angles import curves
 from poseviewer.gui.angles.curves import nearest
+from poseviewer.runtime.state import AppState, History
 
 
 def strokes(curve):
@@ -102,3 +104,10 @@ def test_nearest_is_nearest(times, seconds):
 def test_nearest_of_nothing():
     with pytest.raises(ValueError, match="no time"):
         nearest(np.empty(0), 1.0)
+
+
+def test_a_live_source_without_a_value_yet_shows_none(monkeypatch):
+    """The list is filled a moment after the plot, when another source may just have opened."""
+    nothing = History((), *(np.empty(0),) * 2, np.empty((0, 0)), np.empty(0))
+    monkeypatch.setattr(curves, "runs_live", lambda _: True)
+    assert curves.values(nothing, AppState()) == {}
