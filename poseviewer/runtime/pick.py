@@ -101,7 +101,7 @@ class Picker:
         self._store, self._choose, self._begun = store, choose, begun
         self._start, self._loader, self._clock = start, loader, clock
         self._weights: str | None = None
-        """Hashes of both networks' weights; empty where some are missing, None until listed."""
+        """Of `_weights`; None until they were read."""
         self._made_with = ""
         """What a speed must have been measured with to be of use now."""
         self._failed: dict[str, str] = {}
@@ -224,13 +224,15 @@ def _ms(seconds: float) -> str:
 
 
 def _weights() -> str:
-    """Hashes of the weights of both networks; empty where some are missing."""
+    """Hashes of the weights of both networks; empty where some cannot be read."""
     from poseviewer.models.registry import card
     from poseviewer.models.weights import digest
 
     paths = [card(model).weights_path for model in (FAST, ACCURATE)]
-    found = [digest(path) for path in paths if path is not None and path.is_file()]
-    return " ".join(found) if len(found) == len(paths) else ""
+    try:
+        return " ".join(digest(path) for path in paths if path is not None)
+    except OSError:
+        return ""
 
 
 def _runs(network: NetworkState) -> str:

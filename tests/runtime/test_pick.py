@@ -17,6 +17,8 @@ from poseviewer.runtime.state import AppState, NetworkState, SourceInfo, Speed
 from tests.dots import CARD, Dots, DotsClip
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.runtime.conftest import Desk
 
 MACHINES = {"fast": {FAST: 0.006, ACCURATE: 0.012}, "slow": {FAST: 0.021, ACCURATE: 0.042}}
@@ -203,3 +205,18 @@ def test_a_network_is_fast_enough_for_half_the_time_between_frames(rate: float) 
     # the mirrored frame takes as long again
     speed = Speed(room / 4, room * 0.6, "")
     assert [pick(source(rate), speed, flip=flip)[0] for flip in (False, True)] == [ACCURATE, FAST]
+
+
+def test_without_weights_there_is_nothing_to_pick(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(path: Path) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("poseviewer.models.weights.digest", missing)
+    machine = Machine(MACHINES["fast"])
+    session = begin(desk, machine).session
+    session.open("photo")
+    state = desk.until(lambda s: "no weights" in s.pick and answered(s))
+    assert (state.network.model, state.speed) == (FAST, None)
+    assert {one.model for one in machine.loads} == {FAST}
