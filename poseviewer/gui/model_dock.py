@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -115,7 +116,7 @@ class ModelDock(Dock):
         column.addLayout(self._form)
         self._add_box("model", "Network", "The network that looks for joints.")
         self._add_pick()
-        self._add_facts()
+        self._facts = self._add_text("About the chosen network")
         self._add_box("engine", "Engine", "What runs the network; OpenVINO is fast on a CPU.")
         self._add_box("device", "Device", "The processor that the network runs on.")
         self._add_fixed("precision")
@@ -229,9 +230,8 @@ class ModelDock(Dock):
             fields: dict[str, object] = {"model": model} if model else {"automatic": True}
             button.clicked.connect(lambda _on, fields=fields: self._pick(fields))
             row.addWidget(button)
-        self._why = quiet_label("Why this network")
         self._form.addRow("", row)
-        self._form.addRow("", self._why)
+        self._why = self._add_text("Why this network")
 
     def _pick(self, fields: dict[str, object]) -> None:
         self.change("network", **fields)
@@ -239,13 +239,14 @@ class ModelDock(Dock):
         self._shown = ()
         self.draw(self.state)
 
-    def _add_facts(self) -> None:
-        self._facts = quiet_label("About the chosen network")
-        self._facts.setMinimumWidth(0)
-        self._facts.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._form.addRow("", self._facts)
+    def _add_text(self, name: str) -> QLabel:
+        text = quiet_label(name)
+        text.setMinimumWidth(0)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._form.addRow("", text)
+        return text
 
     def _add_running(self) -> None:
         self._running = Label()

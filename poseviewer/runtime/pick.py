@@ -219,8 +219,8 @@ def _still(source: SourceInfo | None) -> bool:
 
 
 def _ms(seconds: float) -> str:
-    """Milliseconds, to two digits that count."""
-    return f"{1000 * seconds:.1f}" if seconds < 0.00995 else f"{1000 * seconds:.0f}"
+    """Milliseconds, to two digits where they are few."""
+    return f"{1000 * seconds:.0f}" if seconds > 0.01 else f"{1000 * seconds:.2g}"
 
 
 def _weights() -> str:
