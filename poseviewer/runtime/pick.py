@@ -100,19 +100,21 @@ class Picker:
     ) -> None:
         self._store, self._choose, self._begun = store, choose, begun
         self._start, self._loader, self._clock = start, loader, clock
-        self._weights: str | None = None
-        """Of `_weights`; None until they were read."""
+        self._weights = ""
+        """Of `_weights`."""
+        self._ready = False
+        """Whether they have been read, so that there can be a pick."""
         self._made_with = ""
         """What a speed must have been measured with to be of use now."""
-        self._failed: dict[str, str] = {}
-        """Why measuring failed, by what it was done with."""
+        self._tried = self._failed = ""
+        """What was measured with last since the start, and why that failed."""
         self._job: Job | None = None
 
     def listed(self) -> None:
         """Pick for the first time: what can run is known now. Called on the inference thread."""
         weights = _weights()
         with self._store:
-            self._weights = weights
+            self._weights, self._ready = weights, True
             self.decide(begun=self._begun())
 
     def decide(self, *, begun: bool = False, say: bool = False) -> None:
@@ -124,9 +126,8 @@ class Picker:
         """
         with self._store:
             network = self._store.state.network
-            if self._weights is None or not network.automatic:
+            if not self._ready or not network.automatic:
                 return
-            self._made_with = self._weights and f"{self._weights} {_runs(network)}"
             model, why = self._picked()
             if begun and model != network.model:
                 model = network.model
@@ -145,36 +146,41 @@ class Picker:
         if "model" in fields:
             return {"automatic": False, **fields}
         if fields.get("automatic"):
-            return {**fields, "model": FAST if self._weights is None else self._picked()[0]}
+            return {**fields, "model": self._picked()[0] if self._ready else FAST}
         return dict(fields)
 
     def answered(self) -> None:
-        """Measure, where a speed is missing; a first answer is on screen by now."""
+        """Measure where that is needed; a first answer is on screen by now."""
         with self._store:
             state = self._store.state
-            known = not self._made_with or self._made_with in self._failed or self._speed(state)
-            if not state.network.automatic or known or (self._job and self._job.running):
+            speed, made_with = self._speed(state), self._made_with
+            # A machine that was too slow may have been busy: once a start it is tried again.
+            fast = speed is not None and speed.accurate <= SHARE / TARGET_RATE
+            if not state.network.automatic or fast or made_with in ("", self._tried):
                 return
-            made_with = self._made_with
+            if self._job is not None and self._job.running:
+                return
+            self._tried, self._failed = made_with, ""
             self._job = Job(
                 "speed",
                 self._measure(state.network, made_with),
-                report=lambda progress: self._measured(made_with, progress),
+                report=lambda progress: self._measured(progress, say=speed is None),
             )
             self._start(self._job)
 
     def _picked(self) -> tuple[str, str]:
         """Name of the network for the present source, and the sentence that says why."""
         state = self._store.state
-        if not self._weights:
+        self._made_with = self._weights and f"{self._weights} {_runs(state.network)}"
+        if not self._made_with:
             return FAST, f"Automatic: {FAST}, because {ACCURATE} has no weights here."
         if speed := self._speed(state):
             return pick(state.source, speed, flip=state.reading.flip)
         if _still(state.source):
             return ACCURATE, f"Automatic: {ACCURATE}, because a still picture can wait for it."
-        if self._made_with in self._failed:
-            reason = self._failed[self._made_with]
-            return FAST, f"Automatic: {FAST}, because the speed could not be measured: {reason}"
+        if self._failed and self._tried == self._made_with:
+            why = f"because the speed could not be measured: {self._failed}"
+            return FAST, f"Automatic: {FAST}, {why}"
         return FAST, f"Automatic: {FAST} at first; how fast {ACCURATE} is here is being measured."
 
     def _speed(self, state: AppState) -> Speed | None:
@@ -191,7 +197,9 @@ class Picker:
             yield Progress(0, _ROUNDS)
         pixels = np.random.default_rng(0).integers(0, 256, _FRAME, np.uint8)
         frame = Frame(pixels, 0, Timestamp(0, Fraction(1)))
-        best = [inf, inf]
+        best, known = [inf, inf], self._store.state.speed
+        if known is not None and known.made_with == made_with:
+            best = [known.fast, known.accurate]
         # Once more than is counted: an engine compiles when it first runs.
         for done in range(_ROUNDS + 1):
             for which, estimator in enumerate(estimators):
@@ -202,14 +210,13 @@ class Picker:
             yield Progress(done, _ROUNDS)
         self._store.change(speed=Speed(best[0], best[1], made_with))
 
-    def _measured(self, made_with: str, progress: Progress) -> None:
+    def _measured(self, progress: Progress, *, say: bool) -> None:
         """Pick again after measuring."""
         if not progress.finished or progress.cancelled:
             return
         with self._store:
-            if progress.error:
-                self._failed[made_with] = progress.error
-            self.decide(begun=self._begun(), say=True)
+            self._failed = progress.error or ""
+            self.decide(begun=self._begun(), say=say)
         # The choices may be others by now.
         self.answered()
 

@@ -56,7 +56,7 @@ class Machine:
         )
 
     def _run(self, model: str) -> None:
-        self.clock.now += self.seconds[model]
+        self.clock.now += self.seconds.get(model, 0.0)
 
 
 def begin(desk: Desk, machine: Machine, **state: object) -> Desk:
@@ -144,6 +144,19 @@ def test_nothing_is_picked_for_a_person_who_has_chosen(desk: Desk) -> None:
     assert {one.model for one in machine.loads} == {FAST}
 
 
+def test_what_was_measured_is_of_use_as_soon_as_automatic_is_chosen(desk: Desk) -> None:
+    machine = Machine(MACHINES["fast"])
+    speed = measured(begin(desk, machine)).speed
+    session = begin(desk, machine, speed=speed).session
+    session.change("network", model="cpm-lite")
+    session.open("dots")
+    desk.until(answered)
+    session.change("network", automatic=True)
+    assert session.state.network.model == ACCURATE
+    session.undo()
+    assert session.state.network == NetworkState("cpm-lite", automatic=False)
+
+
 def test_a_later_start_uses_what_was_measured(desk: Desk) -> None:
     speed = measured(begin(desk, Machine(MACHINES["fast"]))).speed
     again = Machine(MACHINES["slow"])
@@ -153,6 +166,26 @@ def test_a_later_start_uses_what_was_measured(desk: Desk) -> None:
     state = desk.until(answered)
     assert (state.network.model, state.speed) == (ACCURATE, speed)
     assert [one.model for one in again.loads] == [ACCURATE], "nothing else is loaded or measured"
+
+
+def test_a_machine_that_was_busy_is_measured_again_at_the_next_start(desk: Desk) -> None:
+    speed = measured(begin(desk, Machine(MACHINES["slow"]))).speed
+    session = begin(desk, Machine(MACHINES["fast"]), speed=speed).session
+    desk.seen.clear()
+    session.open("dots")
+    state = desk.until(lambda s: s.network.model == ACCURATE and answered(s))
+    assert state.speed.accurate == pytest.approx(0.012)
+    first = next(s.answer for s in desk.seen if s.answer is not None)
+    assert first.model.name == FAST
+    # one that is busy this time does not lose what it can do
+    session = begin(
+        desk, Machine(MACHINES["slow"]), speed=replace(state.speed, accurate=0.018)
+    ).session
+    session.open("photo")
+    desk.until(answered)
+    session.open("dots")
+    state = desk.until(lambda s: s.source and s.source.count > 1 and answered(s))
+    assert (state.network.model, state.speed.accurate) == (ACCURATE, 0.018)
 
 
 def test_another_engine_is_measured_anew(desk: Desk) -> None:
