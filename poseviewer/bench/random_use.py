@@ -195,7 +195,9 @@ class _User:
             made = folder / f"clip{number}.mp4"
             export_clip(ExportJob(made, overlay=False), AppState(), location)
             self._clips.append(str(made))
-        self._window: Window = make_window(Settings(folder / "window.ini"), start=start)
+        self._window: Window = make_window(
+            Settings(folder / "window.ini"), changes={"automatic": False}, start=start
+        )
         self._window.resize(1280, 800)
         waiting = QEventLoop()
         self._window.ready.connect(waiting.quit)

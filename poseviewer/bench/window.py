@@ -148,7 +148,9 @@ def window_cost(
     """
     application()
     with tempfile.TemporaryDirectory() as folder:
-        window = make_window(Settings(Path(folder) / "window.ini"), changes=changes)
+        # Of one network, the same on every machine.
+        choices = {"automatic": False, **(changes or {})}
+        window = make_window(Settings(Path(folder) / "window.ini"), changes=choices)
         window.resize(1600, 960)
         window.show()
         try:

@@ -129,7 +129,8 @@ def snapshot(
         # Settings of its own: an image depends on no user's settings, and changes none.
         settings = Settings(Path(folder) / "window.ini")
         settings.theme = theme
-        window = make_window(settings, changes=changes)
+        # Nor does it depend on how fast this machine is.
+        window = make_window(settings, changes={"automatic": False, **(changes or {})})
         window.resize(*size)
         window.show()
         troubles: list[str] = []

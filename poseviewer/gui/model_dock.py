@@ -11,11 +11,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
     QSlider,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,8 +25,9 @@ from PySide6.QtWidgets import (
 from poseviewer.core.stage import grouped, stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.plain import Label, plain_tip
-from poseviewer.gui.widgets import combo, fill, quiet_label
+from poseviewer.gui.widgets import WrapLayout, combo, fill, quiet_label, toggle
 from poseviewer.gui.window.dock import Dock
+from poseviewer.runtime.pick import ACCURATE, FAST
 from poseviewer.runtime.state import SECTION_OF
 
 if TYPE_CHECKING:
@@ -42,6 +45,13 @@ _FAMILIES = {
     "hrnet": "HRNet",
     "vitpose": "ViTPose",
 }
+
+_PICK = (
+    ("", "Automatic", "The accurate one where it is fast enough for what is open, else the fast."),
+    (FAST, "Fast", f"Always {FAST}, for an input of 192 pixels."),
+    (ACCURATE, "Accurate", f"Always {ACCURATE}, for an input of 256 pixels: about twice the work."),
+)
+"""Network, or nothing for a choice by speed; text and explanation of the button."""
 
 # Choice: (label, explanation, (value, shown, explanation of the value)...)
 _FIXED = {
@@ -105,7 +115,8 @@ class ModelDock(Dock):
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         column.addLayout(self._form)
         self._add_box("model", "Network", "The network that looks for joints.")
-        self._add_facts()
+        self._add_pick()
+        self._facts = self._add_text("About the chosen network")
         self._add_box("engine", "Engine", "What runs the network; OpenVINO is fast on a CPU.")
         self._add_box("device", "Device", "The processor that the network runs on.")
         self._add_fixed("precision")
@@ -152,7 +163,7 @@ class ModelDock(Dock):
         shown = (
             state.network, state.reading, state.angles, state.display.mirror, state.models,
             state.loaded, state.engine, state.engines, state.devices, state.busy, state.source,
-            state.analysed,
+            state.analysed, state.pick,
         )  # fmt: skip
         if shown == self._shown:
             return
@@ -174,6 +185,12 @@ class ModelDock(Dock):
             self.gate.setValue(round(state.reading.gate * 100))
         self._gate_value.setText(f"{self.gate.value() / 100:.2f}")
         self._show_running(state)
+        trained = {"", *(model.name for model in state.models if model.trained)}
+        for key, button in self.pick.items():
+            button.setEnabled(key in trained)
+            button.setChecked(key == ("" if state.network.automatic else state.network.model))
+        self._why.setText(state.pick)
+        self._why.setVisible(state.network.automatic and bool(state.pick))
         chosen = (model for model in state.models if model.name == state.network.model)
         self._facts.setText(_facts(next(chosen, None)))
         self._answers.setText(_answers(state))
@@ -203,13 +220,33 @@ class ModelDock(Dock):
         self._form.addRow("", check)
         return check
 
-    def _add_facts(self) -> None:
-        self._facts = quiet_label("About the chosen network")
-        self._facts.setMinimumWidth(0)
-        self._facts.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self._facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._form.addRow("", self._facts)
+    def _add_pick(self) -> None:
+        """Buttons for Automatic and for both networks that it picks from, and what it picked."""
+        row = WrapLayout()
+        self.pick: dict[str, QToolButton] = {}
+        """The button of each, by the network's name; that of Automatic by the empty one."""
+        for model, text, tip in _PICK:
+            button = self.pick[model] = toggle(text, tip, name=f"{text} network")
+            fields: dict[str, object] = {"model": model} if model else {"automatic": True}
+            button.clicked.connect(lambda _on, fields=fields: self._pick(fields))
+            row.addWidget(button)
+        self._form.addRow("", row)
+        self._why = self._add_text("Why this network")
+
+    def _pick(self, fields: dict[str, object]) -> None:
+        self.change("network", **fields)
+        # Pressing what is chosen already changes nothing, but the button has sprung out.
+        self._shown = ()
+        self.draw(self.state)
+
+    def _add_text(self, name: str) -> QLabel:
+        text = quiet_label(name)
+        text.setMinimumWidth(0)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._form.addRow("", text)
+        return text
 
     def _add_running(self) -> None:
         self._running = Label()

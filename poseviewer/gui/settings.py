@@ -15,7 +15,7 @@ from poseviewer.core.angle import FacingChoice
 from poseviewer.core.assets import make_private, user_folder
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.filters import parse_filter
-from poseviewer.core.reading import number, whole
+from poseviewer.core.reading import number, whole, word
 from poseviewer.draw.colour import COLORMAPS
 from poseviewer.runtime.state import (
     SECTIONS,
@@ -26,6 +26,7 @@ from poseviewer.runtime.state import (
     ReadingState,
     RecordJob,
     RegionMode,
+    Speed,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ _RANGES = {
     "overlay_channel": (0, 9999),
 }
 """The lowest and the highest of each number."""
+
+_LONGEST_SPEED = 3600
+"""Seconds a frame."""
 
 _LONGEST_KEEP, _LARGEST_KEEP = 86_400, 1 << 20
 """Seconds, and megabytes."""
@@ -164,13 +168,17 @@ class Settings:
     @property
     def state(self) -> AppState:
         """The choices to begin with; what belongs to one clip is not among them."""
-        state = AppState()
+        state = replace(AppState().choosing(automatic=True), speed=self.speed)
         old = self._json("choices", 1) != _CHOICES_VERSION
         for name in SECTIONS:
             stored = self._json(name, {})
             if old and isinstance(stored, dict):
                 dropped = _NEW_SINCE.get(name, ())
                 stored = {key: value for key, value in stored.items() if key not in dropped}
+            if name == "network" and isinstance(stored, dict) and "automatic" not in stored:
+                # Saved before the window picked networks: the usual one was nobody's choice.
+                usual = state.network.model
+                stored = {**stored, "automatic": stored.get("model", usual) == usual}
             made, wrong = _restored(getattr(state, name), stored)
             self._left_out |= dict.fromkeys(f"{name} {field}".rstrip() for field in wrong)
             state = replace(state, **{name: made})
@@ -188,6 +196,24 @@ class Settings:
                 stored["region"] = ReadingState().region
             self._put(name, stored)
             self._put("choices", _CHOICES_VERSION)
+        if state.speed is not None and state.speed != self._saved.get("speed"):
+            self._saved["speed"] = state.speed
+            self._put("speed", asdict(state.speed))
+
+    @property
+    def speed(self) -> Speed | None:
+        """How fast two networks were when they were measured last; None where that is not known."""
+        stored = self._json("speed", None)
+        if stored is None:
+            return None
+        try:
+            return Speed(
+                number(stored["fast"], "fast", low=0, high=_LONGEST_SPEED),
+                number(stored["accurate"], "accurate", low=0, high=_LONGEST_SPEED),
+                word(stored["made_with"], "made_with"),
+            )
+        except (KeyError, TypeError, ValueError):
+            return cast("None", self._fitting("speed", None, stored))
 
     @property
     def record_job(self) -> RecordJob:

@@ -166,6 +166,13 @@ def engines() -> tuple[str, ...]:
     return ("openvino", "torch") if importlib.util.find_spec("openvino") else ("torch",)
 
 
+def first_choice(*, device: str, engine: str) -> tuple[str, str]:
+    """Engine and device that `choose_engine` tries first, such as `openvino` and `cpu`."""
+    place, _ = _place(device, engine)
+    fast = place == "cpu" and engine != "torch" and "openvino" in engines()
+    return "openvino" if fast else "torch", place
+
+
 def choose_engine(
     card: ModelCard,
     *,

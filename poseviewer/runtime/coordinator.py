@@ -19,12 +19,14 @@ from poseviewer.runtime.factories import (
 from poseviewer.runtime.ground_truth import TruthLoader
 from poseviewer.runtime.inference import InferenceRequest, InferenceThread
 from poseviewer.runtime.meter import Meter
+from poseviewer.runtime.pick import Picker
 from poseviewer.runtime.state import Answer, PeopleState, Playback
 from poseviewer.runtime.store import Store
 from poseviewer.runtime.undo import UndoStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Thread
 
     from poseviewer.core.frame import Frame
     from poseviewer.runtime.clip_results import ClipResults
@@ -45,9 +47,19 @@ class Coordinator:
         on_ready: Called from any thread whenever the state has changed.
         loader: Loads networks, on the inference thread.
         state: To begin with.
+        start: Starts a thread that the session ends when it is closed.
+        clock: Seconds, to measure networks by.
     """
 
-    def __init__(self, on_ready: Callable[[], None], *, loader: Loader, state: AppState) -> None:
+    def __init__(
+        self,
+        on_ready: Callable[[], None],
+        *,
+        loader: Loader,
+        state: AppState,
+        start: Callable[[Thread], None],
+        clock: Callable[[], float],
+    ) -> None:
         self.store = Store(on_ready, state)
         self.meter = Meter()
         self.undo = UndoStack()
@@ -68,6 +80,14 @@ class Coordinator:
         self.truth = TruthLoader(self.store, ask_again=self.ask_again)
         self.inference = InferenceThread(loader=loader, listener=self)
         self.inference.plan = self.inference.plan.of(state)
+        self.picker = Picker(
+            self.store,
+            choose=self.change,
+            begun=self._begun,
+            start=start,
+            loader=loader,
+            clock=clock,
+        )
 
     @property
     def found(self) -> ClipResults:
@@ -85,6 +105,8 @@ class Coordinator:
                 self.found.follow(state.people.focus, locked=state.people.locked)
                 self._show_stored()
                 self.ask_again()
+            if section == "network" and before.keys() - {"model"}:
+                self.picker.decide()
             return before
 
     def want(self, stages: frozenset[int] | None) -> None:
@@ -169,6 +191,7 @@ class Coordinator:
             past=None,
             undo="",
         )
+        self.picker.decide()
         self.inference.plan = replace(
             self.inference.plan.of(store.state),
             source=thread.number if thread is not None else 0,
@@ -257,6 +280,7 @@ class Coordinator:
             self.store.change(models=model_list())
             engines, devices = machine()
             self.store.change(engines=engines, devices=devices, writers=writer_list())
+            self.picker.listed()
             broken = plugin_complaints()
             for number, sentence in enumerate(broken[:_COMPLAINTS]):
                 self.store.notice("warning", sentence, topic=f"plug-in {number}")
@@ -306,6 +330,7 @@ class Coordinator:
                 if request.live and self.recorder is not None:
                     model, engine = answer.model.name, answer.engine
                     self.recorder.analysed(result, model=model, engine=engine)
+            self.picker.answered()
         controls = self.source.controls if self.source is not None else None
         if controls is not None:
             controls.answered(request.frame.index)
@@ -335,6 +360,14 @@ class Coordinator:
                 if present.frame.index == number != answer.result.frame.index and up_to_date:
                     return False
             return self.store.publish(answer)
+
+    def _begun(self) -> bool:
+        """Whether more than single frames of the source has been analysed."""
+        state = self.store.state
+        running = self.analysis is not None and self.analysis.running
+        live = state.source is not None and state.source.live
+        moves = state.answer is not None and (live or state.playback.playing)
+        return moves or state.analysed > 0 or running
 
     def _busy(self, *, opening: str | None = None, loading: str | None = None) -> None:
         with self.store:

@@ -144,7 +144,7 @@ class Plan:
         """This plan with the choices of `state`."""
         return replace(
             self,
-            network=state.network,
+            network=state.key.network,
             reading=state.reading,
             # Neither filters nor what is plotted change an answer.
             angles=AngleState(state.angles.facing, state.angles.custom),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.errors import PoseViewerError
@@ -121,6 +121,7 @@ class Session:
         opener: Opens sources; a test may give its own.
         loader: Loads networks; a test may give its own.
         state: The choices to begin with.
+        clock: Seconds, to measure networks by; a test may give its own.
     """
 
     def __init__(
@@ -130,9 +131,12 @@ class Session:
         opener: Opener = open_location,
         loader: Loader = load_network,
         state: AppState | None = None,
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
         self._opener, self._loader = opener, loader
-        self._coordinator = Coordinator(on_ready, loader=loader, state=state or AppState())
+        self._coordinator = Coordinator(
+            on_ready, loader=loader, state=state or AppState(), start=self._start, clock=clock
+        )
         self._store = self._coordinator.store
         self.truth = self._coordinator.truth
         self.comparison = Comparison(loader, self._store.change)
@@ -305,6 +309,8 @@ class Session:
     def change(self, section: str, **fields: Any) -> None:
         """Change some choices; the frame on screen is analysed anew where that is needed.
 
+        A network that is named ends Automatic.
+
         Args:
             section: Of `AppState`: `network`, `reading`, `angles`, `people` or `display`.
             fields: Of that section.
@@ -314,6 +320,8 @@ class Session:
             TypeError: It has no such field.
         """
         with self._store:
+            if section == "network":
+                fields = self._coordinator.picker.completed(fields)
             before = self._coordinator.change(section, **fields)
             if before:
                 display = self._carry(before["model"]) if "model" in before else {}

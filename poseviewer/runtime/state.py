@@ -37,6 +37,10 @@ class NetworkState:
     """Which network runs, and on what."""
 
     model: str = "hourglass-lite"
+    """The network that answers, whoever chose it."""
+
+    automatic: bool = False
+    """Whether the window picks the model, see `runtime.pick`. A model that is named ends it."""
 
     engine: str = "auto"
     """`auto`, `torch` or `openvino`."""
@@ -175,6 +179,20 @@ class ModelInfo:
     """Whether weights are at hand."""
     calibrated: bool = False
     """Whether the confidence of a joint is a probability, and its visibility is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast the two networks are that Automatic picks from."""
+
+    fast: float
+    """Seconds a frame of one person takes the fast one, from its pixels to its joints."""
+
+    accurate: float
+    """The same of the accurate one."""
+
+    made_with: str
+    """What was measured: hashes of the weights, engine, device, precision and cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,6 +532,10 @@ class AppState:
     devices: tuple[str, ...] = ()
     writers: tuple[WriterInfo, ...] = ()
     """Kinds of data that an export can write, those of plug-ins last."""
+    speed: Speed | None = None
+    """The latest measurement; it may have been made with another engine than runs now."""
+    pick: str = ""
+    """Which network Automatic has picked and why, in one sentence; empty before it has."""
     busy: str = ""
     """What is being opened or loaded, or empty."""
     stats: Stats = Stats()
@@ -537,9 +559,13 @@ class AppState:
     def choosing(self, **choices: Any) -> AppState:
         """This state with other choices, each a field of one of the sections.
 
+        A model that is named ends Automatic.
+
         Raises:
             TypeError: No section has such a field.
         """
+        if "model" in choices:
+            choices = {"automatic": False, **choices}
         sections: dict[str, dict[str, Any]] = {}
         for name, value in choices.items():
             if name not in SECTION_OF:
@@ -558,7 +584,8 @@ class AppState:
         """The choices that raw results depend on."""
         r = self.reading
         box = r.box if r.region == "box" else None
-        return ResultKey(self.network, r.decoding, r.flip, r.region, box)
+        network = replace(self.network, automatic=False)
+        return ResultKey(network, r.decoding, r.flip, r.region, box)
 
     @property
     def result(self) -> FrameResult | None:

@@ -17,6 +17,7 @@ MARKS = "in and out marks"
 
 NAMES = {
     "model": "network",
+    "automatic": "network",
     "engine": "engine",
     "device": "device",
     "precision": "precision",

@@ -350,14 +350,15 @@ def settings() -> list[bytes]:
     from PySide6.QtWidgets import QMainWindow
 
     from poseviewer.gui.settings import Settings
-    from poseviewer.runtime.state import AppState, Keep, RecordJob
+    from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
 
     path = Path("seed.ini")
     made = Settings(path.absolute())
     made.theme, made.folder, made.keys = "dark", "/videos", {"play": ["Space"]}
     made.add_recent("/videos/a.mp4")
     made.record_job, made.keep = RecordJob(annotated=True, data=("csv",)), Keep(20.0, 256)
-    made.save_state(AppState().choosing(overlay_stage=1, gate=0.3, arcs=("right knee",)))
+    chosen = AppState().choosing(overlay_stage=1, gate=0.3, arcs=("right knee",))
+    made.save_state(replace(chosen, speed=Speed(0.008, 0.014, "openvino cpu fp32 2 cores")))
     made.sync()
     choices = path.read_bytes()
     made.save_layout(QMainWindow())

@@ -465,6 +465,8 @@ class FakeSession:
         self.move(start=start, end=end)
 
     def change(self, section: str, **fields: Any) -> None:
+        if "model" in fields:
+            fields = {"automatic": False, **fields}
         if before := self.store.change_section(section, **fields):
             self._remember(
                 title_of(before),

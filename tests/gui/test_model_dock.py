@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar
 
 from poseviewer.core.affine import Box
 from poseviewer.gui.model_dock import ModelDock
+from poseviewer.runtime.pick import ACCURATE, FAST
 from poseviewer.runtime.state import SECTIONS
 from tests.gui.fake_session import model
 
@@ -136,3 +137,28 @@ def test_every_control_is_named_and_explained(dock):
     for control in [*controls, dock.box_button]:
         assert control.accessibleName()
         assert control.toolTip()
+
+
+def test_one_click_chooses_by_speed_or_either_network(dock, session):
+    here = (model(FAST), model(ACCURATE), model("cpm-lite"))
+    session.publish(models=here, pick="Automatic: because.")
+    dock.refresh(session.state)
+    why = named(dock, QLabel, "Why this network")
+    for key, network in ((ACCURATE, ACCURATE), (FAST, FAST), ("", FAST), ("", FAST)):
+        dock.pick[key].click()
+        dock.refresh(session.state)
+        assert session.state.network.model == network
+        assert session.state.network.automatic == (not key)
+        assert [one for one, button in dock.pick.items() if button.isChecked()] == [key]
+        assert why.isVisible() == (not key)
+    assert why.text() == "Automatic: because."
+    pick(dock, "model", "cpm-lite")
+    dock.refresh(session.state)
+    assert not session.state.network.automatic
+    assert not [one for one, button in dock.pick.items() if button.isChecked()]
+
+
+def test_a_network_without_weights_cannot_be_pinned(dock, session):
+    session.publish(models=(model(FAST), replace(model(ACCURATE), trained=False)))
+    dock.refresh(session.state)
+    assert [button.isEnabled() for button in dock.pick.values()] == [True, True, False]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from poseviewer.core.affine import Box
 from poseviewer.gui.settings import Settings
-from poseviewer.runtime.state import AppState, Keep, RecordJob
+from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
 
 
 @pytest.fixture
@@ -42,6 +42,34 @@ def test_everything_comes_back(path):
     assert (now.display, now.reading, now.network, now.angles) == (
         chosen.display, chosen.reading, chosen.network, chosen.angles,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stored", "automatic"),
+    [
+        (None, True),
+        ('{"model": "hourglass-lite"}', True),
+        ('{"model": "cpm-lite"}', False),
+        ('{"model": "hourglass-lite", "automatic": false}', False),
+        ("[]", True),
+    ],
+    ids=["first start", "the usual one", "another", "chosen", "damaged"],
+)
+def test_the_network_is_picked_until_a_person_has_chosen(path, stored, automatic):
+    if stored is not None:
+        QSettings(str(path), QSettings.Format.IniFormat).setValue("network", stored)
+    assert Settings(path).state.network.automatic == automatic
+
+
+def test_the_speed_of_networks_comes_back(path):
+    assert Settings(path).state.speed is None
+    settings, speed = Settings(path), Speed(0.008, 0.014, "a b openvino cpu fp32 2 cores")
+    settings.save_state(replace(AppState(), speed=speed))
+    assert again(settings).state.speed == speed
+    QSettings(str(path), QSettings.Format.IniFormat).setValue("speed", '{"fast": -1}')
+    broken = Settings(path)
+    assert broken.state.speed is None
+    assert "speed" in broken.complaint
 
 
 def test_what_belongs_to_a_clip_is_forgotten(path):
@@ -80,7 +108,7 @@ def test_a_broken_file_is_a_fresh_start(path, text):
     path.write_text(text)
     settings = Settings(path)
     assert settings.theme == "system"
-    now, usual = settings.state, AppState()
+    now, usual = settings.state, AppState().choosing(automatic=True)
     assert (now.display, now.reading, now.network) == (usual.display, usual.reading, usual.network)
     assert settings.recent == []
     assert settings.keys == {}
@@ -200,7 +228,7 @@ def test_a_choice_that_cannot_be_is_named(path, key, value, name):
     back = again(settings)
     assert name in back.complaint
     assert back.record_job == RecordJob(annotated=True, data=("csv",))
-    now, usual = back.state, AppState()
+    now, usual = back.state, AppState().choosing(automatic=True)
     assert (now.reading, now.display, now.angles, now.network) == (
         usual.reading, usual.display, usual.angles, usual.network,
     )  # fmt: skip

@@ -80,7 +80,7 @@ class LiveMenus:
     def __init__(self, menus: Mapping[str, QMenu], *, actions: Mapping[str, QAction]) -> None:
         self._actions = actions
         self._recent = _submenu("Open recent", menus["File"], before=actions["close_source"])
-        self._models = _submenu("Network", menus["Model"], before=actions["region_whole"])
+        self._models = _submenu("Network", menus["Model"], before=actions["automatic"])
         self._angles = _submenu("On the frame", menus["Angles"], before=actions["no_arcs"])
         self._docks = _submenu("Docks", menus["View"], before=actions["full_screen"])
         self._ghosts = _submenu("Ghost", menus["Stages"], before=actions["next_ghost"])
@@ -164,7 +164,7 @@ class LiveMenus:
         now = (
             state.network, state.reading, state.angles, state.people, state.display,
             state.playback.loop, state.source, state.model, state.models, busy, records,
-            state.past is None, state.truth, state.undo,
+            state.past is None, state.truth, state.undo, state.speed,
         )  # fmt: skip
         self._show_playing(state)
         if now == self._seen:

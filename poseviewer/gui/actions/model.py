@@ -31,6 +31,10 @@ def next_person(context: Context) -> None:
 
 MODEL = in_menu(
     "Model",
+    on_off(
+        "automatic", "Choose the network by speed", "network", "automatic",
+        tip="Take the accurate network where it is fast enough for what is open, else the fast one",
+    ),
     option("region_whole", "Whole frame", ("reading", "region", "whole"), rule=True),
     option(
         "region_follow", "One person", ("reading", "region", "follow"),
