@@ -34,7 +34,12 @@ _METHODS = {
     "unpack_archive",
     "load_state_dict_from_url",
 }
-_SAFE = {"torch.load": ("weights_only", True), "np.load": ("allow_pickle", False)}
+_SAFE = {
+    "torch.load": ("weights_only", True),
+    "np.load": ("allow_pickle", False),
+    # Begins an empty one: only what it reads could be pickles.
+    "pd.HDFStore": ("mode", "w"),
+}
 
 
 def offences(source: str) -> list[str]:
