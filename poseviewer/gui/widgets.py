@@ -12,16 +12,40 @@ from poseviewer.gui.plain import Label, caption, plain_tip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtGui import QImage
+    from PySide6.QtGui import QImage, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
 _GAP = 6
 """Logical pixels between two widgets of a row, and between two rows."""
 
 
+class _Wrapped(Label):
+    """A label that wraps its text and asks for no more height than that takes at its width.
+
+    Qt asks for the height at the least width, which leaves a gap below it in a form.
+    """
+
+    def sizeHint(self) -> QSize:
+        """As wide as Qt says, and as high as the text is here."""
+        return QSize(super().sizeHint().width(), self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as the text is here."""
+        return QSize(1, self._height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for another height where the width is another."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
+
+    def _height(self) -> int:
+        return max(self.heightForWidth(max(self.width(), 1)), 0)
+
+
 def quiet_label(name: str = "", *, text: str = "", centred: bool = False) -> QLabel:
     """Return a label in the muted colour that wraps its text and never holds a dock wide."""
-    label = Label(text)
+    label = _Wrapped(text)
     label.setAccessibleName(name)
     label.setWordWrap(True)
     label.setMinimumWidth(1)

@@ -6,9 +6,9 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QScrollArea, QWidget
 
-from poseviewer.gui.widgets import WrapLayout, combo, fill, toggle
+from poseviewer.gui.widgets import WrapLayout, combo, fill, quiet_label, toggle
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
@@ -61,3 +61,22 @@ def test_a_chooser_filled_anew_forgets_what_it_had(qtbot):
     fill(box, [(3, "three", "Three.")])
     assert [box.itemText(n) for n in range(box.count())] == ["three"]
     assert box.currentData() == 3
+
+
+def test_a_quiet_text_takes_no_more_height_than_its_lines(qtbot):
+    area, inner = QScrollArea(), QWidget()
+    area.setWidgetResizable(True)
+    form = QFormLayout(inner)
+    text = quiet_label(text="A sentence that is long enough for several lines of a form. " * 3)
+    form.addRow("Above", QComboBox())
+    form.addRow("", text)
+    form.addRow("Below", QComboBox())
+    area.setWidget(inner)
+    qtbot.addWidget(area)
+    heights = []
+    for width in (600, 300):
+        area.resize(width, 400)
+        area.show()
+        qtbot.waitUntil(lambda: text.height() == text.heightForWidth(text.width()))
+        heights.append(text.height())
+    assert heights[1] > heights[0]
