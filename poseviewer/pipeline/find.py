@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 THRESHOLD = 0.1
 """Score from which on the pose network is asked about a candidate."""
 
-MARGIN = 1.35
-"""Side of the region over the longer side of the joints' box. Tighter ones are finer on photos of
-COCO's val part (1.25: PCK@0.1 0.62, 1.5: 0.59), wider ones hold on to more of squat.mp4."""
+_MARGIN = 1.35
+"""As `ModelCard.region_margin`, of what is compared with regions that were not made here."""
 
 _NEAR = 0.3
 """Overlap of two regions from which on they may show the same person."""
@@ -75,7 +74,7 @@ class Finder:
             found: What it saw in their frame.
             boxes: Regions, as those of `people`.
         """
-        regions = [region_around(joints) for joints in found.joints]
+        regions = [region_around(joints, margin=_MARGIN) for joints in found.joints]
         return [
             max(
                 [
@@ -102,7 +101,8 @@ class Finder:
         found = self.find(frame)
         extent = (found.joints[:, 2:] - found.joints[:, :2]).clip(min=1)
         sides, longer = np.sqrt(extent.prod(1)), extent.max(1)
-        regions = [region_around(box) for box in found.joints]
+        margin = estimator.card.region_margin
+        regions = [region_around(box, margin=margin) for box in found.joints]
         close = [near.overlap(region) if near else 0.0 for region in regions]
         verdict = found.verdict.copy()
         there: list[tuple[Box, NDArray[np.float32]]] = []
@@ -125,7 +125,7 @@ class Finder:
         )
 
 
-def region_around(box: NDArray[np.floating], *, margin: float = MARGIN) -> Box:
+def region_around(box: NDArray[np.floating], *, margin: float) -> Box:
     """The square about the middle of a box (left, top, right, bottom).
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -134,7 +135,8 @@ def test_a_single_frame_has_its_region_from_the_detector():
     finder = Sees(FURNITURE, joints(3), scores=(0.95, 0.5))
     estimator, frame_3 = with_finder(finder), DotsClip().read(3)
     result = single_frame(frame_3, estimator, RegionFollower(), Request())
-    assert result.region == region_around(np.array([*joints(3).min(0), *joints(3).max(0)]))
+    box = np.array([*joints(3).min(0), *joints(3).max(0)])
+    assert result.region == region_around(box, margin=CARD.region_margin)
     assert np.linalg.norm(result.poses.xy[0] - joints(3), axis=1).max() < 6
     # The larger one was looked at first, and was right: the other may be a person.
     assert result.detections.verdict.tolist() == [Verdict.TAKEN, Verdict.TAKEN]
@@ -199,12 +201,15 @@ def test_a_person_whose_joints_are_sure_is_followed_without_the_detector(followe
         finder.people_seen = []
 
 
-def test_a_person_who_was_lost_comes_before_a_larger_one():
+@pytest.mark.parametrize("margin", [1.35, 1.7])
+def test_a_person_who_was_lost_comes_before_a_larger_one_and_has_the_room_of_the_card(margin):
     big = joints(0) * 3
     estimator, clip = with_finder(Sees(big, joints(0))), DotsClip()
+    estimator.card = replace(CARD, region_margin=margin)
     near = Box.around(joints(0), margin=1.5)
     sighting = estimator.finder.people(clip.read(0), estimator, near=near)
-    assert sighting.regions == (region_around(np.array([*joints(0).min(0), *joints(0).max(0)])),)
+    box = np.array([*joints(0).min(0), *joints(0).max(0)])
+    assert sighting.regions == (region_around(box, margin=margin),)
 
 
 def test_everybody_is_found_at_once_and_newcomers_a_few_frames_later():
