@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 
+def start() -> None:
+    """Run the command as the whole process; Ctrl-C ends it in one line from the beginning.
 
-def start() -> int:
-    """Run the command as the whole process; Ctrl-C ends it in one line from the beginning."""
+    Nothing is imported before: Ctrl-C would show where.
+    """
     try:
         from poseviewer.core.interrupt import end_at_once, raise_again
 
@@ -14,7 +15,7 @@ def start() -> int:
         from poseviewer.cli.main import console
 
         raise_again()
-        return console()
+        console()
     except KeyboardInterrupt:
         # It came before anything could be told of it, or before and after `main`.
         from poseviewer.core.interrupt import end
@@ -23,4 +24,4 @@ def start() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(start())
+    start()

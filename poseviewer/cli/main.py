@@ -7,9 +7,8 @@ import io
 import os
 import signal
 import sys
-import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from poseviewer.cli import bench, compare, devices, eval, export, models, run, train, view
 from poseviewer.cli.signals import SIGNALLED, stopping
@@ -95,8 +94,13 @@ def _settle() -> None:
         recording.release()
 
 
-def console() -> int:
-    """`main` as the whole process: leaves at once, even in the middle of loading a network."""
+def console() -> NoReturn:
+    """`main` as the whole process: leaves at once, even in the middle of loading a network.
+
+    Does not return. Nothing is left to tidy up, and an interpreter that ends would take as long
+    as everything else for it: one to two seconds for torch and Qt on a busy machine. Besides, an
+    import of torch on another thread cannot be stopped, and fails noisily in the middle of it.
+    """
     _open_standard_files()
     share_arenas()
     try:
@@ -111,11 +115,9 @@ def console() -> int:
         _write_nowhere()
         print(_unwritten(error), file=sys.stderr)
         status = FAILED
-    if any(thread.name.startswith("poseviewer-") for thread in threading.enumerate()):
-        # The import of torch cannot be stopped, and fails noisily in an interpreter that ends.
+    with suppress(OSError):
         sys.stderr.flush()
-        os._exit(status)
-    return status
+    os._exit(status)
 
 
 def _open_standard_files() -> None:

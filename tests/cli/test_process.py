@@ -111,6 +111,21 @@ def test_an_interruption_at_any_moment_is_one_line(arguments):
     assert ends
 
 
+def test_the_process_does_not_wait_for_the_interpreter_to_end():
+    """That takes seconds for torch and Qt while the processor is busy."""
+    script = (
+        "import atexit, runpy, sys\n"
+        "atexit.register(print, 'ended')\n"
+        "sys.argv[1:] = ['--version']\n"
+        "runpy.run_module('poseviewer', run_name='__main__', alter_sys=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["PoseViewer", poseviewer.__version__]
+
+
 def test_an_interruption_of_a_command_is_one_line(monkeypatch, capsys):
     def interrupted() -> None:
         raise KeyboardInterrupt

@@ -121,7 +121,7 @@ if __name__ == "__main__":
     export.load = loader()
     if mode == "export":
         sys.argv[1:] = ["export", *rest]
-        sys.exit(console())
+        console()
     elif mode == "full":
         onto_a_full_disk(*rest)
     elif mode == "record":

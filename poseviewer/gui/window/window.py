@@ -403,7 +403,7 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._add_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Save the settings and end the session; ask first while an export runs."""
+        """End the session and save the settings; ask first while an export runs."""
         if exporting(self.bridge.session.state) and not self._leaving:
             event.ignore()
             self._ask_about_export()
@@ -413,12 +413,13 @@ class Window(QMainWindow):
         self._closed = True
         if self.isFullScreen():
             self.full_screen(False)
-        self._save_timer.stop()
-        self._save()
         # At once: what is being recorded may take a moment to be finished.
         self.hide()
         self.bridge.changed.disconnect(self._on_changed)
+        self._save_timer.stop()
         self._history_timer.stop()
         self.context.shuttle.halt()
         self.bridge.close()
+        # Not before: each of its many short calls of Qt would wait for the threads that work.
+        self._save()
         super().closeEvent(event)

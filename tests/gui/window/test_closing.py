@@ -101,6 +101,21 @@ def test_a_request_to_end_does_not_ask(own_window: Window, exporting: FakeSessio
     assert ("close",) in exporting.calls
 
 
+def test_settings_are_saved_when_no_thread_works_any_more(
+    own_window: Window, exporting: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saving is many short calls of Qt, each of which waits for the threads that work."""
+    sync = own_window.settings.sync
+    monkeypatch.setattr(
+        own_window.settings, "sync", lambda: (exporting.calls.append(("saved",)), sync())
+    )
+    own_window.leave()
+    assert [call for call in exporting.calls if call in (("close",), ("saved",))] == [
+        ("close",),
+        ("saved",),
+    ]
+
+
 @pytest.mark.parametrize("answer", ["keep", "remove", "later"])
 def test_a_recording_that_was_cut_off_is_offered(
     qtbot: QtBot, own_window: Window, tmp_path: Path, answer: str
