@@ -53,6 +53,24 @@ def modes(maps: NDArray[np.floating], *, share: float = RIVAL) -> NDArray[np.int
     return counts
 
 
+def peaks(
+    belief: NDArray[np.floating], *, share: float = RIVAL
+) -> tuple[tuple[int, int, float], ...]:
+    """Find the peaks that `modes` counts in one map (h, w).
+
+    Returns:
+        x, y and value of each, highest first.
+    """
+    known = np.nan_to_num(belief)
+    top = float(known.max(initial=0.0))
+    above = np.nextafter(np.float64(top * share), -1).astype(known.dtype)
+    rows, columns = np.nonzero(summits(known[None], above=above)[0] & (known > 0))
+    values = known[rows, columns]
+    order = np.argsort(-values, kind="stable")
+    found = (columns[order].tolist(), rows[order].tolist(), values[order].tolist())
+    return tuple(zip(*found, strict=True))
+
+
 def entropy(maps: NDArray[np.floating]) -> NDArray[np.float64]:
     """Measure the Shannon entropy, bits (k,), of each map (k, h, w) as a distribution of cells.
 

@@ -190,28 +190,46 @@ def field_lut32(
 
 
 @cache
-def field_glow_lut32(*, directions: int, strengths: int, levels: int) -> NDArray[np.uint32]:
+def field_glow_lut32(
+    *, directions: int, strengths: int, levels: int, brightest: float = 255.0
+) -> NDArray[np.uint32]:
     """A vector field over a grey image: (direction * strengths + strength) * levels + grey.
+
+    Args:
+        directions: As in `field_lut32`.
+        strengths: As in `field_lut32`.
+        levels: Shades of the grey image.
+        brightest: Of them, 0 to 255.
 
     Returns:
         (directions * strengths * levels,) of 0xffRRGGBB.
     """
     words = field_lut32(1.0, directions=directions, strengths=strengths)[:, None]
     left = 255 - (words >> 24)
-    grey = np.linspace(0.0, 255.0, levels)[None]
+    grey = np.linspace(0.0, brightest, levels)[None]
     rgb = [((words >> shift) & 255) + grey * (left / 255) for shift in (16, 8, 0)]
     return pack(np.stack(rgb, axis=2).reshape(-1, 3))
 
 
 @cache
-def glow_lut32(name: str, levels: int) -> NDArray[np.uint32]:
-    """A belief (256) over a grey image of `levels` shades: value * levels + grey.
+def glow_lut32(name: str, levels: int, *, brightest: float = 255.0) -> NDArray[np.uint32]:
+    """A belief (256) over a grey image: value * levels + grey.
+
+    In the map `signed` the middle is no value, where the grey image alone is seen.
+
+    Args:
+        name: Of the colour map.
+        levels: Shades of the grey image.
+        brightest: Of them, 0 to 255.
 
     Returns:
         (256 * levels,) of 0xffRRGGBB.
     """
     alpha = alpha_curve().astype(np.float64)[:, None, None]
-    grey = np.linspace(0.0, 255.0, levels)[None, :, None]
+    if name == "signed":
+        alpha = np.interp(np.abs(np.linspace(-255, 255, 256)), np.arange(256), alpha[:, 0, 0])
+        alpha = alpha[:, None, None]
+    grey = np.linspace(0.0, brightest, levels)[None, :, None]
     rgb = lut(name).astype(np.float64)[:, None, :] * alpha + grey * (1 - alpha)
     return pack(rgb.reshape(-1, 3))
 
@@ -236,6 +254,13 @@ def _directions() -> NDArray[np.uint8]:
     angle = np.linspace(0.0, 2 * np.pi, 256, endpoint=False)
     light = 70 + 22 * np.sin(angle + 0.4)
     red, yellow = -30 * np.sin(angle), 42 * np.cos(angle)
+    return _from_lab(light, red, yellow)
+
+
+def _from_lab(
+    light: NDArray[np.float64], red: NDArray[np.float64], yellow: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """Colours of CIE Lab (L, a and b, each (n,)) as sRGB (n, 3)."""
     y = (light + 16) / 116
     f = np.stack([y + red / 500, y, y - yellow / 200])
     xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * _D65[:, None]
@@ -245,10 +270,13 @@ def _directions() -> NDArray[np.uint8]:
 
 
 def _signed() -> NDArray[np.uint8]:
-    """Blue through near-black to orange: lightness shows the size, hue the sign."""
-    stops = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-    rgb = np.array([(150, 220, 255), (20, 110, 210), (14, 16, 20), (205, 90, 10), (255, 210, 140)])
-    at = np.linspace(0.0, 1.0, 256)
-    channels = [np.interp(at, stops, rgb[:, c]) for c in range(3)]
-    table: NDArray[np.uint8] = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
-    return table
+    """Blue through near-black to orange: lightness shows the size, hue the sign.
+
+    Of two values of one size and opposite signs both are as light, in CIE Lab.
+    """
+    value = np.linspace(-1.0, 1.0, 256)
+    size, stops = np.abs(value), (0.0, 0.55, 1.0)
+    below = [np.interp(size, stops, ends) for ends in ((0, 6, -14), (0, -50, -22))]
+    over = [np.interp(size, stops, ends) for ends in ((0, 34, 10), (0, 52, 40))]
+    red, yellow = (np.where(value < 0, a, b) for a, b in zip(below, over, strict=True))
+    return _from_lab(5 + 80 * size, red, yellow)

@@ -219,7 +219,7 @@ def mosaic(
         raise ValueError(msg)
     shade = np.zeros((height, width), np.float32)
     if beneath is not None:
-        shade = np.rint(beneath.astype(np.float32) * (_DIM * (_SHADES - 1) / 255))
+        shade = np.rint(beneath.astype(np.float32) * ((_SHADES - 1) / 255))
     tops = ranges(peaks_of(maps), span=span) if highs is None else highs
     # All tiles in one array: the arithmetic is then a few calls, however many tiles there are.
     tiles = np.zeros((grid.rows, grid.columns, height, width), np.float32)
@@ -278,8 +278,10 @@ def _field_index(
 
 def _table(colormap: str, background: int, *, fields: bool) -> NDArray[np.uint32]:
     """Colours by value * shades + shade, that of the gaps, and those of fields in like order."""
-    beliefs = np.append(glow_lut32(colormap, _SHADES), np.uint32(background))
+    beliefs = np.append(glow_lut32(colormap, _SHADES, brightest=255 * _DIM), np.uint32(background))
     if not fields:
         return beliefs
-    vectors = field_glow_lut32(directions=_TURNS, strengths=_STRENGTHS, levels=_SHADES)
+    vectors = field_glow_lut32(
+        directions=_TURNS, strengths=_STRENGTHS, levels=_SHADES, brightest=255 * _DIM
+    )
     return np.concatenate([beliefs, vectors])

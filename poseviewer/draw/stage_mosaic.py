@@ -52,6 +52,7 @@ def stage_mosaic(
     gate: float,
     high: float | None = None,
     background: int = 0xFF14161A,
+    beneath: NDArray[np.uint8] | None = None,
     out: NDArray[np.uint32] | None = None,
 ) -> StageMosaic:
     """Compose the image of some rows at some stages.
@@ -68,6 +69,7 @@ def stage_mosaic(
         gate: Joints below this confidence are weak.
         high: The value drawn as the strongest in every tile; by `span` where None.
         background: 0xffRRGGBB of the gaps.
+        beneath: What `mosaic.thumbnail` gives for the region and a tile, where it is known.
         out: An array of the image's size to write into.
     """
     tiles = tiles_of(result, rows=rows, groups=[groups[column] for column in columns])
@@ -76,6 +78,8 @@ def stage_mosaic(
     # The pictures first, so that the mosaic draws no tile that has one.
     pictures = _pictures(tiles, result, highs, size=tile, colormap=colormap)
     grid = Grid(len(rows), len(columns), tile, gap)
+    if beneath is None:
+        beneath = thumbnail(result.frame.pixels, result.region, tile=tile)
     pixels = mosaic(
         [
             [
@@ -87,7 +91,7 @@ def stage_mosaic(
         grid=grid,
         colormap=colormap,
         highs=highs,
-        beneath=thumbnail(result.frame.pixels, result.region, tile=tile),
+        beneath=beneath,
         background=background,
         out=out,
     )

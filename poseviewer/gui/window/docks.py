@@ -46,6 +46,7 @@ class Docks(QObject):
         from poseviewer.gui.compare.dock import CompareDock
         from poseviewer.gui.convergence.dock import ConvergenceDock
         from poseviewer.gui.exports.dock import ExportsDock
+        from poseviewer.gui.joint_maps.dock import JointMapsDock
         from poseviewer.gui.model_dock import ModelDock
         from poseviewer.gui.people.dock import PeopleDock
         from poseviewer.gui.performance_dock import PerformanceDock
@@ -53,6 +54,7 @@ class Docks(QObject):
         from poseviewer.gui.probe.receptive_field import FieldWatch
         from poseviewer.gui.stages.dock import StagesDock
 
+        self.joint_maps = JointMapsDock(bridge, window)
         self.stages = StagesDock(bridge, window)
         self.angles = AnglesDock(bridge, window)
         self.convergence = ConvergenceDock(bridge, window)
@@ -81,6 +83,7 @@ class Docks(QObject):
     def all(self) -> tuple[Dock, ...]:
         """Every dock."""
         return (
+            self.joint_maps,
             self.stages,
             self.convergence,
             self.compare,
@@ -97,7 +100,8 @@ class Docks(QObject):
         window, right = self._window, Qt.DockWidgetArea.RightDockWidgetArea
         for dock in self.all:
             window.addDockWidget(right, dock)
-        window.splitDockWidget(self.stages, self.angles, Qt.Orientation.Vertical)
+        window.splitDockWidget(self.joint_maps, self.angles, Qt.Orientation.Vertical)
+        window.tabifyDockWidget(self.joint_maps, self.stages)
         window.tabifyDockWidget(self.stages, self.convergence)
         window.tabifyDockWidget(self.convergence, self.compare)
         window.tabifyDockWidget(self.compare, self.probe)
@@ -105,15 +109,15 @@ class Docks(QObject):
         window.tabifyDockWidget(self.angles, self.people)
         window.tabifyDockWidget(self.people, self.performance)
         window.tabifyDockWidget(self.performance, self.exports)
-        for front in (self.stages, self.angles):
+        for front in (self.joint_maps, self.angles):
             front.show()
             front.raise_()
         width, height = window.width(), window.height()
         window.resizeDocks(
-            [self.stages, self.angles], [round(width * 0.4)] * 2, Qt.Orientation.Horizontal
+            [self.joint_maps, self.angles], [round(width * 0.4)] * 2, Qt.Orientation.Horizontal
         )
         window.resizeDocks(
-            [self.stages, self.angles],
+            [self.joint_maps, self.angles],
             [round(height * 0.67), round(height * 0.33)],
             Qt.Orientation.Vertical,
         )

@@ -115,8 +115,8 @@ def test_marks_are_undone_one_by_one(qtbot, clip_window, session):
 
 
 def test_after_a_change_of_network_the_old_answer_is_not_drawn(qtbot, clip_window, session):
-    view, stages = clip_window.frame_view, clip_window.docks.stages
-    qtbot.waitUntil(lambda: stages.covered == "")
+    view, maps = clip_window.frame_view, clip_window.docks.joint_maps
+    qtbot.waitUntil(lambda: maps.covered == "")
     session.answers = False
     session.change("network", model="cpm-lite")
     qtbot.waitUntil(lambda: view.scene is None, timeout=100)
@@ -124,10 +124,10 @@ def test_after_a_change_of_network_the_old_answer_is_not_drawn(qtbot, clip_windo
     assert state.shown == (state.frame, None)
     assert state.stale == "of hourglass-lite"
     assert view.said("top left")[-1] == "Analysing…"
-    qtbot.waitUntil(lambda: stages.covered == "Of hourglass-lite. Analysing…")
+    qtbot.waitUntil(lambda: maps.covered == "Of hourglass-lite. Analysing…")
     session.answers = True
     session.answer()
-    qtbot.waitUntil(lambda: view.scene is not None and stages.covered == "")
+    qtbot.waitUntil(lambda: view.scene is not None and maps.covered == "")
     assert session.state.model.name == "cpm-lite"
     assert session.state.stale == ""
 

@@ -1,0 +1,1 @@
+"""The Joint maps dock: one joint at every stage, large."""

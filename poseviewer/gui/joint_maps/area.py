@@ -1,0 +1,337 @@
+"""Lays the tiles of the Joint maps dock out, composes their picture, and follows the pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, pi, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from poseviewer.core.affine import apply, invert
+from poseviewer.core.stage import kind_of
+from poseviewer.draw.kinds import painter_of
+from poseviewer.draw.stage_strip import strip_of
+from poseviewer.gui import theme
+from poseviewer.gui.joint_maps.arrangement import PAD, Arrangement, Captions, arranged
+from poseviewer.gui.joint_maps.tile import Content, MapTile, number
+from poseviewer.gui.stages.tiles import Reading, read
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+    from poseviewer.draw.stage_strip import Mode, Picture, Shown, Strip
+    from poseviewer.draw.tile import Row
+    from poseviewer.gui.joint_maps.facts import StageFacts
+
+_GAP = 10
+_LEAST = 96
+"""Logical pixels of a picture's width below which the tiles scroll."""
+_SOLO = 1.5
+"""So many times larger than in the row of all, a tile that plays alone fills the room."""
+_DOTS = 16
+"""Logical pixels of the line of dots below a tile that plays alone."""
+_WIDEST_CAPTION = 300
+"""Logical pixels that a caption beside its picture may have."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What the area shows."""
+
+    shown: tuple[Shown, ...]
+    facts: tuple[StageFacts, ...]
+    row: Row
+    mode: Mode
+    colormap: str
+    own_range: bool
+    gate: float
+    chosen: int | None
+    """The tile that is outlined."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What the picture depends on."""
+        parts = tuple((one.result, one.group) for one in self.shown)
+        return parts, self.row, self.mode, self.colormap, self.own_range, self.gate
+
+
+class MapArea(QScrollArea):
+    """The tiles, as large as they fit; they scroll where they would be too small."""
+
+    read = Signal(object)
+    """The `Reading` under the pointer, or None."""
+
+    chosen = Signal(int)
+    """Number of the tile a person chose."""
+
+    composed = Signal()
+    """Other pictures are shown, perhaps in another range."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumSize(120, 80)
+        self._page = _Page()
+        self.setWidget(self._page)
+        self._tiles: list[MapTile] = []
+        self._scene: Scene | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._arrangement: Arrangement | None = None
+        self._strip: Strip | None = None
+        self._lit: int | None = None
+        self._solo = False
+        self._cursor: tuple[float, float] | None = None
+
+    # -- what is shown --------------------------------------------------------------------
+
+    @property
+    def tiles(self) -> tuple[MapTile, ...]:
+        """The tiles of the present scene."""
+        count = 0 if self._scene is None else len(self._scene.shown)
+        return tuple(self._tiles[:count])
+
+    @property
+    def arrangement(self) -> Arrangement | None:
+        """How they lie; None while there are none."""
+        return self._arrangement
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """What they show."""
+        return () if self._strip is None else self._strip.pictures
+
+    @property
+    def beneath(self) -> NDArray[np.uint8] | None:
+        """The region of the last tile's frame in grey; None without tiles."""
+        return None if self._strip is None else self._strip.beneath
+
+    def show_scene(self, scene: Scene | None) -> None:
+        """Show other maps, or the same ones in another way; None shows nothing."""
+        self._scene = scene
+        self._refresh()
+
+    def light(self, number: int | None) -> None:
+        """Show one tile alone, or the others dimmed where it would be no larger; None ends it."""
+        self._lit = number
+        self._refresh()
+
+    def set_cursor(self, place: tuple[float, float] | None) -> None:
+        """Show a crosshair at a frame pixel in every tile, and the value there."""
+        self._cursor = place
+        for tile, picture in zip(self.tiles, self.pictures, strict=False):
+            self._point(tile, picture)
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        """Lay out, compose what is new, and hand it to the tiles."""
+        scene, ratio = self._scene, self.devicePixelRatioF()
+        if scene is None or not scene.shown:
+            self._drawn, self._strip, self._arrangement = (), None, None
+            for tile in self._tiles:
+                tile.hide()
+            return
+        self._lay_out(scene)
+        assert self._arrangement is not None
+        size = tuple(max(round(side * ratio), 1) for side in self._arrangement.picture)
+        background = theme.current().colour("panel").rgb()
+        drawn = (scene.key, size, background)
+        if drawn != self._drawn or self._strip is None:
+            self._drawn = drawn
+            self._strip = strip_of(
+                scene.shown,
+                row=scene.row,
+                size=(size[0], size[1]),
+                mode=scene.mode,
+                colormap=scene.colormap,
+                own_range=scene.own_range,
+                gate=scene.gate,
+                background=background,
+            )
+            self._hand_out(scene, self._strip, (size[0], size[1]))
+            self.composed.emit()
+        for at, tile in enumerate(self.tiles):
+            dim = self._lit is not None and not self._solo and at != self._lit
+            tile.show_state(outlined=at == scene.chosen, dim=dim)
+        self._page.show_dots(len(scene.shown) if self._solo else 0, self._lit or 0)
+
+    def _lay_out(self, scene: Scene) -> None:
+        shape = self._shape(scene)
+        count = len(scene.shown)
+        metrics = QFontMetricsF(self.font())
+        line = ceil(metrics.height())
+        wide = metrics.averageCharWidth()
+        captions = Captions(line, round(wide * 20), round(wide * 22))
+        spare = self.verticalScrollBar().sizeHint().width()
+        room = max(self.width(), 1), max(self.height(), 1)
+        made = arranged(room, count=count, shape=shape, captions=captions, gap=_GAP, least=_LEAST)
+        if made.height > room[1]:
+            narrow = max(room[0] - spare, 1), room[1]
+            made = arranged(
+                narrow, count=count, shape=shape, captions=captions, gap=_GAP, least=_LEAST
+            )
+        self._solo = False
+        if self._lit is not None and count > 1:
+            low = room[0], room[1] - _DOTS
+            alone = arranged(low, count=1, shape=shape, captions=captions, gap=_GAP, least=1)
+            if alone.picture[0] >= _SOLO * made.picture[0]:
+                made, self._solo = alone, True
+        self._arrangement = made
+        while len(self._tiles) < count:
+            self._add_tile()
+        self._page.resize(QSize(room[0], max(made.height + (_DOTS if self._solo else 0), 1)))
+        for at, tile in enumerate(self._tiles):
+            there = at < count and (not self._solo or at == self._lit)
+            if there:
+                self._place(tile, made, 0 if self._solo else at)
+            tile.setVisible(there)
+
+    def _place(self, tile: MapTile, made: Arrangement, at: int) -> None:
+        width, height = made.picture
+        x, y = made.corner(at)
+        if made.beside:
+            room = min(made.cell[0] - width - 2 * PAD, _WIDEST_CAPTION)
+            caption = QRect(width + 2 * PAD, 0, room, height)
+        else:
+            caption = QRect(0, height + PAD, made.cell[0], made.cell[1] - height - PAD)
+        if self._solo:
+            x = max((self.width() - (width if not made.beside else caption.right())) // 2, 0)
+        tile.setGeometry(QRect(x, y, *made.cell))
+        tile.place(made.picture, caption, lines=made.lines)
+
+    def _shape(self, scene: Scene) -> float:
+        first = scene.shown[0]
+        number = first.group.number(scene.row.kind)
+        output = None if number is None else first.result.stage(number)
+        if output is None:
+            output = next(iter(first.result.stages), None)
+        if output is None:
+            return first.result.region.height / first.result.region.width
+        return painter_of(output.spec.kind).shape(first.result, output)
+
+    def _hand_out(self, scene: Scene, strip: Strip, size: tuple[int, int]) -> None:
+        width, height = size
+        image = QImage(
+            strip.pixels.data, strip.pixels.shape[1], height, strip.pixels.shape[1] * 4,
+            QImage.Format.Format_RGB32,
+        )  # fmt: skip
+        mapped = kind_of(scene.row.kind).mapped
+        for at, (tile, one, facts, picture) in enumerate(
+            zip(self.tiles, scene.shown, scene.facts, strip.pictures, strict=True)
+        ):
+            # Coordinates have an arrow of their own from where the joint was.
+            before = scene.facts[at - 1].place if at and mapped else None
+            tile.show_content(
+                Content(
+                    one.title,
+                    scene.row.title,
+                    facts,
+                    picture,
+                    image,
+                    QRect(at * width, 0, width, height),
+                    _glow(facts, picture),
+                    "peak" if mapped else "confidence",
+                    before,
+                )
+            )
+            self._point(tile, picture)
+
+    def _point(self, tile: MapTile, picture: Picture) -> None:
+        """Show the cursor in a tile, with the value that its map has there."""
+        shown = picture.tile
+        if self._cursor is None or shown is None:
+            tile.set_cursor(None)
+            return
+        u, v = shown.place(np.array(self._cursor)).tolist()
+        if not (0 <= u < 1 and 0 <= v < 1):
+            tile.set_cursor(None)
+            return
+        value = ""
+        if shown.values is not None:
+            width, height = shown.cells
+            here = shown.values[..., int(v * height), int(u * width)]
+            value = number(float(here) if here.ndim == 0 else float(np.linalg.norm(here)))
+        tile.set_cursor((u, v), value)
+
+    def _add_tile(self) -> None:
+        tile, at = MapTile(self._page), len(self._tiles)
+        tile.pointed.connect(lambda place: self._on_pointed(at, place))
+        tile.chosen.connect(lambda: self.chosen.emit(at))
+        tile.stepped.connect(lambda step: self._on_stepped(at + step))
+        self._tiles.append(tile)
+
+    def _on_pointed(self, at: int, place: tuple[float, float] | None) -> None:
+        reading: Reading | None = None
+        if place is not None and self._scene is not None and at < len(self.pictures):
+            tile = self.pictures[at].tile
+            if tile is not None:
+                reading = read(tile, self._scene.shown[at].result, u=place[0], v=place[1])
+        self.set_cursor(None if reading is None else reading.frame)
+        self.read.emit(reading)
+
+    def _on_stepped(self, at: int) -> None:
+        if 0 <= at < len(self.tiles):
+            self._tiles[at].setFocus()
+            self.ensureWidgetVisible(self._tiles[at])
+
+    # -- events ---------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the tiles to the room."""
+        super().resizeEvent(event)
+        self._refresh()
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the font and the theme."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
+            self._refresh()
+        return super().event(event)
+
+
+class _Page(QWidget):
+    """Holds the tiles; draws a dot a stage below one that plays alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count, self._at = 0, 0
+
+    def show_dots(self, count: int, at: int) -> None:
+        """Show so many dots, one of them full."""
+        if (count, at) != (self._count, self._at):
+            self._count, self._at = count, at
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the dots."""
+        painter, colours = QPainter(self), theme.current()
+        painter.fillRect(event.rect(), colours.colour("panel"))
+        if not self._count:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        step, radius = 14.0, 4.0
+        left = (self.width() - step * (self._count - 1)) / 2
+        for at in range(self._count):
+            name = "accent" if at == self._at else "line"
+            painter.setBrush(colours.colour(name))
+            x, y = left + at * step, self.height() - _DOTS / 2
+            painter.drawEllipse(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
+
+
+def _glow(facts: StageFacts, picture: Picture) -> float:
+    """How far the belief around a joint reaches down to half, in shares of the tile's width."""
+    # Here, not at the top: it needs OpenCV, the first paint of the window does not.
+    from poseviewer.draw.uncertainty import extent
+
+    tile = picture.tile
+    if facts.place is None or tile is None or tile.values is None or tile.values.ndim != 2:
+        return 0.0
+    cell = apply(invert(tile.output.to_frame), np.array(facts.place))
+    return sqrt(extent(tile.values, cell) / pi) / tile.cells[0]

@@ -1,0 +1,147 @@
+"""Where the tiles of the Joint maps dock lie: as large as the room allows; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+PAD = 4
+"""Logical pixels between a picture and its caption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Tiles of one size in rows; a tile is a picture with its caption below or beside it.
+
+    All lengths are logical pixels.
+    """
+
+    count: int
+    columns: int
+    picture: tuple[int, int]
+    """Width and height."""
+    cell: tuple[int, int]
+    """Width and height of a tile."""
+    gap: int
+    """Between tiles."""
+    beside: bool
+    """Whether captions stand to the right of the pictures."""
+    lines: int
+    """Of a caption."""
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return ceil(self.count / max(self.columns, 1))
+
+    @property
+    def height(self) -> int:
+        """Of all rows."""
+        return self.rows * (self.cell[1] + self.gap) - self.gap
+
+    def corner(self, number: int) -> tuple[int, int]:
+        """Left and top of a tile."""
+        row, column = divmod(number, self.columns)
+        return column * (self.cell[0] + self.gap), row * (self.cell[1] + self.gap)
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """How much room captions take, logical pixels."""
+
+    line: int
+    """Height of a line."""
+    narrow: int
+    """Width of a tile below which a caption has only its first lines."""
+    beside: int
+    """Width of a caption beside its picture."""
+    full: int = 4
+    """Lines of a whole caption."""
+    short: int = 2
+    """Lines of one in a narrow tile."""
+
+    def height(self, lines: int) -> int:
+        """Of a caption with the gap above it."""
+        return lines * self.line + PAD if lines else 0
+
+
+def arranged(
+    room: tuple[int, int],
+    *,
+    count: int,
+    shape: float,
+    captions: Captions,
+    gap: int,
+    least: int,
+) -> Arrangement:
+    """Find the rows in which the pictures are largest.
+
+    Where they would be narrower than `least`, the tiles are taller together than the room.
+
+    Args:
+        room: Width and height.
+        count: How many tiles.
+        shape: Height of a picture over its width.
+        captions: The room they take.
+        gap: Between tiles.
+        least: Width that a picture has where it scrolls.
+    """
+    found = [
+        made
+        for columns in range(1, count + 1)
+        for made in _ways(room, count, columns, shape=shape, captions=captions, gap=gap)
+    ]
+    best = max(found, key=lambda made: made.picture[0] * _worth(made, captions), default=None)
+    if best is not None and best.picture[0] >= least:
+        return best
+    columns = max(min((room[0] + gap) // (least + gap), count), 1)
+    width = max((room[0] + gap) // columns - gap, 1)
+    lines = captions.full if width >= captions.narrow else captions.short
+    tall = max(int(width * shape), 1)
+    cell = width, tall + captions.height(lines)
+    return Arrangement(count, columns, (width, tall), cell, gap, beside=False, lines=lines)
+
+
+def _ways(
+    room: tuple[int, int],
+    count: int,
+    columns: int,
+    *,
+    shape: float,
+    captions: Captions,
+    gap: int,
+) -> list[Arrangement]:
+    """The tiles in so many columns, with captions of each kind."""
+    rows = ceil(count / columns)
+    wide = (room[0] + gap) // columns - gap
+    high = (room[1] + gap) // rows - gap
+    made = []
+    for lines, beside in (
+        (captions.full, False),
+        (captions.short, False),
+        (0, False),
+        (captions.full, True),
+    ):
+        caption = captions.height(lines)
+        if beside and high < caption:
+            continue
+        across = wide - (captions.beside + 2 * PAD if beside else 0)
+        down = high - (0 if beside else caption)
+        width = min(across, int(down / shape))
+        if width < 1:
+            continue
+        picture = width, max(int(width * shape), 1)
+        tall = picture[1] if beside else picture[1] + caption
+        made.append(Arrangement(count, columns, picture, (wide, tall), gap, beside, lines))
+    return made
+
+
+def _worth(made: Arrangement, captions: Captions) -> float:
+    """How much a pixel of a picture counts: a caption that says all is worth some of them."""
+    if made.lines == 0:
+        return 0.5
+    narrow = made.cell[0] < captions.narrow
+    if made.lines == captions.short:
+        return 0.8 if narrow else 0.7
+    # Fewer columns of the same size read more easily below each other than a caption beside.
+    return 0.7 if narrow else 0.97 if made.beside else 1.0

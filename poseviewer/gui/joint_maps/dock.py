@@ -1,0 +1,331 @@
+"""The Joint maps dock: one joint at every stage, as large as the dock allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+
+from poseviewer.core.stage import group_of, grouped, kind_of
+from poseviewer.draw.stage_strip import Shown
+from poseviewer.gui import theme
+from poseviewer.gui.joint_maps.area import MapArea, Scene
+from poseviewer.gui.joint_maps.controls import MapControls
+from poseviewer.gui.joint_maps.facts import compared, facts_of
+from poseviewer.gui.joint_maps.moments import Moments
+from poseviewer.gui.joint_maps.subject import chosen_row, first_row, most_changed
+from poseviewer.gui.stages.rows import columns_of
+from poseviewer.gui.widgets import quiet_label
+from poseviewer.gui.window.dock import Dock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QResizeEvent
+
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.stage import StageGroup
+    from poseviewer.draw.tile import Row
+    from poseviewer.gui.bridge import Bridge
+    from poseviewer.gui.joint_maps.facts import StageFacts
+    from poseviewer.gui.stages.tiles import Reading
+    from poseviewer.runtime.state import AppState, ModelInfo
+
+_PACE = 66
+"""Least milliseconds between two drawings while playing."""
+
+_BEAT = 500
+"""Milliseconds that each stage is shown while they play."""
+
+_LOW, _WIDE = 330, 700
+"""Height below which, and width from which, the controls stand left of the tiles."""
+_SIDE = 210
+"""Width of the controls there."""
+
+
+class JointMapsDock(Dock):
+    """The maps of the chosen joint at every stage, what changed, and the last frames."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(
+            bridge,
+            parent,
+            title="Joint maps",
+            name="joint_maps_dock",
+            pace=_PACE,
+            purpose="The chosen joint at every stage appears here",
+        )
+        self._moments = Moments()
+        self._picked: tuple[object, int | None] = None, None
+        """For what the most changed joint was found, and which it is."""
+        self._row: Row | None = None
+        self._groups: tuple[StageGroup, ...] = ()
+        self._animated, self._lit = False, 0
+        self._beat = QTimer(self, interval=_BEAT)
+        self._beat.timeout.connect(self._next_stage)
+        self.controls = MapControls()
+        self.controls.joint_chosen.connect(self._on_joint)
+        self.controls.changed.connect(self.redraw)
+        self.controls.played.connect(self.set_animated)
+        self.area = MapArea()
+        self.area.read.connect(self._on_read)
+        self.area.chosen.connect(self._on_chosen)
+        self.area.composed.connect(self._show_scale)
+        self.reading = quiet_label("Value under the pointer")
+        self.reading.setFont(theme.digits())
+        self._scene: Scene | None = None
+        self.setWidget(self._contents())
+
+    def _contents(self) -> QWidget:
+        self._side = QWidget()
+        column = QVBoxLayout(self._side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.controls)
+        page = QWidget()
+        self._page = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
+        self._page.setContentsMargins(8, 6, 8, 6)
+        self._page.setSpacing(6)
+        self._page.addWidget(self._side)
+        self._page.addWidget(self.holder(self.area), 1)
+        self._page.addWidget(self.reading)
+        return page
+
+    # -- what others ask of it ------------------------------------------------------------
+
+    @property
+    def row(self) -> Row | None:
+        """The joint, limb or channel that is shown."""
+        return self._row
+
+    @property
+    def facts(self) -> tuple[StageFacts, ...]:
+        """What the tiles say."""
+        return () if self._scene is None else self._scene.facts
+
+    @property
+    def moments(self) -> Moments:
+        """The last frames that were shown."""
+        return self._moments
+
+    @property
+    def animated(self) -> bool:
+        """Whether the stages play one after another, while the dock is visible."""
+        return self._animated
+
+    def set_animated(self, on: bool) -> None:
+        """Play the stages one after another while the dock is visible, or stop."""
+        if on == self._animated:
+            return
+        self._animated, self._lit = on, 0
+        self.controls.play.setChecked(on)
+        self._follow_beat()
+
+    # -- what a dock gives ----------------------------------------------------------------
+
+    def stages_for(self, model: ModelInfo) -> frozenset[int]:
+        """All stages that have something for the joint."""
+        row = self._row_of(self.state)
+        if row is None:
+            return frozenset()
+        numbers = (group.number(row.kind) for group in grouped(model.stages))
+        return frozenset(number for number in numbers if number is not None)
+
+    def show_model(self, model: ModelInfo | None) -> None:
+        """Offer the joints of a network."""
+        self._picked = None, None
+        self.controls.show_model(model)
+
+    def show_source(self) -> None:
+        """Forget the frames of another source."""
+        self._moments.clear()
+
+    def set_cursor(self, place: tuple[float, float] | None) -> None:
+        """Show the crosshair at a frame pixel; None removes it."""
+        self.area.set_cursor(place)
+
+    def draw(self, state: AppState) -> None:
+        """Show the newest result."""
+        result, model = state.result, self.model
+        row = self._row_of(state)
+        if result is None or model is None or row is None or state.answer is None:
+            self._scene = None
+            self.area.show_scene(None)
+            return
+        self._row = row
+        self._groups = columns_of(grouped(model.stages), {row.kind})
+        automatic = chosen_row(model.stages, state.display) is None
+        self.controls.show_row(row, automatic=automatic)
+        self.controls.allow(changes=kind_of(row.kind).mapped, several=len(self._groups) > 1)
+        self._moments.keep_for((state.source, state.answer.key))
+        shown = self._shown(state, result, row)
+        self._scene = Scene(
+            shown,
+            self._facts(result, shown, row),
+            row,
+            self.controls.mode,
+            self._look.colormap,
+            self.controls.own_range.isChecked(),
+            self._look.gate,
+            self._chosen_tile(state, result, shown, row),
+        )
+        self._follow_beat()
+        self.area.show_scene(self._scene)
+        if result.stages:
+            mapped = kind_of(row.kind).mapped
+            self._moments.note(result, self.area.beneath if mapped else None)
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _row_of(self, state: AppState) -> Row | None:
+        """The joint that is chosen; else the one that changes most, found once a network."""
+        model = self.model or state.model
+        if model is None:
+            return None
+        chosen = chosen_row(model.stages, state.display)
+        if chosen is not None:
+            return chosen
+        result, answer = state.result, state.answer
+        key = state.source, None if answer is None else answer.key
+        if self._picked[0] != key or self._picked[1] is None:
+            # Not at every frame: the maps of one joint are to be followed through time.
+            joint = None
+            if result is not None:
+                joint = most_changed(result, model.stages, gate=self._look.gate)
+            self._picked = key, joint
+        return first_row(model.stages, self._picked[1])
+
+    def _shown(self, state: AppState, result: FrameResult, row: Row) -> tuple[Shown, ...]:
+        if self.controls.mode != "time":
+            return tuple(Shown(result, group, group.title) for group in self._groups)
+        group = self._groups[self._stage_at(state)]
+        moments = [m for m in self._moments.around(result) if m.index != result.frame.index]
+        number = group.number(row.kind)
+        parts = [
+            Shown(m.result, group, _when(m.result, result), m.beneath)
+            for m in moments
+            if number is not None and m.result.stage(number) is not None
+        ]
+        parts.append(Shown(result, group, f"frame {result.frame.index}"))
+        return tuple(sorted(parts, key=lambda one: one.result.frame.index))
+
+    def _stage_at(self, state: AppState) -> int:
+        """The stage that is shown over time: the one on the frame, else the last."""
+        stage, model = state.display.overlay_stage, self.model
+        if model is not None and stage is not None and stage < len(model.stages):
+            group = grouped(model.stages)[group_of(model.stages, stage)]
+            if group in self._groups:
+                return self._groups.index(group)
+        return len(self._groups) - 1
+
+    def _facts(
+        self, result: FrameResult, shown: Sequence[Shown], row: Row
+    ) -> tuple[StageFacts, ...]:
+        found = [
+            facts_of(one.result, row=row, group=one.group, gate=self._look.gate) for one in shown
+        ]
+        joint = found[0][1] if found else None
+        return compared(
+            [facts for facts, _ in found],
+            joint=joint,
+            result=result,
+            owners=self.controls.mode != "time",
+        )
+
+    def _chosen_tile(
+        self, state: AppState, result: FrameResult, shown: Sequence[Shown], row: Row
+    ) -> int | None:
+        if self.controls.mode == "time":
+            return next(n for n, one in enumerate(shown) if one.result is result)
+        stage, channel = state.display.overlay_stage, state.display.overlay_channel
+        if channel is None:
+            return None
+        numbers = [one.group.number(row.kind) for one in shown]
+        return numbers.index(stage) if stage in numbers else None
+
+    def _on_joint(self, row: Row | None) -> None:
+        if row is None:
+            self.change("display", overlay_channel=None)
+            return
+        stage, model = self.state.display.overlay_stage, self.model
+        if model is None:
+            return
+        kinds = [spec.kind for spec in model.stages]
+        if stage is None or stage >= len(kinds) or kinds[stage] != row.kind:
+            numbers = [group.number(row.kind) for group in grouped(model.stages)]
+            last = [number for number in numbers if number is not None][-1]
+            # A map that is hidden stays hidden, unless only a stage says what the channel means.
+            hidden = stage is None and last == grouped(model.stages)[-1].last
+            stage = None if hidden else last
+        self.change("display", overlay_stage=stage, overlay_channel=row.channel)
+
+    def _on_chosen(self, at: int) -> None:
+        """Show a stage on the frame; of the filmstrip go to the frame."""
+        scene = self._scene
+        if scene is None or at >= len(scene.shown):
+            return
+        one = scene.shown[at]
+        if scene.mode == "time":
+            self.seek_requested.emit(one.result.frame.index)
+            return
+        number = one.group.number(scene.row.kind)
+        self.change("display", overlay_stage=number, overlay_channel=scene.row.channel)
+
+    def _on_read(self, reading: Reading | None) -> None:
+        self.hovered.emit(None if reading is None else reading.frame)
+        text = ""
+        if reading is not None:
+            x, y = reading.frame
+            text = f"{reading.row.label} · {reading.note}   pixel {x:.0f}, {y:.0f}"
+        self.reading.setText(text)
+
+    def _show_scale(self) -> None:
+        pictures, scene = self.area.pictures, self._scene
+        if not pictures or scene is None:
+            return
+        last = pictures[-1]
+        self.controls.scale.show_scale(
+            scene.colormap, last.high, signed=last.signed, own=scene.own_range
+        )
+
+    # -- playing the stages ---------------------------------------------------------------
+
+    def _follow_beat(self) -> None:
+        """Run the clock only while there is something to play that can be seen."""
+        time = self.controls.mode == "time"
+        plays = self._animated and self.seen and len(self._groups) > 1 and not time
+        if plays != self._beat.isActive():
+            self._lit = 0
+            if plays:
+                self._beat.start()
+            else:
+                self._beat.stop()
+            self.area.light(self._lit if plays else None)
+
+    def _next_stage(self) -> None:
+        self._lit = (self._lit + 1) % max(len(self._groups), 1)
+        self.area.light(self._lit)
+
+    def _on_visibility(self, visible: bool) -> None:
+        super()._on_visibility(visible)
+        self._follow_beat()
+
+    # -- events ---------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the controls left of the tiles where the dock is wide and low."""
+        super().resizeEvent(event)
+        size = event.size()
+        beside = size.width() >= _WIDE and size.height() < _LOW
+        way = QBoxLayout.Direction
+        wanted = way.LeftToRight if beside else way.TopToBottom
+        if self._page.direction() != wanted:
+            self._page.setDirection(wanted)
+            self._side.setFixedWidth(_SIDE) if beside else self._side.setMaximumWidth(16_777_215)
+
+
+def _when(result: FrameResult, now: FrameResult) -> str:
+    """A frame of the filmstrip, by its number and its distance in time."""
+    away = result.frame.time.seconds - now.frame.time.seconds
+    sign = "+" if away > 0 else "\N{MINUS SIGN}"
+    return f"{result.frame.index}  {sign}{abs(away):.2f} s"

@@ -1,0 +1,387 @@
+"""One tile of the Joint maps dock: a map with its marks and its caption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from poseviewer.draw.colour import GHOST
+from poseviewer.gui import theme
+from poseviewer.gui.plain import plain_tip
+from poseviewer.gui.stages.painter import paint_lines
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent, QPaintEvent
+
+    from poseviewer.draw.stage_strip import Picture
+    from poseviewer.gui.joint_maps.facts import StageFacts
+
+_CASING = QColor(0, 0, 0, 165)
+_RIVAL = QColor(255, 255, 255, 225)
+_NEAREST, _FARTHEST = 9.0, 30.0
+"""Logical pixels from a peak to the ticks around it; between them where its glow ends."""
+_ARM, _SMALL_ARM = 9.0, 4.0
+"""Length of a tick, of a joint and of a rival."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """What a tile shows."""
+
+    title: str
+    """Of the stage, or of the frame."""
+
+    subject: str
+    """Of the joint, for those who hear it."""
+
+    facts: StageFacts
+    picture: Picture
+
+    image: QImage
+    """The strip of all tiles."""
+    part: QRect
+    """Of it, pixels."""
+
+    glow: float = 0.0
+    """How far the glow around the peak reaches, shares of the tile's width."""
+
+    quantity: str = "peak"
+    """What the value is called."""
+
+    before: tuple[float, float] | None = None
+    """Where the joint was before, frame pixels."""
+
+    unit: str = ""
+    """Of the value under the pointer."""
+
+
+class MapTile(QWidget):
+    """A picture with marks, and its caption below or beside it."""
+
+    pointed = Signal(object)
+    """Place of the pointer in the picture, 0 to 1 across and down, or None."""
+
+    chosen = Signal()
+
+    stepped = Signal(int)
+    """Keyboard: so many tiles further."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._content: Content | None = None
+        self._picture = QRect()
+        self._caption = QRect()
+        self._lines = 0
+        self._cursor: tuple[float, float] | None = None
+        self._value = ""
+        self._outlined = False
+        self._dim = False
+
+    @property
+    def content(self) -> Content | None:
+        """What is shown."""
+        return self._content
+
+    @property
+    def picture_rect(self) -> QRect:
+        """Where the picture lies in the tile, logical pixels."""
+        return self._picture
+
+    @property
+    def words(self) -> str:
+        """The caption in one line, without its title."""
+        content = self._content
+        if content is None:
+            return ""
+        return ". ".join(part for part in (figures(content.facts), content.facts.words) if part)
+
+    def place(self, picture: tuple[int, int], caption: QRect, *, lines: int) -> None:
+        """Set where picture and caption lie, and how many lines that has."""
+        self._picture = QRect(0, 0, *picture)
+        self._caption, self._lines = caption, lines
+        self.update()
+
+    def show_content(self, content: Content) -> None:
+        """Show something else."""
+        self._content = content
+        facts = content.facts
+        value = f"{content.quantity} {number(facts.value)}" if isfinite(facts.value) else ""
+        sure = "" if facts.sure else "below the confidence gate"
+        parts = (content.subject, content.title, value, sure)
+        self.setAccessibleName(", ".join(part for part in parts if part))
+        self.setAccessibleDescription(self.words)
+        self.setToolTip(plain_tip(f"{self.accessibleName()}\n{self.words}".strip()))
+        self.update()
+
+    def show_state(self, *, outlined: bool, dim: bool) -> None:
+        """Outline the tile that is shown on the frame; dim one that is not its turn."""
+        if (outlined, dim) != (self._outlined, self._dim):
+            self._outlined, self._dim = outlined, dim
+            self.update()
+
+    def set_cursor(self, place: tuple[float, float] | None, value: str = "") -> None:
+        """Show a crosshair at a place, 0 to 1, and the value there; None removes it."""
+        if (place, value) != (self._cursor, self._value):
+            self._cursor, self._value = place, value
+            self.update(self._picture)
+
+    # -- events ---------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Say where the pointer is in the picture."""
+        at, picture = event.position(), self._picture
+        u, v = at.x() / max(picture.width(), 1), at.y() / max(picture.height(), 1)
+        self.pointed.emit((u, v) if 0 <= u < 1 and 0 <= v < 1 else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Say that the pointer has left."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the tile."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the arrows from the window's keys while the tile has the focus."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and Qt.Key(event.key()) in _KEYS
+            and not event.modifiers()
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the next tile with an arrow; choose it with Return."""
+        key = Qt.Key(event.key())
+        if event.modifiers() or key not in _KEYS:
+            super().keyPressEvent(event)
+        elif (step := _KEYS[key]) == 0:
+            self.chosen.emit()
+        else:
+            self.stepped.emit(step)
+
+    # -- painting -------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw picture, marks and caption."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.current().colour("panel"))
+        content = self._content
+        if content is None or self._picture.isEmpty():
+            return
+        if self._dim:
+            painter.setOpacity(0.3)
+        picture = QRectF(self._picture)
+        painter.drawImage(picture, content.image, QRectF(content.part))
+        painter.save()
+        painter.setClipRect(self._picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_marks(painter, content)
+        self._paint_cursor(painter)
+        painter.restore()
+        if self._outlined or self.hasFocus():
+            width = 2.5 if self.hasFocus() else 2.0
+            painter.setPen(QPen(theme.current().colour("accent"), width))
+            painter.drawRect(picture.adjusted(1, 1, -1, -1))
+        if self._lines and event.rect().intersects(self._caption):
+            self._paint_caption(painter, content)
+
+    def _at(self, place: tuple[float, float] | None, content: Content) -> QPointF | None:
+        """Where a frame pixel lies in the tile; None outside the picture."""
+        tile = content.picture.tile
+        if place is None or tile is None:
+            return None
+        u, v = tile.place(np.array(place)).tolist()
+        if not (0 <= u <= 1 and 0 <= v <= 1):
+            return None
+        return QPointF(u * self._picture.width(), v * self._picture.height())
+
+    def _paint_marks(self, painter: QPainter, content: Content) -> None:
+        facts, picture = content.facts, content.picture
+        size = float(self._picture.width()), float(self._picture.height())
+        if picture.marks is not None:
+            paint_lines(painter, picture.marks, corners=[[(0.0, 0.0)]], size=size)
+        at = self._at(facts.place, content)
+        around = min(max(content.glow * size[0] + 4.0, _NEAREST), _FARTHEST, size[0] / 5)
+        strong = QColor(255, 255, 255) if facts.sure else QColor(205, 205, 205, 190)
+        before = self._at(content.before, content)
+        if at is not None and before is not None:
+            _trail(painter, before, at, stop=around)
+        if at is not None:
+            _ticks(
+                painter, at, around, arm=min(_ARM, size[0] / 14), ink=strong, thin=not facts.sure
+            )
+        font = _figure_font(self.font(), 0.8)
+        painter.setFont(font)
+        for rival in facts.rivals:
+            place = self._at(rival.place, content)
+            if place is not None:
+                _ticks(painter, place, 5.0, arm=_SMALL_ARM, ink=_RIVAL, thin=True, turned=True)
+                self._write(painter, place + QPointF(10.0, -5.0), number(rival.value))
+
+    def _paint_cursor(self, painter: QPainter) -> None:
+        if self._cursor is None:
+            return
+        u, v = self._cursor
+        width, height = self._picture.width(), self._picture.height()
+        x, y = u * width, v * height
+        lines = [
+            QLineF(0, y, x - 5, y), QLineF(x + 5, y, width, y),
+            QLineF(x, 0, x, y - 5), QLineF(x, y + 5, x, height),
+        ]  # fmt: skip
+        painter.setPen(QPen(QColor(255, 255, 255, 110), 1.0))
+        painter.drawLines(lines)
+        if self._value:
+            painter.setFont(_figure_font(self.font(), 0.9))
+            self._write(painter, QPointF(5, 4 + painter.fontMetrics().ascent()), self._value)
+
+    def _write(self, painter: QPainter, place: QPointF, text: str) -> None:
+        """Write on the picture, in white that stands out on anything, and inside it."""
+        metrics = QFontMetricsF(painter.font())
+        width = metrics.horizontalAdvance(text)
+        place = QPointF(
+            min(max(place.x(), 3.0), self._picture.width() - width - 3.0),
+            min(max(place.y(), metrics.ascent() + 2.0), self._picture.height() - 3.0),
+        )
+        back = QRectF(
+            place.x() - 3, place.y() - metrics.ascent() - 1, width + 6, metrics.height() + 2
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 150))
+        painter.drawRoundedRect(back, 3, 3)
+        painter.setPen(QColor(255, 255, 255))
+        painter.drawText(place, text)
+
+    def _paint_caption(self, painter: QPainter, content: Content) -> None:
+        colours, facts, room = theme.current(), content.facts, QRectF(self._caption)
+        painter.setClipRect(self._caption)
+        bold = QFont(self.font())
+        bold.setBold(True)
+        painter.setFont(bold)
+        value = number(facts.value) if isfinite(facts.value) else "—"
+        metrics = QFontMetricsF(bold)
+        step = metrics.height()
+        line = QRectF(room.left(), room.top(), room.width(), step)
+        painter.setPen(colours.colour("accent" if self._outlined else "text"))
+        digits = theme.digits(self.font().pointSizeF(), bold=True)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        wide = QFontMetricsF(digits).horizontalAdvance(value) + 8
+        elided = Qt.TextElideMode.ElideRight
+        title = metrics.elidedText(content.title, elided, line.width() - wide)
+        painter.drawText(line, left, title)
+        painter.setFont(digits)
+        painter.setPen(colours.colour("text" if facts.sure else "muted"))
+        beside = self._caption.left() > 0
+        place = (
+            line if not beside else line.adjusted(metrics.horizontalAdvance(title) + 10, 0, 0, 0)
+        )
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place, left if beside else right, value)
+        painter.setFont(theme.digits(self.font().pointSizeF() * 0.92))
+        metrics = QFontMetricsF(painter.font())
+        painter.setPen(colours.colour("muted"))
+        line.translate(0, step)
+        painter.drawText(line, left, metrics.elidedText(figures(facts), elided, line.width()))
+        if self._lines > 2:
+            painter.setPen(colours.colour("text"))
+            rest = QRectF(room.left(), line.bottom(), room.width(), step * (self._lines - 2))
+            for text in _wrapped(facts.words, metrics, rest.width(), lines=self._lines - 2):
+                line.translate(0, step)
+                painter.drawText(line, left, text)
+
+
+_KEYS = {
+    Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1,
+    Qt.Key.Key_Return: 0, Qt.Key.Key_Enter: 0,
+}  # fmt: skip
+
+
+def figures(facts: StageFacts) -> str:
+    """How far the joint was moved and how spread the map is, such as `14 px  6 %  7.2 bits`."""
+    parts = []
+    if isfinite(facts.moved):
+        moved = f"{facts.moved:.0f}" if facts.moved >= 9.5 else f"{facts.moved:.1f}"
+        parts.append(f"{moved} px")
+        if isfinite(facts.share):
+            parts.append(f"{facts.share:.0f} % of torso")
+    if isfinite(facts.entropy):
+        parts.append(f"{facts.entropy:.1f} bits")
+    return " · ".join(parts)
+
+
+def number(value: float) -> str:
+    """A value as tiles write it; weights of attention are far below a hundredth."""
+    return f"{value:.1g}" if 0 < abs(value) < 0.005 else f"{value:.2f}"
+
+
+def _figure_font(font: QFont, share: float) -> QFont:
+    return theme.digits(font.pointSizeF() * share)
+
+
+def _wrapped(text: str, metrics: QFontMetricsF, width: float, *, lines: int) -> list[str]:
+    """A text in at most so many lines, the last of which ends in an ellipsis if need be."""
+    made: list[str] = []
+    left = text.split()
+    while left and len(made) < lines:
+        if len(made) == lines - 1:
+            made.append(metrics.elidedText(" ".join(left), Qt.TextElideMode.ElideRight, width))
+            break
+        count = 1
+        while count < len(left) and metrics.horizontalAdvance(" ".join(left[: count + 1])) <= width:
+            count += 1
+        made.append(metrics.elidedText(" ".join(left[:count]), Qt.TextElideMode.ElideRight, width))
+        left = left[count:]
+    return made
+
+
+def _ticks(
+    painter: QPainter,
+    at: QPointF,
+    around: float,
+    *,
+    arm: float,
+    ink: QColor,
+    thin: bool,
+    turned: bool = False,
+) -> None:
+    """Four ticks that point to a place from outside its glow; `turned` by an eighth."""
+    ways = ((0.71, 0.71), (-0.71, 0.71), (-0.71, -0.71), (0.71, -0.71)) if turned else (
+        (1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)
+    )  # fmt: skip
+    lines = [
+        QLineF(at + QPointF(x, y) * around, at + QPointF(x, y) * (around + arm)) for x, y in ways
+    ]
+    for colour, width in ((_CASING, 3.0 if thin else 3.6), (ink, 1.1 if thin else 1.6)):
+        pen = QPen(colour, width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap if colour is ink else Qt.PenCapStyle.SquareCap)
+        painter.setPen(pen)
+        painter.drawLines(lines)
+
+
+def _trail(painter: QPainter, before: QPointF, at: QPointF, *, stop: float) -> None:
+    """A line from where a joint was to the ticks around where it is; none where it is near."""
+    way = QLineF(before, at)
+    if way.length() <= stop + 4:
+        return
+    way.setLength(way.length() - stop)
+    for colour, width in ((_CASING, 3.0), (QColor(*GHOST), 1.3)):
+        pen = QPen(colour, width)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawLine(way)
+        painter.drawEllipse(before, 2.6, 2.6)
