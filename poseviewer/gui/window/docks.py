@@ -46,6 +46,7 @@ class Docks(QObject):
         from poseviewer.gui.compare.dock import CompareDock
         from poseviewer.gui.convergence.dock import ConvergenceDock
         from poseviewer.gui.exports.dock import ExportsDock
+        from poseviewer.gui.figures.dock import FiguresDock
         from poseviewer.gui.joint_maps.dock import JointMapsDock
         from poseviewer.gui.model_dock import ModelDock
         from poseviewer.gui.people.dock import PeopleDock
@@ -57,6 +58,7 @@ class Docks(QObject):
         self.joint_maps = JointMapsDock(bridge, window)
         self.stages = StagesDock(bridge, window)
         self.angles = AnglesDock(bridge, window)
+        self.figures = FiguresDock(bridge, window)
         self.convergence = ConvergenceDock(bridge, window)
         self.compare = CompareDock(bridge, window)
         self.probe = ProbeDock(bridge, window)
@@ -89,6 +91,7 @@ class Docks(QObject):
             self.compare,
             self.probe,
             self.angles,
+            self.figures,
             self.model,
             self.people,
             self.performance,
@@ -106,7 +109,8 @@ class Docks(QObject):
         window.tabifyDockWidget(self.convergence, self.compare)
         window.tabifyDockWidget(self.compare, self.probe)
         window.tabifyDockWidget(self.probe, self.model)
-        window.tabifyDockWidget(self.angles, self.people)
+        window.tabifyDockWidget(self.angles, self.figures)
+        window.tabifyDockWidget(self.figures, self.people)
         window.tabifyDockWidget(self.people, self.performance)
         window.tabifyDockWidget(self.performance, self.exports)
         for front in (self.joint_maps, self.angles):
