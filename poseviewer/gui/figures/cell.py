@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 DASH = "\N{EN DASH}"
 """What stands in place of a value that is not known."""
 
-_WIDEST = {False: "\N{MINUS SIGN}188°", True: "\N{MINUS SIGN}3.14"}
-"""The widest value, in degrees and in radians; every value has its room, so that none jumps."""
+USUAL, BROAD, RADIANS = "\N{MINUS SIGN}88°", "\N{MINUS SIGN}188°", "\N{MINUS SIGN}3.14"
+"""The widest value of usual joints, of all angles, and in radians; every figure has the room of
+one of them, so that none jumps sideways."""
 
 _NAME_SHARE, _LEAST_NAME, _MOST_NAME = 0.26, 11, 40
 """Height of the name as a share of that of the digits, and its limits in logical pixels."""
@@ -34,9 +35,9 @@ _STROKE = 1.6
 """Length of the stroke before the name as a multiple of its letters' size."""
 
 
-def digit_size(room: QSize, *, radians: bool) -> float:
+def digit_size(room: QSize, *, widest: str) -> float:
     """The size in logical pixels of the largest digits that fit with their name into `room`."""
-    at_100 = QFontMetricsF(_digits(100.0)).horizontalAdvance(_WIDEST[radians])
+    at_100 = QFontMetricsF(_digits(100.0)).horizontalAdvance(widest)
     wide = 100.0 * room.width() / at_100
     # The name's height follows that of the digits, but for its limits.
     tall = room.height() / (_TALL + _NAME_SHARE * _LINE)
@@ -57,7 +58,7 @@ class FigureCell(QWidget):
         super().__init__(parent)
         self.name = name
         """Of the angle."""
-        self._radians = False
+        self._widest = USUAL
         self._size = 20.0
         self._stroke = QLineF()
         self.title = Label(name, self)
@@ -75,9 +76,6 @@ class FigureCell(QWidget):
             why: Why there is no value, in a word; empty where there is one.
             radians: Whether the value is in radians.
         """
-        if radians != self._radians:
-            self._radians = radians
-            self._place()
         title = f"{self.name}: {why}" if why else self.name
         if title != self.title.text():
             self.title.setText(title)
@@ -87,10 +85,10 @@ class FigureCell(QWidget):
             unit = " radians" if radians and text != DASH else ""
             self.value.setAccessibleName(f"{self.name}, {why or spoken + unit}")
 
-    def set_digit_size(self, size: float) -> None:
-        """Write the digits in a size, logical pixels."""
-        if size != self._size:
-            self._size = size
+    def set_digits(self, size: float, *, widest: str) -> None:
+        """Write the digits in a size, logical pixels, with room for the widest value."""
+        if (size, widest) != (self._size, self._widest):
+            self._size, self._widest = size, widest
             self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -130,7 +128,7 @@ class FigureCell(QWidget):
         letters.setPixelSize(round(name))
         self.title.setFont(letters)
         self.value.setFont(digits)
-        wide = QFontMetricsF(digits).horizontalAdvance(_WIDEST[self._radians]) + 2
+        wide = QFontMetricsF(digits).horizontalAdvance(self._widest) + 2
         tall = self._size * _TALL
         line = name * _LINE
         left = max((self.width() - wide) / 2, 0.0)

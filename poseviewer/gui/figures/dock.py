@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
 from poseviewer.gui.angles.curves import missing, values
-from poseviewer.gui.figures.cell import DASH, FigureCell, digit_size
+from poseviewer.gui.figures.cell import BROAD, DASH, RADIANS, USUAL, FigureCell, digit_size
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _PACE = 100
 """Milliseconds between two sets of figures; faster ones cannot be read."""
 
+_THREE_DIGITS = -99.5
+"""Degrees below which a value has a sign and three digits, as segments do and joints seldom."""
+
 _MARGIN, _GAP = 6, 10
 """Logical pixels around the figures, and between two of them."""
 
@@ -35,14 +38,14 @@ class FigureGrid(QWidget):
         self.setAccessibleName("Angles of the frame")
         self.setMinimumSize(90, 44)
         self.cells: tuple[FigureCell, ...] = ()
-        self._radians = False
+        self._widest = USUAL
 
     def sizeHint(self) -> QSize:
         """Four figures of a size that can be read from two metres."""
         return QSize(320, 220)
 
-    def show_names(self, names: Sequence[str], *, radians: bool) -> None:
-        """Have a figure for each of these angles, in this order."""
+    def show_names(self, names: Sequence[str], *, widest: str) -> None:
+        """Have a figure for each of these angles, in this order, with room for `widest`."""
         if tuple(names) != tuple(cell.name for cell in self.cells):
             for cell in self.cells:
                 cell.hide()
@@ -50,9 +53,9 @@ class FigureGrid(QWidget):
             self.cells = tuple(FigureCell(name, self) for name in names)
             for cell in self.cells:
                 cell.show()
-        elif radians == self._radians:
+        elif widest == self._widest:
             return
-        self._radians = radians
+        self._widest = widest
         self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -64,7 +67,7 @@ class FigureGrid(QWidget):
         count = len(self.cells)
         if not count:
             return
-        sizes = {n: digit_size(self._room(n), radians=self._radians) for n in range(1, count + 1)}
+        sizes = {n: digit_size(self._room(n), widest=self._widest) for n in range(1, count + 1)}
         columns = max(sizes, key=lambda n: sizes[n])
         room = self._room(columns)
         for at, cell in enumerate(self.cells):
@@ -72,7 +75,7 @@ class FigureGrid(QWidget):
             left = _MARGIN + column * (room.width() + _GAP)
             top = _MARGIN + row * (room.height() + _GAP)
             cell.setGeometry(left, top, room.width(), room.height())
-            cell.set_digit_size(sizes[columns])
+            cell.set_digits(sizes[columns], widest=self._widest)
 
     def _room(self, columns: int) -> QSize:
         """The room of one figure where there are so many beside each other."""
@@ -95,7 +98,13 @@ class FiguresDock(Dock):
             purpose="The chosen angles appear here in large digits",
         )
         self.grid = FigureGrid()
+        self._broad: frozenset[str] = frozenset()
+        """Angles of the source that were below -99.5 degrees once, which takes four places."""
         self.setWidget(self.holder(self.grid))
+
+    def show_source(self) -> None:
+        """Forget how broad the values of another source were."""
+        self._broad = frozenset()
 
     def why_empty(self, state: AppState) -> str:
         """Why there is no figure."""
@@ -108,8 +117,11 @@ class FiguresDock(Dock):
         history, radians = self.bridge.session.history(), state.angles.radians
         wanted = frozenset(state.angles.plotted)
         specs = [spec for spec in history.specs if spec.name in wanted]
-        self.grid.show_names([spec.name for spec in specs], radians=radians)
         found, why = values(history, state), missing(state, specs)
+        self._broad |= {name for name, degrees in found.items() if degrees < _THREE_DIGITS}
+        names = [spec.name for spec in specs]
+        broad = not self._broad.isdisjoint(names)
+        self.grid.show_names(names, widest=RADIANS if radians else BROAD if broad else USUAL)
         for cell in self.grid.cells:
             text = _digits(found.get(cell.name, nan), radians=radians)
             reason = why.get(cell.name, "") if text == DASH else ""

@@ -87,7 +87,7 @@ def test_the_digits_fill_the_dock_and_are_never_cut_off(qtbot, dock, session, si
     cells = dock.grid.cells
     heights = {one.value.font().pixelSize() for one in cells}
     assert len(heights) == 1
-    widest = f"{MINUS}3.14" if radians else f"{MINUS}188°"
+    widest = f"{MINUS}3.14" if radians else f"{MINUS}88°"
     for one in cells:
         metrics = QFontMetricsF(one.value.font())
         assert metrics.horizontalAdvance(widest) <= one.value.width()
@@ -112,6 +112,24 @@ def test_the_place_of_the_digits_does_not_depend_on_the_value(qtbot, dock, sessi
         one.show_value(text, why="")
         places.add((one.value.geometry().getRect(), one.value.font().pixelSize()))
     assert len(places) == 1
+
+
+def test_a_value_of_four_places_makes_room_for_good(qtbot, dock, session):
+    session.change("angles", plotted=("right shank", "right knee"))
+    shown(dock, qtbot, session)
+    history = session.history()
+    assert history.degrees[0, column_of(session, "right shank")] > -99.5
+    before = cell(dock, "right knee").value.font().pixelSize()
+    degrees = history.degrees.copy()
+    degrees[:, column_of(session, "right shank")] = -113
+    plain, session.history = session.history, lambda: replace(history, degrees=degrees)
+    dock.show_state(session.state)
+    one = cell(dock, "right shank").value
+    assert one.text() == f"{MINUS}113°"
+    assert QFontMetricsF(one.font()).horizontalAdvance(one.text()) <= one.width()
+    session.history = plain
+    dock.show_state(session.state)
+    assert cell(dock, "right knee").value.font().pixelSize() < before
 
 
 def test_at_most_ten_sets_of_figures_a_second_while_playing(qtbot, dock, session, monkeypatch):
