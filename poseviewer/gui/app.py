@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from poseviewer.core.video_choice import VideoChoice
+    from poseviewer.gui.design import ThemeChoice
     from poseviewer.gui.session import SessionProtocol
-    from poseviewer.gui.theme import ThemeChoice
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

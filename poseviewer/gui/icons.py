@@ -9,7 +9,7 @@ from PySide6.QtSvg import QSvgRenderer
 from poseviewer.core.assets import resource
 from poseviewer.gui import theme
 
-_SIZES = (16, 20, 40)
+_SIZES = (16, 20, 28, 40, 64)
 
 
 def icon(name: str, *, colour: str | None = None, checkable: bool = False) -> QIcon:

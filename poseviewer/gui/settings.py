@@ -17,6 +17,7 @@ from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.filters import parse_filter
 from poseviewer.core.reading import number, whole, word
 from poseviewer.draw.colour import COLORMAPS
+from poseviewer.gui.design import DISTANCES, Distance, ThemeChoice
 from poseviewer.runtime.state import (
     SECTIONS,
     AppState,
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QMainWindow
-
-    from poseviewer.gui.theme import ThemeChoice
 
 _REMEMBERED = 10
 _LAYOUT_VERSION = 1
@@ -102,7 +101,16 @@ class Settings:
     @property
     def complaint(self) -> str:
         """One sentence on what of the file cannot be used; empty where all can."""
-        for name in ("recent", "folder", "theme", "state", "record_job", "keep", "keys"):
+        for name in (
+            "recent",
+            "folder",
+            "theme",
+            "distance",
+            "state",
+            "record_job",
+            "keep",
+            "keys",
+        ):
             getattr(self, name)
         if self._file.status() == QSettings.Status.FormatError:
             return f"{self.path} is damaged, so some settings are as at the first start."
@@ -156,14 +164,25 @@ class Settings:
 
     @property
     def theme(self) -> ThemeChoice:
-        """`system`, `dark` or `light`."""
+        """`system`, `dark`, `light` or `contrast`."""
         stored = self._json("theme", "system")
-        known = isinstance(stored, str) and stored in ("system", "dark", "light")
+        known = isinstance(stored, str) and stored in get_args(ThemeChoice)
         return cast("ThemeChoice", self._fitting("theme", stored if known else "system", stored))
 
     @theme.setter
     def theme(self, choice: ThemeChoice) -> None:
         self._put("theme", choice)
+
+    @property
+    def distance(self) -> Distance:
+        """From how far the window is read: `desk`, `room` or `hall`."""
+        stored = self._json("distance", "desk")
+        known = isinstance(stored, str) and stored in DISTANCES
+        return cast("Distance", self._fitting("distance", stored if known else "desk", stored))
+
+    @distance.setter
+    def distance(self, choice: Distance) -> None:
+        self._put("distance", choice)
 
     @property
     def state(self) -> AppState:

@@ -1,112 +1,49 @@
-"""The look of the window: two sets of colours, the palette and style sheet made from them."""
+"""Applies the design system to the application: palette, style sheet, font, sizes."""
 
 from __future__ import annotations
 
+import re
 import string
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QTableWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from poseviewer.core.assets import resource
-
-ThemeChoice = Literal["system", "dark", "light"]
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """Every colour the window uses, as #rrggbb."""
-
-    name: str
-    window: str
-    """Behind bars and between docks."""
-    panel: str
-    """Docks, menus, dialogs."""
-    field: str
-    """Inside boxes that take input."""
-    raised: str
-    """Buttons."""
-    hover: str
-    line: str
-    """Borders and separators."""
-    canvas: str
-    """Around the frame; also the background of plots and tiles."""
-    text: str
-    muted: str
-    """Secondary text; still 4.5:1 on the panel."""
-    disabled: str
-    accent: str
-    """Selection, focus, the chosen stage."""
-    accent_strong: str
-    """Fill of the one main button, under `on_accent`."""
-    on_accent: str
-    mark: str
-    """In and out marks."""
-    confidence: str
-    """Bars of the analysed range on the timeline."""
-    info: str
-    warning: str
-    error: str
-
-    @property
-    def dark(self) -> bool:
-        """Whether text is lighter than what lies behind it."""
-        return QColor(self.text).lightness() > QColor(self.window).lightness()
-
-    def colour(self, name: str, alpha: float = 1.0) -> QColor:
-        """The field `name` as a QColor with an opacity of `alpha`."""
-        colour = QColor(getattr(self, name))
-        colour.setAlphaF(alpha)
-        return colour
-
-
-DARK = Theme(
-    name="dark",
-    window="#14161a",
-    panel="#1b1e24",
-    field="#14171b",
-    raised="#262a32",
-    hover="#303641",
-    line="#2e333c",
-    canvas="#0c0d10",
-    text="#e8eaed",
-    muted="#9aa3af",
-    disabled="#5f6772",
-    accent="#58b8ff",
-    accent_strong="#1f6fb0",
-    on_accent="#ffffff",
-    mark="#f2c14e",
-    confidence="#4d8fbf",
-    info="#58b8ff",
-    warning="#f2c14e",
-    error="#ff7b72",
+from poseviewer.gui.design import (
+    DARK,
+    DISTANCES,
+    LIGHT,
+    SIZES,
+    THEMES,
+    Distance,
+    Theme,
+    ThemeChoice,
 )
 
-LIGHT = Theme(
-    name="light",
-    window="#e9ecf0",
-    panel="#f8f9fb",
-    field="#ffffff",
-    raised="#ffffff",
-    hover="#e3eaf2",
-    line="#cdd3db",
-    canvas="#dde1e6",
-    text="#1a1e24",
-    muted="#59626e",
-    disabled="#a3abb5",
-    accent="#0b6fc2",
-    accent_strong="#0b6fc2",
-    on_accent="#ffffff",
-    mark="#b26a00",
-    confidence="#5b9bd0",
-    info="#0b6fc2",
-    warning="#9a5b00",
-    error="#c0342b",
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SIZE_RESOLVED = 2
+"""Of `QFont.resolveMask`: the size was set and is not taken from the application."""
+
+_LENGTH = re.compile(r"\b(\d+(?:\.\d+)?)(px|pt)\b")
 
 _now = DARK
+_scale = 1.0
+_base = 0.0
+"""Points of the application's font as the desktop sets it; 0 until that is known."""
 
 
 def current() -> Theme:
@@ -123,29 +60,116 @@ def system_theme() -> Theme:
     return LIGHT if scheme == Qt.ColorScheme.Light else DARK
 
 
-def apply(choice: ThemeChoice = "system") -> Theme:
-    """Apply a theme to the whole application."""
-    global _now
-    _now = {"dark": DARK, "light": LIGHT}.get(choice) or system_theme()
+def apply(choice: ThemeChoice = "system", *, distance: Distance | None = None) -> Theme:
+    """Apply a theme to the whole application.
+
+    Args:
+        choice: Which.
+        distance: From how far the window is read; as before where None.
+    """
+    global _now, _scale, _base
+    _now = THEMES.get(choice) or system_theme()
+    before, _scale = _scale, _scale if distance is None else DISTANCES[distance]
     app = QApplication.instance()
-    if isinstance(app, QApplication):
-        if app.style().objectName() != "fusion":
-            app.setStyle("fusion")
-        sheet = _style_sheet(_now)
-        if sheet != app.styleSheet() or not sheet:
-            app.setPalette(_palette(_now))
-            app.setStyleSheet(sheet)
+    if not isinstance(app, QApplication):
+        return _now
+    if app.style().objectName() != "fusion":
+        app.setStyle("fusion")
+    _base = _base or app.font().pointSizeF()
+    fixed = _fixed_sizes() if _scale != before else []
+    font = app.font()
+    if font.pointSizeF() != _base * _scale:
+        font.setPointSizeF(_base * _scale)
+        app.setFont(font)
+    sheet = _style_sheet(_now)
+    if sheet != app.styleSheet() or not sheet:
+        app.setPalette(_palette(_now))
+        app.setStyleSheet(sheet)
+    for resize in fixed:
+        resize(_scale / before)
     return _now
 
 
+def scale() -> float:
+    """How large everything is at the viewing distance in force; 1 on a desk."""
+    return _scale
+
+
+def px(length: float) -> int:
+    """A length of the desk, in logical pixels at the viewing distance in force."""
+    return round(length * _scale)
+
+
+def square(side: int) -> QSize:
+    """The size of an icon of `side` on the desk."""
+    return QSize(px(side), px(side))
+
+
 def digits(size: float | None = None, *, bold: bool = False) -> QFont:
-    """The application's font with figures of equal width; `size` in points."""
-    font = QFont(QApplication.font())
+    """The application's font with figures of equal width; `size` in points, as on the desk."""
+    # Without a size it takes the one of the application, also when that changes.
+    font = QFont()
     font.setFeature(QFont.Tag("tnum"), 1)
     if size:
-        font.setPointSizeF(size)
+        font.setPointSizeF(size * _scale)
     font.setBold(bold)
     return font
+
+
+def _fixed_sizes() -> list[Callable[[float], None]]:
+    """Enlarge, by a factor, every font and icon whose size was set and so follows nothing."""
+    found: list[Callable[[float], None]] = []
+    for widget in QApplication.allWidgets():
+        if _sized(widget.font()) and widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+            found.append(partial(_resize_font, widget))
+        if isinstance(widget, (QAbstractButton, QAbstractItemView)):
+            found.append(partial(_resize_icon, widget, widget.iconSize()))
+        if isinstance(widget, (QTableWidget, QTreeWidget)):
+            found.append(partial(_resize_cells, widget))
+    return found
+
+
+def _sized(font: QFont) -> bool:
+    return bool(font.resolveMask() & _SIZE_RESOLVED)
+
+
+def _resized(font: QFont, factor: float) -> QFont:
+    made = QFont(font)
+    made.setPointSizeF(font.pointSizeF() * factor)
+    return made
+
+
+def _resize_font(widget: QWidget, factor: float) -> None:
+    widget.setFont(_resized(widget.font(), factor))
+
+
+def _resize_icon(widget: QAbstractButton | QAbstractItemView, before: QSize, factor: float) -> None:
+    # What has another size by now follows the style sheet.
+    if widget.iconSize() == before and before.isValid():
+        widget.setIconSize(before * factor)
+
+
+def _resize_cells(table: QTableWidget | QTreeWidget, factor: float) -> None:
+    if isinstance(table, QTreeWidget):
+        for row in [table.headerItem(), *_rows(table)]:
+            for column in range(table.columnCount()):
+                if _sized(font := row.font(column)):
+                    row.setFont(column, _resized(font, factor))
+        return
+    heads = [table.horizontalHeaderItem(column) for column in range(table.columnCount())]
+    heads += [table.verticalHeaderItem(row) for row in range(table.rowCount())]
+    cells = [
+        table.item(row, column)
+        for row in range(table.rowCount())
+        for column in range(table.columnCount())
+    ]
+    for item in (*heads, *cells):
+        if item is not None and _sized(font := item.font()):
+            item.setFont(_resized(font, factor))
+
+
+def _rows(table: QTreeWidget) -> list[QTreeWidgetItem]:
+    return table.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -183,7 +207,21 @@ def _style_sheet(theme: Theme) -> str:
     sheet = resource("window.qss")
     if not sheet.is_file():
         return ""
-    colours = {key: value for key, value in asdict(theme).items() if isinstance(value, str)}
-    icons = resource("icons").as_posix()
+    values = {key: value for key, value in asdict(theme).items() if isinstance(value, str)}
+    values |= {key: f"{value:g}" for key, value in asdict(SIZES).items()}
     template = string.Template(sheet.read_text(encoding="utf-8"))
-    return template.safe_substitute(colours, icons=icons, tone=theme.name)
+    text = template.safe_substitute(
+        values,
+        icons=resource("icons").as_posix(),
+        tone=theme.tone,
+        accent_tone=theme.accent_tone,
+    )
+    return _LENGTH.sub(_scaled, text)
+
+
+def _scaled(length: re.Match[str]) -> str:
+    """A length of the style sheet at the viewing distance; none disappears."""
+    number, unit = float(length[1]), length[2]
+    if unit == "pt":
+        return f"{number * _scale:g}pt"
+    return f"{max(round(number * _scale), 1 if number else 0)}px"

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from poseviewer.gui.actions.shuttle import Shuttle
     from poseviewer.gui.bridge import Bridge
+    from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.frame.view import FrameView
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.settings import Settings
-    from poseviewer.gui.theme import ThemeChoice
     from poseviewer.gui.window.docks import Docks
     from poseviewer.runtime.state import AppState
 
@@ -130,6 +130,7 @@ class Context:
     stop_work: Callable[[], bool]
     """Cancels the work in progress; returns whether there was any."""
     choose_theme: Callable[[ThemeChoice], None]
+    choose_distance: Callable[[Distance], None]
     last_stage: int = -1
     """The stage whose map was shown on the frame last; -1 is the final one."""
 

@@ -13,9 +13,10 @@ from poseviewer.gui.actions.context import (
     something_open,
     true_places_known,
 )
+from poseviewer.gui.design import DISTANCE_NAMES, DISTANCES
 
 if TYPE_CHECKING:
-    from poseviewer.gui.theme import ThemeChoice
+    from poseviewer.gui.design import Distance, ThemeChoice
 
 
 def heatmap(context: Context, on: bool) -> None:
@@ -46,6 +47,14 @@ def _theme(choice: ThemeChoice, text: str) -> Action:
     return Action(
         f"theme_{choice}", text, lambda context, _on: context.choose_theme(choice),
         checkable=True, group="theme",
+    )  # fmt: skip
+
+
+def _distance(choice: Distance) -> Action:
+    return Action(
+        f"distance_{choice}", DISTANCE_NAMES[choice].partition(":")[0],
+        lambda context, _on: context.choose_distance(choice),
+        tip=DISTANCE_NAMES[choice], checkable=True, group="distance",
     )  # fmt: skip
 
 
@@ -102,5 +111,7 @@ VIEW = (
         _theme("system", "Same as the system"),
         _theme("dark", "Dark"),
         _theme("light", "Light"),
+        _theme("contrast", "High contrast"),
     ),
+    *in_menu("View/Viewing distance", *(_distance(choice) for choice in DISTANCES)),
 )  # fmt: skip

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import MIDPOINTS, AngleSpec, measure
-from poseviewer.gui import theme
+from poseviewer.gui.design import DARK
 from poseviewer.gui.frame.painter import ScenePainter
 from poseviewer.gui.frame.viewport import Viewport
 from poseviewer.gui.plain import Label, plain_tip
@@ -104,9 +104,9 @@ class AnglePreview(QWidget):
         """Paint the person, or why there is none."""
         painter = QPainter(self)
         # Dark in both themes, as most frames are: white arcs must be visible.
-        painter.fillRect(self.rect(), theme.DARK.colour("raised"))
+        painter.fillRect(self.rect(), DARK.colour("raised"))
         if self._scene is None:
-            painter.setPen(theme.DARK.colour("muted"))
+            painter.setPen(DARK.colour("muted"))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.why)
         else:
             self._painter.paint(painter, scene=self._scene, viewport=self._viewport())

@@ -71,7 +71,7 @@ class AngleList(QTreeWidget):
         )
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
-        self.setIconSize(QSize(22, 12))
+        self.setIconSize(QSize(22, 12) * theme.scale())
         self.setIndentation(0)
         self.setFrameShape(QTreeWidget.Shape.NoFrame)
         header = self.header()

@@ -106,7 +106,7 @@ class CellPainter(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | Any) -> QSize:
         """As high as every row."""
-        return QSize(30, ROW_HEIGHT)
+        return QSize(theme.px(30), theme.px(ROW_HEIGHT))
 
     def _name(
         self, painter: QPainter, place: QRectF, row: Row, sheet: Sheet, number: int, *, chosen: bool
@@ -173,7 +173,7 @@ class StageHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setSectionsClickable(False)
         self.setMinimumSectionSize(24)
-        self.setFixedHeight(24)
+        self.setFixedHeight(theme.px(24))
 
     def paintSection(self, painter: QPainter, rect: Any, logical: int) -> None:
         """Paint the name of one column."""
@@ -244,7 +244,7 @@ class ConvergenceTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(theme.px(ROW_HEIGHT))
         header = StageHeader(self)
         self.setHorizontalHeader(header)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -275,6 +275,14 @@ class ConvergenceTable(QTableView):
         row = 0 if joint is None else joint + 1
         return str(self._model.data(self._model.index(row, stage + 1)))
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the viewing distance."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_model"):
+            self.verticalHeader().setDefaultSectionSize(theme.px(ROW_HEIGHT))
+            self.horizontalHeader().setFixedHeight(theme.px(24))
+            self._lay_out()
+
     def _on_row(self, index: QModelIndex) -> None:
         if not self._showing:
             self.joint_chosen.emit(index.row() - 1 if index.row() > 0 else None)
@@ -287,17 +295,18 @@ class ConvergenceTable(QTableView):
     def _lay_out(self) -> None:
         columns = self._model.columnCount()
         border = 2 * self.frameWidth() + 2
-        rows = self._model.rowCount() * ROW_HEIGHT
+        rows = self._model.rowCount() * theme.px(ROW_HEIGHT)
         self.setMaximumHeight(rows + self.horizontalHeader().height() + border)
         if columns < 2:
             return
         width = self.viewport().width()
-        trend = width >= _TREND_FROM
+        trend = width >= theme.px(_TREND_FROM)
         self.setColumnHidden(columns - 1, not trend)
-        room = width - _NAME_WIDTH - (_TREND_WIDTH if trend else 0)
+        name_width, trend_width = theme.px(_NAME_WIDTH), theme.px(_TREND_WIDTH)
+        room = width - name_width - (trend_width if trend else 0)
         edges = np.linspace(0, room, columns - 1).round().astype(int)
-        self.setColumnWidth(0, _NAME_WIDTH)
-        self.setColumnWidth(columns - 1, _TREND_WIDTH)
+        self.setColumnWidth(0, name_width)
+        self.setColumnWidth(columns - 1, trend_width)
         for column, cell in enumerate(np.diff(edges).tolist(), 1):
             self.setColumnWidth(column, max(cell, 26))
 

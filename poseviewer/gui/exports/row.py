@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui import theme
+from poseviewer.gui.design import SIZES
 from poseviewer.gui.icons import icon
 from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.gui.window.status_line import time_left
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from poseviewer.runtime.state import QueuedExport
-
-_SIDE = 16
-"""Points of an icon."""
 
 _BUTTONS = {
     "earlier": "Export this one earlier",
@@ -63,7 +61,7 @@ class ExportRow(QFrame):
         for name, tip in _BUTTONS.items():
             button = QToolButton(self)
             button.setProperty("flat", True)
-            button.setIconSize(QSize(_SIDE, _SIDE))
+            button.setIconSize(theme.square(SIZES.icon_small))
             button.setToolTip(plain_tip(tip))
             button.clicked.connect(lambda _=False, name=name: self.pressed.emit(name))
             self.buttons[name] = button

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from poseviewer.gui import theme
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,12 +43,14 @@ class SceneCache:
         if result is None:
             self._key, self._scene = (), None
             return None
-        key = (result, look, zoom)
+        key = (result, look, zoom, theme.scale())
         if key != self._key:
             # Imported late: it brings OpenCV, which the first paint must not wait for.
             from poseviewer.draw.scene import build_scene
 
-            scene = build_scene(result, look, poses=result.shown, scale=1 / max(zoom, 1e-6))
+            scene = build_scene(
+                result, look, poses=result.shown, scale=theme.scale() / max(zoom, 1e-6)
+            )
             if more is not None and (items := more(result)):
                 scene = replace(scene, items=scene.items + items)
             self._scene = scene

@@ -219,7 +219,9 @@ class FrameView(QWidget):
 
     def _paint_scene(self, painter: QPainter) -> None:
         if self._scene is not None:
-            self._painter.paint(painter, scene=self._scene, viewport=self._viewport)
+            self._painter.paint(
+                painter, scene=self._scene, viewport=self._viewport, size=theme.scale()
+            )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep a fitted frame fitted."""

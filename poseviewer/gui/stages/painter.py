@@ -71,14 +71,14 @@ class Face:
             x, y = tile.left() + u * tile.width(), tile.top() + v * tile.height()
             lines.append(QLineF(tile.left(), y, tile.right() - 1, y))
             lines.append(QLineF(x, tile.top(), x, tile.bottom() - 1))
-        self._painter.setPen(QPen(QColor(255, 255, 255, 95), 1.0))
+        self._painter.setPen(QPen(QColor(255, 255, 255, 95), theme.scale()))
         self._painter.drawLines(lines)
 
     def choice(self, row: int, column: int, *, focused: bool) -> None:
         """Outline a tile in the accent colour."""
         # Wider than the tiles by the gap, so that the outline of a tile at the edge is whole.
         self._painter.setClipRect(self._tiles.adjusted(-self._gap, -self._gap, 0, 0))
-        width = 2.5 if focused else 2.0
+        width = (2.5 if focused else 2.0) * theme.scale()
         grow = width / 2
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -166,14 +166,14 @@ def paint_lines(
         # No more of it than lies in the tile; the other sides are out of sight.
         shape = shape.intersected(tile.adjusted(0.5, 0.5, -0.5, -0.5))
         for colour, wide in ((_DARK, 2.4), (QColor(*side_colour(box.side)), 1.1)):
-            painter.setPen(QPen(colour, wide))
+            painter.setPen(QPen(colour, wide * theme.scale()))
             painter.drawRect(shape)
     small = [
         line
         for stroke in marks.arrows
         for line in _lines(stroke, corners[stroke.row][stroke.column], size, head=None)
     ]
-    painter.setPen(QPen(QColor(255, 255, 255, 200), 0.9))
+    painter.setPen(QPen(QColor(255, 255, 255, 200), 0.9 * theme.scale()))
     painter.drawLines(small)
     roomy = min(size) >= _ROOMY
     lines: dict[tuple[bool, bool], list[QLineF]] = {}
@@ -232,9 +232,10 @@ def _within(
 def _pens(*, strong: bool, arrow: bool, roomy: bool) -> tuple[QPen, ...]:
     ink = QColor(*GHOST) if arrow else QColor(255, 255, 255)
     ink.setAlpha((255 if roomy or arrow else 190) if strong else 110)
-    pens = [QPen(ink, 1.4 if strong and (roomy or arrow) else 1.0)]
+    far = theme.scale()
+    pens = [QPen(ink, far * (1.4 if strong and (roomy or arrow) else 1.0))]
     if strong and (roomy or arrow):
-        pens.insert(0, QPen(_DARK, 3.0))
+        pens.insert(0, QPen(_DARK, 3.0 * far))
     for pen in pens:
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     return tuple(pens)
@@ -378,9 +379,10 @@ class GridPainter:
         """Draw the rings and figures."""
         width, height = size
         # On a small tile the belief is a few pixels wide: the ring runs around it, not over it.
-        short = min(width, height)
-        radius = min(6.0, short / 22) if short >= _WIDE else 4.4
-        half = radius + _RING_MARGIN
+        far = theme.scale()
+        short = min(width, height) / far
+        radius = far * (min(6.0, short / 22) if short >= _WIDE else 4.4)
+        half = radius + _RING_MARGIN * far
 
         def ring(corner: tuple[float, ...], u: float, v: float, *, strong: bool) -> None:
             if 0 <= u <= 1 and 0 <= v <= 1:
@@ -396,7 +398,7 @@ class GridPainter:
             for column, value in enumerate(line):
                 corner = corners[row][column]
                 ring(corner, *peaks[row][column], strong=strong[row][column])
-                if width >= _VALUE_WIDTH and not isnan(value):
+                if width >= _VALUE_WIDTH * far and not isnan(value):
                     # Weights of attention are far below a hundredth.
                     words = f"{value:.1g}" if 0 < value < 0.005 else f"{value:.2f}"
                     text, wide, high = self._figure(words, strong=strong[row][column])
@@ -431,23 +433,26 @@ class GridPainter:
     def _ring(self, radius: float, *, strong: bool, thin: bool) -> QPixmap:
         key = radius, strong, thin
         if key not in self._rings:
-            middle = radius + _RING_MARGIN
+            far = theme.scale()
+            middle = radius + _RING_MARGIN * far
             stamp, painter = self._blank(2 * middle, 2 * middle)
             centre = QPointF(middle, middle)
             if not thin:
-                painter.setPen(QPen(QColor(0, 0, 0, 170 if strong else 90), 2.6))
+                painter.setPen(QPen(QColor(0, 0, 0, 170 if strong else 90), 2.6 * far))
                 painter.drawEllipse(centre, radius, radius)
             # A joint below the gate is drawn weak: thin, grey, and hollow.
             ink = 255 if strong else 120
-            pen = QPen(QColor(255, 255, 255, ink - 60 if thin else ink), 1.3 if strong else 1.0)
+            pen = QPen(
+                QColor(255, 255, 255, ink - 60 if thin else ink), (1.3 if strong else 1.0) * far
+            )
             if thin:
-                pen.setWidthF(0.9)
+                pen.setWidthF(0.9 * far)
             painter.setPen(pen)
             painter.drawEllipse(centre, radius, radius)
-            if strong and radius > 4.4:
+            if strong and radius > 4.4 * far:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(255, 255, 255))
-                painter.drawEllipse(centre, 0.8, 0.8)
+                painter.drawEllipse(centre, 0.8 * far, 0.8 * far)
             painter.end()
             self._rings[key] = stamp
         return self._rings[key]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.draw.captions import clock
 from poseviewer.gui import theme
+from poseviewer.gui.design import SIZES
 from poseviewer.gui.frame.hud import short_clock
 from poseviewer.gui.plain import Label
 from poseviewer.gui.transport.reach import Reach, behind_text, reach
@@ -87,7 +88,7 @@ class Readout(QWidget):
 
     def sizeHint(self) -> QSize:
         """Enough for the longest text."""
-        return QSize(self._width, 28)
+        return QSize(self._width, theme.px(28))
 
     def minimumSizeHint(self) -> QSize:
         """The same, as no digit may be cut off."""
@@ -185,8 +186,8 @@ class TransportBar(QWidget):
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
         button.setDefaultAction(action)
-        button.setIconSize(QSize(20, 20))
-        button.setMinimumHeight(30)
+        button.setIconSize(theme.square(SIZES.icon))
+        button.setMinimumHeight(theme.px(30))
         # Never squeezed: half a word says nothing.
         button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -26,6 +26,7 @@ from poseviewer.gui.transport.reach import behind_text
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from poseviewer.gui.design import Theme
     from poseviewer.runtime.state import Past
 
 _PITCH = 5
@@ -182,7 +183,7 @@ class Timeline(QAbstractSlider):
             self._paint_pointer(painter, now, self._pointer)
         painter.end()
 
-    def _draw_bars(self, now: theme.Theme) -> QPixmap:
+    def _draw_bars(self, now: Theme) -> QPixmap:
         ratio = self.devicePixelRatioF()
         made = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         made.setDevicePixelRatio(ratio)
@@ -208,7 +209,7 @@ class Timeline(QAbstractSlider):
         painter.end()
         return made
 
-    def _paint_marks(self, painter: QPainter, now: theme.Theme) -> None:
+    def _paint_marks(self, painter: QPainter, now: Theme) -> None:
         start, end = self._marks
         if start is None and end is None:
             return
@@ -220,7 +221,7 @@ class Timeline(QAbstractSlider):
         painter.fillRect(
             QRectF(right, _TOP - 2, self.width() - _SIDE - right, floor - _TOP + 2), shade
         )
-        painter.setPen(QPen(QColor(now.mark), 2))
+        painter.setPen(QPen(QColor(now.mark), 2 * theme.scale()))
         painter.setBrush(QColor(now.mark))
         for x, shown, lean in ((left, start, 5), (right, end, -5)):
             if shown is not None:
@@ -228,18 +229,18 @@ class Timeline(QAbstractSlider):
                 flag = [QPointF(x, _TOP - 4), QPointF(x + lean, _TOP - 4), QPointF(x, _TOP + 2)]
                 painter.drawPolygon(QPolygonF(flag))
 
-    def _paint_cursor(self, painter: QPainter, now: theme.Theme) -> None:
+    def _paint_cursor(self, painter: QPainter, now: Theme) -> None:
         if not len(self._times):
             return
         x = self.x_of(self.value())
         colour = QColor(now.accent if self.hasFocus() else now.text)
-        painter.setPen(QPen(colour, 2))
+        painter.setPen(QPen(colour, 2 * theme.scale()))
         painter.drawLine(QPointF(x, 6), QPointF(x, self.height() - 2))
         painter.setBrush(colour)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawPolygon(QPolygonF([QPointF(x - 5, 1), QPointF(x + 5, 1), QPointF(x, 8)]))
 
-    def _paint_pointer(self, painter: QPainter, now: theme.Theme, x: float) -> None:
+    def _paint_pointer(self, painter: QPainter, now: Theme, x: float) -> None:
         index = self.index_at(x)
         text = f"{clock(float(self._times[index]))}   frame {index}"
         if self._past is not None:
@@ -247,9 +248,11 @@ class Timeline(QAbstractSlider):
             text = f"{behind_text(self._past, number)}   frame {number}"
         font = theme.digits()
         painter.setFont(font)
-        width = QFontMetricsF(font).horizontalAdvance(text) + 16
+        metrics = QFontMetricsF(font)
+        width = metrics.horizontalAdvance(text) + 16
+        height = metrics.height() + 6
         left = min(max(x - width / 2, 0.0), self.width() - width)
-        box = QRectF(left, self.height() / 2 - 11, width, 22)
+        box = QRectF(left, (self.height() - height) / 2, width, height)
         painter.setPen(QPen(QColor(now.line), 1))
         painter.setBrush(QColor(now.raised))
         painter.drawRoundedRect(box, 5, 5)

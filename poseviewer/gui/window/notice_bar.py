@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from poseviewer.gui import theme
+from poseviewer.gui.design import SIZES
 from poseviewer.gui.icons import icon, picture
 from poseviewer.gui.plain import Label
 
@@ -45,7 +46,7 @@ class NoticeBar(QFrame):
         self._close.setProperty("flat", True)
         self._close.setAccessibleName("Dismiss the notice")
         self._close.setToolTip("Dismiss")
-        self._close.setIconSize(QSize(16, 16))
+        self._close.setIconSize(theme.square(SIZES.icon_small))
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 7, 7, 7)
@@ -105,7 +106,9 @@ class NoticeBar(QFrame):
             return
         colour = getattr(theme.current(), notice.level)
         ratio = self.devicePixelRatioF()
-        self._symbol.setPixmap(picture(notice.level, colour=colour, size=20, ratio=ratio))
+        self._symbol.setPixmap(
+            picture(notice.level, colour=colour, size=theme.px(SIZES.icon), ratio=ratio)
+        )
         self._symbol.setAccessibleName(notice.level)
         self._close.setIcon(icon("close"))
         self._text.setText(notice.text)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from poseviewer.gui import theme
+from poseviewer.gui.design import SIZES
 from poseviewer.gui.icons import application_icon, icon
 from poseviewer.gui.plain import Label, caption, plain_tip
 
@@ -68,7 +70,7 @@ class Welcome(QWidget):
         button = QToolButton(self)
         button.setText(text)
         button.setIcon(action.icon())
-        button.setIconSize(QSize(32, 32))
+        button.setIconSize(theme.square(SIZES.icon_large))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setMinimumSize(124, 92)
         button.setProperty("large", True)

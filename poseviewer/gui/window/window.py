@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from poseviewer.core.affine import Box
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.bridge import Bridge
+    from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.settings import Settings
-    from poseviewer.gui.theme import ThemeChoice
     from poseviewer.gui.window.docks import Docks
     from poseviewer.runtime.state import SourceInfo
 
@@ -84,6 +84,7 @@ class Window(QMainWindow):
             full_screen=self.full_screen,
             stop_work=self.stop_work,
             choose_theme=self.choose_theme,
+            choose_distance=self.choose_distance,
         )
         self.actions_by_name = self._make_actions()
         self._lay_out()
@@ -93,7 +94,7 @@ class Window(QMainWindow):
         self._history_timer.timeout.connect(self._show_history)
         self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY)
         self._save_timer.timeout.connect(self._save)
-        self.choose_theme(settings.theme)
+        self.choose_distance(settings.distance)
         bridge.session.feed.keep(settings.keep)
         self._connect()
         if not settings.restore_geometry(self):
@@ -196,12 +197,21 @@ class Window(QMainWindow):
     def choose_theme(self, choice: ThemeChoice) -> None:
         """Apply a theme and save it."""
         self.settings.theme = choice
-        theme.apply(choice)
+        theme.apply(choice, distance=self.settings.distance)
         set_icons(self.actions_by_name)
         self._menus.icons_changed()
         self.welcome.dress(self.actions_by_name)
-        for name in ("system", "dark", "light"):
-            self.actions_by_name[f"theme_{name}"].setChecked(name == choice)
+        for spec in ACTIONS:
+            if spec.group in ("theme", "distance"):
+                chosen = spec.name in (f"theme_{choice}", f"distance_{self.settings.distance}")
+                self.actions_by_name[spec.name].setChecked(chosen)
+
+    def choose_distance(self, choice: Distance) -> None:
+        """Apply the sizes for a viewing distance and save it."""
+        self.settings.distance = choice
+        self.choose_theme(self.settings.theme)
+        self._scenes.forget()
+        self._on_changed()
 
     def full_screen(self, on: bool) -> None:
         """Show the frame on the whole screen, or no longer."""
