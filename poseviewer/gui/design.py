@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor
 ThemeChoice = Literal["system", "dark", "light", "contrast"]
 Distance = Literal["desk", "room", "hall"]
 
-DISTANCES: dict[Distance, float] = {"desk": 1.0, "room": 1.3, "hall": 1.7}
+DISTANCES: dict[Distance, float] = {"desk": 1.0, "room": 1.25, "hall": 1.5}
 """How large texts, icons, spaces and strokes are, relative to a screen at arm's length.
 
 A room is read from about 2 m, a hall from 5 m and more; the steps are as large as a window of
-1280 x 720 points allows."""
+1280 x 720 points allows. Spaces grow half as much as what they part."""
 
 DISTANCE_NAMES: dict[Distance, str] = {
     "desk": "Desk: one person at the screen",

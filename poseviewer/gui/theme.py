@@ -8,7 +8,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -39,6 +39,7 @@ _SIZE_RESOLVED = 2
 """Of `QFont.resolveMask`: the size was set and is not taken from the application."""
 
 _LENGTH = re.compile(r"\b(\d+(?:\.\d+)?)(px|pt)\b")
+_DECLARATION = re.compile(r"[\w-]+\s*:[^;{}]*[;}]")
 
 _now = DARK
 _scale = 1.0
@@ -81,6 +82,9 @@ def apply(choice: ThemeChoice = "system", *, distance: Distance | None = None) -
     if font.pointSizeF() != _base * _scale:
         font.setPointSizeF(_base * _scale)
         app.setFont(font)
+        # Qt says it only while the application runs, and windows are made before.
+        for widget in QApplication.allWidgets():
+            QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
     sheet = _style_sheet(_now)
     if sheet != app.styleSheet() or not sheet:
         app.setPalette(_palette(_now))
@@ -216,12 +220,18 @@ def _style_sheet(theme: Theme) -> str:
         tone=theme.tone,
         accent_tone=theme.accent_tone,
     )
-    return _LENGTH.sub(_scaled, text)
+    return _DECLARATION.sub(_scaled, text)
 
 
-def _scaled(length: re.Match[str]) -> str:
-    """A length of the style sheet at the viewing distance; none disappears."""
-    number, unit = float(length[1]), length[2]
-    if unit == "pt":
-        return f"{number * _scale:g}pt"
-    return f"{max(round(number * _scale), 1 if number else 0)}px"
+def _scaled(declaration: re.Match[str]) -> str:
+    """A declaration of the style sheet at the viewing distance; no length disappears."""
+    spaces = declaration[0].startswith(("padding", "spacing"))
+    factor = (1 + _scale) / 2 if spaces else _scale
+
+    def length(found: re.Match[str]) -> str:
+        number, unit = float(found[1]), found[2]
+        if unit == "pt":
+            return f"{number * factor:g}pt"
+        return f"{max(round(number * factor), 1 if number else 0)}px"
+
+    return _LENGTH.sub(length, declaration[0])

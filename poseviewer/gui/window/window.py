@@ -55,6 +55,7 @@ class Window(QMainWindow):
 
     def __init__(self, bridge: Bridge, settings: Settings) -> None:
         super().__init__()
+        theme.apply(settings.theme, distance=settings.distance)
         self.bridge, self.settings = bridge, settings
         self.docks: Docks | None = None
         self._scenes = SceneCache()
