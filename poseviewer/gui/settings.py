@@ -110,6 +110,7 @@ class Settings:
             "record_job",
             "keep",
             "keys",
+            "used",
         ):
             getattr(self, name)
         if self._file.status() == QSettings.Status.FormatError:
@@ -149,6 +150,19 @@ class Settings:
         location = redacted(location)
         others = [entry for entry in self.recent if entry != location]
         self._put("recent", [location, *others][:_REMEMBERED])
+
+    @property
+    def used(self) -> list[str]:
+        """Names of the actions that the palette ran last, the latest first."""
+        stored = self._json("used", [])
+        listed = stored if isinstance(stored, list) else [None]
+        words = [str(name) for name in listed if _is_word(name)]
+        self._fitting("used", words, listed)
+        return words[:_REMEMBERED]
+
+    def add_used(self, name: str) -> None:
+        """Put an action first."""
+        self._put("used", [name, *(one for one in self.used if one != name)][:_REMEMBERED])
 
     @property
     def folder(self) -> str:

@@ -224,3 +224,21 @@ def truth_known(state: AppState) -> bool:
 def true_places_known(state: AppState) -> bool:
     """Ground truth is known that has places."""
     return state.truth is not None and state.truth.places
+
+
+_NEEDED: dict[Callable[[AppState], bool], str] = {
+    something_open: "open a clip or a camera first",
+    clip_open: "only for a clip",
+    feed_open: "only for a camera, stream or screen",
+    can_move: "only for a clip, or a feed that is frozen",
+    can_play: "there is nothing to play",
+    can_export: "only for a clip, or a feed that is frozen",
+    network_loaded: "only while a network runs",
+    truth_known: "no ground truth is known",
+    true_places_known: "no ground truth with places is known",
+}
+
+
+def reason_against(spec: Action | None) -> str:
+    """Why an action cannot be done now, as a clause; empty where that is not known."""
+    return "" if spec is None or spec.needs is None else _NEEDED.get(spec.needs, "")

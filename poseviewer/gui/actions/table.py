@@ -10,6 +10,7 @@ from poseviewer.gui.actions.model import MODEL
 from poseviewer.gui.actions.playback import PLAYBACK
 from poseviewer.gui.actions.stages import EDIT, STAGES
 from poseviewer.gui.actions.view import VIEW
+from poseviewer.gui.dialogs.palette import Palette, entries_of
 from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
 
 MENUS = ("File", "Edit", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
@@ -21,9 +22,27 @@ def shortcuts(context: Context) -> None:
     context.ask(dialog)
 
 
+def palette(context: Context) -> None:
+    """Find an action by its words and do it."""
+    settings = context.settings
+    specs = {spec.name: spec for spec in ACTIONS}
+    found = entries_of(context.window.menuBar(), specs)
+    dialog = Palette(
+        [one for one in found if one[0].name != "palette"],
+        context.window,
+        recent=settings.used,
+        used=settings.add_used,
+    )
+    context.ask(dialog)
+
+
+_PALETTE = Action(
+    "palette", "Find an action…", palette, "Ctrl+Shift+P",
+    "Everything in the menus, found by its words",
+)  # fmt: skip
 _SHORTCUTS = Action("shortcuts", "Keyboard shortcuts", shortcuts, "Shift+F1")
 
 ACTIONS: tuple[Action, ...] = (
     *(*FILE, *INTERLACED, *EDIT, *VIEW, *PLAYBACK, *MODEL, *STAGES, *ANGLES, *EXPORT),
-    *(HELP[0], *in_menu("Help", _SHORTCUTS), *HELP[1:]),
+    *(HELP[0], *in_menu("Help", _PALETTE, _SHORTCUTS), *HELP[1:]),
 )
