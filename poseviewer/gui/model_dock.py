@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.state import AppState, ModelInfo
 
-_ENGINES = {"auto": "Automatic", "torch": "Torch", "openvino": "OpenVINO"}
-_DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
+ENGINES = {"auto": "Automatic", "torch": "Torch", "openvino": "OpenVINO"}
+DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU"}
 
 _FAMILIES = {
     "hourglass": "Stacked Hourglass",
@@ -53,15 +53,18 @@ _PICK = (
 )
 """Network, or nothing for a choice by speed; text and explanation of the button."""
 
+PRECISIONS = (
+    ("fp32", "fp32", "32-bit floats: the reference."),
+    ("bf16", "bf16", "16-bit floats: about twice as fast, maps differ by up to 3 %."),
+)
+"""Value, text and explanation of each."""
+
 # Choice: (label, explanation, (value, shown, explanation of the value)...)
 _FIXED = {
     "precision": (
         "Precision",
         "How exactly the network calculates: fp32 is exact, bf16 about twice as fast.",
-        (
-            ("fp32", "fp32", "32-bit floats: the reference."),
-            ("bf16", "bf16", "16-bit floats: about twice as fast, maps differ by up to 3 %."),
-        ),
+        PRECISIONS,
     ),
     "decoding": (
         "Decoding",
@@ -170,8 +173,8 @@ class ModelDock(Dock):
         self._shown = shown
         self._fill_models(state.models)
         for field, values, titles in (
-            ("engine", state.engines, _ENGINES),
-            ("device", state.devices, _DEVICES),
+            ("engine", state.engines, ENGINES),
+            ("device", state.devices, DEVICES),
         ):
             if values != self._offered.get(field):
                 self._offered[field] = values

@@ -151,6 +151,10 @@ class Settings:
         others = [entry for entry in self.recent if entry != location]
         self._put("recent", [location, *others][:_REMEMBERED])
 
+    def forget_recent(self) -> None:
+        """Empty the list of locations opened recently."""
+        self._put("recent", [])
+
     @property
     def used(self) -> list[str]:
         """Names of the actions that the palette ran last, the latest first."""

@@ -109,6 +109,12 @@ def square(side: int) -> QSize:
     return QSize(px(side), px(side))
 
 
+def within(window: QWidget | None, width: int, height: int) -> QSize:
+    """The size of a dialog of `width` x `height` on the desk, no larger than its window."""
+    wanted = QSize(px(width), px(height))
+    return wanted if window is None else wanted.boundedTo(window.size() - QSize(24, 48))
+
+
 def digits(size: float | None = None, *, bold: bool = False) -> QFont:
     """The application's font with figures of equal width; `size` in points, as on the desk."""
     # Without a size it takes the one of the application, also when that changes.

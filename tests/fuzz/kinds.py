@@ -331,6 +331,20 @@ def read_own_angles(path: Path) -> object:
     return read_angles(path)
 
 
+def keys() -> list[bytes]:
+    """Keys of actions."""
+    table = {"format": "poseviewer-keys", "version": 1}
+    table["keys"] = {"snapshot": ["Ctrl+P", "F12"], "export": [], "go_to": ["Ctrl+Shift+G"]}
+    return [json.dumps(table).encode()]
+
+
+def read_some_keys(path: Path) -> object:
+    """Read keys of actions."""
+    from poseviewer.gui.keys import read_keys
+
+    return read_keys(path)
+
+
 def skeleton() -> list[bytes]:
     """Skeletons that ship."""
     from poseviewer.core.assets import resource
@@ -691,6 +705,7 @@ KINDS: dict[str, Kind] = {
     "tar of pictures": Kind("p.tar", archive, read_archive),
     "crops.npz": Kind("crops.npz", pack, read_crops),
     "angles.toml": Kind("angles.toml", angles, read_own_angles, text=True),
+    "keys of actions": Kind("keys.json", keys, read_some_keys, text=True),
     "skeleton": Kind("s.toml", skeleton, read_skeleton, text=True),
     "window.ini": Kind("window.ini", settings, read_settings, text=True),
     "card of a model": Kind("mine.json", card, read_card, text=True),

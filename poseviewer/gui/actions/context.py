@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QFileDialog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QDialog, QMainWindow
@@ -131,6 +131,10 @@ class Context:
     """Cancels the work in progress; returns whether there was any."""
     choose_theme: Callable[[ThemeChoice], None]
     choose_distance: Callable[[Distance], None]
+    apply_keys: Callable[[Mapping[str, Sequence[str]]], None]
+    """Gives the actions the keys that a person has changed, by action."""
+    list_recent: Callable[[], None]
+    """Shows the locations opened recently, after the list has changed."""
     last_stage: int = -1
     """The stage whose map was shown on the frame last; -1 is the final one."""
 

@@ -13,6 +13,7 @@ from poseviewer.core.stage import ghosts, grouped, stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.actions.table import ACTIONS, MENUS
 from poseviewer.gui.icons import icon
+from poseviewer.gui.keys import native
 from poseviewer.gui.plain import add_entry, plain_tip
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from poseviewer.gui.actions.context import Action, Context
     from poseviewer.runtime.state import AppState
-
-_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 def keys_of(spec: Action, changed: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -36,17 +35,21 @@ def make_action(spec: Action, context: Context, *, parent: QWidget, keys: Sequen
     action = QAction(spec.text, parent)
     action.setObjectName(spec.name)
     action.setCheckable(spec.ticks)
-    action.setShortcuts([QKeySequence(key) for key in keys])
-    tip = spec.tip or spec.text.rstrip("…")
-    shown = " or ".join(QKeySequence(key).toString(_NATIVE) for key in keys)
-    action.setToolTip(plain_tip(f"{tip} ({shown})" if shown else tip))
-    action.setStatusTip(tip)
+    action.setStatusTip(spec.tip or spec.text.rstrip("…"))
+    set_keys(action, keys)
     run: Callable[..., object] = spec.run
     if spec.ticks:
         action.triggered.connect(lambda checked: run(context, checked))
     else:
         action.triggered.connect(lambda _checked=False: run(context))
     return action
+
+
+def set_keys(action: QAction, keys: Sequence[str]) -> None:
+    """Give an action its keys, and a tip that names them."""
+    action.setShortcuts([QKeySequence(key) for key in keys])
+    tip, shown = action.statusTip(), " or ".join(map(native, keys))
+    action.setToolTip(plain_tip(f"{tip} ({shown})" if shown else tip))
 
 
 def set_icons(actions: Mapping[str, QAction]) -> None:

@@ -11,6 +11,7 @@ from poseviewer.gui.actions.playback import PLAYBACK
 from poseviewer.gui.actions.stages import EDIT, STAGES
 from poseviewer.gui.actions.view import VIEW
 from poseviewer.gui.dialogs.palette import Palette, entries_of
+from poseviewer.gui.dialogs.preferences import Preferences
 from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
 
 MENUS = ("File", "Edit", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
@@ -18,8 +19,14 @@ MENUS = ("File", "Edit", "View", "Playback", "Model", "Stages", "Angles", "Expor
 
 def shortcuts(context: Context) -> None:
     """List every action with its keys."""
-    dialog = ShortcutsDialog(context.actions(), context.window, specs=ACTIONS, menus=MENUS)
+    dialog = ShortcutsDialog(context.window, specs=ACTIONS, menus=MENUS, settings=context.settings)
+    dialog.editor.changed.connect(context.apply_keys)
     context.ask(dialog)
+
+
+def preferences(context: Context) -> None:
+    """Show the settings of the program in one place."""
+    context.ask(Preferences(context, specs=ACTIONS, menus=MENUS))
 
 
 def palette(context: Context) -> None:
@@ -40,9 +47,27 @@ _PALETTE = Action(
     "palette", "Find an action…", palette, "Ctrl+Shift+P",
     "Everything in the menus, found by its words",
 )  # fmt: skip
-_SHORTCUTS = Action("shortcuts", "Keyboard shortcuts", shortcuts, "Shift+F1")
+_SHORTCUTS = Action(
+    "shortcuts", "Keyboard shortcuts…", shortcuts, "Shift+F1", "Every action with its keys, "
+    "which can be changed here",
+)  # fmt: skip
+_PREFERENCES = Action(
+    "preferences", "Preferences…", preferences, "Ctrl+,",
+    "Theme, viewing distance, network, rewind, files and keys", rule=True,
+)  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
-    *(*FILE, *INTERLACED, *EDIT, *VIEW, *PLAYBACK, *MODEL, *STAGES, *ANGLES, *EXPORT),
+    *(
+        *FILE,
+        *INTERLACED,
+        *EDIT,
+        *in_menu("Edit", _PREFERENCES),
+        *VIEW,
+        *PLAYBACK,
+        *MODEL,
+        *STAGES,
+        *ANGLES,
+        *EXPORT,
+    ),
     *(HELP[0], *in_menu("Help", _PALETTE, _SHORTCUTS), *HELP[1:]),
 )

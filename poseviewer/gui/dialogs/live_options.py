@@ -63,9 +63,8 @@ class LiveOptionsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Recording and rewind")
         self.setMinimumWidth(440)
-        self._source = source
         recording = self._recording(job, folder)
-        rewind = self._rewind(keep)
+        self.rewind = RewindBox(keep, source=source, parent=self)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
         )
@@ -74,14 +73,8 @@ class LiveOptionsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 18, 18, 14)
         column.setSpacing(14)
-        for widget in (recording, rewind, buttons):
+        for widget in (recording, self.rewind, buttons):
             column.addWidget(widget)
-        self._show_room()
-
-    @property
-    def keep(self) -> Keep:
-        """How much is to be stored."""
-        return Keep(self.seconds.value(), self.megabytes.value())
 
     def accept(self) -> None:
         """Emit both."""
@@ -89,7 +82,7 @@ class LiveOptionsDialog(QDialog):
         data = tuple(
             name for name, box in (("csv", self.csv), ("json", self.json)) if box.isChecked()
         )
-        self.chosen.emit(RecordJob(self.annotated.isChecked(), data), self.keep)
+        self.chosen.emit(RecordJob(self.annotated.isChecked(), data), self.rewind.keep)
 
     def _recording(self, job: RecordJob, folder: str) -> QGroupBox:
         raw = _tick("The video as captured", "Always written", self, on=True)
@@ -122,7 +115,18 @@ class LiveOptionsDialog(QDialog):
         rows.addWidget(where)
         return recording
 
-    def _rewind(self, keep: Keep) -> QGroupBox:
+
+class RewindBox(QGroupBox):
+    """How much of a live source is stored to go back to."""
+
+    changed = Signal()
+
+    def __init__(
+        self, keep: Keep, *, source: SourceInfo | None, parent: QWidget | None = None
+    ) -> None:
+        """Show `keep`; of `source` it says how long that lasts."""
+        super().__init__("Rewind in a frozen live source (Space)", parent)
+        self._source = source
         self.seconds = QDoubleSpinBox(self)
         self.seconds.setRange(0.0, _LONGEST)
         self.seconds.setDecimals(0)
@@ -138,8 +142,8 @@ class LiveOptionsDialog(QDialog):
         for spin in (self.seconds, self.megabytes):
             spin.lineEdit().setTextMargins(6, 0, 0, 0)
             spin.valueChanged.connect(self._show_room)
-        rewind = QGroupBox("Rewind in a frozen live source (Space)", self)
-        form = QFormLayout(rewind)
+            spin.valueChanged.connect(self.changed)
+        form = QFormLayout(self)
         form.setVerticalSpacing(10)
         form.addRow("&Seconds", self.seconds)
         form.addRow("&Memory limit", self.megabytes)
@@ -147,7 +151,12 @@ class LiveOptionsDialog(QDialog):
         self.room.setProperty("muted", True)
         self.room.setWordWrap(True)
         form.addRow(self.room)
-        return rewind
+        self._show_room()
+
+    @property
+    def keep(self) -> Keep:
+        """How much is to be stored."""
+        return Keep(self.seconds.value(), self.megabytes.value())
 
     def _show_room(self) -> None:
         self.room.setText(room_text(self.keep, self._source))

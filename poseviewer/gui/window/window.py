@@ -14,7 +14,14 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui import theme
 from poseviewer.gui.actions.context import DEMO, Context
 from poseviewer.gui.actions.files import ask_camera, exporting, pending
-from poseviewer.gui.actions.menus import LiveMenus, build_menus, keys_of, make_action, set_icons
+from poseviewer.gui.actions.menus import (
+    LiveMenus,
+    build_menus,
+    keys_of,
+    make_action,
+    set_icons,
+    set_keys,
+)
 from poseviewer.gui.actions.playback import seek
 from poseviewer.gui.actions.shuttle import Shuttle
 from poseviewer.gui.actions.table import ACTIONS
@@ -32,6 +39,8 @@ from poseviewer.gui.window.welcome import Welcome
 from poseviewer.runtime.recording.unfinished import unfinished_recordings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from poseviewer.core.affine import Box
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.bridge import Bridge
@@ -86,6 +95,8 @@ class Window(QMainWindow):
             stop_work=self.stop_work,
             choose_theme=self.choose_theme,
             choose_distance=self.choose_distance,
+            apply_keys=self.apply_keys,
+            list_recent=self._list_recent,
         )
         self.actions_by_name = self._make_actions()
         self._lay_out()
@@ -212,6 +223,13 @@ class Window(QMainWindow):
         self.settings.distance = choice
         self.choose_theme(self.settings.theme)
         self._scenes.forget()
+        self._on_changed()
+
+    def apply_keys(self, changed: Mapping[str, Sequence[str]]) -> None:
+        """Give the actions their keys, with the person's changes."""
+        for spec in ACTIONS:
+            set_keys(self.actions_by_name[spec.name], keys_of(spec, changed))
+        self._menus.icons_changed()
         self._on_changed()
 
     def full_screen(self, on: bool) -> None:
