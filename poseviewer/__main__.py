@@ -17,7 +17,7 @@ def start() -> None:
         raise_again()
         console()
     except KeyboardInterrupt:
-        # It came before anything could be told of it, or before and after `main`.
+        # It came before anything could be reported of it, or before and after `main`.
         from poseviewer.core.interrupt import end
 
         end()

@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _unwritten(error: OSError) -> str:
-    """One sentence on a failure of the disk or of stdout that nothing else has told."""
+    """One sentence on a failure of the disk or of stdout that nothing else has reported."""
     reason = error.strerror or str(error)
     what = f"{error.filename} cannot be used" if error.filename else "The output cannot be written"
     return one_sentence(f"poseviewer: {what}: {reason[:1].lower()}{reason[1:]}.")

@@ -65,7 +65,7 @@ def add_time_options(form: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="WHEN=SECONDS[,stages][:TITLE]",
         help="let the frame at WHEN stand still, with a title over it and with its stages playing "
-        "one after another if told so; give it again for further ones",
+        "one after another if asked for; give it again for further ones",
     )
 
 

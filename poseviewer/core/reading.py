@@ -1,4 +1,4 @@
-"""The one way in which bytes from outside become values: bounded, checked, told in one sentence.
+"""The one way in which bytes from outside become values: bounded, checked, refused in one sentence.
 
 A reader does its work inside `reading`, which turns whatever fails there into a sentence about the
 file. What it takes out of the file goes through the checks here, so that no number that is not

@@ -96,7 +96,7 @@ class Finder:
             frame: The picture.
             estimator: Confirms candidates.
             most: How many to look for; further candidates are not looked at.
-            near: Where the person was; whoever overlaps it most comes first.
+            near: Where the person was; the one that overlaps it most comes first.
         """
         found = self.find(frame)
         extent = (found.joints[:, 2:] - found.joints[:, :2]).clip(min=1)

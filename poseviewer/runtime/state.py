@@ -37,7 +37,7 @@ class NetworkState:
     """Which network runs, and on what."""
 
     model: str = "hourglass-lite"
-    """The network that answers, whoever chose it."""
+    """The network that answers, chosen by a person or picked."""
 
     automatic: bool = False
     """Whether the window picks the model, see `runtime.pick`. A model that is named ends it."""
@@ -178,7 +178,7 @@ class ModelInfo:
     trained: bool
     """Whether weights are at hand."""
     calibrated: bool = False
-    """Whether the confidence of a joint is a probability, and its visibility is told."""
+    """Whether the confidence of a joint is a probability, and its visibility is known."""
 
 
 @dataclass(frozen=True, slots=True)

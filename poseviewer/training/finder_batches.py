@@ -49,7 +49,7 @@ _UPPER = 0.65
 """How often a person who does not fit into the view is seen from the head down."""
 
 _TURNED, _TURN = 0.3, math.radians(14)
-_PASTED, _OVER_SOMEBODY = 0.35, 0.45
+_PASTED, _OVER_PERSON = 0.35, 0.45
 """How often part of another picture is pasted in, and how often then over a person."""
 
 _BLACK, _GOES_ON = 0.55, 0.2
@@ -111,7 +111,7 @@ class Batches:
     def _picked(self, weight: Tensor, count: int) -> Tensor:
         return torch.multinomial(weight, count, replacement=True, generator=self._chance)
 
-    def _somebody(self, kind: Tensor) -> tuple[Tensor, Tensor]:
+    def _person(self, kind: Tensor) -> tuple[Tensor, Tensor]:
         """One of the people of each row (n,), and whether there is one."""
         there = kind == PERSON
         chosen = (self._rand(*kind.shape) + there).argmax(1)
@@ -124,7 +124,7 @@ class Batches:
         inner = pack.size[picture]
         fit = (canvas / inner).amin(1)
         way = self._rand(count)
-        person, there = self._somebody(pack.kind[picture])
+        person, there = self._person(pack.kind[picture])
         near = (way > _WHOLE) & (way < _WHOLE + _NEAR) & there
         zoomed = (way >= _WHOLE) & ~near
 
@@ -152,7 +152,7 @@ class Batches:
         return View(picture, affine)
 
     def _span(self, count: int) -> tuple[Tensor, Tensor]:
-        """How large somebody is to be, and whether that is larger than the view."""
+        """How large a person is to be, and whether that is larger than the view."""
         chance, low, high = constant(sum(_SPANS, ()), self._device).view(-1, 3).T
         kind = self._picked(chance, count)
         low, high = low.log()[kind], high.log()[kind]
@@ -172,9 +172,9 @@ class Batches:
         """Part of another picture in some views: a small person, or nobody where a person was."""
         count, pack = len(pixels), self._pack
         canvas = constant((float(size[0]), float(size[1])), self._device)
-        person, there = self._somebody(labels.kind)
+        person, there = self._person(labels.kind)
         rows = torch.arange(count, device=self._device)
-        over = there & (self._rand(count) < _OVER_SOMEBODY)
+        over = there & (self._rand(count) < _OVER_PERSON)
         extent = canvas * self._rand(count, 2, low=0.2, high=0.7)
         low = (canvas - extent) * self._rand(count, 2)
         rect = torch.cat([low, low + extent], 1)

@@ -54,7 +54,7 @@ class _Answers:
     """Which of that is a person."""
 
     found: NDArray[np.float64]
-    """Score of whoever had to be found, 0 where nothing of them was."""
+    """Score of the best person who had to be found, 0 where none was."""
 
     joints: NDArray[np.float64]
     """Intersection over union of the boxes of joints of those found."""

@@ -125,7 +125,7 @@ class Camera:
         )
 
     def _region(self, joints: Tensor, placed: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Middle (n, 2) and side (n,) of the squares to show, and which show somebody whole."""
+        """Middle (n, 2) and side (n,) of the squares to show, and which show a whole person."""
         n, device = len(joints), joints.device
         group = torch.multinomial(torch.tensor(_SHARES, device=device), n, replacement=True)
         part = placed & self._groups[group]
@@ -272,7 +272,7 @@ def _sampled(
 def _frame(whole: Tensor, side: int) -> tuple[Tensor, Tensor]:
     """Where the border of the photo cuts views off (n, 4), and what stands beyond (n,).
 
-    Only those of somebody whole (n,) are cut, a quarter of them.
+    Only those of a whole person (n,) are cut, a quarter of them.
     """
     n, device = len(whole), whole.device
     frame = torch.tensor([0.0, 0.0, side - 1.0, side - 1.0], device=device).repeat(n, 1)

@@ -112,8 +112,8 @@ def read_motion(path: Path) -> Motion:
         head = dict(line.lower().split("=", 1) for line in lines[:end] if "=" in line)
         names = _cells(lines[end + 1])
         _check_names(names)
-        told = {"yes": 1.0, "no": 180 / np.pi}.get(head.get("indegrees", "").strip())
-        if told is None:
+        scale = {"yes": 1.0, "no": 180 / np.pi}.get(head.get("indegrees", "").strip())
+        if scale is None:
             msg = "its header says neither inDegrees=yes nor inDegrees=no"
             raise ValueError(msg)
         budget = MemoryBudget(path.name)
@@ -127,7 +127,7 @@ def read_motion(path: Path) -> Motion:
         if not len(table) or not np.isfinite(seconds).all() or (np.diff(seconds) <= 0).any():
             msg = "its times do not rise from row to row"
             raise ValueError(msg)
-        turned = table[:, 1:] * told
+        turned = table[:, 1:] * scale
         turned[~np.isfinite(turned)] = np.nan
         if max(np.nanmax(np.abs(turned), initial=0), np.abs(seconds).max()) > _MOST_TURNS:
             msg = f"it holds a number beyond {_MOST_TURNS:g}"

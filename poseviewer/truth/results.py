@@ -199,8 +199,8 @@ def _openpose(folder: Path) -> Results:
         frame = int(number[1])
         frames.add(frame)
         with reading(file.name, kind="a file of OpenPose"):
-            told = listing(mapping(read_json(file), "it")["people"], "its people")
-        for place, person in enumerate(told):
+            found = listing(mapping(read_json(file), "it")["people"], "its people")
+        for place, person in enumerate(found):
             budget.take(_PERSON)
             numbers = _numbers(person["pose_keypoints_2d"])
             count = count or len(numbers)
@@ -610,7 +610,7 @@ def _found(
         gone |= missing
     xy[gone], sure[gone] = np.nan, 0
     if visibility is not None and visibility.shape != sure.shape:
-        msg = "the visibility of a person is not told of every joint"
+        msg = "the visibility of a person is not given for every joint"
         raise ValueError(msg)
     return Found(frame, person, xy, sure, visibility)
 
@@ -652,10 +652,10 @@ def _poses(people: Sequence[Found], skeleton: Skeleton, order: list[int]) -> Pos
     box = np.concatenate([low, high - low], axis=1)
     box[~np.isfinite(box).all(axis=1)] = 0
     track = np.array([max(one.person, -1) for one in people], np.int64)
-    told = [one.visibility for one in people if one.visibility is not None]
+    known = [one.visibility for one in people if one.visibility is not None]
     states = None
-    if len(told) == len(people):
-        states = np.stack(told)[:, order]
+    if len(known) == len(people):
+        states = np.stack(known)[:, order]
         states[:, gone] = Visibility.UNKNOWN
     return Poses(xy, score, box.astype(np.float32), track, skeleton, states)
 

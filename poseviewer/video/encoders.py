@@ -47,7 +47,7 @@ _VP9_MORE = 12
 """VP9's CRF of the same look as x264's."""
 
 _BITS_PER_PIXEL = 0.12
-"""Of an encoder that is told a rate rather than a quality: at x264's CRF 23; six steps halve it."""
+"""Of an encoder that is given a rate, no quality: at x264's CRF 23; six steps halve it."""
 
 _TRIED = 8
 """Frames that an encoder must encode before it is taken."""

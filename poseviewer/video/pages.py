@@ -190,7 +190,7 @@ def open_book(path: Path, *, rate: float | None) -> PagesClip | None:
     check_picture(coded.data, path.name)
     if animation := webp_animation(coded.data):
         return PagesClip(str(path), WebpBook(path, animation))
-    pages = [number for number, page in enumerate(tiff_pages(coded.data)) if not page.aside]
+    pages = [number for number, page in enumerate(tiff_pages(coded.data)) if not page.secondary]
     if pages and pages != [0]:
         exact = folder_rate(rate, name=path.name)
         return PagesClip(str(path), TiffBook(path, coded, pages, rate=exact))

@@ -62,7 +62,7 @@ class TiffPage:
     """Whether the last sample says how opaque a pixel is."""
     kind: int
     """Of the samples: 1 whole numbers, 2 with a sign, 3 floating point."""
-    aside: bool
+    secondary: bool
     """A smaller copy or a mask of another page."""
 
     def __str__(self) -> str:

@@ -6,12 +6,11 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtCore import QSize
 
 from poseviewer.gui import theme
+from poseviewer.gui.compare.figures_table import NONE, FiguresTable
 from poseviewer.gui.frame.hud import joint_title
-from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -30,41 +29,21 @@ _COLUMNS = (
     ("frames", "How many frames were compared."),
 )
 _HIGH, _BIAS, _COUNT = range(4, len(_COLUMNS))
-_NONE = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 
 
-class AgreementTable(QTableWidget):
+class AgreementTable(FiguresTable):
     """The differences of joints, then of angles; what differs most of each stands out."""
 
-    joint_chosen = Signal(object)
-    """Name of the joint a person chose, or None for all."""
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, len(_COLUMNS), parent)
-        self.setObjectName("agreement")
-        self.setAccessibleName("Difference of each joint and angle over the clip")
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setMinimumSize(120, 60)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
-        header = self.horizontalHeader()
-        header.setMinimumSectionSize(24)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setHighlightSections(False)
-        for column, (title, tip) in enumerate(_COLUMNS):
-            item = QTableWidgetItem(title)
-            item.setToolTip(plain_tip(tip))
-            item.setTextAlignment(_aligned(column))
-            item.setFont(theme.digits(8.5))
-            self.setHorizontalHeaderItem(column, item)
+        super().__init__(
+            _COLUMNS,
+            name="agreement",
+            title="Difference of each joint and angle over the clip",
+            wide_names=True,
+            parent=parent,
+        )
         self._rows: tuple[tuple[str, str], ...] = ()
-        self._items: list[list[QTableWidgetItem]] = []
-        self.itemSelectionChanged.connect(self._on_chosen)
 
     def sizeHint(self) -> QSize:
         """Wide enough for what says most; the rest comes where there is room."""
@@ -88,7 +67,8 @@ class AgreementTable(QTableWidget):
         angles = () if compared is None else compared.agreement.angles
         rows = (*(("joint", one.name) for one in joints), *(("angle", one.name) for one in angles))
         if rows != self._rows:
-            self._fill(rows)
+            self._rows = rows
+            self.set_names([_title(*row) for row in rows])
         if compared is None:
             return
         pair = compared.pairs.get(frame)
@@ -102,25 +82,15 @@ class AgreementTable(QTableWidget):
         for row, (key, one) in enumerate(zip(rows, (*joints, *angles), strict=True)):
             texts = _texts(one, here.get(key, float("nan")))
             font = theme.digits(bold=id(one) in farthest)
-            for item, text in zip(self._items[row], texts, strict=True):
+            for item, text in zip(self.cells[row], texts, strict=True):
                 if item.text() != text:
                     item.setText(text)
                 item.setFont(font)
 
-    def _fill(self, rows: tuple[tuple[str, str], ...]) -> None:
-        self._rows = rows
-        self.clearSelection()
-        self.setRowCount(len(rows))
-        self._items = [[QTableWidgetItem() for _ in _COLUMNS] for _ in rows]
-        for row, items in enumerate(self._items):
-            for column, item in enumerate(items):
-                item.setTextAlignment(_aligned(column))
-                self.setItem(row, column, item)
-
-    def _on_chosen(self) -> None:
-        rows = [self._rows[index.row()] for index in self.selectionModel().selectedRows()]
-        names = [name for kind, name in rows if kind == "joint"]
-        self.joint_chosen.emit(names[0] if names else None)
+    def joint_of(self, row: int) -> str | None:
+        """The joint of a row; None of an angle."""
+        kind, name = self._rows[row]
+        return name if kind == "joint" else None
 
 
 def _texts(one: Spread, here: float) -> list[str]:
@@ -129,7 +99,7 @@ def _texts(one: Spread, here: float) -> list[str]:
     unit = " px" if joint else "°"
     share = one.shares[0] if one.shares is not None else float("nan")
     return [
-        joint_title(one.name) if joint else one.name,
+        _title("joint" if joint else "angle", one.name),
         _figure(here, unit=unit, sign=not joint),
         _figure(one.median, unit=unit),
         _figure(100 * share),
@@ -141,7 +111,7 @@ def _texts(one: Spread, here: float) -> list[str]:
 
 def _figure(value: float, *, unit: str = "", sign: bool = False) -> str:
     if not isfinite(value):
-        return _NONE
+        return NONE
     value = round(value, 1) + 0.0  # no minus before a nought
     text = f"{value:+.1f}" if sign and value else f"{value:.1f}"
     return text.replace("-", _MINUS) + unit
@@ -151,9 +121,8 @@ def _farthest(part: tuple[Spread, ...]) -> Spread:
     return part[int(np.argmax([one.median for one in part]))]
 
 
-def _aligned(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
+def _title(kind: str, name: str) -> str:
+    return joint_title(name) if kind == "joint" else name
 
 
 def compared_in_words(compared: TruthCompared | None) -> str:
