@@ -126,6 +126,7 @@ class Composer:
         self._scale = max(0.6, float(np.sqrt(width * height)) / 960)
         self._base = np.full((height, width, 3), CANVAS, np.uint8)
         """What stays from picture to picture: the ground, and the curves up to now."""
+        self._picture = np.empty_like(self._base)
         self._plot: AnglePlot | None = None
         if (panel := self.panels.plot) is not None:
             names = self.composite.angles
@@ -144,11 +145,12 @@ class Composer:
             seconds: When the frame is shown.
 
         Returns:
-            A new array (height, width, 3) of the composite's size.
+            An array (height, width, 3) of the composite's size; valid until the next.
         """
         if self._plot is not None:
             self._plot.add(result, seconds=seconds, base=self._base)
-        picture = self._base.copy()
+        picture = self._picture
+        np.copyto(picture, self._base)
         _fit(pixels, picture, self.panels.frame)
         if result is not None and self._rows:
             self._paint(picture, self._stages(picture, result))
@@ -250,8 +252,8 @@ def _fit(pixels: NDArray[np.uint8], picture: NDArray[np.uint8], panel: Panel) ->
     x, y, width, height = _inside(panel, (pixels.shape[1], pixels.shape[0]))
     # Averaging over areas takes ten times as long, and shows only where much is left out.
     mode = cv2.INTER_AREA if width < _AVERAGED * pixels.shape[1] else cv2.INTER_LINEAR
-    sized = cv2.resize(pixels, (width, height), interpolation=mode)
-    picture[y : y + height, x : x + width] = sized
+    there = picture[y : y + height, x : x + width]
+    cv2.resize(pixels, (width, height), dst=there, interpolation=mode)
 
 
 def _marks(

@@ -79,7 +79,8 @@ def thumbnail(
     height, width = pixels.shape[:2]
     x, across = _samples(region.x, region.width, count=3 * tile[0], limit=width)
     y, down = _samples(region.y, region.height, count=3 * tile[1], limit=height)
-    green = pixels[y[:, None], x[None, :], 1]
+    # Rows, then columns: a third of the time of both at once.
+    green = pixels[..., 1][y][:, x]
     green[~down] = 0
     green[:, ~across] = 0
     return np.asarray(cv2.resize(green, tile, interpolation=cv2.INTER_AREA), np.uint8)
@@ -221,37 +222,38 @@ def mosaic(
     if beneath is not None:
         shade = np.rint(beneath.astype(np.float32) * ((_SHADES - 1) / 255))
     tops = ranges(peaks_of(maps), span=span) if highs is None else highs
-    # All tiles in one array: the arithmetic is then a few calls, however many tiles there are.
-    tiles = np.zeros((grid.rows, grid.columns, height, width), np.float32)
-    there = [
-        (row, column, values)
-        for row, line in enumerate(maps)
-        for column, values in enumerate(line)
-        if values is not None
-    ]
-    fields = [one for one in there if one[2].ndim == 3]
-    for row, column, values in there:
-        if values.ndim == 2:
-            cv2.resize(values, grid.tile, dst=tiles[row, column], interpolation=cv2.INTER_LINEAR)
-    tiles *= ((_LEVELS - 1) / tops).astype(np.float32)[:, :, None, None]
-    np.fmax(tiles, 0, out=tiles)
-    np.minimum(tiles, _LEVELS - 1, out=tiles)
-    np.rint(tiles, out=tiles)
-    tiles *= _SHADES
-    tiles += shade
-    index = np.full(grid.size[::-1], _LEVELS * _SHADES, np.intp)
-    for row, line in enumerate(tiles):
-        for column, tile in enumerate(line):
+    fields = any(one is not None and one.ndim == 3 for line in maps for one in line)
+    table = _table(colormap, fields=fields)
+    if out is None:
+        out = np.empty(grid.size[::-1], np.uint32)
+    out.fill(background)
+    # A row at a time: few calls, and what they work on stays in the processor's cache.
+    tiles = np.empty((grid.columns, height, width), np.float32)
+    index, colours = np.empty(tiles.shape, np.intp), np.empty(tiles.shape, np.uint32)
+    steps = ((_LEVELS - 1) / tops).astype(np.float32)[..., None, None]
+    for row, line in enumerate(maps):
+        for tile, values in zip(tiles, line, strict=True):
+            if values is None or values.ndim == 3:
+                tile.fill(0)
+            else:
+                cv2.resize(values, grid.tile, dst=tile, interpolation=cv2.INTER_LINEAR)
+        tiles *= steps[row]
+        np.fmax(tiles, 0, out=tiles)
+        np.minimum(tiles, _LEVELS - 1, out=tiles)
+        np.rint(tiles, out=tiles)
+        tiles *= _SHADES
+        tiles += shade
+        index[:] = tiles
+        for column, values in enumerate(line):
+            if values is not None and values.ndim == 3:
+                high = float(tops[row, column])
+                index[column] = _field_index(values, size=grid.tile, high=high) * _SHADES
+                index[column] += shade.astype(np.intp) + _LEVELS * _SHADES
+        np.take(table, index, out=colours, mode="clip")
+        for column, tile_colours in enumerate(colours):
             left, top = grid.corner(row, column)
-            index[top : top + height, left : left + width] = tile
-    for row, column, vectors in fields:
-        left, top = grid.corner(row, column)
-        part = index[top : top + height, left : left + width]
-        part[:] = _field_index(vectors, size=grid.tile, high=float(tops[row, column]))
-        part *= _SHADES
-        part += shade.astype(np.intp) + (_LEVELS * _SHADES + 1)
-    table = _table(colormap, background, fields=bool(fields))
-    return np.take(table, index, out=out, mode="clip")
+            out[top : top + height, left : left + width] = tile_colours
+    return out
 
 
 def paste(
@@ -276,9 +278,9 @@ def _field_index(
     return np.asarray(turn * _STRENGTHS + np.rint(strength).astype(np.intp), np.intp)
 
 
-def _table(colormap: str, background: int, *, fields: bool) -> NDArray[np.uint32]:
-    """Colours by value * shades + shade, that of the gaps, and those of fields in like order."""
-    beliefs = np.append(glow_lut32(colormap, _SHADES, brightest=255 * _DIM), np.uint32(background))
+def _table(colormap: str, *, fields: bool) -> NDArray[np.uint32]:
+    """Colours by value * shades + shade, and those of fields in like order."""
+    beliefs = glow_lut32(colormap, _SHADES, brightest=255 * _DIM)
     if not fields:
         return beliefs
     vectors = field_glow_lut32(

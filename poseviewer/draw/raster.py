@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, floor, hypot
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -33,12 +33,18 @@ if TYPE_CHECKING:
 # Sub-pixel bits of OpenCV's drawing functions.
 _SHIFT = 4
 _ONE = 1 << _SHIFT
+_FAR = float(1 << 20)
+"""Pixels beyond which OpenCV's fixed-point numbers overflow."""
 # OpenCV's antialiased fill reaches beyond its outline by this much, measured.
 _BLEED = 0.72
 _DISC_BLEED = 0.45
 # Capitals of OpenCV's own font per unit of its size.
 _CAPITAL = 0.77
 _WEIGHT = 560
+# The rounded corners of a label: points of a circle, and which corner each belongs to.
+_TURN = np.radians(np.arange(7.5, 360, 15))
+_CORNERS = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
+_CORNER_SIGNS = np.sign(_CORNERS)
 # OpenCV caches glyphs in its font objects and releases Python's lock while it draws.
 _FONT_LOCK = Lock()
 
@@ -109,21 +115,21 @@ def _blend(
     part = pixels[top:bottom, left:right]
     copy = part.copy()
     draw(copy, float(left), float(top))
-    part[:] = cv2.addWeighted(copy, opacity, part, 1 - opacity, 0)
+    cv2.addWeighted(copy, opacity, part, 1 - opacity, 0, dst=part)
 
 
-def _fixed(points: NDArray[np.floating]) -> NDArray[np.int32]:
+def _fixed(points: NDArray[np.float64]) -> NDArray[np.int32]:
     """Points in OpenCV's fixed-point pixels; far ones are clipped to its range."""
-    limit = float(1 << 20)
-    fixed: NDArray[np.int32] = np.rint(np.clip(points, -limit, limit) * _ONE).astype(np.int32)
-    return fixed
+    # Not `clip`: it takes longer than all else for the few points of a stroke.
+    fixed = np.minimum(np.maximum(points, -_FAR), _FAR)
+    fixed *= _ONE
+    return np.rint(fixed, out=fixed).astype(np.int32)
 
 
 def _disc(
     pixels: NDArray[np.uint8], x: float, y: float, radius: float, colour: tuple[int, int, int]
 ) -> None:
-    limit = float(1 << 20)
-    if abs(x) < limit and abs(y) < limit:
+    if abs(x) < _FAR and abs(y) < _FAR:
         size = max(round((radius - _DISC_BLEED) * _ONE), 1)
         centre = (round(x * _ONE), round(y * _ONE))
         cv2.circle(pixels, centre, size, colour, -1, cv2.LINE_AA, _SHIFT)
@@ -138,7 +144,7 @@ def _line(item: Line, pixels: NDArray[np.uint8], scale: float) -> None:
     reach = max(radius - _BLEED, 0.0) / length
     nx, ny = -(by - ay) * reach, (bx - ax) * reach
     corners = np.array(
-        [(ax + nx, ay + ny), (bx + nx, by + ny), (bx - nx, by - ny), (ax - nx, ay - ny)]
+        ((ax + nx, ay + ny), (bx + nx, by + ny), (bx - nx, by - ny), (ax - nx, ay - ny))
     )
 
     def draw(on: NDArray[np.uint8], dx: float, dy: float) -> None:
@@ -193,8 +199,16 @@ def _band(
 def _bow(x: float, y: float, radius: float, *, turn: tuple[float, float]) -> NDArray[np.float64]:
     """Points along part of a circle, so close that no corners are visible."""
     steps = max(3, int(abs(turn[1] - turn[0]) / 360 * max(24.0, 2 * radius)) + 2)
+    return radius * _unit_bow(turn, steps) + (x, y)
+
+
+@lru_cache(maxsize=256)
+def _unit_bow(turn: tuple[float, float], steps: int) -> NDArray[np.float64]:
+    """Points along part of the circle of radius 1, which most rings of a picture share."""
     angle = np.radians(np.linspace(*turn, steps))
-    return np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])
+    points = np.column_stack([np.cos(angle), np.sin(angle)])
+    points.flags.writeable = False
+    return points
 
 
 def _arc(item: Arc, pixels: NDArray[np.uint8], scale: float) -> None:
@@ -225,8 +239,13 @@ def _font() -> cv2.FontFace:
 
 def text_width(text: str, *, size: float) -> float:
     """Pixels a text takes whose capitals are `size` pixels high."""
+    return _text_width(text, _em(size))
+
+
+@lru_cache(maxsize=1024)
+def _text_width(text: str, em: int) -> float:
     with _FONT_LOCK:
-        box = cv2.getTextSize((1 << 15, 1 << 15), text, (0, 0), _font(), _em(size), _WEIGHT)
+        box = cv2.getTextSize((1 << 15, 1 << 15), text, (0, 0), _font(), em, _WEIGHT)
     return float(box[2])
 
 
@@ -243,14 +262,12 @@ def _label(item: Label, pixels: NDArray[np.uint8], scale: float) -> None:
     top, bottom = item.at[1] - size / 2 - pad_y, item.at[1] + size / 2 + pad_y
 
     radius = min(pad_x, (bottom - top) / 2)
-    middle = np.array([left + whole / 2, item.at[1]])
-    half = np.array([whole / 2 - radius, (bottom - top) / 2 - radius])
-    turn = np.radians(np.arange(7.5, 360, 15))
-    unit = np.column_stack([np.cos(turn), np.sin(turn)])
-    rounded = middle + np.sign(unit) * half + unit * radius
+    middle = left + whole / 2, item.at[1]
+    half = whole / 2 - radius, (bottom - top) / 2 - radius
 
     def back(on: NDArray[np.uint8], dx: float, dy: float) -> None:
-        cv2.fillConvexPoly(on, _fixed(rounded - (dx, dy)), CASING, cv2.LINE_AA, _SHIFT)
+        rounded = middle + _CORNER_SIGNS * half + _CORNERS * radius - (dx, dy)
+        cv2.fillConvexPoly(on, _fixed(rounded), CASING, cv2.LINE_AA, _SHIFT)
 
     if item.backing > 0:
         _blend(pixels, (left, top, left + whole, bottom), item.backing, back)
