@@ -212,12 +212,7 @@ def mosaic(
         ValueError: `maps` or `beneath` does not fit `grid`.
     """
     width, height = grid.tile
-    if len(maps) != grid.rows or any(len(row) != grid.columns for row in maps):
-        msg = f"maps must be {grid.rows} rows of {grid.columns}"
-        raise ValueError(msg)
-    if beneath is not None and beneath.shape != (height, width):
-        msg = f"beneath must be {(height, width)}, got {beneath.shape}"
-        raise ValueError(msg)
+    _check(maps, grid=grid, beneath=beneath)
     shade = np.zeros((height, width), np.float32)
     if beneath is not None:
         shade = np.rint(beneath.astype(np.float32) * ((_SHADES - 1) / 255))
@@ -254,6 +249,21 @@ def mosaic(
             left, top = grid.corner(row, column)
             out[top : top + height, left : left + width] = tile_colours
     return out
+
+
+def _check(
+    maps: Sequence[Sequence[NDArray[np.float32] | None]],
+    *,
+    grid: Grid,
+    beneath: NDArray[np.uint8] | None,
+) -> None:
+    width, height = grid.tile
+    if len(maps) != grid.rows or any(len(row) != grid.columns for row in maps):
+        msg = f"maps must be {grid.rows} rows of {grid.columns}"
+        raise ValueError(msg)
+    if beneath is not None and beneath.shape != (height, width):
+        msg = f"beneath must be {(height, width)}, got {beneath.shape}"
+        raise ValueError(msg)
 
 
 def paste(
