@@ -15,9 +15,10 @@ from poseviewer.core.angle import FacingChoice
 from poseviewer.core.assets import make_private, user_folder
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.filters import parse_filter
-from poseviewer.core.reading import number, whole, word
+from poseviewer.core.reading import listing, number, whole, word
 from poseviewer.draw.colour import COLORMAPS
 from poseviewer.gui.design import DISTANCES, Distance, ThemeChoice
+from poseviewer.gui.workspaces.workspace import Remembered, as_json, from_json
 from poseviewer.runtime.state import (
     SECTIONS,
     AppState,
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
 _REMEMBERED = 10
-_LAYOUT_VERSION = 1
+_LOCATIONS = 200
+"""Of which it is stored in which workspace they were seen."""
+_MOST_WORKSPACES = 32
 _CHOICES_VERSION = 2
 _NEW_SINCE = {"reading": ("smooth", "min_cutoff", "beta", "d_cutoff")}
 """By section, fields whose defaults have changed with this version: older values were nobody's
@@ -111,6 +114,8 @@ class Settings:
             "keep",
             "keys",
             "used",
+            "workspaces",
+            "_left_in",
         ):
             getattr(self, name)
         if self._file.status() == QSettings.Status.FormatError:
@@ -312,24 +317,68 @@ class Settings:
 
     # -- layout ---------------------------------------------------------------------------
 
-    def save_layout(self, window: QMainWindow) -> None:
-        """Save the positions of the window, its docks and its bars."""
-        for name, layout in (
-            ("geometry", window.saveGeometry()),
-            ("state", window.saveState(_LAYOUT_VERSION)),
-        ):
-            self._file.setValue(f"layout/{name}", layout)
-            self._file.setValue(f"layout/{name}_sum", _sum(layout))
+    def save_geometry(self, window: QMainWindow) -> None:
+        """Save where the window is."""
+        geometry = window.saveGeometry()
+        self._file.setValue("layout/geometry", geometry)
+        self._file.setValue("layout/geometry_sum", _sum(geometry))
 
     def restore_geometry(self, window: QMainWindow) -> bool:
         """Put the window where it was; False where that is not known."""
-        stored = self._layout("geometry")
-        return stored is not None and window.restoreGeometry(stored)
+        stored = self._file.value("layout/geometry")
+        # Over another one than it saved itself Qt may take for ever.
+        known = isinstance(stored, QByteArray) and stored.size() <= _LONGEST_LAYOUT
+        fits = known and self._file.value("layout/geometry_sum") == _sum(stored)
+        return fits and window.restoreGeometry(stored)
 
-    def restore_state(self, window: QMainWindow) -> bool:
-        """Put the docks where they were; False where that is not known."""
-        stored = self._layout("state")
-        return stored is not None and window.restoreState(stored, _LAYOUT_VERSION)
+    @property
+    def workspaces(self) -> Remembered:
+        """The workspaces as they were left, and those that a person has saved."""
+        stored = self._json("workspaces", {})
+        try:
+            return Remembered(
+                word(stored["now"], "now"),
+                *(
+                    tuple(map(from_json, listing(stored[part], part)[:_MOST_WORKSPACES]))
+                    for part in ("live", "own")
+                ),
+            )
+        except (KeyError, TypeError, ValueError):
+            return cast(
+                "Remembered", self._fitting("workspaces", Remembered(), stored or Remembered())
+            )
+
+    @workspaces.setter
+    def workspaces(self, remembered: Remembered) -> None:
+        live, own = (list(map(as_json, part)) for part in (remembered.live, remembered.own))
+        self._put("workspaces", {"now": remembered.now, "live": live, "own": own})
+
+    def workspace_of(self, location: str) -> str:
+        """The name of the workspace that a location was left in; empty where that is not known."""
+        return dict(self._left_in).get(redacted(location), "")
+
+    def remember_workspace(self, location: str, name: str) -> None:
+        """Store which workspace a location is seen in; of an address without its password."""
+        location = redacted(location)
+        others = [pair for pair in self._left_in if pair[0] != location]
+        self._put("left_in", [(location, name), *others][:_LOCATIONS])
+
+    def rename_workspace(self, old: str, new: str) -> None:
+        """Store another name of a workspace."""
+        pairs = [(location, new if name == old else name) for location, name in self._left_in]
+        self._put("left_in", pairs)
+
+    @property
+    def _left_in(self) -> list[tuple[str, str]]:
+        stored = self._json("left_in", [])
+        listed = stored if isinstance(stored, list) else [None]
+        pairs = [
+            (pair[0], pair[1])
+            for pair in listed
+            if isinstance(pair, list) and len(pair) == 2 and all(map(_is_word, pair))
+        ]
+        self._fitting("left_in", [list(pair) for pair in pairs], listed)
+        return pairs[:_LOCATIONS]
 
     # -- helpers --------------------------------------------------------------------------
 
@@ -347,13 +396,6 @@ class Settings:
         if fitting != stored:
             self._left_out[key] = None
         return fitting
-
-    def _layout(self, name: str) -> QByteArray | None:
-        """A layout as it was saved; None for another, over which Qt may take for ever."""
-        stored = self._file.value(f"layout/{name}")
-        if not isinstance(stored, QByteArray) or stored.size() > _LONGEST_LAYOUT:
-            return None
-        return stored if self._file.value(f"layout/{name}_sum") == _sum(stored) else None
 
     def _put(self, key: str, value: object) -> None:
         self._file.setValue(key, json.dumps(value))

@@ -40,7 +40,8 @@ def main(arguments: list[str]) -> int:
     FOLDER.mkdir(exist_ok=True)
     for number in range(3):
         cv2.imwrite(str(FOLDER / f"p_{number}.png"), np.zeros((30, 40, 3), np.uint8))
-    application = _application() if "window.ini" in " ".join(arguments) else None
+    titles = " ".join(arguments)
+    application = _application() if "window.ini" in titles or "workspace" in titles else None
     jobs = []
     for job in arguments[1:]:
         title, first, count = job.rsplit(":", 2)

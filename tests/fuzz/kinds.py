@@ -364,6 +364,8 @@ def settings() -> list[bytes]:
     from PySide6.QtWidgets import QMainWindow
 
     from poseviewer.gui.settings import Settings
+    from poseviewer.gui.workspaces.defaults import BUILT_IN
+    from poseviewer.gui.workspaces.workspace import Remembered
     from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
 
     path = Path("seed.ini")
@@ -375,7 +377,9 @@ def settings() -> list[bytes]:
     made.save_state(replace(chosen, speed=Speed(0.008, 0.014, "openvino cpu fp32 2 cores")))
     made.sync()
     choices = path.read_bytes()
-    made.save_layout(QMainWindow())
+    made.save_geometry(QMainWindow())
+    made.workspaces = Remembered("Mine", BUILT_IN, (replace(BUILT_IN[0], name="Mine"),))
+    made.remember_workspace("/videos/a.mp4", "Measure")
     made.sync()
     return [choices, path.read_bytes()]
 
@@ -390,16 +394,40 @@ def read_settings(path: Path) -> object:
     fresh = path.with_name(f"window-{next(_serial)}.ini").absolute()
     path.rename(fresh)
     read = Settings(fresh)
-    names = ("recent", "folder", "theme", "state", "record_job", "keep", "keys")
+    names = ("recent", "folder", "theme", "state", "record_job", "keep", "keys", "workspaces")
     found = [getattr(read, name) for name in names]
     for number in (found[3].reading.gate, found[3].display.opacity, found[5].seconds):
         assert 0 <= number < float("inf")
     window = QMainWindow()
     read.restore_geometry(window)
-    read.restore_state(window)
+    read.workspace_of("/videos/a.mp4")
     window.deleteLater()
     fresh.unlink()
     return found
+
+
+def workspace() -> list[bytes]:
+    """Workspaces that were shared."""
+    from poseviewer.gui.workspaces.defaults import BUILT_IN
+    from poseviewer.gui.workspaces.workspace import as_json
+
+    return [json.dumps(as_json(one), indent=1).encode() for one in BUILT_IN]
+
+
+def read_workspace_file(path: Path) -> object:
+    """Read a workspace, and lay docks out as it says."""
+    from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+    from poseviewer.gui.workspaces.arrangement import arrange
+    from poseviewer.gui.workspaces.workspace import read_workspace
+
+    read = read_workspace(path)
+    window = QMainWindow()
+    docks = {name: QDockWidget(name, window) for name in ("angles_dock", "stages_dock", "new")}
+    arrange(window, docks, read.layout, close_others=read.presenting)
+    assert all(window.dockWidgetArea(dock).value for dock in docks.values())
+    window.deleteLater()
+    return read
 
 
 def card() -> list[bytes]:
@@ -708,6 +736,7 @@ KINDS: dict[str, Kind] = {
     "keys of actions": Kind("keys.json", keys, read_some_keys, text=True),
     "skeleton": Kind("s.toml", skeleton, read_skeleton, text=True),
     "window.ini": Kind("window.ini", settings, read_settings, text=True),
+    "workspace": Kind("w.workspace.json", workspace, read_workspace_file, text=True),
     "card of a model": Kind("mine.json", card, read_card, text=True),
     "facts of weights": Kind("w.json", facts_beside, read_facts_beside, text=True),
     "entry points": Kind("e.txt", plugin, read_plugin, text=True),

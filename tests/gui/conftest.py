@@ -100,6 +100,10 @@ def one_window(
     session.count = 10
     made.open("/videos/walk.mp4")
     session.analyse()
+    assert made.docks is not None
+    for dock in (made.docks.angles, made.docks.stages):
+        QCoreApplication.processEvents()
+        dock.raise_()
     QCoreApplication.processEvents()
     yield made, made.saveState()
     made.close()
@@ -115,6 +119,7 @@ def cleared_window(one_window: tuple[Window, QByteArray]) -> Window:
     made.context.shuttle.halt()
     made.context.last_stage = -1
     made.full_screen(False)
+    made.workspaces.switch("Inspect")
     made.frame_view.disarm()
     made.frame_view.fit()
     made.resize(*SIZE)

@@ -114,7 +114,7 @@ def test_a_broken_file_is_a_fresh_start(path, text):
     assert settings.keys == {}
     window = QMainWindow()
     settings.restore_geometry(window)
-    settings.restore_state(window)
+    assert settings.workspaces.live == ()
     window.deleteLater()
     settings.theme = "dark"
     assert again(settings).theme == "dark"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
+    from poseviewer.gui.workspaces.workspaces import Workspaces
     from poseviewer.runtime.state import AppState
 
 DEMO = "mannequin:"
@@ -124,6 +125,7 @@ class Context:
     shuttle: Shuttle
     docks: Callable[[], Docks | None]
     """The docks, once they are made."""
+    workspaces: Callable[[], Workspaces]
     actions: Callable[[], Mapping[str, QAction]]
     open: Callable[[str], None]
     full_screen: Callable[[bool], None]

@@ -14,7 +14,8 @@ from poseviewer.gui import theme
 from poseviewer.gui.actions.table import ACTIONS, MENUS
 from poseviewer.gui.icons import icon
 from poseviewer.gui.keys import native
-from poseviewer.gui.plain import add_entry, plain_tip
+from poseviewer.gui.plain import add_entry, caption, plain_tip
+from poseviewer.gui.workspaces.defaults import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QMenuBar, QWidget
 
     from poseviewer.gui.actions.context import Action, Context
+    from poseviewer.gui.workspaces.workspaces import Workspaces
     from poseviewer.runtime.state import AppState
 
 
@@ -89,6 +91,8 @@ class LiveMenus:
         self._ghosts = _submenu("Ghost", menus["Stages"], before=actions["next_ghost"])
         # One for good: those of cleared entries would stay.
         self._one_model, self._one_ghost = QActionGroup(self._models), QActionGroup(self._ghosts)
+        self._workspaces = menus["View/Workspace"]
+        self._own: list[QAction] = []
         self._staged: object = None
         self._seen: tuple[object, ...] = ()
         self._listed: object = None
@@ -109,6 +113,22 @@ class LiveMenus:
         self._docks.clear()
         for dock in docks:
             self._docks.addAction(dock.toggleViewAction())
+
+    def list_workspaces(self, workspaces: Workspaces) -> None:
+        """Tick the workspace in use in View > Workspace, and list those of the person."""
+        for entry in self._own:
+            self._workspaces.removeAction(entry)
+            entry.deleteLater()
+        end = next(action for action in self._workspaces.actions() if action.isSeparator())
+        self._own = [QAction(caption(name), self._workspaces) for name in workspaces.own_names]
+        self._workspaces.insertActions(end, self._own)
+        for entry, name in zip(self._own, workspaces.own_names, strict=True):
+            entry.setToolTip(plain_tip(name))
+            entry.setCheckable(True)
+            entry.setChecked(name == workspaces.now)
+            entry.triggered.connect(lambda _=False, name=name: workspaces.switch(name))
+        for one in BUILT_IN:
+            self._actions[one.name.lower()].setChecked(one.name == workspaces.now)
 
     def list_models(self, state: AppState, *, run: Callable[[str], object]) -> None:
         """Fill Model > Network."""

@@ -35,16 +35,6 @@ def receptive_field(context: Context, on: bool) -> None:
         docks.field.switch(on)
 
 
-def reset_layout(context: Context) -> None:
-    """Put every dock where it is at the first start."""
-    if (docks := context.docks()) is not None:
-        context.full_screen(False)
-        for dock in docks.all:
-            dock.setFloating(False)
-            dock.show()
-        docks.lay_out()
-
-
 def leave(context: Context) -> None:
     """Cancel a drag, else the work in progress, else leave full screen."""
     if context.frame.disarm() or context.stop_work():
@@ -114,7 +104,6 @@ VIEW = (
             "full_screen", "Full screen", lambda context, on: context.full_screen(on), "F",
             checkable=True, rule=True,
         ),
-        Action("reset_layout", "Reset layout", reset_layout, tip="Put every dock back"),
         Action("leave", "Cancel, or leave full screen", leave, "Esc"),
     ),
     *in_menu(

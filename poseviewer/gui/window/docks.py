@@ -6,7 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDockWidget
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Docks(QObject):
         self.field = FieldWatch(bridge, self)
         self.field.items_changed.connect(self.items_changed)
         self.stages.grid.read.connect(self.field.point_at_tile)
-        self._window, self._bridge = window, bridge
+        self._bridge = bridge
         self._failures: dict[str, str] = {}
         self._source: SourceInfo | None = None
         self.overlays: tuple[str, ...] = ()
@@ -79,7 +79,6 @@ class Docks(QObject):
             dock.items_changed.connect(self.items_changed)
             dock.seek_requested.connect(self.seek_requested)
             dock.hovered.connect(self.hovered)
-        self.lay_out()
 
     @property
     def all(self) -> tuple[Dock, ...]:
@@ -96,34 +95,6 @@ class Docks(QObject):
             self.people,
             self.performance,
             self.exports,
-        )
-
-    def lay_out(self) -> None:
-        """Place the docks as at the first start."""
-        window, right = self._window, Qt.DockWidgetArea.RightDockWidgetArea
-        for dock in self.all:
-            window.addDockWidget(right, dock)
-        window.splitDockWidget(self.joint_maps, self.angles, Qt.Orientation.Vertical)
-        window.tabifyDockWidget(self.joint_maps, self.stages)
-        window.tabifyDockWidget(self.stages, self.convergence)
-        window.tabifyDockWidget(self.convergence, self.compare)
-        window.tabifyDockWidget(self.compare, self.probe)
-        window.tabifyDockWidget(self.probe, self.model)
-        window.tabifyDockWidget(self.angles, self.figures)
-        window.tabifyDockWidget(self.figures, self.people)
-        window.tabifyDockWidget(self.people, self.performance)
-        window.tabifyDockWidget(self.performance, self.exports)
-        for front in (self.joint_maps, self.angles):
-            front.show()
-            front.raise_()
-        width, height = window.width(), window.height()
-        window.resizeDocks(
-            [self.joint_maps, self.angles], [round(width * 0.4)] * 2, Qt.Orientation.Horizontal
-        )
-        window.resizeDocks(
-            [self.joint_maps, self.angles],
-            [round(height * 0.67), round(height * 0.33)],
-            Qt.Orientation.Vertical,
         )
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:

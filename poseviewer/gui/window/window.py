@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QActionGroup, QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -36,6 +36,8 @@ from poseviewer.gui.window.captions import caption
 from poseviewer.gui.window.notice_bar import NoticeBar
 from poseviewer.gui.window.status_line import StatusLine, pixel_text
 from poseviewer.gui.window.welcome import Welcome
+from poseviewer.gui.workspaces.tabs import WorkspaceTabs
+from poseviewer.gui.workspaces.workspaces import Workspaces
 from poseviewer.runtime.recording.unfinished import unfinished_recordings
 
 if TYPE_CHECKING:
@@ -70,7 +72,6 @@ class Window(QMainWindow):
         self._scenes = SceneCache()
         self._source: SourceInfo | None = None
         self._analysed: tuple[object, ...] = ()
-        self._before_full: QByteArray | None = None
         self._closed = self._leaving = False
         """Whether the window closes without asking."""
         self._after_exports: frozenset[int] = frozenset()
@@ -89,6 +90,7 @@ class Window(QMainWindow):
             frame=self.frame_view,
             shuttle=Shuttle(bridge, self),
             docks=lambda: self.docks,
+            workspaces=lambda: self.workspaces,
             actions=lambda: self.actions_by_name,
             open=self.open,
             full_screen=self.full_screen,
@@ -99,9 +101,15 @@ class Window(QMainWindow):
             list_recent=self._list_recent,
         )
         self.actions_by_name = self._make_actions()
+        self.workspaces = Workspaces(self.context, settings)
         self._lay_out()
         menus = build_menus(self.menuBar(), self.actions_by_name)
         self._menus = LiveMenus(menus, actions=self.actions_by_name)
+        self._menus.list_workspaces(self.workspaces)
+        self.tabs = WorkspaceTabs(
+            self.workspaces, menus["View/Workspace"], actions=self.actions_by_name, parent=self
+        )
+        self.menuBar().setCornerWidget(self.tabs)
         self._history_timer = QTimer(self, singleShot=True, interval=_HISTORY_PACE)
         self._history_timer.timeout.connect(self._show_history)
         self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY)
@@ -164,6 +172,8 @@ class Window(QMainWindow):
         self.transport.speed_chosen.connect(session.set_speed)
         self.notices.dismissed.connect(session.dismiss)
         self.status.cancelled.connect(self.stop_work)
+        self.workspaces.changed.connect(self._on_workspace)
+        self.workspaces.presenting_changed.connect(self._fill_screen)
         self.stack.installEventFilter(self)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
 
@@ -179,7 +189,7 @@ class Window(QMainWindow):
         from poseviewer.gui.window.docks import Docks
 
         self.docks = Docks(self.bridge, self)
-        self.settings.restore_state(self)
+        self.workspaces.attach(self.docks.all)
         self._menus.list_docks(self.docks.all)
         self.docks.stages_changed.connect(self._want)
         self.docks.items_changed.connect(self._on_items)
@@ -213,6 +223,7 @@ class Window(QMainWindow):
         set_icons(self.actions_by_name)
         self._menus.icons_changed()
         self.welcome.dress(self.actions_by_name)
+        self.tabs.dress()
         for spec in ACTIONS:
             if spec.group in ("theme", "distance"):
                 chosen = spec.name in (f"theme_{choice}", f"distance_{self.settings.distance}")
@@ -233,22 +244,30 @@ class Window(QMainWindow):
         self._on_changed()
 
     def full_screen(self, on: bool) -> None:
-        """Show the frame on the whole screen, or no longer."""
-        if on == self.isFullScreen():
+        """Show the frame on the whole screen, or no longer; a workspace that fills it is left."""
+        if on == self.isFullScreen() or (not on and self.workspaces.leave()):
             return
-        chrome: list[QWidget] = [self.menuBar(), self.status]
         if on:
-            self._before_full = self.saveState()
+            self.workspaces.note()
             for dock in self.docks.all if self.docks else ():
                 dock.hide()
-            self.showFullScreen()
-        else:
-            self.showNormal()
-            if self._before_full is not None:
-                self.restoreState(self._before_full)
-        for widget in chrome:
+        self._fill_screen(on)
+        if not on:
+            self.workspaces.arrange()
+
+    def _fill_screen(self, on: bool) -> None:
+        """Make the window as large as the screen, without menus and status line, or no longer."""
+        if on != self.isFullScreen():
+            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        for widget in (self.menuBar(), self.status):
             widget.setVisible(not on)
         self.actions_by_name["full_screen"].setChecked(on)
+
+    @Slot()
+    def _on_workspace(self) -> None:
+        self._menus.list_workspaces(self.workspaces)
+        self._want()
+        self._on_arranged()
 
     def stop_work(self) -> bool:
         """Cancel the work in progress; return whether there was any."""
@@ -336,6 +355,7 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
         title = f"{source.name} – PoseViewer" if source else "PoseViewer"  # noqa: RUF001
         self.setWindowTitle(window_title(title))
+        self.workspaces.show_source(source)
         if source is not None and not source.location.startswith(DEMO):
             self.settings.add_recent(source.location)
             self._list_recent()
@@ -405,8 +425,9 @@ class Window(QMainWindow):
     def _save(self) -> None:
         """Save the choices, so that they outlive a crash."""
         self.settings.save_state(self.bridge.session.state)
-        if self.docks is not None and not self.isFullScreen():
-            self.settings.save_layout(self)
+        self.settings.workspaces = self.workspaces.remembered
+        if not self.isFullScreen():
+            self.settings.save_geometry(self)
         self.settings.sync()
         if (trouble := self.settings.trouble) and not self._told:
             self._told = True

@@ -118,4 +118,4 @@ def test_the_layout_is_put_back(qtbot, window):
     docks.angles.close()
     window.actions_by_name["reset_layout"].trigger()
     assert not docks.stages.isFloating()
-    qtbot.waitUntil(lambda: docks.stages.seen and docks.angles.seen)
+    qtbot.waitUntil(lambda: docks.stages.seen and not docks.angles.isHidden())

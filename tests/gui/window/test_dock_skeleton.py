@@ -43,11 +43,12 @@ def test_answers_of_another_network_are_veiled_and_named(qtbot, clip_window, ses
 def test_a_column_of_docks_can_be_narrow_and_tabs_move_nothing(qtbot, clip_window):
     docks, window = clip_window.docks, clip_window
     window.resize(1280, 720)
+    qtbot.waitUntil(lambda: window.workspaces.settled)
     front = docks.joint_maps
-    window.resizeDocks([front, docks.angles], [280, 280], Qt.Orientation.Horizontal)
+    window.resizeDocks([front, docks.stages], [280, 280], Qt.Orientation.Horizontal)
     qtbot.waitUntil(lambda: front.width() == 280)
     sizes = set()
-    for dock in (front, docks.stages, docks.convergence, docks.compare, docks.probe, docks.model):
+    for dock in (front, docks.convergence, docks.compare, docks.probe, docks.model):
         dock.raise_()
         qtbot.waitUntil(lambda dock=dock: dock.seen)
         sizes.add((dock.size().toTuple(), window.frame_view.size().toTuple()))

@@ -128,6 +128,7 @@ def test_replay_is_played_and_stopped(qtbot, live, session):
 
 def test_the_curve_has_a_marker_where_one_stands(qtbot, frozen, session):
     dock = frozen.docks.angles
+    dock.raise_()
     for index in range(380, 401):
         session.note(index, sequential=True)
     session.seek(390)
@@ -137,6 +138,7 @@ def test_the_curve_has_a_marker_where_one_stands(qtbot, frozen, session):
 
 def test_the_curve_reaches_as_far_back_as_one_can_go(qtbot, frozen, session):
     dock = frozen.docks.angles
+    dock.raise_()
     span = dock.controls.span
     span.setCurrentIndex(span.findText("last 5 s"))
     numbers = np.arange(200, 401)

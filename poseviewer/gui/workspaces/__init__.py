@@ -1,0 +1,1 @@
+"""Workspaces: arrangements of the same docks for presenting, inspecting and measuring."""
