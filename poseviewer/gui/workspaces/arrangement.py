@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, starmap
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QDockWidget, QTabBar
 
 if TYPE_CHECKING:
@@ -164,8 +164,6 @@ def captured(
     window: QMainWindow,
     docks: Mapping[str, QDockWidget],
     before: Arrangement,
-    *,
-    size: QSize | None = None,
 ) -> Arrangement:
     """Return how the docks of a window lie now.
 
@@ -173,9 +171,8 @@ def captured(
         window: The window.
         docks: Every dock, by object name.
         before: How they lay, which says where those open that are closed now.
-        size: Of the window while they lay so; that of now where None.
     """
-    size = size or window.size()
+    size = window.size()
     shown = {name: dock for name, dock in docks.items() if not dock.isHidden()}
     floating = {name: dock.geometry() for name, dock in shown.items() if dock.isFloating()}
     sides: list[tuple[Side, float, Tabs | Split]] = []

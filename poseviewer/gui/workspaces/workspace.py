@@ -33,7 +33,7 @@ MOST_OWN = 12
 _DEEPEST = 6
 _FARTHEST = 1 << 15
 _LARGEST_FILE = 1 << 16
-_KIND = "PoseViewer workspace"
+_FORM = "poseviewer-workspace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def as_json(workspace: Workspace) -> dict[str, Any]:
     """Return a workspace as what JSON can hold."""
     layout, drawn = workspace.layout, workspace.drawn
     return {
-        "kind": _KIND,
+        "format": _FORM,
         "version": 1,
         "name": workspace.name,
         "presenting": workspace.presenting,
@@ -99,8 +99,8 @@ def from_json(value: Any) -> Workspace:
         ValueError: It is none.
     """
     stored = mapping(value, "it")
-    if stored.get("kind") != _KIND:
-        msg = "it is no workspace of PoseViewer"
+    if stored.get("format") != _FORM:
+        msg = f"its format is not {_FORM}"
         raise ValueError(msg)
     whole(stored.get("version"), "its version", low=1, high=1)
     drawn = mapping(stored.get("drawn", {}), "what it draws")

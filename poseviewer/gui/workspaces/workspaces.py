@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.actions.view import heatmap
@@ -21,7 +20,6 @@ from poseviewer.gui.workspaces.workspace import (
 )
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent, QSize
     from PySide6.QtWidgets import QDockWidget
 
     from poseviewer.gui.actions.context import Context
@@ -135,17 +133,13 @@ class Workspaces(QObject):
         self._live[self._now] = self._saved[self._now]
         self._use(self._now)
 
-    def note(self, size: QSize | None = None) -> None:
-        """Note how the docks lie now, and what is drawn, as the workspace in use.
-
-        Args:
-            size: Of the window while they lay so; that of now where None.
-        """
+    def note(self) -> None:
+        """Note how the docks lie now, and what is drawn, as the workspace in use."""
         # In full screen without a workspace of its own the docks are away.
         if not self._docks or self._window.isFullScreen() != self.presenting:
             return
         live = self._live[self._now]
-        found = captured(self._window, self._docks, live.layout, size=size)
+        found = captured(self._window, self._docks, live.layout)
         # While the size of the window changes, docks have not got theirs yet.
         before = self._given or found
         layout = steadied(found, before, live.layout)
@@ -220,14 +214,15 @@ class Workspaces(QObject):
     # -- events -------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hold the shares of the docks while the window changes its size."""
-        if isinstance(event, QResizeEvent) and self._docks and watched is self._window:
-            # Before the layout of the window has it: docks still lie as they did.
-            if self._given is not None:
-                self.note(event.oldSize())
-            self._given = None
-            self._soon.start()
-            self._settling.start()
+        """Give docks their shares anew in a window of another size; note where they are moved."""
+        if watched is self._window and self._docks:
+            if event.type() == QEvent.Type.Resize:
+                self._given = None
+                self._soon.start()
+                self._settling.start()
+            elif event.type() == QEvent.Type.MouseButtonRelease and self.settled:
+                # What lies between docks belongs to the window.
+                self.note()
         return super().eventFilter(watched, event)
 
     def _resize(self) -> None:

@@ -152,7 +152,7 @@ def test_in_the_window_it_is_a_panel_that_costs_nothing_while_hidden(clip_window
     dock.show()
     dock.raise_()
     qtbot.waitUntil(lambda: dock.seen and len(clip_window.frame_view.scene.items) > before)
-    clip_window.docks.stages.raise_()
+    clip_window.docks.joint_maps.raise_()
     qtbot.waitUntil(lambda: len(clip_window.frame_view.scene.items) == before)
 
 

@@ -29,7 +29,7 @@ for _ in range(8):
 @pytest.mark.parametrize(
     "change",
     [
-        {"kind": "something else"},
+        {"format": "something else"},
         {"version": 2},
         {"name": ""},
         {"name": 7},
@@ -74,7 +74,7 @@ def test_a_long_file_is_not_read(tmp_path):
 
 
 def test_what_a_file_leaves_out_is_as_usual():
-    least = from_json({"kind": "PoseViewer workspace", "version": 1, "name": " Gait\n lab "})
+    least = from_json({"format": "poseviewer-workspace", "version": 1, "name": " Gait\n lab "})
     assert least == Workspace("Gait lab", Arrangement(()))
     tabs = {"right": {"share": 0.5, "tabs": ["a", "b"], "front": "gone"}}
     found = from_json(as_json(INSPECT) | {"docks": tabs})
