@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from poseviewer.core.affine import compose, invert
+from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert
 from poseviewer.core.stage import kind_of
 from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.tiles import tile_of
@@ -35,8 +35,12 @@ class Shown:
     group: StageGroup
     title: str
     """Of the stage, or of the frame."""
+    short: str = ""
+    """The same where there is little room; as the title where empty."""
     beneath: NDArray[np.uint8] | None = None
     """The region in grey, in any size, where the pixels of the frame are not at hand."""
+    window: Box | None = None
+    """The part of the frame that is shown, frame pixels; the whole region where None."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +53,30 @@ class Picture:
     high: float
     """The value at the end of the colours."""
 
-    signed: bool
-    """Whether it is a difference, drawn from -high to high."""
+    difference: NDArray[np.float32] | None
+    """What is drawn from -high to high instead of the tile's values, in the same cells (h, w)."""
 
     marks: Marks | None
     """Strokes and boxes of one tile."""
+
+    @property
+    def change(self) -> tuple[float, float] | None:
+        """The greatest loss and the greatest gain; None where no difference is drawn."""
+        if self.difference is None:
+            return None
+        low = np.fmin.reduce(self.difference, axis=None)
+        return min(float(low), 0.0), max(float(np.fmax.reduce(self.difference, axis=None)), 0.0)
+
+    def value(self, u: float, v: float) -> float | None:
+        """What is drawn at a place of the tile, 0 to 1; None without a map there."""
+        shown = None if self.tile is None else self.tile.values
+        if self.difference is not None:
+            shown = self.difference
+        if shown is None or not (0 <= u < 1 and 0 <= v < 1):
+            return None
+        height, width = shown.shape[-2:]
+        here = shown[..., int(v * height), int(u * width)]
+        return float(here if here.ndim == 0 else np.linalg.norm(here))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,9 +87,6 @@ class Strip:
     """(h, n * w) of 0xffRRGGBB."""
 
     pictures: tuple[Picture, ...]
-
-    beneath: NDArray[np.uint8]
-    """The region of the last tile's frame in grey, (h, w)."""
 
 
 def strip_of(
@@ -96,7 +116,11 @@ def strip_of(
     from poseviewer.draw.mosaic import Grid, mosaic
     from poseviewer.draw.stage_mosaic import stage_mosaic
 
-    tiles = [tile_of(one.result, row=row, group=one.group) for one in shown]
+    results = [one.result if one.window is None else _part(one.result, one.window) for one in shown]
+    tiles = [
+        tile_of(result, row=row, group=one.group)
+        for one, result in zip(shown, results, strict=True)
+    ]
     changes: list[NDArray[np.float32] | None] = [None] * len(tiles)
     if mode == "change":
         changes[1:] = [change_of(*pair) for pair in pairwise(tiles)]
@@ -104,15 +128,20 @@ def strip_of(
     width, height = size
     pixels = np.full((height, width * len(shown)), background, np.uint32)
     pictures = []
-    known: tuple[FrameResult, NDArray[np.uint8]] | None = None
-    for at, (one, tile, change, high) in enumerate(zip(shown, tiles, changes, highs, strict=True)):
-        if known is None or known[0] is not one.result:
-            known = one.result, _beneath(one, size)
+    known: dict[tuple[int, Box], NDArray[np.uint8]] = {}
+    """Grey pictures, by frame and part of it: those of all stages are mostly one."""
+    each = zip(shown, results, tiles, changes, highs, strict=True)
+    for at, (one, result, tile, change, high) in enumerate(each):
+        box = one.result.region if tile is None else _box(tile)
+        key = one.result.frame.index, box
+        if key not in known:
+            known[key] = _beneath(one, box, size)
+        beneath = known[key]
         part = pixels[:, at * width : (at + 1) * width]
         marks = None
         if change is None:
             made = stage_mosaic(
-                one.result,
+                result,
                 rows=[row],
                 groups=[one.group],
                 columns=(0,),
@@ -123,7 +152,7 @@ def strip_of(
                 gate=gate,
                 high=high,
                 background=background,
-                beneath=known[1],
+                beneath=beneath,
             )
             part[:], marks = made.pixels, made.marks
         else:
@@ -134,11 +163,10 @@ def strip_of(
                 grid=Grid(1, 1, size, 0),
                 colormap="signed",
                 highs=np.ones((1, 1)),
-                beneath=known[1],
+                beneath=beneath,
             )
-        pictures.append(Picture(tile, high, change is not None, marks))
-    nothing = np.zeros((height, width), np.uint8)
-    return Strip(pixels, tuple(pictures), nothing if known is None else known[1])
+        pictures.append(Picture(tile, high, change, marks))
+    return Strip(pixels, tuple(pictures))
 
 
 def change_of(before: Tile | None, after: Tile | None) -> NDArray[np.float32] | None:
@@ -200,13 +228,56 @@ def _highs(
     return [float(top) for top in tops]
 
 
-def _beneath(one: Shown, size: tuple[int, int]) -> NDArray[np.uint8]:
+def grey_region(result: FrameResult, *, longest: int) -> NDArray[np.uint8]:
+    """The region of a frame in grey, as a `Shown` takes it, its longer side `longest` pixels."""
+    from poseviewer.draw.mosaic import thumbnail
+
+    region = result.region
+    scale = longest / max(region.width, region.height)
+    size = max(round(region.width * scale), 1), max(round(region.height * scale), 1)
+    return thumbnail(result.frame.pixels, region, tile=size)
+
+
+def _part(result: FrameResult, window: Box) -> FrameResult:
+    """The same with no more of its maps than the cells that a box of the frame touches."""
+    outputs = []
+    for output in result.stages:
+        height, width = output.values.shape[1:]
+        corners = np.array(
+            [(window.x, window.y), (window.x + window.width, window.y + window.height)]
+        )
+        low, high = apply(invert(output.to_frame), corners)
+        left, top = (int(max(np.rint(side), 0)) for side in low)
+        right, bottom = (
+            int(min(np.rint(side) + 1, most))
+            for side, most in zip(high, (width, height), strict=True)
+        )
+        if not output.spec.meaning.mapped or right - left < 2 or bottom - top < 2:
+            outputs.append(output)
+            continue
+        to_frame = compose(output.to_frame, np.array([[1.0, 0.0, left], [0.0, 1.0, top]]))
+        values = output.values[:, top:bottom, left:right]
+        outputs.append(replace(output, values=values, to_frame=to_frame))
+    return replace(result, stages=tuple(outputs))
+
+
+def _box(tile: Tile) -> Box:
+    """The part of the frame that a tile shows."""
+    scale = tile.to_frame
+    return Box(float(scale[0, 2]), float(scale[1, 2]), float(scale[0, 0]), float(scale[1, 1]))
+
+
+def _beneath(one: Shown, box: Box, size: tuple[int, int]) -> NDArray[np.uint8]:
     import cv2
 
     from poseviewer.draw.mosaic import thumbnail
 
     if one.beneath is None:
-        return thumbnail(one.result.frame.pixels, one.result.region, tile=size)
-    smaller = one.beneath.shape[1] > size[0]
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(one.beneath, size, interpolation=how), np.uint8)
+        return thumbnail(one.result.frame.pixels, box, tile=size)
+    high, wide = one.beneath.shape
+    to_stored = compose(
+        invert(box_to_frame(one.result.region, size=(wide, high))), box_to_frame(box, size=size)
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    grey = cv2.warpAffine(one.beneath, to_stored, size, flags=flags)
+    return np.asarray(grey, np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, pi, sqrt
 from typing import TYPE_CHECKING
 
@@ -13,28 +14,30 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from poseviewer.core.affine import apply, invert
 from poseviewer.core.stage import kind_of
-from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.stage_strip import strip_of
+from poseviewer.draw.tiles import shape_of, tile_of
 from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.arrangement import PAD, Arrangement, Captions, arranged
-from poseviewer.gui.joint_maps.tile import Content, MapTile, number
+from poseviewer.gui.joint_maps.tile import Content, MapTile, number, signed
 from poseviewer.gui.stages.tiles import Reading, read
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
+    from poseviewer.core.result import FrameResult
     from poseviewer.draw.stage_strip import Mode, Picture, Shown, Strip
     from poseviewer.draw.tile import Row
     from poseviewer.gui.joint_maps.facts import StageFacts
 
 _GAP = 10
+_ENOUGH = 120
+"""Logical pixels of a picture's width at which a frame of the filmstrip is worth its place."""
 _LEAST = 96
 """Logical pixels of a picture's width below which the tiles scroll."""
 _SOLO = 1.5
 """So many times larger than in the row of all, a tile that plays alone fills the room."""
 _DOTS = 16
-"""Logical pixels of the line of dots below a tile that plays alone."""
+"""Logical pixels of the line of dots below the tiles while they play."""
 _WIDEST_CAPTION = 300
 """Logical pixels that a caption beside its picture may have."""
 
@@ -56,15 +59,15 @@ class Scene:
     @property
     def key(self) -> tuple[object, ...]:
         """What the picture depends on."""
-        parts = tuple((one.result, one.group) for one in self.shown)
+        parts = tuple((one.result, one.group, one.window) for one in self.shown)
         return parts, self.row, self.mode, self.colormap, self.own_range, self.gate
 
 
 class MapArea(QScrollArea):
     """The tiles, as large as they fit; they scroll where they would be too small."""
 
-    read = Signal(object)
-    """The `Reading` under the pointer, or None."""
+    read = Signal(object, str)
+    """The `Reading` under the pointer and the title of its tile; None and nothing."""
 
     chosen = Signal(int)
     """Number of the tile a person chose."""
@@ -107,10 +110,11 @@ class MapArea(QScrollArea):
         """What they show."""
         return () if self._strip is None else self._strip.pictures
 
-    @property
-    def beneath(self) -> NDArray[np.uint8] | None:
-        """The region of the last tile's frame in grey; None without tiles."""
-        return None if self._strip is None else self._strip.beneath
+    def room_for(self, result: FrameResult, *, least: int, most: int) -> int:
+        """How many tiles fit with whole captions, between `least` and `most`."""
+        shape = self._shape(result)
+        counts = range(most, least, -1)
+        return next((n for n in counts if self._arranged(n, shape).picture[0] >= _ENOUGH), least)
 
     def show_scene(self, scene: Scene | None) -> None:
         """Show other maps, or the same ones in another way; None shows nothing."""
@@ -160,33 +164,23 @@ class MapArea(QScrollArea):
         for at, tile in enumerate(self.tiles):
             dim = self._lit is not None and not self._solo and at != self._lit
             tile.show_state(outlined=at == scene.chosen, dim=dim)
-        self._page.show_dots(len(scene.shown) if self._solo else 0, self._lit or 0)
+        self._page.show_dots(0 if self._lit is None else len(scene.shown), self._lit or 0)
 
     def _lay_out(self, scene: Scene) -> None:
-        shape = self._shape(scene)
+        shape = self._shape(scene.shown[0].result)
         count = len(scene.shown)
-        metrics = QFontMetricsF(self.font())
-        line = ceil(metrics.height())
-        wide = metrics.averageCharWidth()
-        captions = Captions(line, round(wide * 20), round(wide * 22))
-        spare = self.verticalScrollBar().sizeHint().width()
+        below = 0 if self._lit is None else _DOTS
+        made = self._arranged(count, shape, below=below)
         room = max(self.width(), 1), max(self.height(), 1)
-        made = arranged(room, count=count, shape=shape, captions=captions, gap=_GAP, least=_LEAST)
-        if made.height > room[1]:
-            narrow = max(room[0] - spare, 1), room[1]
-            made = arranged(
-                narrow, count=count, shape=shape, captions=captions, gap=_GAP, least=_LEAST
-            )
         self._solo = False
         if self._lit is not None and count > 1:
-            low = room[0], room[1] - _DOTS
-            alone = arranged(low, count=1, shape=shape, captions=captions, gap=_GAP, least=1)
+            alone = self._arranged(1, shape, below=below)
             if alone.picture[0] >= _SOLO * made.picture[0]:
                 made, self._solo = alone, True
         self._arrangement = made
         while len(self._tiles) < count:
             self._add_tile()
-        self._page.resize(QSize(room[0], max(made.height + (_DOTS if self._solo else 0), 1)))
+        self._page.resize(QSize(room[0], max(made.height + below, 1)))
         for at, tile in enumerate(self._tiles):
             there = at < count and (not self._solo or at == self._lit)
             if there:
@@ -206,15 +200,22 @@ class MapArea(QScrollArea):
         tile.setGeometry(QRect(x, y, *made.cell))
         tile.place(made.picture, caption, lines=made.lines)
 
-    def _shape(self, scene: Scene) -> float:
-        first = scene.shown[0]
-        number = first.group.number(scene.row.kind)
-        output = None if number is None else first.result.stage(number)
-        if output is None:
-            output = next(iter(first.result.stages), None)
-        if output is None:
-            return first.result.region.height / first.result.region.width
-        return painter_of(output.spec.kind).shape(first.result, output)
+    def _arranged(self, count: int, shape: float, *, below: int = 0) -> Arrangement:
+        """Where so many tiles lie, with so many logical pixels left free below them."""
+        metrics = QFontMetricsF(self.font())
+        wide = metrics.averageCharWidth()
+        captions = Captions(ceil(metrics.height()), round(wide * 20), round(wide * 22))
+        width, height = max(self.width(), 1), max(self.height() - below, 1)
+        fit = partial(arranged, count=count, shape=shape, captions=captions, gap=_GAP, least=_LEAST)
+        made = fit((width, height))
+        if made.height <= height:
+            return made
+        spare = self.verticalScrollBar().sizeHint().width()
+        return fit((max(width - spare, 1), height))
+
+    @staticmethod
+    def _shape(result: FrameResult) -> float:
+        return shape_of(result) or result.region.height / result.region.width
 
     def _hand_out(self, scene: Scene, strip: Strip, size: tuple[int, int]) -> None:
         width, height = size
@@ -222,12 +223,15 @@ class MapArea(QScrollArea):
             strip.pixels.data, strip.pixels.shape[1], height, strip.pixels.shape[1] * 4,
             QImage.Format.Format_RGB32,
         )  # fmt: skip
-        mapped = kind_of(scene.row.kind).mapped
+        kind = kind_of(scene.row.kind)
+        quantity = "confidence" if not kind.mapped else kind.quantity
+        if kind.subject == "joint" and kind.mapped:
+            quantity = "peak"
         for at, (tile, one, facts, picture) in enumerate(
             zip(self.tiles, scene.shown, scene.facts, strip.pictures, strict=True)
         ):
             # Coordinates have an arrow of their own from where the joint was.
-            before = scene.facts[at - 1].place if at and mapped else None
+            before = scene.facts[at - 1].place if at and kind.mapped else None
             tile.show_content(
                 Content(
                     one.title,
@@ -237,8 +241,10 @@ class MapArea(QScrollArea):
                     image,
                     QRect(at * width, 0, width, height),
                     _glow(facts, picture),
-                    "peak" if mapped else "confidence",
+                    quantity,
+                    one.short,
                     before,
+                    picture.change,
                 )
             )
             self._point(tile, picture)
@@ -253,12 +259,9 @@ class MapArea(QScrollArea):
         if not (0 <= u < 1 and 0 <= v < 1):
             tile.set_cursor(None)
             return
-        value = ""
-        if shown.values is not None:
-            width, height = shown.cells
-            here = shown.values[..., int(v * height), int(u * width)]
-            value = number(float(here) if here.ndim == 0 else float(np.linalg.norm(here)))
-        tile.set_cursor((u, v), value)
+        value = picture.value(u, v)
+        write = number if picture.difference is None else signed
+        tile.set_cursor((u, v), "" if value is None else write(value))
 
     def _add_tile(self) -> None:
         tile, at = MapTile(self._page), len(self._tiles)
@@ -269,12 +272,16 @@ class MapArea(QScrollArea):
 
     def _on_pointed(self, at: int, place: tuple[float, float] | None) -> None:
         reading: Reading | None = None
-        if place is not None and self._scene is not None and at < len(self.pictures):
-            tile = self.pictures[at].tile
-            if tile is not None:
-                reading = read(tile, self._scene.shown[at].result, u=place[0], v=place[1])
+        title, scene = "", self._scene
+        if place is not None and scene is not None and at < len(self.pictures):
+            part, one = self.pictures[at].tile, scene.shown[at]
+            # Read from the whole map, whose cells are counted from its own corner.
+            whole = tile_of(one.result, row=scene.row, group=one.group)
+            if part is not None and whole is not None:
+                u, v = whole.place(np.array(part.at(*place))).tolist()
+                reading, title = read(whole, one.result, u=u, v=v), one.title
         self.set_cursor(None if reading is None else reading.frame)
-        self.read.emit(reading)
+        self.read.emit(reading, title)
 
     def _on_stepped(self, at: int) -> None:
         if 0 <= at < len(self.tiles):
@@ -296,7 +303,7 @@ class MapArea(QScrollArea):
 
 
 class _Page(QWidget):
-    """Holds the tiles; draws a dot a stage below one that plays alone."""
+    """Holds the tiles; draws a dot a stage below them while they play."""
 
     def __init__(self) -> None:
         super().__init__()

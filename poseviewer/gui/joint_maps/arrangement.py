@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 PAD = 4
@@ -57,6 +57,8 @@ class Captions:
     """Width of a caption beside its picture."""
     full: int = 4
     """Lines of a whole caption."""
+    most: int = 6
+    """Lines of one where there is room to spare."""
     short: int = 2
     """Lines of one in a narrow tile."""
 
@@ -93,13 +95,25 @@ def arranged(
     ]
     best = max(found, key=lambda made: made.picture[0] * _worth(made, captions), default=None)
     if best is not None and best.picture[0] >= least:
-        return best
+        return _with_spare(best, room, captions)
     columns = max(min((room[0] + gap) // (least + gap), count), 1)
     width = max((room[0] + gap) // columns - gap, 1)
     lines = captions.full if width >= captions.narrow else captions.short
     tall = max(int(width * shape), 1)
     cell = width, tall + captions.height(lines)
     return Arrangement(count, columns, (width, tall), cell, gap, beside=False, lines=lines)
+
+
+def _with_spare(made: Arrangement, room: tuple[int, int], captions: Captions) -> Arrangement:
+    """The same with longer captions where there is room below."""
+    if made.lines < captions.full:
+        return made
+    if made.beside:
+        return replace(made, lines=made.cell[1] // captions.line)
+    each = (room[1] - made.height) // captions.line // made.rows
+    more = max(min(each, captions.most - made.lines), 0)
+    cell = made.cell[0], made.cell[1] + more * captions.line
+    return replace(made, lines=made.lines + more, cell=cell)
 
 
 def _ways(
@@ -138,10 +152,12 @@ def _ways(
 
 def _worth(made: Arrangement, captions: Captions) -> float:
     """How much a pixel of a picture counts: a caption that says all is worth some of them."""
+    # A row more has to make the pictures clearly larger: in one row they are compared best.
+    rows = 0.93 ** (made.rows - 1)
     if made.lines == 0:
-        return 0.5
+        return 0.5 * rows
     narrow = made.cell[0] < captions.narrow
     if made.lines == captions.short:
-        return 0.8 if narrow else 0.7
+        return (0.8 if narrow else 0.7) * rows
     # Fewer columns of the same size read more easily below each other than a caption beside.
-    return 0.7 if narrow else 0.97 if made.beside else 1.0
+    return (0.7 if narrow else 0.97 if made.beside else 1.0) * rows

@@ -14,6 +14,7 @@ from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.subject import subjects
 from poseviewer.gui.joint_maps.tile import number
 from poseviewer.gui.plain import plain_tip
+from poseviewer.gui.stages.controls import Wheel
 from poseviewer.gui.widgets import WrapLayout, combo, toggle
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _MODES: tuple[tuple[Mode, str, str], ...] = (
     ("change", "Change", "What each stage added to the map before it, and what it took away."),
     ("time", "Time", "The chosen stage's map in the last frames that were shown."),
 )
+
+
+_WIDEST = 16_777_215
+"""What Qt calls no limit."""
 
 
 class MapControls(QWidget):
@@ -68,10 +73,19 @@ class MapControls(QWidget):
             "share one range, which shows how the belief grows.",
         )
         self.own_range.clicked.connect(self.changed)
+        self.closer = toggle(
+            "Closer", "Only the part of the crop in which the stages have the joint."
+        )
+        self.closer.clicked.connect(self.changed)
         self.play = toggle("Play", "Show the stages one after another.", name="Play the stages")
         self.play.clicked.connect(self.played)
         self.scale = ScaleBar()
-        WrapLayout(self, self.joint, modes, self.own_range, self.play, self.scale)
+        self.wheel = Wheel()
+        self.wheel.hide()
+        self._modes = modes
+        WrapLayout(
+            self, self.joint, modes, self.closer, self.own_range, self.play, self.scale, self.wheel
+        )
 
     @property
     def mode(self) -> Mode:
@@ -85,6 +99,12 @@ class MapControls(QWidget):
         if button.isEnabled() and mode != self.mode:
             button.setChecked(True)
             self.changed.emit()
+
+    def stand(self, *, upright: bool) -> None:
+        """Be as narrow as the modes beside each other, or as wide as there is room."""
+        wide = self._modes.sizeHint().width()
+        self.setMinimumWidth(wide if upright else 0)
+        self.setMaximumWidth(wide if upright else _WIDEST)
 
     def show_model(self, model: ModelInfo | None) -> None:
         """Offer the joints and limbs of a network."""
@@ -113,10 +133,11 @@ class MapControls(QWidget):
             with QSignalBlocker(self.joint):
                 self.joint.setCurrentIndex(at)
 
-    def allow(self, *, changes: bool, several: bool) -> None:
-        """Offer differences only of maps, and playing only of several stages."""
-        self.modes["change"].setEnabled(changes and several)
+    def allow(self, *, mapped: bool, several: bool) -> None:
+        """Offer what maps alone have only where there are some, and playing of several stages."""
+        self.modes["change"].setEnabled(mapped and several)
         self.play.setEnabled(several)
+        self.closer.setEnabled(mapped)
         if self.mode == "change" and not self.modes["change"].isEnabled():
             self._group.buttons()[0].setChecked(True)
 

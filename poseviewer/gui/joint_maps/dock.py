@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from poseviewer.core.stage import group_of, grouped, kind_of
-from poseviewer.draw.stage_strip import Shown
+from poseviewer.draw.kinds import painter_of
+from poseviewer.draw.stage_strip import Shown, grey_region
 from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.area import MapArea, Scene
 from poseviewer.gui.joint_maps.controls import MapControls
-from poseviewer.gui.joint_maps.facts import compared, facts_of
-from poseviewer.gui.joint_maps.moments import Moments
+from poseviewer.gui.joint_maps.facts import around, compared, facts_of
+from poseviewer.gui.joint_maps.moments import MOST, Moments
 from poseviewer.gui.joint_maps.subject import chosen_row, first_row, most_changed
+from poseviewer.gui.joint_maps.tile import MINUS
 from poseviewer.gui.stages.rows import columns_of
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
@@ -38,10 +42,11 @@ _PACE = 66
 _BEAT = 500
 """Milliseconds that each stage is shown while they play."""
 
+_STORED = 224
+"""Pixels of the longer side of the grey picture that is stored of a frame."""
+
 _LOW, _WIDE = 330, 700
 """Height below which, and width from which, the controls stand left of the tiles."""
-_SIDE = 210
-"""Width of the controls there."""
 
 
 class JointMapsDock(Dock):
@@ -79,9 +84,9 @@ class JointMapsDock(Dock):
 
     def _contents(self) -> QWidget:
         self._side = QWidget()
-        column = QVBoxLayout(self._side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.controls)
+        self._column = QVBoxLayout(self._side)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addWidget(self.controls)
         page = QWidget()
         self._page = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
         self._page.setContentsMargins(8, 6, 8, 6)
@@ -156,12 +161,16 @@ class JointMapsDock(Dock):
         self._groups = columns_of(grouped(model.stages), {row.kind})
         automatic = chosen_row(model.stages, state.display) is None
         self.controls.show_row(row, automatic=automatic)
-        self.controls.allow(changes=kind_of(row.kind).mapped, several=len(self._groups) > 1)
+        self.controls.allow(mapped=kind_of(row.kind).mapped, several=len(self._groups) > 1)
         self._moments.keep_for((state.source, state.answer.key))
         shown = self._shown(state, result, row)
+        facts = self._facts(result, shown, row)
+        if self.controls.closer.isChecked() and kind_of(row.kind).mapped:
+            window = around(facts, result.region)
+            shown = tuple(replace(one, window=window) for one in shown)
         self._scene = Scene(
             shown,
-            self._facts(result, shown, row),
+            facts,
             row,
             self.controls.mode,
             self._look.colormap,
@@ -173,7 +182,7 @@ class JointMapsDock(Dock):
         self.area.show_scene(self._scene)
         if result.stages:
             mapped = kind_of(row.kind).mapped
-            self._moments.note(result, self.area.beneath if mapped else None)
+            self._moments.note(result, grey_region(result, longest=_STORED) if mapped else None)
 
     # -- inside ---------------------------------------------------------------------------
 
@@ -197,16 +206,24 @@ class JointMapsDock(Dock):
 
     def _shown(self, state: AppState, result: FrameResult, row: Row) -> tuple[Shown, ...]:
         if self.controls.mode != "time":
-            return tuple(Shown(result, group, group.title) for group in self._groups)
+            titles = [group.title for group in self._groups]
+            shorts = titles
+            if self.controls.mode == "change":
+                pairs = pairwise(titles)
+                titles = [titles[0], *(f"{new} {MINUS} {old}" for old, new in pairs)]
+            named = zip(self._groups, titles, shorts, strict=True)
+            return tuple(Shown(result, group, title, short) for group, title, short in named)
         group = self._groups[self._stage_at(state)]
-        moments = [m for m in self._moments.around(result) if m.index != result.frame.index]
+        moments = self._moments.around(
+            result, most=self.area.room_for(result, least=4, most=MOST) - 1
+        )
         number = group.number(row.kind)
         parts = [
-            Shown(m.result, group, _when(m.result, result), m.beneath)
+            Shown(m.result, group, *_when(m.result, result), m.beneath)
             for m in moments
             if number is not None and m.result.stage(number) is not None
         ]
-        parts.append(Shown(result, group, f"frame {result.frame.index}"))
+        parts.append(Shown(result, group, f"frame {result.frame.index}", "now"))
         return tuple(sorted(parts, key=lambda one: one.result.frame.index))
 
     def _stage_at(self, state: AppState) -> int:
@@ -271,12 +288,12 @@ class JointMapsDock(Dock):
         number = one.group.number(scene.row.kind)
         self.change("display", overlay_stage=number, overlay_channel=scene.row.channel)
 
-    def _on_read(self, reading: Reading | None) -> None:
+    def _on_read(self, reading: Reading | None, title: str) -> None:
         self.hovered.emit(None if reading is None else reading.frame)
         text = ""
         if reading is not None:
             x, y = reading.frame
-            text = f"{reading.row.label} · {reading.note}   pixel {x:.0f}, {y:.0f}"
+            text = f"{reading.row.label} · {title}   {reading.note}   pixel {x:.0f}, {y:.0f}"
         self.reading.setText(text)
 
     def _show_scale(self) -> None:
@@ -284,8 +301,13 @@ class JointMapsDock(Dock):
         if not pictures or scene is None:
             return
         last = pictures[-1]
+        signed = last.difference is not None
+        directions = painter_of(scene.row.kind).legend == "directions" and not signed
+        values = last.tile is not None and last.tile.values is not None
+        self.controls.scale.setVisible(values and not directions)
+        self.controls.wheel.setVisible(values and directions)
         self.controls.scale.show_scale(
-            scene.colormap, last.high, signed=last.signed, own=scene.own_range
+            scene.colormap, last.high, signed=signed, own=scene.own_range
         )
 
     # -- playing the stages ---------------------------------------------------------------
@@ -321,11 +343,15 @@ class JointMapsDock(Dock):
         wanted = way.LeftToRight if beside else way.TopToBottom
         if self._page.direction() != wanted:
             self._page.setDirection(wanted)
-            self._side.setFixedWidth(_SIDE) if beside else self._side.setMaximumWidth(16_777_215)
+            # What it says stands below the controls there, not at the far side of the tiles.
+            (self._column if beside else self._page).addWidget(self.reading)
+            self._column.setStretch(0, int(beside))
+            self.controls.stand(upright=beside)
 
 
-def _when(result: FrameResult, now: FrameResult) -> str:
-    """A frame of the filmstrip, by its number and its distance in time."""
+def _when(result: FrameResult, now: FrameResult) -> tuple[str, str]:
+    """A frame of the filmstrip, by its number and its distance in time, and by that alone."""
     away = result.frame.time.seconds - now.frame.time.seconds
-    sign = "+" if away > 0 else "\N{MINUS SIGN}"
-    return f"{result.frame.index}  {sign}{abs(away):.2f} s"
+    sign = "+" if away > 0 else MINUS
+    apart = f"{sign}{abs(away):.2f} s"
+    return f"{result.frame.index}  {apart}", apart

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.core.affine import apply, invert
+from poseviewer.core.affine import Box, apply, invert
 from poseviewer.core.belief import entropy, peaks
 from poseviewer.core.convergence import nearest_person
 from poseviewer.core.stage import kind_of
@@ -33,11 +33,13 @@ _SHARPER = 0.5
 _HIGHER = 0.1
 """Difference of two peaks from which one counts as higher."""
 
+_CLOSEST = 0.4
+"""Share of a region's width that is shown at least where it is looked at closer."""
+
 _WAYS = (
     "to the right", "down and to the right", "down", "down and to the left",
     "to the left", "up and to the left", "up", "up and to the right",
 )  # fmt: skip
-_PEAKS = ("no", "one", "two", "three", "four", "five")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,28 @@ def compared(
     return tuple(found)
 
 
+def around(facts: Sequence[StageFacts], region: Box) -> Box | None:
+    """The part of a region that holds all places and rivals of a joint; None without any place.
+
+    It has the shape of the region, and at least `_CLOSEST` of its width.
+    """
+    places = [one.place for one in facts if one.place is not None]
+    if not places:
+        return None
+    places += [rival.place for one in facts for rival in one.rivals]
+    aspect = region.width / region.height
+    tight = Box.around(np.array(places), margin=1.3).fitted(aspect)
+    width = min(max(tight.width, _CLOSEST * region.width), region.width)
+    height = width / aspect
+    x, y = tight.centre[0] - width / 2, tight.centre[1] - height / 2
+    return Box(
+        min(max(x, region.x), region.x + region.width - width),
+        min(max(y, region.y), region.y + region.height - height),
+        width,
+        height,
+    )
+
+
 def length(pixels: float, torso: float) -> str:
     """A distance as `14 px (6 % of the torso)`."""
     text = f"{pixels:.1f} px" if pixels < 10 else f"{pixels:.0f} px"
@@ -272,12 +296,8 @@ def _count(before: int, now: int) -> str:
     if now == 1:
         return "second peak gone" if before == 2 else "other peaks gone"
     if before == 1:
-        return "a second peak" if now == 2 else f"{_number(now)} peaks now"
-    return f"{_number(now)} peaks instead of {_number(before)}"
-
-
-def _number(count: int) -> str:
-    return _PEAKS[count] if count < len(_PEAKS) else str(count)
+        return "a second peak" if now == 2 else f"{now} peaks now"
+    return f"{now} peaks instead of {before}"
 
 
 def _sentence(parts: Sequence[str]) -> str:

@@ -95,10 +95,13 @@ class Moments:
         ):
             del self._stored[next(iter(self._stored))]
 
-    def around(self, result: FrameResult) -> tuple[Moment, ...]:
-        """Those near a frame in time, itself among them once it is stored, in their order."""
+    def around(self, result: FrameResult, *, most: int = MOST) -> tuple[Moment, ...]:
+        """The nearest in time to a frame, without itself, in the order of their frames."""
         now = result.frame.time.seconds
-        near = (
-            m for m in self._stored.values() if abs(m.result.frame.time.seconds - now) <= _REACH
-        )
-        return tuple(sorted(near, key=lambda moment: moment.index))
+
+        def away(moment: Moment) -> float:
+            return abs(moment.result.frame.time.seconds - now)
+
+        others = (m for m in self._stored.values() if m.index != result.frame.index)
+        near = sorted((m for m in others if away(m) <= _REACH), key=away)
+        return tuple(sorted(near[:most], key=lambda moment: moment.index))

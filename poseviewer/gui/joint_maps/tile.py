@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,18 @@ from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.painter import paint_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QMouseEvent, QPaintEvent
 
     from poseviewer.draw.stage_strip import Picture
     from poseviewer.gui.joint_maps.facts import StageFacts
 
+MINUS = "\N{MINUS SIGN}"
+
 _CASING = QColor(0, 0, 0, 165)
+_DIM = 0.3
+"""Opacity of a picture whose turn it is not."""
 _RIVAL = QColor(255, 255, 255, 225)
 _NEAREST, _FARTHEST = 9.0, 30.0
 """Logical pixels from a peak to the ticks around it; between them where its glow ends."""
@@ -54,11 +61,33 @@ class Content:
     quantity: str = "peak"
     """What the value is called."""
 
+    short: str = ""
+    """Title where the other finds no room."""
+
     before: tuple[float, float] | None = None
     """Where the joint was before, frame pixels."""
 
-    unit: str = ""
-    """Of the value under the pointer."""
+    change: tuple[float, float] | None = None
+    """The greatest loss and gain, where a difference is shown."""
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """How far the joint was moved and how spread the map is, or what a stage changed.
+
+        The next one is for where the one before finds no room.
+        """
+        if self.change is not None:
+            loss, gain = self.change
+            return f"from {signed(loss)} to {signed(gain)}", f"{signed(loss)} to {signed(gain)}"
+        return tuple(figures(self.facts, words=words) for words in (2, 1, 0))
+
+    @property
+    def values(self) -> tuple[str, str]:
+        """The figure beside the title, with what it is called and without."""
+        if self.change is not None:
+            return (signed(max(self.change, key=abs)),) * 2
+        value = number(self.facts.value) if isfinite(self.facts.value) else "—"
+        return f"{self.quantity} {value}", value
 
 
 class MapTile(QWidget):
@@ -103,7 +132,7 @@ class MapTile(QWidget):
         content = self._content
         if content is None:
             return ""
-        return ". ".join(part for part in (figures(content.facts), content.facts.words) if part)
+        return ". ".join(part for part in (content.figures[0], content.facts.words) if part)
 
     def place(self, picture: tuple[int, int], caption: QRect, *, lines: int) -> None:
         """Set where picture and caption lie, and how many lines that has."""
@@ -184,11 +213,10 @@ class MapTile(QWidget):
         content = self._content
         if content is None or self._picture.isEmpty():
             return
-        if self._dim:
-            painter.setOpacity(0.3)
         picture = QRectF(self._picture)
-        painter.drawImage(picture, content.image, QRectF(content.part))
         painter.save()
+        painter.setOpacity(_DIM if self._dim else 1.0)
+        painter.drawImage(picture, content.image, QRectF(content.part))
         painter.setClipRect(self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_marks(painter, content)
@@ -228,11 +256,13 @@ class MapTile(QWidget):
             )
         font = _figure_font(self.font(), 0.8)
         painter.setFont(font)
-        for rival in facts.rivals:
+        taken = [] if at is None else [QRectF(at.x() - 12, at.y() - 12, 24, 24)]
+        # In a difference lies there what was taken away.
+        for rival in facts.rivals if content.change is None else ():
             place = self._at(rival.place, content)
             if place is not None:
                 _ticks(painter, place, 5.0, arm=_SMALL_ARM, ink=_RIVAL, thin=True, turned=True)
-                self._write(painter, place + QPointF(10.0, -5.0), number(rival.value))
+                self._label(painter, place, number(rival.value), taken)
 
     def _paint_cursor(self, painter: QPainter) -> None:
         if self._cursor is None:
@@ -249,6 +279,18 @@ class MapTile(QWidget):
         if self._value:
             painter.setFont(_figure_font(self.font(), 0.9))
             self._write(painter, QPointF(5, 4 + painter.fontMetrics().ascent()), self._value)
+
+    def _label(self, painter: QPainter, at: QPointF, text: str, taken: list[QRectF]) -> None:
+        """Write beside a place where nothing else is written yet, or not at all."""
+        metrics = QFontMetricsF(painter.font())
+        wide, step = metrics.horizontalAdvance(text), metrics.height()
+        for x, y in ((10, -5), (10, 5 + step), (-10 - wide, -5), (-10 - wide, 5 + step)):
+            place = at + QPointF(x, y)
+            room = QRectF(place.x() - 3, place.y() - metrics.ascent() - 1, wide + 6, step + 2)
+            if not any(room.intersects(other) for other in taken):
+                taken.append(room)
+                self._write(painter, place, text)
+                return
 
     def _write(self, painter: QPainter, place: QPointF, text: str) -> None:
         """Write on the picture, in white that stands out on anything, and inside it."""
@@ -270,39 +312,46 @@ class MapTile(QWidget):
     def _paint_caption(self, painter: QPainter, content: Content) -> None:
         colours, facts, room = theme.current(), content.facts, QRectF(self._caption)
         painter.setClipRect(self._caption)
-        bold = QFont(self.font())
+        size = self.font().pointSizeF()
+        bold, digits = QFont(self.font()), theme.digits(size, bold=True)
         bold.setBold(True)
-        painter.setFont(bold)
-        value = number(facts.value) if isfinite(facts.value) else "—"
-        metrics = QFontMetricsF(bold)
-        step = metrics.height()
+        metrics, wide = QFontMetricsF(bold), QFontMetricsF(digits)
+        step, beside = metrics.height(), self._caption.left() > 0
         line = QRectF(room.left(), room.top(), room.width(), step)
-        painter.setPen(colours.colour("accent" if self._outlined else "text"))
-        digits = theme.digits(self.font().pointSizeF(), bold=True)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        wide = QFontMetricsF(digits).horizontalAdvance(value) + 8
-        elided = Qt.TextElideMode.ElideRight
-        title = metrics.elidedText(content.title, elided, line.width() - wide)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+        # The value stands at the right edge of the picture, where that leaves room for the title.
+        title, value = content.title, content.values[0]
+        across = room.width() if beside else min(room.width(), float(self._picture.width()))
+        for title, value in product((content.title, content.short), content.values):
+            if metrics.horizontalAdvance(title) + wide.horizontalAdvance(value) + 10 <= across:
+                break
+        else:
+            across = room.width()
+        free = across - wide.horizontalAdvance(value) - 10
+        title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, free)
+        painter.setFont(bold)
+        painter.setPen(colours.colour("accent" if self._outlined else "text"))
         painter.drawText(line, left, title)
         painter.setFont(digits)
         painter.setPen(colours.colour("text" if facts.sure else "muted"))
-        beside = self._caption.left() > 0
-        place = (
-            line if not beside else line.adjusted(metrics.horizontalAdvance(title) + 10, 0, 0, 0)
-        )
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        indent = metrics.horizontalAdvance(title) + 10 if beside else 0.0
+        place = QRectF(line.left() + indent, line.top(), across - indent, step)
         painter.drawText(place, left if beside else right, value)
-        painter.setFont(theme.digits(self.font().pointSizeF() * 0.92))
+
+        painter.setFont(theme.digits(size * 0.92))
         metrics = QFontMetricsF(painter.font())
-        painter.setPen(colours.colour("muted"))
-        line.translate(0, step)
-        painter.drawText(line, left, metrics.elidedText(figures(facts), elided, line.width()))
-        if self._lines > 2:
-            painter.setPen(colours.colour("text"))
-            rest = QRectF(room.left(), line.bottom(), room.width(), step * (self._lines - 2))
-            for text in _wrapped(facts.words, metrics, rest.width(), lines=self._lines - 2):
-                line.translate(0, step)
-                painter.drawText(line, left, text)
+        figures = _fitting(content.figures, metrics, room.width())
+        lines = [(figures, "muted")] if figures else []
+        more = max(self._lines - 1 - len(lines), 0)
+        lines += [
+            (text, "text") for text in _wrapped(facts.words, metrics, room.width(), lines=more)
+        ]
+        for text, ink in lines:
+            line.translate(0, step)
+            painter.setPen(colours.colour(ink))
+            painter.drawText(line, left, text)
 
 
 _KEYS = {
@@ -311,17 +360,28 @@ _KEYS = {
 }  # fmt: skip
 
 
-def figures(facts: StageFacts) -> str:
-    """How far the joint was moved and how spread the map is, such as `14 px  6 %  7.2 bits`."""
+def figures(facts: StageFacts, *, words: int = 2) -> str:
+    """How far the joint was moved and how spread the map is.
+
+    Args:
+        facts: Of a stage.
+        words: 2 for `14 px · 6 % of torso · entropy 7.2 bits`, 1 without the word for the entropy,
+            0 without that for the torso too.
+    """
     parts = []
     if isfinite(facts.moved):
         moved = f"{facts.moved:.0f}" if facts.moved >= 9.5 else f"{facts.moved:.1f}"
         parts.append(f"{moved} px")
         if isfinite(facts.share):
-            parts.append(f"{facts.share:.0f} % of torso")
+            parts.append(f"{facts.share:.0f} %{' of torso' if words else ''}")
     if isfinite(facts.entropy):
-        parts.append(f"{facts.entropy:.1f} bits")
+        parts.append(f"{'entropy ' if words > 1 else ''}{facts.entropy:.1f} bits")
     return " · ".join(parts)
+
+
+def signed(value: float) -> str:
+    """A difference as tiles write it."""
+    return f"{'+' if value > 0 else MINUS if value < 0 else ''}{number(abs(value))}"
 
 
 def number(value: float) -> str:
@@ -331,6 +391,14 @@ def number(value: float) -> str:
 
 def _figure_font(font: QFont, share: float) -> QFont:
     return theme.digits(font.pointSizeF() * share)
+
+
+def _fitting(texts: Sequence[str], metrics: QFontMetricsF, width: float) -> str:
+    """The first text that fits; the last one with an ellipsis where none does."""
+    for text in texts:
+        if metrics.horizontalAdvance(text) <= width:
+            return text
+    return metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, width)
 
 
 def _wrapped(text: str, metrics: QFontMetricsF, width: float, *, lines: int) -> list[str]:
