@@ -348,7 +348,7 @@ class _User:
                 ("reading", "smooth", (False, True)),
                 ("angles", "facing", ("right", "left", "auto")),
                 ("angles", "filter", ("none", "butterworth:6")),
-                ("angles", "panes", ("one", "each", "pairs")),
+                ("angles", "panes", ("auto", "one", "each", "pairs", "sides")),
             )
         )
         self._session.change(section, **{field: self._chance.choice(values)})

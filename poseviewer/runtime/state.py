@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RegionMode = Literal["whole", "box", "follow", "people"]
 Decoding = Literal["quarter", "dark", "argmax"]
 Level = Literal["info", "warning", "error"]
-Panes = Literal["one", "pairs", "each"]
+Panes = Literal["auto", "one", "pairs", "each", "sides"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,12 @@ class AngleState:
     plotted: tuple[str, ...] = ("left hip", "left knee", "right hip", "right knee")
     """Names of the angles whose curves are shown."""
 
-    panes: Panes = "one"
-    """One pane for all curves, one for `each`, or one for both sides of an angle (`pairs`)."""
+    panes: Panes = "auto"
+    """One pane for all curves, one for `each`, one for both sides of an angle (`pairs`), another
+    below it for their difference (`sides`), or `pairs` where there is room and `one` elsewhere."""
+
+    table: bool = True
+    """Whether the table of figures is shown below the plot where there is room."""
 
     radians: bool = False
     """Whether curves and values are in radians instead of degrees."""

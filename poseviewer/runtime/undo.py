@@ -35,6 +35,7 @@ NAMES = {
     "filter": "filter of the curves",
     "plotted": "angles in the plot",
     "panes": "panes of the plot",
+    "table": "table of figures",
     "radians": "unit of the angles",
     "focus": "person in focus",
     "locked": "lock on a person",

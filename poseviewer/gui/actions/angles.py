@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import save_file
 from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, option
 from poseviewer.gui.angles.define_dialog import AngleDialog
 from poseviewer.gui.angles.filter_dialog import FilterDialog, filter_in_force
+from poseviewer.gui.angles.picture import plot_picture
 from poseviewer.gui.widgets import png_of
+from poseviewer.runtime.angle_figures import figures_text
 from poseviewer.runtime.series_file import Series
 from poseviewer.runtime.tile_file import save_picture
 
@@ -50,14 +53,11 @@ def save_curves(context: Context) -> None:
 def save_plot(context: Context) -> None:
     """Ask where to save a picture of the plot, and save it."""
     docks = context.docks()
-    if docks is None or docks.angles.plot is None:
+    if docks is None or docks.angles.why_empty(context.state):
         return
     dock = docks.angles
 
     def write(path: Path) -> None:
-        # Here, not at the top: it brings pyqtgraph, which the first paint must not wait for.
-        from poseviewer.gui.angles.plot import plot_picture
-
         source = context.state.source
         plot = dock.large_plot()
         title = source.name if source is not None else ""
@@ -72,6 +72,26 @@ def save_plot(context: Context) -> None:
 
     name = f"{context.stem or 'pose'}_angles.png"
     context.ask_where("Save picture of the plot", name, "PNG image (*.png)", write)
+
+
+def save_figures(context: Context) -> None:
+    """Ask where to save the table of figures, and save it."""
+    docks = context.docks()
+    if docks is None or docks.angles.why_empty(context.state):
+        return
+    dock = docks.angles
+
+    def write(path: Path) -> None:
+        rows, span, by = dock.measured()
+        try:
+            save_file(path, figures_text(rows, span=span, by=by, radians=dock.radians))
+        except PoseViewerError as error:
+            context.session.notice("error", str(error), topic="figures")
+        else:
+            context.session.notice("info", f"Wrote {path}.", topic="figures")
+
+    name = f"{context.stem or 'pose'}_figures.csv"
+    context.ask_where("Save the table of figures", name, "Table (*.csv)", write)
 
 
 def _show(dialog: QDialog) -> None:
@@ -99,6 +119,11 @@ ANGLES = in_menu(
     Action(
         "save_curves", "Save the curves…", save_curves,
         tip="Save the visible range as CSV or MOT", rule=True, needs=network_loaded,
+    ),
+    Action(
+        "save_figures", "Save the table of figures…", save_figures,
+        tip="Save extremes, mean, spread and symmetry of the chosen angles as CSV",
+        needs=network_loaded,
     ),
     Action("save_plot", "Save a picture of the plot…", save_plot, needs=network_loaded),
     Action(

@@ -25,8 +25,10 @@ _SPANS = (5, 10, 30, 60)
 """Seconds of a live source that can be shown."""
 
 _PANES = (
+    ("auto", "As many panes as there is room for"),
     ("one", "One pane for all"),
     ("pairs", "A pane for both sides of an angle"),
+    ("sides", "Left against right, with their difference"),
     ("each", "A pane for each angle"),
 )
 
@@ -46,6 +48,8 @@ class AngleControls(QWidget):
     define_asked = Signal()
     curves_asked = Signal()
     """The curves are to be saved."""
+    figures_asked = Signal()
+    """The table of figures is to be saved."""
     picture_asked = Signal()
     """A picture of the plot is to be saved."""
 
@@ -105,6 +109,7 @@ class AngleControls(QWidget):
         for action in self._panes.actions():
             action.setChecked(action.data() == state.angles.panes)
         self.radians.setChecked(state.angles.radians)
+        self.table.setChecked(state.angles.table)
         live = state.source is not None and state.source.live
         clip = state.source is not None and not state.source.live
         self.span.setVisible(live)
@@ -143,11 +148,16 @@ class AngleControls(QWidget):
         self.radians = _action(menu, "Radians instead of degrees")
         self.radians.setCheckable(True)
         self.radians.triggered.connect(lambda on: self.edited.emit({"radians": on}))
+        self.table = _action(menu, "Table of figures where there is room")
+        self.table.setCheckable(True)
+        self.table.triggered.connect(lambda on: self.edited.emit({"table": on}))
         menu.addSeparator()
         _action(menu, "Define angle…").triggered.connect(self.define_asked)
         menu.addSeparator()
         self.save_curves = _action(menu, "Save the shown curves…")
         self.save_curves.triggered.connect(self.curves_asked)
+        self.save_figures = _action(menu, "Save the table of figures…")
+        self.save_figures.triggered.connect(self.figures_asked)
         self.save_picture = _action(menu, "Save a picture of the plot…")
         self.save_picture.triggered.connect(self.picture_asked)
         return menu

@@ -106,6 +106,12 @@ class AngleCurves:
     after: Curve | None
     """After the filter; None without one."""
 
+    seconds: NDArray[np.float64]
+    """(n,) of every frame that was measured."""
+
+    degrees: NDArray[np.float64]
+    """(n,) after the filter, or without one as measured; NaN where there is none."""
+
 
 def angle_curves(
     history: History,
@@ -146,12 +152,11 @@ def angle_curves(
         degrees = history.degrees[early:late, column]
         longest = max(limit, by.longest)
         straight = unwrapped(seconds, degrees, period=spec.period, limit=longest, reach=spec.reach)
-        after = None
+        raw, after = drawn(straight, spec), None
         if not by.idle:
-            after = drawn(
-                filtered(seconds, degrees, by=by, period=spec.period, reach=spec.reach), spec
-            )
-        curves.append(AngleCurves(spec.name, drawn(straight, spec), after))
+            straight = filtered(seconds, degrees, by=by, period=spec.period, reach=spec.reach)
+            after = drawn(straight, spec)
+        curves.append(AngleCurves(spec.name, raw, after, seconds[shown], straight[shown]))
     return curves
 
 
@@ -162,11 +167,11 @@ def grouped(
 
     Args:
         curves: All of them.
-        arrangement: `one` pane for all, one for `each` angle, or one for both sides of it.
+        arrangement: `one` pane for all, one for `each` angle, else one for both sides of it.
     """
     panes: dict[str, list[AngleCurves]] = {}
     for curve in curves:
-        title = {"one": "", "each": curve.name, "pairs": plain_name(curve.name)}[arrangement]
+        title = {"one": "", "each": curve.name}.get(arrangement, plain_name(curve.name))
         panes.setdefault(title, []).append(curve)
     return list(panes.items()) or [("", [])]
 

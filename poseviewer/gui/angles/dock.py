@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,13 +19,19 @@ from poseviewer.gui.angles.curves import (
     missing,
     nearest,
     now,
+    plain_name,
     runs_live,
+    shown_index,
     values,
 )
+from poseviewer.gui.angles.figures_table import FiguresPanel, written
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
+from poseviewer.gui.angles.plot import AnglePlot
+from poseviewer.gui.angles.strokes import panes_of
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
+from poseviewer.runtime.angle_figures import angle_figures, span_of
 from poseviewer.runtime.history import NOTHING
 
 if TYPE_CHECKING:
@@ -35,9 +42,9 @@ if TYPE_CHECKING:
 
     from poseviewer.core.filters import Filter
     from poseviewer.core.look import Look
-    from poseviewer.gui.angles.plot import AnglePlot
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.state import AppState, History
+    from poseviewer.runtime.angle_figures import AngleFigures, Span
+    from poseviewer.runtime.state import AppState, History, Panes
     from poseviewer.runtime.truth_comparison import TruthCompared
 
 _LIST_WIDTH = 270
@@ -46,8 +53,22 @@ _LIST_WIDTH = 270
 _LIST_LEAST = 250
 """Logical pixels in which the usual names fit."""
 
+_BESIDE_LIST = Qt.Orientation.Horizontal
+
 _BESIDE = 440
 """Width from which the list stands beside the plot."""
+
+_TABLE_ROOM = 400
+"""Height of the dock from which the table of figures has room below the plot."""
+
+_PANE_ROOM = 130
+"""Height from which panes are chosen where a person leaves that to the program."""
+
+_LOW = 170
+"""Height of the dock below which the line under the plot gives way."""
+
+_LIST_ROOM = 300
+"""Height of a narrow dock from which the list has room below the plot."""
 
 _STILL, _MOVING = 1.6, 1.0
 """Width of a curve; thin while it grows, because Qt draws one pixel five times as fast."""
@@ -69,11 +90,18 @@ class AnglesDock(Dock):
             pace=50,
             purpose="Joint angles over time appear here",
         )
-        self._plot: AnglePlot | None = None
+        self.plot = AnglePlot()
+        self.plot.clicked.connect(self._go)
+        self.plot.zoomed.connect(self._draw_anew)
         self._drawn: tuple[object, ...] = ()
         self._unread = False
         self._pause = QTimer(self, singleShot=True, interval=_READABLE)
         self._pause.timeout.connect(self._show_values)
+        self._resized = QTimer(self, singleShot=True, interval=0)
+        self._resized.timeout.connect(self.redraw)
+        self._figured: tuple[object, ...] = ()
+        self._figures: tuple[AngleFigures, ...] = ()
+        self._by: Filter = RAW
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
         self._other: TruthCompared | None = None
@@ -83,6 +111,7 @@ class AnglesDock(Dock):
         self.list = AngleList()
         self.list.chosen_changed.connect(lambda names: self.change("angles", plotted=names))
         self.list.arcs_changed.connect(lambda names: self.change("display", arcs=names))
+        self.figures = FiguresPanel()
         self.controls = AngleControls()
         self.controls.changed.connect(self._draw_anew)
         self.controls.edited.connect(lambda fields: self.change("angles", **fields))
@@ -97,17 +126,14 @@ class AnglesDock(Dock):
         """Names of the angles plotted."""
         return self.list.chosen
 
-    @property
-    def plot(self) -> AnglePlot | None:
-        """The plot, once there have been values."""
-        return self._plot
-
     def connect_actions(self, actions: Mapping[str, QAction]) -> None:
         """Connect the controls to the actions about angles."""
         self.controls.filters_asked.connect(actions["filters"].trigger)
         self.controls.define_asked.connect(actions["define_angle"].trigger)
         self.controls.curves_asked.connect(actions["save_curves"].trigger)
         self.controls.picture_asked.connect(actions["save_plot"].trigger)
+        self.controls.figures_asked.connect(actions["save_figures"].trigger)
+        self.figures.save_asked.connect(actions["save_figures"].trigger)
 
     def show_look(self, look: Look) -> None:
         """Tick exactly the arcs that are drawn."""
@@ -134,27 +160,30 @@ class AnglesDock(Dock):
         self.list.choose(state.angles.plotted)
         by, refusal = filter_in_force(state.angles, history.seconds)
         self._say(state, by, refusal)
+        self._by = by
         self._times, self._numbers = history.seconds, history.index
+        self._show_table(state)
         if not len(history.index) and not len(theirs.index):
             self.controls.show_state(state, zoomed=False)
             self._unread = False
             self.list.show_values({})
             return
-        plot = self._ready_plot()
+        plot = self.plot
         seconds = now(state, history) if len(history.index) else 0.0
-        low, high = self._fit(state, history, plot)
+        low, high = self._fit(state, history, plot, seconds=seconds)
         zoomed = bool(self._fitted) and (low, high) != self._fitted[1:]
         self.controls.show_state(state, zoomed=zoomed)
         width = (_MOVING if grows(state) and self._held is None else _STILL) * self._ratio
         drawn = (
-            history, theirs, state.angles, low, high, plot.columns, plot.height(), width, by,
+            history, theirs, state.angles, low, high, plot.columns, self._room, width, by,
             theme.current(),
         )  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
-            self._draw_curves(history, plot, by=by, width=width)
+            self._draw_curves(history, plot, by=by, width=width, room=self._room)
         moves = runs_live(state) and self._held is None
         plot.set_cursor(None if moves else seconds)
+        plot.set_marks(*self._marked(state, history))
         self._unread = True
         if not (state.playback.playing and self._pause.isActive()):
             self._show_values()
@@ -166,21 +195,31 @@ class AnglesDock(Dock):
 
     def shown_range(self) -> tuple[float, float]:
         """The first and last second in the plot."""
-        return self._plot.time_range if self._plot is not None else (0.0, 0.0)
+        return self.plot.time_range
+
+    def measured(self) -> tuple[tuple[AngleFigures, ...], Span, Filter]:
+        """The figures of the chosen angles now, over which range, and with which filter."""
+        state, history = self.bridge.session.state, self.history()
+        span = span_of(state, history, seconds=self.controls.seconds)
+        at = int(history.index[-1]) if self._runs(state) and len(history.index) else None
+        at = shown_index(state) if at is None else at
+        asked = (history, self.list.chosen, self._by, span, at)
+        if asked != self._figured:
+            self._figured = asked
+            self._figures = angle_figures(history, self.list.chosen, by=self._by, span=span, at=at)
+        return self._figures, span, self._by
 
     def large_plot(self) -> AnglePlot:
         """The plot in the size of a page, without the cursor, to be saved as a picture."""
-        from poseviewer.gui.angles.plot import AnglePlot
-
         state, history = self.bridge.session.state, self.history()
         large = AnglePlot()
-        large.resize(1200, 420 if self.state.angles.panes == "one" else 900)
-        large.grab()  # lays it out without showing it
+        arrangement = self._arrangement(self._room)
+        large.resize(1200, 420 if arrangement == "one" else 900)
         large.set_time_range(*self.shown_range())
         by, _ = filter_in_force(state.angles, history.seconds)
-        for _ in range(2):  # a second time when the panes have their heights
-            self._draw_curves(history, large, by=by, width=_STILL)
-            large.grab()
+        self._draw_curves(history, large, by=by, width=_STILL, room=self._room)
+        large.set_notes(self.plot.notes)
+        large.set_marks(*self.plot.marks)
         return large
 
     def history(self) -> History:
@@ -195,21 +234,29 @@ class AnglesDock(Dock):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self.plot)
         holder = self.holder(self._scroll, dims=False)
-        holder.setMinimumSize(120, 100)
+        holder.setMinimumSize(120, 44)
+        self.figures.hide()
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.addWidget(holder)
         self._splitter.addWidget(self.list)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setSizes([400, _LIST_WIDTH])
+        self._rows = QSplitter(Qt.Orientation.Vertical)
+        self._rows.addWidget(self._splitter)
+        self._rows.addWidget(self.figures)
+        self._rows.setStretchFactor(0, 1)
+        self._rows.setStretchFactor(1, 0)
+        self._rows.setCollapsible(0, False)
         self.caption = quiet_label("How the curves are drawn")
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 0, 4)
         column.setSpacing(4)
         column.addWidget(self.controls)
-        column.addWidget(self._splitter, 1)
+        column.addWidget(self._rows, 1)
         column.addWidget(self.caption)
         self.setWidget(page)
 
@@ -250,20 +297,81 @@ class AnglesDock(Dock):
                 missing=missing(state, history.specs),
                 radians=self.radians,
             )
+            self._show_figures()
             self._pause.start()
 
-    def _ready_plot(self) -> AnglePlot:
-        if self._plot is None:
-            # Here, not at the top: pyqtgraph would delay the first paint of the window.
-            from poseviewer.gui.angles.plot import AnglePlot
+    def _show_table(self, state: AppState) -> None:
+        """Show the table of figures where it is wanted and there is room."""
+        room = self.height() >= _TABLE_ROOM and self._splitter.orientation() == _BESIDE_LIST
+        shown = state.angles.table and room and bool(self.list.chosen)
+        if shown == self.figures.isHidden():
+            self.figures.setVisible(shown)
+            if shown:
+                self._fit_table()
 
-            self._plot = AnglePlot()
-            self._plot.clicked.connect(self._go)
-            self._plot.zoomed.connect(self._draw_anew)
-            self._scroll.setWidget(self._plot)
-        return self._plot
+    def _fit_table(self) -> None:
+        """Let the table be as high as its rows, and no higher than a third of the dock."""
+        whole = self._rows.height()
+        wanted = min(self.figures.sizeHint().height(), whole // 3)
+        self._rows.setSizes([whole - wanted, wanted])
 
-    def _fit(self, state: AppState, history: History, plot: AnglePlot) -> tuple[float, float]:
+    def _show_figures(self) -> None:
+        """Show the figures in the table, and beside the titles of differences."""
+        state = self.bridge.session.state
+        sided = self._arrangement(self._room) == "sides"
+        if not sided:
+            self.plot.set_notes({})
+        if not sided and self.figures.isHidden():
+            return
+        rows, span, by = self.measured()
+        if not self.figures.isHidden():
+            before = len(self.figures.table.rows)
+            marked = span.title == "in to out"
+            self.figures.table.show_rows(rows, radians=self.radians, marked=marked)
+            self.figures.say(_about(span, by))
+            if before != len(rows):
+                self._fit_table()
+        if sided:
+            self.plot.set_notes(
+                {row.name: _note(row, radians=state.angles.radians) for row in rows}
+            )
+
+    def _marked(self, state: AppState, history: History) -> tuple[float | None, float | None]:
+        """The seconds of the in and the out mark."""
+        start, end = state.playback.start, state.playback.end
+        source = state.source
+        times, numbers = history.seconds, history.index
+        if source is not None and not source.live:
+            times, numbers = source.times, np.arange(source.count)
+        if not len(times):
+            return None, None
+        low, high = (
+            None
+            if number is None
+            else float(times[min(int(np.searchsorted(numbers, number)), len(times) - 1)])
+            for number in (start, end)
+        )
+        return low, high
+
+    def _runs(self, state: AppState) -> bool:
+        return runs_live(state) and self._held is None
+
+    @property
+    def _room(self) -> int:
+        """Height that the panes have."""
+        return self._scroll.viewport().height()
+
+    def _arrangement(self, room: int) -> Panes:
+        """How the curves are spread over panes of that height."""
+        chosen: Panes = self.state.angles.panes
+        if chosen != "auto":
+            return chosen
+        panes = len({plain_name(name) for name in self.list.chosen})
+        return "pairs" if panes > 1 and room >= panes * _PANE_ROOM else "one"
+
+    def _fit(
+        self, state: AppState, history: History, plot: AnglePlot, *, seconds: float
+    ) -> tuple[float, float]:
         """The time range to show; of a clip only the first time, so that zooming stays."""
         source = state.source
         if source is None or source.live:
@@ -277,11 +385,13 @@ class AnglesDock(Dock):
             if self._held is not None:
                 return self._fit_once((self._held, 0.0, high), (low, high), plot)
             self._fitted = ()
-            plot.set_time_limits(-1e9, 1e9)
+            plot.free_time()
             plot.set_time_range(low, high)
             return low, high
         high = max(float(source.times[-1]), 0.1)
-        return self._fit_once((source, 0.0, high), (0.0, high), plot)
+        self._fit_once((source, 0.0, high), (0.0, high), plot)
+        plot.follow(seconds)
+        return plot.time_range
 
     def _fit_once(
         self, limits: tuple[object, float, float], shown: tuple[float, float], plot: AnglePlot
@@ -293,16 +403,16 @@ class AnglesDock(Dock):
             plot.set_time_range(*shown)
         return plot.time_range
 
-    def _draw_curves(self, history: History, plot: AnglePlot, *, by: Filter, width: float) -> None:
-        from poseviewer.gui.angles.plot import panes_of
-
+    def _draw_curves(
+        self, history: History, plot: AnglePlot, *, by: Filter, width: float, room: int
+    ) -> None:
         low, high = plot.time_range
         shown = partial(
             angle_curves, names=self.list.chosen, low=low, high=high, columns=plot.columns
         )
         others = [] if self._other is None else shown(self._other.history, by=RAW)
         curves = shown(history, by=by)
-        arrangement = self.state.angles.panes
+        arrangement = self._arrangement(room)
         panes = panes_of(curves, arrangement, width=width, ratio=self._ratio, others=others)
         plot.show_panes(panes, radians=self.radians)
 
@@ -332,3 +442,25 @@ class AnglesDock(Dock):
         room = max(round(event.size().width() * 0.45), _LIST_LEAST)
         if not narrow and self.list.width() > room:
             self._splitter.setSizes([event.size().width() - room, room])
+        height = event.size().height()
+        self.caption.setVisible(height >= _LOW)
+        self.list.setVisible(not narrow or height >= _LIST_ROOM)
+        if self.seen:
+            # The panes, and whether there is a table, depend on the room.
+            self._resized.start()
+
+
+def _about(span: Span, by: Filter) -> str:
+    """What the figures are of, in words."""
+    curves = "raw values" if by.idle else f"curves after {by.title}"
+    frames = f"frames {span.first} to {span.last}, " if span.title == "in to out" else ""
+    over = "from in to out" if frames else f"over the {span.title}"
+    return f"Figures {over} ({frames}{span.frames} frames), of {curves}"
+
+
+def _note(row: AngleFigures, *, radians: bool) -> str:
+    """What is written beside the title of a difference; empty for another row."""
+    if not isfinite(row.symmetry):
+        return ""
+    mean = written(row.over.mean, "angle", radians=radians)
+    return f"mean {mean}, symmetry index of the ranges {written(row.symmetry, 'percent')}"

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from poseviewer.core.angle import AngleSpec
 
+APART = ": right less left"
+"""How the names of differences of two sides end."""
+
 _NAME, _VALUE, _ARC = range(3)
 _ROW_HEIGHT = 22
 _VALUE_TIP = (
@@ -29,7 +32,12 @@ _VALUE_TIP = (
 
 
 def angle_colour(name: str) -> QColor:
-    """The colour of an angle on the theme in force; left and right share it."""
+    """The colour of an angle on the theme in force; left and right share it.
+
+    A difference of two sides, whose name says `right less left`, has that of text.
+    """
+    if name.endswith(APART):
+        return QColor(theme.current().text)
     return QColor(*angle_rgb(name, dark=theme.current().dark))
 
 
@@ -82,6 +90,7 @@ class AngleList(QTreeWidget):
         header.setSectionResizeMode(_ARC, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(_VALUE, 66)
         header.resizeSection(_ARC, 36)
+        self.setMinimumHeight(40)
         self._rows: dict[str, QTreeWidgetItem] = {}
         self._chosen: frozenset[str] = frozenset()
         self._arcs: frozenset[str] = frozenset()
@@ -189,14 +198,15 @@ class AngleList(QTreeWidget):
     def _draw_icons(self) -> None:
         with QSignalBlocker(self):
             for name, row in self._rows.items():
-                row.setIcon(_NAME, _stroke(name, self.iconSize(), self.devicePixelRatioF()))
+                row.setIcon(_NAME, stroke_icon(name, self.iconSize(), self.devicePixelRatioF()))
 
 
 def _state(on: bool) -> Qt.CheckState:
     return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
 
 
-def _stroke(name: str, size: QSize, ratio: float) -> QIcon:
+def stroke_icon(name: str, size: QSize, ratio: float) -> QIcon:
+    """A piece of an angle's curve, `size` in logical pixels."""
     picture = QPixmap(size * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)

@@ -1,340 +1,94 @@
-"""The plot of the Joint angles dock; with `plot_pane` the only module that imports pyqtgraph.
+"""The plot of the Joint angles dock: panes of curves over seconds, with a cursor and marks.
 
-Import it after the first paint: pyqtgraph takes as long to load as the window to appear.
+Painted by hand and in two layers. The lower one, of axes, curves and marks, is drawn anew only when
+they change; the upper one, of the cursor and the values at it, costs little at each frame.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QImage, QPainter
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+from shiboken6 import VoidPtr
 
-from poseviewer.draw.curve import degree_range
 from poseviewer.gui import theme
-from poseviewer.gui.angles.curves import grouped
-from poseviewer.gui.angles.list import angle_pen
+from poseviewer.gui.angles.axes import time_ticks, value_ticks
+from poseviewer.gui.angles.overlay import Value, paint_cursor, paint_marks, paint_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from PySide6.QtGui import QPen
-    from PySide6.QtWidgets import QWidget
+    from collections.abc import Mapping, Sequence
 
     from poseviewer.draw.curve import Curve
-    from poseviewer.gui.angles.curves import AngleCurves
-    from poseviewer.runtime.state import Panes
-
-Layer = Literal["raw", "filtered", "other"]
-"""Which curve of an angle: the network's, the same after the filter, or another source's."""
-
-_HEIGHTS: dict[Layer, int] = {"other": 0, "raw": 1, "filtered": 5}
-
-_AXIS_WIDTH = 46
-
-# Steps of the axis, finest first, with the finer lines between: degrees, and radians.
-_DEGREE_STEPS = ((15, 5), (30, 10), (60, 20), (90, 30), (180, 60), (360, 180))
-_RADIAN_STEPS = ((0.25, 0.125), (0.5, 0.25), (1.0, 0.5), (2.0, 1.0), (4.0, 2.0))
-
-_WORDS_ROOM = 100
-"""Logical pixels of height from which the axis says its unit."""
-
-_LABEL_ROOM = 22
-"""Logical pixels from one label of the axis to the next."""
-
-
-class PlotPane:
-    """A plot area with its left axis in row `row` of a layout.
-
-    Args:
-        layout: Where to.
-        row: From 0 at the top.
-        clicked: Called with the time under a click or a drag of the left button.
-        zoomed: Called with the plot area whose time range a person has changed.
-    """
-
-    def __init__(
-        self,
-        layout: pg.GraphicsLayout,
-        *,
-        row: int,
-        clicked: Callable[[float], object],
-        zoomed: Callable[[pg.ViewBox], object],
-    ) -> None:
-        self.view = _TimeBox(clicked, zoomed)
-        self.curves: dict[tuple[str, Layer], pg.PlotCurveItem] = {}
-        """By name of the angle."""
-        self.degrees = (np.nan, np.nan)
-        """The lowest and highest degrees shown."""
-        self.title = ""
-        self._shown: tuple[object, ...] = ()
-        self._left = pg.AxisItem("left")
-        self._left.linkToView(self.view)
-        self._left.enableAutoSIPrefix(False)
-        self._left.setWidth(_AXIS_WIDTH)
-        # Labels and grid cost ten times the curves and seldom change.
-        self._left.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        layout.addItem(self._left, row, 0)
-        layout.addItem(self.view, row, 1)
-        self._label = pg.LabelItem("", justify="left")
-        self._label.setParentItem(self.view)
-        self._label.anchor((0, 0), (0, 0), offset=(6, 0))
-        self._label.setZValue(20)
-        self._zero = pg.InfiniteLine(pos=0.0, angle=0)
-        self._cursor = pg.InfiniteLine(angle=90)
-        self._cursor.setZValue(10)
-        self._cursor.hide()
-        for line in (self._zero, self._cursor):
-            self.view.addItem(line, ignoreBounds=True)
-
-    def remove(self, layout: pg.GraphicsLayout) -> None:
-        """Take the pane out of its layout."""
-        for item in (self._left, self.view):
-            layout.removeItem(item)
-
-    def show_title(self, title: str) -> None:
-        """Write what the pane shows into its corner."""
-        if title != self.title:
-            self.title = title
-            self._write_title()
-
-    def show_strokes(self, strokes: Sequence[Stroke], *, factor: float) -> None:
-        """Show these curves and no others, their degrees times `factor`."""
-        wanted = {(stroke.name, stroke.layer): stroke for stroke in strokes}
-        for key in self.curves.keys() - wanted.keys():
-            self.view.removeItem(self.curves.pop(key))
-        for key, stroke in wanted.items():
-            item = self.curves.get(key)
-            if item is None:
-                item = self.curves[key] = pg.PlotCurveItem(antialias=True)
-                item.setZValue(_HEIGHTS[stroke.layer])
-                self.view.addItem(item, ignoreBounds=True)
-            curve = stroke.curve
-            item.setData(
-                curve.seconds,
-                curve.degrees if factor == 1 else curve.degrees * factor,
-                connect="all" if curve.unbroken else curve.joined,
-                skipFiniteCheck=True,
-                pen=stroke.pen,
-            )
-
-    def set_cursor(self, seconds: float | None) -> None:
-        """Put the cursor line at a time; None hides it."""
-        self._cursor.setVisible(seconds is not None)
-        if seconds is not None and self._cursor.value() != seconds:
-            self._cursor.setValue(seconds)
-
-    def set_range(self, degrees: tuple[float, float], *, radians: bool) -> None:
-        """Show the degrees from the first to the second, written in degrees or radians."""
-        height = self.view.height()
-        shown = (degrees, radians, height)
-        if shown == self._shown:
-            return
-        self._shown, self.degrees = shown, degrees
-        factor = np.pi / 180 if radians else 1.0
-        low, high = degrees[0] * factor, degrees[1] * factor
-        self.view.setYRange(low, high, padding=0.02)
-        steps = _RADIAN_STEPS if radians else _DEGREE_STEPS
-        room = max(height, 1) / max(high - low, 1e-6)
-        fits = (pair for pair in steps if pair[0] * room >= _LABEL_ROOM)
-        self._left.setTickSpacing(*next(fits, steps[-1]))
-        # A pane too low for the words has a title, and the title has the unit.
-        self._left.setLabel(("radians" if radians else "degrees") if height >= _WORDS_ROOM else "")
-
-    def restyle(self) -> None:
-        """Take the colours of the theme in force."""
-        colours = theme.current()
-        style_axis(self._left)
-        self._zero.setPen(pg.mkPen(colours.colour("muted", 0.5)))
-        self._cursor.setPen(pg.mkPen(colours.colour("text"), width=1.5))
-        self._write_title()
-
-    def _write_title(self) -> None:
-        colours = theme.current()
-        # On a ground of its own: curves run behind it.
-        ground = f'<span style="background-color: {colours.canvas}">'
-        text = f"{ground}&nbsp;{escape(self.title)}&nbsp;</span>" if self.title else ""
-        self._label.setText(text, size="8.5pt", color=colours.text)
-
-
-def style_axis(axis: pg.AxisItem) -> None:
-    """Give an axis the colours and the digits of the theme in force."""
-    colours = theme.current()
-    axis.setPen(pg.mkPen(colours.colour("muted", 0.6)))
-    axis.setTextPen(pg.mkPen(colours.colour("muted")))
-    axis.setStyle(tickFont=theme.digits(8.5), tickLength=-4)
-    axis.setGrid(46)
-
-
-class _TimeBox(pg.ViewBox):
-    """The plot area: a click or drag goes to a time, the wheel zooms in time."""
-
-    def __init__(
-        self, clicked: Callable[[float], object], zoomed: Callable[[pg.ViewBox], object]
-    ) -> None:
-        super().__init__(enableMenu=False, defaultPadding=0)
-        self._clicked, self._zoomed = clicked, zoomed
-        self.setMouseEnabled(x=True, y=False)
-        self.disableAutoRange()
-
-    def mouseClickEvent(self, ev: Any) -> None:
-        if ev.button() == Qt.MouseButton.LeftButton:
-            ev.accept()
-            if ev.double():
-                low, high = self.state["limits"]["xLimits"]
-                if low is not None and high is not None:
-                    self.setXRange(low, high, padding=0)
-                    self._zoomed(self)
-            else:
-                self._clicked(float(self.mapSceneToView(ev.scenePos()).x()))
-
-    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002
-        if ev.button() == Qt.MouseButton.LeftButton:
-            ev.accept()
-            self._clicked(float(self.mapSceneToView(ev.scenePos()).x()))
-        elif ev.button() == Qt.MouseButton.MiddleButton:
-            super().mouseDragEvent(ev, axis=0)
-            self._zoomed(self)
-
-    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002
-        super().wheelEvent(ev, axis=0)
-        self._zoomed(self)
-
+    from poseviewer.gui.angles.strokes import Layer, Pane, Stroke
 
 LEAST_PANE = 64
 """Logical pixels below which a pane is no longer readable."""
 
-_BOLD, _BEHIND = 2.2, 0.45
-"""Width of a filtered curve, and the opacity of the raw one behind it."""
+_TOP, _RIGHT, _GAP = 6, 10, 8
+"""Logical pixels above, right of and between the panes."""
 
-_BROAD, _PALE = 5.0, 0.34
-"""Width of a curve of another source, and its opacity; it lies behind those of the network."""
+_LABEL_ROOM, _TIME_ROOM = 2.0, 1.9
+"""From one label of an axis to the next: in heights of the upright, widths of the level one."""
 
+_SHORTEST = 0.1
+"""Seconds that a person can zoom in to."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stroke:
-    """One curve and how it is drawn."""
+_NOTCH = 1.25
+"""How much a notch of the wheel zooms."""
 
-    name: str
-    """Of the angle."""
+_EDGE = 0.04
+"""Share of the time range at which the cursor is brought back into sight."""
 
-    curve: Curve
-    """In degrees."""
-
-    pen: QPen
-
-    layer: Layer = "raw"
+_PADDING = 0.03
+"""Share of a pane's height above and below what it shows."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pane:
-    """What one pane shows."""
-
-    title: str
-    strokes: tuple[Stroke, ...]
-
-    degrees: tuple[float, float]
-    """The lowest and highest degrees shown."""
-
-
-def panes_of(
-    curves: Sequence[AngleCurves],
-    arrangement: Panes,
-    *,
-    width: float,
-    ratio: float,
-    others: Sequence[AngleCurves] = (),
-) -> list[Pane]:
-    """The panes of some curves: raw, or raw thin with the filtered one bold over it.
-
-    Args:
-        curves: What to show.
-        others: What another source has, drawn broad and pale behind them.
-        arrangement: How they are spread over panes.
-        width: Of a raw curve without a filter, device pixels.
-        ratio: Device pixels per logical one.
-    """
-    panes = []
-    behind = {id(curve) for curve in others}
-    for title, group in grouped((*curves, *others), arrangement):
-        strokes = [
-            stroke
-            for curve in group
-            for stroke in (
-                [_other(curve, ratio)] if id(curve) in behind else _strokes(curve, width, ratio)
-            )
-        ]
-        limits = degree_range([stroke.curve for stroke in strokes])
-        panes.append(Pane(title, tuple(strokes), limits))
-    return panes
-
-
-def _strokes(curve: AngleCurves, width: float, ratio: float) -> list[Stroke]:
-    raw = angle_pen(curve.name, width=width)
-    if curve.after is None:
-        return [Stroke(curve.name, curve.raw, raw)]
-    faint = raw.color()
-    faint.setAlphaF(_BEHIND)
-    raw.setColor(faint)
-    raw.setWidthF(1.0)
-    bold = angle_pen(curve.name, width=_BOLD * ratio)
-    return [
-        Stroke(curve.name, curve.raw, raw),
-        Stroke(curve.name, curve.after, bold, "filtered"),
-    ]
-
-
-def _other(curve: AngleCurves, ratio: float) -> Stroke:
-    pen = angle_pen(curve.name, width=_BROAD * ratio)
-    pale = pen.color()
-    pale.setAlphaF(_PALE)
-    pen.setColor(pale)
-    # Flat, or the dashes of a left side would run into each other.
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    if pen.style() == Qt.PenStyle.CustomDashLine:
-        # Dashes as long as those of a thin curve, in units of the pen's width.
-        pen.setDashPattern([1.6, 0.8])
-    return Stroke(curve.name, curve.raw, pen, "other")
-
-
-class AnglePlot(pg.GraphicsView):
-    """Angles over seconds in one pane or several, with a cursor.
-
-    Ranges are fixed, so that drawing costs only the lines. Not a `PlotWidget`: that makes
-    menus and option panels that are never shown.
-    """
+class AnglePlot(QWidget):
+    """Angles over seconds in one pane or several."""
 
     clicked = Signal(float)
     """The time in seconds under a click or a drag of the left button."""
 
     zoomed = Signal()
-    """The time range was changed by the wheel or by dragging with the middle button."""
+    """The time range was changed by a person."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, useOpenGL=False, background=None)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Joint angles over time")
-        self.setToolTip("Click to go to a frame; wheel to zoom in time; double-click to show all.")
-        self._limits = (-1e9, 1e9)
+        self.setToolTip(
+            "Click to go to a frame. Wheel: zoom in time; middle button or Shift and wheel: move. "
+            "Double-click to show all."
+        )
+        self._panes: tuple[Pane, ...] = ()
+        self._notes: Mapping[str, str] = {}
+        self._radians = False
+        self._limits: tuple[float, float] | None = None
         self._range = (0.0, 1.0)
         self._seconds: float | None = None
-        self._factor = 1.0
-        self._bottom = pg.AxisItem("bottom")
-        self._bottom.enableAutoSIPrefix(False)
-        self._bottom.setLabel("time (s)")
-        self._bottom.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-        self._layout = pg.GraphicsLayout()
-        self._layout.setContentsMargins(2, 8, 12, 2)
-        self._layout.setSpacing(0)
-        self._layout.layout.setVerticalSpacing(8)
-        self.setCentralItem(self._layout)
-        self._panes: list[PlotPane] = []
-        self._lay_out(1)
+        self._marks: tuple[float | None, float | None] = (None, None)
+        self._still: QPixmap | None = None
+        self._dragged: float | None = None
+
+    def sizeHint(self) -> QSize:
+        """Enough for a pane with its axes."""
+        return QSize(360, 200)
 
     # -- what is shown --------------------------------------------------------------------
 
@@ -345,188 +99,393 @@ class AnglePlot(pg.GraphicsView):
             panes: At least one.
             radians: Write radians along the axis instead of degrees.
         """
-        if len(panes) != len(self._panes):
-            self._lay_out(len(panes))
-        self._factor = np.pi / 180 if radians else 1.0
-        for made, wanted in zip(self._panes, panes, strict=True):
-            unit = "rad" if radians else "°"
-            made.show_title(f"{wanted.title} ({unit})" if wanted.title else "")
-            made.show_strokes(wanted.strokes, factor=self._factor)
-            made.set_range(wanted.degrees, radians=radians)
+        self._panes, self._radians = tuple(panes), radians
+        count = len(panes)
+        self.setMinimumHeight(LEAST_PANE * count + 30 if count > 1 else 0)
+        self._redraw()
+
+    def set_notes(self, notes: Mapping[str, str]) -> None:
+        """Write these texts beside the titles of panes."""
+        if notes != self._notes:
+            self._notes = dict(notes)
+            self._redraw()
+
+    def set_marks(self, low: float | None, high: float | None) -> None:
+        """Mark the range from `low` to `high` seconds; None for an end that has no mark."""
+        if (low, high) != self._marks:
+            self._marks = low, high
+            self._redraw()
 
     def curve(self, name: str, layer: Layer = "raw") -> tuple[np.ndarray, np.ndarray]:
         """Seconds and values, in the unit shown, of a curve."""
-        x, y = self.item(name, layer).getData()
-        return np.asarray(x), np.asarray(y)
+        curve = self.stroke(name, layer).curve
+        return curve.seconds, curve.degrees * self._factor
 
-    def item(self, name: str, layer: Layer = "raw") -> pg.PlotCurveItem:
+    def stroke(self, name: str, layer: Layer = "raw") -> Stroke:
         """The curve of an angle.
 
         Raises:
             KeyError: It is not shown.
         """
         for pane in self._panes:
-            if (name, layer) in pane.curves:
-                return pane.curves[name, layer]
+            for stroke in pane.strokes:
+                if (stroke.name, stroke.layer) == (name, layer):
+                    return stroke
         raise KeyError(name)
 
     @property
     def names(self) -> frozenset[str]:
         """The angles shown."""
-        return frozenset(name for pane in self._panes for name, _ in pane.curves)
+        return frozenset(stroke.name for pane in self._panes for stroke in pane.strokes)
 
     @property
     def titles(self) -> tuple[str, ...]:
         """What the panes are called, top first."""
         return tuple(pane.title for pane in self._panes)
 
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """What is written beside the titles."""
+        return self._notes
+
+    @property
+    def marks(self) -> tuple[float | None, float | None]:
+        """The marked range."""
+        return self._marks
+
     def set_cursor(self, seconds: float | None) -> None:
         """Put the cursor line at a time; None hides it."""
-        self._seconds = seconds
-        for pane in self._panes:
-            pane.set_cursor(seconds)
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self.update()
 
     @property
     def cursor_time(self) -> float | None:
         """Where the cursor stands; None while it is hidden."""
         return self._seconds
 
+    def values(self) -> tuple[tuple[str, float], ...]:
+        """What is written at the cursor: names and degrees, in the order of the panes."""
+        return tuple((v.text, v.degrees) for pane in self._panes for v in self._values_of(pane))
+
+    # -- the time range -------------------------------------------------------------------
+
     def set_time_range(self, low: float, high: float) -> None:
         """Show the seconds from `low` to `high`."""
-        if self.time_range != (low, high):
+        if self._range != (low, high):
             self._range = low, high
-            for pane in self._panes:
-                pane.view.setXRange(low, high, padding=0)
+            self._redraw()
 
     def set_time_limits(self, low: float, high: float) -> None:
         """How far a person may zoom out and pan."""
         self._limits = low, high
-        for pane in self._panes:
-            pane.view.setLimits(xMin=low, xMax=high, minXRange=0.1)
+
+    def free_time(self) -> None:
+        """Let no person zoom or pan: the time runs on."""
+        self._limits = None
 
     @property
     def time_range(self) -> tuple[float, float]:
         """The seconds at the left and right edge."""
-        low, high = self._panes[0].view.viewRange()[0]
-        return float(low), float(high)
+        return self._range
+
+    def follow(self, seconds: float) -> None:
+        """Move the time range, as far as it must, so that `seconds` is in sight."""
+        self._look_at(*self._range, keep=seconds, turn=True)
+
+    def _look_at(
+        self, low: float, high: float, *, keep: float | None = None, turn: bool = False
+    ) -> None:
+        """Show a range as near to the one asked for as the limits and the cursor allow.
+
+        Args:
+            low: First second.
+            high: Last second.
+            keep: A time that stays in sight.
+            turn: Show what comes after it rather than the least that must be.
+        """
+        if self._limits is None:
+            return
+        first, last = self._limits
+        extent = min(max(high - low, _SHORTEST), last - first)
+        low = min(max((low + high - extent) / 2, first), last - extent)
+        keep = self._seconds if keep is None else keep
+        if keep is not None and first <= keep <= last and not low <= keep <= low + extent:
+            edge = _EDGE * extent
+            ahead = keep > low + extent
+            low = keep - (edge if ahead == turn else extent - edge)
+            low = min(max(low, first), last - extent)
+        self.set_time_range(low, low + extent)
+
+    # -- geometry -------------------------------------------------------------------------
 
     @property
     def degree_range(self) -> tuple[float, float]:
         """The degrees at the bottom and top of the first pane."""
-        return self._panes[0].degrees
+        return self._panes[0].degrees if self._panes else (0.0, 1.0)
 
     @property
     def columns(self) -> int:
         """Width of the plot area in device pixels."""
-        return max(int(self._panes[0].view.width() * self.devicePixelRatioF()), 1)
+        return max(int(self._area.width() * self.devicePixelRatioF()), 1)
 
     def place_of(self, seconds: float) -> float:
         """The x of a time on this widget, in logical pixels."""
-        point = self._panes[0].view.mapViewToScene(pg.Point(seconds, 0.0))
-        return float(self.mapFromScene(point).x())
+        area, (low, high) = self._area, self._range
+        return area.left() + (seconds - low) / (high - low) * area.width()
 
-    # -- looks ----------------------------------------------------------------------------
+    def time_at(self, x: float) -> float:
+        """The time at an x of this widget."""
+        area, (low, high) = self._area, self._range
+        return low + (x - area.left()) / max(area.width(), 1.0) * (high - low)
 
-    def restyle(self) -> None:
-        """Take the colours of the theme in force."""
-        self.setBackground(theme.current().colour("canvas"))
-        style_axis(self._bottom)
+    @property
+    def _factor(self) -> float:
+        return np.pi / 180 if self._radians else 1.0
+
+    @property
+    def _font(self) -> QFont:
+        """Of the labels: a little larger where there is much room."""
+        usual = self.font().pointSizeF()
+        return theme.digits(usual if self.width() > 700 and self.height() > 300 else usual - 1)
+
+    @property
+    def _area(self) -> QRectF:
+        """Where the panes are."""
+        metrics = QFontMetricsF(self._font)
+        left = metrics.horizontalAdvance("\N{MINUS SIGN}180°") + 8
+        width = max(self.width() - left - _RIGHT, 1.0)
+        return QRectF(left, _TOP, width, max(self.height() - _TOP - metrics.height() - 5, 1.0))
+
+    def _places(self) -> list[QRectF]:
+        """Where each pane is."""
+        area, count = self._area, len(self._panes)
+        room = max(area.height() - _GAP * (count - 1), 1.0)
+        total = sum(pane.weight for pane in self._panes)
+        places, top = [], area.top()
         for pane in self._panes:
-            pane.restyle()
+            height = room * pane.weight / total
+            places.append(QRectF(area.left(), top, area.width(), height))
+            top += height + _GAP
+        return places
+
+    def _y_of(self, pane: Pane, place: QRectF, degrees: np.ndarray) -> np.ndarray:
+        low, high = pane.degrees
+        spare = _PADDING * (high - low)
+        share = (degrees - low + spare) / (high - low + 2 * spare)
+        return place.bottom() - share * place.height()
+
+    # -- painting -------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        self._still = None
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the two layers."""
+        if self._still is None:
+            self._still = self._draw_still()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._still)
+        painter.setFont(self._font)
+        places = self._places()
+        if self._seconds is not None and self._range[0] <= self._seconds <= self._range[1]:
+            x = self.place_of(self._seconds)
+            paint_cursor(painter, places, x)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for pane, place in zip(self._panes, places, strict=True):
+                paint_values(painter, self._values_of(pane, place), place, x)
+        painter.end()
+
+    def _values_of(self, pane: Pane, place: QRectF | None = None) -> list[Value]:
+        """The values at the cursor of a pane's curves; their heights where `place` is given."""
+        found = []
+        for stroke in pane.strokes:
+            degrees = float("nan") if self._seconds is None else stroke.at(self._seconds)
+            if stroke.label and np.isfinite(degrees):
+                text = f"{degrees * self._factor:.2f}" if self._radians else f"{degrees:.1f}°"
+                text = text.replace("-", "\N{MINUS SIGN}")
+                y = 0.0 if place is None else float(self._y_of(pane, place, np.array(degrees)))
+                colour = QColor(stroke.pen.color())
+                colour.setAlphaF(1.0)
+                found.append(Value(stroke.label, text, degrees, y, colour))
+        return found
+
+    def _draw_still(self) -> QPixmap:
+        """The lower layer."""
+        ratio = self.devicePixelRatioF()
+        made = QPixmap(self.size() * ratio)
+        made.setDevicePixelRatio(ratio)
+        made.fill(theme.current().colour("canvas"))
+        painter = QPainter(made)
+        painter.setFont(self._font)
+        places = self._places()
+        self._draw_time_axis(painter, places)
+        for pane, place in zip(self._panes, places, strict=True):
+            self._draw_pane(painter, pane, place)
+        low, high = (None if mark is None else self.place_of(mark) for mark in self._marks)
+        paint_marks(painter, places, low, high)
+        for pane, place in zip(self._panes, places, strict=True):
+            self._draw_title(painter, pane, place)
+        painter.end()
+        return made
+
+    def _draw_time_axis(self, painter: QPainter, places: list[QRectF]) -> None:
+        now, area = theme.current(), self._area
+        metrics = QFontMetricsF(painter.font())
+        low, high = self._range
+        widest = metrics.horizontalAdvance("00:00") * _TIME_ROOM
+        ticks = time_ticks(low, high, room=area.width() / widest)
+        grid = QPen(now.colour("muted", 0.22))
+        top, right = area.bottom() + 3, float(self.width())
+        for seconds, text in ticks:
+            x = round(self.place_of(seconds)) + 0.5
+            painter.setPen(grid)
+            painter.drawLines([QLineF(x, place.top(), x, place.bottom()) for place in places])
+            painter.setPen(now.colour("muted"))
+            wide = metrics.horizontalAdvance(text) + 2
+            left = min(x - wide / 2, right - wide)
+            box = QRectF(left, top, wide, metrics.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _draw_pane(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
+        self._draw_value_axis(painter, pane, place)
+        painter.save()
+        painter.setClipRect(place)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for stroke in pane.strokes:
+            self._draw_stroke(painter, pane, place, stroke)
+        painter.restore()
+
+    def _draw_value_axis(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
+        now, metrics = theme.current(), QFontMetricsF(painter.font())
+        low, high = (degrees * self._factor for degrees in pane.degrees)
+        room = place.height() / (metrics.height() * _LABEL_ROOM)
+        grid, zero = QPen(now.colour("muted", 0.22)), QPen(now.colour("muted", 0.7))
+        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for value, text in value_ticks(low, high, room=room, radians=self._radians):
+            at = float(self._y_of(pane, place, np.array(value / self._factor)))
+            y = round(at) + 0.5
+            painter.setPen(zero if value == 0 else grid)
+            painter.drawLine(QLineF(place.left(), y, place.right(), y))
+            box = QRectF(0, y - metrics.height() / 2, place.left() - 6, metrics.height())
+            painter.setPen(now.colour("muted"))
+            painter.drawText(box, align, text)
+        painter.setPen(QPen(now.colour("muted", 0.6)))
+        painter.drawLine(QLineF(place.left(), place.top(), place.left(), place.bottom()))
+
+    def _draw_stroke(self, painter: QPainter, pane: Pane, place: QRectF, stroke: Stroke) -> None:
+        curve = stroke.curve
+        if not len(curve.seconds):
+            return
+        x = place.left() + (curve.seconds - self._range[0]) * (
+            place.width() / (self._range[1] - self._range[0])
+        )
+        y = self._y_of(pane, place, curve.degrees)
+        painter.setPen(stroke.pen)
+        zero = float(self._y_of(pane, place, np.array(0.0)))
+        for part in _parts(curve):
+            points = np.column_stack([x[part], y[part]])
+            if stroke.layer == "apart":
+                ends = np.array([[points[-1, 0], zero], [points[0, 0], zero]])
+                painter.save()
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.current().colour("muted", 0.35))
+                painter.drawPolygon(_polygon(np.concatenate([points, ends])))
+                painter.restore()
+            painter.drawPolyline(_polygon(points))
+
+    def _draw_title(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
+        now, metrics = theme.current(), QFontMetricsF(painter.font())
+        title = pane.title or ("radians" if self._radians else "")
+        if pane.title and self._radians:
+            title += " (radians)"
+        left = place.left() + 6
+        for text, colour in ((title, now.text), (self._notes.get(pane.title, ""), now.muted)):
+            room = place.right() - left
+            if not text or room < 40:
+                continue
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 10)
+            box = QRectF(left, place.top(), metrics.horizontalAdvance(shown) + 8, metrics.height())
+            # On a ground of its own: curves run behind it.
+            painter.fillRect(box, now.colour("canvas", 0.8))
+            painter.setPen(QColor(colour))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown)
+            left = box.right() + 6
+
+    # -- events ---------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw everything in the new size."""
+        super().resizeEvent(event)
+        self._redraw()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_panes", None):
-            self.restyle()
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._redraw()
 
-    def _lay_out(self, count: int) -> None:
-        """Have `count` panes with the time axis below the last."""
-        if self._panes:
-            self._range = self.time_range
-            self._layout.removeItem(self._bottom)
-        for pane in self._panes[count:]:
-            pane.remove(self._layout)
-        del self._panes[count:]
-        for row in range(len(self._panes), count):
-            pane = PlotPane(self._layout, row=row, clicked=self.clicked.emit, zoomed=self._on_zoom)
-            pane.view.setLimits(xMin=self._limits[0], xMax=self._limits[1], minXRange=0.1)
-            pane.view.setXRange(*self._range, padding=0)
-            pane.set_cursor(self._seconds)
-            self._panes.append(pane)
-        self._layout.addItem(self._bottom, count, 1)
-        self._bottom.linkToView(self._panes[-1].view)
-        self.setMinimumHeight(LEAST_PANE * count + 40 if count > 1 else 0)
-        self.restyle()
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go to a time, or take hold of it."""
+        x = event.position().x()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.time_at(x))
+        elif event.button() == Qt.MouseButton.MiddleButton:
+            self._dragged = x
 
-    def _on_zoom(self, view: pg.ViewBox) -> None:
-        """Let every pane show the range of the one that was zoomed or panned."""
-        low, high = view.viewRange()[0]
-        for pane in self._panes:
-            if pane.view is not view:
-                pane.view.setXRange(low, high, padding=0)
-        self.zoomed.emit()
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go along, or move the time that is held."""
+        x = event.position().x()
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.clicked.emit(self.time_at(x))
+        elif self._dragged is not None:
+            step = self.time_at(self._dragged) - self.time_at(x)
+            self._dragged = x
+            self._moved(self._range[0] + step, self._range[1] + step)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the time go."""
+        self._dragged = None
+        event.accept()
 
-_MARGIN, _LINE, _STROKE, _GAP = 14.0, 20.0, 26.0, 18.0
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show everything."""
+        if event.button() == Qt.MouseButton.LeftButton and self._limits is not None:
+            self._moved(*self._limits)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer; with Shift, or sideways, move."""
+        turn, (low, high) = event.angleDelta(), self._range
+        event.accept()
+        aside = turn.x() or (
+            turn.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0
+        )
+        if aside:
+            step = -aside / 120 * 0.1 * (high - low)
+            self._moved(low + step, high + step)
+        elif turn.y():
+            factor, at = _NOTCH ** (-turn.y() / 120), self.time_at(event.position().x())
+            self._moved(at - (at - low) * factor, at + (high - at) * factor)
 
-def plot_picture(plot: QWidget, *, title: str, names: Sequence[str], caption: str) -> QImage:
-    """The plot as an image, with its title, its legend and its caption.
-
-    Args:
-        plot: The widget.
-        title: Of what, such as the clip's name.
-        names: The angles shown, for the legend.
-        caption: How they are drawn, such as with which filter.
-    """
-    colours = theme.current()
-    ratio = plot.devicePixelRatioF()
-    width = plot.width() + 2 * _MARGIN
-    font = plot.font()
-    rows = _legend_rows(names, room=width - 2 * _MARGIN, metrics=QFontMetricsF(font))
-    top = _MARGIN + _LINE * (1 + len(rows)) + 4
-    # A caption as long as the filter's name may take two lines.
-    height = top + plot.height() + 2 * _LINE + _MARGIN
-    image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(ratio)
-    image.fill(colours.colour("canvas"))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(font)
-    painter.setPen(colours.colour("text"))
-    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-    line = QRectF(_MARGIN, _MARGIN, width - 2 * _MARGIN, _LINE)
-    painter.drawText(line, left, title)
-    for row in rows:
-        line.translate(0, _LINE)
-        for x, name in row:
-            painter.setPen(angle_pen(name, width=2.0))
-            middle = line.center().y()
-            painter.drawLine(
-                round(_MARGIN + x), round(middle), round(_MARGIN + x + _STROKE - 8), round(middle)
-            )
-            painter.setPen(colours.colour("text"))
-            painter.drawText(line.adjusted(x + _STROKE, 0, 0, 0), left, name)
-    painter.drawPixmap(QPointF(_MARGIN, top), plot.grab())
-    painter.setPen(colours.colour("muted"))
-    below = QRectF(_MARGIN, top + plot.height() + 4, width - 2 * _MARGIN, 2 * _LINE)
-    painter.drawText(below, int(Qt.TextFlag.TextWordWrap), caption)
-    painter.end()
-    return image
+    def _moved(self, low: float, high: float) -> None:
+        """Show a range that a person has asked for."""
+        self._look_at(low, high)
+        if self._limits is not None:
+            self.zoomed.emit()
 
 
-def _legend_rows(
-    names: Sequence[str], *, room: float, metrics: QFontMetricsF
-) -> list[list[tuple[float, str]]]:
-    """Where each name begins in its row."""
-    rows: list[list[tuple[float, str]]] = [[]]
-    x = 0.0
-    for name in names:
-        wide = _STROKE + metrics.horizontalAdvance(name)
-        if rows[-1] and x + wide > room:
-            rows.append([])
-            x = 0.0
-        rows[-1].append((x, name))
-        x += wide + _GAP
-    return rows
+def _parts(curve: Curve) -> list[slice]:
+    """The pieces of a curve that one stroke runs through."""
+    ends = np.flatnonzero(curve.joined == 0) + 1
+    return [slice(a, b) for a, b in pairwise([0, *ends.tolist()]) if b - a > 1]
+
+
+def _polygon(points: np.ndarray) -> QPolygonF:
+    """The points (n, 2) as Qt takes them, copied in one piece."""
+    made = QPolygonF()
+    made.resize(len(points))
+    address: Any = VoidPtr  # its annotations know numbers alone
+    memory = address(made.data(), points.shape[0] * 16, True)
+    np.frombuffer(memory, np.float64).reshape(-1, 2)[:] = points
+    return made

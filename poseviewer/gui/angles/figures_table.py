@@ -1,0 +1,348 @@
+"""The table of the Joint angles dock: figures at the cursor and over a range, an angle a row."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, pi
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QSizePolicy,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from poseviewer.gui import theme
+from poseviewer.gui.angles.list import stroke_icon
+from poseviewer.gui.plain import Label, plain_tip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from poseviewer.runtime.angle_figures import AngleFigures
+
+    Index = QModelIndex | QPersistentModelIndex
+
+DASH = "\N{EN DASH}"
+
+_ICON = QSize(22, 12)
+
+# Title, what it is, the figure, and how it is written: an angle, seconds, a share or percent.
+_COLUMNS: tuple[tuple[str, str, Callable[[AngleFigures], float], str], ...] = (
+    ("Now", "Value at the cursor.", lambda row: row.now, "angle"),
+    (
+        "Velocity",
+        "Angular velocity at the cursor, a second: by differences over the frames beside it.",
+        lambda row: row.velocity,
+        "angle",
+    ),
+    ("Min", "Least value of the range.", lambda row: row.over.minimum, "angle"),
+    ("at", "Time of the least value.", lambda row: row.over.minimum_at, "seconds"),
+    ("Max", "Greatest value of the range.", lambda row: row.over.maximum, "angle"),
+    ("at", "Time of the greatest value.", lambda row: row.over.maximum_at, "seconds"),
+    ("Range", "Greatest less least value.", lambda row: row.over.range, "angle"),
+    ("Mean", "Mean of the frames that have a value.", lambda row: row.over.mean, "angle"),
+    ("SD", "Standard deviation of a sample (n - 1).", lambda row: row.over.deviation, "angle"),
+    ("First", "Value at the first frame of the range.", lambda row: row.over.first, "angle"),
+    ("Last", "Value at the last frame of the range.", lambda row: row.over.last, "angle"),
+    (
+        "Missing",
+        "Frames of the range without a value, which count in no figure.",
+        lambda row: row.over.missing,
+        "share",
+    ),
+    (
+        "Symmetry",
+        "Symmetry index of the two ranges: right less left in percent of their mean; 0 is equal "
+        "(Robinson, Herzog and Nigg 1987).",
+        lambda row: row.symmetry,
+        "percent",
+    ),
+)
+_TITLES = ("Angle", *(title for title, *_ in _COLUMNS))
+
+
+def written(value: float, kind: str, *, radians: bool = False) -> str:
+    """A figure as the table shows it.
+
+    Args:
+        value: Degrees, seconds, a share or percent; NaN for none.
+        kind: `angle`, `seconds`, `share` or `percent`.
+        radians: Whether angles are written in radians.
+    """
+    if not isfinite(value):
+        return DASH
+    if kind == "angle":
+        text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
+    elif kind == "seconds":
+        text = f"{value:.2f} s"
+    else:
+        text = f"{value * 100 if kind == 'share' else value:.0f} %"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+class _Figures(QAbstractTableModel):
+    """Rows of figures, the name first."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.rows: tuple[AngleFigures, ...] = ()
+        self.radians = False
+        self._icons: dict[str, QIcon] = {}
+        self._ratio = parent.devicePixelRatioF()
+
+    def show_rows(self, rows: tuple[AngleFigures, ...], *, radians: bool) -> None:
+        """Show these rows."""
+        same = [row.name for row in rows] == [row.name for row in self.rows]
+        if not same:
+            self.beginResetModel()
+        self.rows, self.radians = rows, radians
+        if not same:
+            self.endResetModel()
+        elif rows:
+            last = self.index(len(rows) - 1, len(_COLUMNS))
+            self.dataChanged.emit(self.index(0, 1), last, [Qt.ItemDataRole.DisplayRole])
+
+    def forget_icons(self) -> None:
+        """Draw the icons again in new colours."""
+        self._icons = {}
+
+    def rowCount(self, _parent: Index | None = None) -> int:
+        """A row an angle."""
+        return len(self.rows)
+
+    def columnCount(self, _parent: Index | None = None) -> int:
+        """The name and the figures."""
+        return len(_TITLES)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, value to sort by, looks, and what a screen reader says."""
+        row, column = self.rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _aligned(column)
+        if role == Qt.ItemDataRole.FontRole:
+            return theme.digits()
+        if column == 0:
+            return self._of_name(row.name, role)
+        title, _, figure, kind = _COLUMNS[column - 1]
+        text = written(figure(row), kind, radians=self.radians)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return text
+        if role == Qt.ItemDataRole.UserRole:
+            return figure(row) if isfinite(figure(row)) else inf
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            when = f"time of {_TITLES[column - 1]}" if title == "at" else title
+            return f"{row.name}, {when}: {'unknown' if text == DASH else text}"
+        return None
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        """Titles, and what they mean."""
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _TITLES[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section:
+            return plain_tip(_COLUMNS[section - 1][1])
+        return _aligned(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _of_name(self, name: str, role: int) -> Any:
+        if role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.UserRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            return name
+        if role == Qt.ItemDataRole.DecorationRole:
+            if name not in self._icons:
+                self._icons[name] = stroke_icon(name, _ICON, self._ratio)
+            return self._icons[name]
+        return None
+
+
+class FiguresTable(QTableView):
+    """The figures; a click on a title sorts by it, Ctrl+C copies what is selected, or all."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Figures of the angles")
+        self.setObjectName("figures")
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setIconSize(_ICON)
+        self.setMinimumSize(120, 60)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 7)
+        self._figures = _Figures(self)
+        self._order = QSortFilterProxyModel(self)
+        self._order.setSortRole(Qt.ItemDataRole.UserRole)
+        self._order.setSourceModel(self._figures)
+        self.setModel(self._order)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        header = self.horizontalHeader()
+        header.setSortIndicatorClearable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(30)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setStretchLastSection(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    @property
+    def rows(self) -> tuple[AngleFigures, ...]:
+        """What is shown, in its own order."""
+        return self._figures.rows
+
+    def show_rows(self, rows: Sequence[AngleFigures], *, radians: bool, marked: bool) -> None:
+        """Show these rows.
+
+        Args:
+            rows: In the order in which they stand while nothing is sorted.
+            radians: Whether angles are written in radians.
+            marked: Whether the range has marks, whose values are then shown.
+        """
+        others = [row.name for row in rows] != [row.name for row in self.rows]
+        changed = others or radians != self._figures.radians
+        self._figures.show_rows(tuple(rows), radians=radians)
+        sided = any(isfinite(row.symmetry) for row in rows)
+        for title, shown in (("First", marked), ("Last", marked), ("Symmetry", sided)):
+            self.setColumnHidden(_TITLES.index(title), not shown)
+        if changed:
+            self._fit()
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """As high as the rows are."""
+        rows = max(self._figures.rowCount(), 1) * self.verticalHeader().defaultSectionSize()
+        bar = self.horizontalScrollBar().sizeHint().height()
+        return QSize(400, self.horizontalHeader().sizeHint().height() + rows + bar + 4)
+
+    def text(self) -> str:
+        """What is selected, or all of it, as lines with tabs under the titles."""
+        spots = self.selectionModel().selectedIndexes()
+        rows = sorted({spot.row() for spot in spots}) or range(self._order.rowCount())
+        columns = sorted({spot.column() for spot in spots} or range(len(_TITLES)))
+        shown = [column for column in columns if not self.isColumnHidden(column)]
+        lines = ["\t".join(_TITLES[column] for column in shown)]
+        lines += [
+            "\t".join(str(self._order.index(row, column).data()) for column in shown)
+            for row in rows
+        ]
+        return "\n".join(lines)
+
+    def copy(self) -> None:
+        """Put `text` on the clipboard."""
+        QGuiApplication.clipboard().setText(self.text())
+
+    def event(self, event: QEvent) -> bool:
+        """Take Ctrl+C before the window does."""
+        if event.type() == QEvent.Type.ShortcutOverride and _copies(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy at Ctrl+C."""
+        if _copies(event):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_figures"):
+            self._figures.forget_icons()
+
+    def _fit(self) -> None:
+        """Give each column the width of its widest figure, so that none moves while playing."""
+        metrics = self.fontMetrics()
+        widest = "\N{MINUS SIGN}3.141" if self._figures.radians else "\N{MINUS SIGN}188.8°"
+        texts = {
+            "angle": widest,
+            "seconds": "888.88 s",
+            "share": "100 %",
+            "percent": "\N{MINUS SIGN}200 %",
+        }
+        for column, (title, _, _, kind) in enumerate(_COLUMNS, start=1):
+            text = "\N{MINUS SIGN}1888.8°" if title == "Velocity" else texts[kind]
+            wide = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(title) + 12)
+            self.setColumnWidth(column, wide + 10)
+        names = [metrics.horizontalAdvance(row.name) for row in self.rows]
+        self.setColumnWidth(0, max(names, default=60) + _ICON.width() + 22)
+
+
+class FiguresPanel(QWidget):
+    """The table below a line that says what it is of, with what can be done with it."""
+
+    save_asked = Signal()
+    """The figures are to be saved."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.about = Label()
+        self.about.setAccessibleName("What the figures are of")
+        self.about.setForegroundRole(self.about.palette().ColorRole.PlaceholderText)
+        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.table = FiguresTable()
+        copy = _button("Copy", "Copy the selected figures, or all of them, as text with tabs.")
+        copy.clicked.connect(self.table.copy)
+        save = _button("Save…", "Save all figures as a CSV file.")
+        save.clicked.connect(self.save_asked)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.about, 1)
+        line.addWidget(copy)
+        line.addWidget(save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(line)
+        column.addWidget(self.table, 1)
+
+    def say(self, text: str) -> None:
+        """Write what the figures are of."""
+        if text != self.about.text():
+            self.about.setText(text)
+            self.about.setToolTip(plain_tip(text))
+
+
+def _button(text: str, tip: str) -> QToolButton:
+    made = QToolButton()
+    made.setText(text)
+    made.setProperty("wide", True)
+    made.setAccessibleName(f"{text.rstrip('…')} the figures")
+    made.setToolTip(plain_tip(tip))
+    return made
+
+
+def _copies(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
+
+
+def _aligned(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

@@ -1,0 +1,137 @@
+"""What lies over the curves of the plot: the cursor, the values at it, and the marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from poseviewer.gui import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DOT = 3.5
+"""Radius of the dot on a curve at the cursor, logical pixels."""
+
+_ASIDE = 9.0
+"""From the cursor to the values."""
+
+_SHARE = 0.5
+"""Of a pane's height, what values may take before they are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value at the cursor."""
+
+    label: str
+    """Of which curve."""
+    text: str
+    """As it is written."""
+    degrees: float
+    y: float
+    """Of the curve at the cursor."""
+    colour: QColor
+    """Of the curve."""
+
+
+def paint_marks(
+    painter: QPainter, places: Sequence[QRectF], low: float | None, high: float | None
+) -> None:
+    """Dim what lies outside of the marks, and put flags on them.
+
+    Args:
+        painter: Of the plot.
+        places: Of its panes.
+        low: The x of the in mark; None without one.
+        high: The x of the out mark.
+    """
+    if not places or (low is None and high is None):
+        return
+    now = theme.current()
+    left, right = places[0].left(), places[0].right()
+    veil = now.colour("canvas", 0.62)
+    for place in places:
+        for a, b in ((left, low), (high, right)):
+            if a is not None and b is not None and b > a:
+                a, b = max(a, left), min(b, right)
+                painter.fillRect(QRectF(a, place.top(), b - a, place.height()), veil)
+    metrics = QFontMetricsF(painter.font())
+    for x, name, before in ((low, "in", True), (high, "out", False)):
+        if x is None or not left - 0.5 <= x <= right + 0.5:
+            continue
+        painter.setPen(QPen(QColor(now.mark), 1.5))
+        painter.drawLines([QLineF(x, place.top(), x, place.bottom()) for place in places])
+        wide = metrics.horizontalAdvance(name) + 8
+        bottom = places[-1].bottom()
+        # Outside of the range, so that the flags of a short one do not lie on each other.
+        start = max(x - wide, left) if before else min(x, right - wide)
+        flag = QRectF(start, bottom - metrics.height(), wide, metrics.height())
+        painter.fillRect(flag, QColor(now.mark))
+        painter.setPen(QColor(now.canvas))
+        painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, name)
+
+
+def paint_cursor(painter: QPainter, places: Sequence[QRectF], x: float) -> None:
+    """A line through every pane with a handle above."""
+    if not places:
+        return
+    ink = QColor(theme.current().text)
+    painter.setPen(QPen(ink, 1.5))
+    painter.drawLine(QLineF(x, places[0].top(), x, places[-1].bottom()))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    top = places[0].top()
+    tip = [QPointF(x - 5, top - 6), QPointF(x + 5, top - 6), QPointF(x, top + 1)]
+    painter.drawPolygon(QPolygonF(tip))
+
+
+def paint_values(painter: QPainter, values: Sequence[Value], place: QRectF, x: float) -> None:
+    """A dot on each curve, and beside the cursor its value; none lies on another."""
+    now, metrics = theme.current(), QFontMetricsF(painter.font())
+    canvas = QColor(now.canvas)
+    painter.setPen(QPen(canvas, 1.0))
+    for value in values:
+        painter.setBrush(value.colour)
+        painter.drawEllipse(QPointF(x, value.y), _DOT, _DOT)
+    height = metrics.height()
+    if height * len(values) > place.height() * _SHARE:
+        return
+    wide = max((metrics.horizontalAdvance(f"{v.label} {v.text}") for v in values), default=0) + 10
+    named = wide < place.width() * 0.45
+    if not named:
+        wide = max((metrics.horizontalAdvance(v.text) for v in values), default=0) + 10
+    right = x + _ASIDE + wide <= place.right()
+    left = x + _ASIDE if right else x - _ASIDE - wide
+    ordered = sorted(values, key=lambda value: value.y)
+    tops = spread([v.y - height / 2 for v in ordered], height, place.top(), place.bottom())
+    for value, top in zip(ordered, tops, strict=True):
+        box = QRectF(left, top, wide, height)
+        painter.fillRect(box, now.colour("canvas", 0.82))
+        box.adjust(0, 0, -5, 0)
+        painter.setPen(value.colour)
+        text = f"{value.label} {value.text}" if named else value.text
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def spread(tops: Sequence[float], height: float, low: float, high: float) -> list[float]:
+    """Move boxes apart that lie on each other, as little as goes, between `low` and `high`.
+
+    Args:
+        tops: Where each would be, rising.
+        height: Of each.
+        low: The top of the first at least.
+        high: The bottom of the last at most, as far as there is room.
+    """
+    placed: list[float] = []
+    for top in tops:
+        placed.append(max(top, placed[-1] + height if placed else low))
+    below = high
+    for at in range(len(placed) - 1, -1, -1):
+        placed[at] = min(placed[at], below - height)
+        below = placed[at]
+    shift = max(low - placed[0], 0.0) if placed else 0.0
+    return [top + shift for top in placed]

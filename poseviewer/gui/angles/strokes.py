@@ -1,0 +1,169 @@
+"""What the panes of the plot show: curves with their pens, and side against side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PySide6.QtCore import Qt
+
+from poseviewer.core.angle import wrap
+from poseviewer.core.series import gap_limit
+from poseviewer.core.summary import sides
+from poseviewer.draw.curve import degree_range, thin, trace
+from poseviewer.gui.angles.curves import grouped
+from poseviewer.gui.angles.list import APART, angle_pen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QPen
+
+    from poseviewer.draw.curve import Curve
+    from poseviewer.gui.angles.curves import AngleCurves
+    from poseviewer.runtime.state import Panes
+
+Layer = Literal["raw", "filtered", "other", "apart"]
+"""Which curve of an angle: the network's, the same after the filter, another source's, or the
+right side less the left one."""
+
+_ORDER: dict[Layer, int] = {"other": 0, "apart": 1, "raw": 2, "filtered": 3}
+"""What lies behind what."""
+
+_BOLD, _BEHIND = 2.2, 0.45
+"""Width of a filtered curve, and the opacity of the raw one behind it."""
+
+_BROAD, _PALE = 5.0, 0.34
+"""Width of a curve of another source, and its opacity; it lies behind those of the network."""
+
+_LOW = 0.6
+"""Height of a pane with a difference, of that of the pane with both sides."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stroke:
+    """One curve and how it is drawn."""
+
+    name: str
+    """Of the angle."""
+
+    curve: Curve
+    """In degrees."""
+
+    pen: QPen
+    layer: Layer = "raw"
+
+    label: str = ""
+    """What is written before its value at the cursor; no value is written where it is empty."""
+
+    samples: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    """Seconds and degrees of every frame, from which the value at the cursor is read."""
+
+    def at(self, seconds: float) -> float:
+        """Degrees at the frame of a time; NaN where it has none."""
+        if self.samples is None or not len(self.samples[0]):
+            return float("nan")
+        times, degrees = self.samples
+        spot = int(np.searchsorted(times, seconds - 1e-6))
+        there = spot < len(times) and times[spot] - seconds < 1e-3
+        return float(degrees[spot]) if there else float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pane:
+    """What one pane shows."""
+
+    title: str
+    strokes: tuple[Stroke, ...]
+    """Those behind others first."""
+
+    degrees: tuple[float, float]
+    """The lowest and highest degrees shown."""
+
+    weight: float = 1.0
+    """Its height in proportion to that of the others."""
+
+
+def panes_of(
+    curves: Sequence[AngleCurves],
+    arrangement: Panes,
+    *,
+    width: float,
+    ratio: float,
+    others: Sequence[AngleCurves] = (),
+) -> list[Pane]:
+    """The panes of some curves: raw, or raw thin with the filtered one bold over it.
+
+    Args:
+        curves: What to show.
+        others: What another source has, drawn broad and pale behind them.
+        arrangement: How they are spread over panes; `auto` is as `pairs`.
+        width: Of a raw curve without a filter, device pixels.
+        ratio: Device pixels per logical one.
+    """
+    panes = []
+    behind = {id(curve) for curve in others}
+    pairs = {plain: (right, left) for plain, right, left in sides(one.name for one in curves)}
+    own = {one.name: one for one in curves}
+    for title, group in grouped((*curves, *others), arrangement):
+        strokes = [
+            stroke
+            for curve in group
+            for stroke in (
+                [_other(curve, ratio)]
+                if id(curve) in behind
+                else _strokes(curve, width, ratio, short=bool(title))
+            )
+        ]
+        strokes.sort(key=lambda stroke: _ORDER[stroke.layer])
+        limits = degree_range([stroke.curve for stroke in strokes])
+        panes.append(Pane(title, tuple(strokes), limits))
+        if arrangement == "sides" and title in pairs:
+            right, left = (own[name] for name in pairs[title])
+            panes.append(_apart(title, right, left, ratio))
+    return panes
+
+
+def _strokes(curve: AngleCurves, width: float, ratio: float, *, short: bool) -> list[Stroke]:
+    label, samples = curve.name, (curve.seconds, curve.degrees)
+    if short and " " in label:
+        label = label.split(" ", 1)[0]
+    raw = angle_pen(curve.name, width=width)
+    if curve.after is None:
+        return [Stroke(curve.name, curve.raw, raw, label=label, samples=samples)]
+    faint = raw.color()
+    faint.setAlphaF(_BEHIND)
+    raw.setColor(faint)
+    raw.setWidthF(1.0)
+    bold = angle_pen(curve.name, width=_BOLD * ratio)
+    return [
+        Stroke(curve.name, curve.raw, raw),
+        Stroke(curve.name, curve.after, bold, "filtered", label, samples),
+    ]
+
+
+def _other(curve: AngleCurves, ratio: float) -> Stroke:
+    pen = angle_pen(curve.name, width=_BROAD * ratio)
+    pale = pen.color()
+    pale.setAlphaF(_PALE)
+    pen.setColor(pale)
+    # Flat, or the dashes of a left side would run into each other.
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if pen.style() == Qt.PenStyle.CustomDashLine:
+        # Dashes as long as those of a thin curve, in units of the pen's width.
+        pen.setDashPattern([1.6, 0.8])
+    return Stroke(curve.name, curve.raw, pen, "other")
+
+
+def _apart(plain: str, right: AngleCurves, left: AngleCurves, ratio: float) -> Pane:
+    """The pane of the right side less the left one."""
+    seconds = right.seconds
+    degrees = wrap(right.degrees - left.degrees).astype(np.float64)
+    curve = thin(trace(seconds, degrees, limit=gap_limit(seconds)), columns=4000)
+    title = f"{plain}{APART}"
+    pen = angle_pen(title, width=1.4 * ratio)
+    stroke = Stroke(plain, curve, pen, "apart", "right less left", (seconds, degrees))
+    low, high = degree_range([curve], step=10, least=20)
+    return Pane(title, (stroke,), (min(low, 0.0), max(high, 0.0)), _LOW)
