@@ -78,7 +78,10 @@ def unwrapped(
     longest = gap_limit(seconds) if limit is None else limit
     starts = np.flatnonzero(np.diff(seconds[row]) > longest) + 1
     for piece in np.split(row, starts):
-        straight = np.unwrap(whole[piece], period=period)
+        straight = whole[piece]
+        # Most curves never jump, and unwrapping takes several times as long as looking.
+        if np.abs(np.diff(straight)).max(initial=0.0) > period / 2:
+            straight = np.unwrap(straight, period=period)
         turns = np.ceil(np.median(straight) / period - 0.5)
         straight -= turns * period
         turns = np.where(np.abs(straight) > reach, np.ceil(straight / period - 0.5), 0.0)

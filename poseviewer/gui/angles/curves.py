@@ -133,8 +133,9 @@ def angle_curves(
         columns: Of the screen, so that no more is drawn than is seen.
     """
     wanted = frozenset(names)
-    early = int(np.searchsorted(history.seconds, low - _BEFORE))
-    late = int(np.searchsorted(history.seconds, high + _BEFORE, side="right"))
+    around = 1.0 if by.idle else _BEFORE
+    early = int(np.searchsorted(history.seconds, low - around))
+    late = int(np.searchsorted(history.seconds, high + around, side="right"))
     seconds = history.seconds[early:late]
     limit = gap_limit(seconds, history.index[early:late])
     # One point beyond each edge, so that strokes run out of the picture.

@@ -10,15 +10,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QPolygonF,
     QResizeEvent,
@@ -55,6 +53,12 @@ _NOTCH = 1.25
 _EDGE = 0.04
 """Share of the time range at which the cursor is brought back into sight."""
 
+_FAINT, _CLEAR = 0.22, 0.65
+"""How much ink there is in the lines of the grid, and in that of zero."""
+
+_LONGEST = 36
+"""Letters of a value with its name, at most, for how much is painted anew around the cursor."""
+
 _PADDING = 0.03
 """Share of a pane's height above and below what it shows."""
 
@@ -85,6 +89,10 @@ class AnglePlot(QWidget):
         self._marks: tuple[float | None, float | None] = (None, None)
         self._still: QPixmap | None = None
         self._dragged: float | None = None
+        self._font = theme.digits()
+        self._area = QRectF(0, 0, 1, 1)
+        self._reach = 0
+        self._measure()
 
     def sizeHint(self) -> QSize:
         """Enough for a pane with its axes."""
@@ -156,8 +164,15 @@ class AnglePlot(QWidget):
     def set_cursor(self, seconds: float | None) -> None:
         """Put the cursor line at a time; None hides it."""
         if seconds != self._seconds:
+            self._update_cursor()
             self._seconds = seconds
-            self.update()
+            self._update_cursor()
+
+    def _update_cursor(self) -> None:
+        """Paint the cursor and its values anew, and no more than these."""
+        if self._seconds is not None:
+            at, wide = round(self.place_of(self._seconds)), self._reach
+            self.update(at - wide, 0, 2 * wide, self.height())
 
     @property
     def cursor_time(self) -> float | None:
@@ -243,19 +258,20 @@ class AnglePlot(QWidget):
     def _factor(self) -> float:
         return np.pi / 180 if self._radians else 1.0
 
-    @property
-    def _font(self) -> QFont:
-        """Of the labels: a little larger where there is much room."""
+    def _measure(self) -> None:
+        """Take the size of the labels, and with it the place of the panes."""
         usual = self.font().pointSizeF()
-        return theme.digits(usual if self.width() > 700 and self.height() > 300 else usual - 1)
-
-    @property
-    def _area(self) -> QRectF:
-        """Where the panes are."""
+        # A little larger where there is much room.
+        self._font = theme.digits(
+            usual if self.width() > 700 and self.height() > 300 else usual - 1
+        )
         metrics = QFontMetricsF(self._font)
-        left = metrics.horizontalAdvance("\N{MINUS SIGN}180°") + 8
-        width = max(self.width() - left - _RIGHT, 1.0)
-        return QRectF(left, _TOP, width, max(self.height() - _TOP - metrics.height() - 5, 1.0))
+        left = round(metrics.horizontalAdvance("\N{MINUS SIGN}180°")) + 8
+        self._reach = round(metrics.horizontalAdvance("a" * _LONGEST)) + 20
+        width = max(self.width() - left - _RIGHT, 1)
+        height = max(self.height() - _TOP - round(metrics.height()) - 5, 1)
+        self._area = QRectF(left, _TOP, width, height)
+        self._redraw()
 
     def _places(self) -> list[QRectF]:
         """Where each pane is."""
@@ -336,13 +352,12 @@ class AnglePlot(QWidget):
         low, high = self._range
         widest = metrics.horizontalAdvance("00:00") * _TIME_ROOM
         ticks = time_ticks(low, high, room=area.width() / widest)
-        grid = QPen(now.colour("muted", 0.22))
-        top, right = area.bottom() + 3, float(self.width())
+        grid, top, right = _grid(_FAINT), area.bottom() + 3, float(self.width())
+        painter.setPen(now.colour("muted"))
         for seconds, text in ticks:
-            x = round(self.place_of(seconds)) + 0.5
-            painter.setPen(grid)
-            painter.drawLines([QLineF(x, place.top(), x, place.bottom()) for place in places])
-            painter.setPen(now.colour("muted"))
+            x = round(self.place_of(seconds))
+            for place in places:
+                painter.fillRect(x, int(place.top()), 1, round(place.height()), grid)
             wide = metrics.horizontalAdvance(text) + 2
             left = min(x - wide / 2, right - wide)
             box = QRectF(left, top, wide, metrics.height())
@@ -361,18 +376,16 @@ class AnglePlot(QWidget):
         now, metrics = theme.current(), QFontMetricsF(painter.font())
         low, high = (degrees * self._factor for degrees in pane.degrees)
         room = place.height() / (metrics.height() * _LABEL_ROOM)
-        grid, zero = QPen(now.colour("muted", 0.22)), QPen(now.colour("muted", 0.7))
+        grid, zero, left = _grid(_FAINT), _grid(_CLEAR), int(place.left())
+        painter.setPen(now.colour("muted"))
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for value, text in value_ticks(low, high, room=room, radians=self._radians):
             at = float(self._y_of(pane, place, np.array(value / self._factor)))
-            y = round(at) + 0.5
-            painter.setPen(zero if value == 0 else grid)
-            painter.drawLine(QLineF(place.left(), y, place.right(), y))
+            y = round(at)
+            painter.fillRect(left, y, round(place.width()), 1, grid if value else zero)
             box = QRectF(0, y - metrics.height() / 2, place.left() - 6, metrics.height())
-            painter.setPen(now.colour("muted"))
             painter.drawText(box, align, text)
-        painter.setPen(QPen(now.colour("muted", 0.6)))
-        painter.drawLine(QLineF(place.left(), place.top(), place.left(), place.bottom()))
+        painter.fillRect(left, int(place.top()), 1, round(place.height()), zero)
 
     def _draw_stroke(self, painter: QPainter, pane: Pane, place: QRectF, stroke: Stroke) -> None:
         curve = stroke.curve
@@ -418,13 +431,13 @@ class AnglePlot(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw everything in the new size."""
         super().resizeEvent(event)
-        self._redraw()
+        self._measure()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._redraw()
+            self._measure()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to a time, or take hold of it."""
@@ -473,6 +486,21 @@ class AnglePlot(QWidget):
         self._look_at(low, high)
         if self._limits is not None:
             self.zoomed.emit()
+
+
+def _grid(share: float) -> QColor:
+    """The colour of a line of the grid; opaque, because a translucent line takes ten times as long.
+
+    Args:
+        share: Of the ink in it.
+    """
+    now = theme.current()
+    ground, ink = now.colour("canvas"), now.colour("muted")
+    mixed = (
+        round(a + (b - a) * share)
+        for a, b in zip(ground.getRgb()[:3], ink.getRgb()[:3], strict=True)  # type: ignore[index]
+    )
+    return QColor(*mixed)
 
 
 def _parts(curve: Curve) -> list[slice]:
