@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
+    from poseviewer.gui.workspaces.slow_replay import SlowReplay
     from poseviewer.gui.workspaces.workspaces import Workspaces
     from poseviewer.runtime.state import AppState
 
@@ -123,6 +124,11 @@ class Context:
     """Parent of dialogs."""
     frame: FrameView
     shuttle: Shuttle
+    slow_replay: SlowReplay
+    show_tour: Callable[[bool], None]
+    """Begins the tour through the joints, or ends it."""
+    show_output: Callable[[bool], None]
+    """Shows the second screen, or no longer."""
     docks: Callable[[], Docks | None]
     """The docks, once they are made."""
     workspaces: Callable[[], Workspaces]

@@ -29,11 +29,24 @@ def next_person(context: Context) -> None:
     context.change("people", focus=(later or numbers)[0])
 
 
+def next_network(context: Context) -> None:
+    """Take the next network of the list that can run; after the last comes the first."""
+    names = [model.name for model in context.state.models if model.trained]
+    now = context.state.network.model
+    if names:
+        at = names.index(now) if now in names else -1
+        context.change("network", model=names[(at + 1) % len(names)])
+
+
 MODEL = in_menu(
     "Model",
     on_off(
         "automatic", "Choose the network by speed", "network", "automatic",
         tip="Take the accurate network where it is fast enough for what is open, else the fast one",
+    ),
+    Action(
+        "next_network", "Next network", next_network, "F9",
+        "Take the next network of the list; after the last comes the first",
     ),
     option("region_whole", "Whole frame", ("reading", "region", "whole"), rule=True),
     option(

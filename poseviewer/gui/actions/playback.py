@@ -100,6 +100,11 @@ PLAYBACK = in_menu(
         "replay", "Replay the last seconds", replay, "Shift+Space",
         "Play what is stored of a live source; press again to stop", "play", needs=feed_open,
     ),
+    Action(
+        "slow_replay", "Slow replay", lambda context: context.slow_replay.toggle(), "Z",
+        "Play the last three seconds at a quarter of the speed; press again to stop",
+        needs=can_play,
+    ),
     _step("step_back", "Previous frame", -1, "Left ,", "step-back"),
     _step("step_forward", "Next frame", 1, "Right .", "step-forward"),
     _step("ten_back", "Back 10 frames", -10, "Ctrl+Left"),

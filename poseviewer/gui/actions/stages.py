@@ -50,6 +50,16 @@ def next_joint(context: Context) -> None:
     context.change("display", overlay_stage=stage, overlay_channel=channel)
 
 
+def next_stage(context: Context) -> None:
+    """Show the map of the next stage on the frame; after the last comes the first."""
+    model = context.state.model
+    if model is None or not model.stages:
+        return
+    shown = context.state.display.overlay_stage
+    at = -1 if shown is None else _group(context, model)
+    show_stage(context, (at + 1) % len(grouped(model.stages)))
+
+
 def next_ghost(context: Context) -> None:
     """Draw the skeleton of the next stage as a ghost; after the one before the last none."""
     if (model := context.state.model) is None:
@@ -125,6 +135,11 @@ STAGES = in_menu(
     Action(
         "next_joint", "Next joint", next_joint, "Tab",
         "Show the map of the next joint on the frame (after a click on the frame)",
+        needs=network_loaded,
+    ),
+    Action(
+        "next_stage", "Next stage", next_stage, "D",
+        "Show the map of the next stage on the frame; after the last comes the first",
         needs=network_loaded,
     ),
     *(_stage(number) for number in range(1, 10)),

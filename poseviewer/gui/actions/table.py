@@ -10,7 +10,7 @@ from poseviewer.gui.actions.model import MODEL
 from poseviewer.gui.actions.playback import PLAYBACK
 from poseviewer.gui.actions.stages import EDIT, STAGES
 from poseviewer.gui.actions.view import VIEW
-from poseviewer.gui.actions.workspaces import WORKSPACES
+from poseviewer.gui.actions.workspaces import PRESENTING, WORKSPACES
 from poseviewer.gui.dialogs.palette import Palette, entries_of
 from poseviewer.gui.dialogs.preferences import Preferences
 from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
@@ -64,6 +64,7 @@ ACTIONS: tuple[Action, ...] = (
         *EDIT,
         *in_menu("Edit", _PREFERENCES),
         *VIEW,
+        *PRESENTING,
         *WORKSPACES,
         *PLAYBACK,
         *MODEL,

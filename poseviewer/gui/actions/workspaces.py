@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import save_file
-from poseviewer.gui.actions.context import Action, Context, in_menu
+from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded
 from poseviewer.gui.workspaces.workspace import LONGEST_NAME, as_json, read_workspace
 
 if TYPE_CHECKING:
@@ -121,4 +121,18 @@ WORKSPACES = in_menu(
            tip="Put every dock of this workspace back where it was at first"),
     Action("workspace_share", "Share…", share, tip="Save this workspace as a file", rule=True),
     Action("workspace_open", "Open…", take, tip="Use a workspace that was shared as a file"),
+)  # fmt: skip
+
+PRESENTING = in_menu(
+    "View",
+    Action(
+        "second_screen", "Show on the second screen", lambda context, on: context.show_output(on),
+        "Shift+F6", "Fill another screen with frame, maps and angles, and keep the docks on this",
+        checkable=True, rule=True,
+    ),
+    Action(
+        "tour", "Tour of the joints", lambda context, on: context.show_tour(on), "F5",
+        "Show one joint after another, a few seconds each, until a key is pressed",
+        checkable=True, needs=network_loaded,
+    ),
 )  # fmt: skip

@@ -126,6 +126,11 @@ class JointMapsDock(Dock):
         self.controls.play.setChecked(on)
         self._follow_beat()
 
+    def show_controls(self, on: bool) -> None:
+        """Show the controls and the value under the pointer, or nothing but the maps."""
+        self._side.setVisible(on)
+        self.reading.setVisible(on)
+
     # -- what a dock gives ----------------------------------------------------------------
 
     def stages_for(self, model: ModelInfo) -> frozenset[int]:

@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 _HINT = "This is the demo: open a video (Ctrl+O) or a camera (Ctrl+K)"
 
 
-def caption(view: FrameView, state: AppState, *, overlays: Sequence[str]) -> None:
+def caption(
+    view: FrameView, state: AppState, *, overlays: Sequence[str], hint: bool = True
+) -> None:
     """Write the texts for `state` into the corners of `view`.
 
     Args:
         view: The view of the frame.
         state: What is shown.
         overlays: What the docks draw over the frame.
+        hint: Whether it is said that the demo is one.
     """
     demo = state.source is not None and state.source.location.startswith(DEMO)
     corners = {
         "bottom left": legend_lines(state, overlays),
         "top right": one_line(recording_line(state)),
-        "bottom right": one_line(_HINT if demo else ""),
+        "bottom right": one_line(_HINT if demo and hint else ""),
     }
     view.say(hud_lines(state) if state.display.hud else (), corner="top left")
     for corner, lines in corners.items():

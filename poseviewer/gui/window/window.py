@@ -36,7 +36,10 @@ from poseviewer.gui.window.captions import caption
 from poseviewer.gui.window.notice_bar import NoticeBar
 from poseviewer.gui.window.status_line import StatusLine, pixel_text
 from poseviewer.gui.window.welcome import Welcome
+from poseviewer.gui.workspaces.present import Presenting
+from poseviewer.gui.workspaces.slow_replay import SlowReplay
 from poseviewer.gui.workspaces.tabs import WorkspaceTabs
+from poseviewer.gui.workspaces.tour import Tour
 from poseviewer.gui.workspaces.workspaces import Workspaces
 from poseviewer.runtime.recording.unfinished import unfinished_recordings
 
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
+    from poseviewer.gui.workspaces.output import Output
     from poseviewer.runtime.state import SourceInfo
 
 _HISTORY_PACE = 250
@@ -89,6 +93,9 @@ class Window(QMainWindow):
             window=self,
             frame=self.frame_view,
             shuttle=Shuttle(bridge, self),
+            slow_replay=SlowReplay(bridge, self),
+            show_tour=self.show_tour,
+            show_output=self.show_output,
             docks=lambda: self.docks,
             workspaces=lambda: self.workspaces,
             actions=lambda: self.actions_by_name,
@@ -101,7 +108,6 @@ class Window(QMainWindow):
             list_recent=self._list_recent,
         )
         self.actions_by_name = self._make_actions()
-        self.workspaces = Workspaces(self.context, settings)
         self._lay_out()
         menus = build_menus(self.menuBar(), self.actions_by_name)
         self._menus = LiveMenus(menus, actions=self.actions_by_name)
@@ -141,6 +147,10 @@ class Window(QMainWindow):
         return made
 
     def _lay_out(self) -> None:
+        self.workspaces = Workspaces(self.context, self.settings)
+        self.tour = Tour(self.context)
+        self.output: Output | None = None
+        """The second screen, while it is shown."""
         self.transport = TransportBar(self.actions_by_name, self)
         self.welcome = Welcome(self.actions_by_name, self)
         self.stack = QStackedWidget(self)
@@ -157,6 +167,7 @@ class Window(QMainWindow):
         column.addWidget(self.stack, 1)
         column.addWidget(self.transport)
         self.setCentralWidget(centre)
+        self.presenting = Presenting(self.actions_by_name, self, bars=(self.transport,))
         self.setAcceptDrops(True)
 
     def _connect(self) -> None:
@@ -173,7 +184,8 @@ class Window(QMainWindow):
         self.notices.dismissed.connect(session.dismiss)
         self.status.cancelled.connect(self.stop_work)
         self.workspaces.changed.connect(self._on_workspace)
-        self.workspaces.presenting_changed.connect(self._fill_screen)
+        self.workspaces.presenting_changed.connect(self._present)
+        self.tour.changed.connect(self.actions_by_name["tour"].setChecked)
         self.stack.installEventFilter(self)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
 
@@ -190,6 +202,7 @@ class Window(QMainWindow):
 
         self.docks = Docks(self.bridge, self)
         self.workspaces.attach(self.docks.all)
+        self.presenting.attach(self.docks)
         self._menus.list_docks(self.docks.all)
         self.docks.stages_changed.connect(self._want)
         self.docks.items_changed.connect(self._on_items)
@@ -254,6 +267,40 @@ class Window(QMainWindow):
         self._fill_screen(on)
         if not on:
             self.workspaces.arrange()
+
+    def show_tour(self, on: bool) -> None:
+        """Begin the tour through the joints, or end it."""
+        self.tour.switch(on)
+
+    def show_output(self, on: bool) -> None:
+        """Show the second screen, or no longer."""
+        if self.output is not None:
+            self.output.close()
+        if on and self.docks is not None:
+            from poseviewer.gui.workspaces.output import Output
+
+            self.output = Output(self.bridge, self.docks)
+            self.output.addActions(
+                [one for name, one in self.actions_by_name.items() if name != "leave"]
+            )
+            self.output.closed.connect(self._on_output_closed)
+            self.output.stages_changed.connect(self._want)
+            self.output.show_beside(self)
+            self._on_changed()
+        self.actions_by_name["second_screen"].setChecked(self.output is not None)
+
+    @Slot()
+    def _on_output_closed(self) -> None:
+        self.output = None
+        self.actions_by_name["second_screen"].setChecked(False)
+        self._want()
+
+    @Slot(bool)
+    def _present(self, on: bool) -> None:
+        self._fill_screen(on)
+        self.presenting.switch(on)
+        self.frame_view.setFocus()
+        self._on_changed()
 
     def _fill_screen(self, on: bool) -> None:
         """Make the window as large as the screen, without menus and status line, or no longer."""
@@ -326,7 +373,7 @@ class Window(QMainWindow):
         # The words speak of the frame that is seen, which may not be the newest.
         seen = replace(state, frame=frame)
         overlays = self.docks.overlays if self.docks is not None else ()
-        caption(self.frame_view, seen, overlays=overlays)
+        caption(self.frame_view, seen, overlays=overlays, hint=not self.workspaces.presenting)
         self.transport.refresh(seen)
         self.notices.refresh(state)
         if self._after_exports and not exporting(state):
@@ -347,6 +394,9 @@ class Window(QMainWindow):
                 self._save_timer.start()
         if self.docks is not None:
             self.docks.refresh(state)
+        self.presenting.refresh(state)
+        if self.output is not None:
+            self.output.refresh(state)
         if not self._history_timer.isActive():
             self._history_timer.start()
 
@@ -408,6 +458,8 @@ class Window(QMainWindow):
         wanted: frozenset[int] = frozenset()
         if self.docks is not None:
             wanted = self.docks.visible_stages()
+        if self.output is not None:
+            wanted |= self.output.visible_stages()
         if display.overlay_stage is not None:
             wanted |= {display.overlay_stage}
         self.bridge.session.want(wanted)
@@ -461,6 +513,8 @@ class Window(QMainWindow):
         if self._closed:
             return
         self._closed = True
+        self.show_tour(False)
+        self.show_output(False)
         if self.isFullScreen():
             self.full_screen(False)
         # At once: what is being recorded may take a moment to be finished.

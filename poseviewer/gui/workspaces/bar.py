@@ -1,0 +1,75 @@
+"""The slim bar over a frame that fills the screen: what a presenter does, with the keys for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QToolButton
+
+from poseviewer.gui import theme
+from poseviewer.gui.keys import native
+from poseviewer.gui.plain import caption
+from poseviewer.gui.widgets import WrapLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QWidget
+
+OFFERED = (
+    "next_joint",
+    "next_stage",
+    "next_network",
+    "toggle",
+    "slow_replay",
+    "tour",
+    "mirror",
+    "second_screen",
+    "present",
+)
+"""Names of its actions; the last one leaves."""
+
+
+class PresenterBar(QFrame):
+    """A row of buttons in the middle of the upper edge of what it lies on."""
+
+    def __init__(self, actions: Mapping[str, QAction], over: QWidget) -> None:
+        super().__init__(over)
+        self.setObjectName("presenter")
+        self.setAccessibleName("Presenting")
+        self._over = over
+        buttons = [self._button(actions[name], leaves=name == OFFERED[-1]) for name in OFFERED]
+        self._row = WrapLayout(self, *buttons)
+        self.hide()
+
+    def appear(self) -> None:
+        """Show it at its place."""
+        margin = theme.px(4)
+        width = min(self._row.sizeHint().width() + 2 * margin, self._over.width())
+        self.setContentsMargins(margin, margin, margin, margin)
+        height = self._row.heightForWidth(width - 2 * margin) + 2 * margin
+        self.setGeometry((self._over.width() - width) // 2, theme.px(8), width, height)
+        self.show()
+        self.raise_()
+
+    def _button(self, action: QAction, *, leaves: bool) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("flat", True)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setCheckable(action.isCheckable() and not leaves)
+        button.clicked.connect(action.trigger)
+
+        def show_action() -> None:
+            text = "Leave" if leaves else action.text().rstrip("…")
+            key = "Esc" if leaves else native(action.shortcut().toString())
+            button.setText(caption(f"{text}   {key}" if key else text))
+            button.setToolTip(action.toolTip())
+            button.setAccessibleName(text)
+            button.setEnabled(action.isEnabled())
+            button.setChecked(action.isChecked())
+
+        action.changed.connect(show_action)
+        show_action()
+        return button
