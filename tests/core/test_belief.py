@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from poseviewer.core.belief import entropy, modes, summits
+from poseviewer.core.belief import entropy, modes, peaks, summits
 
 
 def gaussian(*centres, sigma=2.0, size=64, heights=None):
@@ -66,3 +66,17 @@ def test_two_equal_neighbours_are_one_summit_and_the_border_counts():
     maps[0, 2, 2:4] = 1
     maps[0, 0, 0] = 0.5
     assert np.argwhere(summits(maps, above=0.0)).tolist() == [[0, 0, 0], [0, 2, 2]]
+
+
+def test_peaks_are_those_that_modes_counts_highest_first():
+    maps = gaussian((10, 12), (40, 50), (50, 8), heights=[0.5, 0.9, 0.2])
+    assert [(x, y) for x, y, _ in peaks(maps[0])] == [(40, 50), (10, 12)]
+    assert [value for _, _, value in peaks(maps[0])] == pytest.approx([0.9, 0.5], abs=1e-3)
+    assert len(peaks(maps[0], share=0.1)) == modes(maps, share=0.1)[0] == 3
+    assert peaks(np.zeros((8, 8), np.float32)) == ()
+
+
+def test_a_broken_value_is_no_peak():
+    maps = gaussian((10, 12))
+    maps[0, 40, 40] = np.nan
+    assert [(x, y) for x, y, _ in peaks(maps[0])] == [(10, 12)]

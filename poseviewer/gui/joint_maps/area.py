@@ -239,6 +239,7 @@ class MapArea(QScrollArea):
                     facts,
                     picture,
                     image,
+                    strip.pixels,
                     QRect(at * width, 0, width, height),
                     _glow(facts, picture),
                     quantity,

@@ -8,7 +8,6 @@ from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from poseviewer.core.stage import BACKGROUND
 from poseviewer.draw.colour import lut
 from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.subject import subjects
@@ -109,8 +108,7 @@ class MapControls(QWidget):
     def show_model(self, model: ModelInfo | None) -> None:
         """Offer the joints and limbs of a network."""
         self._model = model
-        rows = subjects(() if model is None else model.stages)
-        self._offered = tuple(row for row in rows if row.name != BACKGROUND)
+        self._offered = subjects(() if model is None else model.stages)
         with QSignalBlocker(self.joint):
             self.joint.clear()
             self.joint.addItem("", None)

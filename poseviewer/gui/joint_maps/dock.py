@@ -80,6 +80,9 @@ class JointMapsDock(Dock):
         self.reading = quiet_label("Value under the pointer")
         self.reading.setFont(theme.digits())
         self._scene: Scene | None = None
+        self._known: tuple[object, ...] = ()
+        """What the scene was made of."""
+        self._noted: FrameResult | None = None
         self.setWidget(self._contents())
 
     def _contents(self) -> QWidget:
@@ -149,6 +152,7 @@ class JointMapsDock(Dock):
     def show_source(self) -> None:
         """Forget the frames of another source."""
         self._moments.clear()
+        self._noted = None
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
         """Show the crosshair at a frame pixel; None removes it."""
@@ -159,7 +163,7 @@ class JointMapsDock(Dock):
         result, model = state.result, self.model
         row = self._row_of(state)
         if result is None or model is None or row is None or state.answer is None:
-            self._scene = None
+            self._scene, self._known = None, ()
             self.area.show_scene(None)
             return
         self._row = row
@@ -168,28 +172,45 @@ class JointMapsDock(Dock):
         self.controls.show_row(row, automatic=automatic)
         self.controls.allow(mapped=kind_of(row.kind).mapped, several=len(self._groups) > 1)
         self._moments.keep_for((state.source, state.answer.key))
-        shown = self._shown(state, result, row)
+        if result.stages and result is not self._noted:
+            self._noted = result
+            mapped = kind_of(row.kind).mapped
+            self._moments.note(result, grey_region(result, longest=_STORED) if mapped else None)
+        scene = self._scene_of(state, result, row)
+        if scene is not None:
+            self._scene = scene
+        self._follow_beat()
+        self.area.show_scene(self._scene)
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _scene_of(self, state: AppState, result: FrameResult, row: Row) -> Scene | None:
+        """What is to be shown; None where it is what is shown already."""
+        mode, closer = self.controls.mode, self.controls.closer.isChecked()
+        own_range = self.controls.own_range.isChecked()
+        room = self.area.room_for(result, least=4, most=MOST) if mode == "time" else 0
+        key = (
+            result, row, self._groups, mode, closer, own_range, room, state.display,
+            self._look.gate, self._moments.version if mode == "time" else 0,
+        )  # fmt: skip
+        if key == self._known:
+            return None
+        self._known = key
+        shown = self._shown(state, result, row, room=room)
         facts = self._facts(result, shown, row)
-        if self.controls.closer.isChecked() and kind_of(row.kind).mapped:
+        if closer and kind_of(row.kind).mapped:
             window = around(facts, result.region)
             shown = tuple(replace(one, window=window) for one in shown)
-        self._scene = Scene(
+        return Scene(
             shown,
             facts,
             row,
-            self.controls.mode,
+            mode,
             self._look.colormap,
-            self.controls.own_range.isChecked(),
+            own_range,
             self._look.gate,
             self._chosen_tile(state, result, shown, row),
         )
-        self._follow_beat()
-        self.area.show_scene(self._scene)
-        if result.stages:
-            mapped = kind_of(row.kind).mapped
-            self._moments.note(result, grey_region(result, longest=_STORED) if mapped else None)
-
-    # -- inside ---------------------------------------------------------------------------
 
     def _row_of(self, state: AppState) -> Row | None:
         """The joint that is chosen; else the one that changes most, found once a network."""
@@ -209,7 +230,9 @@ class JointMapsDock(Dock):
             self._picked = key, joint
         return first_row(model.stages, self._picked[1])
 
-    def _shown(self, state: AppState, result: FrameResult, row: Row) -> tuple[Shown, ...]:
+    def _shown(
+        self, state: AppState, result: FrameResult, row: Row, *, room: int
+    ) -> tuple[Shown, ...]:
         if self.controls.mode != "time":
             titles = [group.title for group in self._groups]
             shorts = titles
@@ -219,9 +242,7 @@ class JointMapsDock(Dock):
             named = zip(self._groups, titles, shorts, strict=True)
             return tuple(Shown(result, group, title, short) for group, title, short in named)
         group = self._groups[self._stage_at(state)]
-        moments = self._moments.around(
-            result, most=self.area.room_for(result, least=4, most=MOST) - 1
-        )
+        moments = self._moments.around(result, most=room - 1)
         number = group.number(row.kind)
         parts = [
             Shown(m.result, group, *_when(m.result, result), m.beneath)

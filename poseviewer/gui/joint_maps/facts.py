@@ -145,7 +145,7 @@ def _with_map(facts: StageFacts, output: StageOutput, channel: int) -> StageFact
         column, row = (round(float(side)) for side in cell)
         # The decoder refines a peak by less than a cell in each axis, which may round to the next.
         near = belief[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
-        value = float(near.max()) if near.size else nan
+        value = float(near.max()) if near.size else value
         reach = [max(abs(x - cell[0]), abs(y - cell[1])) for x, y, _ in found]
         own = int(np.argmin(reach)) if reach and min(reach) < 2 else None
     places = apply(output.to_frame, np.array([(x, y) for x, y, _ in found]).reshape(-1, 2))

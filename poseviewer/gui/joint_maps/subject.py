@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.convergence import ways
-from poseviewer.core.stage import BACKGROUND, grouped
+from poseviewer.core.stage import grouped
 from poseviewer.core.torso import joint_distances
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui.stages.rows import rows_for
@@ -61,9 +61,9 @@ def most_changed(result: FrameResult, stages: Sequence[StageSpec], *, gate: floa
         return None
     moved = joint_distances(xy, result.poses.xy[0])
     farthest = np.where(np.isfinite(moved), moved, -1.0).max(axis=0)
+    sure = result.poses.score[0] >= gate
     # An unsure joint comes only where there is no sure one.
-    farthest[result.poses.score[0] < gate] -= np.finfo(np.float32).max
-    return int(farthest.argmax())
+    return int(np.where(sure | ~sure.any(), farthest, -2.0).argmax())
 
 
 def first_row(stages: Sequence[StageSpec], joint: int | None) -> Row | None:
@@ -72,6 +72,6 @@ def first_row(stages: Sequence[StageSpec], joint: int | None) -> Row | None:
         return None
     spec = stages[grouped(stages)[-1].last]
     channel = spec.meaning.channel_of(joint)
-    rows = [row for row in subjects(stages) if row.name != BACKGROUND]
+    rows = subjects(stages)
     wanted = [row for row in rows if (row.kind, row.channel) == (spec.kind, channel)]
     return next(iter([*wanted, *rows]), None)

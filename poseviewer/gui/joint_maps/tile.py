@@ -20,6 +20,7 @@ from poseviewer.gui.stages.painter import paint_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from PySide6.QtGui import QMouseEvent, QPaintEvent
 
     from poseviewer.draw.stage_strip import Picture
@@ -51,7 +52,8 @@ class Content:
     picture: Picture
 
     image: QImage
-    """The strip of all tiles."""
+    """The strip of all tiles, in the memory of `pixels`."""
+    pixels: NDArray[np.uint32]
     part: QRect
     """Of it, pixels."""
 
@@ -136,9 +138,10 @@ class MapTile(QWidget):
 
     def place(self, picture: tuple[int, int], caption: QRect, *, lines: int) -> None:
         """Set where picture and caption lie, and how many lines that has."""
-        self._picture = QRect(0, 0, *picture)
-        self._caption, self._lines = caption, lines
-        self.update()
+        room = QRect(0, 0, *picture), caption, lines
+        if room != (self._picture, self._caption, self._lines):
+            self._picture, self._caption, self._lines = room
+            self.update()
 
     def show_content(self, content: Content) -> None:
         """Show something else."""
