@@ -84,8 +84,12 @@ def launch(
             window.bridge.session.angles.load()
         window.ready.connect(window.offer_recordings)
         window.show()
-        # After the first paint: opening starts threads that import what is heavy.
-        QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))
+        if location is None and not window.settings.toured:
+            # The tour opens the demo.
+            window.ready.connect(window.actions_by_name["tour"].trigger)
+        else:
+            # After the first paint: opening starts threads that import what is heavy.
+            QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))
     return _until_closed(app, window)
 
 

@@ -208,6 +208,15 @@ class Settings:
         self._put("distance", choice)
 
     @property
+    def toured(self) -> bool:
+        """Whether the tour of the window was shown."""
+        return self._json("toured", False) is True
+
+    @toured.setter
+    def toured(self, shown: bool) -> None:
+        self._put("toured", shown)
+
+    @property
     def state(self) -> AppState:
         """The choices to begin with; what belongs to one clip is not among them."""
         state = replace(AppState().choosing(automatic=True), speed=self.speed)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from poseviewer.gui.actions.context import Action, Context, in_menu
 from poseviewer.gui.dialogs.guide import Guide
+from poseviewer.gui.transport.timeline import Timeline
+from poseviewer.gui.window.tour import Step, Tour, Walk, menu_part
 from poseviewer.version import __version__
 
 
@@ -30,8 +32,60 @@ def about(context: Context) -> None:
     context.ask(box)
 
 
+def tour(context: Context) -> None:
+    """Open the demo at a walk, and point at four parts of the window."""
+    docks = context.docks()
+    if docks is None:
+        return
+    context.full_screen(False)
+    for old in context.window.findChildren(Tour):
+        old.end()
+    context.settings.toured = True
+    docks.stages.show()
+    docks.stages.raise_()
+    Walk(context).begin()
+    bar = context.window.menuBar()
+
+    def seen(widget: QWidget | None) -> QWidget | None:
+        return widget if widget is not None and widget.isVisible() else None
+
+    steps = (
+        Step(
+            "Every stage of the network",
+            "A column is a stage, a row is a joint. From left to right each stage corrects the one "
+            "before. Click a tile to lay its map over the picture.",
+            lambda: seen(docks.stages),
+        ),
+        Step(
+            "Go through time",
+            "Drag here, or go frame by frame with the arrow keys. Space plays and pauses.",
+            lambda: seen(context.window.findChild(Timeline)),
+        ),
+        Step(
+            "Choose a joint",
+            "Tab chooses the next joint, and every map follows. Point at a joint to read its name "
+            "and how sure the network is.",
+            lambda: seen(context.frame),
+        ),
+        Step(
+            "Open your own",
+            "A video, a folder of pictures, a stream or a camera: from here, or dropped on the "
+            "window. Ctrl+Shift+P finds everything else by its words.",
+            lambda: seen(bar),
+            menu_part("File"),
+        ),
+    )
+    Tour(context.window, steps)
+
+
 HELP = in_menu(
     "Help",
     Action("guide", "Guide", guide, "F1", "What each dock shows, with pictures"),
+    Action(
+        "tour",
+        "Show the tour again",
+        tour,
+        tip="Four callouts over the demo: what is where",
+    ),
     Action("about", "About PoseViewer", about, rule=True),
 )

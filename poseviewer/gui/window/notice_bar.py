@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 STAYS = {"info": 5_000, "warning": 10_000, "error": 20_000}
 """Milliseconds after which a notice goes away by itself, by its level."""
 
+_READING = 60
+"""Milliseconds a letter that a long notice stays at least."""
+
 _WIDEST = 720
 
 _ABOVE_BOTTOM = 56
@@ -116,5 +119,5 @@ class NoticeBar(QFrame):
         self.setProperty("level", notice.level)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._leave.start(STAYS[notice.level])
+        self._leave.start(max(STAYS[notice.level], _READING * len(notice.text)))
         self.place()

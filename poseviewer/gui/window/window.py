@@ -34,7 +34,9 @@ from poseviewer.gui.plain import window_title
 from poseviewer.gui.transport.bar import TransportBar
 from poseviewer.gui.window.captions import caption
 from poseviewer.gui.window.notice_bar import NoticeBar
+from poseviewer.gui.window.questions import Asking
 from poseviewer.gui.window.status_line import StatusLine, pixel_text
+from poseviewer.gui.window.thumbnails import Thumbnails
 from poseviewer.gui.window.welcome import Welcome
 from poseviewer.gui.workspaces.present import Presenting
 from poseviewer.gui.workspaces.slow_replay import SlowReplay
@@ -153,6 +155,7 @@ class Window(QMainWindow):
         """The second screen, while it is shown."""
         self.transport = TransportBar(self.actions_by_name, self)
         self.welcome = Welcome(self.actions_by_name, self)
+        self.thumbnails = Thumbnails(self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.frame_view)
@@ -179,6 +182,8 @@ class Window(QMainWindow):
         self.frame_view.dropped.connect(self.open)
         self.frame_view.zoomed.connect(self._on_changed)
         self.welcome.chosen.connect(self.open)
+        self.welcome.asked.connect(Asking(self.context).ask)
+        self.thumbnails.loaded.connect(self.welcome.show_picture)
         self.transport.sought.connect(self._seek)
         self.transport.speed_chosen.connect(session.set_speed)
         self.notices.dismissed.connect(session.dismiss)
@@ -401,6 +406,7 @@ class Window(QMainWindow):
             self._history_timer.start()
 
     def _on_source(self, source: SourceInfo | None) -> None:
+        self._store_thumbnail()
         self._source = source
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
         title = f"{source.name} – PoseViewer" if source else "PoseViewer"  # noqa: RUF001
@@ -408,7 +414,7 @@ class Window(QMainWindow):
         self.workspaces.show_source(source)
         if source is not None and not source.location.startswith(DEMO):
             self.settings.add_recent(source.location)
-            self._list_recent()
+        self._list_recent()
 
     @Slot()
     def _show_history(self) -> None:
@@ -424,6 +430,13 @@ class Window(QMainWindow):
         recent = self.settings.recent
         self._menus.list_recent(recent, run=self.open)
         self.welcome.show_recent(recent)
+        self.thumbnails.load(self.welcome.listed)
+
+    def _store_thumbnail(self) -> None:
+        """Store a picture of the clip that was shown until now."""
+        source, frame = self._source, self.frame_view.frame
+        if source is not None and frame is not None and not source.live:
+            self.thumbnails.store(source.location, frame)
 
     # -- what the person does -------------------------------------------------------------
 
@@ -517,6 +530,8 @@ class Window(QMainWindow):
         self.show_output(False)
         if self.isFullScreen():
             self.full_screen(False)
+        self._store_thumbnail()
+        self.thumbnails.close()
         # At once: what is being recorded may take a moment to be finished.
         self.hide()
         self.bridge.changed.disconnect(self._on_changed)

@@ -1,0 +1,110 @@
+"""Questions to try: each opens the demo at a frame where what it asks about is true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from poseviewer.runtime.pick import ACCURATE, FAST
+
+if TYPE_CHECKING:
+    from poseviewer.gui.actions.context import Context
+    from poseviewer.runtime.state import ModelInfo
+
+QUESTIONS_CLIP = "mannequin-clip:640x480@10x410"
+"""The routine of the demo once, ten frames a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and where its answer can be seen."""
+
+    text: str
+    frame: int
+    """Of `QUESTIONS_CLIP`."""
+    joint: str
+    """The joint whose maps are shown."""
+    answer: str
+    """What can be seen there, and what to try."""
+
+
+QUESTIONS = (
+    Question(
+        "Why did the wrist jump?",
+        376,
+        "right_wrist",
+        "The wrist leaps by the length of the torso though the arm stands still: the mannequin "
+        "turns round, and the network takes left for right. Go back and forth with the arrow keys.",
+    ),
+    Question(
+        "Which stage finds the wrist?",
+        65,
+        "left_wrist",
+        "Only the last one: the stages before it look elsewhere. Compare the maps of the left "
+        "wrist from left to right.",
+    ),
+    Question(
+        "Where is the arm that cannot be seen?",
+        186,
+        "left_wrist",
+        "The body hides the left arm, and the network knows: the arm is dashed, close to where it "
+        "is. Press T to draw the true skeleton beside it.",
+    ),
+)
+
+
+class Asking(QObject):
+    """Opens the clip of a question, and goes to its frame as soon as that can be shown."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.window)
+        self._context = context
+        self._question: Question | None = None
+        self._awaited: Question | None = None
+        """What was gone to, and is not answered yet."""
+        context.bridge.changed.connect(self._on_changed)
+
+    def ask(self, question: Question) -> None:
+        """Show where the answer of a question can be seen."""
+        self._question = question
+        context, state = self._context, self._context.state
+        if not state.network.automatic and state.network.model not in (FAST, ACCURATE):
+            # What is said of the frames is true of these two.
+            context.change("network", automatic=True)
+        if state.reading.region != "follow":
+            context.change("reading", region="follow")
+        source = state.source
+        if source is None or source.location != QUESTIONS_CLIP:
+            context.open(QUESTIONS_CLIP)
+        self._on_changed()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        question, state = self._question or self._awaited, self._context.state
+        if question is None or state.source is None or state.model is None:
+            return
+        if state.source.location != QUESTIONS_CLIP:
+            return
+        if self._question is not None:
+            self._question, self._awaited = None, question
+            self._context.session.pause()
+            self._context.session.seek(question.frame)
+            _show_joint(self._context, state.model, question.joint)
+        elif state.shown[1] is not None and state.shown[1].frame.index == question.frame:
+            # Not before: the words speak of what is seen.
+            self._awaited = None
+            self._context.session.notice("info", question.answer, topic="question")
+
+
+def _show_joint(context: Context, model: ModelInfo, joint: str) -> None:
+    """Show the last stage's map of a joint, where the network has one."""
+    for stage in reversed(range(len(model.stages))):
+        spec = model.stages[stage]
+        for channel, name in spec.meaning.channels(spec):
+            if name == joint:
+                context.change(
+                    "display", overlay_stage=stage, overlay_channel=channel, skeleton=True
+                )
+                return
