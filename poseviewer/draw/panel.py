@@ -12,7 +12,7 @@ CANVAS: Colour = (20, 22, 26)
 GROUND: Colour = (27, 30, 36)
 """Of a plot."""
 INK: Colour = (232, 235, 240)
-MUTED: Colour = (140, 148, 160)
+MUTED: Colour = (165, 172, 184)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,8 @@ class Label:
     colour: Colour = MIDDLE
     anchor: Anchor = "left"
     """Which end of the backing, padding included, `at` is."""
-    backing: float = 0.62
-    """Opacity of the backing; 0 for none."""
+    backing: float = 0.84
+    """Opacity of the backing; 0 for none. Over white it still gives every colour 4.5:1."""
 
 
 @dataclass(frozen=True, slots=True)

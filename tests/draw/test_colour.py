@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from poseviewer.draw import colour
+from poseviewer.draw.panel import INK, MUTED
+from poseviewer.draw.primitives import Label
 
 # Linear RGB as seen with one kind of cone missing (Machado et al. 2009, severity 1).
 SIMULATED = {
@@ -63,10 +65,57 @@ def test_a_limb_stands_out_from_its_casing(eye: str) -> None:
         assert lab(side, eye)[0] - lab(colour.CASING, eye)[0] > 40
 
 
-def test_the_first_people_differ() -> None:
-    for a, b in combinations(range(4), 2):
-        gap = lab(colour.person_colour(a), "normal") - lab(colour.person_colour(b), "normal")
-        assert np.linalg.norm(gap) > 25
+@pytest.mark.parametrize("eye", SIMULATED)
+def test_skeletons_differ_from_each_other_for_every_eye(eye: str) -> None:
+    """A ghost and the ground truth beside left, right and middle.
+
+    Strokes are a few pixels wide, where colours look alike sooner than on patches: ten times the
+    just noticeable difference of 2.3 (Mahy et al. 1994) is asked for.
+    """
+    kinds = [*colour.SIDES.values(), colour.GHOST, colour.TRUTH]
+    for a, b in combinations(kinds, 2):
+        assert np.linalg.norm(lab(a, eye) - lab(b, eye)) > 23, (a, b)
+
+
+@pytest.mark.parametrize("eye", SIMULATED)
+def test_people_differ_for_every_eye(eye: str) -> None:
+    """Each has a number too, so that a little less is enough."""
+    for a, b in combinations(colour.PEOPLE, 2):
+        assert np.linalg.norm(lab(a, eye) - lab(b, eye)) > 20, (a, b)
+
+
+def luminance(rgb: tuple[float, ...]) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    share = np.array(rgb) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+LABELLED = [
+    *colour.PEOPLE, *colour.SIDES.values(), colour.GHOST, colour.TRUTH, INK, MUTED,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ink", LABELLED)
+def test_captions_can_be_read_over_any_frame(ink: colour.Colour) -> None:
+    """4.5:1 (WCAG 2.2, 1.4.3) on the backing of a label over white, the worst that can be."""
+    backing = Label((0, 0), "", 7).backing
+    behind = tuple(backing * dark + (1 - backing) * 255 for dark in colour.CASING)
+    assert (luminance(ink) + 0.05) / (luminance(behind) + 0.05) > 4.5
+
+
+@pytest.mark.parametrize("name", ["inferno", "magma", "viridis", "cividis"])
+def test_perceptual_maps_rise_evenly(name: str) -> None:
+    """Lightness never falls, stays near a straight line, and no step is a false edge."""
+    seen = np.array([lab(tuple(c), "normal") for c in colour.lut(name).tolist()])
+    light = seen[:, 0]
+    assert np.diff(light).min() > -0.05  # rounding to whole bytes
+    assert np.abs(light - np.linspace(light[0], light[-1], 256)).max() < 6
+    steps = np.linalg.norm(np.diff(seen[::8], axis=0), axis=1)
+    assert steps.max() < 2 * steps.mean()
+
+
+def test_people_repeat() -> None:
     assert colour.person_colour(0) == colour.person_colour(len(colour.PEOPLE))
 
 

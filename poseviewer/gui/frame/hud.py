@@ -139,7 +139,7 @@ def _backing(width: int, height: int, ratio: float) -> QPixmap:
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(255, 255, 255, 22), 1))
-    painter.setBrush(QColor(18, 20, 24, 184))
+    painter.setBrush(QColor(18, 20, 24, 216))
     painter.drawRoundedRect(QRectF(0.5, 0.5, width, height), 6, 6)
     painter.end()
     return made
