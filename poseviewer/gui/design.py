@@ -100,7 +100,7 @@ DARK = Theme(
     disabled="#5f6772",
     accent="#58b8ff",
     accent_strong="#1f6fb0",
-    accent_hover="#2a7cbf",
+    accent_hover="#2574b5",
     on_accent="#ffffff",
     mark="#f2c14e",
     confidence="#4d8fbf",
@@ -121,13 +121,13 @@ LIGHT = Theme(
     text="#1a1e24",
     muted="#59626e",
     disabled="#a3abb5",
-    accent="#0b6fc2",
-    accent_strong="#0b6fc2",
-    accent_hover="#0a5ea6",
+    accent="#0a62ad",
+    accent_strong="#0a62ad",
+    accent_hover="#084f8c",
     on_accent="#ffffff",
     mark="#b26a00",
-    confidence="#5b9bd0",
-    info="#0b6fc2",
+    confidence="#3d86c4",
+    info="#0a62ad",
     warning="#9a5b00",
     error="#c0342b",
 )
@@ -152,7 +152,7 @@ CONTRAST = Theme(
     confidence="#35c8ff",
     info="#35c8ff",
     warning="#ffd60a",
-    error="#ff8a80",
+    error="#ffa199",
 )
 
 THEMES: dict[ThemeChoice, Theme] = {"dark": DARK, "light": LIGHT, "contrast": CONTRAST}

@@ -131,7 +131,7 @@ def _fixed_sizes() -> list[Callable[[float], None]]:
     found: list[Callable[[float], None]] = []
     for widget in QApplication.allWidgets():
         if _sized(widget.font()) and widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
-            found.append(partial(_resize_font, widget))
+            found.append(partial(_resize_font, widget, widget.font()))
         if isinstance(widget, (QAbstractButton, QAbstractItemView)):
             found.append(partial(_resize_icon, widget, widget.iconSize()))
         if isinstance(widget, (QTableWidget, QTreeWidget)):
@@ -149,8 +149,9 @@ def _resized(font: QFont, factor: float) -> QFont:
     return made
 
 
-def _resize_font(widget: QWidget, factor: float) -> None:
-    widget.setFont(_resized(widget.font(), factor))
+def _resize_font(widget: QWidget, before: QFont, factor: float) -> None:
+    # Not the font it has now: a new style sheet may have put an older one back.
+    widget.setFont(_resized(before, factor))
 
 
 def _resize_icon(widget: QAbstractButton | QAbstractItemView, before: QSize, factor: float) -> None:

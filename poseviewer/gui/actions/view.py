@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
 from poseviewer.gui.actions.context import (
     Action,
     Context,
@@ -33,6 +36,25 @@ def receptive_field(context: Context, on: bool) -> None:
     """Show or hide the receptive field of the joint under the pointer."""
     if (docks := context.docks()) is not None:
         docks.field.switch(on)
+
+
+def next_dock(context: Context, way: int) -> None:
+    """Bring the next dock to the front and give it the keys; the frame is one of the round."""
+    if (docks := context.docks()) is None:
+        return
+    first = context.frame if context.frame.isVisible() else context.window.centralWidget()
+    # One behind another's tab is not hidden: it is brought to the front.
+    stops: list[QWidget] = [first, *(dock for dock in docks.all if not dock.isHidden())]
+    now = QApplication.focusWidget()
+    here = next((n for n, w in enumerate(stops) if now and (w is now or w.isAncestorOf(now))), 0)
+    chosen = stops[(here + way) % len(stops)]
+    chosen.raise_()
+    inner = [w for w in chosen.findChildren(QWidget) if w.isVisible() and w.isEnabled()]
+    takes = (w for w in inner if w.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    target = next(takes, chosen)
+    if target is chosen:
+        chosen.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
 def leave(context: Context) -> None:
@@ -103,6 +125,14 @@ VIEW = (
         Action(
             "full_screen", "Full screen", lambda context, on: context.full_screen(on), "F",
             checkable=True, rule=True,
+        ),
+        Action(
+            "next_dock", "Next dock", lambda context: next_dock(context, 1), "Ctrl+F6",
+            "Bring the next dock to the front, and give it the keys", rule=True,
+        ),
+        Action(
+            "previous_dock", "Previous dock", lambda context: next_dock(context, -1),
+            "Ctrl+Shift+F6",
         ),
         Action("leave", "Cancel, or leave full screen", leave, "Esc"),
     ),

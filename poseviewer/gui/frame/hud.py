@@ -24,6 +24,9 @@ Corner = Literal["top left", "top right", "bottom left", "bottom right"]
 _DOT = "\N{BLACK CIRCLE}"
 """Begins the line that says that a recording runs; that line is red."""
 
+INKS = ("#f2f4f6", "#c9d0d8", "#ff7b72")
+"""Of the first line, of the others, and of a recording."""
+
 _PAD = 10.0
 _INSET = 12.0
 
@@ -125,7 +128,7 @@ def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QR
     painter.setFont(font)
     baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
     for row, line in enumerate(lines):
-        ink = "#ff7b72" if line.startswith(_DOT) else "#f2f4f6" if row == 0 else "#c9d0d8"
+        ink = INKS[2] if line.startswith(_DOT) else INKS[min(row, 1)]
         painter.setPen(QColor(ink))
         painter.drawText(QPointF(x + _PAD, baseline + row * step), line)
 
