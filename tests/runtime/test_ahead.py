@@ -113,6 +113,29 @@ def test_every_picture_is_written_as_it_was() -> None:
     assert (paper.ended, writer.notice) == ("finished", "as it is")
 
 
+class Converting(Paper):
+    """Has its pictures converted, on another thread than they are written on."""
+
+    def converted(self, pixels: NDArray[np.uint8]) -> int:
+        assert current_thread().name != "poseviewer-encoder"
+        return int(pixels[0, 0, 0])
+
+    def write_converted(self, frame: int, *, time: Timestamp) -> None:
+        self.write(np.full((1, 1, 3), frame, np.uint8), time=time)
+
+
+def test_a_picture_is_converted_by_the_thread_that_painted_it() -> None:
+    paper = Converting()
+    writer = WriterBeside(paper)
+    canvas = np.zeros((4, 4, 3), np.uint8)
+    for number in range(100):
+        canvas[:] = number
+        writer.write(canvas, time=Timestamp(number, Fraction(1, 30)))
+    canvas[:] = 255
+    writer.finish()
+    assert paper.values == list(range(100))
+
+
 @pytest.mark.parametrize("count", [3, 50])
 def test_what_the_encoder_raises_reaches_the_caller(count: int) -> None:
     paper = Paper(fails_at=2)

@@ -63,11 +63,12 @@ def failing(monkeypatch: pytest.MonkeyPatch, *, after: int, holds: int) -> Encod
             return plain(self, out, **how)
         stream = out.add_stream("libx264", rate=how["fps"], options=options)
         stream.width, stream.height = how["size"]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = self.pixel_format
         return Failing(stream, after=after, holds=holds)
 
     monkeypatch.setattr(Encoder, "add_to", add)
-    return Encoder("qsv", "h264_qsv")
+    # Not software's pixel format: what was converted for it must be converted again.
+    return Encoder("qsv", "h264_qsv", "nv12")
 
 
 def write(path: Path, encoder: Encoder | None, *, source: str | None = None) -> ClipWriter:

@@ -156,6 +156,25 @@ def test_colours_are_bt709_and_tagged_so(tmp_path: Path) -> None:
             assert frame.pixels[32, 32] == pytest.approx(np.array(colour), abs=4)
 
 
+def test_a_colour_of_four_pixels_is_their_mean(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (64, 96, 3), np.uint8)
+    with ClipWriter(tmp_path / "o.mp4", size=(96, 64), time_base=Fraction(1, 5)) as writer:
+        frame = writer.converted(pixels)
+        writer.write_converted(frame, time=Timestamp(0, Fraction(1, 5)))
+    red, green, blue = np.moveaxis(pixels / 255, 2, 0)
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    planes = (
+        (16 + 219 * luma, 1),
+        (128 + 224 * (blue - luma) / 1.8556, 2),
+        (128 + 224 * (red - luma) / 1.5748, 2),
+    )
+    for plane, (wanted, side) in zip(frame.planes, planes, strict=True):
+        height, width = 64 // side, 96 // side
+        mean = wanted.reshape(height, side, width, side).mean(axis=(1, 3))
+        written = np.frombuffer(memoryview(plane), np.uint8).reshape(height, -1)[:, :width]
+        assert np.abs(written - mean).max() < 1
+
+
 def test_abort_leaves_nothing_and_keeps_what_was_there(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.write_bytes(b"an older file")
