@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +30,7 @@ from poseviewer.runtime.export_picture import (
     request_of,
     time_base,
 )
+from poseviewer.runtime.export_queue import inputs_of
 from poseviewer.runtime.export_times import TimedPictures, timeline_of, words
 from poseviewer.runtime.factories import (
     follower,
@@ -46,6 +46,7 @@ from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -128,7 +129,7 @@ def export_steps(
     with clip:
         start, end = _range(job, clip)
         written = [job.output, *places(job.data, beside=job.output)]
-        read = (_truth_file(job, clip), job.poses, _beside(job))
+        read = inputs_of(job, location=clip.location)
         spare_inputs(written, source=clip.location, others=read)
         about = replace(
             about_results(state, clip.name, size=clip.size, rate=clip.rate),
@@ -138,7 +139,7 @@ def export_steps(
             metres_per_pixel=job.metres_per_pixel,
             height=job.height,
         )
-        _spare_folders(written, others=(job.truth, job.poses))
+        _spare_folders(written, others=read)
         countdown = Countdown(end - start + 1, output=str(job.output))
         yield countdown.at(0)
         frames: Iterator[tuple[Frame, FrameResult | None]]
@@ -166,15 +167,6 @@ def export_steps(
                 job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
                 other=other,
             )  # fmt: skip
-
-
-def _truth_file(job: ExportJob, clip: Clip) -> Path | None:
-    """The file of ground truth that is drawn, also one that lies beside the clip."""
-    if job.truth is not None or not job.look.truth:
-        return job.truth
-    from poseviewer.truth.frames import beside
-
-    return beside(Path(clip.location))
 
 
 def snapshot_steps(
@@ -408,13 +400,6 @@ def about_source(source: SourceInfo) -> About:
     return About(source=source.name, size=source.size, rate=source.rate)
 
 
-def _beside(job: ExportJob) -> Path | None:
-    """The file of the clip that stands beside; it must not be written over either."""
-    if job.beside is None or not job.beside.clip:
-        return None
-    return Path(job.beside.clip)
-
-
 def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:
     """The filter of the curves that are written.
 
@@ -428,7 +413,7 @@ def _filter(state: AppState, clip: Clip, *, start: int, end: int) -> Filter:
     return by
 
 
-def _spare_folders(written: Sequence[Path], *, others: Sequence[Path | None]) -> None:
+def _spare_folders(written: Sequence[Path], *, others: Sequence[Path]) -> None:
     """See that no folder of data that is written holds a file that is read.
 
     Raises:
@@ -436,7 +421,7 @@ def _spare_folders(written: Sequence[Path], *, others: Sequence[Path | None]) ->
     """
     folders = {path.resolve() for path in written}
     for other in others:
-        if other is not None and other.resolve().parent in folders:
+        if other.resolve().parent in folders:
             msg = (
                 f"{other.name} is read, and lies in the folder {other.parent.name} that would be "
                 "written: give the output another name."

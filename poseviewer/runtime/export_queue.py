@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.errors import PoseViewerError
@@ -14,7 +15,6 @@ from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
-    from pathlib import Path
     from threading import Thread
 
     from poseviewer.runtime.state import ExportJob, ExportStatus
@@ -75,14 +75,16 @@ class ExportQueue:
             name: Of the source, to list.
 
         Raises:
-            PoseViewerError: A name is taken by an export that has not ended.
+            PoseViewerError: It would replace what an export reads or writes that has not ended,
+                or reads what such a one replaces.
         """
-        outputs = outputs_of(job)
+        outputs, inputs = outputs_of(job), inputs_of(job, location=location)
         with self._store:
-            if words := refusal(outputs, reads=location, queue=self._store.state.exports):
+            words = refusal(outputs, reads=location, others=inputs, queue=self._store.state.exports)
+            if words:
                 raise PoseViewerError(words)
             self._asked += 1
-            entry = QueuedExport(self._asked, name, location, outputs)
+            entry = QueuedExport(self._asked, name, location, outputs, inputs)
             self._work[entry.number] = _Work(steps)
             self._set((*self._store.state.exports, entry))
             self._next()
@@ -245,6 +247,22 @@ def outputs_of(job: ExportJob) -> tuple[Path, ...]:
     return (job.output, *places(job.data, beside=job.output))
 
 
+def inputs_of(job: ExportJob, *, location: str) -> tuple[Path, ...]:
+    """The files that a job reads besides its source: ground truth, poses, the clip beside.
+
+    Args:
+        job: What is written.
+        location: Of its source, beside which ground truth may lie.
+    """
+    truth = job.truth
+    if truth is None and job.look.truth:
+        from poseviewer.truth.frames import beside
+
+        truth = beside(Path(location))
+    other = Path(job.beside.clip) if job.beside is not None and job.beside.clip else None
+    return tuple(path for path in (truth, job.poses, other) if path is not None)
+
+
 def existing(outputs: Iterable[Path]) -> tuple[Path, ...]:
     """Those of some outputs that are there already, and would be replaced."""
     return tuple(
@@ -254,16 +272,23 @@ def existing(outputs: Iterable[Path]) -> tuple[Path, ...]:
     )
 
 
-def refusal(outputs: Sequence[Path], *, reads: str, queue: Iterable[QueuedExport]) -> str:
+def refusal(
+    outputs: Sequence[Path],
+    *,
+    reads: str,
+    queue: Iterable[QueuedExport],
+    others: Sequence[Path] = (),
+) -> str:
     """Why an export cannot join a queue, as a sentence; empty where it can.
 
     Args:
         outputs: What it writes, as `outputs_of` lists it.
         reads: The location of its source.
         queue: The exports that were asked for before.
+        others: What it reads besides, as `inputs_of` lists it.
     """
-    wanted = {os.path.realpath(path): path for path in outputs}
-    source = os.path.realpath(reads)
+    wanted = {os.path.realpath(path) for path in outputs}
+    inputs = {os.path.realpath(reads), *(os.path.realpath(path) for path in others)}
     for entry in queue:
         if not entry.pending:
             continue
@@ -271,10 +296,20 @@ def refusal(outputs: Sequence[Path], *, reads: str, queue: Iterable[QueuedExport
             place = os.path.realpath(path)
             if place in wanted:
                 return f"Another export is to write {path.name}: give this one another name."
-            if place == source:
-                return f"Another export is to replace {path.name}: export it when that has ended."
+            if place in inputs:
+                return (
+                    f"Another export is to replace {path.name}, which this one reads: export it "
+                    "when that has ended."
+                )
         try:
-            spare_inputs(outputs, source=entry.location)
+            spare_inputs(outputs, source=entry.location, others=entry.inputs)
         except PoseViewerError as error:
             return f"Another export reads what this one would replace. {error}"
+        try:
+            spare_inputs(entry.outputs, source=reads, others=others)
+        except PoseViewerError:
+            return (
+                f"The export of {entry.output.name} is to replace what this one reads: export it "
+                "when that has ended."
+            )
     return ""

@@ -441,8 +441,9 @@ class Session:
             return
         changed = self._coordinator.analysed
         analyst = Analyst(results, state, loader=self._loader, changed=changed)
+        task = self.truth.drawn_by(task)
         steps = export_steps(
-            self.truth.drawn_by(task),
+            task,
             state,
             source.location,
             opener=self._opener_of(source) if kept is None else lambda _: kept,

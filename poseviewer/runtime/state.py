@@ -330,6 +330,8 @@ class QueuedExport:
     """Of what is read."""
     outputs: tuple[Path, ...]
     """Every file and folder that it writes, the video first."""
+    inputs: tuple[Path, ...] = ()
+    """Files and folders that it reads besides."""
     status: ExportStatus = "waiting"
     progress: Progress = Progress(0, 0)
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from poseviewer.core.beside import Beside
 from poseviewer.core.composite import Composite
-from poseviewer.runtime.export_queue import existing, outputs_of, refusal
+from poseviewer.core.look import Look
+from poseviewer.runtime.export_queue import existing, inputs_of, outputs_of, refusal
 from poseviewer.runtime.job import Countdown, Job
 from poseviewer.runtime.state import ExportJob, QueuedExport
 from poseviewer.video.file import FileClip
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from poseviewer.runtime.state import AppState, Progress
+    from poseviewer.runtime.state import AppState, ExportStatus, Progress
     from tests.runtime.conftest import Desk
 
 
@@ -202,15 +204,76 @@ def test_neither_input_nor_output_of_another_is_replaced(tmp_path: Path) -> None
     for path in (clip, other):
         path.write_bytes(b"video")
     out = tmp_path / "out.mp4"
-    queue = [QueuedExport(1, "clip.mp4", str(clip), (out,), "running")]
+    queue = [QueuedExport(1, "clip.mp4", str(clip), (out,), status="running")]
     assert "reads what this one would replace" in refusal([clip], reads=str(other), queue=queue)
     link = tmp_path / "link.mp4"
     link.symlink_to(clip)
     assert "reads what this one would replace" in refusal([link], reads=str(other), queue=queue)
     assert "export it when that has ended" in refusal([other], reads=str(out), queue=queue)
     assert refusal([tmp_path / "new.mp4"], reads=str(other), queue=queue) == ""
-    ended = [QueuedExport(1, "clip.mp4", str(clip), (out,), "done")]
+    ended = [QueuedExport(1, "clip.mp4", str(clip), (out,), status="done")]
     assert refusal([out], reads=str(other), queue=ended) == ""
+
+
+@pytest.mark.parametrize("status", ["waiting", "running", "paused"])
+def test_everything_that_another_reads_is_spared(tmp_path: Path, status: ExportStatus) -> None:
+    """Ground truth named and found, poses, a folder of them, and the clip beside."""
+    clip, folder = tmp_path / "clip.mp4", tmp_path / "openpose"
+    folder.mkdir()
+    named, found = tmp_path / "labels.json", tmp_path / "clip.truth.json"
+    beside, poses = tmp_path / "beside.mp4", folder / "000001_keypoints.json"
+    for path in (clip, named, found, beside, poses):
+        path.write_bytes(b"read")
+    out = tmp_path / "out.mp4"
+    drawn = Look(truth=True)
+    for job, read in (
+        (ExportJob(out, truth=named), named),
+        (ExportJob(out, look=drawn), found),
+        (ExportJob(out, poses=folder), folder),
+        (ExportJob(out, poses=folder), poses),
+        (ExportJob(out, beside=Beside(clip=str(beside))), beside),
+    ):
+        inputs = inputs_of(job, location=str(clip))
+        queue = [QueuedExport(1, "clip.mp4", str(clip), (out,), inputs, status)]
+        words = refusal([tmp_path / "new.mp4", read], reads="other.mp4", queue=queue)
+        assert "Another export reads what this one would replace" in words
+        link = tmp_path / f"link to {read.name}"
+        link.symlink_to(read)
+        assert refusal([link], reads="other.mp4", queue=queue)
+        link.unlink()
+        assert refusal([tmp_path / "new.mp4"], reads="other.mp4", queue=queue) == ""
+    assert inputs_of(ExportJob(out), location=str(clip)) == ()
+
+
+def test_nothing_is_read_that_another_is_to_replace(tmp_path: Path) -> None:
+    clip, out, table = tmp_path / "clip.mp4", tmp_path / "out.mp4", tmp_path / "out.csv"
+    for path in (clip, table):
+        path.write_bytes(b"read")
+    queue = [QueuedExport(1, "clip.mp4", str(clip), (out, table))]
+    new = [tmp_path / "new.mp4"]
+    for read in (out, table):
+        words = refusal(new, reads="other.mp4", others=[read], queue=queue)
+        assert "export it when that has ended" in words
+    hard = tmp_path / "another name.csv"
+    hard.hardlink_to(table)
+    words = refusal(new, reads="other.mp4", others=[hard], queue=queue)
+    assert words.startswith("The export of out.mp4 is to replace what this one reads")
+    assert refusal(new, reads=str(clip), others=[clip], queue=queue) == ""
+
+
+def test_a_session_spares_what_its_exports_read(desk: Desk, gate: Gate, tmp_path: Path) -> None:
+    other = tmp_path / "other.mp4"
+    other.write_bytes(b"a clip")
+    desk.session.export(
+        ExportJob(tmp_path / "a.mp4", overlay=False, beside=Beside(clip=str(other)))
+    )
+    desk.session.export(ExportJob(other))
+    state = desk.until(lambda s: any("would replace" in one.text for one in s.notices))
+    assert [one.output.name for one in state.exports] == ["a.mp4"]
+    assert state.exports[0].inputs == (other,)
+    gate.open()
+    desk.until(lambda s: not any(one.pending for one in s.exports))
+    assert other.read_bytes() == b"a clip"
 
 
 def test_what_would_be_replaced_is_known(tmp_path: Path) -> None:

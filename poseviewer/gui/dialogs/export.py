@@ -35,7 +35,7 @@ from poseviewer.gui.dialogs.time_choice import TimeChoice, shown_seconds, times_
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.export import about_source
-from poseviewer.runtime.export_queue import existing, outputs_of, refusal
+from poseviewer.runtime.export_queue import existing, inputs_of, outputs_of, refusal
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
@@ -354,7 +354,9 @@ class ExportDialog(QDialog):
     def _conflict(self, job: ExportJob) -> str:
         """Why this job cannot join those that were asked for before; empty where it can."""
         try:
-            return refusal(outputs_of(job), reads=self._source.location, queue=self._queue())
+            location = self._source.location
+            others = inputs_of(job, location=location)
+            return refusal(outputs_of(job), reads=location, others=others, queue=self._queue())
         except PoseViewerError as error:
             return str(error)
 
