@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, chosen_state, given
-from poseviewer.cli.view import has_display
 from poseviewer.core.address import redacted
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.display import has_display
 
 if TYPE_CHECKING:
     import argparse

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.options import add_command
+from poseviewer.runtime.doctor import processors, versions
 
 if TYPE_CHECKING:
     import argparse
-
-_PACKAGES = {
-    "PyTorch": "torch",
-    "OpenVINO": "openvino",
-    "OpenCV": "opencv-python-headless",
-    "PyAV": "av",
-    "Qt (PySide6)": "PySide6-Essentials",
-    "numpy": "numpy",
-}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -63,26 +53,3 @@ def cameras() -> dict[str, str]:
     from poseviewer.video.camera import list_cameras
 
     return {camera.location: camera.title for camera in list_cameras()}
-
-
-def processors() -> dict[str, str]:
-    """What can run a network, by the name that `--device` takes."""
-    import torch
-
-    found = {"cpu": f"{platform.machine()}, {os.cpu_count()} cores"}
-    if torch.cuda.is_available():
-        found["cuda"] = torch.cuda.get_device_name(0)
-    if torch.backends.mps.is_available():
-        found["mps"] = "Apple GPU"
-    return found
-
-
-def versions() -> dict[str, str]:
-    """The version of each package that matters here; missing ones say so."""
-    found = {}
-    for title, package in _PACKAGES.items():
-        try:
-            found[title] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[title] = "not installed"
-    return found

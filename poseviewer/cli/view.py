@@ -21,6 +21,7 @@ from poseviewer.cli.options import (
 )
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.records.open import guard, places
+from poseviewer.runtime.display import has_display
 
 if TYPE_CHECKING:
     import argparse
@@ -84,17 +85,6 @@ def chosen_location(args: argparse.Namespace) -> str:
     if args.camera is not None:
         return f"camera:{args.camera}"
     return args.location or DEMO
-
-
-def has_display() -> bool:
-    """Whether a window could be seen."""
-    # A platform chosen by hand may be a screen (eglfs, vnc), or an invisible one.
-    chosen = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
-    if chosen in ("offscreen", "minimal"):
-        return False
-    if chosen or not sys.platform.startswith("linux"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = None) -> int:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 import platform
 
-from poseviewer.cli.devices import versions
 from poseviewer.cli.main import main
+from poseviewer.runtime.doctor import versions
 
 
 def test_processors_and_versions_are_listed(capsys):

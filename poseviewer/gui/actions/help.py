@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from poseviewer.gui.actions.context import Action, Context, in_menu
 from poseviewer.gui.dialogs.guide import Guide
+from poseviewer.gui.dialogs.report import ReportDialog
 from poseviewer.gui.transport.timeline import Timeline
 from poseviewer.gui.window.tour import Step, Tour, Walk, menu_part
 from poseviewer.version import __version__
@@ -17,6 +18,11 @@ def guide(context: Context) -> None:
     dialog = Guide(context.window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.show()
+
+
+def report(context: Context) -> None:
+    """Show what was found on this machine, to be copied into a report."""
+    context.ask(ReportDialog(context.window))
 
 
 def about(context: Context) -> None:
@@ -82,10 +88,12 @@ HELP = in_menu(
     "Help",
     Action("guide", "Guide", guide, "F1", "What each dock shows, with pictures"),
     Action(
-        "tour",
-        "Show the tour again",
-        tour,
+        "tour", "Show the tour again", tour,
         tip="Four callouts over the demo: what is where",
     ),
+    Action(
+        "report", "Report a problem…", report,
+        tip="What works on this machine and what does not, to be copied", rule=True,
+    ),
     Action("about", "About PoseViewer", about, rule=True),
-)
+)  # fmt: skip
