@@ -86,7 +86,7 @@ def launch(
         window.show()
         if location is None and not window.settings.toured:
             # The tour opens the demo.
-            window.ready.connect(window.actions_by_name["tour"].trigger)
+            window.ready.connect(window.actions_by_name["introduction"].trigger)
         else:
             # After the first paint: opening starts threads that import what is heavy.
             QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))

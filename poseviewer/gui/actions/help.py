@@ -88,7 +88,7 @@ HELP = in_menu(
     "Help",
     Action("guide", "Guide", guide, "F1", "What each dock shows, with pictures"),
     Action(
-        "tour", "Show the tour again", tour,
+        "introduction", "Show the tour again", tour,
         tip="Four callouts over the demo: what is where",
     ),
     Action(

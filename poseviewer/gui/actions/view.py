@@ -42,9 +42,10 @@ def next_dock(context: Context, way: int) -> None:
     """Bring the next dock to the front and give it the keys; the frame is one of the round."""
     if (docks := context.docks()) is None:
         return
-    first = context.frame if context.frame.isVisible() else context.window.centralWidget()
+    centre = context.frame if context.frame.isVisible() else context.window.centralWidget()
     # One behind another's tab is not hidden: it is brought to the front.
-    stops: list[QWidget] = [first, *(dock for dock in docks.all if not dock.isHidden())]
+    shown: list[QWidget] = [dock for dock in docks.all if not dock.isHidden()]
+    stops = shown if centre is None else [centre, *shown]
     now = QApplication.focusWidget()
     here = next((n for n, w in enumerate(stops) if now and (w is now or w.isAncestorOf(now))), 0)
     chosen = stops[(here + way) % len(stops)]

@@ -108,7 +108,7 @@ def test_a_question_opens_the_demo_at_its_frame_with_its_joint(qtbot, window, se
 @pytest.fixture
 def tour(qtbot, window, session):
     session.count = 1230
-    window.actions_by_name["tour"].trigger()
+    window.actions_by_name["introduction"].trigger()
     (made,) = window.findChildren(Tour)
     qtbot.waitUntil(made.callout.isVisible)
     yield made
