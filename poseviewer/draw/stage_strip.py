@@ -88,6 +88,9 @@ class Strip:
 
     pictures: tuple[Picture, ...]
 
+    beneath: NDArray[np.uint8]
+    """What lies under the last tile in grey, (h, w)."""
+
 
 def strip_of(
     shown: Sequence[Shown],
@@ -166,7 +169,7 @@ def strip_of(
                 beneath=beneath,
             )
         pictures.append(Picture(tile, high, change, marks))
-    return Strip(pixels, tuple(pictures))
+    return Strip(pixels, tuple(pictures), beneath)
 
 
 def change_of(before: Tile | None, after: Tile | None) -> NDArray[np.float32] | None:
@@ -228,14 +231,28 @@ def _highs(
     return [float(top) for top in tops]
 
 
-def grey_region(result: FrameResult, *, longest: int) -> NDArray[np.uint8]:
-    """The region of a frame in grey, as a `Shown` takes it, its longer side `longest` pixels."""
+def grey_region(
+    result: FrameResult, *, longest: int, known: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """The region of a frame in grey, as a `Shown` takes it.
+
+    Args:
+        result: Of the frame.
+        longest: Pixels of the longer side, at most.
+        known: The same in another size, where there is one.
+    """
     from poseviewer.draw.mosaic import thumbnail
 
+    if known is not None and max(known.shape) <= longest:
+        return known
     region = result.region
     scale = longest / max(region.width, region.height)
     size = max(round(region.width * scale), 1), max(round(region.height * scale), 1)
-    return thumbnail(result.frame.pixels, region, tile=size)
+    if known is None:
+        return thumbnail(result.frame.pixels, region, tile=size)
+    import cv2
+
+    return np.asarray(cv2.resize(known, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _part(result: FrameResult, window: Box) -> FrameResult:

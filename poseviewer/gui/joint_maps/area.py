@@ -22,6 +22,7 @@ from poseviewer.gui.joint_maps.tile import Content, MapTile, number, signed
 from poseviewer.gui.stages.tiles import Reading, read
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
     from poseviewer.core.result import FrameResult
@@ -109,6 +110,14 @@ class MapArea(QScrollArea):
     def pictures(self) -> tuple[Picture, ...]:
         """What they show."""
         return () if self._strip is None else self._strip.pictures
+
+    def grey(self, result: FrameResult) -> NDArray[np.uint8] | None:
+        """The whole region of a frame in grey, if it was drawn just now."""
+        scene = self._scene
+        if scene is None or self._strip is None:
+            return None
+        last = scene.shown[-1]
+        return self._strip.beneath if last.result is result and last.window is None else None
 
     def room_for(self, result: FrameResult, *, least: int, most: int) -> int:
         """How many tiles fit with whole captions, between `least` and `most`."""
@@ -244,7 +253,7 @@ class MapArea(QScrollArea):
                     _glow(facts, picture),
                     quantity,
                     one.short,
-                    before,
+                    _spots(facts, before, picture),
                     picture.change,
                 )
             )
@@ -331,6 +340,20 @@ class _Page(QWidget):
             painter.setBrush(colours.colour(name))
             x, y = left + at * step, self.height() - _DOTS / 2
             painter.drawEllipse(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
+
+
+def _spots(
+    facts: StageFacts, before: tuple[float, float] | None, picture: Picture
+) -> tuple[tuple[float, float] | None, ...]:
+    """Where a joint, its place before and its rivals lie in a picture, as `Content` has them."""
+    frame = [facts.place, before, *(rival.place for rival in facts.rivals)]
+    if picture.tile is None:
+        return (None,) * len(frame)
+    known = np.array([place or (np.nan, np.nan) for place in frame])
+    return tuple(
+        (u, v) if 0 <= u <= 1 and 0 <= v <= 1 else None
+        for u, v in picture.tile.place(known).tolist()
+    )
 
 
 def _glow(facts: StageFacts, picture: Picture) -> float:

@@ -42,7 +42,7 @@ _PACE = 66
 _BEAT = 500
 """Milliseconds that each stage is shown while they play."""
 
-_STORED = 224
+_STORED = 256
 """Pixels of the longer side of the grey picture that is stored of a frame."""
 
 _LOW, _WIDE = 330, 700
@@ -172,15 +172,17 @@ class JointMapsDock(Dock):
         self.controls.show_row(row, automatic=automatic)
         self.controls.allow(mapped=kind_of(row.kind).mapped, several=len(self._groups) > 1)
         self._moments.keep_for((state.source, state.answer.key))
-        if result.stages and result is not self._noted:
-            self._noted = result
-            mapped = kind_of(row.kind).mapped
-            self._moments.note(result, grey_region(result, longest=_STORED) if mapped else None)
         scene = self._scene_of(state, result, row)
         if scene is not None:
             self._scene = scene
         self._follow_beat()
         self.area.show_scene(self._scene)
+        if result.stages and result is not self._noted:
+            self._noted = result
+            known = self.area.grey(result)
+            drawn = kind_of(row.kind).mapped
+            grey = grey_region(result, longest=_STORED, known=known) if drawn else None
+            self._moments.note(result, grey)
 
     # -- inside ---------------------------------------------------------------------------
 
@@ -191,7 +193,7 @@ class JointMapsDock(Dock):
         room = self.area.room_for(result, least=4, most=MOST) if mode == "time" else 0
         key = (
             result, row, self._groups, mode, closer, own_range, room, state.display,
-            self._look.gate, self._moments.version if mode == "time" else 0,
+            self._look.gate,
         )  # fmt: skip
         if key == self._known:
             return None

@@ -54,8 +54,6 @@ class Moments:
     def __init__(self, *, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._key: Hashable = None
-        self.version = 0
-        """Rises with every frame that is stored."""
         self._stored: dict[int, Moment] = {}
         """By frame, in the order in which they came."""
 
@@ -90,7 +88,6 @@ class Moments:
             # One value that is repeated without memory: the size stays, the pixels go.
             nothing = np.broadcast_to(np.uint8(0), result.frame.pixels.shape)
             kept = replace(result, frame=replace(result.frame, pixels=nothing))
-        self.version += 1
         self._stored.pop(kept.frame.index, None)
         self._stored[kept.frame.index] = Moment(kept, beneath)
         while len(self._stored) > self._most or (

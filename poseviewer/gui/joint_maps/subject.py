@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from poseviewer.draw.tile import Row
 
 
-def subjects(stages: Sequence[StageSpec]) -> tuple[Row, ...]:
+@lru_cache(maxsize=8)
+def subjects(stages: tuple[StageSpec, ...]) -> tuple[Row, ...]:
     """The joints, limbs and channels of a network that can be chosen, in this order."""
     rows = rows_for(stages, show="all")
     return tuple(row for row in rows if row.channel is not None)
@@ -66,7 +68,7 @@ def most_changed(result: FrameResult, stages: Sequence[StageSpec], *, gate: floa
     return int(np.where(sure | ~sure.any(), farthest, -2.0).argmax())
 
 
-def first_row(stages: Sequence[StageSpec], joint: int | None) -> Row | None:
+def first_row(stages: tuple[StageSpec, ...], joint: int | None) -> Row | None:
     """The row of a joint at the last stage; the first row of the network where there is none."""
     if not stages:
         return None

@@ -7,12 +7,11 @@ from itertools import product
 from math import isfinite
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from poseviewer.draw.colour import GHOST
+from poseviewer.draw.colour import CASING, GHOST
 from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.painter import paint_lines
@@ -20,6 +19,7 @@ from poseviewer.gui.stages.painter import paint_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
     from PySide6.QtGui import QMouseEvent, QPaintEvent
 
@@ -66,8 +66,9 @@ class Content:
     short: str = ""
     """Title where the other finds no room."""
 
-    before: tuple[float, float] | None = None
-    """Where the joint was before, frame pixels."""
+    spots: tuple[tuple[float, float] | None, ...] = (None, None)
+    """Where the joint is, where it was before, and where its rivals are, 0 to 1 across and down
+    the picture; None outside it."""
 
     change: tuple[float, float] | None = None
     """The greatest loss and gain, where a difference is shown."""
@@ -232,25 +233,20 @@ class MapTile(QWidget):
         if self._lines and event.rect().intersects(self._caption):
             self._paint_caption(painter, content)
 
-    def _at(self, place: tuple[float, float] | None, content: Content) -> QPointF | None:
-        """Where a frame pixel lies in the tile; None outside the picture."""
-        tile = content.picture.tile
-        if place is None or tile is None:
+    def _at(self, spot: tuple[float, float] | None) -> QPointF | None:
+        """A place of the picture in logical pixels."""
+        if spot is None:
             return None
-        u, v = tile.place(np.array(place)).tolist()
-        if not (0 <= u <= 1 and 0 <= v <= 1):
-            return None
-        return QPointF(u * self._picture.width(), v * self._picture.height())
+        return QPointF(spot[0] * self._picture.width(), spot[1] * self._picture.height())
 
     def _paint_marks(self, painter: QPainter, content: Content) -> None:
         facts, picture = content.facts, content.picture
         size = float(self._picture.width()), float(self._picture.height())
         if picture.marks is not None:
             paint_lines(painter, picture.marks, corners=[[(0.0, 0.0)]], size=size)
-        at = self._at(facts.place, content)
+        at, before, *rivals = (self._at(spot) for spot in content.spots)
         around = min(max(content.glow * size[0] + 4.0, _NEAREST), _FARTHEST, size[0] / 5)
         strong = QColor(255, 255, 255) if facts.sure else QColor(205, 205, 205, 190)
-        before = self._at(content.before, content)
         if at is not None and before is not None:
             _trail(painter, before, at, stop=around)
         if at is not None:
@@ -261,9 +257,8 @@ class MapTile(QWidget):
         painter.setFont(font)
         taken = [] if at is None else [QRectF(at.x() - 12, at.y() - 12, 24, 24)]
         # In a difference lies there what was taken away.
-        for rival in facts.rivals if content.change is None else ():
-            place = self._at(rival.place, content)
-            if place is not None:
+        for rival, place in zip(facts.rivals, rivals, strict=True):
+            if place is not None and content.change is None:
                 _ticks(painter, place, 5.0, arm=_SMALL_ARM, ink=_RIVAL, thin=True, turned=True)
                 self._label(painter, place, number(rival.value), taken)
 
@@ -450,9 +445,9 @@ def _trail(painter: QPainter, before: QPointF, at: QPointF, *, stop: float) -> N
     if way.length() <= stop + 4:
         return
     way.setLength(way.length() - stop)
-    for colour, width in ((_CASING, 3.0), (QColor(*GHOST), 1.3)):
-        pen = QPen(colour, width)
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    # Opaque, which a long line is drawn in a third of the time of a translucent one.
+    for colour, width in ((QColor(*CASING), 2.6), (QColor(*GHOST), 1.3)):
+        painter.setPen(QPen(colour, width))
         painter.drawLine(way)
         painter.drawEllipse(before, 2.6, 2.6)
