@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from poseviewer.core.filters import Filter
     from poseviewer.runtime.state import AppState, History
 
-_SETTLED = 15.0
-"""Seconds before the range that a filter is given, so that it has settled."""
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -76,78 +73,81 @@ def span_of(state: AppState, history: History, *, seconds: float) -> Span:
     return Span(first, end, int(inside.sum()), title)
 
 
-def angle_figures(
-    history: History,
-    names: Iterable[str],
-    *,
-    by: Filter,
-    span: Span,
-    at: int | None,
-) -> tuple[AngleFigures, ...]:
-    """The figures of some angles, and after both sides of a joint those of their difference.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Curve:
+    """An angle, or the difference of two sides, with its figures over the range."""
+
+    name: str
+    degrees: NDArray[np.float64]
+    """(n,) after the filter; NaN where there is none."""
+    speed: NDArray[np.float64]
+    """(n,) degrees a second."""
+    over: Summary
+    symmetry: float = nan
+
+
+class AngleTable:
+    """The figures of some angles over a range, and after both sides those of their difference.
 
     Args:
         history: Everything measured.
         names: Which angles; those it lacks are left out.
         by: The filter, which must suit the times; figures are of what it gives.
         span: Over which frames.
-        at: Number of the frame under the cursor; None for none.
-
-    Returns:
-        In the order of the history.
     """
-    seconds = history.seconds
-    spot = _row(history, at)
-    low, high = (int(np.searchsorted(history.index, n)) for n in (span.first, span.last + 1))
-    part = _part(seconds, range(low, high), spot)
-    limit = gap_limit(seconds[part], history.index[part])
-    inside = slice(low - part.start, high - part.start)
-    whole = high - low == span.frames > 0
 
-    def figures(name: str, curve: NDArray[np.float64], index: float = nan) -> AngleFigures:
-        now = velocity = nan
-        if spot is not None:
-            now = float(curve[spot - part.start])
-            velocity = float(velocities(seconds[part], curve, limit=limit)[spot - part.start])
-        over = summary(seconds[part][inside], curve[inside], frames=span.frames, whole=whole)
-        return AngleFigures(name, now, velocity, over, index)
+    def __init__(self, history: History, names: Iterable[str], *, by: Filter, span: Span) -> None:
+        self._seconds, self._index = history.seconds, history.index
+        self._limit = gap_limit(history.seconds, history.index)
+        low, high = (int(np.searchsorted(history.index, n)) for n in (span.first, span.last + 1))
+        self._inside, self._frames = slice(low, high), span.frames
+        chosen = frozenset(names)
+        found: dict[str, _Curve] = {}
+        periods: dict[str, int] = {}
+        for column, spec in enumerate(history.specs):
+            if spec.name in chosen:
+                degrees = filtered(
+                    history.seconds,
+                    history.degrees[:, column],
+                    by=by,
+                    period=spec.period,
+                    reach=spec.reach,
+                )
+                found[spec.name] = self._curve(spec.name, degrees)
+                periods[spec.name] = spec.period
+        apart: dict[str, _Curve] = {}
+        for plain, right, left in sides(found):
+            turned = wrap(found[right].degrees - found[left].degrees, period=periods[right])
+            index = symmetry_index(found[right].over.range, found[left].over.range)
+            apart[left] = self._curve(f"{plain}: right less left", turned.astype(np.float64), index)
+        both = ((curve, apart.get(name)) for name, curve in found.items())
+        self._curves = [curve for pair in both for curve in pair if curve is not None]
 
-    chosen = frozenset(names)
-    curves = {
-        spec: filtered(
-            seconds[part], history.degrees[part, n], by=by, period=spec.period, reach=spec.reach
+    def _curve(self, name: str, degrees: NDArray[np.float64], symmetry: float = nan) -> _Curve:
+        inside = self._inside
+        over = summary(
+            self._seconds[inside],
+            degrees[inside],
+            frames=self._frames,
+            whole=inside.stop - inside.start == self._frames > 0,
         )
-        for n, spec in enumerate(history.specs)
-        if spec.name in chosen
-    }
-    rows = {spec.name: figures(spec.name, curve) for spec, curve in curves.items()}
-    by_name = {spec.name: spec for spec in curves}
-    after: dict[str, AngleFigures] = {}
-    for plain, right, left in sides(rows):
-        apart = curves[by_name[right]] - curves[by_name[left]]
-        turned = wrap(apart, period=by_name[right].period).astype(np.float64)
-        index = symmetry_index(rows[right].over.range, rows[left].over.range)
-        after[left] = figures(f"{plain}: right less left", turned, index)
-    return tuple(
-        one for name, row in rows.items() for one in (row, after.get(name)) if one is not None
-    )
+        speed = velocities(self._seconds, degrees, limit=self._limit)
+        return _Curve(name, degrees, speed, over, symmetry)
 
-
-def _row(history: History, at: int | None) -> int | None:
-    """The position of a frame in a history; None where it is not there."""
-    spot = len(history.index) if at is None else int(np.searchsorted(history.index, at))
-    return spot if spot < len(history.index) and history.index[spot] == at else None
-
-
-def _part(seconds: NDArray[np.float64], rows: range, spot: int | None) -> slice:
-    """The values that a filter is given for some rows and the one under the cursor."""
-    needed = [row for row in (rows.start, rows.stop - 1, spot) if row is not None]
-    needed = [row for row in needed if 0 <= row < len(seconds)]
-    if not needed:
-        return slice(0, 0)
-    early = int(np.searchsorted(seconds, seconds[min(needed)] - _SETTLED))
-    late = int(np.searchsorted(seconds, seconds[max(needed)] + _SETTLED, side="right"))
-    return slice(early, late)
+    def rows(self, at: int | None) -> tuple[AngleFigures, ...]:
+        """The figures with the values at frame number `at`, in the order of the history."""
+        spot = len(self._index) if at is None else int(np.searchsorted(self._index, at))
+        there = spot < len(self._index) and self._index[spot] == at
+        return tuple(
+            AngleFigures(
+                curve.name,
+                float(curve.degrees[spot]) if there else nan,
+                float(curve.speed[spot]) if there else nan,
+                curve.over,
+                curve.symmetry,
+            )
+            for curve in self._curves
+        )
 
 
 def figures_text(

@@ -88,9 +88,11 @@ class AngleHistory:
             self._everyone[result.frame.index] = everyone
             if len(self._everyone) > len(self._index):
                 del self._everyone[next(iter(self._everyone))]
+            before = self._degrees[row].tobytes() if self._known[row] else None
             self._fill(row, everyone)
             self._known[row] = True
-            self._stale = True
+            # A frame that is shown again changes nothing, so that nothing is drawn anew for it.
+            self._stale |= self._degrees[row].tobytes() != before
 
     def adopt(self, earlier: History) -> None:
         """Copy what an earlier history has of the same angles; angles it lacks are NaN.

@@ -9,7 +9,7 @@ import pytest
 
 from poseviewer.core.angle import standard_angles
 from poseviewer.core.filters import RAW, Filter, filtered
-from poseviewer.runtime.angle_figures import Span, angle_figures, figures_text, span_of
+from poseviewer.runtime.angle_figures import AngleTable, Span, figures_text, span_of
 from poseviewer.runtime.state import AppState, History, Playback, SourceInfo
 
 NAMES = ("right knee", "left knee", "trunk")
@@ -29,6 +29,10 @@ def history(count=300, *, missing=(), drop=()):
     degrees = np.stack([waves[spec.name] for spec in SPECS], axis=1).astype(np.float32)
     degrees[np.isin(index, list(missing))] = np.nan
     return History(SPECS, index, seconds, degrees, np.ones(len(index), np.float32))
+
+
+def angle_figures(made, names, *, by, span, at):
+    return AngleTable(made, names, by=by, span=span).rows(at)
 
 
 def column(made, name):
@@ -93,8 +97,8 @@ def test_of_a_filtered_curve_where_there_is_a_filter():
     made, by = history(), Filter("butterworth", cutoff=2.0)
     (found,) = angle_figures(made, ("right knee",), by=by, span=Span(30, 90, 61, ""), at=60)
     after = filtered(made.seconds, column(made, "right knee"), by=by, period=360)
-    assert found.now == pytest.approx(after[60], abs=0.05)
-    assert found.over.maximum == pytest.approx(after[30:91].max(), abs=0.05)
+    assert found.now == pytest.approx(after[60])
+    assert found.over.maximum == pytest.approx(after[30:91].max())
 
 
 def test_at_the_marks_and_at_a_cursor_outside_of_them():

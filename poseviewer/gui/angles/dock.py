@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import isfinite
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ from poseviewer.gui.angles.plot import AnglePlot
 from poseviewer.gui.angles.strokes import panes_of
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
-from poseviewer.runtime.angle_figures import angle_figures, span_of
+from poseviewer.runtime.angle_figures import AngleTable, span_of
 from poseviewer.runtime.history import NOTHING
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ _READABLE = 120
 more than the curves."""
 
 
+_FIGURES_PACE, _SHARE = 240, 15
+"""Least milliseconds between two tables of figures while playing, and how many times as long as a
+table takes it rests."""
+
+
 class AnglesDock(Dock):
     """A live plot of joint angles: raw values thin, filtered ones bold."""
 
@@ -97,10 +103,12 @@ class AnglesDock(Dock):
         self._unread = False
         self._pause = QTimer(self, singleShot=True, interval=_READABLE)
         self._pause.timeout.connect(self._show_values)
+        self._rest = QTimer(self, singleShot=True)
         self._resized = QTimer(self, singleShot=True, interval=0)
         self._resized.timeout.connect(self.redraw)
+        self.plot.resized.connect(self._resized.start)
         self._figured: tuple[object, ...] = ()
-        self._figures: tuple[AngleFigures, ...] = ()
+        self._table: AngleTable | None = None
         self._by: Filter = RAW
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
@@ -203,11 +211,11 @@ class AnglesDock(Dock):
         span = span_of(state, history, seconds=self.controls.seconds)
         at = int(history.index[-1]) if self._runs(state) and len(history.index) else None
         at = shown_index(state) if at is None else at
-        asked = (history, self.list.chosen, self._by, span, at)
-        if asked != self._figured:
+        asked = (history, self.list.chosen, self._by, span)
+        if asked != self._figured or self._table is None:
             self._figured = asked
-            self._figures = angle_figures(history, self.list.chosen, by=self._by, span=span, at=at)
-        return self._figures, span, self._by
+            self._table = AngleTable(history, self.list.chosen, by=self._by, span=span)
+        return self._table.rows(at), span, self._by
 
     def large_plot(self) -> AnglePlot:
         """The plot in the size of a page, without the cursor, to be saved as a picture."""
@@ -297,8 +305,9 @@ class AnglesDock(Dock):
                 missing=missing(state, history.specs),
                 radians=self.radians,
             )
-            self._show_figures()
             self._pause.start()
+            if not (grows(state) and self._rest.isActive()):
+                self._show_figures()
 
     def _show_table(self, state: AppState) -> None:
         """Show the table of figures where it is wanted and there is room."""
@@ -323,6 +332,7 @@ class AnglesDock(Dock):
             self.plot.set_notes({})
         if not sided and self.figures.isHidden():
             return
+        begun = perf_counter()
         rows, span, by = self.measured()
         if not self.figures.isHidden():
             before = len(self.figures.table.rows)
@@ -331,6 +341,9 @@ class AnglesDock(Dock):
             self.figures.say(_about(span, by))
             if before != len(rows):
                 self._fit_table()
+        # Of long clips that are being analysed, figures take long.
+        spent = (perf_counter() - begun) * 1000
+        self._rest.start(max(_FIGURES_PACE, round(spent * _SHARE)))
         if sided:
             self.plot.set_notes(
                 {row.name: _note(row, radians=state.angles.radians) for row in rows}

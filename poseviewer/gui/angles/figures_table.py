@@ -74,6 +74,9 @@ _COLUMNS: tuple[tuple[str, str, Callable[[AngleFigures], float], str], ...] = (
         "percent",
     ),
 )
+_AT_CURSOR = 2
+"""How many of them are of the frame under the cursor, the first ones."""
+
 _TITLES = ("Angle", *(title for title, *_ in _COLUMNS))
 
 
@@ -108,14 +111,19 @@ class _Figures(QAbstractTableModel):
 
     def show_rows(self, rows: tuple[AngleFigures, ...], *, radians: bool) -> None:
         """Show these rows."""
-        same = [row.name for row in rows] == [row.name for row in self.rows]
+        before = self.rows
+        same = [row.name for row in rows] == [row.name for row in before]
         if not same:
             self.beginResetModel()
+        # While a clip plays, only what is at the cursor changes.
+        moved = radians == self.radians and all(
+            new.over is old.over for new, old in zip(rows, before, strict=False)
+        )
         self.rows, self.radians = rows, radians
         if not same:
             self.endResetModel()
         elif rows:
-            last = self.index(len(rows) - 1, len(_COLUMNS))
+            last = self.index(len(rows) - 1, _AT_CURSOR if moved else len(_COLUMNS))
             self.dataChanged.emit(self.index(0, 1), last, [Qt.ItemDataRole.DisplayRole])
 
     def forget_icons(self) -> None:

@@ -31,7 +31,6 @@ class Value:
     """Of which curve."""
     text: str
     """As it is written."""
-    degrees: float
     y: float
     """Of the curve at the cursor."""
     colour: QColor

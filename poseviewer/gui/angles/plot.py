@@ -72,6 +72,9 @@ class AnglePlot(QWidget):
     zoomed = Signal()
     """The time range was changed by a person."""
 
+    resized = Signal()
+    """There is more or less room."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -142,6 +145,11 @@ class AnglePlot(QWidget):
         raise KeyError(name)
 
     @property
+    def panes(self) -> tuple[Pane, ...]:
+        """What is shown, top first."""
+        return self._panes
+
+    @property
     def names(self) -> frozenset[str]:
         """The angles shown."""
         return frozenset(stroke.name for pane in self._panes for stroke in pane.strokes)
@@ -179,9 +187,9 @@ class AnglePlot(QWidget):
         """Where the cursor stands; None while it is hidden."""
         return self._seconds
 
-    def values(self) -> tuple[tuple[str, float], ...]:
-        """What is written at the cursor: names and degrees, in the order of the panes."""
-        return tuple((v.text, v.degrees) for pane in self._panes for v in self._values_of(pane))
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """What is written at the cursor: of which curve, and its value."""
+        return tuple((v.label, v.text) for pane in self._panes for v in self._values_of(pane))
 
     # -- the time range -------------------------------------------------------------------
 
@@ -324,7 +332,7 @@ class AnglePlot(QWidget):
                 y = 0.0 if place is None else float(self._y_of(pane, place, np.array(degrees)))
                 colour = QColor(stroke.pen.color())
                 colour.setAlphaF(1.0)
-                found.append(Value(stroke.label, text, degrees, y, colour))
+                found.append(Value(stroke.label, text, y, colour))
         return found
 
     def _draw_still(self) -> QPixmap:
@@ -432,6 +440,7 @@ class AnglePlot(QWidget):
         """Draw everything in the new size."""
         super().resizeEvent(event)
         self._measure()
+        self.resized.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
