@@ -48,11 +48,12 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState, History, Panes
     from poseviewer.runtime.truth_comparison import TruthCompared
 
+# Lengths are logical pixels on the desk.
 _LIST_WIDTH = 270
-"""Logical pixels in which the longest name, its value and its arc fit."""
+"""Width in which the longest name, its value and its arc fit."""
 
 _LIST_LEAST = 250
-"""Logical pixels in which the usual names fit."""
+"""Width in which the usual names fit."""
 
 _BESIDE_LIST = Qt.Orientation.Horizontal
 
@@ -77,7 +78,6 @@ _STILL, _MOVING = 1.6, 1.0
 _READABLE = 120
 """Milliseconds between two sets of values while playing: faster ones cannot be read, and they cost
 more than the curves."""
-
 
 _FIGURES_PACE, _SHARE = 240, 15
 """Least milliseconds between two tables of figures while playing, and how many times as long as a
@@ -311,7 +311,9 @@ class AnglesDock(Dock):
 
     def _show_table(self, state: AppState) -> None:
         """Show the table of figures where it is wanted and there is room."""
-        room = self.height() >= _TABLE_ROOM and self._splitter.orientation() == _BESIDE_LIST
+        room = (
+            self.height() >= theme.px(_TABLE_ROOM) and self._splitter.orientation() == _BESIDE_LIST
+        )
         shown = state.angles.table and room and bool(self.list.chosen)
         if shown == self.figures.isHidden():
             self.figures.setVisible(shown)
@@ -380,7 +382,7 @@ class AnglesDock(Dock):
         if chosen != "auto":
             return chosen
         panes = len({plain_name(name) for name in self.list.chosen})
-        return "pairs" if panes > 1 and room >= panes * _PANE_ROOM else "one"
+        return "pairs" if panes > 1 and room >= panes * theme.px(_PANE_ROOM) else "one"
 
     def _fit(
         self, state: AppState, history: History, plot: AnglePlot, *, seconds: float
@@ -447,17 +449,17 @@ class AnglesDock(Dock):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Move the list below the plot where there is no room beside it."""
         super().resizeEvent(event)
-        narrow = event.size().width() < _BESIDE
+        narrow = event.size().width() < theme.px(_BESIDE)
         wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
-            self._splitter.setSizes([300, 200] if narrow else [400, _LIST_WIDTH])
-        room = max(round(event.size().width() * 0.45), _LIST_LEAST)
+            self._splitter.setSizes([300, 200] if narrow else [400, theme.px(_LIST_WIDTH)])
+        room = max(round(event.size().width() * 0.45), theme.px(_LIST_LEAST))
         if not narrow and self.list.width() > room:
             self._splitter.setSizes([event.size().width() - room, room])
         height = event.size().height()
-        self.caption.setVisible(height >= _LOW)
-        self.list.setVisible(not narrow or height >= _LIST_ROOM)
+        self.caption.setVisible(height >= theme.px(_LOW))
+        self.list.setVisible(not narrow or height >= theme.px(_LIST_ROOM))
         if self.seen:
             # The panes, and whether there is a table, depend on the room.
             self._resized.start()

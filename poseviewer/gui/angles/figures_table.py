@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -203,7 +203,6 @@ class FiguresTable(QTableView):
         self.setIconSize(_ICON)
         self.setMinimumSize(120, 60)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 7)
         self._figures = _Figures(self)
         self._order = QSortFilterProxyModel(self)
         self._order.setSortRole(Qt.ItemDataRole.UserRole)
@@ -218,6 +217,7 @@ class FiguresTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._fit()
 
     @property
     def rows(self) -> tuple[AngleFigures, ...]:
@@ -282,12 +282,16 @@ class FiguresTable(QTableView):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_figures"):
-            self._figures.forget_icons()
+        if hasattr(self, "_figures"):
+            if event.type() == QEvent.Type.PaletteChange:
+                self._figures.forget_icons()
+            elif event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+                self._fit()
 
     def _fit(self) -> None:
         """Give each column the width of its widest figure, so that none moves while playing."""
-        metrics = self.fontMetrics()
+        metrics = QFontMetrics(theme.digits())
+        self.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
         widest = "\N{MINUS SIGN}3.141" if self._figures.radians else "\N{MINUS SIGN}188.8°"
         texts = {
             "angle": widest,

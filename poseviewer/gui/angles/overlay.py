@@ -28,7 +28,7 @@ class Value:
     """A value at the cursor."""
 
     label: str
-    """Of which curve."""
+    """Of which curve; empty where that is plain."""
     text: str
     """As it is written."""
     y: float
@@ -99,7 +99,10 @@ def paint_values(painter: QPainter, values: Sequence[Value], place: QRectF, x: f
     height = metrics.height()
     if height * len(values) > place.height() * _SHARE:
         return
-    wide = max((metrics.horizontalAdvance(f"{v.label} {v.text}") for v in values), default=0) + 10
+    wide = (
+        max((metrics.horizontalAdvance(f"{v.label} {v.text}".strip()) for v in values), default=0)
+        + 10
+    )
     named = wide < place.width() * 0.45
     if not named:
         wide = max((metrics.horizontalAdvance(v.text) for v in values), default=0) + 10
@@ -112,7 +115,7 @@ def paint_values(painter: QPainter, values: Sequence[Value], place: QRectF, x: f
         painter.fillRect(box, now.colour("canvas", 0.82))
         box.adjust(0, 0, -5, 0)
         painter.setPen(value.colour)
-        text = f"{value.label} {value.text}" if named else value.text
+        text = f"{value.label} {value.text}".strip() if named else value.text
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.angles.strokes import Layer, Pane, Stroke
 
 LEAST_PANE = 64
-"""Logical pixels below which a pane is no longer readable."""
+"""Logical pixels on the desk below which a pane is no longer readable."""
 
 _TOP, _RIGHT, _GAP = 6, 10, 8
 """Logical pixels above, right of and between the panes."""
@@ -112,7 +112,7 @@ class AnglePlot(QWidget):
         """
         self._panes, self._radians = tuple(panes), radians
         count = len(panes)
-        self.setMinimumHeight(LEAST_PANE * count + 30 if count > 1 else 0)
+        self.setMinimumHeight(theme.px(LEAST_PANE * count + 30) if count > 1 else 0)
         self._redraw()
 
     def set_notes(self, notes: Mapping[str, str]) -> None:
@@ -268,11 +268,10 @@ class AnglePlot(QWidget):
 
     def _measure(self) -> None:
         """Take the size of the labels, and with it the place of the panes."""
-        usual = self.font().pointSizeF()
-        # A little larger where there is much room.
-        self._font = theme.digits(
-            usual if self.width() > 700 and self.height() > 300 else usual - 1
-        )
+        self._font = theme.digits()
+        # A little smaller where there is little room.
+        if self.width() < theme.px(700) or self.height() < theme.px(300):
+            self._font.setPointSizeF(self._font.pointSizeF() - 1)
         metrics = QFontMetricsF(self._font)
         left = round(metrics.horizontalAdvance("\N{MINUS SIGN}180°")) + 8
         self._reach = round(metrics.horizontalAdvance("a" * _LONGEST)) + 20
@@ -317,8 +316,10 @@ class AnglePlot(QWidget):
             x = self.place_of(self._seconds)
             paint_cursor(painter, places, x)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            title = QFontMetricsF(self._font).height()
             for pane, place in zip(self._panes, places, strict=True):
-                paint_values(painter, self._values_of(pane, place), place, x)
+                room = place.adjusted(0, title if pane.title else 0, 0, 0)
+                paint_values(painter, self._values_of(pane, place), room, x)
         painter.end()
 
     def _values_of(self, pane: Pane, place: QRectF | None = None) -> list[Value]:
@@ -326,7 +327,7 @@ class AnglePlot(QWidget):
         found = []
         for stroke in pane.strokes:
             degrees = float("nan") if self._seconds is None else stroke.at(self._seconds)
-            if stroke.label and np.isfinite(degrees):
+            if stroke.label is not None and np.isfinite(degrees):
                 text = f"{degrees * self._factor:.2f}" if self._radians else f"{degrees:.1f}°"
                 text = text.replace("-", "\N{MINUS SIGN}")
                 y = 0.0 if place is None else float(self._y_of(pane, place, np.array(degrees)))

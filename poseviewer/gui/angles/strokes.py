@@ -55,8 +55,8 @@ class Stroke:
     pen: QPen
     layer: Layer = "raw"
 
-    label: str = ""
-    """What is written before its value at the cursor; no value is written where it is empty."""
+    label: str | None = None
+    """What is written before its value at the cursor; no value is written where it is None."""
 
     samples: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     """Seconds and degrees of every frame, from which the value at the cursor is read."""
@@ -164,6 +164,6 @@ def _apart(plain: str, right: AngleCurves, left: AngleCurves, ratio: float) -> P
     curve = thin(trace(seconds, degrees, limit=gap_limit(seconds)), columns=4000)
     title = f"{plain}{APART}"
     pen = angle_pen(title, width=1.4 * ratio)
-    stroke = Stroke(plain, curve, pen, "apart", "right less left", (seconds, degrees))
+    stroke = Stroke(plain, curve, pen, "apart", "", (seconds, degrees))
     low, high = degree_range([curve], step=10, least=20)
     return Pane(title, (stroke,), (min(low, 0.0), max(high, 0.0)), _LOW)
