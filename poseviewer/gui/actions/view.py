@@ -42,10 +42,13 @@ def next_dock(context: Context, way: int) -> None:
     """Bring the next dock to the front and give it the keys; the frame is one of the round."""
     if (docks := context.docks()) is None:
         return
-    centre = context.frame if context.frame.isVisible() else context.window.centralWidget()
     # One behind another's tab is not hidden: it is brought to the front.
-    shown: list[QWidget] = [dock for dock in docks.all if not dock.isHidden()]
-    stops = shown if centre is None else [centre, *shown]
+    stops: list[QWidget] = [dock for dock in docks.all if not dock.isHidden()]
+    middle = context.frame if context.frame.isVisible() else context.window.centralWidget()
+    if middle is not None:
+        stops.insert(0, middle)
+    if not stops:
+        return
     now = QApplication.focusWidget()
     here = next((n for n, w in enumerate(stops) if now and (w is now or w.isAncestorOf(now))), 0)
     chosen = stops[(here + way) % len(stops)]
