@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from poseviewer.core.angle import Angles
+from poseviewer.core.reading import listing, whole
+from poseviewer.pipeline.checkpoint import MOST_FRAMES
 from poseviewer.pipeline.track import likeness
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import Request
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.pipeline.track import Tracker
@@ -37,6 +40,16 @@ class Focus:
         self._last = -1
         self._away = 0
         """Frames since that person was found."""
+
+    def checkpoint(self) -> list[int]:
+        """The state as JSON holds it, for `go_on`; who was asked for is not part of it."""
+        return [self._last, self._away]
+
+    def go_on(self, state: Any) -> None:
+        """Continue from a checkpoint; raise ValueError if it is none."""
+        last, away = listing(state, "the focus")
+        self._last = whole(last, "a number", low=-1, high=MOST_FRAMES)
+        self._away = whole(away, "a count", low=0, high=MOST_FRAMES)
 
     @property
     def now(self) -> int:
@@ -137,6 +150,20 @@ class Follower(Protocol):
 
     def reset(self) -> None:
         """Start again: the next frame does not follow on the last one."""
+
+    def checkpoint(self) -> dict[str, Any]:
+        """The state as JSON holds it, for `go_on`."""
+
+    def go_on(self, state: Any, *, skeleton: Skeleton) -> None:
+        """Continue from a checkpoint of a follower of the same kind.
+
+        Args:
+            state: Of `checkpoint`.
+            skeleton: Of the network.
+
+        Raises:
+            ValueError, KeyError: It is none.
+        """
 
     def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> Sequence[Box]:
         """The regions of `frame` to show the network, at least one.

@@ -7,11 +7,20 @@ or two a frame, where no person is followed yet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from poseviewer.core.affine import Box
+from poseviewer.core.reading import listing, mapping, number, whole
+from poseviewer.pipeline.checkpoint import (
+    MOST_FRAMES,
+    MOST_SECONDS,
+    a_box,
+    coordinate,
+    edges,
+    joints_of,
+)
 from poseviewer.pipeline.evidence import DOUBTS, GONE, evidence
 from poseviewer.pipeline.follow import regions_of
 from poseviewer.pipeline.follow_person import (
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
+    from poseviewer.core.skeleton import Skeleton
     from poseviewer.pipeline.estimate import Estimator, PersonFinder
 
 MOST = 8
@@ -95,6 +105,30 @@ class _Followed:
     doubts: int = 0
     """Looks one after another that spoke against the person."""
 
+    def checkpoint(self) -> list[Any]:
+        """The state, for `continued`."""
+        return [
+            edges(self.box), self.xy.tolist(), self.number, *self.step, self.frames, self.misses,
+            self.support, self.doubts,
+        ]  # fmt: skip
+
+    @classmethod
+    def continued(cls, state: Any, *, joints: int) -> _Followed:
+        """The person of `checkpoint`; raise ValueError if it is none."""
+        box, xy, named, u, v, frames, misses, support, doubts = listing(state, "a person")
+        counts = (whole(n, "a count", low=0, high=MOST_FRAMES) for n in (frames, misses, doubts))
+        frames, misses, doubts = counts
+        return cls(
+            a_box(box),
+            joints_of(xy, joints).astype(np.float32),
+            whole(named, "a number", low=-1, high=MOST_FRAMES),
+            (coordinate(u), coordinate(v)),
+            frames,
+            misses,
+            None if support is None else number(support, "support", low=-10, high=10),
+            doubts,
+        )
+
 
 class PeopleFollower:
     """Follows several people, a region each; its state is explicit, and reset at every seek.
@@ -119,6 +153,26 @@ class PeopleFollower:
     def reset(self) -> None:
         """Drop all people: the next frame does not follow on the last one."""
         self._people, self._queue, self._fresh, self._since = [], [], True, 0
+
+    def checkpoint(self) -> dict[str, Any]:
+        """The state, for `go_on`."""
+        return {
+            "people": [person.checkpoint() for person in self._people],
+            "queue": [edges(box) for box in self._queue],
+            "seconds": self._seconds,
+            "fresh": self._fresh,
+            "since": self._since,
+        }
+
+    def go_on(self, state: Any, *, skeleton: Skeleton) -> None:
+        """Continue from a checkpoint, as `Follower.go_on`."""
+        found = mapping(state, "the follower")
+        people = listing(found["people"], "the people")[:MOST]
+        self._people = [_Followed.continued(p, joints=len(skeleton.joints)) for p in people]
+        self._queue = [a_box(box) for box in listing(found["queue"], "the windows")][:MOST_WINDOWS]
+        self._seconds = number(found["seconds"], "a time", low=-MOST_SECONDS, high=MOST_SECONDS)
+        self._fresh = bool(found["fresh"])
+        self._since = whole(found["since"], "a count", low=0, high=MOST_FRAMES)
 
     def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> tuple[Box, ...]:
         """A region per person, that of number `first` first; the whole frame if there is none."""

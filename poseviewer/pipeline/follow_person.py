@@ -7,11 +7,13 @@ weights: on a whole frame the same network loses the body.
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from poseviewer.core.affine import Box
+from poseviewer.core.reading import listing, mapping, number, whole
+from poseviewer.pipeline.checkpoint import MOST_FRAMES, a_box, box_of, edges, joints_of
 from poseviewer.pipeline.evidence import DOUBTS, GONE, evidence
 
 if TYPE_CHECKING:
@@ -185,6 +187,38 @@ class Scan:
         self._best: tuple[float, Box, NDArray[np.float32]] | None = None
         self._over_all: tuple[float, Box] | None = None
 
+    def checkpoint(self) -> dict[str, Any]:
+        """The state, for `continued`."""
+        best = self._best and [self._best[0], edges(self._best[1]), self._best[2].tolist()]
+        over_all = self._over_all and [self._over_all[0], edges(self._over_all[1])]
+        return {
+            "size": self._size,
+            "levels": len(self._levels),
+            "queue": len(self._queue),
+            "best": best,
+            "over_all": over_all,
+        }
+
+    @classmethod
+    def continued(cls, state: Any, *, skeleton: Skeleton) -> Scan:
+        """A search that goes on from `checkpoint`; raise ValueError or KeyError if it is none."""
+        found = mapping(state, "a search")
+        size = [whole(n, "a size", low=1, high=1 << 16) for n in listing(found["size"], "a size")]
+        scan = cls((size[0], size[1]))
+        passed = len(scan._levels) - whole(found["levels"], "levels", low=0, high=MOST_WINDOWS)
+        for _ in range(passed):
+            scan._queue = list(scan._levels.pop(0))
+        left = whole(found["queue"], "windows", low=0, high=MOST_WINDOWS)
+        scan._queue = scan._queue[len(scan._queue) - left :]
+        if found["best"] is not None:
+            there, box, xy = listing(found["best"], "the best window")
+            places = joints_of(xy, len(skeleton.joints)).astype(np.float32)
+            scan._best = number(there, "a presence", low=-10, high=10), a_box(box), places
+        if found["over_all"] is not None:
+            there, box = listing(found["over_all"], "the best region")
+            scan._over_all = number(there, "a presence", low=-10, high=10), a_box(box)
+        return scan
+
     @property
     def done(self) -> bool:
         """Whether every window has been searched."""
@@ -300,6 +334,32 @@ class RegionFollower:
         """Drop the person: the next frame does not follow on the last one."""
         self._box, self._last, self._scan, self._misses, self._fresh = None, None, None, 0, True
         self._since, self._support, self._doubts = 0, None, 0
+
+    def checkpoint(self) -> dict[str, Any]:
+        """The state, for `go_on`."""
+        return {
+            "box": edges(self._box),
+            "last": edges(self._last),
+            "scan": self._scan and self._scan.checkpoint(),
+            "misses": self._misses,
+            "fresh": self._fresh,
+            "since": self._since,
+            "support": self._support,
+            "doubts": self._doubts,
+        }
+
+    def go_on(self, state: Any, *, skeleton: Skeleton) -> None:
+        """Continue from a checkpoint, as `Follower.go_on`."""
+        found = mapping(state, "the follower")
+        scan, support = found["scan"], found["support"]
+        self._box, self._last = box_of(found["box"]), box_of(found["last"])
+        self._scan = None if scan is None else Scan.continued(scan, skeleton=skeleton)
+        self._fresh = bool(found["fresh"])
+        self._support = None if support is None else number(support, "support", low=-10, high=10)
+        self._misses, self._since, self._doubts = (
+            whole(found[name], name, low=0, high=MOST_FRAMES)
+            for name in ("misses", "since", "doubts")
+        )
 
     def regions(self, frame: Frame, estimator: Estimator, *, first: int = -1) -> tuple[Box, ...]:  # noqa: ARG002
         """The one region of `frame`, as a `Follower` returns it."""

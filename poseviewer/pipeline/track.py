@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from poseviewer.core import reading
+from poseviewer.core.reading import PLACE_LIMIT, listing, mapping, whole
+from poseviewer.pipeline.checkpoint import MOST_FRAMES, MOST_SECONDS, joints_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,12 +143,46 @@ class Tracker:
 
     def __init__(self, *, numbers: Iterator[int] | None = None) -> None:
         self._numbers = count() if numbers is None else numbers
+        self._given = 0
+        """How many numbers were given."""
         self._people: list[_Track] = []
         self._skeleton: Skeleton | None = None
 
     def reset(self) -> None:
         """Forget all people: the next frame has nothing to do with the last one."""
         self._people = []
+
+    def checkpoint(self) -> dict[str, Any]:
+        """The state as JSON holds it, for `go_on`."""
+        people = [
+            [p.number, p.xy.tolist(), p.speed.tolist(), p.seen, p.extent] for p in self._people
+        ]
+        return {"given": self._given, "people": people}
+
+    def go_on(self, state: Any, *, skeleton: Skeleton) -> None:
+        """Continue from a checkpoint of a tracker that numbered people by itself.
+
+        Args:
+            state: Of `checkpoint`.
+            skeleton: Of the network that found the people.
+
+        Raises:
+            ValueError, KeyError: It is none.
+        """
+        found = mapping(state, "the tracker")
+        self._given = whole(found["given"], "a count", low=0, high=MOST_FRAMES)
+        self._numbers, self._skeleton = count(self._given), skeleton
+        self._people = []
+        for row in listing(found["people"], "the people"):
+            named, xy, speed, seen, extent = listing(row, "a person")
+            person = _Track(
+                whole(named, "a number", low=0, high=MOST_FRAMES),
+                joints_of(xy, len(skeleton.joints)),
+                np.array([reading.number(v, "a speed", low=-1e12, high=1e12) for v in speed]),
+                reading.number(seen, "a time", low=-MOST_SECONDS, high=MOST_SECONDS),
+                reading.number(extent, "a length", low=0, high=2 * PLACE_LIMIT),
+            )
+            self._people.append(person)
 
     def apply(self, poses: Poses, *, frame: Frame) -> Poses:
         """Number the people in `poses` of `frame`; -1 for one too unsure to be new."""
@@ -220,6 +258,7 @@ class Tracker:
             others = likeness(poses.xy[[row]], poses.xy[known], skeleton=poses.skeleton)
             if others.max(initial=0.0) < SAME:
                 track[row] = next(self._numbers)
+                self._given = int(track[row]) + 1
                 known = np.append(known, row)
 
     def _convert(self, skeleton: Skeleton) -> None:

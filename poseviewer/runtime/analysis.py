@@ -61,7 +61,12 @@ class Analyst:
 
         Returns:
             False where there is none and none may begin.
+
+        Raises:
+            PoseViewerError: It is to be continued, and the network cannot be loaded.
         """
+        reading, angles = self._state.reading, self._state.angles
+        self._results.load(reading, angles, start=start)
         self._course = self._results.course(
             start,
             end,
@@ -70,8 +75,23 @@ class Analyst:
             anew=anew,
         )
         if not self._results.has_settings:
-            self._results.measure_as(self._state.reading, self._state.angles)
-        return self._course is not None
+            self._results.measure_as(reading, angles)
+        course = self._course
+        if course is None:
+            return False
+        if course.engine and end >= course.next:
+            # What another session began is continued to the last digit, or begun again.
+            if self._ready()[0].label != course.engine:
+                self._course = self._results.anew(course, follower=follower(reading))
+            else:
+                self._results.catch_up()
+        return True
+
+    def finish(self) -> None:
+        """Save what is not saved yet."""
+        if self._course is not None and self._loaded is not None:
+            with self._course.lock:
+                self._results.save(self._course, engine=self._loaded[0].label, due=False)
 
     @property
     def course(self) -> Course:
@@ -138,6 +158,7 @@ class Analyst:
                 course=course,
             )
             course.next = frame.index + 1
+            self._results.save(course, engine=network.label)
         self._changed(self._results, frame.index)
         return replace(stored, stages=raw.stages)
 
@@ -201,6 +222,9 @@ def analysis_steps(
         if first > end:
             yield countdown.at(end - start + 1)
             return
-        for frame in clip.frames(first, end):
-            analyst.result(frame)
-            yield countdown.at(frame.index - start + 1)
+        try:
+            for frame in clip.frames(first, end):
+                analyst.result(frame)
+                yield countdown.at(frame.index - start + 1)
+        finally:
+            analyst.finish()

@@ -20,19 +20,27 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame
 from poseviewer.pipeline.follow import Focus, in_focus
 from poseviewer.pipeline.track import Tracker
-from poseviewer.runtime.factories import goniometer, measure_settings, smoother
+from poseviewer.runtime import factories
+from poseviewer.runtime.factories import goniometer, measure_settings, smoother, smoothing
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.people import People
+from poseviewer.runtime.saved.analysis import SavedAnalysis
+from poseviewer.runtime.saved.coding import Measures
+from poseviewer.runtime.saved.identity import measured_by
 from poseviewer.runtime.state import AngleState, ReadingState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
+    from typing import Any
 
     from poseviewer.core.affine import Box
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import StageOutput
     from poseviewer.pipeline.follow import Follower
+    from poseviewer.runtime.history import Curves
+    from poseviewer.runtime.saved.analysis import Archive
+    from poseviewer.runtime.saved.file import SavedFile
     from poseviewer.runtime.state import ModelInfo, ResultKey, SourceInfo
 
 MAP_BYTES = 256 * 2**20
@@ -68,6 +76,35 @@ class Course:
 
     lock: Lock = field(default_factory=Lock)
     """Held while a frame is analysed."""
+
+    engine: str = ""
+    """What ran the network in another session, of which this one goes on; else empty."""
+
+    def checkpoint(self) -> dict[str, Any]:
+        """The state as JSON holds it, for `continued`."""
+        return {
+            "follower": self.follower.checkpoint(),
+            "tracker": self.tracker.checkpoint(),
+            "focus": self.focus.checkpoint(),
+        }
+
+    @classmethod
+    def continued(cls, archive: Archive, *, follower: Follower) -> Course:
+        """The analysis that was saved, to go on with.
+
+        Args:
+            archive: What was saved.
+            follower: A new one.
+
+        Raises:
+            ValueError, KeyError: What was saved is no state.
+        """
+        course = cls(archive.begin, archive.next, follower, engine=archive.engine)
+        skeleton = archive.model.skeleton
+        course.follower.go_on(archive.state["follower"], skeleton=skeleton)
+        course.tracker.go_on(archive.state["tracker"], skeleton=skeleton)
+        course.focus.go_on(archive.state["focus"])
+        return course
 
 
 class MapCache:
@@ -118,20 +155,39 @@ class ResultStore:
     Args:
         source: What is open; None for nothing.
         map_bytes: Bytes of maps that are stored.
+        file: Where sequential analyses are saved; None for nowhere.
+        made: Called with answers that were just made, and may have something saved to load.
     """
 
-    def __init__(self, source: SourceInfo | None = None, *, map_bytes: int = MAP_BYTES) -> None:
+    def __init__(
+        self,
+        source: SourceInfo | None = None,
+        *,
+        map_bytes: int = MAP_BYTES,
+        file: SavedFile | None = None,
+        made: Callable[[ClipResults], None] = lambda _: None,
+    ) -> None:
         self._lock = Lock()
-        self._source = source
+        self._source, self._file, self._made = source, file, made
         self._maps = MapCache(map_bytes)
         self._by_key: dict[ResultKey, ClipResults] = {}
 
     def of(self, key: ResultKey) -> ClipResults:
         """The answers made with the choices `key`; empty at first."""
         with self._lock:
-            if key not in self._by_key:
-                self._by_key[key] = ClipResults(key, self._source, self._maps)
-            return self._by_key[key]
+            found = self._by_key.get(key)
+            if found is not None:
+                return found
+            saved = None if self._file is None else SavedAnalysis(self._file, key)
+            found = self._by_key[key] = ClipResults(key, self._source, self._maps, saved=saved)
+        if saved is not None:
+            self._made(found)
+        return found
+
+    def close(self) -> None:
+        """Close the file; what reads it later opens it again."""
+        if self._file is not None:
+            self._file.close()
 
 
 class ClipResults:
@@ -144,9 +200,17 @@ class ClipResults:
         key: The choices.
         source: What is open.
         maps: Keeps the maps of all choices together.
+        saved: What there is of the sequential analysis in a file; None for no file.
     """
 
-    def __init__(self, key: ResultKey, source: SourceInfo | None, maps: MapCache) -> None:
+    def __init__(
+        self,
+        key: ResultKey,
+        source: SourceInfo | None,
+        maps: MapCache,
+        *,
+        saved: SavedAnalysis | None = None,
+    ) -> None:
         self.people = People()
         """The people found by the sequential analysis, or in the feed."""
         self.tracker = Tracker()
@@ -161,6 +225,17 @@ class ClipResults:
         self._course: Course | None = None
         self._single: dict[int, Known] = {}
         self._sequence: dict[int, Known] = {}
+        """Answers of the sequential analysis that were made in this session."""
+        self._saved = saved
+        self._loading = Lock()
+        self._archive: Archive | None = None
+        """Answers of the sequential analysis that were made before those."""
+        self._again: dict[int, Measures] = {}
+        """What was measured of the frames of `_archive` since, under other settings."""
+        self._curves: Curves | None = None
+        """Of the frames of `_archive`."""
+        self._behind = False
+        """Whether `_measure` has not seen the frames of `_archive`."""
         self._settings: Hashable = None
         self._measures: tuple[ReadingState, AngleState] = ReadingState(), AngleState()
         self._measure = sequence_measurement(*self._measures)
@@ -178,7 +253,7 @@ class ClipResults:
             focus: Number of the person to put first, where present.
         """
         with self._lock:
-            known = self._sequence.get(index) or self._single.get(index)
+            known = self._sequence.get(index) or self._archived(index) or self._single.get(index)
         if known is None:
             return None
         result = in_focus(known.result, focus)
@@ -197,32 +272,45 @@ class ClipResults:
         """
         with self._lock:
             self._check(course)
-            known = self._sequence.get(index)
+            known = self._sequence.get(index) or self._archived(index)
+            # What cannot be read any more was no part of it.
+            self._check(course)
         return None if known is None else known.result
 
     @property
     def analysed(self) -> int:
         """The number of frames of the sequential analysis."""
-        return len(self._sequence)
+        archive = self._archive
+        return len(self._sequence) + (0 if archive is None else len(archive))
 
     @property
     def model(self) -> ModelInfo | None:
         """The network of the sequential analysis; None before its first frame."""
         with self._lock:
+            if self._archive is not None:
+                return self._archive.model
             return next((known.model for known in self._sequence.values()), None)
 
     @property
     def history(self) -> AngleHistory | None:
         """The angles that are plotted: of the sequential analysis, else of single frames."""
         with self._lock:
-            return self._histories.get(bool(self._sequence))
+            return self._histories.get(self.analysed > 0)
 
     def plotted(self) -> dict[int, FrameResult]:
         """The results whose angles are in `history`, by frame, without maps."""
         with self._lock:
-            return {
-                index: known.result for index, known in (self._sequence or self._single).items()
-            }
+            shown = self._sequence if self.analysed else self._single
+            found = {index: known.result for index, known in shown.items()}
+            archive = self._archive
+            if archive is not None:
+                try:
+                    earlier = {result.frame.index: result for result in archive.raw()}
+                except PoseViewerError:
+                    self._lose_archive()
+                    return {}
+                found = earlier | found
+            return found
 
     @property
     def has_settings(self) -> bool:
@@ -263,6 +351,9 @@ class ClipResults:
         with self._lock:
             if sequential:
                 self._check(course)
+            if sequential and self._behind and self._archive is not None:
+                self._measure = _measurement_after(self._archive, *self._measures)
+                self._behind = False
             measure = self._measure if sequential else goniometer(*self._measures).measured
             result = measure(result)
             if sequential:
@@ -271,6 +362,9 @@ class ClipResults:
             stored = replace(result, frame=blank, truth=None, stages=())
             kind = self._sequence if sequential else self._single
             kind[index] = Known(stored, sequential, model, engine)
+            if course is not None and self._saved is not None:
+                by = measured_by(*self._measures)
+                self._saved.add(stored, begin=course.begin, measured_by=by)
             if self._skeleton is None:
                 self._skeleton = result.poses.skeleton
                 self._write_histories()
@@ -316,12 +410,158 @@ class ClipResults:
                     return None
             if not anew:
                 return None
-            self._course = Course(start, start, follower())
-            self._sequence.clear()
-            self.people = People()
-            self._measure = sequence_measurement(*self._measures)
-            self._write_histories()
-            return self._course
+            return self._begin(start, follower())
+
+    def anew(self, course: Course, *, follower: Follower) -> Course:
+        """Begin an analysis again, as another engine runs than began it."""
+        with self._lock:
+            self._check(course)
+            return self._begin(course.begin, follower)
+
+    def _begin(self, start: int, follower: Follower) -> Course:
+        self._course = Course(start, start, follower)
+        self._clear()
+        return self._course
+
+    def _clear(self) -> None:
+        """Drop the results of the sequential analysis."""
+        self._archive, self._curves, self._again, self._behind = None, None, {}, False
+        self._sequence.clear()
+        self.people = People()
+        self._measure = sequence_measurement(*self._measures)
+        self._write_histories()
+
+    # Saved ----------------------------------------------------------------------------------
+
+    def load(self, reading: ReadingState, angles: AngleState, *, start: int | None = None) -> bool:
+        """Take up what was saved of the sequential analysis, where that is more than is here.
+
+        Args:
+            reading: The settings of what is measured, where none were given yet.
+            angles: The same.
+            start: A frame that the analysis is to have or to come to next.
+
+        Returns:
+            Whether there was more.
+        """
+        with self._loading:
+            if self._saved is None:
+                return False
+            with self._lock:
+                course = self._course
+                if self._settings is None:
+                    self._settings = measure_settings(reading, angles)
+                    self._measures = reading, angles
+                    self._measure = sequence_measurement(reading, angles)
+            beyond = -1
+            if course is not None and (start is None or course.begin <= start <= course.next):
+                beyond = course.next
+            archive = self._saved.load(start, beyond=beyond)
+            return archive is not None and self._adopt(archive, instead_of=course)
+
+    def _adopt(self, archive: Archive, *, instead_of: Course | None) -> bool:
+        """Show what was saved, in place of the analysis there was."""
+        skeleton = archive.model.skeleton
+        reading = ReadingState(region=self._key.region, box=self._key.box)
+        try:
+            made = Course.continued(archive, follower=factories.follower(reading))
+            with self._settling:
+                measures = self._measures
+                specs = goniometer(*measures).specs(skeleton)
+                again: dict[int, Measures] = {}
+                if archive.measured_by == measured_by(*measures):
+                    curves = archive.curves(angles=len(specs))
+                else:
+                    again, curves = self._measured_again(archive, *measures)
+                with self._lock:
+                    if self._course is not instead_of:
+                        return False
+                    self._clear()
+                    self._course, self._archive, self._skeleton = made, archive, skeleton
+                    self._again, self._curves, self._behind = again, curves, True
+                    self.people.load(curves)
+                    self._write_histories()
+        except (PoseViewerError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
+    def catch_up(self) -> None:
+        """Measure what was saved once more, so that what comes next is measured as its sequel."""
+        with self._settling:
+            archive, measures = self._archive, self._measures
+            if not self._behind or archive is None:
+                return
+            measure = _measurement_after(archive, *measures)
+            with self._lock:
+                if self._archive is archive:
+                    self._measure, self._behind = measure, False
+
+    def save(self, course: Course, *, engine: str, due: bool = True) -> None:
+        """Write the results of an analysis into the file; call it with the lock of `course` held.
+
+        Args:
+            course: The analysis.
+            engine: What runs the network.
+            due: Whether only what has waited long enough is written.
+        """
+        saved = self._saved
+        if saved is not None and course is self._course and (saved.due or not due):
+            saved.write(course.checkpoint(), next_=course.next, engine=engine)
+
+    def _archived(self, index: int) -> Known | None:
+        """The saved answer for a frame; call it with the lock held."""
+        archive = self._archive
+        if archive is None:
+            return None
+        try:
+            raw = archive.at(index)
+            if raw is None:
+                return None
+            measures = self._again.get(index)
+            if measures is None:
+                specs = goniometer(*self._measures).specs(archive.model.skeleton)
+                measures = archive.measures(index, specs=specs)
+        except PoseViewerError:
+            self._lose_archive()
+            return None
+        result = measures.of(raw, smoothing(self._measures[0]))
+        return Known(result, True, archive.model, archive.engine)
+
+    def _lose_archive(self) -> None:
+        """Go on without what was saved, which cannot be read; a sentence was said."""
+        self._course = None
+        self._clear()
+
+    def _measured_again(
+        self,
+        archive: Archive,
+        reading: ReadingState,
+        angles: AngleState,
+        *,
+        measure: Callable[[FrameResult], FrameResult] | None = None,
+    ) -> tuple[dict[int, Measures], Curves]:
+        """What is measured of all saved frames under other settings; it is saved too.
+
+        Args:
+            archive: The frames.
+            reading: The settings.
+            angles: The settings.
+            measure: What measures them; a new one where None.
+        """
+        assert self._saved is not None
+        measure = measure or sequence_measurement(reading, angles)
+        again: dict[int, Measures] = {}
+
+        def results() -> Iterator[FrameResult]:
+            for result in archive.raw():
+                done = measure(result)
+                smoothed = None if done.smoothed is None else done.smoothed.xy
+                again[result.frame.index] = Measures(done.angles, smoothed)
+                yield done
+
+        by = measured_by(reading, angles)
+        curves = self._saved.measured_again(results(), archive, by=by)
+        return again, curves
 
     def interrupt(self) -> None:
         """Note that the next result of the feed does not follow on the last one."""
@@ -341,11 +581,23 @@ class ClipResults:
             # Thousands of frames take a second: meanwhile others read and write.
             alone = goniometer(reading, angles).measured
             measure = sequence_measurement(reading, angles)
+            archive, earlier, curves = self._archive, self._again, self._curves
+            if archive is not None:
+                try:
+                    earlier, curves = self._measured_again(
+                        archive, reading, angles, measure=measure
+                    )
+                except PoseViewerError:
+                    with self._lock:
+                        self._lose_archive()
+                    sequence = []
             again = {known: _measured(known, measure) for known in sequence}
             again |= {known: _measured(known, alone) for known in single}
             with self._lock:
                 if self._course is not course:
                     measure = sequence_measurement(reading, angles)
+                elif archive is not None:
+                    self._again, self._curves, self._behind = earlier, curves, False
                 for kind, by in ((self._sequence, measure), (self._single, alone)):
                     for index, known in sorted(kind.items()):
                         kind[index] = again.get(known) or _measured(known, by)
@@ -380,6 +632,8 @@ class ClipResults:
         specs = goniometer(reading, angles).specs(self._skeleton)
         for sequential, kind in ((True, self._sequence), (False, self._single)):
             history = AngleHistory(specs, times=self._times)
+            if sequential and self._curves is not None:
+                history.load(self._curves)
             old = self._histories.get(sequential)
             if adopt and old is not None and self._live:
                 history.adopt(old.slice())
@@ -387,6 +641,16 @@ class ClipResults:
                 history.add(known.result)
             history.follow(self._focus[0], locked=self._focus[1])
             self._histories[sequential] = history
+
+
+def _measurement_after(
+    archive: Archive, reading: ReadingState, angles: AngleState
+) -> Callable[[FrameResult], FrameResult]:
+    """The measurement of results in order that has seen those that were saved."""
+    measure = sequence_measurement(reading, angles)
+    for result in archive.raw():
+        measure(result)
+    return measure
 
 
 def _measured(known: Known, measure: Callable[[FrameResult], FrameResult]) -> Known:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +28,14 @@ from poseviewer.runtime.undo import UndoStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Thread
 
     from poseviewer.core.frame import Frame
     from poseviewer.runtime.clip_results import ClipResults
     from poseviewer.runtime.factories import Loaded, Loader
     from poseviewer.runtime.job import Job
     from poseviewer.runtime.recording.video import Recorder
+    from poseviewer.runtime.saved.file import SavedFile
+    from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.source_thread import SourceThread
     from poseviewer.runtime.state import AppState, Level, Past, ResultKey, SourceInfo
 
@@ -49,6 +52,7 @@ class Coordinator:
         state: To begin with.
         start: Starts a thread that the session ends when it is closed.
         clock: Seconds, to measure networks by.
+        saving: Where sequential analyses are saved; None for nowhere.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Coordinator:
         state: AppState,
         start: Callable[[Thread], None],
         clock: Callable[[], float],
+        saving: Saving | None = None,
     ) -> None:
         self.store = Store(on_ready, state)
         self.meter = Meter()
@@ -71,6 +76,8 @@ class Coordinator:
         """The latest sequential analysis of the source."""
         self.analysis_key: ResultKey | None = None
         """The choices that it was begun under."""
+        self.saving = saving
+        self._start = start
         self.least = 0
         """Number of the first source that may still replace the present one."""
         self._opening = ""
@@ -134,15 +141,20 @@ class Coordinator:
 
     def opened(self, thread: SourceThread, source: SourceInfo) -> None:
         """Replace the old source by a new one."""
+        file = None
+        if self.saving is not None:
+            file = self.saving.file_of(source, complain=partial(self.said, thread))
+        before = self.inference.plan.results
         with self.store:
             old = self.source
             if thread.number < max(self.least, old.number if old is not None else 0):
                 # A source that was asked for later was quicker, or all were closed meanwhile.
                 thread.close()
                 return
-            self._take_up(thread, source)
+            self._take_up(thread, source, file=file)
         if old is not None:
             old.close()
+        before.close()
         self.opening("")
 
     def leave(self, least: int) -> SourceThread | None:
@@ -160,7 +172,13 @@ class Coordinator:
         self.opening("")
         return old
 
-    def _take_up(self, thread: SourceThread | None, source: SourceInfo | None) -> None:
+    def _take_up(
+        self,
+        thread: SourceThread | None,
+        source: SourceInfo | None,
+        *,
+        file: SavedFile | None = None,
+    ) -> None:
         store = self.store
         self.source = thread
         self.truth.follow(thread.source if thread is not None else None)
@@ -195,10 +213,25 @@ class Coordinator:
         self.inference.plan = replace(
             self.inference.plan.of(store.state),
             source=thread.number if thread is not None else 0,
-            results=ResultStore(source),
+            results=ResultStore(source, file=file, made=self._load_saved),
             live=source is not None and source.live,
             generation=store.advance(),
         )
+
+    def _load_saved(self, results: ClipResults) -> None:
+        """Have what was saved of an analysis loaded, on a thread of its own."""
+
+        def load() -> None:
+            state = self.store.state
+            if results.load(state.reading, state.angles):
+                with self.store:
+                    if results is self.found:
+                        people = self.store.state.people
+                        results.follow(people.focus, locked=people.locked)
+                        self._show_stored()
+                        self.ask_again()
+
+        self._start(Thread(target=load, name="poseviewer-saved", daemon=True))
 
     def not_opened(self, thread: SourceThread, text: str) -> None:  # noqa: ARG002
         """Show why a source was not opened; the one that was open runs on."""

@@ -270,7 +270,8 @@ def _analysed(
     for index in range(analyst.course.begin, start):
         if (before := analyst.known(index)) is not None:
             measure(before)
-    with closing(ahead(clip.frames(start, end))) as frames:
+    with closing(ahead(clip.frames(start, end))) as frames, ExitStack() as stack:
+        stack.callback(analyst.finish)
         for frame in frames:
             result = measure(analyst.result(frame, request=request))
             result = in_focus(result, state.people.focus)

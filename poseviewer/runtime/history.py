@@ -29,6 +29,32 @@ NOTHING = History(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """What is plotted and listed of everybody in n frames of a clip, p people in all of them."""
+
+    index: NDArray[np.int64]
+    """(n,) number of the frame, rising."""
+
+    count: NDArray[np.int64]
+    """(n,) people in it."""
+
+    seconds: NDArray[np.float64]
+    """(n,) its time on the source's clock."""
+
+    track: NDArray[np.int64]
+    """(p,) number of each person, frame by frame."""
+
+    degrees: NDArray[np.float32]
+    """(p, angles)"""
+
+    confidence: NDArray[np.float32]
+    """(p,) mean score of all joints."""
+
+    certainty: NDArray[np.float32]
+    """(p,) mean score of the joints that were found."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Everyone:
     """All people of one frame."""
 
@@ -71,6 +97,8 @@ class AngleHistory:
         self._known = np.zeros(length, np.bool_)
         self._everyone: dict[int, _Everyone] = {}
         """By frame, for when another person is chosen."""
+        self._loaded: Curves | None = None
+        """What `load` was given."""
         self._whom: tuple[int | None, bool] = (None, False)
         self._end = 0
         self._slice = NOTHING
@@ -93,6 +121,14 @@ class AngleHistory:
             self._known[row] = True
             # A frame that is shown again changes nothing, so that nothing is drawn anew for it.
             self._stale |= self._degrees[row].tobytes() != before
+
+    def load(self, curves: Curves) -> None:
+        """Take the angles of many frames of a clip at once; call it before the first `add`."""
+        with self._lock:
+            self._loaded = curves
+            self._fill_loaded(curves)
+            self._known[curves.index] = True
+            self._stale = True
 
     def adopt(self, earlier: History) -> None:
         """Copy what an earlier history has of the same angles; angles it lacks are NaN.
@@ -120,10 +156,30 @@ class AngleHistory:
             if (number, locked) == self._whom:
                 return
             self._whom = number, locked
-            rows = np.flatnonzero(self._known) if self._clip else np.arange(self._end)
-            for row in rows.tolist():
+            if self._loaded is not None:
+                self._fill_loaded(self._loaded)
+            known = self._everyone.keys() if self._clip else range(self._end)
+            for row in list(known):
                 self._fill(row, self._everyone.get(int(self._index[row]), _NOBODY))
             self._stale = True
+
+    def _fill_loaded(self, curves: Curves) -> None:
+        """Fill the rows of all loaded frames, as `_fill` does it for one."""
+        number, locked = self._whom
+        first = np.cumsum(curves.count) - curves.count
+        person = np.where(curves.count > 0, first, -1)
+        if number is not None:
+            if locked:
+                person[:] = -1
+            theirs = np.flatnonzero(curves.track == number)[::-1]
+            # Of two with the same number the first one counts, which is written last.
+            person[np.searchsorted(np.cumsum(curves.count), theirs, side="right")] = theirs
+        there = person >= 0
+        rows, people = curves.index[there], person[there]
+        self._degrees[curves.index] = np.nan
+        self._confidence[curves.index] = 0
+        self._degrees[rows] = curves.degrees[people]
+        self._confidence[rows] = curves.confidence[people]
 
     def _fill(self, row: int, everyone: _Everyone) -> None:
         number, locked = self._whom

@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
     from poseviewer.core.pose import Poses
+    from poseviewer.runtime.history import Curves
 
 _REMEMBERED = 20_000
 """Frames whose people are known by number: eleven minutes at 30 a second."""
@@ -47,6 +48,26 @@ class People:
         """All people, by number."""
         with self._lock:
             return tuple(person for _, person in sorted(self._people.items()) if person.frames)
+
+    def load(self, curves: Curves) -> None:
+        """Take the people of many frames of a clip at once; call it before the first `note`."""
+        frames = np.repeat(curves.seconds, curves.count)
+        numbered = np.flatnonzero(curves.track >= 0)
+        tracks = curves.track[numbered]
+        # Sorted by number, and within it by time.
+        order = numbered[np.argsort(tracks, kind="stable")]
+        numbers, starts, counts = np.unique(
+            curves.track[order], return_index=True, return_counts=True
+        )
+        with self._lock:
+            for number, start, count in zip(
+                numbers.tolist(), starts.tolist(), counts.tolist(), strict=True
+            ):
+                first, last = order[start], order[start + count - 1]
+                certainty = float(curves.certainty[last])
+                self._people[number] = SeenPerson(
+                    number, count, float(frames[first]), float(frames[last]), certainty
+                )
 
     def note(self, poses: Poses, *, frame: Frame) -> None:
         """Store the people of a frame, in place of those stored for it before."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
+    from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.source_thread import Opener, Preview
     from poseviewer.runtime.state import (
@@ -122,6 +123,7 @@ class Session:
         loader: Loads networks; a test may give its own.
         state: The choices to begin with.
         clock: Seconds, to measure networks by; a test may give its own.
+        saving: Where sequential analyses are saved; None for nowhere.
     """
 
     def __init__(
@@ -132,11 +134,13 @@ class Session:
         loader: Loader = load_network,
         state: AppState | None = None,
         clock: Callable[[], float] = perf_counter,
+        saving: Saving | None = None,
     ) -> None:
         self._opener, self._loader = opener, loader
         self._coordinator = Coordinator(
-            on_ready, loader=loader, state=state or AppState(), start=self._start, clock=clock
-        )
+            on_ready, loader=loader, state=state or AppState(), start=self._start, clock=clock,
+            saving=saving,
+        )  # fmt: skip
         self._store = self._coordinator.store
         self.truth = self._coordinator.truth
         self.comparison = Comparison(loader, self._store.change)
@@ -235,6 +239,7 @@ class Session:
         late = monotonic() + _PATIENCE
         for thread in ending:
             thread.join(max(0.0, late - monotonic()))
+        self._coordinator.inference.plan.results.close()
 
     # Playback -------------------------------------------------------------------------------
 

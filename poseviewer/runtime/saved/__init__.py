@@ -1,0 +1,1 @@
+"""Sequential analyses in files, one a clip, so that they outlive the window."""
