@@ -248,7 +248,10 @@ class TransportBar(QWidget):
             seconds = float(source.times[shown])
         if there is not None and not self.timeline.isSliderDown():
             self.timeline.setValue(there.position(shown))
+        room = self.readout.sizeHint().width()
         self.readout.show_place(seconds=seconds, index=shown, source=source)
+        if self.readout.sizeHint().width() != room:
+            self._fit_width()
         self._show_marks(transport.start, transport.end)
         if self.speed.currentData() != transport.speed:
             self._show_speed(transport.speed)

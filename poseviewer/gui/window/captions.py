@@ -17,7 +17,7 @@ _HINT = "This is the demo: open a video (Ctrl+O) or a camera (Ctrl+K)"
 
 
 def caption(
-    view: FrameView, state: AppState, *, overlays: Sequence[str], hint: bool = True
+    view: FrameView, state: AppState, *, overlays: Sequence[str], presented: str | None = None
 ) -> None:
     """Write the texts for `state` into the corners of `view`.
 
@@ -25,13 +25,15 @@ def caption(
         view: The view of the frame.
         state: What is shown.
         overlays: What the docks draw over the frame.
-        hint: Whether it is said that the demo is one.
+        presented: Name of the joint whose maps are shown while presenting, which is then all that
+            is said; None otherwise.
     """
     demo = state.source is not None and state.source.location.startswith(DEMO)
+    legend = legend_lines(state, overlays) if presented is None else one_line(presented)
     corners = {
-        "bottom left": legend_lines(state, overlays),
+        "bottom left": legend,
         "top right": one_line(recording_line(state)),
-        "bottom right": one_line(_HINT if demo and hint else ""),
+        "bottom right": one_line(_HINT if demo and presented is None else ""),
     }
     view.say(hud_lines(state) if state.display.hud else (), corner="top left")
     for corner, lines in corners.items():

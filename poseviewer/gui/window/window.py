@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
     from poseviewer.gui.workspaces.output import Output
-    from poseviewer.runtime.state import SourceInfo
+    from poseviewer.runtime.state import AppState, SourceInfo
 
 _HISTORY_PACE = 250
 """Milliseconds between two readings of the history for the timeline and the status line."""
@@ -377,8 +377,7 @@ class Window(QMainWindow):
         self.frame_view.show_frame(frame, scene)
         # The words speak of the frame that is seen, which may not be the newest.
         seen = replace(state, frame=frame)
-        overlays = self.docks.overlays if self.docks is not None else ()
-        caption(self.frame_view, seen, overlays=overlays, hint=not self.workspaces.presenting)
+        self._caption(seen)
         self.transport.refresh(seen)
         self.notices.refresh(state)
         if self._after_exports and not exporting(state):
@@ -404,6 +403,16 @@ class Window(QMainWindow):
             self.output.refresh(state)
         if not self._history_timer.isActive():
             self._history_timer.start()
+
+    def _caption(self, state: AppState) -> None:
+        overlays: Sequence[str] = ()
+        presented = None
+        if self.docks is not None:
+            overlays = self.docks.overlays
+            if self.workspaces.presenting:
+                row = self.docks.joint_maps.row
+                presented = "" if row is None else row.title.capitalize()
+        caption(self.frame_view, state, overlays=overlays, presented=presented)
 
     def _on_source(self, source: SourceInfo | None) -> None:
         self._store_thumbnail()

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
-OFFERED = (
-    "next_joint",
-    "next_stage",
-    "next_network",
-    "toggle",
-    "slow_replay",
-    "tour",
-    "mirror",
-    "second_screen",
-    "present",
-)
-"""Names of its actions; the last one leaves."""
+OFFERED = {
+    "next_joint": "Joint",
+    "next_stage": "Stage",
+    "next_network": "Network",
+    "toggle": "",
+    "slow_replay": "Slow replay",
+    "tour": "Tour",
+    "mirror": "Mirror",
+    "second_screen": "Second screen",
+    "present": "Leave",
+}
+"""Its actions, and in short what they do; the text of the action where empty. The last leaves."""
 
 
 class PresenterBar(QFrame):
@@ -40,7 +40,7 @@ class PresenterBar(QFrame):
         self.setObjectName("presenter")
         self.setAccessibleName("Presenting")
         self._over = over
-        buttons = [self._button(actions[name], leaves=name == OFFERED[-1]) for name in OFFERED]
+        buttons = [self._button(actions[name], short=short) for name, short in OFFERED.items()]
         self._row = WrapLayout(self, *buttons)
         self.hide()
 
@@ -54,19 +54,20 @@ class PresenterBar(QFrame):
         self.show()
         self.raise_()
 
-    def _button(self, action: QAction, *, leaves: bool) -> QToolButton:
+    def _button(self, action: QAction, *, short: str) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("flat", True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        leaves = short == OFFERED["present"]
         button.setCheckable(action.isCheckable() and not leaves)
         button.clicked.connect(action.trigger)
 
         def show_action() -> None:
-            text = "Leave" if leaves else action.text().rstrip("…")
+            text = short or action.text()
             key = "Esc" if leaves else native(action.shortcut().toString())
             button.setText(caption(f"{text}   {key}" if key else text))
             button.setToolTip(action.toolTip())
-            button.setAccessibleName(text)
+            button.setAccessibleName("Leave" if leaves else action.text())
             button.setEnabled(action.isEnabled())
             button.setChecked(action.isChecked())
 

@@ -7,9 +7,6 @@ from poseviewer.gui.workspaces.workspace import Drawn, Workspace
 
 _KNEES = ("left knee", "right knee")
 
-_ABOUT = ("people_dock", "model_dock", "performance_dock", "exports_dock")
-"""Docks about the whole, which are a tab away in every workspace."""
-
 PRESENT = Workspace(
     "Present",
     Arrangement(
@@ -19,10 +16,27 @@ PRESENT = Workspace(
         ),
         wide=True,
     ),
-    Drawn(hud=False, heatmap=True, arcs=_KNEES),
+    tall=Arrangement(
+        sides=(
+            (
+                "right",
+                0.62,
+                Split(
+                    "column",
+                    (Tabs(("joint_maps_dock",), share=0.66), Tabs(("figures_dock",), share=0.34)),
+                ),
+            ),
+        ),
+    ),
+    drawn=Drawn(hud=False, heatmap=True, arcs=_KNEES),
     presenting=True,
 )
-"""The frame on the whole screen, the maps of one joint beneath, and angles to be read from afar."""
+"""The frame on the whole screen, the maps of one joint beneath, and angles to be read from afar.
+
+A frame that is taller than wide has maps and angles beside it."""
+
+_MAPS = ("joint_maps_dock", "convergence_dock", "compare_dock", "probe_dock", "model_dock")
+_CURVES = ("angles_dock", "figures_dock", "people_dock", "performance_dock", "exports_dock")
 
 INSPECT = Workspace(
     "Inspect",
@@ -31,63 +45,59 @@ INSPECT = Workspace(
             (
                 "right",
                 0.56,
+                Split("column", (Tabs(_MAPS, share=0.58), Tabs(_CURVES, share=0.42))),
+            ),
+            ("bottom", 0.36, Tabs(("stages_dock",))),
+        ),
+    ),
+    tall=Arrangement(
+        sides=(
+            (
+                "right",
+                0.56,
                 Split(
                     "column",
-                    (
-                        Tabs(
-                            (
-                                "joint_maps_dock",
-                                "convergence_dock",
-                                "compare_dock",
-                                "probe_dock",
-                                "model_dock",
-                            ),
-                            share=0.52,
-                        ),
-                        Tabs(
-                            (
-                                "stages_dock",
-                                "angles_dock",
-                                "figures_dock",
-                                "people_dock",
-                                "performance_dock",
-                                "exports_dock",
-                            ),
-                            share=0.48,
-                        ),
-                    ),
+                    (Tabs(_MAPS, share=0.52), Tabs(("stages_dock", *_CURVES), share=0.48)),
                 ),
             ),
         ),
     ),
 )
-"""One joint's maps, stage by stage, over the grid of all joints."""
+"""One joint's maps, stage by stage, with the grid of all joints as an index under them, or under a
+frame that is wider than tall."""
+
+_SELDOM = ("compare_dock", "probe_dock", "performance_dock", "exports_dock")
+
+_BESIDE_CURVES = (
+    "joint_maps_dock",
+    "convergence_dock",
+    "figures_dock",
+    "people_dock",
+    "model_dock",
+)
 
 MEASURE = Workspace(
     "Measure",
     Arrangement(
         sides=(
+            ("right", 0.62, Tabs(("angles_dock", *_BESIDE_CURVES, *_SELDOM))),
+            ("bottom", 0.34, Tabs(("stages_dock",))),
+        ),
+        closed=_SELDOM,
+    ),
+    Drawn(arcs=_KNEES),
+    tall=Arrangement(
+        sides=(
             (
                 "right",
                 0.62,
-                Tabs(
-                    (
-                        "angles_dock",
-                        "stages_dock",
-                        "joint_maps_dock",
-                        "convergence_dock",
-                        "compare_dock",
-                        "probe_dock",
-                        *_ABOUT,
-                        "figures_dock",
-                    ),
-                ),
+                Tabs(("angles_dock", "stages_dock", *_BESIDE_CURVES, *_SELDOM)),
             ),
         ),
+        closed=_SELDOM,
     ),
-    Drawn(arcs=_KNEES),
 )
-"""The curves of angles over most of the window."""
+"""The curves of angles over most of the window; what is seldom needed with them is closed."""
 
 BUILT_IN = (PRESENT, INSPECT, MEASURE)
 FIRST = INSPECT.name

@@ -58,6 +58,9 @@ class Workspace:
     layout: Arrangement
     drawn: Drawn = Drawn()
 
+    tall: Arrangement | None = None
+    """The arrangement where the frame is taller than wide; the same where None."""
+
     presenting: bool = False
     """Whether it fills the screen, without menus and bars."""
 
@@ -78,17 +81,15 @@ class Remembered:
 
 def as_json(workspace: Workspace) -> dict[str, Any]:
     """Return a workspace as what JSON can hold."""
-    layout, drawn = workspace.layout, workspace.drawn
+    drawn, tall = workspace.drawn, workspace.tall
     return {
         "format": _FORM,
         "version": 1,
         "name": workspace.name,
         "presenting": workspace.presenting,
         "drawn": {"hud": drawn.hud, "heatmap": drawn.heatmap, "arcs": list(drawn.arcs)},
-        "docks": {side: {"share": share, **_node_json(root)} for side, share, root in layout.sides},
-        "wide": layout.wide,
-        "closed": list(layout.closed),
-        "floating": {name: list(place) for name, place in layout.floating},
+        **_layout_json(workspace.layout),
+        "tall": None if tall is None else _layout_json(tall),
     }
 
 
@@ -103,34 +104,17 @@ def from_json(value: Any) -> Workspace:
         msg = f"its format is not {_FORM}"
         raise ValueError(msg)
     whole(stored.get("version"), "its version", low=1, high=1)
-    drawn = mapping(stored.get("drawn", {}), "what it draws")
+    drawn, tall = mapping(stored.get("drawn", {}), "what it draws"), stored.get("tall")
     budget = _Budget()
-    sides: list[tuple[Side, float, Tabs | Split]] = []
-    for side, part in mapping(stored.get("docks", {}), "its docks").items():
-        if side not in SIDES:
-            msg = "its docks lie where there is no side"
-            raise ValueError(msg)
-        share = number(
-            mapping(part, "a side").get("share"), "a share", low=LEAST_SHARE, high=MOST_SHARE
-        )
-        root = _node({**part, "share": 1.0}, budget, depth=0)
-        sides.append((side, share, root))
-    closed = budget.names(stored.get("closed", []))
-    floating = mapping(stored.get("floating", {}), "its windows")
-    budget.names(list(floating))
     return Workspace(
-        name=valid_name(stored.get("name")),
-        layout=Arrangement(
-            tuple(sides),
-            _truth(stored.get("wide", False), "wide"),
-            closed,
-            tuple((name, _window(place)) for name, place in floating.items()),
-        ),
-        drawn=Drawn(
+        valid_name(stored.get("name")),
+        _layout(stored, budget),
+        Drawn(
             _truth(drawn.get("hud", True), "hud"),
             _truth(drawn.get("heatmap", False), "heatmap"),
             budget.names(drawn.get("arcs", [])),
         ),
+        tall=None if tall is None else _layout(mapping(tall, "a layout"), budget),
         presenting=_truth(stored.get("presenting", False), "presenting"),
     )
 
@@ -176,6 +160,32 @@ class _Budget:
             msg = "it names more docks than there can be"
             raise ValueError(msg)
         return tuple(word(name, "a name", longest=200) for name in found)
+
+
+def _layout_json(layout: Arrangement) -> dict[str, Any]:
+    return {
+        "docks": {side: {"share": share, **_node_json(root)} for side, share, root in layout.sides},
+        "wide": layout.wide,
+        "closed": list(layout.closed),
+        "floating": {name: list(place) for name, place in layout.floating},
+    }
+
+
+def _layout(stored: dict[str, Any], budget: _Budget) -> Arrangement:
+    sides: list[tuple[Side, float, Tabs | Split]] = []
+    for side, part in mapping(stored.get("docks", {}), "its docks").items():
+        if side not in SIDES:
+            msg = "its docks lie where there is no side"
+            raise ValueError(msg)
+        share = number(
+            mapping(part, "a side").get("share"), "a share", low=LEAST_SHARE, high=MOST_SHARE
+        )
+        sides.append((side, share, _node({**part, "share": 1.0}, budget, depth=0)))
+    closed = budget.names(stored.get("closed", []))
+    floating = mapping(stored.get("floating", {}), "its windows")
+    budget.names(list(floating))
+    places = tuple((name, _window(place)) for name, place in floating.items())
+    return Arrangement(tuple(sides), _truth(stored.get("wide", False), "wide"), closed, places)
 
 
 def _node_json(node: Tabs | Split) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Workspaces(QObject):
         # A window that fills the screen is never opened unasked.
         self._now = begins.name if begins and not begins.presenting else FIRST
         self._before = self._now
-        self._location = ""
+        self._location, self._tall = "", False
         self._given: Arrangement | None = None
         """How docks lie since they were given their shares; None while they are given them."""
         self._settling = QTimer(self, singleShot=True, interval=_QUIET)
@@ -103,13 +103,13 @@ class Workspaces(QObject):
         """Lay the docks out anew, as they were noted last."""
         if not self._docks:
             return
-        live = self._live[self._now]
         self._window.setUpdatesEnabled(False)
         try:
-            layout = arrange(self._window, self._docks, live.layout, close_others=live.presenting)
+            self._layout = arrange(
+                self._window, self._docks, self._layout, close_others=self.presenting
+            )
         finally:
             self._window.setUpdatesEnabled(True)
-        self._live[self._now] = replace(live, layout=layout)
         # A window that fills the screen has its size later.
         self._given = None
         self._settling.start()
@@ -139,15 +139,22 @@ class Workspaces(QObject):
         if not self._docks or self._window.isFullScreen() != self.presenting:
             return
         live = self._live[self._now]
-        found = captured(self._window, self._docks, live.layout)
+        meant = self._layout
+        found = captured(self._window, self._docks, meant)
         # While the size of the window changes, docks have not got theirs yet.
         before = self._given or found
-        layout = steadied(found, before, live.layout)
-        self._live[self._now] = replace(live, layout=layout, drawn=self._drawn())
+        self._live[self._now] = replace(live, drawn=self._drawn())
+        self._layout = steadied(found, before, meant)
 
     def show_source(self, source: SourceInfo | None) -> None:
         """Go to the workspace that a source was left in the last time."""
         self._location = "" if source is None else source.location
+        tall = source is not None and source.size[1] > source.size[0]
+        if tall != self._tall:
+            self.note()
+            self._tall = tall
+            if self._live[self._now].tall is not None:
+                self.arrange()
         left_in = self._settings.workspace_of(self._location)
         if left_in in self._live and not self.presenting:
             self.switch(left_in)
@@ -227,12 +234,24 @@ class Workspaces(QObject):
 
     def _resize(self) -> None:
         if self._window.isFullScreen() == self.presenting:
-            resize(self._window, self._docks, self._live[self._now].layout)
+            resize(self._window, self._docks, self._layout)
 
     def _settle(self) -> None:
-        self._given = captured(self._window, self._docks, self._live[self._now].layout)
+        self._given = captured(self._window, self._docks, self._layout)
 
     # -- helpers ------------------------------------------------------------------------------
+
+    @property
+    def _layout(self) -> Arrangement:
+        """How the docks of the one in use lie beside a frame of this shape."""
+        live = self._live[self._now]
+        return live.tall if self._tall and live.tall is not None else live.layout
+
+    @_layout.setter
+    def _layout(self, layout: Arrangement) -> None:
+        live = self._live[self._now]
+        tall = self._tall and live.tall is not None
+        self._live[self._now] = replace(live, tall=layout) if tall else replace(live, layout=layout)
 
     def _use(self, name: str) -> None:
         was = self.presenting

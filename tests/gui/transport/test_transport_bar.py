@@ -11,7 +11,14 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture
 def bar(clip_window):
+    bare(clip_window)
     return clip_window.transport
+
+
+def bare(window):
+    """Give the bar the whole width of the window."""
+    for dock in window.docks.all:
+        dock.hide()
 
 
 def text(bar):
@@ -81,6 +88,7 @@ def test_nothing_is_squeezed(qtbot, clip_window, session, bar, width):
 @pytest.mark.parametrize("width", [1280, 2560])
 def test_a_photo_has_nothing_to_play(qtbot, window, session, width):
     bar = window.transport
+    bare(window)
     window.resize(width, 800)
     session.count = 1
     window.open("/photos/one.jpg")

@@ -48,7 +48,7 @@ def test_a_column_of_docks_can_be_narrow_and_tabs_move_nothing(qtbot, clip_windo
 
     def narrow():
         # As a drag does: what a dock needs at least falls when it becomes narrower.
-        window.resizeDocks([front, docks.stages], [280, 280], Qt.Orientation.Horizontal)
+        window.resizeDocks([front, docks.angles], [280, 280], Qt.Orientation.Horizontal)
         return front.width() == 280
 
     qtbot.waitUntil(narrow)
@@ -62,6 +62,7 @@ def test_a_column_of_docks_can_be_narrow_and_tabs_move_nothing(qtbot, clip_windo
 
 def test_a_dock_announces_what_it_looks_at_once(qtbot, clip_window):
     docks = clip_window.docks
+    docks.stages.hide()
     docks.performance.raise_()
     docks.model.raise_()
     qtbot.waitUntil(lambda: docks.model.seen)

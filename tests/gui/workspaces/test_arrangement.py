@@ -172,6 +172,6 @@ def test_the_built_in_ones_name_each_dock_once(workspace):
         "stages", "angles", "convergence", "compare", "probe", "model", "people", "performance",
         "exports", "joint_maps", "figures",
     )]  # fmt: skip
-    completed_ = completed(workspace.layout, names)
-    if not workspace.presenting:
-        assert completed_.sides == workspace.layout.sides
+    for layout in (workspace.layout, workspace.tall):
+        if not workspace.presenting:
+            assert completed(layout, names).sides == layout.sides

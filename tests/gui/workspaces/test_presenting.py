@@ -69,11 +69,13 @@ def test_it_is_left_by_each_of_its_keys(qtbot, presented, key):
     assert presented.docks.joint_maps.titleBarWidget() is None
     assert not presented.docks.joint_maps.controls.isHidden()
     assert not presented.presenting.bar.isVisible()
-    assert all(not dock.isHidden() for dock in presented.docks.all)
+    assert not presented.docks.angles.isHidden()
+    assert not presented.docks.stages.isHidden()
 
 
 def test_bar_and_pointer_go_while_the_mouse_rests(qtbot, presented, monkeypatch):
     bar = presented.presenting.bar
+    qtbot.mouseMove(presented.frame_view)
     move_mouse(presented.frame_view)
     assert bar.isVisible()
     presented.presenting._idle.start(10)
@@ -112,6 +114,16 @@ def test_stages_play_while_the_frame_stands_still(qtbot, presented, session):
     qtbot.waitUntil(lambda: maps.animated)
     presented.workspaces.leave()
     assert not maps.animated
+
+
+def test_the_joint_is_named_and_nothing_else_is_said(qtbot, presented, session):
+    view = presented.frame_view
+    session.change("display", overlay_stage=3, overlay_channel=10)
+    qtbot.waitUntil(lambda: view.said("bottom left") == ["Right wrist"])
+    presented.open("mannequin:")
+    qtbot.waitUntil(lambda: "demo" not in " ".join(view.said("bottom right")))
+    presented.workspaces.leave()
+    qtbot.waitUntil(lambda: view.said("bottom left")[:1] == ["map: r wrist, stack 4"])
 
 
 def test_next_stage_and_next_network(qtbot, clip_window, session):

@@ -58,7 +58,8 @@ def test_keys_choose_and_every_dock_stays_in_reach(qtbot, clip_window):
         assert window.actions_by_name[name.lower()].isChecked()
         qtbot.waitUntil(lambda seen=seen: seen in front(window))
         for dock in window.docks.all:
-            assert not dock.isHidden(), dock.objectName()
+            if name == "Inspect":
+                assert not dock.isHidden(), dock.objectName()
             assert window.dockWidgetArea(dock) != Qt.DockWidgetArea.NoDockWidgetArea
 
 
@@ -94,16 +95,16 @@ def test_tabs_at_the_top_choose(qtbot, window):
 def test_each_remembers_its_docks_and_what_is_drawn(qtbot, own_window):
     window, session = own_window, own_window.bridge.session
     window.open("/videos/walk.mp4")
-    window.docks.performance.hide()
+    window.docks.model.hide()
     session.change("display", hud=False, arcs=("trunk",))
     window.workspaces.switch("Measure")
-    assert not window.docks.performance.isHidden()
+    assert not window.docks.model.isHidden()
     assert session.state.display.hud
     assert session.state.display.arcs == ("left knee", "right knee")
     window.docks.people.raise_()
     qtbot.waitUntil(lambda: "people_dock" in front(window))
     window.workspaces.switch("Inspect")
-    assert window.docks.performance.isHidden()
+    assert window.docks.model.isHidden()
     assert (session.state.display.hud, session.state.display.arcs) == (False, ("trunk",))
     window.workspaces.switch("Measure")
     qtbot.waitUntil(lambda: "people_dock" in front(window))
@@ -233,9 +234,9 @@ def test_the_clips_that_are_remembered_are_few(settings):
 
 def test_docks_keep_their_shares_when_the_window_grows(qtbot, clip_window):
     window = clip_window
-    share = window.docks.stages.width() / window.width()
+    share = window.docks.joint_maps.width() / window.width()
     window.resize(1800, 1000)
-    qtbot.waitUntil(lambda: abs(window.docks.stages.width() / 1800 - share) < 0.01)
+    qtbot.waitUntil(lambda: abs(window.docks.joint_maps.width() / 1800 - share) < 0.01)
     qtbot.waitUntil(lambda: window.workspaces.settled)
 
 
@@ -247,3 +248,41 @@ def test_full_screen_brings_every_dock_back_as_it_was(qtbot, own_window):
     own_window.actions_by_name["full_screen"].trigger()
     qtbot.waitUntil(lambda: own_window.workspaces.settled)
     assert own_window.workspaces.current.layout == before
+
+
+def test_a_tall_frame_has_an_arrangement_of_its_own(qtbot, own_window):
+    window, session = own_window, own_window.bridge.session
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("walk"))
+    window.workspaces.switch("Present")
+    area = Qt.DockWidgetArea
+    assert window.dockWidgetArea(window.docks.joint_maps) == area.BottomDockWidgetArea
+    session.size = (360, 640)
+    window.open("/videos/squat.mp4")
+    qtbot.waitUntil(
+        lambda: window.dockWidgetArea(window.docks.joint_maps) == area.RightDockWidgetArea
+    )
+    window.docks.figures.hide()
+    qtbot.waitUntil(lambda: window.workspaces.settled)
+    shared = window.workspaces.current
+    assert shared.tall is not None
+    assert "figures_dock" in shared.tall.closed
+    assert "figures_dock" not in shared.layout.closed
+    session.size = (640, 360)
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(window.docks.figures.isVisible)
+    assert window.dockWidgetArea(window.docks.joint_maps) == area.BottomDockWidgetArea
+
+
+def test_present_is_never_entered_unasked(qtbot, own_window):
+    own_window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: own_window.windowTitle().startswith("walk"))
+    own_window.workspaces.switch("Measure")
+    own_window.workspaces.switch("Present")
+    second = again(qtbot, own_window)
+    assert second.workspaces.now == "Measure"
+    second.workspaces.switch("Inspect")
+    second.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: second.workspaces.now == "Measure")
+    assert not second.isFullScreen()
+    gone(second)
