@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from poseviewer.gui.workspaces.bar import PresenterBar
@@ -97,7 +97,7 @@ class Presenting(QObject):
         self._idle.start()
 
     def _rest(self) -> None:
-        if self.bar.underMouse():
+        if self.bar.rect().contains(self.bar.mapFromGlobal(QCursor.pos())):
             self._idle.start()
             return
         self.bar.hide()

@@ -82,7 +82,8 @@ def test_nothing_is_squeezed(qtbot, clip_window, session, bar, width):
     qtbot.waitUntil(lambda: all(b.width() >= b.minimumSizeHint().width() for b in shown))
     if width >= 1600:
         qtbot.waitUntil(lambda: bar.readout.width() >= bar.readout.sizeHint().width())
-        assert button(bar, "mark_in").toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
+        icon_only = Qt.ToolButtonStyle.ToolButtonIconOnly
+        qtbot.waitUntil(lambda: button(bar, "mark_in").toolButtonStyle() != icon_only)
 
 
 @pytest.mark.parametrize("width", [1280, 2560])
