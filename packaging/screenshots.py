@@ -116,6 +116,8 @@ def committed() -> Iterator[Shot]:
     arcs = {"arcs": ("right knee", "right hip"), "overlay_stage": 2, "overlay_channel": 1}
     yield Shot(README / "window.png", size=(1600, 960), changes=arcs)
     yield Shot(GUIDE / "window.webp", changes=arcs)
+    wrist = {"overlay_stage": 2, "overlay_channel": 11}
+    yield Shot(GUIDE / "joint-maps.webp", ("joint_maps",), share=WAVE, changes=wrist)
     yield Shot(GUIDE / "stages.webp", share=WAVE)
     fields = {"overlay_stage": 4}
     yield Shot(GUIDE / "fields.webp", model="openpose-lite", share=WAVE, changes=fields)

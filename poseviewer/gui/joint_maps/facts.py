@@ -288,7 +288,8 @@ def _shape(before: StageFacts, one: StageFacts) -> list[str]:
         parts.append("sharper" if spread < 0 else "wider")
     rise = one.value - before.value
     if abs(rise) >= _HIGHER:
-        parts.append(f"{'higher' if rise > 0 else 'lower'} by {abs(rise):.2f}")
+        what = "peak " if one.peaks else ""
+        parts.append(f"{what}{'higher' if rise > 0 else 'lower'} by {abs(rise):.2f}")
     return parts
 
 

@@ -34,6 +34,8 @@ _DIM = 0.3
 _RIVAL = QColor(255, 255, 255, 225)
 _NEAREST, _FARTHEST = 9.0, 30.0
 """Logical pixels from a peak to the ticks around it; between them where its glow ends."""
+_USUAL = 260.0
+"""Logical pixels of a picture's width up to which marks have these sizes."""
 _ARM, _SMALL_ARM = 9.0, 4.0
 """Length of a tick, of a joint and of a rival."""
 
@@ -245,21 +247,26 @@ class MapTile(QWidget):
         if picture.marks is not None:
             paint_lines(painter, picture.marks, corners=[[(0.0, 0.0)]], size=size)
         at, before, *rivals = (self._at(spot) for spot in content.spots)
-        around = min(max(content.glow * size[0] + 4.0, _NEAREST), _FARTHEST, size[0] / 5)
+        # On large pictures marks are larger too, but thin beside what they mark.
+        scale = min(max(size[0] / _USUAL, 1.0), 1.6)
+        around = min(max(content.glow * size[0] + 4.0, _NEAREST), _FARTHEST * scale, size[0] / 5)
         strong = QColor(255, 255, 255) if facts.sure else QColor(205, 205, 205, 190)
         if at is not None and before is not None:
             _trail(painter, before, at, stop=around)
         if at is not None:
-            _ticks(
-                painter, at, around, arm=min(_ARM, size[0] / 14), ink=strong, thin=not facts.sure
-            )
+            arm = min(_ARM * scale, size[0] / 14)
+            width = (1.6 if facts.sure else 1.1) * scale
+            _ticks(painter, at, around, arm=arm, ink=strong, width=width)
         font = _figure_font(self.font(), 0.8)
         painter.setFont(font)
         taken = [] if at is None else [QRectF(at.x() - 12, at.y() - 12, 24, 24)]
         # In a difference lies there what was taken away.
         for rival, place in zip(facts.rivals, rivals, strict=True):
             if place is not None and content.change is None:
-                _ticks(painter, place, 5.0, arm=_SMALL_ARM, ink=_RIVAL, thin=True, turned=True)
+                _ticks(
+                    painter, place, 5 * scale, arm=_SMALL_ARM * scale, ink=_RIVAL,
+                    width=1.1 * scale, turned=True,
+                )  # fmt: skip
                 self._label(painter, place, number(rival.value), taken)
 
     def _paint_cursor(self, painter: QPainter) -> None:
@@ -422,7 +429,7 @@ def _ticks(
     *,
     arm: float,
     ink: QColor,
-    thin: bool,
+    width: float,
     turned: bool = False,
 ) -> None:
     """Four ticks that point to a place from outside its glow; `turned` by an eighth."""
@@ -432,8 +439,8 @@ def _ticks(
     lines = [
         QLineF(at + QPointF(x, y) * around, at + QPointF(x, y) * (around + arm)) for x, y in ways
     ]
-    for colour, width in ((_CASING, 3.0 if thin else 3.6), (ink, 1.1 if thin else 1.6)):
-        pen = QPen(colour, width)
+    for colour, wide in ((_CASING, width + 2.0), (ink, width)):
+        pen = QPen(colour, wide)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap if colour is ink else Qt.PenCapStyle.SquareCap)
         painter.setPen(pen)
         painter.drawLines(lines)
