@@ -123,7 +123,9 @@ class MapArea(QScrollArea):
         """How many tiles fit with whole captions, between `least` and `most`."""
         shape = self._shape(result)
         counts = range(most, least, -1)
-        return next((n for n in counts if self._arranged(n, shape).picture[0] >= _ENOUGH), least)
+        return next(
+            (n for n in counts if self._arranged(n, shape).picture[0] >= theme.px(_ENOUGH)), least
+        )
 
     def show_scene(self, scene: Scene | None) -> None:
         """Show other maps, or the same ones in another way; None shows nothing."""
@@ -178,7 +180,7 @@ class MapArea(QScrollArea):
     def _lay_out(self, scene: Scene) -> None:
         shape = self._shape(scene.shown[0].result)
         count = len(scene.shown)
-        below = 0 if self._lit is None else _DOTS
+        below = 0 if self._lit is None else theme.px(_DOTS)
         made = self._arranged(count, shape, below=below)
         room = max(self.width(), 1), max(self.height(), 1)
         self._solo = False
@@ -200,7 +202,7 @@ class MapArea(QScrollArea):
         width, height = made.picture
         x, y = made.corner(at)
         if made.beside:
-            room = min(made.cell[0] - width - 2 * PAD, _WIDEST_CAPTION)
+            room = min(made.cell[0] - width - 2 * PAD, theme.px(_WIDEST_CAPTION))
             caption = QRect(width + 2 * PAD, 0, room, height)
         else:
             caption = QRect(0, height + PAD, made.cell[0], made.cell[1] - height - PAD)
@@ -215,7 +217,14 @@ class MapArea(QScrollArea):
         wide = metrics.averageCharWidth()
         captions = Captions(ceil(metrics.height()), round(wide * 20), round(wide * 22))
         width, height = max(self.width(), 1), max(self.height() - below, 1)
-        fit = partial(arranged, count=count, shape=shape, captions=captions, gap=_GAP, least=_LEAST)
+        fit = partial(
+            arranged,
+            count=count,
+            shape=shape,
+            captions=captions,
+            gap=theme.px(_GAP),
+            least=theme.px(_LEAST),
+        )
         made = fit((width, height))
         if made.height <= height:
             return made
@@ -333,12 +342,12 @@ class _Page(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        step, radius = 14.0, 4.0
+        step, radius = theme.px(14), theme.px(4)
         left = (self.width() - step * (self._count - 1)) / 2
         for at in range(self._count):
             name = "accent" if at == self._at else "line"
             painter.setBrush(colours.colour(name))
-            x, y = left + at * step, self.height() - _DOTS / 2
+            x, y = left + at * step, self.height() - theme.px(_DOTS) / 2
             painter.drawEllipse(QRectF(x - radius, y - radius, 2 * radius, 2 * radius))
 
 

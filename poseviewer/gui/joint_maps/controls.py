@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButto
 from poseviewer.draw.colour import lut
 from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.subject import subjects
-from poseviewer.gui.joint_maps.tile import number
+from poseviewer.gui.joint_maps.tile import digits, number
 from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.controls import Wheel
 from poseviewer.gui.widgets import WrapLayout, combo, toggle
@@ -176,14 +176,14 @@ class ScaleBar(QWidget):
         """As wide as a strip that can be read, with the values beside it."""
         metrics = QFontMetricsF(self._font())
         words = sum(metrics.horizontalAdvance(end) for end in self._ends)
-        return QSize(round(words + 12 + 60), round(metrics.height()) + 6)
+        return QSize(round(words + 12 + theme.px(60)), round(metrics.height()) + 6)
 
     def minimumSizeHint(self) -> QSize:
         """The same."""
         return self.sizeHint()
 
     def _font(self) -> QFont:
-        return theme.digits(self.font().pointSizeF() * 0.92)
+        return digits(self.font(), 0.92)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the strip and the values."""
@@ -195,7 +195,9 @@ class ScaleBar(QWidget):
         low, high = (metrics.horizontalAdvance(end) for end in self._ends)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, self._ends[0])
-        strip = QRectF(low + 6, room.center().y() - 4, min(room.width() - low - high - 12, 160), 8)
+        thick = theme.px(8)
+        wide = min(room.width() - low - high - 12, theme.px(160))
+        strip = QRectF(low + 6, room.center().y() - thick / 2, wide, thick)
         place = QRectF(strip.right() + 6, room.top(), high + 2, room.height())
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, self._ends[1])
         name, _, signed = self._shown

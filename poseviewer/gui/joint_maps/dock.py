@@ -366,7 +366,7 @@ class JointMapsDock(Dock):
         """Put the controls left of the tiles where the dock is wide and low."""
         super().resizeEvent(event)
         size = event.size()
-        beside = size.width() >= _WIDE and size.height() < _LOW
+        beside = size.width() >= theme.px(_WIDE) and size.height() < theme.px(_LOW)
         way = QBoxLayout.Direction
         wanted = way.LeftToRight if beside else way.TopToBottom
         if self._page.direction() != wanted:

@@ -229,7 +229,7 @@ class MapTile(QWidget):
         self._paint_cursor(painter)
         painter.restore()
         if self._outlined or self.hasFocus():
-            width = 2.5 if self.hasFocus() else 2.0
+            width = (2.5 if self.hasFocus() else 2.0) * theme.scale()
             painter.setPen(QPen(theme.current().colour("accent"), width))
             painter.drawRect(picture.adjusted(1, 1, -1, -1))
         if self._lines and event.rect().intersects(self._caption):
@@ -248,16 +248,17 @@ class MapTile(QWidget):
             paint_lines(painter, picture.marks, corners=[[(0.0, 0.0)]], size=size)
         at, before, *rivals = (self._at(spot) for spot in content.spots)
         # On large pictures marks are larger too, but thin beside what they mark.
-        scale = min(max(size[0] / _USUAL, 1.0), 1.6)
-        around = min(max(content.glow * size[0] + 4.0, _NEAREST), _FARTHEST * scale, size[0] / 5)
+        scale = theme.scale() * min(max(size[0] / theme.px(_USUAL), 1.0), 1.6)
+        around = max(content.glow * size[0] + 4.0, _NEAREST * theme.scale())
+        around = min(around, _FARTHEST * scale, size[0] / 5)
         strong = QColor(255, 255, 255) if facts.sure else QColor(205, 205, 205, 190)
         if at is not None and before is not None:
-            _trail(painter, before, at, stop=around)
+            _trail(painter, before, at, stop=around, scale=scale)
         if at is not None:
             arm = min(_ARM * scale, size[0] / 14)
             width = (1.6 if facts.sure else 1.1) * scale
             _ticks(painter, at, around, arm=arm, ink=strong, width=width)
-        font = _figure_font(self.font(), 0.8)
+        font = digits(self.font(), 0.8)
         painter.setFont(font)
         taken = [] if at is None else [QRectF(at.x() - 12, at.y() - 12, 24, 24)]
         # In a difference lies there what was taken away.
@@ -279,10 +280,10 @@ class MapTile(QWidget):
             QLineF(0, y, x - 5, y), QLineF(x + 5, y, width, y),
             QLineF(x, 0, x, y - 5), QLineF(x, y + 5, x, height),
         ]  # fmt: skip
-        painter.setPen(QPen(QColor(255, 255, 255, 110), 1.0))
+        painter.setPen(QPen(QColor(255, 255, 255, 110), theme.scale()))
         painter.drawLines(lines)
         if self._value:
-            painter.setFont(_figure_font(self.font(), 0.9))
+            painter.setFont(digits(self.font(), 0.9))
             self._write(painter, QPointF(5, 4 + painter.fontMetrics().ascent()), self._value)
 
     def _label(self, painter: QPainter, at: QPointF, text: str, taken: list[QRectF]) -> None:
@@ -317,10 +318,9 @@ class MapTile(QWidget):
     def _paint_caption(self, painter: QPainter, content: Content) -> None:
         colours, facts, room = theme.current(), content.facts, QRectF(self._caption)
         painter.setClipRect(self._caption)
-        size = self.font().pointSizeF()
-        bold, digits = QFont(self.font()), theme.digits(size, bold=True)
+        bold, heavy = QFont(self.font()), digits(self.font(), 1.0, bold=True)
         bold.setBold(True)
-        metrics, wide = QFontMetricsF(bold), QFontMetricsF(digits)
+        metrics, wide = QFontMetricsF(bold), QFontMetricsF(heavy)
         step, beside = metrics.height(), self._caption.left() > 0
         line = QRectF(room.left(), room.top(), room.width(), step)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -339,13 +339,13 @@ class MapTile(QWidget):
         painter.setFont(bold)
         painter.setPen(colours.colour("accent" if self._outlined else "text"))
         painter.drawText(line, left, title)
-        painter.setFont(digits)
+        painter.setFont(heavy)
         painter.setPen(colours.colour("text" if facts.sure else "muted"))
         indent = metrics.horizontalAdvance(title) + 10 if beside else 0.0
         place = QRectF(line.left() + indent, line.top(), across - indent, step)
         painter.drawText(place, left if beside else right, value)
 
-        painter.setFont(theme.digits(size * 0.92))
+        painter.setFont(digits(self.font(), 0.92))
         metrics = QFontMetricsF(painter.font())
         figures = _fitting(content.figures, metrics, room.width())
         lines = [(figures, "muted")] if figures else []
@@ -394,8 +394,11 @@ def number(value: float) -> str:
     return f"{value:.1g}" if 0 < abs(value) < 0.005 else f"{value:.2f}"
 
 
-def _figure_font(font: QFont, share: float) -> QFont:
-    return theme.digits(font.pointSizeF() * share)
+def digits(font: QFont, share: float, *, bold: bool = False) -> QFont:
+    """A font with figures of equal width, in a share of the size of another."""
+    made = theme.digits(bold=bold)
+    made.setPointSizeF(font.pointSizeF() * share)
+    return made
 
 
 def _fitting(texts: Sequence[str], metrics: QFontMetricsF, width: float) -> str:
@@ -439,14 +442,14 @@ def _ticks(
     lines = [
         QLineF(at + QPointF(x, y) * around, at + QPointF(x, y) * (around + arm)) for x, y in ways
     ]
-    for colour, wide in ((_CASING, width + 2.0), (ink, width)):
+    for colour, wide in ((_CASING, width + 2.0 * theme.scale()), (ink, width)):
         pen = QPen(colour, wide)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap if colour is ink else Qt.PenCapStyle.SquareCap)
         painter.setPen(pen)
         painter.drawLines(lines)
 
 
-def _trail(painter: QPainter, before: QPointF, at: QPointF, *, stop: float) -> None:
+def _trail(painter: QPainter, before: QPointF, at: QPointF, *, stop: float, scale: float) -> None:
     """A line from where a joint was to the ticks around where it is; none where it is near."""
     way = QLineF(before, at)
     if way.length() <= stop + 4:
@@ -455,6 +458,6 @@ def _trail(painter: QPainter, before: QPointF, at: QPointF, *, stop: float) -> N
     painter.setBrush(Qt.BrushStyle.NoBrush)
     # Opaque, which a long line is drawn in a third of the time of a translucent one.
     for colour, width in ((QColor(*CASING), 2.6), (QColor(*GHOST), 1.3)):
-        painter.setPen(QPen(colour, width))
+        painter.setPen(QPen(colour, width * scale))
         painter.drawLine(way)
-        painter.drawEllipse(before, 2.6, 2.6)
+        painter.drawEllipse(before, 2.6 * scale, 2.6 * scale)
