@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import Qt
-
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
@@ -94,10 +92,12 @@ def layer(window: Window) -> None:
     dock(window, "probe").tree.choose("hourglasses.1")
 
 
-def tall(window: Window) -> None:
-    """Give the curves more room."""
-    docks = [dock(window, "stages"), dock(window, "angles")]
-    window.resizeDocks(docks, [300, 520], Qt.Orientation.Vertical)
+def measured(window: Window) -> None:
+    """Give the curves most of the window, and mark the squat."""
+    window.actions_by_name["measure"].trigger()
+    source = window.bridge.session.state.source
+    assert source is not None
+    window.bridge.session.mark(round(0.36 * source.count), round(0.56 * source.count))
 
 
 def queue(window: Window) -> None:
@@ -126,7 +126,9 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "convergence.webp", ("convergence",), "cpm-lite", share=WALK, arrange=ankle)
     yield Shot(GUIDE / "compare.webp", ("compare",), arrange=networks, settle=12_000)
     yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
-    yield Shot(GUIDE / "angles.webp", ("angles",), changes={"arcs": ("right knee",)}, arrange=tall)
+    squat = {"arcs": ("right knee",)}
+    yield Shot(GUIDE / "angles.webp", size=(1600, 960), changes=squat, arrange=measured)
+    yield Shot(GUIDE / "figures.webp", ("figures",), changes=squat)
     people = {"region": "people"}
     yield Shot(GUIDE / "people.webp", ("people",), changes=people)
     yield Shot(GUIDE / "exports.webp", ("exports",), arrange=queue, settle=4000)

@@ -50,7 +50,8 @@ class AngleFigures:
     over: Summary
     """Over the range."""
     symmetry: float = nan
-    """Of a difference: the symmetry index of the two ranges, percent; NaN for an angle."""
+    """Of a difference: the symmetry index of the two ranges over the frames in which both sides
+    have a value, percent; NaN for an angle."""
 
 
 def span_of(state: AppState, history: History, *, seconds: float) -> Span:
@@ -118,7 +119,7 @@ class AngleTable:
         apart: dict[str, _Curve] = {}
         for plain, right, left in sides(found):
             turned = wrap(found[right].degrees - found[left].degrees, period=periods[right])
-            index = symmetry_index(found[right].over.range, found[left].over.range)
+            index = self._symmetry(found[right].degrees, found[left].degrees)
             apart[left] = self._curve(f"{plain}: right less left", turned.astype(np.float64), index)
         both = ((curve, apart.get(name)) for name, curve in found.items())
         self._curves = [curve for pair in both for curve in pair if curve is not None]
@@ -133,6 +134,14 @@ class AngleTable:
         )
         speed = velocities(self._seconds, degrees, limit=self._limit)
         return _Curve(name, degrees, speed, over, symmetry)
+
+    def _symmetry(self, right: NDArray[np.float64], left: NDArray[np.float64]) -> float:
+        """The symmetry index of the ranges over the frames in which both sides have a value."""
+        right, left = right[self._inside], left[self._inside]
+        both = np.isfinite(right) & np.isfinite(left)
+        if not both.any():
+            return nan
+        return symmetry_index(float(np.ptp(right[both])), float(np.ptp(left[both])))
 
     def rows(self, at: int | None) -> tuple[AngleFigures, ...]:
         """The figures with the values at frame number `at`, in the order of the history."""

@@ -93,6 +93,19 @@ def test_the_difference_is_measured_where_both_sides_are():
     assert np.isnan(found.now)
 
 
+def test_the_symmetry_index_is_of_frames_that_both_sides_have():
+    made = history()
+    left = [spec.name for spec in SPECS].index("left knee")
+    made.degrees[150:, left] = np.nan
+    rows = angle_figures(made, NAMES, by=RAW, span=WHOLE, at=0)
+    a, b = (np.ptp(column(made, f"{side} knee")[:150]) for side in ("right", "left"))
+    found = figures_of(rows, "knee: right less left")
+    assert found.symmetry == pytest.approx(200 * (a - b) / (a + b))
+    made.degrees[:, left] = np.nan
+    rows = angle_figures(made, NAMES, by=RAW, span=WHOLE, at=0)
+    assert np.isnan(figures_of(rows, "knee: right less left").symmetry)
+
+
 def test_of_a_filtered_curve_where_there_is_a_filter():
     made, by = history(), Filter("butterworth", cutoff=2.0)
     (found,) = angle_figures(made, ("right knee",), by=by, span=Span(30, 90, 61, ""), at=60)

@@ -68,8 +68,8 @@ _COLUMNS: tuple[tuple[str, str, Callable[[AngleFigures], float], str], ...] = (
     ),
     (
         "Symmetry",
-        "Symmetry index of the two ranges: right less left in percent of their mean; 0 is equal "
-        "(Robinson, Herzog and Nigg 1987).",
+        "Symmetry index of the two ranges over the frames in which both sides have a value: right "
+        "less left in percent of their mean; 0 is equal (Robinson, Herzog and Nigg 1987).",
         lambda row: row.symmetry,
         "percent",
     ),
