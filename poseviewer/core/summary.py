@@ -128,8 +128,8 @@ def symmetry_index(right: float, left: float) -> float:
 
     0 for equal sides, 200 where only the right one is above 0. Robinson, Herzog and Nigg, Use of
     force platform variables to quantify the effects of chiropractic manipulation on gait symmetry
-    (J. Manipulative Physiol. Ther. 1987). It suits figures that are never negative, such as the
-    range of a movement.
+    (Journal of Manipulative and Physiological Therapeutics 1987). It suits figures that are never
+    negative, such as the range of a movement.
 
     Args:
         right: 0 or more.
