@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.widgets import quiet_label
 from poseviewer.runtime.state import Keep, RecordJob
 
 if TYPE_CHECKING:
@@ -147,9 +148,7 @@ class RewindBox(QGroupBox):
         form.setVerticalSpacing(10)
         form.addRow("&Seconds", self.seconds)
         form.addRow("&Memory limit", self.megabytes)
-        self.room = Label(self)
-        self.room.setProperty("muted", True)
-        self.room.setWordWrap(True)
+        self.room = quiet_label("How long that lasts")
         form.addRow(self.room)
         self._show_room()
 

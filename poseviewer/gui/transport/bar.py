@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -85,6 +85,13 @@ class Readout(QWidget):
         self._parts, self._shown = (), None
         self.setAccessibleDescription("")
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the room of another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._shown is not None:
+            self._parts = ()
+            self.show_place(seconds=self._shown[0], index=self._shown[1], source=self._shown[2])
 
     def sizeHint(self) -> QSize:
         """Enough for the longest text."""
@@ -248,9 +255,9 @@ class TransportBar(QWidget):
             seconds = float(source.times[shown])
         if there is not None and not self.timeline.isSliderDown():
             self.timeline.setValue(there.position(shown))
-        room = self.readout.sizeHint().width()
+        before = self.readout.sizeHint()
         self.readout.show_place(seconds=seconds, index=shown, source=source)
-        if self.readout.sizeHint().width() != room:
+        if self.readout.sizeHint() != before:
             self._fit_width()
         self._show_marks(transport.start, transport.end)
         if self.speed.currentData() != transport.speed:
@@ -346,7 +353,7 @@ class TransportBar(QWidget):
 
     def _fit_width(self) -> None:
         """Hide the least needed widgets first, until the row fits."""
-        for level in range(5):
+        for level in range(6):
             self._shrink(level)
             self._row.invalidate()
             if self._row.sizeHint().width() <= self.width():
@@ -356,7 +363,7 @@ class TransportBar(QWidget):
         """Show what the width has room for.
 
         0: everything; 1: marks do not say where; 2: nor totals; 3: only what steps and plays;
-        4: of a frozen feed also without what the menus offer.
+        4: of a frozen feed also without what the menus offer; 5: nor marks.
         """
         style = Qt.ToolButtonStyle
         for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True):
@@ -367,6 +374,9 @@ class TransportBar(QWidget):
         self.readout.set_brief(level >= 2)
         for widget in (self._buttons["first"], self._buttons["last"], self.speed):
             widget.setVisible(level < 3 and self._mode in ("clip", "frozen"))
+        for name in ("mark_in", "mark_out"):
+            self._buttons[name].setVisible(level < 5 and self._mode in ("clip", "frozen"))
+        self._buttons["loop"].setVisible(level < 4 and self._mode in ("clip", "frozen"))
         if self._mode == "frozen":
             for name in ("loop", "record", "snapshot"):
                 self._buttons[name].setVisible(level < 4)
