@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from poseviewer.api import (
+        ExportOptions,
+        Freeze,
         Network,
         Options,
         PoseViewerError,
+        Slow,
         Table,
         analyse,
         export,
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
     from poseviewer.version import __version__ as __version__
 
 __all__ = [
+    "ExportOptions",
+    "Freeze",
     "Network",
     "Options",
     "PoseViewerError",
+    "Slow",
     "Table",
     "analyse",
     "export",

@@ -28,14 +28,16 @@ import numpy as np
 
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import FacingChoice
+from poseviewer.core.composite import LAYOUTS, PLOTTED, SIDES, SIZES, Composite
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import filtered, parse_filter
 from poseviewer.core.frame import Frame, Timestamp
-from poseviewer.core.look import Look
 from poseviewer.core.pose import Visibility
 from poseviewer.core.stage import Request
+from poseviewer.core.timeline import Freeze, Slow
 from poseviewer.core.video_choice import VideoChoice
-from poseviewer.runtime.state import AppState, Decoding, ExportJob
+from poseviewer.runtime.export_look import USUAL
+from poseviewer.runtime.state import CAPTIONS, AppState, Decoding, ExportJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.composite import CompositeLayout
+    from poseviewer.core.look import Look
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
@@ -54,9 +58,12 @@ if TYPE_CHECKING:
     from poseviewer.video.source import Clip
 
 __all__ = [
+    "ExportOptions",
+    "Freeze",
     "Network",
     "Options",
     "PoseViewerError",
+    "Slow",
     "Table",
     "analyse",
     "export",
@@ -64,6 +71,11 @@ __all__ = [
     "networks",
     "open_clip",
 ]
+
+_FINEST = 100_000
+"""The largest denominator of a ratio: `0.1` is a tenth, not the nearest binary fraction."""
+
+_MOST = {"line_width": 10, "text_size": 10}
 
 Region = Literal["whole", "follow", "people"]
 
@@ -99,6 +111,94 @@ class Options(TypedDict, total=False):
     engine: Literal["auto", "torch", "openvino"]
     device: Literal["auto", "cpu", "cuda", "mps"]
     precision: Literal["fp32", "bf16"]
+
+
+class ExportOptions(Options, total=False):
+    """What `export` takes besides: the options of `poseviewer export`, by their names."""
+
+    layout: CompositeLayout
+    """Compose the frame with the stages of `joints` and the curves of `plot`: `side` by side,
+    `presenter` (16:9) or `portrait` (9:16)."""
+
+    joints: Sequence[str]
+    """Joints whose stages a layout shows, such as `left_knee`; all at once where none is named."""
+
+    plot: Sequence[str]
+    """Angles whose curves a layout shows, such as `left knee`; none where empty. Both knees."""
+
+    size: tuple[int, int]
+    """Width and height, pixels, that the picture is fitted into, or that a layout has."""
+
+    rate: Fraction | float
+    """Constant frames a second; the source's own times where not given."""
+
+    speed: Fraction | float
+    """How fast the clip plays: 0.25 is slow motion. Sound keeps its pitch, data its true times."""
+
+    slow: Sequence[Slow]
+    """Ranges of frames with a speed of their own: `Slow(first, last, Fraction(1, 4))`."""
+
+    interpolate: bool
+    """In slow motion, move skeletons between two frames, linearly in time; pixels repeat."""
+
+    freeze: Sequence[Freeze]
+    """Frames that stand still: `Freeze(frame, seconds, title, stages)`."""
+
+    forming: Fraction | float
+    """Play the stages of the frame `start` one after another, each for so many seconds."""
+
+    quality: Literal["high", "medium", "small"]
+    """Of a video: x264's CRF 18 (the default), 23 or 28, or what looks like it."""
+
+    encoder: str
+    """What encodes a video: `auto` (the default) takes hardware that works here, else software;
+    `software`, or a family of hardware such as `nvenc`."""
+
+    draw: Sequence[str]
+    """What is drawn, of skeleton, numbers, boxes, arrows, uncertainty, and what is written, of
+    figures, time, legend; by default skeleton and numbers."""
+
+    field: str
+    """The limb whose part affinity field lies over the picture in place of a belief map, such as
+    `neck-nose`, or `all`; of the last stage, or of `stage`."""
+
+    ghost: int
+    """0-based stage whose skeleton is drawn thin; by default that of `stage`."""
+
+    arcs: Sequence[str]
+    """Angles drawn as arcs, such as `left knee`."""
+
+    line_width: float
+    """Of strokes and dots, times what suits the size of the picture: 0.1 to 10."""
+
+    text_size: float
+    """Of letters, likewise."""
+
+    beside: str
+    """Another network, whose answers on the same frames are a second half of the picture."""
+
+    beside_clip: str | Path
+    """Another clip as the second half, in step with the first; before its begin and after its end
+    it holds its first and its last frame."""
+
+    beside_offset: Fraction | float
+    """Seconds into the other clip at which the first one begins; below 0 it begins later."""
+
+    truth: str | Path
+    """Draw the true skeleton and each joint's error: a file of labels, or `auto` for what lies
+    beside the clip or the mannequin itself knows."""
+
+    poses: str | Path
+    """File or folder of the poses that another program found, in place of a network's."""
+
+    scale: float
+    """Metres per pixel, for data in metres; else it follows from `height`."""
+
+    video_stream: int
+    """Which video stream of the file, counted from 1; the largest where not given."""
+
+    deinterlace: Deinterlacing
+    """Of interlaced frames: `off`, `frame` (the default) or `field`, as `open_clip` has it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -358,13 +458,14 @@ def export(
     audio: bool = True,
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[ExportOptions],
 ) -> Path:
     """Write a clip as the window shows it, and data beside it; all of it, or nothing.
 
     Args:
         clip: Location, as `open_clip` takes it.
-        output: What to write: .mp4, .mkv or .mov for a clip, .png for one frame.
+        output: What to write: .mp4, .mkv, .mov or .webm for a clip, .gif, .apng or .webp for what
+            repeats, `frames/%06d.png` (or .jpg) for a picture per frame, .png for one frame.
         model: Name of the network.
         start: First frame.
         end: Last frame, included; None for the last of the clip (for a .png, for `start`).
@@ -381,7 +482,7 @@ def export(
         audio: Take the sound along, encoded anew where the file cannot hold it as it is.
         overwrite: Replace files that exist; the clip itself is never replaced.
         progress: Called with how many frames are done, and of how many.
-        **options: See `Options`.
+        **options: See `ExportOptions` and `Options`.
 
     Returns:
         The path of the output.
@@ -392,15 +493,28 @@ def export(
     from poseviewer.models.registry import card
     from poseviewer.records.open import guard, places
     from poseviewer.runtime.export import export_clip
+    from poseviewer.runtime.export_look import drawn_look, map_look, truth_path
+    from poseviewer.runtime.export_queue import inputs_of
 
-    state = _state(model, options).choosing(filter=parse_filter(filter).text)
-    output = Path(output)
-    guard([output, *places(data, beside=output)], source=str(clip), force=overwrite)
-    job = ExportJob(
-        output,
+    analysis: Options = {}
+    analysis.update({name: options[name] for name in Options.__annotations__ if name in options})  # type: ignore[literal-required, typeddict-item]
+    state = _state(model, analysis).choosing(filter=parse_filter(filter).text)
+    chosen = card(model)
+    _check_export(options, overlay=overlay, stage=stage, heatmap=heatmap)
+    look = drawn_look(
+        map_look(chosen, gate=state.reading.gate, stage=stage, heatmap=heatmap),
+        chosen,
+        draw=options.get("draw", USUAL),
+        field=options.get("field"),
+        stage=stage,
+        ghost=options.get("ghost"),
+        arcs=options.get("arcs", ()),
+    )
+    job = _export_job(Path(output), look, options)
+    job = replace(
+        job,
         start=start,
         end=end,
-        look=_look(card(model), state.reading.gate, stage=stage, heatmap=heatmap),
         overlay=overlay,
         data=tuple(data),
         data_stage=data_stage,
@@ -408,12 +522,126 @@ def export(
         audio=audio,
         replace=overwrite,
     )
+    written = [job.output, *places(job.data, beside=job.output)]
+    guard(written, source=str(clip), force=overwrite, others=inputs_of(job, location=str(clip)))
+    source = open_clip(
+        clip,
+        video_stream=options.get("video_stream"),
+        deinterlace=options.get("deinterlace", "frame"),
+    )
+    try:
+        if "truth" in options:
+            truth_path(options["truth"], source)
+    except BaseException:
+        source.close()
+        raise
 
     def report(step: Progress) -> None:
         if progress is not None:
             progress(step.done, step.total)
 
-    return export_clip(job, state, str(clip), progress=report)
+    return export_clip(job, state, str(clip), progress=report, opener=lambda _: source)
+
+
+def _check_export(
+    options: ExportOptions, *, overlay: bool, stage: int | None, heatmap: str | None
+) -> None:
+    """See that the options of an export go together.
+
+    Raises:
+        PoseViewerError: Two of them do not.
+    """
+    field = "field" in options
+    over = field or "ghost" in options or stage is not None or heatmap is not None
+    slowed = "slow" in options or options.get("speed", 1) < 1
+    for wrong, words in (
+        (options.get("interpolate") and not slowed, "interpolate is of slow motion: give speed"),
+        (field and heatmap is not None, "heatmap and field lie over each other: choose one"),
+        (over and not overlay, "Without overlay there is nothing for heatmap and stage to draw on"),
+        (over and "poses" in options, "poses brings no stages for heatmap and stage"),
+        ("beside_offset" in options and "beside_clip" not in options,
+         "beside_offset is of beside_clip"),
+        ("beside" in options and "beside_clip" in options,
+         "Beside a clip stands either another network or another clip"),
+        ("beside" in options and not overlay,
+         "Without overlay there is nothing that two networks could differ in"),
+    ):  # fmt: skip
+        if wrong:
+            msg = f"{words}."
+            raise PoseViewerError(msg)
+
+
+def _export_job(output: Path, look: Look, options: ExportOptions) -> ExportJob:
+    """What the options of an export ask for.
+
+    Raises:
+        PoseViewerError: One of them is out of its range.
+    """
+    from poseviewer.core.beside import Beside
+    from poseviewer.models.registry import card
+
+    composite = None
+    if (layout := options.get("layout")) is not None:
+        if layout not in LAYOUTS:
+            msg = f"There is no layout called {layout!r}; choose {', '.join(LAYOUTS)}."
+            raise PoseViewerError(msg)
+        composite = Composite(
+            layout,
+            options.get("size", SIZES[layout]),
+            tuple(options.get("joints", ())),
+            tuple(options.get("plot", PLOTTED)),
+        )
+    size = options.get("size")
+    if size is not None and not all(SIDES[0] <= side <= SIDES[1] for side in size):
+        msg = f"A picture has sides of {SIDES[0]} to {SIDES[1]} pixels, not {size}."
+        raise PoseViewerError(msg)
+    beside = None
+    if "beside" in options:
+        beside = Beside(network=card(options["beside"]).name)
+    elif "beside_clip" in options:
+        offset = Fraction(options.get("beside_offset", 0)).limit_denominator(_FINEST)
+        beside = Beside(clip=str(options["beside_clip"]), offset=offset)
+    truth, draw = options.get("truth"), options.get("draw", ())
+    rate, forming = options.get("rate"), options.get("forming")
+    return ExportJob(
+        output,
+        look=replace(look, truth=truth is not None),
+        metres_per_pixel=options.get("scale"),
+        truth=None if truth in (None, "auto") else Path(str(truth)),
+        size=None if composite else size,
+        rate=None if rate is None else _ratio("rate", rate),
+        speed=_ratio("speed", options.get("speed", 1)),
+        slow=tuple(
+            replace(one, speed=_ratio("speed", one.speed)) for one in options.get("slow", ())
+        ),
+        interpolate=options.get("interpolate", False),
+        freezes=tuple(
+            replace(one, seconds=_ratio("seconds", one.seconds))
+            for one in options.get("freeze", ())
+        ),
+        captions=tuple(name for name in CAPTIONS if name in draw),
+        line_width=float(_ratio("line_width", options.get("line_width", 1))),
+        text_size=float(_ratio("text_size", options.get("text_size", 1))),
+        quality=options.get("quality", "high"),
+        encoder=options.get("encoder", "auto"),
+        composite=composite,
+        forming=None if forming is None else _ratio("forming", forming),
+        beside=beside,
+        poses=Path(options["poses"]) if "poses" in options else None,
+    )
+
+
+def _ratio(name: str, value: Fraction | float) -> Fraction:
+    """An exact number above 0, as the command reads it.
+
+    Raises:
+        PoseViewerError: It is not one.
+    """
+    most = _MOST.get(name, 1000)
+    if not 0 < value <= most:
+        msg = f"{name} is a number above 0 and up to {most}, not {value}."
+        raise PoseViewerError(msg)
+    return Fraction(value).limit_denominator(_FINEST)
 
 
 def load_network(name: str = "hourglass-lite", **options: Unpack[Options]) -> Network:
@@ -486,27 +714,6 @@ def _state(model: str, options: Options) -> AppState:
     if "angles" in made:
         made["custom"] = made.pop("angles")
     return AppState().choosing(model=model, **made)
-
-
-def _look(card: ModelCard, gate: float, *, stage: int | None, heatmap: str | None) -> Look:
-    """What is drawn.
-
-    Raises:
-        PoseViewerError: The network has no such stage or joint.
-    """
-    if stage is None and heatmap is None:
-        return Look(gate=gate)
-    last = len(card.stages) - 1
-    number = last if stage is None else stage
-    if not 0 <= number <= last:
-        msg = f"{card.name} has stages 0 to {last}; there is no stage {number}."
-        raise PoseViewerError(msg)
-    return Look(
-        ghost=None if number == last else number,
-        overlay_stage=number,
-        overlay_channel=None if heatmap is None else card.stages[number].channel(heatmap),
-        gate=gate,
-    )
 
 
 def _counted(

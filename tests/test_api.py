@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import subprocess
 import sys
+from fractions import Fraction
+from inspect import signature
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,7 +15,9 @@ import numpy as np
 import pytest
 
 import poseviewer
-from poseviewer import api
+from poseviewer import Freeze, Slow, api
+from poseviewer.cli.export import add_parser
+from poseviewer.cli.main import main
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
 from tests.video.variants import interlaced, several_streams
@@ -79,6 +84,79 @@ def test_it_is_what_the_export_writes(table: poseviewer.Table, tmp_path: Path) -
     np.testing.assert_allclose(table.joints["left_wrist"][:, :2], written, atol=1e-4)
     with pytest.raises(PoseViewerError, match="exists already"):
         poseviewer.export(CLIP, output)
+
+
+SAME = {
+    "composite": (
+        "--layout side --size 640x360 --joints left_knee --plot", ["left knee"],
+        {"layout": "side", "size": (640, 360), "joints": ["left_knee"], "plot": ["left knee"]},
+    ),
+    "times": (
+        "--start 1 --speed 0.5@2-3 --interpolate --freeze", ["1=0.1,stages:A title"],
+        {
+            "start": 1, "slow": [Slow(2, 3, Fraction(1, 2))], "interpolate": True,
+            "freeze": [Freeze(1, Fraction(1, 10), "A title", stages=True)],
+        },
+    ),
+    "form": (
+        "--rate 10 --speed 0.5 --size 96x96 --quality small --encoder software --no-audio", [],
+        {
+            "rate": 10, "speed": 0.5, "size": (96, 96), "quality": "small",
+            "encoder": "software", "audio": False,
+        },
+    ),
+    "drawn": (
+        "--stage 1 --heatmap left_wrist --ghost 2 --line-width 2 --text-size 0.5 "
+        "--draw skeleton,boxes,uncertainty,figures,time,legend --truth auto --arcs", ["left knee"],
+        {
+            "stage": 0, "heatmap": "left_wrist", "ghost": 1, "line_width": 2, "text_size": 0.5,
+            "draw": ["skeleton", "boxes", "uncertainty", "figures", "time", "legend"],
+            "truth": "auto", "arcs": ["left knee"],
+        },
+    ),
+    "field": (
+        "--model openpose-lite --start 1 --end 1 --field all --stage 1 --data csv --scale 0.01", [],
+        {
+            "model": "openpose-lite", "start": 1, "end": 1, "field": "all", "stage": 1,
+            "data": ["csv"], "scale": 0.01,
+        },
+    ),
+    "beside": ("--end 1 --beside cpm-lite", [], {"end": 1, "beside": "cpm-lite"}),
+    "other clip": (
+        "--end 1 --beside-offset 0.04 --beside-clip", [CLIP],
+        {"end": 1, "beside_clip": CLIP, "beside_offset": 0.04},
+    ),
+    "forming": ("--start 2 --forming 0.1", [], {"start": 2, "forming": 0.1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_python_and_the_command_write_the_same_file(name: str, tmp_path: Path) -> None:
+    line, more, options = SAME[name]
+    for folder in ("command", "python"):
+        (tmp_path / folder).mkdir()
+    output = tmp_path / "command" / "o.mp4"
+    assert main(["export", CLIP, "-o", str(output), *line.split(), *more]) == 0
+    poseviewer.export(CLIP, tmp_path / "python" / "o.mp4", **options)
+    written = sorted(path.name for path in output.parent.iterdir())
+    assert "o.mp4" in written
+    for each in written:
+        one, other = (tmp_path / folder / each for folder in ("command", "python"))
+        assert one.read_bytes() == other.read_bytes(), each
+    plain = tmp_path / "plain.mp4"
+    poseviewer.export(CLIP, plain, start=options.get("start", 0), end=options.get("end"))
+    assert plain.read_bytes() != output.read_bytes()
+
+
+def test_every_option_of_the_command_is_one_of_python() -> None:
+    commands = argparse.ArgumentParser().add_subparsers()
+    add_parser(commands)
+    words = {action.dest for action in commands.choices["export"]._actions}
+    named = {"input": "clip", "force": "overwrite", "no_audio": "audio", "no_overlay": "overlay"}
+    named["custom"] = "angles"
+    python = {*signature(poseviewer.export).parameters, *api.ExportOptions.__annotations__}
+    python |= api.Options.__annotations__.keys()
+    assert {named.get(word, word) for word in words} - {"help"} <= python
 
 
 def test_frames_without_people_stay_as_gaps(tmp_path: Path) -> None:
@@ -157,6 +235,17 @@ def test_an_open_clip_stays_open() -> None:
         (lambda: poseviewer.export(CLIP, "out.mp4", stage=3), "stages 0 to 2"),
         (lambda: poseviewer.export(CLIP, "out.mp4", heatmap="tail"), "no joint called 'tail'"),
         (lambda: poseviewer.export(CLIP, "out.mp4", data=["xml"]), "csv, csv-wide, .*, nwb"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", layout="row"), "side, presenter, portrait"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", draw=["hat"]), "choose from skeleton"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", ghost=3), "stages 0 to 2"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", field="all"), "no part affinity fields"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", interpolate=True), "of slow motion"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", speed=0), "speed is a number above 0"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", line_width=11), "up to 10, not 11"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", size=(8, 8)), "sides of 16 to 8192"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", beside_offset=1), "is of beside_clip"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", encoder="fast"), "no encoder 'fast'"),
+        (lambda: poseviewer.export(CLIP, "out.mp4", heatmap="all", field="all"), "choose one"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(act, words: str) -> None:

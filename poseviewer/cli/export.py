@@ -29,22 +29,22 @@ from poseviewer.cli.presenting import (
     add_drawing_options,
     add_time_options,
     chosen_beside,
-    drawn_look,
     freezes,
     slow_ranges,
 )
 from poseviewer.cli.progress import ProgressLine, duration
-from poseviewer.core.composite import LAYOUTS, SIZES, Composite
+from poseviewer.core.composite import LAYOUTS, PLOTTED, SIZES, Composite
 from poseviewer.core.encoder_choice import AUTO, HARDWARE, SOFTWARE
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.look import Look
 from poseviewer.core.stage import grouped
 from poseviewer.records.open import WRITERS, guard, places
+from poseviewer.runtime.export_look import drawn_look, map_look, truth_path
 from poseviewer.runtime.state import CAPTIONS, ExportJob
 
 if TYPE_CHECKING:
     import argparse
 
+    from poseviewer.core.look import Look
     from poseviewer.core.timeline import Freeze, Slow
     from poseviewer.models.card import ModelCard
     from poseviewer.runtime.state import AppState, Progress
@@ -156,7 +156,7 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
     form.add_argument(
         "--plot",
         type=names,
-        default=("left knee", "right knee"),
+        default=PLOTTED,
         metavar="ANGLES",
         help="angles whose curves --layout shows, such as 'left knee,right hip', or none",
     )
@@ -196,7 +196,7 @@ def _export(args: argparse.Namespace) -> int:
 
     state = chosen_state(args)
     network = card(state.network.model)
-    look = drawn_look(chosen_look(args, network, gate=state.reading.gate), args, network)
+    look = chosen_look(args, network, gate=state.reading.gate)
     data_stage = None if args.data_stage is None else stage_output(network, args.data_stage)
     look = replace(look, truth=args.truth is not None)
     beside = chosen_beside(args)
@@ -261,17 +261,15 @@ def chosen_look(args: argparse.Namespace, card: ModelCard, *, gate: float) -> Lo
     """What `args` want drawn, for the network that `card` describes.
 
     Raises:
-        PoseViewerError: The network has no such stage or joint.
+        PoseViewerError: The network has no such stage, joint or limb.
     """
-    if args.stage is None and args.heatmap is None:
-        return Look(gate=gate)
-    count = len(grouped(card.stages))
-    stage = stage_output(card, args.stage or count)
-    return Look(
-        ghost=None if args.stage in (None, count) else stage,
-        overlay_stage=stage,
-        overlay_channel=card.stages[stage].channel(args.heatmap or "all"),
-        gate=gate,
+    stage, ghost = (
+        None if number is None else stage_output(card, number)
+        for number in (args.stage, args.ghost)
+    )
+    look = map_look(card, gate=gate, stage=stage, heatmap=args.heatmap)
+    return drawn_look(
+        look, card, draw=args.draw, field=args.field, stage=stage, ghost=ghost, arcs=args.arcs
     )
 
 
@@ -294,17 +292,7 @@ def chosen_truth(wanted: str | None, source: Source) -> Path | None:
     Raises:
         PoseViewerError: It does not label `source`, or `auto` finds nothing.
     """
-    if wanted is None:
-        return None
-    from poseviewer.truth.frames import truth_of
-
-    path = None if wanted == "auto" else Path(wanted)
-    known = truth_of(source, path)
-    if known is None:
-        msg = f"No ground truth is known of {source.name}; name its file with --truth."
-        raise PoseViewerError(msg)
-    known.check_places()
-    return path
+    return None if wanted is None else truth_path(wanted, source)
 
 
 def chosen_composite(args: argparse.Namespace) -> Composite | None:

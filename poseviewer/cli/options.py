@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import FacingChoice
 from poseviewer.core.angle_file import own_angles_path, read_angles, usable_angles
+from poseviewer.core.composite import SIDES
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
 from poseviewer.core.video_choice import DEFAULT_CHOICE, Deinterlacing, VideoChoice
@@ -35,7 +36,6 @@ SOURCES = (
 
 
 _FASTEST = 1000
-_SMALLEST, _LARGEST = 16, 8192
 
 _ANALYSIS = (
     "model",
@@ -345,8 +345,9 @@ def size(text: str) -> tuple[int, int]:
     """
     found = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
     sides = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not all(_SMALLEST <= side <= _LARGEST for side in sides):
-        msg = f"{text!r} is not a size such as 1280x720, with sides of {_SMALLEST} to {_LARGEST}"
+    least, most = SIDES
+    if not all(least <= side <= most for side in sides):
+        msg = f"{text!r} is not a size such as 1280x720, with sides of {least} to {most}"
         raise argparse.ArgumentTypeError(msg)
     return sides
 

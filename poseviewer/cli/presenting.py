@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from poseviewer.cli.options import Moment, counting, moment, names, positive, ratio
 from poseviewer.core.beside import Beside
-from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.stage import grouped
 from poseviewer.core.timeline import Freeze, Slow
+from poseviewer.runtime.export_look import DRAWN, USUAL
 from poseviewer.runtime.state import CAPTIONS
 
 if TYPE_CHECKING:
-    from poseviewer.core.look import Look
-    from poseviewer.models.card import ModelCard
     from poseviewer.video.source import Clip
-
-DRAWN = ("skeleton", "numbers", "boxes", "arrows", "uncertainty")
-"""What is drawn, by the words of `--draw`; `CAPTIONS` are written too."""
 
 _LARGEST = 10
 
@@ -74,9 +68,9 @@ def add_drawing_options(drawn: argparse._ArgumentGroup) -> None:
     drawn.add_argument(
         "--draw",
         type=drawings,
-        default=("skeleton", "numbers"),
+        default=USUAL,
         metavar="NAMES",
-        help=f"what is drawn, of {', '.join((*DRAWN, *CAPTIONS))}, or none (skeleton,numbers)",
+        help=f"what is drawn, of {', '.join((*DRAWN, *CAPTIONS))}, or none ({','.join(USUAL)})",
     )
     drawn.add_argument(
         "--field",
@@ -143,46 +137,6 @@ def chosen_beside(args: argparse.Namespace) -> Beside | None:
             args.usage("--no-overlay leaves nothing that two networks could differ in")
         return Beside(network=card(args.beside).name)
     return Beside(clip=args.beside_clip, offset=args.beside_offset)
-
-
-def drawn_look(look: Look, args: argparse.Namespace, card: ModelCard) -> Look:
-    """The look with what `--draw`, `--field`, `--ghost` and `--arcs` say.
-
-    Raises:
-        PoseViewerError: The network has no such stage or field.
-    """
-    look = replace(
-        look,
-        skeleton="skeleton" in args.draw,
-        numbers="numbers" in args.draw,
-        region_outline="boxes" in args.draw,
-        arrows="arrows" in args.draw,
-        uncertainty="uncertainty" in args.draw,
-        arcs=args.arcs,
-    )
-    groups = grouped(card.stages)
-    if args.ghost is not None:
-        if args.ghost > len(groups):
-            msg = f"{card.name} has stages 1 to {len(groups)}, so there is no stage {args.ghost}."
-            raise PoseViewerError(msg)
-        look = replace(look, ghost=groups[args.ghost - 1].last)
-    if args.field is not None:
-        at = (args.stage or len(groups)) - 1
-        number = groups[at].about("limb")
-        if number is None:
-            msg = f"{card.name} has no part affinity fields in stage {at + 1}."
-            raise PoseViewerError(msg)
-        look = replace(look, overlay_stage=number, overlay_channel=_limb(card, number, args.field))
-    return look
-
-
-def _limb(card: ModelCard, number: int, name: str) -> int | None:
-    spec = card.stages[number]
-    known = {title: channel for channel, title in spec.meaning.channels(spec)}
-    if name == "all" or name in known:
-        return known.get(name)
-    msg = f"There is no limb called {name!r}; there are {', '.join(known)} and all."
-    raise PoseViewerError(msg)
 
 
 def slow_ranges(wanted: Speeds, clip: Clip) -> tuple[Slow, ...]:

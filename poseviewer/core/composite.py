@@ -17,6 +17,12 @@ SIZES: dict[CompositeLayout, tuple[int, int]] = {
 }
 """Width and height of each layout where none is given."""
 
+PLOTTED = ("left knee", "right knee")
+"""The angles that are plotted where none are named."""
+
+SIDES = 16, 8192
+"""Limits of a side of any picture that is asked for, pixels."""
+
 SMALLEST, LARGEST = 320, 4096
 """Limits of a side, pixels."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from poseviewer.cli import export
 from poseviewer.cli.main import main
-from poseviewer.cli.presenting import chosen_beside, drawn_look, speeds, standing
+from poseviewer.cli.presenting import chosen_beside, speeds, standing
 from poseviewer.core.beside import Beside
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
@@ -36,9 +36,7 @@ def job(*arguments: str) -> ExportJob:
 
 
 def looked(*arguments: str, model: str = "hourglass-lite") -> Look:
-    network = card(model)
-    args = parsed(*arguments)
-    return drawn_look(export.chosen_look(args, network, gate=0.2), args, network)
+    return export.chosen_look(parsed(*arguments), card(model), gate=0.2)
 
 
 def test_a_speed_is_of_the_clip_or_of_a_range():
