@@ -23,7 +23,7 @@ PLOTTED = ("left knee", "right knee")
 SIDES = 16, 8192
 """Limits of a side of any picture that is asked for, pixels."""
 
-SMALLEST, LARGEST = 320, 4096
+SMALLEST, LARGEST = 180, 4096
 """Limits of a side, pixels."""
 
 

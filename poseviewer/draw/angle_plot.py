@@ -18,8 +18,8 @@ from poseviewer.draw.colour import angle_rgb, mixed
 from poseviewer.draw.curve import Curve, degree_range, thin
 from poseviewer.draw.growing_curve import GrowingCurve, median
 from poseviewer.draw.panel import GROUND, INK, MUTED, Panel
-from poseviewer.draw.primitives import LABEL_ADVANCE, Label, Line, Scene
-from poseviewer.draw.raster import paint
+from poseviewer.draw.primitives import LABEL_ADVANCE, LABEL_PADDING, Label, Line, Scene
+from poseviewer.draw.raster import paint, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +35,10 @@ _GAP = 2.5
 
 _DASH = 7.0
 """Pixels of a dash, and of the gap after it."""
+
+_TITLE, _LEGIBLE, _WIDEST = 7.0, 5.4, "-180°"
+"""Height of the capitals above a plot, design points, and at least in pixels; and the value that
+takes most room."""
 
 _LEAST = 20
 """Pixels of a side of a plot below which it is left out."""
@@ -99,6 +103,8 @@ class AnglePlot:
             panel.height - round(6.4 * letters),
         )
         self._axes = _Axes(self._inner, (0.0, 180.0), self.span)
+        self._title = max(_TITLE, _LEGIBLE / self.scale)
+        self._titles = self._fitting_titles()
 
     def add(self, result: FrameResult | None, *, seconds: float, base: NDArray[np.uint8]) -> None:
         """Add the values of the next frame; gaps where there is nobody.
@@ -217,13 +223,35 @@ class AnglePlot:
             Line((x, inner.y), (x, bottom), mixed(GROUND, INK, 0.7), 1.2),
             Label(at, text, 6.5, INK, "centre", 0.0),
         ]
-        left = float(inner.x)
-        for name, value in zip(self.names, self._values, strict=True):
-            words = f"{name} {value:.0f}°" if np.isfinite(value) else f"{name} -"
+        titled = zip(self.names, self._values, self._titles, strict=False)
+        for name, value, (title, left) in titled:
+            figure = f"{value:.0f}°" if np.isfinite(value) else "-"
             at = left, inner.y - 1.6 * letters
-            items.append(Label(at, words, 7.0, angle_rgb(name), "left", 0.0))
-            left += (len(words) + 2.5) * LABEL_ADVANCE * letters
+            words = f"{title} {figure}".strip()
+            items.append(Label(at, words, self._title, angle_rgb(name), "left", 0.0))
         return items
+
+    def _fitting_titles(self) -> list[tuple[str, float]]:
+        """What stands before each value, and where: as much of the names as fits side by side.
+
+        They have room for the widest value, so that none moves when one changes. Where not even
+        the values fit, the last ones are left out.
+        """
+        size = self._title * self.scale
+        space, start = 1.5 * size, self._inner.x - LABEL_PADDING[0] * size
+        end = self.panel.x + self.panel.width - LABEL_PADDING[0] * size
+        found: list[tuple[str, float]] = []
+        for titles in (self.names, [_short(name) for name in self.names], [""] * len(self.names)):
+            left, found = start, []
+            for title in titles:
+                width = text_width(f"{title} {_WIDEST}".strip(), size=size)
+                if left + LABEL_PADDING[0] * size + width > end:
+                    break
+                found.append((title, left))
+                left += width + space
+            if len(found) == len(titles):
+                break
+        return found
 
     def _paint(self, picture: NDArray[np.uint8], items: list[Item]) -> None:
         paint(Scene(self.size, tuple(items), self.scale), picture)
@@ -253,12 +281,21 @@ def _grid_items(axes: _Axes, *, letters: float) -> list[Item]:
     inner, (low, high) = axes.inner, axes.limits
     faint = mixed(GROUND, INK, 0.14)
     step = 30 if high - low <= 180 else 90
+    figured = np.inf
     items: list[Item] = []
     for mark in range(int(np.ceil(low / step)) * step, int(high) + 1, step):
         y = float(axes.y(mark))
         items.append(Line((inner.x, y), (inner.x + inner.width, y), faint, 0.8))
-        items.append(Label((inner.x - 0.4 * letters, y), f"{mark}°", 6.5, MUTED, "right", 0.0))
+        if figured - y >= 1.4 * letters:
+            items.append(Label((inner.x - 0.4 * letters, y), f"{mark}°", 6.5, MUTED, "right", 0.0))
+            figured = y
     return items
+
+
+def _short(name: str) -> str:
+    """The name of an angle with one letter for its side, as rows of stages have it."""
+    side, _, rest = name.partition(" ")
+    return f"{side[0]} {rest}" if side in ("left", "right") and rest else name
 
 
 def _measured(result: FrameResult | None) -> dict[str, tuple[AngleSpec, float]]:

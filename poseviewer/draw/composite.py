@@ -289,7 +289,7 @@ def _marks(
 
 def _fitting(title: str, letters: float) -> str:
     """A stage's title, or its last word where the rest finds no room."""
-    return title if len(title) * LABEL_ADVANCE <= letters else title.rpartition(" ")[2]
+    return title if (len(title) + 1) * LABEL_ADVANCE <= letters else title.rpartition(" ")[2]
 
 
 def _word(colour: Colour) -> int:

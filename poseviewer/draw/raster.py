@@ -41,6 +41,7 @@ _DISC_BLEED = 0.45
 # Capitals of OpenCV's own font per unit of its size.
 _CAPITAL = 0.77
 _WEIGHT = 560
+_SMALL = 10
 # The rounded corners of a label: points of a circle, and which corner each belongs to.
 _TURN = np.radians(np.arange(7.5, 360, 15))
 _CORNERS = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
@@ -245,8 +246,14 @@ def text_width(text: str, *, size: float) -> float:
 @lru_cache(maxsize=1024)
 def _text_width(text: str, em: int) -> float:
     with _FONT_LOCK:
+        text = _spaced(text, em)
         box = cv2.getTextSize((1 << 15, 1 << 15), text, (0, 0), _font(), em, _WEIGHT)
     return float(box[2])
+
+
+def _spaced(text: str, em: int) -> str:
+    """The text as it is written: OpenCV's spaces nearly vanish between small letters."""
+    return text.replace(" ", "  ") if em < _SMALL else text
 
 
 def _em(size: float) -> int:
@@ -272,8 +279,9 @@ def _label(item: Label, pixels: NDArray[np.uint8], scale: float) -> None:
     if item.backing > 0:
         _blend(pixels, (left, top, left + whole, bottom), item.backing, back)
     origin = (round(left + pad_x), round(item.at[1] + size / 2))
+    em = _em(size)
     with _FONT_LOCK:
-        cv2.putText(pixels, item.text, origin, item.colour, _font(), _em(size), _WEIGHT)
+        cv2.putText(pixels, _spaced(item.text, em), origin, item.colour, _font(), em, _WEIGHT)
 
 
 def _outline(item: Outline, pixels: NDArray[np.uint8], scale: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,17 +12,21 @@ from hypothesis import strategies as st
 
 from poseviewer.core.composite import LAYOUTS, Composite
 from poseviewer.core.stage import grouped
+from poseviewer.draw.angle_plot import AnglePlot
 from poseviewer.draw.colour import angle_rgb
 from poseviewer.draw.composite import Composer, panels, rows_of
 from poseviewer.draw.panel import CANVAS
+from poseviewer.draw.primitives import Label
+from poseviewer.draw.raster import text_width
 from poseviewer.draw.stage_mosaic import stage_mosaic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poseviewer.core.composite import CompositeLayout
     from poseviewer.core.result import FrameResult
 
-SIDES = st.integers(320, 4096)
+SIDES = st.integers(180, 4096)
 
 
 @given(
@@ -47,6 +51,40 @@ def test_panels_lie_inside_and_apart(
         beside = a.x + a.width <= b.x or b.x + b.width <= a.x
         below = a.y + a.height <= b.y or b.y + b.height <= a.y
         assert beside or below
+
+
+@pytest.mark.parametrize(
+    ("layout", "size"),
+    [
+        *product(("side", "presenter"), ((320, 180), (480, 270), (320, 320), (1920, 1080))),
+        *product(("portrait",), ((180, 320), (270, 480), (320, 320), (1920, 1080))),
+    ],
+)
+def test_letters_above_a_plot_lie_beside_each_other_and_within_it(
+    layout: CompositeLayout, size: tuple[int, int]
+) -> None:
+    names = tuple(f"{side} {joint}" for joint in ("knee", "elbow") for side in ("left", "right"))
+    panel = panels(Composite(layout, size, (), names), aspect=1.5).plot
+    assert panel is not None
+    scale = max(0.6, float(np.sqrt(size[0] * size[1])) / 960)
+    plot = AnglePlot(panel, names, size=size, span=(0.0, 1.0), scale=scale)
+    base = np.zeros((size[1], size[0], 3), np.uint8)
+    plot.add(None, seconds=0.5, base=base)
+    painted = base.copy()
+    plot.draw(painted)
+    changed = np.argwhere((painted != base).any(axis=2))
+    assert len(changed)
+    (top, left), (bottom, right) = changed.min(axis=0), changed.max(axis=0)
+    assert left >= panel.x
+    assert right < panel.x + panel.width
+    assert top >= panel.y
+    assert bottom < panel.y + panel.height
+    words = [one for one in plot._now_items(0.5) if isinstance(one, Label) and one.text[-1] == "-"]
+    assert len(words) >= 2
+    ends = [one.at[0] + text_width(one.text, size=one.size * scale) for one in words]
+    assert all(end < after.at[0] for end, after in zip(ends, words[1:], strict=False))
+    if size[0] == 1920:
+        assert [one.text for one in words] == [f"{name} -" for name in names]
 
 
 def test_rows_are_the_joints_asked_for(answer: Callable[..., FrameResult]) -> None:

@@ -162,7 +162,7 @@ def test_the_stages_of_one_frame_follow_each_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(100, 400), (400, 5000)])
 def test_a_composed_picture_has_room_for_something(size: tuple[int, int]) -> None:
-    with pytest.raises(PoseViewerError, match="sides of 320"):
+    with pytest.raises(PoseViewerError, match="sides of 180"):
         Composite("side", size)
 
 
