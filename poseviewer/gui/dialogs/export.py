@@ -107,7 +107,7 @@ class ExportDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle("Export clip")
-        self._source, self._look, self._curves = source, look, curves
+        self._source, self._look, self._curves, self._stages = source, look, curves, stages
         self._queue = queue
         self._here = transport.index if shown[0] is None else shown[0].index
         last = source.count - 1
@@ -347,9 +347,18 @@ class ExportDialog(QDialog):
         text = f"{last - first + 1} frames, {clock(seconds)}, {width}×{height}"  # noqa: RUF001
         if existing([job.output]):
             text += f". {job.output.name} exists: you are asked before it is replaced."
+        if self._needs_maps(job):
+            text += (
+                ". An analysis stores no maps of stages: the network runs for each frame."
+            )
         if job.data and self._curves != "raw":
             text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
+
+    def _needs_maps(self, job: ExportJob) -> bool:
+        from poseviewer.runtime.export_picture import request_of
+
+        return job.poses is None and request_of(job, self._stages).stages != frozenset()
 
     def _conflict(self, job: ExportJob) -> str:
         """Why this job cannot join those that were asked for before; empty where it can."""

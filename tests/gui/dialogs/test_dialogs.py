@@ -223,6 +223,7 @@ def formed(qtbot, tmp_path, clip_window, session):
 def test_a_composed_clip_is_asked_for_and_previewed(formed):
     form = formed.form
     form.layout_.setCurrentIndex(form.layout_.findData("portrait"))
+    assert "the network runs for each frame" in formed.summary.text()
     composite = formed.job().composite
     assert (composite.layout, composite.size) == ("portrait", (1080, 1920))
     formed.preview.draw()
@@ -230,7 +231,7 @@ def test_a_composed_clip_is_asked_for_and_previewed(formed):
     assert pixmap.height() > pixmap.width()
     form.size_.setCurrentText("200x100")
     assert not ok(formed).isEnabled()
-    assert "320" in formed.summary.text()
+    assert "180" in formed.summary.text()
     form.size_.setCurrentText("720x1280")
     assert ok(formed).isEnabled()
     assert "720" in formed.summary.text()
@@ -238,6 +239,7 @@ def test_a_composed_clip_is_asked_for_and_previewed(formed):
 
 def test_the_format_gives_the_file_its_ending(formed, tmp_path):
     form = formed.form
+    assert "network" not in formed.summary.text()
     form.format.setCurrentIndex(form.format.findData(".gif"))
     assert formed.job().output == tmp_path / "out.gif"
     assert not form.quality.isEnabled()
