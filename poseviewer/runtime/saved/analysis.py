@@ -376,7 +376,7 @@ class Archive:
             skeleton = self.model.skeleton
             return _Decoded(
                 Chunk(row.first, count, skeleton=skeleton, poses=poses),
-                row.first, Frames(detail, frames=count), Frames(curves, frames=count),
+                row.first, count, Frames(detail, frames=count), curves,
                 Frames(measures, frames=count),
             )  # fmt: skip
 
@@ -387,8 +387,9 @@ class _Decoded:
 
     chunk: Chunk
     first: int
+    count: int
     detail: Frames
-    curves: Frames
+    curves: bytes
     measured: Frames
 
     def whole(self, index: int) -> FrameResult:
@@ -399,4 +400,6 @@ class _Decoded:
         """What was measured of a frame."""
         at = index - self.first
         poses = self.chunk.raw(index).poses
-        return read_measures(self.curves, self.measured, at, specs=specs, poses=poses)
+        return read_measures(
+            self.curves, self.measured, at, frames=self.count, specs=specs, poses=poses
+        )

@@ -6,6 +6,7 @@ screen, so that an hour of video opens in a moment.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.reading import PLACE_LIMIT
 from poseviewer.core.result import FrameResult
 from poseviewer.runtime.history import Curves
-from poseviewer.runtime.saved.columns import Frames, Rows, concatenated
+from poseviewer.runtime.saved.columns import Frames, Rows, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 CHUNK = 64
 """Frames that are in one row of the file, at most."""
 
+_FRAMES = np.dtype([("seconds", "<f8"), ("people", "<i4")])
 _WAYS: tuple[Facing, ...] = ("right", "left")
 _PIXELS = np.zeros((1, 1, 3), np.uint8)
 _NO_ANGLES = Angles((), np.empty((0, 0), np.float32), np.empty((0, 0), np.float32))
@@ -82,27 +84,29 @@ def encoded(results: Sequence[FrameResult]) -> Blocks:
 
 def encoded_measures(results: Sequence[FrameResult]) -> tuple[bytes, bytes]:
     """The blocks `curves` and `measures` of the measured results of consecutive frames."""
-    curves, measures = Rows(len(results)), Rows(len(results))
+    measures = Rows(len(results))
+    times = [(result.frame.time.seconds, len(result.poses)) for result in results]
+    specs = results[0].angles.specs
+    people = [np.empty(0, _person(len(specs)))]
     for at, result in enumerate(results):
         poses, angles = result.poses, result.angles
-        curves.put("seconds", at, np.array([result.frame.time.seconds]))
-        curves.put("track", at, poses.track)
-        curves.put("degrees", at, angles.degrees)
-        curves.put("score", at, np.stack([_mean(poses.score), _mean_found(poses.score)], axis=1))
+        if angles.specs != specs:
+            # The angles were defined otherwise in between: all are measured again when read.
+            unknown = np.full((len(poses), len(specs)), np.nan, np.float32)
+            angles = Angles(specs, unknown, unknown)
+        everybody = np.empty(len(poses), people[0].dtype)
+        everybody["track"], everybody["degrees"] = poses.track, angles.degrees
+        everybody["mean"] = poses.score.mean(axis=1)
+        found = np.maximum((poses.score > 0).sum(axis=1), 1)
+        everybody["found"] = poses.score.sum(axis=1) / found
+        people.append(everybody)
         measures.put("score", at, angles.score)
         ways = [_WAYS.index(way) for way in angles.facing]
         measures.put("facing", at, np.array(ways, np.int8))
         if result.smoothed is not None:
             measures.put("smoothed", at, result.smoothed.xy)
-    return curves.packed(), measures.packed()
-
-
-def _mean(score: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(score.mean(axis=1), np.float32)
-
-
-def _mean_found(score: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(score.sum(axis=1) / np.maximum((score > 0).sum(axis=1), 1), np.float32)
+    curves = np.array(times, _FRAMES).tobytes() + np.concatenate(people).tobytes()
+    return zlib.compress(curves, 1), measures.packed()
 
 
 def _boxes(boxes: Sequence[Box]) -> NDArray[np.float64]:
@@ -201,7 +205,13 @@ class Measures:
 
 
 def read_measures(
-    curves: Frames, measures: Frames, at: int, *, specs: tuple[AngleSpec, ...], poses: Poses
+    curves: bytes,
+    measures: Frames,
+    at: int,
+    *,
+    frames: int,
+    specs: tuple[AngleSpec, ...],
+    poses: Poses,
 ) -> Measures:
     """The measures of a frame.
 
@@ -209,6 +219,7 @@ def read_measures(
         curves: The block of that name.
         measures: The block of that name.
         at: Place of the frame in them.
+        frames: How many there are.
         specs: The angles that were measured.
         poses: Of the frame.
 
@@ -216,17 +227,18 @@ def read_measures(
         ValueError: They are not of these people or angles.
     """
     people, joints = poses.score.shape
-    shape = (people, len(specs))
+    times, everybody = curve_block(curves, frames=frames, angles=len(specs))
+    end = int(times["people"][: at + 1].sum())
+    degrees = np.ascontiguousarray(everybody["degrees"][end - int(times["people"][at]) : end])
     ways = measures.take("facing", at, kind="|i1", shape=(None,)).tolist()
     if len(ways) not in (0, people) or not all(way in (0, 1) for way in ways):
         msg = "a direction is none"
         raise ValueError(msg)
-    angles = Angles(
-        specs,
-        curves.take("degrees", at, kind="<f4", shape=shape),
-        measures.take("score", at, kind="<f4", shape=shape),
-        tuple(_WAYS[way] for way in ways),
-    )
+    if len(degrees) != people:
+        msg = "angles are of other people"
+        raise ValueError(msg)
+    score = measures.take("score", at, kind="<f4", shape=(people, len(specs)))
+    angles = Angles(specs, degrees, score, tuple(_WAYS[way] for way in ways))
     smoothed = None
     if measures.get("smoothed", at) is not None:
         smoothed = measures.take("smoothed", at, kind="<f4", shape=(people, joints, 2))
@@ -243,41 +255,53 @@ def read_curves(chunks: Sequence[tuple[int, int, bytes, slice]], *, angles: int)
     Raises:
         ValueError: A block is not what it should be.
     """
-    index, count, seconds = [], [], []
-    track: list[NDArray[Any]] = []
-    degrees: list[NDArray[Any]] = []
-    score: list[NDArray[Any]] = []
+    index, frames, people = (
+        [np.empty(0, np.int64)],
+        [np.empty(0, _FRAMES)],
+        [np.empty(0, _person(angles))],
+    )
     for first, length, block, wanted in chunks:
-        frames = Frames(block, frames=length)
-        people = frames.counts["track"]
-        clock = frames.columns["seconds"]
-        if clock.dtype.str != "<f8" or clock.shape != (length,) or not np.isfinite(clock).all():
-            msg = "times are none"
-            raise ValueError(msg)
-        columns = [frames.columns[name] for name in ("track", "degrees", "score")]
-        kinds = [(column.dtype.str, column.shape[1:]) for column in columns]
-        if kinds != [("<i8", ()), ("<f4", (angles,)), ("<f4", (2,))] or people.min(initial=0) < 0:
-            msg = "curves are not what they should be"
-            raise ValueError(msg)
-        if any((frames.counts[name] != people).any() for name in ("degrees", "score")):
-            msg = "curves are of other people"
-            raise ValueError(msg)
-        starts = np.concatenate([[0], np.cumsum(people)])
-        rows = slice(int(starts[wanted.start]), int(starts[wanted.stop]))
+        times, everybody = curve_block(block, frames=length, angles=angles)
+        if wanted != slice(0, length):
+            starts = [0, *np.cumsum(times["people"]).tolist()]
+            everybody = everybody[starts[wanted.start] : starts[wanted.stop]]
+            times = times[wanted]
         index.append(np.arange(first + wanted.start, first + wanted.stop))
-        count.append(people[wanted])
-        seconds.append(clock[wanted])
-        for column, target in zip(columns, (track, degrees, score), strict=True):
-            target.append(column[rows])
-    both = concatenated(score, np.empty((0, 2), np.float32))
+        frames.append(times)
+        people.append(everybody)
+    clock, everybody = np.concatenate(frames), np.concatenate(people)
     return Curves(
-        concatenated(index, np.empty(0, np.int64)),
-        concatenated(count, np.empty(0, np.int64)),
-        concatenated(seconds, np.empty(0)),
-        concatenated(track, np.empty(0, np.int64)),
-        concatenated(degrees, np.empty((0, angles), np.float32)),
-        both[:, 0],
-        both[:, 1],
+        np.concatenate(index),
+        clock["people"].astype(np.int64),
+        np.ascontiguousarray(clock["seconds"]),
+        *(np.ascontiguousarray(everybody[name]) for name in ("track", "degrees", "mean", "found")),
+    )
+
+
+def curve_block(
+    block: bytes, *, frames: int, angles: int
+) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    """The frames of a block `curves`, and the people in all of them.
+
+    Raises:
+        ValueError: It is no such block, or of another number of frames or angles.
+    """
+    data, person = unfold(block), _person(angles)
+    begin = frames * _FRAMES.itemsize
+    count, rest = divmod(len(data) - begin, person.itemsize)
+    if count < 0 or rest:
+        msg = "curves are of other angles"
+        raise ValueError(msg)
+    times = np.frombuffer(data, _FRAMES, frames)
+    if times["people"].min(initial=0) < 0 or times["people"].sum() != count:
+        msg = "curves are of other people"
+        raise ValueError(msg)
+    return times, np.frombuffer(data, person, count, begin)
+
+
+def _person(angles: int) -> np.dtype[np.void]:
+    return np.dtype(
+        [("track", "<i8"), ("degrees", "<f4", (angles,)), ("mean", "<f4"), ("found", "<f4")]
     )
 
 

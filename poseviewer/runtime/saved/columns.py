@@ -13,8 +13,6 @@ import numpy as np
 from poseviewer.core.reading import listing, whole, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 MOST = 64 << 20
@@ -164,8 +162,3 @@ def unpack(block: object) -> dict[str, NDArray[Any]]:
         columns[word(name, "a name", longest=80)] = array
         at += array.nbytes
     return columns
-
-
-def concatenated(arrays: Sequence[NDArray[Any]], like: NDArray[Any]) -> NDArray[Any]:
-    """The arrays one after another; `like`, which is empty, where there are none."""
-    return np.concatenate(arrays) if arrays else like

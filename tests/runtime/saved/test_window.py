@@ -64,9 +64,7 @@ def whole(window: Callable[..., Desk], path: Path) -> Desk:
     return desk
 
 
-def test_opening_shows_what_was_saved(
-    window: Callable[..., Desk], path: Path, whole: Desk
-) -> None:
+def test_opening_shows_what_was_saved(window: Callable[..., Desk], path: Path, whole: Desk) -> None:
     first = window()
     analyse(first, path)
     first.session.close()
