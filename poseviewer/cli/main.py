@@ -10,7 +10,19 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from poseviewer.cli import bench, compare, devices, doctor, eval, export, models, run, train, view
+from poseviewer.cli import (
+    bench,
+    compare,
+    devices,
+    doctor,
+    eval,
+    export,
+    models,
+    results,
+    run,
+    train,
+    view,
+)
 from poseviewer.cli.signals import SIGNALLED, stopping
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import discard_exports, settle
@@ -21,7 +33,7 @@ from poseviewer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-COMMANDS = (view, export, run, compare, train, eval, models, bench, devices, doctor)
+COMMANDS = (view, export, run, results, compare, train, eval, models, bench, devices, doctor)
 
 FAILED = 1
 

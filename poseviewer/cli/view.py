@@ -57,6 +57,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="where there is no display, write the annotated clip, its data and a picture of the "
         "window to FOLDER instead",
     )
+    parser.add_argument(
+        "--no-store",
+        action="store_true",
+        help="save nothing of what is analysed, and show nothing that was saved",
+    )
     add_video_options(parser)
     add_analysis_options(parser)
     add_filter_option(parser)
@@ -95,7 +100,13 @@ def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = 
     from poseviewer.gui.app import launch
 
     choice = chosen_video(args)
-    return launch(location, choice=choice, changes=given(args), screenshot=screenshot)
+    return launch(
+        location,
+        choice=choice,
+        changes=given(args),
+        screenshot=screenshot,
+        store=not args.no_store,
+    )
 
 
 def _show_without_display(location: str, args: argparse.Namespace) -> int:

@@ -58,6 +58,7 @@ def launch(
     choice: VideoChoice = DEFAULT_CHOICE,
     changes: Mapping[str, Any] | None = None,
     screenshot: Path | None = None,
+    store: bool = True,
 ) -> int:
     """Open the window and wait until it is closed.
 
@@ -66,6 +67,7 @@ def launch(
         choice: Of a video file: which stream, and what is done to interlaced frames.
         changes: Choices that differ from those of the last time, see `AppState.choosing`.
         screenshot: Write a picture of the window here once it shows a result, and leave.
+        store: Whether analyses are saved, and what was saved is shown, as the settings say.
 
     Returns:
         The exit status: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
@@ -79,7 +81,9 @@ def launch(
         return 0
     with ending_at_once():
         app = application()
-        window = make_window(Settings(), changes=changes)
+        settings = Settings()
+        saving = settings.saving if store else None
+        window = make_window(settings, changes=changes, start=partial(Session, saving=saving))
         if "custom" not in (changes or {}):
             window.bridge.session.angles.load()
         window.ready.connect(window.offer_recordings)

@@ -19,6 +19,7 @@ from poseviewer.core.reading import listing, number, whole, word
 from poseviewer.draw.colour import COLORMAPS
 from poseviewer.gui.design import DISTANCES, Distance, ThemeChoice
 from poseviewer.gui.workspaces.workspace import Remembered, as_json, from_json
+from poseviewer.runtime.saved.library import LIMIT, Saving, results_folder
 from poseviewer.runtime.state import (
     SECTIONS,
     AppState,
@@ -82,6 +83,9 @@ _LONGEST_SPEED = 3600
 _LONGEST_KEEP, _LARGEST_KEEP = 86_400, 1 << 20
 """Seconds, and megabytes."""
 
+_GIGABYTE = 1 << 30
+_MOST_GIGABYTES = 100_000
+
 
 class Settings:
     """The file `window.ini` in the user's config folder."""
@@ -112,6 +116,7 @@ class Settings:
             "state",
             "record_job",
             "keep",
+            "saving",
             "keys",
             "used",
             "workspaces",
@@ -307,6 +312,22 @@ class Settings:
     @keep.setter
     def keep(self, keep: Keep) -> None:
         self._put("rewind", asdict(keep))
+
+    @property
+    def saving(self) -> Saving | None:
+        """How analyses are saved; None for not at all."""
+        stored = self._json("saving", {})
+        try:
+            gigabytes = stored.get("gigabytes", LIMIT / _GIGABYTE)
+            limit = number(gigabytes, "gigabytes", low=0.01, high=_MOST_GIGABYTES) * _GIGABYTE
+            made = Saving(results_folder(), stored.get("beside") is True, int(limit))
+            return made if stored.get("on", True) is True else None
+        except (AttributeError, ValueError):
+            return cast("Saving", self._fitting("saving", Saving(results_folder()), None))
+
+    def save_results(self, *, on: bool, beside: bool, gigabytes: float) -> None:
+        """Set whether and where analyses are saved, and how much of the disk they may take."""
+        self._put("saving", {"on": on, "beside": beside, "gigabytes": gigabytes})
 
     @property
     def keys(self) -> Mapping[str, list[str]]:

@@ -9,7 +9,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.address import redacted
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import PoseViewerError, one_sentence
+from poseviewer.core.reading import reason
 from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.factories import (
     machine,
@@ -143,7 +144,8 @@ class Coordinator:
         """Replace the old source by a new one."""
         file = None
         if self.saving is not None:
-            file = self.saving.file_of(source, complain=partial(self.said, thread))
+            complain = partial(self.store.notice, "warning", topic="saved")
+            file = self.saving.file_of(source, complain=complain)
         before = self.inference.plan.results
         with self.store:
             old = self.source
@@ -156,6 +158,17 @@ class Coordinator:
             old.close()
         before.close()
         self.opening("")
+        if file is not None and self.saving is not None:
+            self._start(Thread(target=self._trim, args=(self.saving,), daemon=True))
+
+    def _trim(self, saving: Saving) -> None:
+        """Keep what is saved within its limit."""
+        try:
+            text = saving.trim()
+        except OSError as error:
+            text = one_sentence(f"{saving.folder} cannot be tidied up: {reason(error)}.")
+        if text:
+            self.store.notice("info", text, topic="saved")
 
     def leave(self, least: int) -> SourceThread | None:
         """Close the source; a source with a number below `least` will not be used any more.

@@ -14,7 +14,8 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.reading import mapping, whole, word
+from poseviewer.core.reading import mapping, number, whole, word
+from poseviewer.runtime.factories import model_info
 from poseviewer.runtime.saved.coding import (
     CHUNK,
     Chunk,
@@ -24,6 +25,7 @@ from poseviewer.runtime.saved.coding import (
     read_measures,
 )
 from poseviewer.runtime.saved.columns import Frames, unfold
+from poseviewer.runtime.saved.file import ClipFacts
 from poseviewer.runtime.saved.identity import MadeWith, made_with
 from poseviewer.version import __version__
 
@@ -101,8 +103,7 @@ class SavedAnalysis:
                     (made.key,),
                 ).fetchall()
                 for row in rows:
-                    begin = whole(row[1], "a frame", low=0, high=_MOST_FRAMES)
-                    next_ = whole(row[2], "a frame", low=begin + 1, high=self._file.clip.frames)
+                    begin, next_ = _span(row, frames=self._file.clip.frames)
                     if next_ > beyond and (start is None or begin <= start <= next_):
                         archive = Archive(self._file, row, made.model)
                         with self._lock:
@@ -236,6 +237,93 @@ class SavedAnalysis:
                     updates,
                 )
         return read_curves(chunks, angles=angles)
+
+
+def _span(row: Sequence[Any], *, frames: int) -> tuple[int, int]:
+    """First frame of an analysis, and the one after its last; raise ValueError if it has none."""
+    begin = whole(row[1], "a frame", low=0, high=_MOST_FRAMES)
+    return begin, whole(row[2], "a frame", low=begin + 1, high=frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a file says of one analysis."""
+
+    number: int
+    begin: int
+    next: int
+    """The frame after the last one."""
+    choices: dict[str, Any]
+    """Network, hashes of its weights, engine and all else that it was made with."""
+    engine: str
+    """What ran the network."""
+    program: str
+    """The version of the program that wrote it last."""
+    changed: float
+    """When, seconds since 1970."""
+
+    @property
+    def network(self) -> str:
+        """Name of the network."""
+        return str(self.choices["network"])
+
+
+def entries(file: SavedFile) -> tuple[ClipFacts, tuple[Entry, ...]]:
+    """What a file says of its clip and of all its analyses, the longest first.
+
+    Raises:
+        PoseViewerError: It cannot be read; a damaged one is set aside.
+    """
+    with file.reading() as connection:
+        if connection is None:
+            msg = f"There are no saved results in {file.path}."
+            raise PoseViewerError(msg)
+        row = connection.execute(
+            "SELECT identity, name, location, width, height, rate, frames, seconds FROM clip"
+        ).fetchone()
+        identity, name, location = (word(value, "the clip") for value in row[:3])
+        width, height = (whole(value, "a size", low=1, high=1 << 20) for value in row[3:5])
+        clip = ClipFacts(
+            identity,
+            name,
+            location,
+            (width, height),
+            number(row[5], "a rate", low=0, high=1e6),
+            whole(row[6], "a count", low=1, high=_MOST_FRAMES),
+            number(row[7], "a duration", low=0, high=1e12),
+        )
+        found = []
+        for row in connection.execute(
+            "SELECT id, begin, next, choices, engine, program, changed FROM analyses "
+            "ORDER BY next - begin DESC LIMIT 1000"
+        ):
+            begin, end = _span(row, frames=clip.frames)
+            choices = mapping(json.loads(word(row[3], "the choices", longest=1 << 16)), "choices")
+            word(choices["network"], "a network")
+            changed = number(row[6], "a date", low=0, high=1e11)
+            engine, program = word(row[4], "an engine"), word(row[5], "a version")
+            found.append(Entry(row[0], begin, end, choices, engine, program, changed))
+        return clip, tuple(found)
+
+
+def archive_of(file: SavedFile, entry: Entry) -> Archive:
+    """The frames of an analysis; the network is not needed, but its card is.
+
+    Raises:
+        PoseViewerError: There is no such network any more, or the file cannot be read.
+    """
+    from poseviewer.models import registry
+
+    model = model_info(registry.card(entry.network))
+    with file.reading() as connection:
+        assert connection is not None
+        row = connection.execute(
+            "SELECT id, begin, next, engine, state FROM analyses WHERE id = ?", (entry.number,)
+        ).fetchone()
+        if row is None:
+            msg = f"The results of {entry.network} were removed meanwhile."
+            raise PoseViewerError(msg)
+        return Archive(file, row, model)
 
 
 class Archive:

@@ -194,6 +194,9 @@ class SavedFile:
                 connection.close()
                 raise
             self._connections[use] = connection
+            with suppress(OSError):
+                # What was opened last is removed last.
+                os.utime(self.path)
         return self._connections[use]
 
     def _make(self) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
 
-from poseviewer.core.assets import user_folder
+from poseviewer.core.assets import make_private, user_folder
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.reading import listed, read_text
+from poseviewer.runtime.saved.analysis import entries
 from poseviewer.runtime.saved.file import ClipFacts, SavedFile
 from poseviewer.runtime.saved.identity import clip_identity
 
@@ -21,6 +26,13 @@ BESIDE = ".poses.sqlite"
 
 LIMIT = 2 << 30
 """Bytes that all files in the user's folder have together, at most, unless chosen otherwise."""
+
+_GIGABYTE = 1 << 30
+_NEARLY = 0.9
+"""Share of the limit from which on the person is told what goes next."""
+
+_NEXT = "next-to-go.txt"
+_A_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,106 @@ class Saving:
             location = Path(source.location)
             path = location.with_name(location.name + BESIDE)
         return SavedFile(path, clip=clip, complain=complain)
+
+    def trim(self) -> str:
+        """Remove what was announced, and announce what goes next, where there is too much.
+
+        A file that a window writes at the moment stays.
+
+        Returns:
+            One sentence on either; empty where there is room.
+        """
+        files = sorted(self.folder.glob(f"*{ENDING}"), key=_changed)
+        sizes = {path: _size(path) for path in files}
+        total = sum(sizes.values())
+        announced, removed = self._announced(), []
+        for path in files:
+            if total > self.limit and path.name in announced and not _in_use(path):
+                removed.append(_name(path))
+                remove_file(path)
+                total -= sizes.pop(path)
+        going: list[Path] = []
+        left = total
+        for path in sizes:
+            if left > _NEARLY * self.limit and len(going) < len(sizes) - 1:
+                going.append(path)
+                left -= sizes[path]
+        self._announce(going)
+        limit = f"{self.limit / _GIGABYTE:.3g} GB"
+        if going:
+            return (
+                f"Saved results take {total / _GIGABYTE:.2g} of {limit}; when they pass it, those "
+                f"of {listed(map(_name, going))} are removed first (Preferences, Files)."
+            )
+        if removed:
+            return f"Saved results passed {limit}: those of {listed(removed)} were removed."
+        return ""
+
+    def _announced(self) -> set[str]:
+        """Names of the files that the person was told of."""
+        try:
+            text = read_text(self.folder / _NEXT, most=1 << 20)
+        except (OSError, ValueError):
+            return set()
+        return set(text.splitlines())
+
+    def _announce(self, files: list[Path]) -> None:
+        path = self.folder / _NEXT
+        with suppress(OSError):
+            if files:
+                path.write_text("\n".join(file.name for file in files), encoding="utf-8")
+                make_private(path)
+            else:
+                path.unlink()
+
+
+def saved_files(folder: Path) -> list[SavedFile]:
+    """Every file of a folder of saved analyses, the one used last first."""
+    paths = sorted(folder.glob(f"*{ENDING}"), key=_changed, reverse=True)
+    return [saved_file(path) for path in paths]
+
+
+def saved_file(path: Path) -> SavedFile:
+    """The file at a path, whatever clip it is of; what goes wrong with it is raised, not said."""
+    clip = ClipFacts("", path.name, "", (1, 1), 0.0, 1, 0.0)
+    return SavedFile(path, clip=clip, complain=lambda _: None)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file with what SQLite has beside it.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    path.unlink()
+    for ending in ("-wal", "-shm"):
+        Path(f"{path}{ending}").unlink(missing_ok=True)
+
+
+def _name(path: Path) -> str:
+    """What the clip of a file is called."""
+    file = saved_file(path)
+    try:
+        return entries(file)[0].name
+    except PoseViewerError:
+        return path.name
+    finally:
+        file.close()
+
+
+def _size(path: Path) -> int:
+    wal = Path(f"{path}-wal")
+    return sum(each.stat().st_size for each in (path, wal) if each.is_file())
+
+
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _in_use(path: Path) -> bool:
+    """Whether a window may have the file open: its log goes when the last one closes it."""
+    log = Path(f"{path}-wal")
+    return log.is_file() and time() - _changed(log) < _A_DAY
 
 
 def results_folder() -> Path:
