@@ -13,10 +13,10 @@ import pytest
 
 from poseviewer.core.angle_file import read_angles, usable_angles
 from poseviewer.core.errors import LONGEST, PoseViewerError
+from poseviewer.models.facts import facts
 from poseviewer.models.importers.files import read_contents
 from poseviewer.models.importers.stored import complaints, model_folder, stored_cards
 from poseviewer.models.registry import card, shipped
-from poseviewer.models.weights import facts
 from poseviewer.truth.frames import truth_of
 from poseviewer.truth.readers import read_truth
 from poseviewer.video.stills import FolderClip, read_image

@@ -154,7 +154,7 @@ def there(stages: Stages, *, count: int, model: str) -> Sequence[int] | None:
 
 def facts(loaded: Loaded, reading: ReadingState) -> dict[str, Any]:
     """How the model was run, for the record."""
-    from poseviewer.models.weights import facts as card_facts
+    from poseviewer.models.facts import facts as card_facts
 
     return {
         "engine": loaded.label,

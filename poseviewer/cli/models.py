@@ -97,13 +97,14 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from poseviewer.models.facts import facts
     from poseviewer.models.finder import FinderCard
     from poseviewer.models.registry import card
 
     if args.name == FinderCard().name:
-        facts = FinderCard().facts
+        known = facts(FinderCard())
         with reading(f"{args.name}.json", kind="a card of the detector"):
-            text = json.dumps(facts, indent=2) if args.json else finder_sheet(facts)
+            text = json.dumps(known, indent=2) if args.json else finder_sheet(known)
         print(text)
         return 0
     one = card(args.name)
@@ -147,8 +148,8 @@ def described(card: ModelCard) -> dict[str, Any]:
 
 def in_full(card: ModelCard) -> dict[str, Any]:
     """What `card` says, what its stages cost and see, and how well they do."""
+    from poseviewer.models.facts import facts
     from poseviewer.models.measure import measured
-    from poseviewer.models.weights import facts
     from poseviewer.pipeline.joint_states import reader_of
 
     full = described(card)

@@ -13,6 +13,7 @@ from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.core.assets import weights
+from poseviewer.models.facts import graph_exported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 Precision = Literal["fp32", "bf16"]
 """What an engine calculates in."""
+
+DEVICE_TITLES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+"""What a person reads of a processor."""
 
 _WIDEST = 3.0
 """The most extreme shape of an input; what is longer is shown with more around it."""
@@ -159,9 +163,11 @@ class ModelCard:
 
     @property
     def trained(self) -> bool:
-        """Whether weights are at hand."""
+        """Whether weights are at hand, or what was exported of them."""
         path = self.weights_path
-        return self.complete or (path is not None and path.is_file())
+        if self.complete or path is None:
+            return self.complete
+        return path.is_file() or (isinstance(self.weights, str) and graph_exported(path))
 
 
 _Codec = TypeVar("_Codec", HeatmapCodec, FieldCodec, CoordsCodec)

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib.util
-from dataclasses import replace
-from itertools import chain, repeat
+import os
+import platform
+import sys
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol, get_args
 
-import numpy as np
-import torch
-from torch import Tensor, nn
-
+from poseviewer.codec.coords import CoordsCodec
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.models.card import Precision
-from poseviewer.models.deeppose import Cascade
-from poseviewer.models.weights import trained_module
+from poseviewer.models.card import DEVICE_TITLES, Precision
+from poseviewer.models.facts import weights_hash
+from poseviewer.models.graphs import ModuleGraph, ShippedGraph
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
+    from torch import nn
 
     from poseviewer.models.card import ModelCard
-
-
-_DEVICE_TITLES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+    from poseviewer.models.graphs import Graph
 
 
 class Engine(Protocol):
@@ -62,45 +63,6 @@ class Engine(Protocol):
         """
 
 
-class TorchEngine:
-    """The reference engine: the module itself.
-
-    Args:
-        module: Float32, any mode; it is taken over.
-        device: `cpu`, `cuda` or `mps`.
-        precision: bf16 converts weights and activations.
-    """
-
-    name = "torch"
-
-    def __init__(
-        self, module: nn.Module, *, device: str = "cpu", precision: Precision = "fp32"
-    ) -> None:
-        self.device = device
-        self.precision: Precision = precision
-        self._kind = torch.bfloat16 if precision == "bf16" else torch.float32
-        ready = module.eval().requires_grad_(requires_grad=False)
-        # NHWC is how both oneDNN and cuDNN compute; a third faster on a CPU.
-        self._module = ready.to(device=device, dtype=self._kind).to(
-            memory_format=torch.channels_last  # type: ignore[call-overload]
-        )
-
-    @property
-    def label(self) -> str:
-        """A label for people."""
-        return f"Torch {self.precision}, {_DEVICE_TITLES.get(self.device, self.device)}"
-
-    def run(
-        self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
-    ) -> list[NDArray[np.float32]]:
-        """The maps of some stages; see `Engine.run`."""
-        with torch.inference_mode():
-            image = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device, self._kind)
-            stages = self._module(image.contiguous(memory_format=torch.channels_last))
-            chosen = range(len(stages)) if wanted is None else sorted(wanted)
-            return [stages[i].float().contiguous().cpu().numpy() for i in chosen]
-
-
 class CascadeEngine:
     """The engines of a cascade's networks, one of which runs at a time.
 
@@ -127,43 +89,45 @@ class CascadeEngine:
         return self._engines[stage].run(batch)
 
 
-class _OneStage(nn.Module):
-    """The network of one stage of a cascade as a module that returns one stage."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        """Images (n, 3, h, w) to a tuple of one answer."""
-        return (self.network(image),)
-
-
-def stage_networks(card: ModelCard, cascade: Cascade) -> Iterator[tuple[ModelCard, nn.Module]]:
-    """Each stage of a cascade as a card and a network of their own."""
-    for number, (network, side) in enumerate(zip(cascade.networks, cascade.sides, strict=True)):
-        part = replace(
+def stage_cards(card: ModelCard) -> tuple[ModelCard, ...]:
+    """Each stage of a cascade as a card of its own."""
+    side = card.coords.side
+    return tuple(
+        replace(
             card,
             name=f"{card.name}-{number + 1}",
-            input_size=(side, side),
-            stages=card.stages[number : number + 1],
+            input_size=(side, side) if number else card.input_size,
+            stages=(stage,),
         )
-        yield part, _OneStage(network)
+        for number, stage in enumerate(card.stages)
+    )
 
 
 def devices() -> tuple[str, ...]:
-    """Processors that can run a network here, the fastest kind first."""
-    found = []
-    if torch.cuda.is_available():
-        found.append("cuda")
-    if torch.backends.mps.is_available():
-        found.append("mps")
-    return (*found, "cpu")
+    """Processors that can run a network here, the fastest kind first.
+
+    Torch takes seconds to import, so it is asked only where there may be a GPU.
+    """
+    if "torch" not in engines() or not _gpu_driver():
+        return ("cpu",)
+    from poseviewer.models.torch_engine import torch_devices
+
+    return (*torch_devices(), "cpu")
+
+
+def _gpu_driver() -> bool:
+    """Whether the system has a driver of a GPU that torch may be able to use."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    if sys.platform == "win32":
+        return ctypes.util.find_library("nvcuda") is not None
+    # NVIDIA's, Windows's under WSL, and AMD's.
+    return any(map(os.path.exists, ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")))
 
 
 def engines() -> tuple[str, ...]:
     """Engines that are installed."""
-    return ("openvino", "torch") if importlib.util.find_spec("openvino") else ("torch",)
+    return tuple(name for name in ("openvino", "torch") if importlib.util.find_spec(name))
 
 
 def first_choice(*, device: str, engine: str) -> tuple[str, str]:
@@ -201,29 +165,107 @@ def choose_engine(
     _check(device, among=("auto", "cpu", "cuda", "mps"), what="device")
     _check(precision, among=get_args(Precision), what="precision")
     exact: Precision = "bf16" if precision == "bf16" else "fp32"
-    ready = trained_module(card) if module is None else module
-    if isinstance(ready, Cascade):
-        wanted = {"device": device, "precision": precision, "engine": engine}
-        # The first stage is shown the person, later ones every joint's crop at once.
-        joints = len(load_skeleton(card.skeleton).joints)
-        parts = [
-            choose_engine(part, threads=threads, module=network, batch=size, **wanted)
-            for size, (part, network) in zip(
-                chain([1], repeat(joints)), stage_networks(card, ready), strict=False
-            )
-        ]
-        return CascadeEngine([one for one, _ in parts]), parts[0][1]
-    place, notice = _place(device, engine)
-    if place == "cpu" and engine != "torch":
+    make = _maker(card, module)
+    choice = _Choice(device, exact, engine, threads)
+    if not isinstance(card.codec, CoordsCodec):
+        return _engine(card, make, choice, known=module is None, batch=batch)
+    # The first stage is shown the person, later ones every joint's crop at once.
+    joints = len(load_skeleton(card.skeleton).joints)
+    parts = [
+        _engine(
+            part,
+            partial(_stage, make, number),
+            choice,
+            known=module is None,
+            batch=joints if number else 1,
+        )
+        for number, part in enumerate(stage_cards(card))
+    ]
+    return CascadeEngine([one for one, _ in parts]), parts[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What shall run a network, as `choose_engine` is asked."""
+
+    device: str
+    precision: Precision
+    engine: str
+    threads: int | None
+
+
+def _maker(card: ModelCard, module: nn.Module | None) -> Callable[[], nn.Module]:
+    """Makes the module of torch when it is first needed."""
+
+    @cache
+    def make() -> nn.Module:
+        if module is not None:
+            return module
+        require_torch()
+        from poseviewer.models.weights import trained_module
+
+        return trained_module(card)
+
+    return make
+
+
+def _stage(make: Callable[[], nn.Module], number: int) -> nn.Module:
+    cascade = make()
+    from poseviewer.models.torch_engine import stage_module
+
+    return stage_module(cascade, number)
+
+
+def _engine(
+    card: ModelCard, make: Callable[[], nn.Module], choice: _Choice, *, known: bool, batch: int
+) -> tuple[Engine, str | None]:
+    """The best engine for a network that is no cascade, and what `choose_engine` says of it.
+
+    Args:
+        card: Which.
+        make: Makes its module.
+        choice: What is asked for.
+        known: Whether the module is the one of the card's weights.
+        batch: Pictures at once that it is mostly asked for.
+    """
+    place, notice = _place(choice.device, choice.engine)
+    if place == "cpu" and choice.engine != "torch":
         from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError
 
+        graph = _graph(card, make, known=known)
         try:
-            fast = OpenVinoEngine(ready, card=card, precision=exact, threads=threads, batch=batch)
+            fast = OpenVinoEngine(
+                graph, card=card, precision=choice.precision, threads=choice.threads, batch=batch
+            )
         except OpenVinoError as error:
             notice = f"Torch runs {card.name} more slowly, because {error}."
         else:
             return fast, notice or fast.notice
-    return TorchEngine(ready, device=place, precision=exact), notice
+    module = make()
+    from poseviewer.models.torch_engine import TorchEngine
+
+    return TorchEngine(module, device=place, precision=choice.precision), notice
+
+
+def _graph(card: ModelCard, make: Callable[[], nn.Module], *, known: bool) -> Graph:
+    if known and isinstance(card.weights, str):
+        sha256 = weights_hash(card)
+        return ShippedGraph(card.name, sha256=sha256, module=make, size=card.input_size)
+    return ModuleGraph(card.name, make())
+
+
+def require_torch() -> None:
+    """Say in one sentence that PyTorch is missing, where it is.
+
+    Raises:
+        PoseViewerError: It is not installed.
+    """
+    if "torch" not in engines():
+        msg = (
+            "This needs PyTorch, which is not installed here; networks that ship run without it, "
+            "by the engine openvino."
+        )
+        raise PoseViewerError(msg)
 
 
 def _check(value: str, *, among: tuple[str, ...], what: str) -> None:
@@ -238,8 +280,8 @@ def _place(device: str, engine: str) -> tuple[str, str | None]:
     if device == "auto":
         return ("cpu" if engine == "openvino" else here[0]), None
     if device not in here:
-        title = _DEVICE_TITLES[device]
+        title = DEVICE_TITLES[device]
         return "cpu", f"This machine has no {title} device that torch can use; the CPU runs."
     if engine == "openvino" and device != "cpu":
-        return device, f"OpenVINO runs on the CPU only, so torch runs on {_DEVICE_TITLES[device]}."
+        return device, f"OpenVINO runs on the CPU only, so torch runs on {DEVICE_TITLES[device]}."
     return device, None

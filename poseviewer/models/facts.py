@@ -1,15 +1,27 @@
-"""The JSON card beside weights: what is known of them, checked."""
+"""What is known of weights without reading them: their hash, and the JSON card beside them."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import listing, mapping, number, read_json, reading, word
+from poseviewer.models.graphs import exported
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class HasWeights(Protocol):
+    """A network with a file of weights."""
+
+    @property
+    def weights_path(self) -> Path | None:
+        """Where the weights should lie, whether they are there or not."""
+
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -37,3 +49,58 @@ def read_facts(path: Path) -> dict[str, Any]:
             for key in ("name", "kind", "sha256"):
                 word(mapping(found["file"], "its file")[key], f"the {key} of its file")
         return found
+
+
+def facts(card: HasWeights) -> dict[str, Any]:
+    """Read the JSON card beside the weights: hash, data, training, accuracy.
+
+    Empty where there is none.
+
+    Raises:
+        PoseViewerError: The file is no such card.
+    """
+    path = card.weights_path
+    if path is None or not path.with_suffix(".json").is_file():
+        return {}
+    return read_facts(path.with_suffix(".json"))
+
+
+def weights_hash(card: HasWeights) -> str:
+    """The SHA-256 of the weights of a network that ships; empty where it is not known.
+
+    Weights that lie there must be those that the JSON card describes. Where they are left out,
+    because the network was exported, the card's word is taken.
+
+    Raises:
+        PoseViewerError: They are others.
+    """
+    known: str | None = facts(card).get("sha256")
+    path = card.weights_path
+    if path is not None and path.is_file():
+        return check_digest(path, known)
+    return known or ""
+
+
+def graph_exported(path: Path) -> bool:
+    """Whether the network of a file of weights was exported, whether the file is there or not."""
+    described = path.with_suffix(".json")
+    return described.is_file() and exported(path.stem, read_facts(described).get("sha256", ""))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_digest(path: Path, sha256: str | None) -> str:
+    """SHA-256 of a file, after a comparison with what it must be, where that is known.
+
+    Raises:
+        PoseViewerError: It is another file.
+    """
+    found = digest(path)
+    if sha256 is not None and found != sha256:
+        msg = f"{path.name} is not the file that its card describes; fetch or train it again."
+        raise PoseViewerError(msg)
+    return found

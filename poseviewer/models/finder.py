@@ -6,14 +6,17 @@ It finds people and no joints, so it is no `ModelCard` and not among the network
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from poseviewer.core.assets import weights
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.facts import read_facts
+from poseviewer.models.engine import require_torch
+from poseviewer.models.facts import facts, graph_exported, weights_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from torch import nn
 
     from poseviewer.models.engine import Engine
 
@@ -45,16 +48,6 @@ class FinderCard:
         """Where the weights should lie, whether they are there or not."""
         return weights(f"{self.name}.safetensors")
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """The JSON card beside the weights; empty where there is none.
-
-        Raises:
-            PoseViewerError: It is no such card.
-        """
-        path = self.weights_path.with_suffix(".json")
-        return read_facts(path) if path.is_file() else {}
-
 
 def finder_engine(*, threads: int | None = None) -> Engine:
     """An engine on the CPU that returns the maps of `FinderLite`.
@@ -65,21 +58,34 @@ def finder_engine(*, threads: int | None = None) -> Engine:
     Raises:
         PoseViewerError: There are no weights here, or they are damaged.
     """
-    # Imported when it is asked for: reading the card must not import torch.
-    from poseviewer.models.engine import TorchEngine
-    from poseviewer.models.finder_lite import FinderLite
+    from poseviewer.models.graphs import ShippedGraph
     from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError
+
+    card = FinderCard()
+    if not card.weights_path.is_file() and not graph_exported(card.weights_path):
+        msg = f"The person detector {card.name} has no weights here."
+        raise PoseViewerError(msg)
+    graph = ShippedGraph(
+        card.name, sha256=weights_hash(card), module=finder_module, size=card.input_size
+    )
+    try:
+        # Scores differ by a few hundredths from those in fp32, for half the time.
+        return OpenVinoEngine(graph, card=card, precision="bf16", threads=threads)
+    except OpenVinoError:
+        require_torch()
+        from poseviewer.models.torch_engine import TorchEngine
+
+        return TorchEngine(finder_module())
+
+
+def finder_module() -> nn.Module:
+    """The network of torch, with its weights."""
+    # Imported when it is asked for: OpenVINO runs an exported network without torch.
+    require_torch()
+    from poseviewer.models.finder_lite import FinderLite
     from poseviewer.models.weights import load_weights
 
     card = FinderCard()
-    if not card.weights_path.is_file():
-        msg = f"The person detector {card.name} has no weights here."
-        raise PoseViewerError(msg)
     module = FinderLite()
-    load_weights(module, card.weights_path, sha256=card.facts.get("sha256"))
-    module.eval()
-    try:
-        # Scores differ by a few hundredths from those in fp32, for half the time.
-        return OpenVinoEngine(module, card=card, precision="bf16", threads=threads)
-    except OpenVinoError:
-        return TorchEngine(module)
+    load_weights(module, card.weights_path, sha256=facts(card).get("sha256"))
+    return module.eval()

@@ -1,31 +1,20 @@
-"""The fast engine on a CPU: OpenVINO, converted straight from the torch module."""
+"""The fast engine on a CPU: OpenVINO."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
-import warnings
-from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
-
-from poseviewer.core.assets import user_folder
-from poseviewer.core.files import OutputSet
-from poseviewer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from numpy.typing import NDArray
-    from torch import nn
 
     from poseviewer.models.card import Precision
+    from poseviewer.models.graphs import Graph
 
 
 _MOST_SHAPES = 4
@@ -36,9 +25,6 @@ meets more than one."""
 _ONE_BY_ONE = 8
 """A batch of up to so many pictures is answered one by one: at once is no faster on a CPU, and
 every other size of batch would have to be compiled, for seconds, when one more person comes."""
-
-
-_converting = Lock()
 
 
 class Described(Protocol):
@@ -60,10 +46,8 @@ class OpenVinoError(Exception):
 class OpenVinoEngine:
     """A network compiled by OpenVINO for the shapes of input that it meets.
 
-    The converted model is cached in the user's folder, named after everything that shapes it.
-
     Args:
-        module: Float32 in evaluation mode.
+        graph: The network.
         card: Gives name and input size.
         precision: bf16 falls back to fp32 on a processor without it, see `notice`.
         threads: CPU threads; half the cores where None, since the window needs the rest.
@@ -78,14 +62,14 @@ class OpenVinoEngine:
 
     def __init__(
         self,
-        module: nn.Module,
+        graph: Graph,
         *,
         card: Described,
         precision: Precision = "fp32",
         threads: int | None = None,
         batch: int = 1,
     ) -> None:
-        ov = _openvino()
+        ov = openvino_module()
         core = ov.Core()
         self.notice: str | None = None
         """One sentence where the precision is not the one asked for."""
@@ -100,7 +84,7 @@ class OpenVinoEngine:
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
             "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
         }
-        self._ov, self._core, self._module, self._card = ov, core, module, card
+        self._ov, self._core, self._graph = ov, core, graph
         self._requests: dict[tuple[int, ...], Any] = {}
         """Compiled networks by the shape of their input."""
         width, height = card.input_size
@@ -132,7 +116,7 @@ class OpenVinoEngine:
         if shape in self._requests:
             return self._requests[shape]
         try:
-            model = _converted(self._module, self._card, shape, self._ov)
+            model = self._graph.shaped(shape, self._ov)
             compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = f"OpenVINO could not compile it ({str(error).splitlines()[0]})"
@@ -143,7 +127,7 @@ class OpenVinoEngine:
         return self._requests[shape]
 
 
-def _openvino() -> Any:
+def openvino_module() -> Any:
     """OpenVINO without its telemetry.
 
     Raises:
@@ -158,58 +142,3 @@ def _openvino() -> Any:
         reason = "OpenVINO is not installed"
         raise OpenVinoError(reason) from error
     return ov
-
-
-def _converted(module: nn.Module, card: Described, shape: tuple[int, ...], ov: Any) -> Any:
-    """The network as an OpenVINO model of one shape, from the cache where it is there."""
-    path = _cached(module, card, shape, ov.__version__)
-    if path.is_file():
-        try:
-            return ov.Core().read_model(path)
-        except RuntimeError:
-            # A cache that cannot be read is made again.
-            path.unlink(missing_ok=True)
-    example = torch.zeros(shape)
-    # Warnings are silenced for the whole process, and what is traced is forgotten for all of it.
-    with _converting, warnings.catch_warnings(), torch.inference_mode():
-        # The converter's tracing warns of shapes that are constant here.
-        warnings.simplefilter("ignore")
-        model = ov.convert_model(module, example_input=example, input=list(shape))
-        _forget_traces()
-    _save(model, path, ov)
-    return model
-
-
-def _forget_traces() -> None:
-    """Empty torch's registry of traced modules, which else holds 30 to 85 MB a conversion."""
-    # Nothing public does: where a version of torch has it otherwise, its memory stays.
-    with suppress(AttributeError):
-        torch._C._jit_clear_class_registry()
-        recursive = torch.jit._recursive
-        recursive.concrete_type_store = recursive.ConcreteTypeStore()
-        torch.jit._state._clear_class_state()
-
-
-def _save(model: Any, path: Path, ov: Any) -> None:
-    """Write the cache so that a crash or a second process leaves no half file in its place."""
-    # Without a cache the next start is slower, nothing more.
-    with suppress(OSError, RuntimeError), TemporaryDirectory(dir=path.parent) as folder:
-        made = Path(folder) / path.name
-        ov.save_model(model, made, compress_to_fp16=False)
-        with OutputSet() as outputs:
-            for suffix in (".bin", ".xml"):
-                made.with_suffix(suffix).rename(outputs.file(path.with_suffix(suffix)))
-
-
-def _cached(module: nn.Module, card: Described, shape: tuple[int, ...], version: str) -> Path:
-    """Where the converted model belongs: weights, layers and versions all count."""
-    key = hashlib.sha256()
-    for part in (repr(module), shape, version, torch.__version__, __version__):
-        key.update(str(part).encode())
-    for name, tensor in module.state_dict().items():
-        key.update(name.encode())
-        key.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).data)
-    folder = user_folder("cache") / "openvino"
-    with suppress(OSError):
-        folder.mkdir(exist_ok=True)
-    return folder / f"{card.name}-{key.hexdigest()[:16]}.xml"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import load
@@ -12,7 +11,7 @@ from safetensors.torch import load
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import reading
-from poseviewer.models.facts import read_facts
+from poseviewer.models.facts import check_digest, facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,20 +22,6 @@ if TYPE_CHECKING:
 
 
 _LARGEST_HEADER = 16 << 20
-
-
-def facts(card: ModelCard) -> dict[str, Any]:
-    """Read the JSON card beside the weights: hash, data, training, accuracy.
-
-    Empty where no weights are at hand.
-
-    Raises:
-        PoseViewerError: The file is no such card.
-    """
-    path = card.weights_path
-    if path is None or not path.with_suffix(".json").is_file():
-        return {}
-    return read_facts(path.with_suffix(".json"))
 
 
 def trained_module(card: ModelCard) -> nn.Module:
@@ -78,9 +63,8 @@ def load_weights(module: nn.Module, path: Path, *, sha256: str | None = None) ->
     Raises:
         PoseViewerError: The file cannot be read, was changed, or is not of this network.
     """
-    if sha256 is not None and digest(path) != sha256:
-        msg = f"{path.name} is not the file that its card describes; fetch or train it again."
-        raise PoseViewerError(msg)
+    if sha256 is not None:
+        check_digest(path, sha256)
     tensors = read_safetensors(path)
     wanted = module.state_dict()
     counters = {key for key in wanted if key.endswith(".num_batches_tracked")}
@@ -115,9 +99,3 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         # Not `load_file`, which leaves some hundred objects behind each time, and maps the file, so
         # that one which is cut off meanwhile would end the process.
         return load(path.read_bytes())
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

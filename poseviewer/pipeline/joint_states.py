@@ -161,7 +161,7 @@ def reader_of(card: ModelCard) -> JointReader | None:
     path = reader_path(card)
     if path is None or not path.is_file() or not isinstance(card.codec, HeatmapCodec):
         return None
-    from poseviewer.models.weights import facts
+    from poseviewer.models.facts import facts
 
     weights, reader = _read(path)
     return reader if weights == facts(card).get("sha256") else None

@@ -10,10 +10,12 @@ import torch
 
 from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert, stage_to_input
 from poseviewer.core.layer import Activations, LayerChoice, ReceptiveField, Spot
+from poseviewer.models.card import DEVICE_TITLES
 from poseviewer.models.deeppose import Cascade
-from poseviewer.models.engine import CascadeEngine, TorchEngine, stage_networks
+from poseviewer.models.engine import CascadeEngine
 from poseviewer.models.hooks import influence, layers, planes, strongest, tapped, tensors
 from poseviewer.models.measure import spans
+from poseviewer.models.torch_engine import TorchEngine, stage_module
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimate_cascade import Refiner
 
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 _REACH = 2
 """Cells from a decoded joint within which its peak lies."""
-
-_TITLES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +67,7 @@ class Prober:
 
     def __init__(self, card: ModelCard, module: nn.Module, *, device: str = "cpu") -> None:
         self.card = card
-        self.engine = f"Torch fp32, {_TITLES.get(device, device)}"
+        self.engine = f"Torch fp32, {DEVICE_TITLES.get(device, device)}"
         self._device = device
         ready = module.eval().requires_grad_(requires_grad=False).to(device)
         self.module = ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -75,7 +75,8 @@ class Prober:
         self._fields: dict[tuple[int, int], tuple[Both | None, ...]] = {}
         self._refiner: Refiner | None = None
         if isinstance(self.module, Cascade):
-            engines = [TorchEngine(n, device=device) for _, n in stage_networks(card, self.module)]
+            parts = [stage_module(self.module, n) for n in range(len(self.module.networks))]
+            engines = [TorchEngine(part, device=device) for part in parts]
             self._refiner = Refiner(card, CascadeEngine(engines))
 
     def layers(self) -> tuple[Layer, ...]:

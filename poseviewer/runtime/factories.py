@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,7 +74,6 @@ def load_network(network: NetworkState) -> Loaded:
             f"The model {chosen.name} has no weights here; train or import some, or choose another."
         )
         raise PoseViewerError(msg)
-    single_threaded()
     engine, notice = choose_engine(
         chosen, device=network.device, precision=network.precision, engine=network.engine
     )
@@ -85,6 +85,8 @@ def load_network(network: NetworkState) -> Loaded:
         except PoseViewerError as error:
             lost = "nothing confirms people" if crowd else "frames are searched more slowly"
             notice = notice or f"{str(error).rstrip('.')}: {lost}."
+    if "torch" in sys.modules:
+        single_threaded()
     return Loaded(chosen, engine, engine.label, notice, finder)
 
 
@@ -139,7 +141,7 @@ def measure_settings(reading: ReadingState, angles: AngleState) -> Hashable:
 
 
 def machine() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Engines and devices that can be chosen here; imports torch."""
+    """Engines and devices that can be chosen here."""
     from poseviewer.models.engine import devices, engines
 
     return engines(), devices()

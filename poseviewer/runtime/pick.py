@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poseviewer.core.affine import Box
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.runtime.job import Job
@@ -232,18 +233,17 @@ def _ms(seconds: float) -> str:
 
 def _weights() -> str:
     """Hashes of the weights of both networks; empty where some cannot be read."""
+    from poseviewer.models.facts import weights_hash
     from poseviewer.models.registry import card
-    from poseviewer.models.weights import digest
 
-    paths = [card(model).weights_path for model in (FAST, ACCURATE)]
     try:
-        return " ".join(digest(path) for path in paths if path is not None)
-    except OSError:
+        return " ".join(weights_hash(card(model)) for model in (FAST, ACCURATE))
+    except (OSError, PoseViewerError):
         return ""
 
 
 def _runs(network: NetworkState) -> str:
-    """What runs a network, as far as its speed depends on it; imports torch."""
+    """What runs a network, as far as its speed depends on it."""
     from poseviewer.models.engine import first_choice
 
     engine, device = first_choice(device=network.device, engine=network.engine)

@@ -49,8 +49,10 @@ def load_prober(network: NetworkState) -> Prober:
         PoseViewerError: There is no such model, or it has no weights here.
     """
     # Imported here, on the thread that needs it: torch takes longer than the window to appear.
-    from poseviewer.models.engine import devices
+    from poseviewer.models.engine import devices, require_torch
     from poseviewer.models.registry import card
+
+    require_torch()
     from poseviewer.models.weights import trained_module
     from poseviewer.pipeline.prober import Prober
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.evaluation.assess import assess
-from poseviewer.models.engine import TorchEngine
+from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.pipeline.estimate_people import CrowdEstimator
 from poseviewer.training.batches import Workers
 from poseviewer.training.gpu_pack import PEOPLE

@@ -30,8 +30,8 @@ from poseviewer.core.files import OutputSet
 from poseviewer.core.pose import Visibility
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.engine import choose_engine
+from poseviewer.models.facts import facts
 from poseviewer.models.registry import card as card_named
-from poseviewer.models.weights import facts
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.joint_states import (
     FARTHEST,

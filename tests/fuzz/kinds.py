@@ -450,9 +450,9 @@ def card() -> list[bytes]:
 
 def read_card(path: Path) -> object:
     """Read a card, and what it says of its weights."""
+    from poseviewer.models.facts import facts
     from poseviewer.models.importers.stored import stored_card
     from poseviewer.models.registry import shipped
-    from poseviewer.models.weights import facts
 
     return facts(stored_card(path, {one.name: one for one in shipped()}))
 
@@ -466,8 +466,8 @@ def facts_beside() -> list[bytes]:
 
 def read_facts_beside(path: Path) -> object:
     """Read what is known of weights."""
+    from poseviewer.models.facts import facts
     from poseviewer.models.registry import card as card_of
-    from poseviewer.models.weights import facts
 
     return facts(replace(card_of("hourglass-lite"), weights=path.with_suffix(".safetensors")))
 

@@ -12,8 +12,9 @@ import torch
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.card import ModelCard, Normalisation
+from poseviewer.models.facts import digest, facts
 from poseviewer.models.registry import card, cards
-from poseviewer.models.weights import digest, facts, trained_module
+from poseviewer.models.weights import trained_module
 
 CARDS = pytest.mark.parametrize("card", cards(), ids=lambda c: c.name)
 CASCADES = [c for c in cards() if c.family == "deeppose"]

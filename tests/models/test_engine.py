@@ -15,8 +15,9 @@ import torch
 from torch import nn
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.engine import TorchEngine, choose_engine, devices, engines
+from poseviewer.models.engine import choose_engine, devices, engines
 from poseviewer.models.registry import card, cards
+from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.models.weights import trained_module
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.weights import digest, load_weights, read_safetensors
+from poseviewer.models.facts import digest
+from poseviewer.models.weights import load_weights, read_safetensors
 
 if TYPE_CHECKING:
     from pathlib import Path

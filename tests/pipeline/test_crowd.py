@@ -161,8 +161,8 @@ def test_the_card_says_which_estimator() -> None:
 
 def test_mirrored_input_gives_the_mirrored_answer() -> None:
     """Of a net made symmetrical by averaging with its mirror, on random weights."""
-    from poseviewer.models.engine import TorchEngine
     from poseviewer.models.openpose_lite import OpenPoseLite
+    from poseviewer.models.torch_engine import TorchEngine
 
     torch.manual_seed(1)
     engine = TorchEngine(OpenPoseLite(refinements=1, features=16, blocks=1))

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from poseviewer.core.affine import Box, apply
 from poseviewer.core.layer import LayerChoice, Spot
 from poseviewer.core.stage import Request
-from poseviewer.models.engine import TorchEngine
 from poseviewer.models.registry import card
+from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.pipeline.estimate_cascade import Refiner
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.prober import Prober

@@ -10,7 +10,7 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.layer import LayerChoice, Spot
 from poseviewer.core.stage import Request
-from poseviewer.models.engine import TorchEngine
+from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.prober import Prober
 from poseviewer.runtime.factories import model_info

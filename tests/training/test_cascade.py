@@ -13,8 +13,9 @@ from safetensors.torch import load_file, save_file
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.deeppose_lite import deeppose_lite, whole_network
+from poseviewer.models.facts import digest
 from poseviewer.models.registry import card
-from poseviewer.models.weights import digest, load_weights
+from poseviewer.models.weights import load_weights
 from poseviewer.pipeline.estimate_cascade import Step
 from poseviewer.training import cascade, parts
 from poseviewer.training.cascade import train_cascade

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from poseviewer.models.facts import digest
 from poseviewer.models.openpose_lite import OpenPoseLite
 from poseviewer.models.registry import card
-from poseviewer.models.weights import digest, load_weights
+from poseviewer.models.weights import load_weights
 from poseviewer.training import crowd
 from poseviewer.training.crowd import train_crowd
 from poseviewer.training.recipe import Plan, field_loss

@@ -15,8 +15,8 @@ from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Visibility
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.models.facts import facts
 from poseviewer.models.registry import card
-from poseviewer.models.weights import facts
 from poseviewer.pipeline.joint_states import JointReader, evidence, reader_of
 from poseviewer.training.gpu_pack import ABSENT, OCCLUDED, SOURCES, UNKNOWN, VISIBLE
 from poseviewer.training.joint_states import (

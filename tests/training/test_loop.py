@@ -11,9 +11,10 @@ import torch
 from safetensors.torch import load_file
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.facts import digest
 from poseviewer.models.hourglass_lite import HourglassLite
 from poseviewer.models.registry import card
-from poseviewer.models.weights import digest, load_weights
+from poseviewer.models.weights import load_weights
 from poseviewer.training.checkpoint import Average, initialise
 from poseviewer.training.heatmaps import train
 from poseviewer.training.recipe import Plan

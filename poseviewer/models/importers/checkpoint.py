@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, write_errors
+from poseviewer.models.facts import digest
 from poseviewer.models.importers.files import read_contents
 from poseviewer.models.importers.layouts import AS_CARD, LAYOUTS, UNKNOWN_LICENCE, foreign
 from poseviewer.models.importers.stored import NAME, VERSION, model_folder, stored_card
-from poseviewer.models.weights import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

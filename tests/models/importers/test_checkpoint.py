@@ -12,11 +12,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.facts import facts
 from poseviewer.models.importers.checkpoint import examine, store
 from poseviewer.models.importers.files import without_prefixes
 from poseviewer.models.importers.stored import complaints, model_folder, stored_cards
 from poseviewer.models.registry import card, cards, shipped
-from poseviewer.models.weights import facts, trained_module
+from poseviewer.models.weights import trained_module
 from tests.models.importers.published import caffemodel, key_layout, random_tensors
 
 if TYPE_CHECKING:
