@@ -348,9 +348,7 @@ class ExportDialog(QDialog):
         if existing([job.output]):
             text += f". {job.output.name} exists: you are asked before it is replaced."
         if self._needs_maps(job):
-            text += (
-                ". An analysis stores no maps of stages: the network runs for each frame."
-            )
+            text += ". An analysis stores no maps of stages: the network runs for each frame."
         if job.data and self._curves != "raw":
             text += f". Curves: {self._curves}; tables have the raw angles beside them."
         self.summary.setText(text)
