@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from poseviewer.gui.actions.menus import (
 from poseviewer.gui.actions.playback import seek
 from poseviewer.gui.actions.shuttle import Shuttle
 from poseviewer.gui.actions.table import ACTIONS
+from poseviewer.gui.actions.view import heatmap
 from poseviewer.gui.dialogs.leave import LeaveDialog
 from poseviewer.gui.dialogs.recovered import RecoveredDialog
 from poseviewer.gui.frame.scene import SceneCache
@@ -149,7 +151,12 @@ class Window(QMainWindow):
         return made
 
     def _lay_out(self) -> None:
-        self.workspaces = Workspaces(self.context, self.settings)
+        self.workspaces = Workspaces(
+            self,
+            session=self.bridge.session,
+            settings=self.settings,
+            show_heatmap=partial(heatmap, self.context),
+        )
         self.tour = Tour(self.context)
         self.output: Output | None = None
         """The second screen, while it is shown."""

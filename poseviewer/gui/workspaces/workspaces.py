@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.gui.actions.view import heatmap
 from poseviewer.gui.workspaces.arrangement import arrange, captured, resize, steadied
 from poseviewer.gui.workspaces.defaults import BUILT_IN, FIRST
 from poseviewer.gui.workspaces.workspace import (
@@ -20,9 +19,11 @@ from poseviewer.gui.workspaces.workspace import (
 )
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QDockWidget
+    from collections.abc import Callable
 
-    from poseviewer.gui.actions.context import Context
+    from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+    from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.workspaces.arrangement import Arrangement
     from poseviewer.runtime.state import SourceInfo
@@ -42,10 +43,17 @@ class Workspaces(QObject):
     presenting_changed = Signal(bool)
     """Whether the one in use fills the screen, before its docks are laid out."""
 
-    def __init__(self, context: Context, settings: Settings) -> None:
-        super().__init__(context.window)
-        self._context, self._settings = context, settings
-        self._window = context.window
+    def __init__(
+        self,
+        window: QMainWindow,
+        *,
+        session: SessionProtocol,
+        settings: Settings,
+        show_heatmap: Callable[[bool], None],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._session, self._settings = window, session, settings
+        self._show_heatmap = show_heatmap
         self._docks: dict[str, QDockWidget] = {}
         stored = settings.workspaces
         self._saved = _STANDARD | {one.name: one for one in stored.own}
@@ -266,15 +274,15 @@ class Workspaces(QObject):
         self.changed.emit()
 
     def _drawn(self) -> Drawn:
-        display = self._context.state.display
+        display = self._session.state.display
         return Drawn(display.hud, display.overlay_stage is not None, display.arcs)
 
     def _draw(self, drawn: Drawn) -> None:
         now = self._drawn()
         if (drawn.hud, drawn.arcs) != (now.hud, now.arcs):
-            self._context.change("display", hud=drawn.hud, arcs=drawn.arcs)
+            self._session.change("display", hud=drawn.hud, arcs=drawn.arcs)
         if drawn.heatmap != now.heatmap:
-            heatmap(self._context, drawn.heatmap)
+            self._show_heatmap(drawn.heatmap)
 
     def _refuse_standard(self) -> None:
         if self._now in _STANDARD:
