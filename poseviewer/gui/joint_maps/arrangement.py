@@ -93,8 +93,9 @@ def arranged(
         for columns in range(1, count + 1)
         for made in _ways(room, count, columns, shape=shape, captions=captions, gap=gap)
     ]
-    best = max(found, key=lambda made: made.picture[0] * _worth(made, captions), default=None)
-    if best is not None and best.picture[0] >= least:
+    large = [made for made in found if made.picture[0] >= least]
+    if large:
+        best = max(large, key=lambda made: made.picture[0] * _worth(made, captions))
         return _with_spare(best, room, captions)
     columns = max(min((room[0] + gap) // (least + gap), count), 1)
     width = max((room[0] + gap) // columns - gap, 1)
@@ -132,6 +133,7 @@ def _ways(
     made = []
     for lines, beside in (
         (captions.full, False),
+        (captions.full - 1, False),
         (captions.short, False),
         (0, False),
         (captions.full, True),
@@ -159,5 +161,6 @@ def _worth(made: Arrangement, captions: Captions) -> float:
     narrow = made.cell[0] < captions.narrow
     if made.lines == captions.short:
         return (0.8 if narrow else 0.7) * rows
-    # Fewer columns of the same size read more easily below each other than a caption beside.
-    return (0.7 if narrow else 0.97 if made.beside else 1.0) * rows
+    whole = 0.93 if made.lines < captions.full else 1.0
+    # Captions below leave the pictures side by side, where they are compared best.
+    return (0.7 if narrow else 0.97 if made.beside else whole) * rows

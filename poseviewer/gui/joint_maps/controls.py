@@ -51,7 +51,7 @@ class MapControls(QWidget):
         self._model: ModelInfo | None = None
         self._offered: tuple[Row, ...] = ()
         self._automatic = ""
-        self.joint = combo("Joint", "Whose maps are shown; Tab goes to the next.", letters=14)
+        self.joint = combo("Joint", "Whose maps are shown; Tab goes to the next.", letters=18)
         self.joint.activated.connect(lambda row: self.joint_chosen.emit(self.joint.itemData(row)))
         self.modes: dict[Mode, QToolButton] = {}
         self._group = QButtonGroup(self)
