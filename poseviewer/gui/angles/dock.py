@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from poseviewer.core.filters import RAW
@@ -445,6 +445,16 @@ class AnglesDock(Dock):
             self.seek_requested.emit(nearest(state.source.times, seconds))
         elif len(self._times):
             self.seek_requested.emit(int(self._numbers[nearest(self._times, seconds)]))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Give the list its room again when letters have another size."""
+        super().changeEvent(event)
+        fonts = (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange)
+        if event.type() in fonts and hasattr(self, "_splitter"):
+            whole, wide = self._splitter.width(), theme.px(_LIST_WIDTH)
+            if self._splitter.orientation() == _BESIDE_LIST and whole > 2 * wide:
+                self._splitter.setSizes([whole - wide, wide])
+            self._resized.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Move the list below the plot where there is no room beside it."""

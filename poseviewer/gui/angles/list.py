@@ -88,8 +88,7 @@ class AngleList(QTreeWidget):
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_VALUE, QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(_ARC, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(_VALUE, 66)
-        header.resizeSection(_ARC, 36)
+        self._size_columns()
         self.setMinimumHeight(40)
         self._rows: dict[str, QTreeWidgetItem] = {}
         self._chosen: frozenset[str] = frozenset()
@@ -176,8 +175,15 @@ class AngleList(QTreeWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_rows"):
-            self._draw_icons()
+        if hasattr(self, "_rows"):
+            if event.type() == QEvent.Type.PaletteChange:
+                self._draw_icons()
+            elif event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+                self._size_columns()
+
+    def _size_columns(self) -> None:
+        self.header().resizeSection(_VALUE, theme.px(66))
+        self.header().resizeSection(_ARC, theme.px(38))
 
     def _tick(self) -> None:
         with QSignalBlocker(self):

@@ -19,6 +19,9 @@ _DOT = 3.5
 _ASIDE = 9.0
 """From the cursor to the values."""
 
+_NAMED = 4
+"""Values of a pane that have their names; more of them would hide the curves, and have colours."""
+
 _SHARE = 0.5
 """Of a pane's height, what values may take before they are left out."""
 
@@ -103,7 +106,7 @@ def paint_values(painter: QPainter, values: Sequence[Value], place: QRectF, x: f
         max((metrics.horizontalAdvance(f"{v.label} {v.text}".strip()) for v in values), default=0)
         + 10
     )
-    named = wide < place.width() * 0.45
+    named = wide < place.width() * 0.45 and len(values) <= _NAMED
     if not named:
         wide = max((metrics.horizontalAdvance(v.text) for v in values), default=0) + 10
     right = x + _ASIDE + wide <= place.right()

@@ -60,6 +60,7 @@ class FigureCell(QWidget):
         """Of the angle."""
         self._widest = USUAL
         self._size = 20.0
+        self._name_size = 12.0
         self._stroke = QLineF()
         self.title = Label(name, self)
         self.title.setAccessibleName("Angle")
@@ -79,6 +80,7 @@ class FigureCell(QWidget):
         title = f"{self.name}: {why}" if why else self.name
         if title != self.title.text():
             self.title.setText(title)
+            self._fit_title()
         if text != self.value.text():
             self.value.setText(text)
             spoken = "unknown" if text == DASH else text.replace("°", " degrees")
@@ -114,6 +116,15 @@ class FigureCell(QWidget):
         painter.drawLine(self._stroke)
         painter.end()
 
+    def _fit_title(self) -> None:
+        """Write the name as large as it should be, or smaller where a reason makes it long."""
+        letters = QFont(self.font())
+        letters.setPixelSize(max(round(self._name_size), 1))
+        long = QFontMetricsF(letters).horizontalAdvance(self.title.text())
+        if long > self.title.width() > 0:
+            letters.setPixelSize(max(int(self._name_size * self.title.width() / long), 7))
+        self.title.setFont(letters)
+
     def _colour(self) -> None:
         palette = self.value.palette()
         ink: QColor = angle_colour(self.name)
@@ -123,10 +134,8 @@ class FigureCell(QWidget):
     def _place(self) -> None:
         """Centre the two lines; the digits' box is as wide as the widest value."""
         name = min(max(self._size * _NAME_SHARE, _LEAST_NAME), _MOST_NAME)
+        self._name_size = name
         digits = _digits(self._size)
-        letters = QFont(self.font())
-        letters.setPixelSize(round(name))
-        self.title.setFont(letters)
         self.value.setFont(digits)
         wide = QFontMetricsF(digits).horizontalAdvance(self._widest) + 2
         tall = self._size * _TALL
@@ -138,6 +147,7 @@ class FigureCell(QWidget):
         self._stroke = QLineF(left, middle, left + stroke, middle)
         at = left + stroke + name * 0.5
         self.title.setGeometry(QRectF(at, top, self.width() - at, line).toRect())
+        self._fit_title()
         # Higher than the digits, so that no accent of a fallback font is cut off.
         spare = self._size * 0.2
         box = QRectF(left, top + line - spare, wide, tall + 2 * spare)

@@ -71,6 +71,16 @@ def test_a_weak_joint_gives_a_dash_and_its_reason(qtbot, dock, session):
     assert cell(dock, "left knee").value.accessibleName() == "left knee, unsure"
 
 
+def test_a_long_reason_is_written_smaller_rather_than_cut_off(qtbot, dock, session):
+    shown(dock, qtbot, session)
+    dock.resize(240, 240)
+    one = cell(dock, "left knee")
+    for why in ("", "not found in this frame"):
+        one.show_value("\N{EN DASH}", why=why)
+        room = QFontMetricsF(one.title.font()).horizontalAdvance(one.title.text())
+        assert room <= one.title.width() or one.title.font().pixelSize() == 7
+
+
 def test_no_angle_chosen_says_where_to_choose(qtbot, dock, session):
     session.change("angles", plotted=())
     shown(dock, qtbot, session)
