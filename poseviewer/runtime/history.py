@@ -50,7 +50,7 @@ class Curves:
     confidence: NDArray[np.float32]
     """(p,) mean score of all joints."""
 
-    certainty: NDArray[np.float32]
+    certainty: NDArray[np.float64]
     """(p,) mean score of the joints that were found."""
 
 

@@ -3,6 +3,7 @@
 export ARGUMENTS...      the command `poseviewer export`, with a network that finds dots
 full KILOBYTES CLIP      an export onto a disk of that size; prints what became of it
 record FILE              a recording of a feed, without end
+analyse CLIP             a session that analyses the clip and saves it, without end
 window FILE export|record|nothing|locked CLIP     the window, at work; asks itself to end while it
                          holds a lock that the end needs
 """
@@ -74,6 +75,32 @@ def record(path: str) -> None:
     time.sleep(600)
 
 
+def analyse(clip: str) -> None:
+    """Analyse a clip in a session that saves; says how many frames it found saved."""
+    from poseviewer.models import registry
+    from poseviewer.runtime.saved.library import Saving, results_folder
+    from poseviewer.runtime.session import Session
+    from tests.dots import CARD, Dots
+
+    registry.card = lambda _: CARD
+    changed = threading.Event()
+    # About as fast as a network.
+    engine = Dots(before=lambda: time.sleep(0.01))
+    session = Session(changed.set, loader=loader(engine), saving=Saving(results_folder()))
+    session.open(clip)
+    while session.state.answer is None:
+        changed.wait(0.05)
+    session.analyse()
+    while not (state := session.state).analysed and not (state.analysis and state.analysis.done):
+        time.sleep(0.005)
+    say("working")
+    while state.analysis is None or not state.analysis.finished:
+        time.sleep(0.01)
+        state = session.state
+    session.close()
+    say(state.analysis.error or "done")
+
+
 def window(path: str, work: str, clip: str) -> int:
     """Open the window on a clip or a feed, and begin to export or to record."""
     from functools import partial
@@ -126,6 +153,8 @@ if __name__ == "__main__":
         onto_a_full_disk(*rest)
     elif mode == "record":
         record(*rest)
+    elif mode == "analyse":
+        analyse(*rest)
     else:
         status = window(*rest)
         # As `console` does at the end of the real command.

@@ -301,7 +301,7 @@ def curve_block(
 
 def _person(angles: int) -> np.dtype[np.void]:
     return np.dtype(
-        [("track", "<i8"), ("degrees", "<f4", (angles,)), ("mean", "<f4"), ("found", "<f4")]
+        [("track", "<i8"), ("degrees", "<f4", (angles,)), ("mean", "<f4"), ("found", "<f8")]
     )
 
 

@@ -104,11 +104,9 @@ class SavedFile:
             PoseViewerError: It cannot be read; a damaged one is set aside.
         """
         with self._locks["read"], self._watched():
-            there = "read" in self._connections or (
-                # One that was just made is empty.
-                self.path.is_file() and self.path.stat().st_size > 0
-            )
-            yield self._connection("read") if there else None
+            there = "read" in self._connections or self.path.is_file()
+            # One that another window is about to make is still empty.
+            yield self._connection("read") if there and not self._empty() else None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -199,6 +197,15 @@ class SavedFile:
                 os.utime(self.path)
         return self._connections[use]
 
+    def _empty(self) -> bool:
+        """Whether the file has no tables yet."""
+        if "read" in self._connections:
+            return False
+        with closing(connect(self.path)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return not version and not tables
+
     def _make(self) -> None:
         """Make the file where there is none; only the user may read it."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -226,10 +233,9 @@ class SavedFile:
                 (clip.identity, clip.name, clip.location, *clip.size, clip.rate, clip.frames,
                  clip.seconds),
             )  # fmt: skip
-        elif version:
+        else:
             migrate(connection, version)
-        if write or version:
-            check_tables(connection)
+        check_tables(connection)
 
 
 def connect(path: Path) -> sqlite3.Connection:
