@@ -8,6 +8,7 @@ them instead, in both themes and three sizes, into a folder to be looked at:
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -32,6 +33,9 @@ SQUAT, WAVE, WALK = 0.455, 0.05, 0.75
 """Shares of the clip: seen from the side deep in a squat, waving, walking to the left."""
 
 SIZES = ((1280, 720), (1600, 960), (2560, 1440))
+SCREEN = (1440, 860)
+"""Of the screen, which a workspace fills."""
+
 Theme = Literal["dark", "light"]
 
 
@@ -61,8 +65,11 @@ class Shot:
     settle: int = 1500
     """Milliseconds from then on."""
 
+    workspace: str = "Inspect"
+
     def prepare(self, window: Window) -> None:
         """Put the docks in front."""
+        window.workspaces.switch(self.workspace)
         for name in self.docks:
             dock(window, name).show()
             dock(window, name).raise_()
@@ -118,6 +125,9 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "window.webp", changes=arcs)
     wrist = {"overlay_stage": 2, "overlay_channel": 11}
     yield Shot(GUIDE / "joint-maps.webp", ("joint_maps",), share=WAVE, changes=wrist)
+    knee = {"overlay_stage": 2, "overlay_channel": 1}
+    yield Shot(GUIDE / "present.webp", changes=knee, size=SCREEN, workspace="Present")
+    yield Shot(GUIDE / "measure.webp", workspace="Measure")
     yield Shot(GUIDE / "stages.webp", share=WAVE)
     fields = {"overlay_stage": 4}
     yield Shot(GUIDE / "fields.webp", model="openpose-lite", share=WAVE, changes=fields)
@@ -155,7 +165,18 @@ def main() -> int:
     parser.add_argument("--models", default="hourglass-lite", help="networks, with commas")
     parser.add_argument("--only", default="", help="pictures whose file name holds this")
     args = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as screen:
+        width, height = SCREEN
+        place = {"name": "screen", "x": 0, "y": 0, "width": width, "height": height}
+        json.dump({"screens": [place]}, screen)
+        screen.flush()
+        os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={screen.name}")
+        take_all(args)
+    return 0
+
+
+def take_all(args: argparse.Namespace) -> None:
+    """Take the pictures that were asked for."""
     shots = committed()
     if args.clips:
         shots = of_clips(args.clips, args.out, args.models.split(","))
@@ -163,7 +184,6 @@ def main() -> int:
         if args.only in shot.path.name:
             take(shot)
             sys.stdout.write(f"{shot.path}\n")
-    return 0
 
 
 def take(shot: Shot) -> None:
