@@ -213,7 +213,7 @@ class Window(QMainWindow):
         from poseviewer.gui.window.docks import Docks
 
         self.docks = Docks(self.bridge, self)
-        self.workspaces.attach(self.docks.all)
+        self.workspaces.attach(self.docks)
         self.presenting.attach(self.docks)
         self._menus.list_docks(self.docks.all)
         self.docks.stages_changed.connect(self._want)

@@ -118,7 +118,8 @@ def arrange(
     for corner, (upright, level) in _CORNERS.items():
         window.setCorner(corner, SIDES[level if fitting.wide else upright])  # type: ignore[index]
     for dock in docks.values():
-        dock.setFloating(False)
+        if dock.isFloating():
+            dock.setFloating(False)
         window.removeDockWidget(dock)
     for side, _, root in fitting.sides:
         first = docks[_first(root)]

@@ -34,6 +34,8 @@ class Output(QWidget):
         self.setWindowTitle("PoseViewer, second screen")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        # Keys stay with the window of the operator.
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self._docks, self._scenes = docks, SceneCache()
         self.frame_view = FrameView(self)
         self.frame_view.setAcceptDrops(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QTimer, Signal
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.workspaces.arrangement import arrange, captured, resize, steadied
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.settings import Settings
+    from poseviewer.gui.window.docks import Docks
     from poseviewer.gui.workspaces.arrangement import Arrangement
     from poseviewer.runtime.state import SourceInfo
 
@@ -54,6 +55,7 @@ class Workspaces(QObject):
         super().__init__(window)
         self._window, self._session, self._settings = window, session, settings
         self._show_heatmap = show_heatmap
+        self._all: Docks | None = None
         self._docks: dict[str, QDockWidget] = {}
         stored = settings.workspaces
         self._saved = _STANDARD | {one.name: one for one in stored.own}
@@ -102,22 +104,27 @@ class Workspaces(QObject):
 
     # -- using one ----------------------------------------------------------------------------
 
-    def attach(self, docks: tuple[QDockWidget, ...]) -> None:
+    def attach(self, docks: Docks) -> None:
         """Lay the docks out, which are made after the first paint of the window."""
-        self._docks = {dock.objectName(): dock for dock in docks}
+        self._all = docks
+        self._docks = {dock.objectName(): dock for dock in docks.all}
         self.arrange()
 
     def arrange(self) -> None:
         """Lay the docks out anew, as they were noted last."""
-        if not self._docks:
+        if self._all is None:
             return
         self._window.setUpdatesEnabled(False)
         try:
-            self._layout = arrange(
-                self._window, self._docks, self._layout, close_others=self.presenting
-            )
+            # Each dock comes and goes some times: what follows from it is done once.
+            with QSignalBlocker(self._all):
+                self._layout = arrange(
+                    self._window, self._docks, self._layout, close_others=self.presenting
+                )
         finally:
             self._window.setUpdatesEnabled(True)
+        self._all.stages_changed.emit()
+        self._all.items_changed.emit()
         # A window that fills the screen has its size later.
         self._given = None
         self._settling.start()
