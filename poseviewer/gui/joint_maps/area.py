@@ -355,7 +355,7 @@ def _spots(
     facts: StageFacts, before: tuple[float, float] | None, picture: Picture
 ) -> tuple[tuple[float, float] | None, ...]:
     """Where a joint, its place before and its rivals lie in a picture, as `Content` has them."""
-    frame = [facts.place, before, *(rival.place for rival in facts.rivals)]
+    frame = [facts.place, before, facts.truth, *(rival.place for rival in facts.rivals)]
     if picture.tile is None:
         return (None,) * len(frame)
     known = np.array([place or (np.nan, np.nan) for place in frame])

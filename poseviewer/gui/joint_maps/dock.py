@@ -267,7 +267,10 @@ class JointMapsDock(Dock):
         self, result: FrameResult, shown: Sequence[Shown], row: Row
     ) -> tuple[StageFacts, ...]:
         found = [
-            facts_of(one.result, row=row, group=one.group, gate=self._look.gate) for one in shown
+            facts_of(
+                one.result, row=row, group=one.group, gate=self._look.gate, truth=self._look.truth
+            )
+            for one in shown
         ]
         joint = found[0][1] if found else None
         return compared(

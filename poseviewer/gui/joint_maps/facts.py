@@ -13,6 +13,7 @@ from poseviewer.core.belief import entropy, peaks
 from poseviewer.core.convergence import nearest_person
 from poseviewer.core.stage import kind_of
 from poseviewer.core.torso import joint_distances, torso_of
+from poseviewer.core.truth import true_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,18 @@ class StageFacts:
     torso: float = nan
     """Frame pixels, of the final answer; NaN where not known."""
 
+    truth: tuple[float, float] | None = None
+    """Where the joint truly is, frame pixels; None where that is not known or not wanted."""
+
     words: str = ""
     """What changed since the stage, or the frame, before."""
+
+    @property
+    def error(self) -> float:
+        """Frame pixels from the true place; NaN where either is not known."""
+        if self.place is None or self.truth is None:
+            return nan
+        return hypot(*np.subtract(self.place, self.truth))
 
     @property
     def share(self) -> float:
@@ -90,7 +101,7 @@ class StageFacts:
 
 
 def facts_of(
-    result: FrameResult, *, row: Row, group: StageGroup, gate: float
+    result: FrameResult, *, row: Row, group: StageGroup, gate: float, truth: bool = False
 ) -> tuple[StageFacts, int | None]:
     """Measure one stage, without what changed.
 
@@ -99,6 +110,7 @@ def facts_of(
         row: The joint, limb or channel.
         group: The stage.
         gate: Confidence from which a joint is sure.
+        truth: Whether the true place is wanted, where it is known.
 
     Returns:
         The facts, and the number of the joint in the skeleton; None of what is no joint.
@@ -115,6 +127,8 @@ def facts_of(
         torso = torso_of(result.poses.xy[0], joints)
         place, score = _found(result, number, joint, torso=torso)
     facts = StageFacts(place, isnan(score) or score >= gate, score, torso=torso)
+    if truth and joint is not None:
+        facts = replace(facts, truth=_truth(result, joint))
     if output is None or not kind.mapped:
         return facts, joint
     shown = kind.shown(output, row.channel)
@@ -133,6 +147,15 @@ def _found(
         return None, nan
     x, y = poses.xy[at, joint].tolist()
     return (x, y), float(poses.score[at, joint])
+
+
+def _truth(result: FrameResult, joint: int) -> tuple[float, float] | None:
+    """Where a joint of the first person truly is."""
+    places = true_place(result.truth, result.poses, person=0)
+    if places is None or not np.isfinite(places[joint]).all():
+        return None
+    x, y = places[joint].tolist()
+    return x, y
 
 
 def _with_map(facts: StageFacts, output: StageOutput, channel: int) -> StageFacts:

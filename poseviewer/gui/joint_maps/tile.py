@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from poseviewer.draw.colour import CASING, GHOST
+from poseviewer.draw.colour import CASING, GHOST, TRUTH
 from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.painter import paint_lines
@@ -68,8 +68,8 @@ class Content:
     short: str = ""
     """Title where the other finds no room."""
 
-    spots: tuple[tuple[float, float] | None, ...] = (None, None)
-    """Where the joint is, where it was before, and where its rivals are, 0 to 1 across and down
+    spots: tuple[tuple[float, float] | None, ...] = (None, None, None)
+    """Where the joint is, was before and truly is, and where its rivals are, 0 to 1 across and down
     the picture; None outside it."""
 
     change: tuple[float, float] | None = None
@@ -246,7 +246,7 @@ class MapTile(QWidget):
         size = float(self._picture.width()), float(self._picture.height())
         if picture.marks is not None:
             paint_lines(painter, picture.marks, corners=[[(0.0, 0.0)]], size=size)
-        at, before, *rivals = (self._at(spot) for spot in content.spots)
+        at, before, truth, *rivals = (self._at(spot) for spot in content.spots)
         # On large pictures marks are larger too, but thin beside what they mark.
         scale = theme.scale() * min(max(size[0] / theme.px(_USUAL), 1.0), 1.6)
         around = max(content.glow * size[0] + 4.0, _NEAREST * theme.scale())
@@ -258,6 +258,10 @@ class MapTile(QWidget):
             arm = min(_ARM * scale, size[0] / 14)
             width = (1.6 if facts.sure else 1.1) * scale
             _ticks(painter, at, around, arm=arm, ink=strong, width=width)
+        if truth is not None:
+            painter.setPen(QPen(QColor(*CASING), 1.2 * scale))
+            painter.setBrush(QColor(*TRUTH))
+            painter.drawEllipse(truth, 2.6 * scale, 2.6 * scale)
         font = digits(self.font(), 0.8)
         painter.setFont(font)
         taken = [] if at is None else [QRectF(at.x() - 12, at.y() - 12, 24, 24)]
@@ -379,6 +383,8 @@ def figures(facts: StageFacts, *, words: int = 2) -> str:
         parts.append(f"{moved} px")
         if isfinite(facts.share):
             parts.append(f"{facts.share:.0f} %{' of torso' if words else ''}")
+    if isfinite(facts.error):
+        parts.append(f"{facts.error:.1f} px {'from the truth' if words > 1 else 'off'}")
     if isfinite(facts.entropy):
         parts.append(f"{'entropy ' if words > 1 else ''}{facts.entropy:.1f} bits")
     return " · ".join(parts)

@@ -10,6 +10,7 @@ from poseviewer.gui import theme
 from poseviewer.gui.joint_maps import area as area_module
 from poseviewer.gui.joint_maps.dock import JointMapsDock
 from poseviewer.gui.joint_maps.moments import MOST
+from tests.gui.fake_session import joints_at
 from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
@@ -332,6 +333,26 @@ def test_the_middle_of_a_peak_is_not_covered(knee, session):
         grabbed.pixelColor(x + dx, y + dy).lightness() for dx in range(-45, 0) for dy in (-1, 0, 1)
     ]
     assert max(row) > 160
+
+
+def test_the_true_place_is_marked_where_it_is_wanted(qtbot, knee, session):
+    session.truth.open("joints.json")
+    session.truth.want(True)
+    session.change("display", truth=True)
+    qtbot.waitUntil(lambda: knee.facts[0].truth is not None)
+    true = joints_at(session.state.result.frame.index, session.size)[KNEE]
+    for facts, tile in zip(knee.facts, knee.area.tiles, strict=True):
+        assert facts.truth == pytest.approx(tuple(true), abs=1e-3)
+        assert facts.error == pytest.approx(np.hypot(*(np.array(facts.place) - true)), abs=1e-3)
+        assert f"{facts.error:.1f} px from the truth" in tile.words
+    # Above it lies the middle of the dot, in its colour.
+    tile = knee.area.tiles[0]
+    u, v = tile.content.picture.tile.place(true)
+    x, y = int(u * tile.picture_rect.width()), int(v * tile.picture_rect.height())
+    colour = tile.grab().toImage().pixelColor(x, y)
+    assert colour.green() > colour.red() + 40
+    session.change("display", truth=False)
+    qtbot.waitUntil(lambda: knee.facts[0].truth is None)
 
 
 def test_every_control_is_named_and_explained(shown):
