@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from poseviewer.core.assets import resource
 from poseviewer.gui import theme
+from poseviewer.gui.design import SIZES
 
 _SIZES = (16, 20, 28, 40, 64)
 
@@ -47,6 +50,12 @@ def picture(name: str, *, colour: str, size: int, ratio: float = 1.0) -> QPixmap
     made = _render(_renderer(drawing, shade=colour), size=round(size * ratio))
     made.setDevicePixelRatio(ratio)
     return made
+
+
+def message_picture(level: Literal["info", "warning", "error"], *, ratio: float) -> QPixmap:
+    """The sign of a message box, in place of the one that the platform has."""
+    colour, size = getattr(theme.current(), level), theme.px(SIZES.icon_large)
+    return picture(level, colour=colour, size=size, ratio=ratio)
 
 
 def _renderer(drawing: str, *, shade: str) -> QSvgRenderer:

@@ -153,6 +153,7 @@ class ModelDock(Dock):
         column.addStretch(1)
 
         scroll = QScrollArea(widgetResizable=True)
+        scroll.setAccessibleName("Choices of the analysis")
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)

@@ -97,6 +97,7 @@ class PerformanceDock(Dock):
         column.addStretch(1)
 
         scroll = QScrollArea(widgetResizable=True)
+        scroll.setAccessibleName("Figures of speed")
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(page)
         self.setWidget(self.holder(scroll))

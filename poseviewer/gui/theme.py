@@ -74,9 +74,10 @@ def apply(choice: ThemeChoice = "system", *, distance: Distance | None = None) -
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return _now
-    if app.style().objectName() != "fusion":
+    # Once: to set it again would undo every font that was set since.
+    if not _base:
         app.setStyle("fusion")
-    _base = _base or app.font().pointSizeF()
+        _base = app.font().pointSizeF()
     fixed = _fixed_sizes() if _scale != before else []
     font = app.font()
     if font.pointSizeF() != _base * _scale:
@@ -131,7 +132,7 @@ def _fixed_sizes() -> list[Callable[[float], None]]:
     found: list[Callable[[float], None]] = []
     for widget in QApplication.allWidgets():
         if _sized(widget.font()) and widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
-            found.append(partial(_resize_font, widget, widget.font()))
+            found.append(partial(_resize_font, widget, widget.font().pointSizeF()))
         if isinstance(widget, (QAbstractButton, QAbstractItemView)):
             found.append(partial(_resize_icon, widget, widget.iconSize()))
         if isinstance(widget, (QTableWidget, QTreeWidget)):
@@ -149,9 +150,11 @@ def _resized(font: QFont, factor: float) -> QFont:
     return made
 
 
-def _resize_font(widget: QWidget, before: QFont, factor: float) -> None:
-    # Not the font it has now: a new style sheet may have put an older one back.
-    widget.setFont(_resized(before, factor))
+def _resize_font(widget: QWidget, before: float, factor: float) -> None:
+    # Not the size it has now: a new style sheet may have put an older one back.
+    font = QFont(widget.font())
+    font.setPointSizeF(before * factor)
+    widget.setFont(font)
 
 
 def _resize_icon(widget: QAbstractButton | QAbstractItemView, before: QSize, factor: float) -> None:

@@ -239,6 +239,7 @@ class AnglesDock(Dock):
     def _lay_out(self) -> None:
         # Many panes are higher than the dock; the plot keeps the wheel for itself.
         self._scroll = QScrollArea()
+        self._scroll.setAccessibleName("Panes of the plot")
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

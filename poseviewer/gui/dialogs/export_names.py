@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QMessageBox
 
+from poseviewer.gui.icons import message_picture
 from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ReplaceDialog(QMessageBox):
             parent: The dialog that would replace them.
         """
         super().__init__(parent)
-        self.setIcon(QMessageBox.Icon.Warning)
+        self.setIconPixmap(message_picture("warning", ratio=self.devicePixelRatioF()))
         self.setWindowTitle("Replace")
         one = len(there) == 1
         what = "A file of this name exists" if one else f"{len(there)} files of these names exist"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
 
+from poseviewer.gui.icons import message_picture
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
@@ -22,7 +24,7 @@ class LeaveDialog(QMessageBox):
         """
         super().__init__(parent)
         one = count == 1
-        self.setIcon(QMessageBox.Icon.Question)
+        self.setIconPixmap(message_picture("info", ratio=self.devicePixelRatioF()))
         self.setWindowTitle("Export running" if one else "Exports running")
         them = "it" if one else "them"
         there = "An export is not yet written" if one else f"{count} exports are not yet written"

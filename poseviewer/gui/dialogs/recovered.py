@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMessageBox
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.gui.icons import message_picture
 from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class RecoveredDialog(QMessageBox):
         """
         super().__init__(parent)
         self._found, self._session = tuple(found), session
-        self.setIcon(QMessageBox.Icon.Question)
+        self.setIconPixmap(message_picture("info", ratio=self.devicePixelRatioF()))
         self.setWindowTitle("Recording cut off")
         paths = [path for one in found for path in one.paths]
         size = sum(one.size for one in found) / 2**20

@@ -41,6 +41,7 @@ class ExportsDock(Dock):
         rows.setLayout(self._column)
         self._column.addStretch(1)
         scroll = QScrollArea(widgetResizable=True)
+        scroll.setAccessibleName("Exports")
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(rows)

@@ -473,7 +473,9 @@ class StageGrid(TileArea):
             self.setAccessibleDescription("No map of this grid is shown on the frame.")
             return
         title, stage = self._rows[row].title, self._groups[column].title
-        self.setAccessibleDescription(f"{title}, {stage} is shown on the frame.")
+        value = self._painter.value(row, column)
+        peak = "" if value is None else f", {value:.2f}"
+        self.setAccessibleDescription(f"{title}, {stage}{peak} is shown on the frame.")
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Scroll, and read what comes under the pointer."""
@@ -551,6 +553,7 @@ class StageGrid(TileArea):
                 gate=self.gate,
                 arrows=self.arrows,
             )
+            self._describe()
 
     def crosshairs(self) -> list[tuple[int, int, float, float]]:
         """Row, column and place (0 to 1) of the cursor in each tile in sight that it lies in."""

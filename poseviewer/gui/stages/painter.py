@@ -340,6 +340,14 @@ class GridPainter:
         place = list(self._seen[0]).index(row), list(self._seen[1]).index(column)
         return float(highs_of(self.marks, span=span)[place])
 
+    def value(self, row: int, column: int) -> float | None:
+        """What is written on a tile; None where it is not visible, or not known."""
+        if self.marks is None or row not in self._seen[0] or column not in self._seen[1]:
+            return None
+        place = list(self._seen[0]).index(row), list(self._seen[1]).index(column)
+        value = float(self.marks.values[place])
+        return None if isnan(value) else value
+
     def paint(
         self,
         painter: QPainter,
