@@ -420,6 +420,8 @@ class ClipResults:
 
     def _begin(self, start: int, follower: Follower) -> Course:
         self._course = Course(start, start, follower)
+        if self._saved is not None:
+            self._saved.restart()
         self._clear()
         return self._course
 
@@ -464,7 +466,8 @@ class ClipResults:
         skeleton = archive.model.skeleton
         reading = ReadingState(region=self._key.region, box=self._key.box)
         try:
-            made = Course.continued(archive, follower=factories.follower(reading))
+            with archive.reading():
+                made = Course.continued(archive, follower=factories.follower(reading))
             with self._settling:
                 measures = self._measures
                 specs = goniometer(*measures).specs(skeleton)
@@ -476,12 +479,14 @@ class ClipResults:
                 with self._lock:
                     if self._course is not instead_of:
                         return False
+                    assert self._saved is not None
+                    self._saved.go_on(archive)
                     self._clear()
                     self._course, self._archive, self._skeleton = made, archive, skeleton
                     self._again, self._curves, self._behind = again, curves, True
                     self.people.load(curves)
                     self._write_histories()
-        except (PoseViewerError, ValueError, KeyError, TypeError):
+        except PoseViewerError:
             return False
         return True
 
@@ -530,6 +535,8 @@ class ClipResults:
     def _lose_archive(self) -> None:
         """Go on without what was saved, which cannot be read; a sentence was said."""
         self._course = None
+        if self._saved is not None:
+            self._saved.restart()
         self._clear()
 
     def _measured_again(

@@ -6,7 +6,7 @@ import json
 import zlib
 from bisect import bisect_right
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from threading import RLock
@@ -105,11 +105,7 @@ class SavedAnalysis:
                 for row in rows:
                     begin, next_ = _span(row, frames=self._file.clip.frames)
                     if next_ > beyond and (start is None or begin <= start <= next_):
-                        archive = Archive(self._file, row, made.model)
-                        with self._lock:
-                            self._row, self._begin = row[0], begin
-                            self._full, self._open = [], []
-                        return archive
+                        return Archive(self._file, row, made.model)
         except (PoseViewerError, OSError):
             # A network whose weights are gone has its sentence elsewhere, as the file has.
             pass
@@ -122,6 +118,18 @@ class SavedAnalysis:
 
     # Writing --------------------------------------------------------------------------------
 
+    def go_on(self, archive: Archive) -> None:
+        """Write what comes next behind what was saved."""
+        with self._lock:
+            self._begin, self._row, self._written = archive.begin, archive.number, archive.next
+            self._full, self._open = [], []
+
+    def restart(self) -> None:
+        """Drop what is not written yet: another analysis begins."""
+        with self._lock:
+            self._begin, self._row, self._written = -1, None, -1
+            self._full, self._open = [], []
+
     def add(self, result: FrameResult, *, begin: int, measured_by: str) -> None:
         """Take the next result of an analysis, to be written with others.
 
@@ -133,8 +141,7 @@ class SavedAnalysis:
         if self._file.refused:
             return
         with self._lock:
-            if begin != self._begin:
-                self._begin, self._row, self._full, self._open = begin, None, [], []
+            self._begin = begin
             self._open.append(result)
             self._settings[result.frame.index] = measured_by
             if len(self._open) == CHUNK:
@@ -380,6 +387,16 @@ class Archive:
         if at < self.next:
             msg = "some frames are missing"
             raise ValueError(msg)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Within it, a value that is not what it should be sets the file aside.
+
+        Raises:
+            PoseViewerError: There was one.
+        """
+        with self._file.reading():
+            yield
 
     def curves(self, *, angles: int) -> Curves:
         """What is plotted and listed of all frames.

@@ -325,10 +325,15 @@ def _read_poses(frames: Frames, prefix: str, at: int, skeleton: Skeleton) -> Pos
         if not ((visibility >= -1) & (visibility <= 2)).all():
             msg = "a joint is neither seen nor hidden"
             raise ValueError(msg)
+    score = frames.take(prefix + "score", at, kind="<f4", shape=(len(xy), joints))
+    box = frames.take(prefix + "box", at, kind="<f4", shape=(len(xy), 4))
+    if np.isinf(score).any() or (np.abs(box) > PLACE_LIMIT).any():
+        msg = "a score or a box has no size"
+        raise ValueError(msg)
     return Poses(
         xy,
-        frames.take(prefix + "score", at, kind="<f4", shape=(len(xy), joints)),
-        frames.take(prefix + "box", at, kind="<f4", shape=(len(xy), 4)),
+        score,
+        box,
         frames.take(prefix + "track", at, kind="<i8", shape=(len(xy),)),
         skeleton,
         visibility,

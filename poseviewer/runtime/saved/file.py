@@ -55,6 +55,17 @@ _PATIENCE = 2.0
 
 _BEYOND_REPAIR = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR,
                   sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH}  # fmt: skip
+_WRONG = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)
+"""What reading a value that should not be there may raise."""
+
 _WAITS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -141,7 +152,7 @@ class SavedFile:
             yield
         except (PoseViewerError, GeneratorExit):
             raise
-        except (sqlite3.Error, OSError, ValueError, TypeError, KeyError, IndexError) as error:
+        except (sqlite3.Error, *_WRONG) as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code in _WAITS:
                 msg = f"The saved results of {self.clip.name} are being written by another window."

@@ -61,6 +61,7 @@ def test_a_damaged_file_is_set_aside(window: Window, path: Path, saved: Path) ->
         "DELETE FROM chunks WHERE first > 0",
         "UPDATE analyses SET state = zeroblob(3)",
         "UPDATE analyses SET next = 1000000",
+        "UPDATE analyses SET state = x'7801abae0500017500f9'",
         "UPDATE chunks SET count = 3000",
         "CREATE TRIGGER evil AFTER INSERT ON chunks BEGIN DELETE FROM analyses; END",
         "CREATE VIEW more AS SELECT 1",

@@ -42,7 +42,8 @@ def same(one: Any, other: Any, where: str = "result") -> None:
 
 def analyse(desk: Desk, path: Path, *, until: int = COUNT) -> None:
     """Analyse up to a frame, and stop there."""
-    desk.session.open(str(path))
+    if desk.session.state.source is None:
+        desk.session.open(str(path))
     desk.until(lambda s: s.source is not None and s.result is not None)
     desk.session.mark(0, until - 1)
     desk.until(lambda s: s.playback.end == until - 1)
