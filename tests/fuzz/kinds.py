@@ -715,6 +715,59 @@ def read_playlist(path: Path) -> object:
     return read_video(path)
 
 
+def saved() -> list[bytes]:
+    """The file of a clip in which three frames were analysed, with two people in the last."""
+    from tempfile import TemporaryDirectory
+
+    from poseviewer.runtime.saved.analysis import SavedAnalysis
+    from poseviewer.runtime.saved.file import ClipFacts, SavedFile
+    from poseviewer.runtime.state import AppState
+    from tests.runtime.saved.made import made_course, made_result
+
+    clip = ClipFacts("ab" * 32, "walk.mp4", "walk.mp4", (640, 480), 25.0, 3, 0.08)
+    with TemporaryDirectory() as folder:
+        file = SavedFile(Path(folder) / "s.sqlite", clip=clip, complain=print)
+        analysis = SavedAnalysis(file, AppState().key)
+        course = made_course()
+        for index in range(3):
+            result = made_result(index, people=1 + index // 2)
+            analysis.add(result, begin=0, measured_by="x")
+        analysis.write(course.checkpoint(), next_=3, engine="an engine")
+        file.close()
+        return [file.path.read_bytes()]
+
+
+def read_saved(path: Path) -> object:
+    """Read everything that a window and `poseviewer results` read of it."""
+    from poseviewer.core.angle import offered_angles
+    from poseviewer.core.errors import PoseViewerError
+    from poseviewer.runtime.clip_results import Course
+    from poseviewer.runtime.factories import follower
+    from poseviewer.runtime.saved.analysis import archive_of, entries
+    from poseviewer.runtime.saved.library import saved_file
+    from poseviewer.runtime.state import ReadingState
+
+    # One that is set aside must not be in the way of the next.
+    file = saved_file(path)
+    try:
+        for entry in entries(file)[1]:
+            archive = archive_of(file, entry)
+            specs = offered_angles(archive.model.skeleton)
+            with archive.reading():
+                Course.continued(archive, follower=follower(ReadingState()))
+            archive.curves(angles=len(specs))
+            for index in range(archive.begin, archive.next):
+                archive.at(index)
+                archive.measures(index, specs=specs)
+    except PoseViewerError:
+        for each in path.parent.glob(f"{path.stem}.damaged-*"):
+            each.unlink()
+        raise
+    finally:
+        file.close()
+    return None
+
+
 KINDS: dict[str, Kind] = {
     "COCO": Kind("l.json", coco, read_labels, text=True),
     "COCO, eval": Kind("l.json", coco, read_set, text=True),
@@ -736,6 +789,7 @@ KINDS: dict[str, Kind] = {
     "keys of actions": Kind("keys.json", keys, read_some_keys, text=True),
     "skeleton": Kind("s.toml", skeleton, read_skeleton, text=True),
     "window.ini": Kind("window.ini", settings, read_settings, text=True),
+    "saved results": Kind("s.sqlite", saved, read_saved),
     "workspace": Kind("w.workspace.json", workspace, read_workspace_file, text=True),
     "card of a model": Kind("mine.json", card, read_card, text=True),
     "facts of weights": Kind("w.json", facts_beside, read_facts_beside, text=True),

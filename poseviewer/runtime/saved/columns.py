@@ -147,6 +147,9 @@ def unpack(block: object) -> dict[str, NDArray[Any]]:
     data = unfold(block)
     (length,) = _HEAD.unpack_from(data.ljust(_HEAD.size))
     at = _HEAD.size + length
+    if at > len(data):
+        msg = "a block ends early"
+        raise ValueError(msg)
     columns: dict[str, NDArray[Any]] = {}
     for row in listing(json.loads(data[_HEAD.size : at]), "the columns"):
         name, kind, shape = listing(row, "a column")
