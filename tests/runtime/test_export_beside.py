@@ -244,7 +244,7 @@ def test_the_file_says_what_is_beside_and_data_is_of_the_first(tmp_path: Path) -
 @pytest.mark.parametrize(("beside", "change", "sentence"), [
     (Beside(clip="feed"), {}, "feed is a live source"),
     (Beside(clip="other"), {"interpolate": True, "speed": Fraction(1, 4)}, "of one clip"),
-    (Beside(network="moved"), {"composite": Composite("side", (640, 360))}, "sides of 320"),
+    (Beside(network="moved"), {"composite": Composite("side", (320, 180))}, "sides of 180"),
 ])  # fmt: skip
 def test_what_cannot_stand_beside_leaves_nothing(
     tmp_path: Path, beside: Beside, change: dict, sentence: str
