@@ -91,6 +91,8 @@ class AnglePlot(QWidget):
         self._seconds: float | None = None
         self._marks: tuple[float | None, float | None] = (None, None)
         self._still: QPixmap | None = None
+        self._ground = QPixmap()
+        self._grounded: tuple[object, ...] = ()
         self._dragged: float | None = None
         self._font = theme.digits()
         self._area = QRectF(0, 0, 1, 1)
@@ -278,6 +280,7 @@ class AnglePlot(QWidget):
         width = max(self.width() - left - _RIGHT, 1)
         height = max(self.height() - _TOP - round(metrics.height()) - 5, 1)
         self._area = QRectF(left, _TOP, width, height)
+        self._grounded = ()
         self._redraw()
 
     def _places(self) -> list[QRectF]:
@@ -338,13 +341,10 @@ class AnglePlot(QWidget):
 
     def _draw_still(self) -> QPixmap:
         """The lower layer."""
-        ratio = self.devicePixelRatioF()
-        made = QPixmap(self.size() * ratio)
-        made.setDevicePixelRatio(ratio)
-        made.fill(theme.current().colour("canvas"))
+        places = self._places()
+        made = self._draw_ground(places)
         painter = QPainter(made)
         painter.setFont(self._font)
-        places = self._places()
         self._draw_time_axis(painter, places)
         for pane, place in zip(self._panes, places, strict=True):
             self._draw_pane(painter, pane, place)
@@ -354,6 +354,23 @@ class AnglePlot(QWidget):
             self._draw_title(painter, pane, place)
         painter.end()
         return made
+
+    def _draw_ground(self, places: list[QRectF]) -> QPixmap:
+        """What lies below everything, with the axes of values, which seldom change."""
+        ratio, now = self.devicePixelRatioF(), theme.current()
+        limits = tuple(pane.degrees for pane in self._panes)
+        key = self.size(), ratio, now, limits, tuple(map(QRectF.getRect, places)), self._radians
+        if key != self._grounded:
+            self._grounded = key
+            self._ground = QPixmap(self.size() * ratio)
+            self._ground.setDevicePixelRatio(ratio)
+            self._ground.fill(now.colour("canvas"))
+            painter = QPainter(self._ground)
+            painter.setFont(self._font)
+            for pane, place in zip(self._panes, places, strict=True):
+                self._draw_value_axis(painter, pane, place)
+            painter.end()
+        return self._ground.copy()
 
     def _draw_time_axis(self, painter: QPainter, places: list[QRectF]) -> None:
         now, area = theme.current(), self._area
@@ -373,7 +390,6 @@ class AnglePlot(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _draw_pane(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
-        self._draw_value_axis(painter, pane, place)
         painter.save()
         painter.setClipRect(place)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
