@@ -83,7 +83,9 @@ def launch(
         app = application()
         settings = Settings()
         saving = settings.saving if store else None
-        window = make_window(settings, changes=changes, start=partial(Session, saving=saving))
+        window = make_window(
+            settings, changes=changes, start=partial(Session, saving=saving, may_save=store)
+        )
         if "custom" not in (changes or {}):
             window.bridge.session.angles.load()
         window.ready.connect(window.offer_recordings)
@@ -174,6 +176,7 @@ def make_window(
     *,
     changes: Mapping[str, Any] | None = None,
     start: Callable[..., SessionProtocol] = Session,
+    **options: Any,
 ) -> Window:
     """A window over a session of its own, not shown yet.
 
@@ -181,9 +184,10 @@ def make_window(
         settings: What is remembered.
         changes: Choices that differ from those remembered, see `AppState.choosing`.
         start: Makes the session; a test may give its own.
+        options: What else it is given.
     """
     state = settings.state.choosing(**(changes or {}))
-    return Window(Bridge(partial(start, state=state)), settings)
+    return Window(Bridge(partial(start, state=state, **options)), settings)
 
 
 def _until_closed(app: QApplication, window: Window) -> int:

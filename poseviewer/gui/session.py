@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.source_thread import Preview
     from poseviewer.runtime.state import (
@@ -208,6 +209,9 @@ class SessionProtocol(Protocol):
         choice: VideoChoice = DEFAULT_CHOICE,
     ) -> None:
         """Open a source, once `after` has released its device."""
+
+    def save_results(self, saving: Saving | None) -> None:
+        """Set where analyses of clips that are opened from now on are saved; None for nowhere."""
 
     def close_source(self) -> None:
         """Close what is open."""

@@ -124,6 +124,7 @@ class Session:
         state: The choices to begin with.
         clock: Seconds, to measure networks by; a test may give its own.
         saving: Where sequential analyses are saved; None for nowhere.
+        may_save: Whether `save_results` may change that.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class Session:
         state: AppState | None = None,
         clock: Callable[[], float] = perf_counter,
         saving: Saving | None = None,
+        may_save: bool = True,
     ) -> None:
         self._opener, self._loader = opener, loader
         self._coordinator = Coordinator(
@@ -153,6 +155,7 @@ class Session:
         self.exports = ExportQueue(self._store, start=self._start, ended=self._report_end)
         """The exports that were asked for."""
         self._recordings = Recordings(self._coordinator, start=self._start)
+        self._may_save = may_save
         self._left: SourceThread | None = None
         self._closed = False
         self.angles = CustomAngles(
@@ -421,6 +424,11 @@ class Session:
                 return
             coordinator.analysis, coordinator.analysis_key = made, state.key
         self._start(made)
+
+    def save_results(self, saving: Saving | None) -> None:
+        """Set where analyses of clips that are opened from now on are saved; None for nowhere."""
+        if self._may_save:
+            self._coordinator.saving = saving
 
     def stop_analysis(self) -> None:
         """Stop the analysis that is under way; the frames analysed so far stay."""

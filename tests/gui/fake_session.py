@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.people import People
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.source_thread import Preview
 
 RATE = 30
@@ -398,6 +399,9 @@ class FakeSession:
         name = Path(location).name or location
         self._take_up(SourceInfo(name, location, self.size, float(RATE), live, times))
         self.show(0)
+
+    def save_results(self, saving: Saving | None) -> None:
+        self.calls.append(("save_results", saving))
 
     def close_source(self) -> None:
         self.calls.append(("close_source",))

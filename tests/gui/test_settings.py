@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from poseviewer.core.affine import Box
 from poseviewer.gui.settings import Settings
+from poseviewer.runtime.saved.library import Saving, results_folder
 from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
 
 
@@ -42,6 +43,24 @@ def test_everything_comes_back(path):
     assert (now.display, now.reading, now.network, now.angles) == (
         chosen.display, chosen.reading, chosen.network, chosen.angles,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        (None, Saving(results_folder())),
+        ('{"on": true, "beside": true, "gigabytes": 0.5}', Saving(results_folder(), True, 1 << 29)),
+        ('{"on": false}', None),
+        ('{"gigabytes": -1}', Saving(results_folder())),
+        ('{"gigabytes": "2"}', Saving(results_folder())),
+        ("[]", Saving(results_folder())),
+    ],
+)
+def test_how_analyses_are_saved(path, stored, expected):
+    if stored is not None:
+        QSettings(str(path), QSettings.Format.IniFormat).setValue("saving", stored)
+    found = Settings(path).saving
+    assert found == (expected and replace(expected, folder=results_folder()))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -30,6 +31,7 @@ from poseviewer.gui.dialogs.shortcuts import KeyEditor
 from poseviewer.gui.model_dock import DEVICES, ENGINES, PRECISIONS
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.widgets import combo, fill, quiet_label
+from poseviewer.runtime.saved.library import Saving, results_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -180,11 +182,42 @@ class Preferences(QDialog):
         form.addRow("Open and save in", _stacked(self.folder, choose))
         angles = _place(own_angles_path(), self)
         form.addRow("Your own angles", _stacked(angles, define, _show_button(own_angles_path())))
+        form.addRow("Saved results", self._saved())
         form.addRow("Recordings", _place(videos_folder(), self))
         form.addRow("Settings", _stacked(_place(settings.path, self), _show_button(settings.path)))
         form.addRow("Recent files", _left(forget))
         self._show_folder()
         return page
+
+    def _saved(self) -> QVBoxLayout:
+        saving = self._context.settings.saving
+        shown = saving or Saving(results_folder())
+        self.save_results = QCheckBox("Save what is analysed, and show it again", self)
+        self.save_results.setToolTip(
+            "Every analysis from start to end goes into a file that only you can read"
+        )
+        self.save_results.setChecked(saving is not None)
+        self.beside = QCheckBox("Beside the clip, not in your data folder", self)
+        self.beside.setToolTip("Whoever has the folder of the clip has the results too")
+        self.beside.setChecked(shown.beside)
+        self.gigabytes = QDoubleSpinBox(self)
+        self.gigabytes.setRange(0.1, 1000)
+        self.gigabytes.setDecimals(1)
+        self.gigabytes.setSuffix(" GB")
+        self.gigabytes.setAccessibleName("Largest size of saved results")
+        self.gigabytes.setToolTip("When they pass it, the oldest go first; you are told before")
+        self.gigabytes.setValue(shown.limit / (1 << 30))
+        self.save_results.clicked.connect(self._save)
+        self.beside.clicked.connect(self._save)
+        self.gigabytes.valueChanged.connect(self._save)
+        column = QVBoxLayout()
+        column.setSpacing(theme.px(SIZES.gap))
+        column.addWidget(self.save_results)
+        column.addWidget(self.beside)
+        column.addLayout(_left(Label("At most", self), self.gigabytes))
+        column.addWidget(_place(results_folder(), self))
+        column.addWidget(_note("Holds from the next clip that is opened."))
+        return column
 
     # -- showing and changing -------------------------------------------------------------
 
@@ -204,6 +237,15 @@ class Preferences(QDialog):
             if [box.itemData(row) for row in range(box.count())] != [e[0] for e in offered[name]]:
                 fill(box, offered[name])
             box.setCurrentIndex(box.findData(getattr(state.network, name)))
+
+    def _save(self) -> None:
+        settings = self._context.settings
+        settings.save_results(
+            on=self.save_results.isChecked(),
+            beside=self.beside.isChecked(),
+            gigabytes=self.gigabytes.value(),
+        )
+        self._context.session.save_results(settings.saving)
 
     def _show_folder(self) -> None:
         self.folder.setText(self._context.settings.folder or "Your home folder")

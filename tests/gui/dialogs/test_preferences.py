@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from poseviewer.gui import theme
 from poseviewer.gui.dialogs.preferences import Preferences
 from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
+from poseviewer.runtime.saved.library import Saving, results_folder
 
 
 @pytest.fixture
@@ -104,6 +105,18 @@ def test_the_network_is_that_of_the_state(qtbot, window, session, preferences):
 def test_what_is_stored_of_a_feed(window, preferences):
     preferences.rewind.megabytes.setValue(64)
     assert window.settings.keep.megabytes == 64
+
+
+def test_whether_and_where_analyses_are_saved(window, session, preferences):
+    assert window.settings.saving == Saving(results_folder())
+    preferences.beside.click()
+    preferences.gigabytes.setValue(1.5)
+    saving = Saving(results_folder(), beside=True, limit=3 << 29)
+    assert session.calls[-1] == ("save_results", saving)
+    assert window.settings.saving == saving
+    preferences.save_results.click()
+    assert session.calls[-1] == ("save_results", None)
+    assert window.settings.saving is None
 
 
 def test_recent_files_are_forgotten(window, preferences):
