@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 PREPARE := $(PYTHON) packaging/prepare.py
 BIN := .venv/bin
 
-.PHONY: help run test fuzz faults lint docs format bench screenshots interop clean
+.PHONY: help run test fuzz faults lint docs format bench screenshots interop package clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,10 @@ screenshots: ## The pictures of README and guide, from the real window; ARGS="--
 interop: ## Have other programs read every kind of data; ARGS="CLIP"
 	@$(PREPARE) test
 	@$(BIN)/python tests/interop/run.py $(ARGS)
+
+package: ## A bundle that needs no Python, in dist/; try it with --self-test
+	@$(PREPARE) run
+	@$(BIN)/python packaging/bundle/build.py $(ARGS)
 
 clean: ## Remove the environment and everything made
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache \

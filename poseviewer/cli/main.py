@@ -23,6 +23,7 @@ from poseviewer.cli import (
     train,
     view,
 )
+from poseviewer.cli.self_test import self_test
 from poseviewer.cli.signals import SIGNALLED, stopping
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import discard_exports, settle
@@ -48,7 +49,15 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"PoseViewer {__version__}")
-    subparsers = parser.add_subparsers(metavar="command", required=True)
+    parser.add_argument(
+        "--self-test",
+        action="store_const",
+        const=self_test,
+        dest="run",
+        help="run the demo through every engine, export it, picture the window, and say what works",
+    )
+    # Not required: `main` puts the window in place of nothing.
+    subparsers = parser.add_subparsers(metavar="command")
     for command in COMMANDS:
         command.add_parser(subparsers)
     return parser
@@ -71,6 +80,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except PoseViewerError as error:
         print(f"poseviewer: {error}", file=sys.stderr)
+        return FAILED
+    except ModuleNotFoundError as error:
+        # A bundle has neither.
+        if error.name not in ("torch", "poseviewer.training"):
+            raise
+        from poseviewer.models.engine import NEEDS_TORCH
+
+        print(f"poseviewer: {NEEDS_TORCH}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt as request:
         # The terminal may be gone.

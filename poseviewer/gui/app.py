@@ -47,7 +47,7 @@ def application() -> QApplication:
     app = QApplication(["poseviewer"])
     app.setApplicationName("PoseViewer")
     app.setApplicationVersion(__version__)
-    app.setDesktopFileName("poseviewer")
+    app.setDesktopFileName("io.github.poseviewer.PoseViewer")
     app.setWindowIcon(application_icon())
     return app
 

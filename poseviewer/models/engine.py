@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from poseviewer.models.graphs import Graph
 
 
+NEEDS_TORCH = (
+    "This needs PyTorch, which is not installed here; networks that ship run without it, by the "
+    "engine openvino."
+)
+
+
 class Engine(Protocol):
     """A compiled network. One thread uses it at a time."""
 
@@ -261,11 +267,7 @@ def require_torch() -> None:
         PoseViewerError: It is not installed.
     """
     if "torch" not in engines():
-        msg = (
-            "This needs PyTorch, which is not installed here; networks that ship run without it, "
-            "by the engine openvino."
-        )
-        raise PoseViewerError(msg)
+        raise PoseViewerError(NEEDS_TORCH)
 
 
 def _check(value: str, *, among: tuple[str, ...], what: str) -> None:

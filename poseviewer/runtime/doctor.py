@@ -140,11 +140,17 @@ def _guarded(section: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     title = section.__name__.strip("_")
     try:
         for one in section():
-            yield replace(one, value=discreet(one.value), section=title)
+            yield replace(one, value=discreet(one.value), advice=_advice(one), section=title)
     except _NOT_WORKING as error:
         reason = discreet(str(error).split("\n", 1)[0])
         advice = "Install PoseViewer again; if that does not help, report this."
         yield Finding("examination", f"failed: {reason}", "trouble", advice, section=title)
+
+
+def _advice(one: Finding) -> str:
+    # What is in a bundle cannot be installed anew.
+    frozen = hasattr(sys, "_MEIPASS") and "pip " in one.advice
+    return "Fetch PoseViewer again; if that does not help, report this." if frozen else one.advice
 
 
 def _versions() -> Iterator[Finding]:

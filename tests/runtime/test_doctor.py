@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from importlib import metadata
 from pathlib import Path
 from threading import Event
@@ -93,6 +94,14 @@ def test_encoders_that_are_missing_are_named(home, monkeypatch):
     found = named(examine(), "codecs", "write H.264")
     assert found.level == "note"
     assert "MP4" in found.value
+
+
+def test_in_a_bundle_nobody_is_told_to_use_pip(home, monkeypatch):
+    monkeypatch.setattr(sys, "_MEIPASS", str(home), raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    findings = examine()
+    assert named(findings, "engines", "any").advice.startswith("Fetch PoseViewer again")
+    assert named(findings, "versions", "PoseViewer").value.endswith(", bundle")
 
 
 @pytest.mark.parametrize(("python", "bad"), [((3, 11), True), ((3, 12), False)])
