@@ -281,3 +281,19 @@ def test_boxes_that_lie_on_each_other_are_moved_apart(tops):
     assert all(-1e-9 <= top <= 200 + 1e-9 for top in placed)
     if len(tops) == 1:
         assert placed == tops
+
+
+def test_the_axis_of_values_is_drawn_anew_with_its_unit_and_limits(qtbot, dock, session):
+    def axis():
+        return dock.plot.grab().toImage().copy(0, 0, round(dock.plot.place_of(0)) - 2, 300)
+
+    before = axis()
+    session.seek(31)
+    qtbot.waitUntil(lambda: dock.plot.cursor_time == pytest.approx(31 / 30))
+    assert axis() == before
+    session.change("angles", radians=True)
+    qtbot.waitUntil(lambda: axis() != before)
+    session.change("angles", radians=False)
+    qtbot.waitUntil(lambda: axis() == before)
+    session.change("angles", plotted=("right shank",))
+    qtbot.waitUntil(lambda: axis() != before)
