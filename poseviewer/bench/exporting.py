@@ -216,7 +216,7 @@ class _Work:
             size=(width, height),
             time_base=unit,
             rate=self._rate,
-            threads=encoder_threads(),
+            threads=encoder_threads(network="analyse" in self.hops),
         ) as writer:
             for frame, pixels in pictures:
                 writer.write(pixels, time=frame.time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,13 +40,17 @@ class Hop:
     best: float = float("nan")
     """Shortest, seconds."""
 
+    spent: float = float("nan")
+    """Median processor time of all threads, seconds; NaN where it was not measured."""
+
     @classmethod
-    def of(cls, name: str, seconds: Sequence[float]) -> Hop:
-        """Summarise measured `seconds`."""
+    def of(cls, name: str, seconds: Sequence[float], *, spent: Sequence[float] = ()) -> Hop:
+        """Summarise measured `seconds`, and the processor time that was `spent`."""
         if not seconds:
             return cls(name, float("nan"), float("nan"), 0)
         p50, p95 = np.percentile(seconds, [50, 95])
-        return cls(name, float(p50), float(p95), len(seconds), min(seconds))
+        processor = float(np.median(spent)) if spent else float("nan")
+        return cls(name, float(p50), float(p95), len(seconds), min(seconds), processor)
 
 
 def timed(way: Callable[[], object], *, steps: int = 1) -> Callable[[], float]:
@@ -71,12 +75,16 @@ def in_turn(
         warm_up: Turns before these, that do not.
     """
     taken: dict[str, list[float]] = {name: [] for name in ways}
+    spent: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(turns + warm_up):
         for name, way in ways.items():
+            start, before = perf_counter(), process_time()
             seconds = way()
+            busy = (process_time() - before) / max(perf_counter() - start, 1e-9)
             if turn >= warm_up:
                 taken[name].append(seconds)
-    return {name: Hop.of(name, seconds) for name, seconds in taken.items()}
+                spent[name].append(seconds * busy)
+    return {name: Hop.of(name, taken[name], spent=spent[name]) for name in ways}
 
 
 def networks(

@@ -91,8 +91,10 @@ def of_export(kind: str, hops: Mapping[str, Hop], *, cores: int) -> list[Compari
         cores: How many there are to share the hops.
     """
     export = hops["export"].p50
-    alone = [hop.p50 for name, hop in hops.items() if name not in ("export", "serial")]
-    whole = sum(alone) / cores
+    parts = [hop for name, hop in hops.items() if name not in ("export", "serial")]
+    alone = [hop.p50 for hop in parts]
+    # A hop with several threads has used more of the processor than its time alone says.
+    whole = sum(max(hop.p50, hop.spent) if hop.spent > 0 else hop.p50 for hop in parts) / cores
     return [
         Comparison(f"export ({kind}) against {what}", seconds / export, least, True)
         for what, seconds, least in (

@@ -144,11 +144,12 @@ def export_steps(
         yield countdown.at(0)
         frames: Iterator[tuple[Frame, FrameResult | None]]
         stages: Sequence[StageSpec] = ()
+        network = False
         if job.poses is not None:
             about = replace(about, network=job.poses.name)
             frames = _imported(job.poses, state, clip, start=start, end=end)
         else:
-            frames, stages = _frames(
+            frames, stages, network = _frames(
                 job, state, clip, start=start, end=end, loader=loader, analyst=analyst
             )
         if job.overlay and job.look.truth:
@@ -165,7 +166,7 @@ def export_steps(
                 about = replace(about, beside=other.info.name)
             yield from _write(
                 job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
-                other=other,
+                other=other, network=network,
             )  # fmt: skip
 
 
@@ -202,11 +203,15 @@ def _frames(
     end: int,
     loader: Loader,
     analyst: Analyst | None,
-) -> tuple[Iterator[tuple[Frame, FrameResult | None]], Sequence[StageSpec]]:
-    """Frames of the range, with results where the job needs any, and the network's stages."""
+) -> tuple[Iterator[tuple[Frame, FrameResult | None]], Sequence[StageSpec], bool]:
+    """Frames of the range, with the results that the job needs.
+
+    Returns:
+        Them; the network's stages; and whether it has to run.
+    """
     standing = any(freeze.stages for freeze in job.freezes)
     if not (job.overlay or job.data or job.composite or job.forming or standing):
-        return ((frame, None) for frame in clip.frames(start, end)), ()
+        return ((frame, None) for frame in clip.frames(start, end)), (), False
     stage = job.look.overlay_stage if job.overlay else None
     stages = [number for number in (stage, job.data_stage) if number is not None]
     # A part of a clip is written without being stored: the window would go on with it alone.
@@ -216,7 +221,8 @@ def _frames(
             _check_stage(analyst.model, number)
         request = request_of(job, analyst.model.stages)
         stored = _analysed(analyst, state, clip, start=start, end=end, request=request)
-        return stored, analyst.model.stages
+        runs = analyst.course.next <= end or request.stages != frozenset()
+        return stored, analyst.model.stages, runs
     network = loader(state.network)
     for number in stages:
         _check_stage(network.card, number)
@@ -230,7 +236,7 @@ def _frames(
         smoother=smoother(state.reading),
         focus=state.people.focus,
     )
-    return answers, network.card.stages
+    return answers, network.card.stages, True
 
 
 def _imported(
@@ -297,6 +303,7 @@ def _write(
     about: About,
     stages: Sequence[StageSpec],
     other: SecondHalf | None,
+    network: bool,
 ) -> Generator[Progress, None, None]:
     """Write video and records together: all of them appear, or none."""
     from poseviewer.records.open import open_records
@@ -328,7 +335,7 @@ def _write(
         comment = "; ".join(filter(None, (about.drawn if job.overlay else "", about.timing)))
         writer: FrameWriter = open_picture(
             job, clip, outputs, size=picture.size, start=start, end=end, comment=comment,
-            timeline=timeline,
+            timeline=timeline, network=network or other is not None,
         )  # fmt: skip
         writer = WriterBeside(writer)
         stack.callback(writer.abort)

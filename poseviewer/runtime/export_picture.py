@@ -356,9 +356,21 @@ def open_picture(
     start: int,
     end: int,
     comment: str,
+    network: bool,
     timeline: Timeline | None = None,
 ) -> FrameWriter:
     """Open the picture of a job for writing; a video says `comment` about itself.
+
+    Args:
+        job: What is written.
+        clip: What is read.
+        outputs: The outputs that it is one of.
+        size: Width and height of every picture.
+        start: First frame.
+        end: Last frame, included.
+        comment: What a video says of how it was made.
+        network: Whether a network runs beside, and needs cores too.
+        timeline: When what is shown; None for the source's own times.
 
     Raises:
         PoseViewerError: It has no known ending, or the folder cannot be written to.
@@ -381,8 +393,9 @@ def open_picture(
         writer = Animation(job.output, size=size, outputs=outputs)
     else:
         writer = _video(
-            job, clip, outputs, size=size, start=start, end=end, comment=comment, timeline=timeline
-        )
+            job, clip, outputs, size=size, start=start, end=end, comment=comment, network=network,
+            timeline=timeline,
+        )  # fmt: skip
     if job.rate is not None and job.forming is None:
         # The last frame stands until the next one would come, and else for its own moment.
         stop = clip.time(end + 1).exact if end + 1 < len(clip) else None
@@ -400,6 +413,7 @@ def _video(
     start: int,
     end: int,
     comment: str,
+    network: bool,
     timeline: Timeline | None,
 ) -> FrameWriter:
     from poseviewer.video.encoders import choose
@@ -430,7 +444,7 @@ def _video(
         sound_shifts=file.shifts if file else (),
         sound_pieces=timeline.pieces if timeline else (),
         crf=QUALITIES[job.quality],
-        threads=encoder_threads() if job.overlay or job.data else None,
+        threads=encoder_threads(network=network),
         comment=comment,
         encoder=choose(job.encoder, FORMATS.get(ending, ""), size=size),
         outputs=outputs,
@@ -456,13 +470,17 @@ def hardware_encoders(form: str, size: tuple[int, int]) -> list[str]:
     return [encoder.family for encoder in hardware(form, size)]
 
 
-def encoder_threads() -> int:
+def encoder_threads(*, network: bool = True) -> int:
     """The number of encoder threads: half the cores where the network uses the other half.
 
     With a thread a core the encoder holds the network up, and then waits for it: a third more
     time on two cores.
+
+    Args:
+        network: Whether one runs; else all cores are the encoder's.
     """
-    return max(1, (os.cpu_count() or 2) // 2)
+    cores = os.cpu_count() or 2
+    return max(1, cores // 2) if network else cores
 
 
 class StillWriter:

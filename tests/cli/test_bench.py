@@ -82,6 +82,9 @@ def test_an_export_is_compared_with_what_it_cannot_be_faster_than():
     assert whole.ratio == pytest.approx(0.0105 / 0.0099)
     assert "2 cores" in whole.what
     assert loop.met
+    # Encoded by two threads at once, it has used both cores.
+    hops["encode"] = Hop("encode", 0.006, 0.006, 1, spent=0.012)
+    assert of_export("plain", hops, cores=2)[2].ratio == pytest.approx(0.0135 / 0.0099)
 
 
 def test_the_window_is_compared_with_widgets_and_a_slow_start():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from poseviewer.core.beside import Beside
 from poseviewer.core.composite import Composite
 from poseviewer.core.look import Look
+from poseviewer.runtime.export_picture import encoder_threads
 from poseviewer.runtime.export_queue import existing, inputs_of, outputs_of, refusal
 from poseviewer.runtime.job import Countdown, Job
 from poseviewer.runtime.state import ExportJob, QueuedExport
@@ -330,6 +331,36 @@ def test_what_is_analysed_needs_no_network(
     desk.session.export(ExportJob(tmp_path / "b.gif", start=3, end=20, data=data))
     desk.until(lambda s: status(s) == ["done", "done"])
     assert (desk.engine.runs - runs, desk.loads - loads) == (0, 0)
+
+
+def test_the_encoder_has_every_core_where_no_network_runs(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[bool] = []
+
+    def threads(*, network: bool) -> int:
+        ran.append(network)
+        return 1
+
+    monkeypatch.setattr("poseviewer.runtime.export_picture.encoder_threads", threads)
+    desk.session.open("dots")
+    desk.shown(0)
+    composed = Composite("side", (640, 360), (), ("right knee",))
+
+    def export(**job: Any) -> None:
+        desk.session.export(ExportJob(tmp_path / f"{len(ran)}.mp4", **job))
+        desk.until(lambda s: s.exports and s.exports[-1].status == "done")
+
+    export(overlay=False)
+    export(end=4)
+    desk.session.analyse()
+    desk.until(lambda s: s.analysis is not None and s.analysis.finished)
+    export()
+    export(composite=composed)
+    assert ran == [False, True, False, True]
+    monkeypatch.undo()
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert (encoder_threads(), encoder_threads(network=False)) == (4, 8)
 
 
 def test_maps_are_made_once(desk: Desk, tmp_path: Path) -> None:
