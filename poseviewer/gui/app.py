@@ -83,9 +83,7 @@ def launch(
         app = application()
         settings = Settings()
         saving = settings.saving if store else None
-        window = make_window(
-            settings, changes=changes, start=partial(Session, saving=saving, may_save=store)
-        )
+        window = make_window(settings, changes=changes, saving=saving, may_save=store)
         if "custom" not in (changes or {}):
             window.bridge.session.angles.load()
         window.ready.connect(window.offer_recordings)
