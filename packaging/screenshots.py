@@ -13,22 +13,28 @@ import os
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtWidgets import QDialog
 
 from poseviewer.runtime.state import ExportJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from PySide6.QtWidgets import QWidget
+
     from poseviewer.gui.window.window import Window
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "resources" / "screenshots"
 GUIDE = ROOT / "resources" / "guide"
+DESIGN = ROOT / "docs" / "pictures"
 LIVE = "mannequin:"
 CLIP = "mannequin-clip:640x480@10x410"
+SHORT = "mannequin-clip:640x480@10x60"
 SQUAT, WAVE, WALK = 0.455, 0.05, 0.75
 """Shares of the clip: seen from the side deep in a squat, waving, walking to the left."""
 
@@ -36,7 +42,8 @@ SIZES = ((1280, 720), (1600, 960), (2560, 1440))
 SCREEN = (1440, 860)
 """Of the screen, which a workspace fills."""
 
-Theme = Literal["dark", "light"]
+Theme = Literal["dark", "light", "contrast"]
+Distance = Literal["desk", "room", "hall"]
 
 
 def nothing(_window: Window) -> None:
@@ -62,6 +69,11 @@ class Shot:
     arrange: Callable[[Window], None] = nothing
     """Done when the frame to picture is on screen."""
 
+    distance: Distance = "desk"
+
+    dialog: str = ""
+    """The action whose dialog is taken in place of the window."""
+
     settle: int = 1500
     """Milliseconds from then on."""
 
@@ -73,6 +85,17 @@ class Shot:
         for name in self.docks:
             dock(window, name).show()
             dock(window, name).raise_()
+
+    def done(self, window: Window) -> None:
+        """Arrange what is seen once the frame is on screen."""
+        self.arrange(window)
+        if self.dialog:
+            window.actions_by_name[self.dialog].trigger()
+
+    def part(self, window: Window) -> QWidget:
+        """What is taken."""
+        dialogs = [one for one in window.findChildren(QDialog) if one.isVisible()]
+        return dialogs[-1] if self.dialog else window
 
 
 def dock(window: Window, name: str) -> Any:
@@ -113,6 +136,11 @@ def queue(window: Window) -> None:
         window.bridge.session.export(ExportJob(Path(tempfile.gettempdir()) / name))
 
 
+def taken(window: Window) -> None:
+    """Give a key of another action to the snapshot; the picture's settings are its own."""
+    window.settings.keys = {"snapshot": ["F12"]}
+
+
 def back(window: Window) -> None:
     """Some seconds back in what a feed has kept."""
     window.bridge.session.step(-50)
@@ -144,6 +172,17 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "exports.webp", ("exports",), arrange=queue, settle=4000)
     yield Shot(GUIDE / "live.webp", location=LIVE, arrange=back)
     yield Shot(GUIDE / "model.webp", ("model",))
+    yield from of_design(arcs)
+
+
+def of_design(changes: dict[str, Any]) -> Iterator[Shot]:
+    """The pictures of the page on the design system."""
+    usual = Shot(DESIGN / "palette.webp", size=(1280, 720), location=SHORT, changes=changes)
+    yield replace(usual, dialog="palette")
+    keys = replace(usual, path=DESIGN / "keys.webp", theme="light", arrange=taken)
+    yield replace(keys, dialog="shortcuts")
+    yield replace(usual, path=DESIGN / "hall.webp", theme="contrast", distance="hall")
+    yield replace(usual, path=DESIGN / "room.webp", theme="light", distance="room")
 
 
 def of_clips(clips: Path, out: Path, models: list[str]) -> Iterator[Shot]:
@@ -199,7 +238,9 @@ def take(shot: Shot) -> None:
         size=shot.size,
         theme=shot.theme,
         prepare=shot.prepare,
-        arrange=shot.arrange,
+        distance=shot.distance,
+        part=shot.part,
+        arrange=shot.done,
         settle=shot.settle,
         share=shot.share,
     )

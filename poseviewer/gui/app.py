@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from poseviewer.core.video_choice import VideoChoice
-    from poseviewer.gui.design import ThemeChoice
+    from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.session import SessionProtocol
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -106,6 +106,7 @@ def snapshot(
     bare: bool = False,
     size: tuple[int, int] = (1600, 960),
     theme: ThemeChoice = "dark",
+    distance: Distance = "desk",
     prepare: Callable[[Window], object] | None = None,
     part: Callable[[Window], QWidget] | None = None,
     arrange: Callable[[Window], object] | None = None,
@@ -122,7 +123,8 @@ def snapshot(
             unless `bare`.
         bare: Whether nothing is chosen but `changes`.
         size: Of the window, points.
-        theme: `dark` or `light`.
+        theme: `dark`, `light` or `contrast`.
+        distance: From how far it is to be read.
         prepare: Called once the docks are there, to arrange what is to be seen.
         part: Which widget of the window is taken; the whole of it where None.
         arrange: Called once the frame to picture is on screen.
@@ -136,7 +138,7 @@ def snapshot(
     with tempfile.TemporaryDirectory() as folder:
         # Settings of its own: an image depends on no user's settings, and changes none.
         settings = Settings(Path(folder) / "window.ini")
-        settings.theme = theme
+        settings.theme, settings.distance = theme, distance
         # Nor does it depend on how fast this machine is.
         window = make_window(settings, changes={"automatic": False, **(changes or {})})
         window.resize(*size)

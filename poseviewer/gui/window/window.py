@@ -36,9 +36,10 @@ from poseviewer.gui.plain import window_title
 from poseviewer.gui.transport.bar import TransportBar
 from poseviewer.gui.window.captions import caption
 from poseviewer.gui.window.notice_bar import NoticeBar
-from poseviewer.gui.window.questions import Asking
+from poseviewer.gui.window.questions import QUESTIONS_CLIP, Asking
 from poseviewer.gui.window.status_line import StatusLine, pixel_text
 from poseviewer.gui.window.thumbnails import Thumbnails
+from poseviewer.gui.window.tour import TOUR_CLIP
 from poseviewer.gui.window.welcome import Welcome
 from poseviewer.gui.workspaces.present import Presenting
 from poseviewer.gui.workspaces.slow_replay import SlowReplay
@@ -428,7 +429,8 @@ class Window(QMainWindow):
         title = f"{source.name} – PoseViewer" if source else "PoseViewer"  # noqa: RUF001
         self.setWindowTitle(window_title(title))
         self.workspaces.show_source(source)
-        if source is not None and not source.location.startswith(DEMO):
+        ours = (TOUR_CLIP, QUESTIONS_CLIP)
+        if source is not None and not source.location.startswith((DEMO, *ours)):
             self.settings.add_recent(source.location)
         self._list_recent()
 

@@ -99,6 +99,7 @@ def test_a_question_opens_the_demo_at_its_frame_with_its_joint(qtbot, window, se
     buttons[question.text].click()
     qtbot.waitUntil(lambda: window.notices.text == question.answer)
     assert session.state.source.location == QUESTIONS_CLIP
+    assert QUESTIONS_CLIP not in window.settings.recent
     assert session.state.shown[1].frame.index == question.frame
     spec = session.state.model.stages[session.state.display.overlay_stage]
     assert spec.channels[session.state.display.overlay_channel] == question.joint
