@@ -136,11 +136,6 @@ def queue(window: Window) -> None:
         window.bridge.session.export(ExportJob(Path(tempfile.gettempdir()) / name))
 
 
-def taken(window: Window) -> None:
-    """Give a key of another action to the snapshot; the picture's settings are its own."""
-    window.settings.keys = {"snapshot": ["F12"]}
-
-
 def back(window: Window) -> None:
     """Some seconds back in what a feed has kept."""
     window.bridge.session.step(-50)
@@ -179,10 +174,7 @@ def of_design(changes: dict[str, Any]) -> Iterator[Shot]:
     """The pictures of the page on the design system."""
     usual = Shot(DESIGN / "palette.webp", size=(1280, 720), location=SHORT, changes=changes)
     yield replace(usual, dialog="palette")
-    keys = replace(usual, path=DESIGN / "keys.webp", theme="light", arrange=taken)
-    yield replace(keys, dialog="shortcuts")
     yield replace(usual, path=DESIGN / "hall.webp", theme="contrast", distance="hall")
-    yield replace(usual, path=DESIGN / "room.webp", theme="light", distance="room")
 
 
 def of_clips(clips: Path, out: Path, models: list[str]) -> Iterator[Shot]:

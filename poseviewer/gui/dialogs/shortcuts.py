@@ -145,7 +145,8 @@ class KeyEditor(QWidget):
         made.setAccessibleName("Shortcuts")
         made.setColumnCount(2)
         made.setHeaderLabels(["Action", "Keys"])
-        made.headerItem().setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        made.headerItem().setTextAlignment(1, right)
         made.setRootIsDecorated(False)
         made.setIndentation(14)
         for menu in menus:
@@ -160,7 +161,7 @@ class KeyEditor(QWidget):
                     row = QTreeWidgetItem([inner + spec.text.rstrip("…"), ""])
                     row.setData(0, _NAME, spec.name)
                     row.setToolTip(0, plain_tip(spec.tip or spec.text.rstrip("…")))
-                    row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+                    row.setTextAlignment(1, right)
                     head.addChild(row)
                     self._rows[spec.name] = row
             made.addTopLevelItem(head)
