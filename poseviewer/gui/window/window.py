@@ -385,7 +385,6 @@ class Window(QMainWindow):
         self.frame_view.show_frame(frame, scene)
         # The words speak of the frame that is seen, which may not be the newest.
         seen = replace(state, frame=frame)
-        self._caption(seen)
         self.transport.refresh(seen)
         self.notices.refresh(state)
         if self._after_exports and not exporting(state):
@@ -406,6 +405,8 @@ class Window(QMainWindow):
                 self._save_timer.start()
         if self.docks is not None:
             self.docks.refresh(state)
+        # After the docks, one of which says whose maps are shown.
+        self._caption(seen)
         self.presenting.refresh(state)
         if self.output is not None:
             self.output.refresh(state)
