@@ -17,7 +17,18 @@ from poseviewer.core.skeleton import load_skeleton
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "poseviewer"
-COMMANDS = ("view", "export", "run", "train", "eval", "models", "bench", "devices", "doctor")
+COMMANDS = (
+    "view",
+    "export",
+    "run",
+    "results",
+    "train",
+    "eval",
+    "models",
+    "bench",
+    "devices",
+    "doctor",
+)
 SKELETONS = sorted(path.stem for path in (ROOT / "resources" / "skeletons").glob("*.toml"))
 
 
