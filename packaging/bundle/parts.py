@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
 EXCLUDED = (
     "torch",
@@ -108,6 +110,32 @@ def unwanted(name: str) -> bool:
     """Whether a file of a bundle, by its path there, is left out."""
     path = name.replace("\\", "/")
     return any(pattern.search(path) for pattern in _UNWANTED)
+
+
+def trimmed(files: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """What PyInstaller found without what is unwanted, and without doubles of OpenVINO's libraries.
+
+    OpenVINO looks for its plug-ins beside the library that was loaded, so the copy that PyInstaller
+    lays at the top must not be found first.
+    """
+    files = list(files)
+    names = [name.replace("\\", "/") for name, *_ in files]
+    nested = {name.rsplit("/", 1)[1] for name in names if name.startswith("openvino/libs/")}
+    return [
+        one
+        for one, name in zip(files, names, strict=True)
+        if not unwanted(name) and name not in nested
+    ]
+
+
+def openvino_libraries() -> list[Path]:
+    """The libraries of OpenVINO that are wanted; PyInstaller misses those with a version."""
+    spec = find_spec("openvino")
+    if spec is None or spec.origin is None:
+        raise SystemExit("OpenVINO is not installed: without it a bundle runs no network.")
+    folder = Path(spec.origin).parent / "libs"
+    found = sorted(path for path in folder.iterdir() if path.is_file())
+    return [path for path in found if not unwanted(f"openvino/libs/{path.name}")]
 
 
 PLIST = {
