@@ -37,7 +37,7 @@ def png(svg: Path, side: int) -> bytes:
 
 
 def ico(svg: Path) -> bytes:
-    """An icon for Windows: a directory of PNGs (Windows Vista and later)."""
+    """An icon for Windows: a directory of PNG files (Windows Vista and later)."""
     pictures = [png(svg, side) for side in ICO_SIDES]
     head = struct.pack("<HHH", 0, 1, len(pictures))
     at = len(head) + 16 * len(pictures)
