@@ -20,7 +20,9 @@ def kinds(*starts: str) -> list[str]:
 # Together where they load the same libraries, so that these are loaded once.
 LOTS = {
     "labels": kinds("COCO", "MPII", "LSP", "CSV", "poses", "tar", "crops", "angles", "skeleton"),
-    "window": kinds("window.ini", "keys", "workspace", "saved", "entry points", "picture", "video", "playlist"),
+    "window": kinds(
+        "window.ini", "keys", "workspace", "saved", "entry points", "picture", "video", "playlist"
+    ),
     "models": kinds("card", "facts", "torch", "safetensors", "Caffe", "TensorFlow"),
 }
 
