@@ -10,6 +10,7 @@ switching back to a network shows at once what it had found.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock, RLock
 from typing import TYPE_CHECKING
@@ -232,6 +233,8 @@ class ClipResults:
         """Answers of the sequential analysis that were made before those."""
         self._again: dict[int, Measures] = {}
         """What was measured of the frames of `_archive` since, under other settings."""
+        self._compared: dict[int, Known] = {}
+        """Answers of `_archive` that `plotted` has given: the same each time."""
         self._curves: Curves | None = None
         """Of the frames of `_archive`."""
         self._behind = False
@@ -297,20 +300,28 @@ class ClipResults:
         with self._lock:
             return self._histories.get(self.analysed > 0)
 
-    def plotted(self) -> dict[int, FrameResult]:
-        """The results whose angles are in `history`, by frame, without maps."""
+    def plotted(self) -> Mapping[int, FrameResult]:
+        """The results whose angles are in `history`, by frame, without maps.
+
+        Those that were saved are read when they are asked for.
+        """
         with self._lock:
             shown = self._sequence if self.analysed else self._single
             found = {index: known.result for index, known in shown.items()}
             archive = self._archive
-            if archive is not None:
-                try:
-                    earlier = {result.frame.index: result for result in archive.raw()}
-                except PoseViewerError:
-                    self._lose_archive()
-                    return {}
-                found = earlier | found
+        if archive is None:
             return found
+        return _WithSaved(range(archive.begin, archive.next), found, self._saved_result)
+
+    def _saved_result(self, index: int) -> FrameResult:
+        with self._lock:
+            known = self._compared.get(index) or self._archived(index)
+            if known is not None:
+                self._compared[index] = known
+        if known is None:
+            msg = f"What was saved of frame {index} cannot be read any more."
+            raise PoseViewerError(msg)
+        return known.result
 
     @property
     def has_settings(self) -> bool:
@@ -428,6 +439,7 @@ class ClipResults:
     def _clear(self) -> None:
         """Drop the results of the sequential analysis."""
         self._archive, self._curves, self._again, self._behind = None, None, {}, False
+        self._compared = {}
         self._sequence.clear()
         self.people = People()
         self._measure = sequence_measurement(*self._measures)
@@ -605,6 +617,7 @@ class ClipResults:
                     measure = sequence_measurement(reading, angles)
                 elif archive is not None:
                     self._again, self._curves, self._behind = earlier, curves, False
+                    self._compared = {}
                 for kind, by in ((self._sequence, measure), (self._single, alone)):
                     for index, known in sorted(kind.items()):
                         kind[index] = again.get(known) or _measured(known, by)
@@ -648,6 +661,32 @@ class ClipResults:
                 history.add(known.result)
             history.follow(self._focus[0], locked=self._focus[1])
             self._histories[sequential] = history
+
+
+class _WithSaved(Mapping[int, "FrameResult"]):
+    """Results by frame: some of this session, and before them those that were saved."""
+
+    def __init__(
+        self,
+        saved: range,
+        found: dict[int, FrameResult],
+        read: Callable[[int], FrameResult],
+    ) -> None:
+        self._saved, self._found, self._read = saved, found, read
+
+    def __getitem__(self, index: int) -> FrameResult:
+        if index in self._found:
+            return self._found[index]
+        if index not in self._saved:
+            raise KeyError(index)
+        return self._read(index)
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self._saved
+        yield from (index for index in self._found if index not in self._saved)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _measurement_after(

@@ -143,6 +143,22 @@ def test_other_settings_measure_what_was_saved_anew(
     same(last.session.history(), whole.session.history())
 
 
+def test_saved_results_are_compared_with_ground_truth(
+    window: Callable[..., Desk], path: Path, whole: Desk
+) -> None:
+    first = window()
+    analyse(first, path, until=60)
+    first.session.close()
+    second = window()
+    analyse(second, path, until=61)
+    wanted, found = (desk.session._coordinator.found.plotted() for desk in (whole, second))
+    assert list(found) == list(range(61)) == list(dict(found))
+    for index in found:
+        same(found[index], wanted[index])
+        assert found[index] is second.session._coordinator.found.plotted()[index]
+    assert 61 not in found
+
+
 def test_only_the_user_may_read_what_is_saved(
     window: Callable[..., Desk], path: Path, tmp_path: Path
 ) -> None:
