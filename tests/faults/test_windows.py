@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
 
 
 def said(process: subprocess.Popen[str]) -> str:
-    """The first line that the child says."""
+    """The first line that the child says; it is killed if it is silent for too long."""
     assert process.stdout is not None
-    return process.stdout.readline().strip()
+    patience = threading.Timer(LONG, process.kill)
+    patience.start()
+    try:
+        return process.stdout.readline().strip()
+    finally:
+        patience.cancel()
 
 
 @pytest.mark.slow
