@@ -60,7 +60,7 @@ def steps(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
             if card.trained:
                 title = f"{card.name}, {engine}"
                 yield title, partial(_network, card.name, engine, folder / f"{title}.jsonl")
-    for name in ("h264.mp4", "vp9.webm", "moving.gif"):
+    for name in ("h264.mp4", "vp9.webm"):
         yield f"export {name}", partial(_export, folder / name)
     yield "window", partial(_window, folder / "window.png")
 

@@ -83,10 +83,10 @@ def test_nothing_that_the_program_imports_is_excluded():
     for path in (ROOT / "poseviewer").rglob("*.py"):
         if "training" in path.parts:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for module in re.findall(r"^ *from (\S+) import", text, re.MULTILINE):
             # Where torch is, a graph is converted, and not only read.
-            if isinstance(node, ast.ImportFrom) and "openvino.frontend" not in str(node.module):
-                assert node.module not in excluded, path
+            assert module not in excluded or module.startswith("openvino.frontend"), path
 
 
 def test_windows_is_told_the_version():
