@@ -26,10 +26,13 @@ TIMEOUT = 40.0
 
 @pytest.fixture(autouse=True)
 def no_threads() -> Iterator[None]:
-    """Fail a test that leaves a thread."""
+    """Fail a test that leaves a thread; one that is ending may take the time of a first import."""
     before = set(threading.enumerate())
     yield
-    left = [t for t in threading.enumerate() if t not in before and t.is_alive()]
+    left = [t for t in threading.enumerate() if t not in before]
+    for thread in left:
+        thread.join(TIMEOUT)
+    left = [t for t in left if t.is_alive()]
     assert not left, f"threads left behind: {left}"
 
 
