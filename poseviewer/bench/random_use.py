@@ -68,7 +68,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What an action leaves each time, at rest: the rise of lines through its repetitions."""
+    """What an action leaves each time, at rest: the median rise from one repetition to the next.
+
+    A single reading that is high, or a cache that fills once, does not change a median.
+    """
 
     used: float
     """MB that malloc has given out; NaN where the system does not report it."""
@@ -273,7 +276,7 @@ class _User:
                 self._rest()
                 found.append((in_use(), sys.getallocatedblocks(), threads()))
             # The first one may fill caches.
-            rises = np.polyfit(range(len(found) - 1), np.array(found[1:], np.float64), 1)[0]
+            rises = np.median(np.diff(np.array(found[1:], np.float64), axis=0), axis=0)
             left[name] = Left(*map(float, rises))
         return dict(sorted(left.items(), key=lambda each: (not each[1].leaks, -each[1].used)))
 
