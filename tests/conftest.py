@@ -6,9 +6,16 @@ import atexit
 import os
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.waiting import LONG
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 # The tests look at a window that nobody sees.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,6 +27,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Cards are read while tests are collected, before any fixture runs: nobody's own models then.
 os.environ["POSEVIEWER_HOME"] = tempfile.mkdtemp(prefix="poseviewer-tests-")
 atexit.register(shutil.rmtree, os.environ["POSEVIEWER_HOME"], ignore_errors=True)
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """The one of pytest-qt, whose waits end after five seconds, with those of a busy machine."""
+    for name in ("waitUntil", "waitSignal", "waitExposed"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=round(1000 * LONG)))
+    return qtbot
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation
 from poseviewer.runtime.factories import Loaded
 from poseviewer.video.source import Clip, Feed
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -99,7 +100,7 @@ class Dots:
         if self.before is not None:
             self.before()
         if self.gate is not None:
-            assert self.gate.wait(20)
+            assert self.gate.wait(LONG)
         n, _, h, w = batch.shape
         pixels = batch.transpose(0, 2, 3, 1)[..., None, :] * 255
         near = np.exp(-((pixels - COLOURS) ** 2).sum(-1) / (2 * 60.0**2))
@@ -165,7 +166,7 @@ class DotsFeed(Feed):
         self.lost: str | None = None
         self.ended = False
         self.closed = 0
-        self._count = 0
+        self._count, self._given = 0, False
 
     def push(self) -> None:
         index, self._count = self._count, self._count + 1
@@ -174,10 +175,21 @@ class DotsFeed(Feed):
     def read(self, timeout: float = 1.0) -> Frame | None:
         if self.ended:
             raise PoseViewerError("The feed has ended.")
+        if self._given:
+            # Who reads again is done with what came before.
+            self.pushed.task_done()
+            self._given = False
         try:
-            return self.pushed.get(timeout=min(timeout, 0.02))
+            frame = self.pushed.get(timeout=min(timeout, 0.02))
         except Empty:
             return None
+        self._given = True
+        return frame
+
+    @property
+    def drained(self) -> bool:
+        """Whether all that was pushed has been read and dealt with."""
+        return self.pushed.unfinished_tasks == 0
 
     @property
     def trouble(self) -> str | None:

@@ -15,6 +15,7 @@ import pytest
 import poseviewer
 from poseviewer.cli.main import main
 from poseviewer.core.interrupt import STATUS
+from tests.waiting import LONG
 
 COMMAND = [sys.executable, "-m", "poseviewer"]
 FULL = Path("/dev/full")
@@ -101,7 +102,7 @@ def test_an_interruption_at_any_moment_is_one_line(arguments):
         assert process.stdout.readline() == "started\n"
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate(timeout=LONG)[1]
         if process.returncode == 0:
             assert said == ""
         # Else Python was interrupted while it looked for the module.

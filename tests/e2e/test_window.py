@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,7 @@ from poseviewer.pipeline.run import run
 from poseviewer.runtime.factories import follower, load_network
 from poseviewer.runtime.state import AppState
 from poseviewer.video.open import open_source
+from tests.waiting import no_new_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,6 @@ pytestmark = [pytest.mark.gui, pytest.mark.slow]
 # The whole frame: there a frame alone has the joints of the same frame in a sequence.
 STATE = AppState().choosing(model="hourglass-lite", region="whole", engine="torch")
 COUNT = 12
-LONG = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +51,19 @@ def sequential(clip: str) -> list[FrameResult]:
 
 @pytest.fixture
 def window(qtbot: QtBot, qapp: object, tmp_path: Path, clip: str) -> Iterator[Window]:
-    threads = set(threading.enumerate())
     settings = Settings(tmp_path / "window.ini")
     settings.save_state(STATE)
-    made = make_window(settings)
-    made.resize(1280, 800)
-    with qtbot.waitSignal(made.ready):
-        made.show()
-    made.open(clip)
-    qtbot.waitUntil(lambda: made.frame_view.scene is not None, timeout=LONG)
-    yield made
-    made.close()
-    made.deleteLater()
-    gc.collect()
-    left = [t for t in threading.enumerate() if t not in threads and t.is_alive()]
-    assert not left
+    with no_new_threads():
+        made = make_window(settings)
+        made.resize(1280, 800)
+        with qtbot.waitSignal(made.ready):
+            made.show()
+        made.open(clip)
+        qtbot.waitUntil(lambda: made.frame_view.scene is not None)
+        yield made
+        made.close()
+        made.deleteLater()
+        gc.collect()
 
 
 def arrive(qtbot: QtBot, window: Window, index: int) -> FrameResult:
@@ -76,7 +73,7 @@ def arrive(qtbot: QtBot, window: Window, index: int) -> FrameResult:
         shown = window.frame_view.frame
         return shown is not None and shown.index == index and window.frame_view.scene is not None
 
-    qtbot.waitUntil(there, timeout=LONG)
+    qtbot.waitUntil(there)
     result = window.bridge.session.state.result
     assert result is not None
     return result
@@ -121,9 +118,9 @@ def test_a_stage_is_laid_over_the_picture(qtbot: QtBot, window: Window) -> None:
         return scene is not None and any(isinstance(item, MapLayer) for item in scene.items)
 
     press(qtbot, window, Qt.Key.Key_1)
-    qtbot.waitUntil(laid_over, timeout=LONG)
+    qtbot.waitUntil(laid_over)
     press(qtbot, window, Qt.Key.Key_H)
-    qtbot.waitUntil(lambda: not laid_over(), timeout=LONG)
+    qtbot.waitUntil(lambda: not laid_over())
 
 
 def test_the_marked_range_is_exported_and_opened_again(
@@ -146,7 +143,7 @@ def test_the_marked_range_is_exported_and_opened_again(
         progress = session.state.export
         return progress is not None and progress.finished
 
-    qtbot.waitUntil(ended, timeout=LONG)
+    qtbot.waitUntil(ended)
     qtbot.waitUntil(lambda: "out.mp4" in window.notices.text)
     with open_source(str(output)) as again:
         assert len(again) == 6
@@ -165,7 +162,7 @@ def test_a_file_that_is_no_video_is_told_and_the_clip_stays(
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video at all")
     window.open(str(broken))
-    qtbot.waitUntil(lambda: "broken.mp4" in window.notices.text, timeout=LONG)
+    qtbot.waitUntil(lambda: "broken.mp4" in window.notices.text)
     assert window.stack.currentWidget() is window.frame_view
 
 
@@ -192,6 +189,6 @@ def test_the_demo_says_what_it_is_and_is_not_remembered_as_a_file(qtbot, tmp_pat
     window.show()
     window.open("mannequin:")
     said = window.frame_view._corners
-    qtbot.waitUntil(lambda: any("demo" in t for t in said.get("bottom right", ())), timeout=20_000)
+    qtbot.waitUntil(lambda: any("demo" in t for t in said.get("bottom right", ())))
     assert not settings.recent
     window.close()

@@ -15,6 +15,7 @@ import pytest
 from poseviewer.core.files import settle
 from tests.faults.conftest import COUNT
 from tests.faults.outputs import hidden, state_of
+from tests.waiting import LONG, until
 
 if TYPE_CHECKING:
     import random
@@ -24,15 +25,11 @@ if TYPE_CHECKING:
     Child = Callable[..., subprocess.Popen[str]]
 
 DATA = ("--data", "csv,json", "-f")
-LONG = 120.0
-"""Seconds that a child may take on a busy machine."""
 
 
 def begun(folder: Path, process: subprocess.Popen[str]) -> None:
     """Wait until the child writes, or has ended."""
-    late = time.monotonic() + LONG
-    while not hidden(folder) and process.poll() is None and time.monotonic() < late:
-        time.sleep(0.002)
+    assert until(lambda: hidden(folder) or process.poll() is not None)
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from poseviewer.runtime.saved.library import results_folder, saved_files
 from poseviewer.runtime.state import AppState, ExportJob
 from tests.dots import CARD, DotsClip
 from tests.faults.conftest import ROUNDS
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     import random
@@ -89,12 +90,12 @@ def test_an_analysis_that_is_killed_again_and_again(
         before = now
     assert before > 0
     process = child("analyse", walk)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=LONG)
     assert out.split() == ["working", "done"], err
     parts = saved()
 
     monkeypatch.setenv("POSEVIEWER_HOME", str(tmp_path / "another"))
-    out, err = child("analyse", walk).communicate(timeout=120)
+    out, err = child("analyse", walk).communicate(timeout=LONG)
     assert out.split() == ["working", "done"], err
     whole = saved()
     assert len(parts) == len(whole) == FRAMES
@@ -106,6 +107,6 @@ def test_two_at_a_time(walk: str, child: Child) -> None:
     """Both come to the end, and one of them may take over what the other has found."""
     processes = [child("analyse", walk) for _ in range(2)]
     for process in processes:
-        out, err = process.communicate(timeout=200)
+        out, err = process.communicate(timeout=LONG)
         assert out.split() == ["working", "done"], err
     assert len(saved()) == FRAMES

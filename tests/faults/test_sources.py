@@ -18,6 +18,7 @@ from poseviewer.runtime.state import ExportJob
 from poseviewer.video.file import FileClip
 from tests.dots import Dots, DotsClip, DotsFeed, loader, picture
 from tests.runtime.conftest import Desk
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     import random
@@ -41,7 +42,7 @@ def release() -> Iterator[Event]:
     yield made
     made.set()
     for thread in set(threading.enumerate()) - before:
-        thread.join(30)
+        thread.join(LONG)
 
 
 @pytest.fixture

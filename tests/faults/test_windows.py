@@ -13,7 +13,7 @@ from poseviewer.gui.settings import Settings
 from poseviewer.runtime.recording.unfinished import unfinished_recordings
 from poseviewer.video.file import FileClip
 from tests.faults.outputs import hidden
-from tests.faults.test_exports import LONG
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     import random

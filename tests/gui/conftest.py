@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from poseviewer.gui.app import make_window
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.settings import Settings
 from tests.gui.fake_session import FakeSession
+from tests.waiting import no_new_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +31,13 @@ SIZE = (1280, 800)
 def no_leaks(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a top-level widget or a thread."""
     widgets = set(QApplication.topLevelWidgets())
-    threads = set(threading.enumerate())
-    yield
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    if set(QApplication.topLevelWidgets()) - widgets:
-        gc.collect()  # a third of a second, so only where it may matter
+    with no_new_threads():
+        yield
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        if set(QApplication.topLevelWidgets()) - widgets:
+            gc.collect()  # a third of a second, so only where it may matter
     left = set(QApplication.topLevelWidgets()) - widgets
     assert not left, f"widgets left behind: {left}"
-    alive = [t for t in threading.enumerate() if t not in threads and t.is_alive()]
-    assert not alive, f"threads left behind: {alive}"
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ from poseviewer.bench.random_use import Pace, RandomUse, Sample, random_use, tab
 from poseviewer.runtime.factories import Loaded
 from poseviewer.runtime.session import Session
 from tests.dots import CARD, Dots
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from poseviewer.runtime.state import NetworkState
 
-QUICK = Pace(pause=(0.02, 0.05), rest=0.5, resting=0.1, apart=0.05, turns=3)
+QUICK = Pace(pause=(0.02, 0.05), rest=0.5, resting=0.1, apart=0.05, turns=5)
 BLOCK = 8 << 20
 
 
@@ -44,7 +45,7 @@ def enough() -> Iterator[threading.Event]:
     yield made
     made.set()
     for thread in set(threading.enumerate()) - before:
-        thread.join(10)
+        thread.join(LONG)
 
 
 @pytest.mark.slow

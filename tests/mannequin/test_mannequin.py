@@ -21,6 +21,7 @@ from poseviewer.mannequin.source import (
     open_mannequin,
     parse_location,
 )
+from tests.waiting import LONG
 
 LIMBS = [
     (f"{side}_{a}", f"{side}_{b}")
@@ -253,7 +254,7 @@ def test_closing_a_feed_ends_a_wait():
     waiting.start()
     started = time.monotonic()
     feed.close()
-    waiting.join(timeout=60)
+    waiting.join(timeout=LONG)
     assert answers == [None]
     assert time.monotonic() - started < 60
     feed.close()

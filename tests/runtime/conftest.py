@@ -12,6 +12,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.factories import machine
 from poseviewer.runtime.session import Session
 from tests.dots import Dots, DotsClip, DotsFeed, loader
+from tests.waiting import no_new_threads, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,20 +21,12 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState, NetworkState
     from poseviewer.video.source import Source
 
-TIMEOUT = 40.0
-"""Seconds: on a busy machine the first import of the engines alone takes more than ten."""
-
 
 @pytest.fixture(autouse=True)
 def no_threads() -> Iterator[None]:
-    """Fail a test that leaves a thread; one that is ending may take the time of a first import."""
-    before = set(threading.enumerate())
-    yield
-    left = [t for t in threading.enumerate() if t not in before]
-    for thread in left:
-        thread.join(TIMEOUT)
-    left = [t for t in left if t.is_alive()]
-    assert not left, f"threads left behind: {left}"
+    """Fail a test that leaves a thread."""
+    with no_new_threads():
+        yield
 
 
 @dataclass
@@ -76,9 +69,8 @@ class Desk:
     def until(self, holds: Callable[[AppState], object]) -> AppState:
         """The first state from now on for which `holds`."""
         with self._changed:
-            assert self._changed.wait_for(lambda: holds(self.session.state), TIMEOUT), (
-                self.session.state
-            )
+            met = until(lambda: holds(self.session.state), news=self._changed)
+            assert met, self.session.state
             return self.session.state
 
     def shown(self, index: int) -> AppState:
@@ -95,7 +87,7 @@ class Desk:
 @pytest.fixture
 def desk() -> Iterator[Desk]:
     """A running session with `dots` (30 frames), `short` (8), `feed`, and nothing open."""
-    machine()  # torch's first import may take longer than TIMEOUT on a busy machine
+    machine()  # torch's first import may take longer than a test waits
     feed = DotsFeed()
     made = Desk(
         Dots(),

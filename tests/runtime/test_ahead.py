@@ -13,6 +13,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Timestamp
 from poseviewer.runtime.ahead import ahead
 from poseviewer.runtime.beside import WriterBeside
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def test_the_next_items_are_made_while_one_is_used() -> None:
 
     reading = ahead(items(), count=3)
     assert next(reading) == 0
-    assert made[3].wait(10)
+    assert made[3].wait(LONG)
     # No more than are wanted.
     assert not made[5].is_set()
     reading.close()

@@ -17,6 +17,7 @@ from poseviewer.runtime.state import ExportJob, ReadingState
 from tests.dots import CARD, Dots, DotsClip
 from tests.pipeline.test_people import Pair
 from tests.tables import tables, written
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +144,7 @@ def test_an_analysis_goes_on_under_the_choices_it_was_begun_with(desk: Desk) -> 
     desk.shown(0)
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.session.analyse()
-    assert entered.wait(20)
+    assert entered.wait(LONG)
     desk.session.change("reading", decoding="argmax")
     gate.set()
     state = finished(desk)
@@ -165,7 +166,7 @@ def test_an_analysis_ends_with_its_source(desk: Desk) -> None:
     desk.session.change("reading", smooth=True)
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.session.analyse()
-    assert entered.wait(20)
+    assert entered.wait(LONG)
     desk.session.open("short")
     desk.until(lambda s: s.source is not None and s.source.count == 8)
     desk.seen.clear()
@@ -188,7 +189,7 @@ def test_a_late_answer_is_not_stored_as_one_of_the_next_source(desk: Desk) -> No
     desk.shown(0)
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.session.seek(5)
-    assert entered.wait(20)
+    assert entered.wait(LONG)
     desk.session.open("short")
     desk.until(lambda s: s.source is not None and s.source.count == 8)
     gate.set()
@@ -204,7 +205,7 @@ def test_a_late_answer_does_not_take_the_place_of_a_stored_one(desk: Desk) -> No
     analyse(desk)
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.session.seek(10)
-    assert entered.wait(20)
+    assert entered.wait(LONG)
     desk.session.seek(3)
     state = desk.shown(3)
     assert state.answer.sequential
@@ -390,13 +391,13 @@ def test_an_export_goes_on_and_stays_in_sight_when_another_clip_is_opened(
     def hold() -> None:
         if threading.current_thread().name.endswith("export"):
             reached.set()
-            assert waits.wait(40)
+            assert waits.wait(LONG)
 
     desk.engine.before = hold
     folder = tmp_path / "a"
     folder.mkdir()
     desk.session.export(ExportJob(folder / "o.mp4", data=("csv",)))
-    assert reached.wait(40)
+    assert reached.wait(LONG)
     desk.until(lambda s: s.export is not None)
     desk.seen.clear()
     long = desk.session.state.source

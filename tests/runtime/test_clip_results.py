@@ -24,6 +24,7 @@ from poseviewer.runtime.factories import model_info, smoother
 from poseviewer.runtime.state import AngleState, AppState, ReadingState, SourceInfo
 from tests.dots import CARD, Dots, DotsClip, loader
 from tests.pipeline.test_people import Pair
+from tests.waiting import LONG
 
 ALL = Request(stages=None)
 COUNT = 12
@@ -205,7 +206,7 @@ def test_two_take_one_analysis_further_and_neither_does_work_twice() -> None:
     for walker in walkers:
         walker.start()
     for walker in walkers:
-        walker.join(30)
+        walker.join(LONG)
     assert not faults
     alone_engine = Dots()
     alone_estimator, steady = Estimator(CARD, alone_engine), smoother(STATE.reading)
@@ -290,7 +291,7 @@ def test_settings_that_change_while_an_analysis_runs() -> None:
         analyse(results, 0, 29, clip=DotsClip(30))
     finally:
         done.set()
-        changing.join(30)
+        changing.join(LONG)
     results.measure_as(STATE.reading, STATE.angles)
     results.measure_as(state.reading, state.angles)
     expected = straight(DotsClip(30), RegionFollower(), state, smoother=PoseFilter())

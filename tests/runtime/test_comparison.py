@@ -18,6 +18,7 @@ from poseviewer.runtime.comparison import Comparison, region_for
 from poseviewer.runtime.factories import Loaded
 from poseviewer.runtime.state import NetworkState, ReadingState
 from tests.dots import CARD, Dots, DotsClip
+from tests.waiting import LONG, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +57,7 @@ class Desk:
             self.news.notify_all()
 
     def until(self, holds) -> None:  # type: ignore[no-untyped-def]
-        with self.news:
-            assert self.news.wait_for(lambda: holds(self.comparison), 10)
+        assert until(lambda: holds(self.comparison), news=self.news)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def desk() -> Iterator[Desk]:
     made = Desk()
     yield made
     for thread in made.comparison.close():
-        thread.join(10)
+        thread.join(LONG)
 
 
 @pytest.fixture
@@ -130,14 +130,14 @@ def test_nothing_runs_until_it_is_looked_at_and_nothing_after(
     desk.until(lambda c: c.answer)
     (thread,) = threads()
     desk.comparison.stop()
-    thread.join(10)
+    thread.join(LONG)
     assert not threads()
     assert desk.comparison.answer is None
     desk.comparison.look(result, NetworkState(model="weak"), READING)
     desk.until(lambda c: c.answer)
     assert desk.loaded == ["weak", "weak"]
     for thread in desk.comparison.close():
-        thread.join(10)
+        thread.join(LONG)
     assert not threads()
     desk.comparison.look(result, NetworkState(model="weak"), READING)
     assert not threads()

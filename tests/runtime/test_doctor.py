@@ -22,6 +22,7 @@ from poseviewer.runtime.doctor import (
     find,
     report,
 )
+from tests.waiting import LONG
 
 SECTIONS = ("versions", "engines", "networks", "codecs", "cameras", "display", "folders")
 
@@ -137,5 +138,5 @@ def test_it_examines_on_a_thread_of_its_own(monkeypatch):
     monkeypatch.setattr(doctor, "_SECTIONS", ())
     done, seen = Event(), []
     find(lambda findings: (seen.append(findings), done.set()))
-    assert done.wait(20)
+    assert done.wait(LONG)
     assert seen == [()]

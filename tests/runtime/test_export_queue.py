@@ -15,6 +15,7 @@ from poseviewer.runtime.export_queue import existing, inputs_of, outputs_of, ref
 from poseviewer.runtime.job import Countdown, Job
 from poseviewer.runtime.state import ExportJob, QueuedExport
 from poseviewer.video.file import FileClip
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -45,7 +46,7 @@ class Gate:
 
     def _wait(self) -> None:
         self.reached.set()
-        assert self._open.wait(30)
+        assert self._open.wait(LONG)
 
     def open(self) -> None:
         self._desk.engine.before = lambda: None
@@ -63,7 +64,7 @@ def gate(desk: Desk) -> Gate:
 def test_exports_are_written_one_after_another(desk: Desk, gate: Gate, tmp_path: Path) -> None:
     for name in "abc":
         desk.session.export(ExportJob(tmp_path / f"{name}.mp4", data=("csv",)))
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(LONG)
     state = desk.session.state
     assert status(state) == ["running", "waiting", "waiting"]
     assert [one.source for one in state.exports] == [state.source.name] * 3  # type: ignore[union-attr]
@@ -101,7 +102,7 @@ def test_a_paused_export_leaves_the_network_to_the_window(
 ) -> None:
     desk.session.export(ExportJob(tmp_path / "a.mp4"))
     desk.session.export(ExportJob(tmp_path / "b.mp4"))
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(LONG)
     desk.session.exports.pause()
     gate.open()
     # Its frame at hand is finished; then only the window asks the network.
@@ -136,7 +137,7 @@ def test_cancelled_ones_leave_nothing_and_the_next_begins(
     for name in "abcd":
         desk.session.export(ExportJob(tmp_path / f"{name}.mp4", data=("csv",)))
     queue = desk.session.exports
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(LONG)
     queue.cancel(desk.session.state.exports[1].number)
     assert status(desk.session.state) == ["running", "cancelled", "waiting", "waiting"]
     # The line of progress is still that of the one that is written.
@@ -155,7 +156,7 @@ def test_cancelled_ones_leave_nothing_and_the_next_begins(
 def test_closing_ends_all_of_them(desk: Desk, gate: Gate, tmp_path: Path) -> None:
     for name in "abc":
         desk.session.export(ExportJob(tmp_path / f"{name}.mp4", data=("csv",)))
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(LONG)
     desk.session.exports.pause()
     gate.open()
     desk.session.close()
@@ -176,7 +177,7 @@ def test_what_fails_stops_no_other(desk: Desk, gate: Gate, tmp_path: Path) -> No
 def test_an_export_outlives_its_source(desk: Desk, gate: Gate, tmp_path: Path) -> None:
     for name in "ab":
         desk.session.export(ExportJob(tmp_path / f"{name}.mp4"))
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(LONG)
     desk.session.open("short")
     gate.open()
     desk.until(lambda s: status(s) == ["done", "done"])

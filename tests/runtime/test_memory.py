@@ -7,7 +7,6 @@ import gc
 import os
 import subprocess
 import sys
-import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from poseviewer.runtime.memory import give_back
 from poseviewer.runtime.state import AppState, ExportJob
 from poseviewer.video.file import FileClip
 from tests.dots import DotsClip
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,10 +61,7 @@ def thread_names() -> Iterator[str]:
 
 
 def gone(reference: weakref.ref[object]) -> bool:
-    late = time.monotonic() + 10
-    while reference() is not None and time.monotonic() < late:
-        time.sleep(0.01)
-    return reference() is None
+    return until(lambda: reference() is None)
 
 
 @pytest.mark.usefixtures("no_collector")
@@ -86,10 +83,7 @@ def test_a_closed_clip_leaves_no_decoder(desk: Desk, clip: str) -> None:
         desk.session.close_source()
         desk.until(lambda s: s.source is None)
     assert all(gone(one) for one in made)
-    late = time.monotonic() + 10
-    while decoders() > before and time.monotonic() < late:
-        time.sleep(0.01)
-    assert decoders() <= before
+    assert until(lambda: decoders() <= before)
 
 
 @pytest.mark.usefixtures("no_collector")

@@ -33,6 +33,7 @@ from poseviewer.runtime.state import (
 from poseviewer.runtime.store import Store
 from poseviewer.runtime.undo import NAMES, UndoStack, gesture, title_of
 from tests.dots import CARD, Dots, DotsClip
+from tests.waiting import LONG, until
 
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
@@ -64,13 +65,13 @@ def test_a_reader_is_woken_and_closed() -> None:
     reader = threading.Thread(target=lambda: taken.append(box.take()))
     reader.start()
     box.wake()
-    reader.join(5)
+    reader.join(LONG)
     assert taken == [None]
     assert not box.closed
     reader = threading.Thread(target=lambda: taken.append(box.take()))
     reader.start()
     box.close()
-    reader.join(5)
+    reader.join(LONG)
     assert box.closed
     box.put(3)
     assert box.take() is None
@@ -95,7 +96,7 @@ def test_a_store_notifies_once_for_several_changes_and_without_its_lock() -> Non
         # Another thread could change the state right now.
         other = threading.Thread(target=lambda: store.advance())
         other.start()
-        other.join(5)
+        other.join(LONG)
         assert not other.is_alive()
         told.append(store.state.busy)
 
@@ -264,7 +265,7 @@ def test_a_job_reports_its_end_its_failure_and_its_surprise(
     job = Job("test", work(), report=lambda progress: reports.append((progress, job.running)))
     assert not job.running
     job.start()
-    job.join(5)
+    job.join(LONG)
     # Another job may follow as soon as the end is reported, which is done once.
     assert [(one.finished, running) for one, running in reports] == [(False, True), (True, False)]
     end = reports[-1][0]
@@ -283,7 +284,7 @@ def test_a_job_that_was_cancelled_says_so_unless_it_was_done(total: int, cancell
 
     job = Job("test", work(), report=reports.append, cancelled="Stopped.")
     job.start()
-    job.join(5)
+    job.join(LONG)
     assert reports[-1].finished
     assert reports[-1].cancelled == cancelled
     assert reports[-1].error == ("Stopped." if cancelled else None)
@@ -318,8 +319,7 @@ class _Sink:
         raise AssertionError(text)
 
     def until(self, index: int) -> None:
-        with self.came:
-            assert self.came.wait_for(lambda: self.frames and self.frames[-1] == index, 10)
+        assert until(lambda: self.frames and self.frames[-1] == index, news=self.came)
 
 
 def test_only_jumps_begin_a_new_seek_id() -> None:
@@ -340,7 +340,7 @@ def test_only_jumps_begin_a_new_seek_id() -> None:
         sink.until(index)
         assert (sink.seek_ids[-1] != before) == new
     transport.close()
-    thread.join(5)
+    thread.join(LONG)
 
 
 def test_real_time_skips_what_it_has_no_time_for_and_every_frame_does_not() -> None:
@@ -362,7 +362,7 @@ def test_real_time_skips_what_it_has_no_time_for_and_every_frame_does_not() -> N
         transport.play()
         sink.until(8)
         transport.close()
-        thread.join(5)
+        thread.join(LONG)
         assert (sink.frames == list(range(9))) == every
         assert sink.frames == sorted(sink.frames)
 
@@ -384,11 +384,11 @@ def test_a_paused_transport_prefetches_until_nothing_is_left() -> None:
     transport = ClipTransport(clip, sink=sink, expects=lambda: False)
     thread = threading.Thread(target=transport.drive)
     thread.start()
-    assert clip.done.wait(5)
+    assert clip.done.wait(LONG)
     transport.seek(7)
     sink.until(7)
     transport.close()
-    thread.join(5)
+    thread.join(LONG)
     assert clip.asked[:5] == [0] * 5
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.source_thread import Preview, SourceThread, holder
 from tests.dots import SIZE, DotsFeed
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Desk
@@ -43,25 +44,25 @@ def looking(
 def test_it_shows_what_the_camera_gives() -> None:
     preview, news = looking()
     preview.start()
-    assert news.wait(10)
+    assert news.wait(LONG)
     assert preview.frame is not None
     assert preview.text == f"Gives {SIZE[0]} × {SIZE[1]} at 30 fps"  # noqa: RUF001
     preview.close()
-    preview.join(10)
+    preview.join(LONG)
     assert Device.holds == 0
 
 
 def test_the_next_look_waits_for_the_last() -> None:
     first, news = looking()
     first.start()
-    assert news.wait(10)
+    assert news.wait(LONG)
     second, more = looking("camera:0@640x480", after=first)
     second.start()
-    assert more.wait(10)
+    assert more.wait(LONG)
     assert second.frame is not None
     assert not first.is_alive()
     second.close()
-    second.join(10)
+    second.join(LONG)
 
 
 def test_why_there_is_nothing_is_said() -> None:
@@ -71,7 +72,7 @@ def test_why_there_is_nothing_is_said() -> None:
 
     preview = Preview("camera:0", on_ready=lambda: None, opener=refuse)
     preview.start()
-    preview.join(10)
+    preview.join(LONG)
     assert preview.frame is None
     assert preview.text == "Camera 0 cannot be opened: plug it in."
 
@@ -80,7 +81,7 @@ def test_opening_waits_until_the_look_has_let_go(desk: Desk) -> None:
     desk.sources["camera:0"] = Device
     preview, news = looking()
     preview.start()
-    assert news.wait(10)
+    assert news.wait(LONG)
     desk.session.open("camera:0", after=preview)
     desk.until(lambda s: s.frame is not None)
     assert not desk.session.state.notices

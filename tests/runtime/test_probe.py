@@ -18,6 +18,7 @@ from poseviewer.runtime.probe import FieldRequest, LayerRequest, Probe
 from poseviewer.runtime.state import Answer, AppState
 from tests.dots import DotsClip
 from tests.pipeline.test_prober import REGION, SMALL, Small
+from tests.waiting import LONG, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +44,7 @@ class Desk:
             self.news.notify_all()
 
     def until(self, holds) -> None:  # type: ignore[no-untyped-def]
-        with self.news:
-            assert self.news.wait_for(lambda: holds(self.probe), 20)
+        assert until(lambda: holds(self.probe), news=self.news)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def desk() -> Iterator[Desk]:
     made = Desk()
     yield made
     for thread in made.probe.close():
-        thread.join(10)
+        thread.join(LONG)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_hooks_and_thread_are_gone_when_nobody_looks(desk: Desk, answer: Answer)
     assert desk.probe.field is not None
     assert threads() == [thread]
     desk.probe.trace(None)
-    thread.join(10)
+    thread.join(LONG)
     assert not threads()
     assert desk.probe.field is None
     assert desk.probe.layers == ("", ())
@@ -139,6 +139,6 @@ def test_closed_it_stays_closed(desk: Desk, answer: Answer) -> None:
     desk.probe.look(LayerRequest(answer, LayerChoice("one")))
     desk.until(lambda p: p.activations)
     for thread in desk.probe.close():
-        thread.join(10)
+        thread.join(LONG)
     desk.probe.look(LayerRequest(answer, LayerChoice("one")))
     assert not threads()

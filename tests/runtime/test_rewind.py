@@ -16,6 +16,7 @@ from poseviewer.runtime.state import ExportJob, Keep, Past
 from poseviewer.video.file import FileClip
 from poseviewer.video.memory import MemoryClip
 from tests.dots import BASE, DotsFeed, joints, picture
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,7 +131,7 @@ def test_the_device_is_read_on_and_going_on_shows_the_newest(desk: Desk) -> None
     for index in (0, 1, 2, 0):
         desk.session.seek(index)
     desk.shown(0)
-    desk.until(lambda _: desk.feed.pushed.empty())  # type: ignore[attr-defined]
+    desk.until(lambda _: desk.feed.drained)  # type: ignore[attr-defined]
     assert desk.session.state.stats.drops == drops, "who scrubs drops nothing of the feed"
     desk.session.toggle()
     state = desk.until(lambda s: s.past is None)
@@ -148,7 +149,7 @@ def test_freezing_stands_still_at_the_picture_that_is_seen(desk: Desk) -> None:
     gate, entered = threading.Event(), threading.Event()
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.feed.push()  # type: ignore[attr-defined]
-    assert entered.wait(10)
+    assert entered.wait(LONG)
     desk.feed.push()  # type: ignore[attr-defined]
     desk.until(lambda s: s.frame is not None and s.frame.index == 4)
     desk.session.pause()

@@ -23,6 +23,7 @@ from poseviewer.runtime.state import Stats
 from tests.dots import CARD, Dots, DotsClip, DotsFeed, joints, loader, picture
 from tests.runtime.conftest import Desk
 from tests.video.variants import interlaced
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +149,7 @@ def test_results_of_old_choices_are_dropped(desk: Desk) -> None:
     entered, gate = threading.Event(), threading.Event()
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.session.change("reading", region="whole")
-    assert entered.wait(10)
+    assert entered.wait(LONG)
     # The network is busy with the whole frame; meanwhile another wish comes.
     desk.session.change("reading", region="box", box=BOX)
     since = len(desk.seen)
@@ -276,7 +277,7 @@ def test_a_feed_shows_the_newest_and_can_be_frozen(desk: Desk) -> None:
     desk.shown(0)
     desk.session.pause()
     feed.push()
-    desk.until(lambda s: not s.playback.playing and feed.pushed.empty())
+    desk.until(lambda s: not s.playback.playing and feed.drained)
     desk.session.toggle()
     feed.push()
     desk.shown(2)
@@ -345,7 +346,7 @@ def test_a_slow_network_gets_the_newest_frame_of_a_feed(desk: Desk) -> None:
     entered, gate = threading.Event(), threading.Event()
     desk.engine.before, desk.engine.gate = entered.set, gate
     feed.push()
-    assert entered.wait(10)
+    assert entered.wait(LONG)
     for _ in range(9):
         feed.push()
     desk.until(lambda s: s.frame is not None and s.frame.index == 9)
@@ -466,7 +467,7 @@ def test_an_analysis_under_other_choices_gives_way_to_one_under_these(desk: Desk
     desk.session.mark(0, 5)
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.session.analyse()
-    assert entered.wait(20)
+    assert entered.wait(LONG)
     desk.session.change("reading", decoding="argmax")
     desk.session.analyse()
     gate.set()
@@ -621,7 +622,7 @@ def test_what_is_still_opening_is_closed_too(desk: Desk) -> None:
     gate, made = threading.Event(), DotsClip(5)
 
     def slow() -> DotsClip:
-        assert gate.wait(10)
+        assert gate.wait(LONG)
         return made
 
     desk.sources["slow"] = slow

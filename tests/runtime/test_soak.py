@@ -13,6 +13,7 @@ from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.runtime.state import AppState
 from tests.dots import BASE, SIZE, Dots, DotsFeed, loader, picture
 from tests.runtime.conftest import Desk
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from poseviewer.runtime.factories import Loaded
@@ -52,7 +53,7 @@ def test_the_newest_frame_is_always_the_one_analysed(desk: Desk) -> None:
     desk.sources["fast"] = lambda: feed
     desk.session.change("reading", region="whole")
     desk.session.open("fast")
-    assert enough.wait(60)
+    assert enough.wait(LONG)
     desk.engine.before = None
     # The first run only warms the network up.
     asked = sorted({s.result.frame.index for s in desk.seen if s.result is not None})[:24]

@@ -8,6 +8,7 @@ import pytest
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.writer_thread import WriterThread
+from tests.waiting import LONG
 
 
 class Notebook(WriterThread[int]):
@@ -22,7 +23,7 @@ class Notebook(WriterThread[int]):
 
     def write(self, item: int) -> None:
         self.entered.set()
-        assert self.gate.wait(5)
+        assert self.gate.wait(LONG)
         if item == self._bad:
             raise PoseViewerError("The disk is full.")
         self.written.append(item)
@@ -76,8 +77,8 @@ def test_cancelling_drops_what_waits() -> None:
     book.start()
     for number in range(3):
         book.put(number)
-    assert book.entered.wait(5)
+    assert book.entered.wait(LONG)
     book.cancel()
     book.gate.set()
-    book.join(5)
+    book.join(LONG)
     assert book.written == [0]

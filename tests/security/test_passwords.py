@@ -14,6 +14,7 @@ from poseviewer.runtime.state import RecordJob
 from tests.dots import Dots, loader
 from tests.video.numbered import write_clip
 from tests.video.served import broadcast, free_port, web
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState
 
 SECRETS = ("joe", "pa55word", "t0ken")
-TIMEOUT = 40.0
 
 
 def with_secrets(address: str) -> str:
@@ -44,7 +44,7 @@ class Watched:
 
     def until(self, holds) -> AppState:
         with self._changed:
-            assert self._changed.wait_for(lambda: holds(self.session.state), TIMEOUT)
+            assert until(lambda: holds(self.session.state), news=self._changed)
             return self.session.state
 
 

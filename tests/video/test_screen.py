@@ -15,6 +15,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.video import screen
 from poseviewer.video.open import open_source
 from poseviewer.video.screen import ScreenFeed, ScreenPlace
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
         yield f":{number}", folder / "Xvfb_screen0"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(LONG)
 
 
 def paint(buffer: Path) -> np.ndarray:

@@ -18,6 +18,7 @@ from poseviewer.video.file import FileClip
 from poseviewer.video.open import open_source
 from poseviewer.video.source import Feed
 from tests.dots import BASE, SKELETON, DotsFeed, joints, picture
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +108,7 @@ def test_frames_without_room_are_counted_and_said(tmp_path: Path) -> None:
     # Nobody has written yet: only so many may wait.
     made.start()
     made.stop()
-    made.join(30)
+    made.join(LONG)
     (level, text) = told[0]
     assert level == "warning"
     assert "60 frames arrived faster" in text
@@ -208,7 +209,7 @@ def test_the_report_counts_what_the_network_never_saw(desk: Desk, tmp_path: Path
     gate, entered = threading.Event(), threading.Event()
     desk.engine.before, desk.engine.gate = entered.set, gate
     desk.feed.push()  # type: ignore[attr-defined]
-    assert entered.wait(10)
+    assert entered.wait(LONG)
     push(desk, 6)
     desk.until(lambda s: s.frame is not None and s.frame.index == 7)
     gate.set()
@@ -237,7 +238,7 @@ def test_results_without_room_are_counted_and_never_waited_for(desk: Desk, tmp_p
     assert made.overruns == 400 - min(room, 120)
     made.start()
     made.stop()
-    made.join(30)
+    made.join(LONG)
     with FileClip(str(tmp_path / "live_pose.mp4")) as clip:
         assert len(clip) == made.frames == 120
 
@@ -332,7 +333,7 @@ def test_the_mannequin_is_recorded(tmp_path: Path) -> None:
                 frames.append(frame)
                 made.offer(frame)
     made.stop()
-    made.join(30)
+    made.join(LONG)
     with FileClip(str(tmp_path / "m.mp4")) as clip:
         assert len(clip) == len(frames) - made.overruns
         for number, frame in enumerate(frames):
