@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.waiting import LONG
 
@@ -27,6 +28,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Cards are read while tests are collected, before any fixture runs: nobody's own models then.
 os.environ["POSEVIEWER_HOME"] = tempfile.mkdtemp(prefix="poseviewer-tests-")
 atexit.register(shutil.rmtree, os.environ["POSEVIEWER_HOME"], ignore_errors=True)
+
+
+# The same examples in every run, and none fails for having taken long.
+settings.load_profile("ci")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from poseviewer.codec.heatmap import DECODINGS, HeatmapCodec
@@ -26,7 +26,6 @@ def inside(codec: HeatmapCodec, share_x: float, share_y: float) -> np.ndarray:
 
 
 @given(x=st.floats(0, 1), y=st.floats(0, 1), codec=st.sampled_from(CODECS))
-@settings(deadline=None)
 def test_dark_finds_an_exact_gaussian_exactly(x: float, y: float, codec: HeatmapCodec) -> None:
     point = inside(codec, x, y)
     cells, score = codec.decode(codec.encode(point[None], size=SIZE), method="dark")
@@ -35,7 +34,6 @@ def test_dark_finds_an_exact_gaussian_exactly(x: float, y: float, codec: Heatmap
 
 
 @given(x=st.floats(0, 1), y=st.floats(0, 1), codec=st.sampled_from(CODECS))
-@settings(deadline=None)
 def test_quarter_offset_is_within_a_quarter_cell(x: float, y: float, codec: HeatmapCodec) -> None:
     point = inside(codec, x, y)
     cells, _ = codec.decode(codec.encode(point[None], size=SIZE), method="quarter")
@@ -43,7 +41,6 @@ def test_quarter_offset_is_within_a_quarter_cell(x: float, y: float, codec: Heat
 
 
 @given(x=st.floats(0, 1), y=st.floats(0, 1), codec=st.sampled_from(CODECS))
-@settings(deadline=None)
 def test_argmax_is_within_half_a_cell(x: float, y: float, codec: HeatmapCodec) -> None:
     point = inside(codec, x, y)
     cells, _ = codec.decode(codec.encode(point[None], size=SIZE), method="argmax")

@@ -39,7 +39,7 @@ def sorted_people(joints: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("rules", [OPENPOSE, LIMB_BY_LIMB, REFERENCE, LIGHTWEIGHT, OPENPOSE_MPI])
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 6))
 def test_rendered_people_come_back_and_nobody_else(name, rules, seed, count) -> None:
     one = codec(name, rules=rules)
@@ -51,7 +51,7 @@ def test_rendered_people_come_back_and_nobody_else(name, rules, seed, count) -> 
     assert (score > 0.7).all()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 2**32 - 1), best_first=st.booleans())
 def test_what_is_hidden_is_missing_and_the_rest_holds_together(seed, best_first) -> None:
     one = codec(rules=OPENPOSE if best_first else LIMB_BY_LIMB)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from poseviewer.core.composite import Composite
@@ -28,7 +28,6 @@ SIZE = (960, 540)
 NAMES = ("right knee", "left knee")
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([1, 1, 1, 2, 9]), st.floats(-180, 180) | st.just(np.nan)),
