@@ -133,7 +133,12 @@ def window(path: str, work: str, clip: str) -> int:
             say("working")
             with session._coordinator.meter._lock:
                 os.kill(os.getpid(), signal.SIGTERM)
-        if work == "nothing" or state.export is not None or state.recording is not None:
+        if work == "record":
+            # Until then there is nothing to finish.
+            begun = state.recording is not None and state.recording.frames > 0
+        else:
+            begun = work == "nothing" or state.export is not None
+        if begun:
             say("working")
 
     QTimer(app.application(), interval=20, timeout=begin).start()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Desk]
 
-CLOSING = 6.0
+CLOSING = 40.0
 """Seconds that closing may take here, whatever runs: a second of waiting, and a busy machine."""
 
 
