@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -252,11 +251,9 @@ def test_closing_a_feed_ends_a_wait():
     answers = []
     waiting = threading.Thread(target=lambda: answers.append(feed.read(600.0)))
     waiting.start()
-    started = time.monotonic()
     feed.close()
     waiting.join(timeout=LONG)
     assert answers == [None]
-    assert time.monotonic() - started < 60
     feed.close()
     assert feed.read(0.0) is None
 

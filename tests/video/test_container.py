@@ -225,7 +225,7 @@ def test_canaries_sing_without_the_limits(secret: WatchedFile, port: WatchedPort
     for target in (f"file://{secret.path}", f"http://127.0.0.1:{port.number}/x.ts"):
         with sent(hls(target), "m3u8", "tcp") as served:
             try:
-                av.open(address(served, "m3u8"), timeout=2).close()
+                av.open(address(served, "m3u8"), timeout=20).close()
             except av.FFmpegError:
                 continue
     assert secret.touched

@@ -115,7 +115,7 @@ def test_shuttle_goes_back_from_live_and_stops_at_the_oldest(qtbot, live, sessio
     qtbot.keyClick(live, Key.Key_J)
     assert session.state.past is not None
     session.seek(312)
-    qtbot.waitUntil(lambda: not live.context.shuttle.backwards, timeout=5000)
+    qtbot.waitUntil(lambda: not live.context.shuttle.backwards)
     assert session.state.frame.index == 311
 
 

@@ -117,7 +117,7 @@ def test_after_a_change_of_network_the_old_answer_is_not_drawn(qtbot, clip_windo
     qtbot.waitUntil(lambda: maps.covered == "")
     session.answers = False
     session.change("network", model="cpm-lite")
-    qtbot.waitUntil(lambda: view.scene is None, timeout=100)
+    qtbot.waitUntil(lambda: view.scene is None)
     state = session.state
     assert state.shown == (state.frame, None)
     assert state.stale == "of hourglass-lite"
