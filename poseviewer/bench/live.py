@@ -46,6 +46,9 @@ _STARTING = 120.0
 """Seconds that a network may take to load before a live measurement gives up."""
 
 
+_ENDING = 10.0
+"""Seconds that the threads of a closed session may take to end, on a busy machine."""
+
 _SOAK_WARM_UP = 30.0
 """Seconds at most at the start of `soak` that do not count: engines warm up, and caches fill."""
 
@@ -117,7 +120,7 @@ class Soak:
     """Of a line fitted through the memory, MB a minute."""
 
     threads: tuple[str, ...]
-    """Names of those that still ran when the session had been closed."""
+    """Names of those that still ran some seconds after the session had been closed."""
 
 
 def soak(
@@ -163,7 +166,11 @@ def soak(
             if passed >= seconds:
                 break
         dropped = session.state.stats.drops - dropped
-    left = [t.name for t in threading.enumerate() if t not in others and t.is_alive()]
+    ending = [thread for thread in threading.enumerate() if thread not in others]
+    late = perf_counter() + _ENDING
+    for thread in ending:
+        thread.join(max(0.0, late - perf_counter()))
+    left = [thread.name for thread in ending if thread.is_alive()]
     return Soak(
         memory[-1][0] - memory[0][0],
         tuple(_in_order(taken)),
