@@ -6,7 +6,8 @@ import gc
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QEventLoop
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QEventLoop, QPoint
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from poseviewer.gui.app import make_window
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 SHARED = ("window", "clip_window")
 SIZE = (1280, 800)
+AWAY = QPoint(-100, -100)
+"""Where the pointer is over no window."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +41,14 @@ def no_leaks(qapp: QApplication) -> Iterator[None]:
             gc.collect()  # a third of a second, so only where it may matter
     left = set(QApplication.topLevelWidgets()) - widgets
     assert not left, f"widgets left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def pointer_away(qapp: QApplication) -> None:
+    """Begin with the pointer over nothing: moving it to where it is already is no event."""
+    if QCursor.pos() != AWAY:
+        QCursor.setPos(AWAY)
+        QCoreApplication.processEvents()
 
 
 @pytest.fixture
