@@ -96,8 +96,15 @@ def stage_to_input(stride: float) -> NDArray[np.float64]:
 
 def compose(outer: NDArray[np.floating], inner: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the 2x3 affine that applies `inner` first and then `outer`."""
-    linear = outer[:, :2] @ inner[:, :2]
-    return np.column_stack([linear, outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+    # By hand: matrices as small as these cost numpy many times what their numbers cost.
+    (a, b, c), (d, e, f) = outer.tolist()
+    (k, l, m), (n, o, p) = inner.tolist()
+    return np.array(
+        [
+            [a * k + b * n, a * l + b * o, a * m + b * p + c],
+            [d * k + e * n, d * l + e * o, d * m + e * p + f],
+        ]
+    )
 
 
 def invert(affine: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -106,8 +113,13 @@ def invert(affine: NDArray[np.floating]) -> NDArray[np.float64]:
     Raises:
         numpy.linalg.LinAlgError: The affine flattens the plane.
     """
-    linear = np.linalg.inv(affine[:, :2])
-    return np.column_stack([linear, -linear @ affine[:, 2]])
+    (a, b, c), (d, e, f) = affine.tolist()
+    size = a * e - b * d
+    if size == 0:
+        msg = "the affine flattens the plane"
+        raise np.linalg.LinAlgError(msg)
+    a, b, d, e = e / size, -b / size, -d / size, a / size
+    return np.array([[a, b, -a * c - b * f], [d, e, -d * c - e * f]])
 
 
 def apply(affine: NDArray[np.floating], points: NDArray[np.floating]) -> NDArray[np.float64]:

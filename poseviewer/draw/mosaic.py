@@ -30,6 +30,9 @@ _TURNS, _STRENGTHS = 64, 32
 _DIM = 0.45
 """The brightness that is left of the frame beneath."""
 
+_AT_ONCE = 1 << 16
+"""Pixels that are coloured in one call."""
+
 LEAST_PEAK = 0.05
 """The smallest belief drawn as the end of the colour map, so that noise stays dark."""
 
@@ -221,34 +224,48 @@ def mosaic(
     table = _table(colormap, fields=fields)
     if out is None:
         out = np.empty(grid.size[::-1], np.uint32)
-    out.fill(background)
-    # A row at a time: few calls, and what they work on stays in the processor's cache.
-    tiles = np.empty((grid.columns, height, width), np.float32)
+    if grid.gap:
+        out.fill(background)
+    # Some rows at a time: few calls, and what they work on stays in the processor's cache.
+    many = max(1, min(grid.rows, _AT_ONCE // max(grid.columns * height * width, 1)))
+    tiles = np.empty((many, grid.columns, height, width), np.float32)
     index, colours = np.empty(tiles.shape, np.intp), np.empty(tiles.shape, np.uint32)
     steps = ((_LEVELS - 1) / tops).astype(np.float32)[..., None, None]
-    for row, line in enumerate(maps):
-        for tile, values in zip(tiles, line, strict=True):
-            if values is None or values.ndim == 3:
-                tile.fill(0)
-            else:
-                cv2.resize(values, grid.tile, dst=tile, interpolation=cv2.INTER_LINEAR)
-        tiles *= steps[row]
-        np.fmax(tiles, 0, out=tiles)
-        np.minimum(tiles, _LEVELS - 1, out=tiles)
-        np.rint(tiles, out=tiles)
-        tiles *= _SHADES
-        tiles += shade
-        index[:] = tiles
-        for column, values in enumerate(line):
-            if values is not None and values.ndim == 3:
-                high = float(tops[row, column])
-                index[column] = _field_index(values, size=grid.tile, high=high) * _SHADES
-                index[column] += shade.astype(np.intp) + _LEVELS * _SHADES
-        np.take(table, index, out=colours, mode="clip")
-        for column, tile_colours in enumerate(colours):
-            left, top = grid.corner(row, column)
-            out[top : top + height, left : left + width] = tile_colours
+    for top in range(0, grid.rows, many):
+        here = maps[top : top + many]
+        level, at, shown = tiles[: len(here)], index[: len(here)], colours[: len(here)]
+        for part, line in zip(level, here, strict=True):
+            for tile, values in zip(part, line, strict=True):
+                if values is None or values.ndim == 3:
+                    tile.fill(0)
+                else:
+                    cv2.resize(values, grid.tile, dst=tile, interpolation=cv2.INTER_LINEAR)
+        level *= steps[top : top + many]
+        np.fmax(level, 0, out=level)
+        np.minimum(level, _LEVELS - 1, out=level)
+        np.rint(level, out=level)
+        level *= _SHADES
+        level += shade
+        at[:] = level
+        if fields:
+            for row, line in enumerate(here):
+                for column, values in enumerate(line):
+                    if values is not None and values.ndim == 3:
+                        high = float(tops[top + row, column])
+                        at[row, column] = _field_index(values, size=grid.tile, high=high) * _SHADES
+                        at[row, column] += shade.astype(np.intp) + _LEVELS * _SHADES
+        np.take(table, at, out=shown, mode="clip")
+        _tiles_in(out, grid)[top : top + many] = shown
     return out
+
+
+def _tiles_in(out: NDArray[np.uint32], grid: Grid) -> NDArray[np.uint32]:
+    """The tiles of a mosaic (rows, columns, h, w), in its own memory."""
+    width, height = grid.tile
+    line, pixel = out.strides
+    steps = line * (height + grid.gap), pixel * (width + grid.gap), line, pixel
+    shape = grid.rows, grid.columns, height, width
+    return np.lib.stride_tricks.as_strided(out, shape, steps)
 
 
 def _check(
