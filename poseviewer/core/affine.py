@@ -98,11 +98,11 @@ def compose(outer: NDArray[np.floating], inner: NDArray[np.floating]) -> NDArray
     """Return the 2x3 affine that applies `inner` first and then `outer`."""
     # By hand: matrices as small as these cost numpy many times what their numbers cost.
     (a, b, c), (d, e, f) = outer.tolist()
-    (k, l, m), (n, o, p) = inner.tolist()
+    (g, h, i), (j, k, m) = inner.tolist()
     return np.array(
         [
-            [a * k + b * n, a * l + b * o, a * m + b * p + c],
-            [d * k + e * n, d * l + e * o, d * m + e * p + f],
+            [a * g + b * j, a * h + b * k, a * i + b * m + c],
+            [d * g + e * j, d * h + e * k, d * i + e * m + f],
         ]
     )
 

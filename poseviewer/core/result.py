@@ -92,7 +92,10 @@ class FrameResult:
 
     def stage(self, number: int) -> StageOutput | None:
         """Return the maps of the 0-based stage `number`, or None where they were not asked for."""
-        return next((output for output in self.stages if output.number == number), None)
+        for output in self.stages:
+            if output.number == number:
+                return output
+        return None
 
     def meets(self, request: Request) -> bool:
         """Whether it holds every map that `request` wants."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, degrees, hypot, inf
+from math import atan2, degrees, hypot, inf, isnan
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -124,8 +124,9 @@ class StageKind:
         sizes = np.linalg.norm(values, axis=0) if values.ndim == 3 else values
         if self.signed:
             sizes = np.abs(sizes)
-        # fmax, because a broken value must not hide the others.
-        return float(np.fmax.reduce(sizes, axis=None))
+        top = float(sizes.max())
+        # fmax, because a broken value must not hide the others; it takes five times as long.
+        return float(np.fmax.reduce(sizes, axis=None)) if isnan(top) else top
 
     def read(
         self,
@@ -328,7 +329,10 @@ class StageGroup:
 
     def number(self, kind: str) -> int | None:
         """Return the number of the output of a kind; None where the stage has none."""
-        return dict(self.parts).get(kind)
+        for name, number in self.parts:
+            if name == kind:
+                return number
+        return None
 
     def about(self, subject: Subject) -> int | None:
         """Return the number of the output about joints or limbs; None where the stage has none."""

@@ -39,6 +39,10 @@ class ModuleTable(Generic[Entry]):
         Raises:
             PoseViewerError: There is none.
         """
+        # Asked for every tile of every frame.
+        found = self._found.get(name)
+        if found is not None:
+            return found
         entries = self._entries()
         if name not in entries:
             msg = f"There is no kind of stage {name!r}; known: {', '.join(sorted(entries))}."

@@ -75,8 +75,9 @@ def thumbnail(
     Returns:
         (height, width) uint8; green alone stands for lightness, at a third of the cost.
     """
-    if region.width < tile[0] or region.height < tile[1]:
-        return _enlarged(pixels, region, tile=tile)
+    if region.width < 2 * tile[0] or region.height < 2 * tile[1]:
+        # The four pixels around each place are all there are, or more.
+        return _resampled(pixels, region, tile=tile)
     # Three samples across and down a pixel are enough for a dark backdrop: reading the whole
     # region would cost more than the mosaic.
     height, width = pixels.shape[:2]
@@ -97,10 +98,10 @@ def _samples(
     return at.clip(0, limit - 1), (at >= 0) & (at < limit)
 
 
-def _enlarged(
+def _resampled(
     pixels: NDArray[np.uint8], region: Box, *, tile: tuple[int, int]
 ) -> NDArray[np.uint8]:
-    """The region where it has fewer pixels than the tile: drawn out, not repeated."""
+    """The region, each pixel of the tile between the four pixels of the frame around it."""
     height, width = pixels.shape[:2]
     left, top = max(int(region.x) - 1, 0), max(int(region.y) - 1, 0)
     part = pixels[
@@ -216,10 +217,11 @@ def mosaic(
     """
     width, height = grid.tile
     _check(maps, grid=grid, beneath=beneath)
-    shade = np.zeros((height, width), np.float32)
+    shade = np.zeros((height, width), np.uint16)
     if beneath is not None:
-        shade = np.rint(beneath.astype(np.float32) * ((_SHADES - 1) / 255))
+        shade = np.rint(beneath * np.float32((_SHADES - 1) / 255)).astype(np.uint16)
     tops = ranges(peaks_of(maps), span=span) if highs is None else highs
+    steps = ((_LEVELS - 1) / tops).tolist()
     fields = any(one is not None and one.ndim == 3 for line in maps for one in line)
     table = _table(colormap, fields=fields)
     if out is None:
@@ -228,35 +230,44 @@ def mosaic(
         out.fill(background)
     # Some rows at a time: few calls, and what they work on stays in the processor's cache.
     many = max(1, min(grid.rows, _AT_ONCE // max(grid.columns * height * width, 1)))
-    tiles = np.empty((many, grid.columns, height, width), np.float32)
-    index, colours = np.empty(tiles.shape, np.intp), np.empty(tiles.shape, np.uint32)
-    steps = ((_LEVELS - 1) / tops).astype(np.float32)[..., None, None]
+    levels = np.empty((many, grid.columns, height, width), np.uint8)
+    index = np.empty(levels.shape, np.intp if fields else np.uint16)
+    colours = np.empty(levels.shape, np.uint32)
+    large = np.empty((height, width), np.float32)
     for top in range(0, grid.rows, many):
         here = maps[top : top + many]
-        level, at, shown = tiles[: len(here)], index[: len(here)], colours[: len(here)]
-        for part, line in zip(level, here, strict=True):
-            for tile, values in zip(part, line, strict=True):
+        level, at, shown = levels[: len(here)], index[: len(here)], colours[: len(here)]
+        for part, line, line_steps in zip(level, here, steps[top : top + many], strict=True):
+            for tile, values, step in zip(part, line, line_steps, strict=True):
                 if values is None or values.ndim == 3:
                     tile.fill(0)
-                else:
-                    cv2.resize(values, grid.tile, dst=tile, interpolation=cv2.INTER_LINEAR)
-        level *= steps[top : top + many]
-        np.fmax(level, 0, out=level)
-        np.minimum(level, _LEVELS - 1, out=level)
-        np.rint(level, out=level)
-        level *= _SHADES
-        level += shade
-        at[:] = level
+                    continue
+                cv2.resize(values, grid.tile, dst=large, interpolation=cv2.INTER_LINEAR)
+                # Rounds, and cuts what lies beyond the colours; what is no number becomes 0.
+                cv2.addWeighted(large, step, large, 0.0, 0.0, dst=tile, dtype=cv2.CV_8U)
+        np.multiply(level, _SHADES, out=at, dtype=at.dtype)
+        at += shade
         if fields:
-            for row, line in enumerate(here):
-                for column, values in enumerate(line):
-                    if values is not None and values.ndim == 3:
-                        high = float(tops[top + row, column])
-                        at[row, column] = _field_index(values, size=grid.tile, high=high) * _SHADES
-                        at[row, column] += shade.astype(np.intp) + _LEVELS * _SHADES
+            _put_fields(at, here, tops[top : top + many], size=grid.tile, shade=shade)
         np.take(table, at, out=shown, mode="clip")
         _tiles_in(out, grid)[top : top + many] = shown
     return out
+
+
+def _put_fields(
+    index: NDArray[np.unsignedinteger | np.signedinteger],
+    maps: Sequence[Sequence[NDArray[np.float32] | None]],
+    tops: NDArray[np.floating],
+    *,
+    size: tuple[int, int],
+    shade: NDArray[np.uint16],
+) -> None:
+    """Put the places of vectors in the table of colours into `index` (rows, columns, h, w)."""
+    for row, line in enumerate(maps):
+        for column, values in enumerate(line):
+            if values is not None and values.ndim == 3:
+                found = _field_index(values, size=size, high=float(tops[row, column]))
+                index[row, column] = found * _SHADES + shade + _LEVELS * _SHADES
 
 
 def _tiles_in(out: NDArray[np.uint32], grid: Grid) -> NDArray[np.uint32]:

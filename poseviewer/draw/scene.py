@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,6 +111,7 @@ def build_scene(
     return Scene(result.frame.size, tuple(items), chosen)
 
 
+@lru_cache(maxsize=256)
 def bone_colour(skeleton: Skeleton, bone: tuple[int, int]) -> Colour:
     """The colour of the side a bone lies on; one from left to right is the middle's."""
     sides = {skeleton.side(joint) for joint in bone} - {"middle"}

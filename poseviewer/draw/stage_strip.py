@@ -156,17 +156,19 @@ def strip_of(
                 high=high,
                 background=background,
                 beneath=beneath,
+                out=part,
             )
-            part[:], marks = made.pixels, made.marks
+            marks = made.marks
         else:
             # The middle of the colours is no change; the ends are `high` in either direction.
             level = np.asarray((np.nan_to_num(change) / high + 1) / 2, np.float32)
-            part[:] = mosaic(
+            mosaic(
                 [[level]],
                 grid=Grid(1, 1, size, 0),
                 colormap="signed",
                 highs=np.ones((1, 1)),
                 beneath=beneath,
+                out=part,
             )
         pictures.append(Picture(tile, high, change, marks))
     return Strip(pixels, tuple(pictures), beneath)

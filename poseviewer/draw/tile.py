@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.affine import Box
+    from poseviewer.core.pose import Poses
     from poseviewer.core.stage import StageOutput
 
 
@@ -71,13 +73,29 @@ class Tile:
 
     def place(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Frame pixels (..., 2) as places in the tile."""
-        return apply(invert(self.to_frame), points)
+        return apply(_inverse(np.asarray(self.to_frame, np.float64).tobytes()), points)
 
 
 def from_edges(output: StageOutput) -> NDArray[np.float64]:
     """2x3 affine from places 0 to 1 across a map, edge to edge, to frame pixels."""
     height, width = output.values.shape[1:]
-    return compose(output.to_frame, np.array([[width, 0.0, -0.5], [0.0, height, -0.5]]))
+    return _edges(np.asarray(output.to_frame, np.float64).tobytes(), width, height)
+
+
+# All maps of a stage lie on the frame alike, and mostly those of all stages do.
+@lru_cache(maxsize=64)
+def _edges(affine: bytes, width: int, height: int) -> NDArray[np.float64]:
+    to_frame = np.frombuffer(affine).reshape(2, 3)
+    made = compose(to_frame, np.array([[width, 0.0, -0.5], [0.0, height, -0.5]]))
+    made.flags.writeable = False
+    return made
+
+
+@lru_cache(maxsize=256)
+def _inverse(affine: bytes) -> NDArray[np.float64]:
+    made = invert(np.frombuffer(affine).reshape(2, 3))
+    made.flags.writeable = False
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +135,10 @@ class Frame:
     side: str
 
 
+Placed = list[list[tuple[tuple[float, float], bool]]]
+"""By joint and person: the place, 0 to 1 across and down a tile, and whether the joint is sure."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
     """What is written on some tiles."""
@@ -141,3 +163,23 @@ class Marks:
 
     arrows: list[Stroke] = field(default_factory=list)
     """Of vectors, where they were asked for."""
+
+    _placed: dict[tuple[int, bytes], Placed] = field(default_factory=dict)
+
+    def placed(self, tile: Tile, poses: Poses, *, gate: float) -> Placed:
+        """Where a stage has the joints of everybody, found once for all of its tiles.
+
+        Args:
+            tile: One of them, all of which lie on the frame alike.
+            poses: The answer of the stage.
+            gate: Joints below this confidence are weak.
+        """
+        key = tile.output.number, tile.to_frame.tobytes()
+        if key not in self._placed:
+            places = tile.place(poses.xy).transpose(1, 0, 2).tolist()
+            sure = (poses.score >= gate).T.tolist()
+            self._placed[key] = [
+                [((u, v), strong) for (u, v), strong in zip(*one, strict=True)]
+                for one in zip(places, sure, strict=True)
+            ]
+        return self._placed[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -657,9 +658,16 @@ class AppState:
     @property
     def look(self) -> Look:
         """What a painter draws."""
-        shown = {field.name: getattr(self.display, field.name) for field in fields(DisplayState)}
-        people = self.people
-        return Look(**shown, gate=self.reading.gate, hidden=people.hidden, names=people.names)
+        return _look(self.display, self.reading.gate, self.people.hidden, self.people.names)
+
+
+# Every dock asks for it at every state.
+@lru_cache(maxsize=4)
+def _look(
+    display: DisplayState, gate: float, hidden: tuple[int, ...], names: tuple[tuple[int, str], ...]
+) -> Look:
+    shown = {field.name: getattr(display, field.name) for field in fields(DisplayState)}
+    return Look(**shown, gate=gate, hidden=hidden, names=names)
 
 
 SECTIONS: dict[str, type] = {
@@ -673,3 +681,19 @@ SECTIONS: dict[str, type] = {
 
 SECTION_OF = {field.name: name for name, kind in SECTIONS.items() for field in fields(kind)}
 """Which section holds a choice, by its name."""
+
+_PASSING = ("frame", "stats", "playback")
+_STEADY = tuple(field.name for field in fields(AppState) if field.name not in _PASSING)
+
+
+def same_to_see(before: AppState, after: AppState) -> bool:
+    """Whether two states of frames that run differ only in a frame whose analysis is awaited.
+
+    While frames run, the newest analysed one is shown; with its result come the figures of how
+    fast they run, and the position.
+    """
+    if not after.playback.playing or before.shown[0] is not after.shown[0]:
+        return False
+    if any(getattr(before, name) is not getattr(after, name) for name in _STEADY):
+        return False
+    return before.playback == replace(after.playback, index=before.playback.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -141,13 +142,10 @@ class StagePainter:
         if joint >= len(poses.skeleton.joints):
             return
         if len(poses):
-            places = tile.place(poses.xy[:, joint])
-            sure = poses.score[:, joint] >= gate
-            marks.peaks[at], marks.strong[at] = places[0], sure[0]
+            (place, sure), *others = marks.placed(tile, poses, gate=gate)[joint]
+            marks.peaks[at], marks.strong[at] = place, sure
             marks.rings.extend(
-                Ring(*at, (u, v), bool(strong))
-                for (u, v), strong in zip(places[1:].tolist(), sure[1:], strict=True)
-                if np.isfinite(u)
+                Ring(*at, place, strong) for place, strong in others if isfinite(place[0])
             )
         if number >= len(result.parsings):
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from math import isfinite
+from math import isfinite, isnan, nan
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -301,11 +301,9 @@ class AnglesDock(Dock):
         if self._unread and self.seen:
             self._unread = False
             history, state = self.bridge.session.history(), self.bridge.session.state
-            self.list.show_values(
-                values(history, state),
-                missing=missing(state, history.specs),
-                radians=self.radians,
-            )
+            found = values(history, state)
+            without = [spec for spec in history.specs if isnan(found.get(spec.name, nan))]
+            self.list.show_values(found, missing=missing(state, without), radians=self.radians)
             self._pause.start()
             if not (grows(state) and self._rest.isActive()):
                 self._show_figures()

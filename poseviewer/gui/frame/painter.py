@@ -42,6 +42,7 @@ class ScenePainter:
         self._maps: dict[int, tuple[QImage, NDArray[np.uint32], NDArray[np.float64]] | None] = {}
         self._painter: QPainter
         self._viewport: Viewport
+        self._place = 1.0, 0.0, 0.0
         self._size = 1.0
 
     def paint(
@@ -59,6 +60,7 @@ class ScenePainter:
             self._scene = scene
             self._maps.clear()
         self._painter, self._viewport, self._size = painter, viewport, size
+        self._place = viewport.scale, viewport.x, viewport.y
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for (kind, *_), items in groupby(scene.items, key=_stroke_of):
@@ -70,7 +72,9 @@ class ScenePainter:
         painter.restore()
 
     def _at(self, place: tuple[float, float]) -> QPointF:
-        return QPointF(*self._viewport.to_view(*place))
+        # As `Viewport.to_view`, which takes longer to call: this is done for every joint.
+        scale, left, top = self._place
+        return QPointF((place[0] + 0.5) * scale + left, (place[1] + 0.5) * scale + top)
 
     def _paint(self, item: Item) -> None:
         # Not a `singledispatchmethod`, which takes longer to choose than Qt takes to draw a limb.

@@ -112,6 +112,8 @@ class FrameView(QWidget):
 
     def show_frame(self, frame: Frame | None, scene: Scene | None) -> None:
         """Show a frame with its scene; None for an empty state."""
+        if frame is self._frame and scene is self._scene:
+            return
         if frame is not self._frame:
             resized = frame is not None and (self._frame is None or frame.size != self._frame.size)
             self._frame = frame

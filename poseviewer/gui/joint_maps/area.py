@@ -56,6 +56,8 @@ class Scene:
     gate: float
     chosen: int | None
     """The tile that is outlined."""
+    runs: bool = False
+    """Whether frames follow each other fast."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -264,7 +266,8 @@ class MapArea(QScrollArea):
                     one.short,
                     _spots(facts, before, picture),
                     picture.change,
-                )
+                ),
+                runs=scene.runs,
             )
             self._point(tile, picture)
 

@@ -164,12 +164,14 @@ class ScaleBar(QWidget):
         ends = low, f"+{top}" if signed and not own else top
         shown = colormap, high, signed
         if (shown, ends) != (self._shown, self._ends):
+            before = self.sizeHint()
             self._shown, self._ends = shown, ends
             self.setAccessibleDescription(f"From {ends[0]} to {ends[1]}")
             what = "What a stage took away is blue, what it added is orange, no change is grey."
             own_words = "Each tile has its own range."
             self.setToolTip(plain_tip(what if signed else own_words if own else "Belief."))
-            self.updateGeometry()
+            if self.sizeHint() != before:
+                self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:

@@ -212,6 +212,7 @@ class JointMapsDock(Dock):
             own_range,
             self._look.gate,
             self._chosen_tile(state, result, shown, row),
+            state.playback.playing,
         )
 
     def _row_of(self, state: AppState) -> Row | None:

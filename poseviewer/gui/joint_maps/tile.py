@@ -7,7 +7,7 @@ from itertools import product
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -36,6 +36,8 @@ _NEAREST, _FARTHEST = 9.0, 30.0
 """Logical pixels from a peak to the ticks around it; between them where its glow ends."""
 _USUAL = 260.0
 """Logical pixels of a picture's width up to which marks have these sizes."""
+_READABLE = 250
+"""Least milliseconds between two captions while frames follow each other."""
 _ARM, _SMALL_ARM = 9.0, 4.0
 """Length of a tick, of a joint and of a rival."""
 
@@ -113,6 +115,10 @@ class MapTile(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._content: Content | None = None
+        self._said: Content | None = None
+        """What the caption is of."""
+        self._pause = QTimer(self, singleShot=True, interval=_READABLE)
+        self._pause.timeout.connect(self._say)
         self._picture = QRect()
         self._caption = QRect()
         self._lines = 0
@@ -146,9 +152,27 @@ class MapTile(QWidget):
             self._picture, self._caption, self._lines = room
             self.update()
 
-    def show_content(self, content: Content) -> None:
-        """Show something else."""
-        self._content = content
+    def show_content(self, content: Content, *, runs: bool = False) -> None:
+        """Show something else.
+
+        Args:
+            content: What.
+            runs: Whether frames follow each other fast: the caption is then written only as often
+                as it can be read.
+        """
+        said, self._content = self._said, content
+        if runs and self._pause.isActive() and said is not None and said.title == content.title:
+            self.update(self._picture)
+        else:
+            self._say()
+
+    def _say(self) -> None:
+        """Write the caption of what is shown, unless it is written already."""
+        content = self._content
+        if content is None or content is self._said:
+            return
+        self._said = content
+        self._pause.start()
         facts = content.facts
         value = f"{content.quantity} {number(facts.value)}" if isfinite(facts.value) else ""
         sure = "" if facts.sure else "below the confidence gate"
@@ -232,8 +256,8 @@ class MapTile(QWidget):
             width = (2.5 if self.hasFocus() else 2.0) * theme.scale()
             painter.setPen(QPen(theme.current().colour("accent"), width))
             painter.drawRect(picture.adjusted(1, 1, -1, -1))
-        if self._lines and event.rect().intersects(self._caption):
-            self._paint_caption(painter, content)
+        if self._lines and self._said and event.rect().intersects(self._caption):
+            self._paint_caption(painter, self._said)
 
     def _at(self, spot: tuple[float, float] | None) -> QPointF | None:
         """A place of the picture in logical pixels."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.stages.tiles import Reading
     from poseviewer.runtime.state import AppState, ModelInfo
 
-_PACE = 50
+_PACE = 66
 """Least milliseconds between two drawings while playing; maps cannot be read faster."""
 
 

@@ -268,6 +268,9 @@ class GridPainter:
         self._rings: dict[tuple[float, bool, bool], QPixmap] = {}
         self._figures: dict[tuple[str, bool], tuple[QPixmap, float, float]] = {}
         self._ratio = 1.0
+        self._laid: tuple[object, ...] = ()
+        self._corners: list[list[tuple[float, ...]]] = []
+        """Left and top of each tile that can be seen, as `_laid` says."""
 
     def compose(
         self,
@@ -366,13 +369,17 @@ class GridPainter:
         self._image.setDevicePixelRatio(ratio)
         self._paint_banks(painter, self._image, layout=layout, scroll=scroll, ratio=ratio)
         size = layout.tile[0] / ratio, layout.tile[1] / ratio
-        corners = [
-            [
-                tuple(side / ratio for side in layout.corner(row, column, scroll=scroll))
-                for column in self._seen[1]
+        key = layout, scroll, ratio, self._seen
+        if key != self._laid:
+            self._laid = key
+            self._corners = [
+                [
+                    tuple(side / ratio for side in layout.corner(row, column, scroll=scroll))
+                    for column in self._seen[1]
+                ]
+                for row in self._seen[0]
             ]
-            for row in self._seen[0]
-        ]
+        corners = self._corners
         paint_lines(painter, marks, corners=corners, size=size)
         self._paint_stamps(painter, marks, corners=corners, size=size)
 
@@ -425,7 +432,8 @@ class GridPainter:
         """Draw the mosaic, in which the banks lie one below the other, where each bank stands."""
         rows, columns = self._seen
         for bank in range(layout.banks):
-            here = [place for place, row in enumerate(rows) if row in layout.rows_of(bank)]
+            held = layout.rows_of(bank)
+            here = [place for place, row in enumerate(rows) if row in held]
             if not here:
                 continue
             x, y = layout.corner(rows[here[0]], columns.start, scroll=scroll)

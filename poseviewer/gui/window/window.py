@@ -47,6 +47,7 @@ from poseviewer.gui.workspaces.tabs import WorkspaceTabs
 from poseviewer.gui.workspaces.tour import Tour
 from poseviewer.gui.workspaces.workspaces import Workspaces
 from poseviewer.runtime.recording.unfinished import unfinished_recordings
+from poseviewer.runtime.state import same_to_see
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +80,8 @@ class Window(QMainWindow):
         self.bridge, self.settings = bridge, settings
         self.docks: Docks | None = None
         self._scenes = SceneCache()
+        self._state: AppState | None = None
+        """The newest state that was heard of."""
         self._source: SourceInfo | None = None
         self._analysed: tuple[object, ...] = ()
         self._closed = self._leaving = False
@@ -183,7 +186,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         session = self.bridge.session
-        self.bridge.changed.connect(self._on_changed)
+        self.bridge.changed.connect(self._on_state)
         self.bridge.cameras_found.connect(lambda cameras: ask_camera(self.context, cameras))
         self.frame_view.hovered.connect(self._on_hover)
         self.frame_view.box_dragged.connect(self._on_box)
@@ -374,6 +377,14 @@ class Window(QMainWindow):
     # -- what the session says ------------------------------------------------------------
 
     @Slot()
+    def _on_state(self) -> None:
+        """Show the new state, unless no more came than a frame whose analysis is awaited."""
+        state = self.bridge.session.state
+        before, self._state = self._state, state
+        if before is None or not same_to_see(before, state):
+            self._on_changed()
+
+    @Slot()
     def _on_changed(self) -> None:
         state = self.bridge.session.state
         if state.source is not self._source:
@@ -553,7 +564,7 @@ class Window(QMainWindow):
         self.thumbnails.close()
         # At once: what is being recorded may take a moment to be finished.
         self.hide()
-        self.bridge.changed.disconnect(self._on_changed)
+        self.bridge.changed.disconnect(self._on_state)
         self._save_timer.stop()
         self._history_timer.stop()
         self.context.shuttle.halt()
