@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import count
 from pathlib import Path
-from time import perf_counter, thread_time
+from time import perf_counter, process_time, thread_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +39,9 @@ _SIZE = (1920, 1080)
 _WARM_UP = 1.5
 """Seconds of a running window that do not count."""
 
+_SETTLING = 3.0
+"""Seconds after pausing until what was asked for last is analysed and drawn."""
+
 _STARTING = 120_000
 """Milliseconds that a window may take to show its first result."""
 
@@ -48,6 +51,20 @@ _BEAT = 5
 _FIRST_PAINT = """
 from poseviewer.bench.first_paint import wait
 wait()
+"""
+
+_BARE = """
+import os
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
+class Window(QMainWindow):
+    def paintEvent(self, event):
+        os._exit(0)
+app = QApplication([])
+window = Window()
+window.resize(1600, 960)
+window.show()
+app.exec()
 """
 
 _EVERYTHING = """
@@ -139,9 +156,11 @@ def window_cost(
     """Measure what the whole window, all docks shown, takes of its thread while it runs.
 
     Returns:
-        `frame`, processor seconds of the window's thread for each result it showed; `late`,
-        by how many seconds a beat every 5 ms came late at the 95th percentile; `rate`,
-        results a second.
+        `frame`, processor seconds of the window's thread for each result it showed in the
+        workspace Inspect, and `measure` in Measure; `label`, what a QLabel takes of it to show a
+        full HD frame, before and after in the same run; `late`, by how many seconds a beat every
+        5 ms came late at the 95th percentile; `rate`, results a second; `rest`, the share of a
+        core that the process uses when paused.
 
     Raises:
         PoseViewerError: The window showed nothing in time.
@@ -160,6 +179,21 @@ def window_cost(
             window.bridge.close()
             window.deleteLater()
             application().processEvents()
+
+
+def label_cost(*, runs: int = 20) -> float:
+    """Processor seconds of this thread to show one more full HD frame in a QLabel; the median."""
+    pixels = np.random.default_rng(0).integers(0, 256, (*_SIZE[::-1], 3), np.uint8)
+    label, show = _label()
+    application().processEvents()
+    taken = []
+    for _ in range(runs):
+        start = thread_time()
+        show(pixels)
+        taken.append(thread_time() - start)
+    label.close()
+    label.deleteLater()
+    return float(np.median(taken))
 
 
 class _Observer:
@@ -192,14 +226,31 @@ class _Observer:
         self._run(seconds)
         heart.stop()
         # Without the beat, which takes time of its own.
+        labels = [label_cost()]
+        frame, rate = self._cost(seconds)
+        self._window.workspaces.switch("Measure")
+        self._run(_WARM_UP)
+        measure, _ = self._cost(seconds)
+        labels.append(label_cost())
+        self._window.bridge.session.pause()
+        self._run(_SETTLING)
+        start, used = perf_counter(), process_time()
+        self._run(seconds)
+        return {
+            "frame": frame,
+            "measure": measure,
+            "label": sum(labels) / len(labels),
+            "late": float(np.percentile(self._late, 95)),
+            "rate": rate,
+            "rest": (process_time() - used) / (perf_counter() - start),
+        }
+
+    def _cost(self, seconds: float) -> tuple[float, float]:
+        """Processor seconds of this thread for each result, and results a second."""
         self._results, start, used = 0, perf_counter(), thread_time()
         self._run(seconds)
         used, passed = thread_time() - used, perf_counter() - start
-        return {
-            "frame": used / max(self._results, 1),
-            "late": float(np.percentile(self._late, 95)),
-            "rate": self._results / passed,
-        }
+        return used / max(self._results, 1), self._results / passed
 
     def _run(self, seconds: float) -> None:
         QTimer.singleShot(int(seconds * 1000), self._loop.quit)
@@ -223,7 +274,8 @@ def starting(*, turns: int = 3) -> dict[str, Hop]:
     """Seconds from a new process to the first paint of the window.
 
     Returns:
-        `ours`, and `everything`: with all that is heavy imported first; in turn.
+        `ours`, `bare`: a window of PySide6 with nothing in it, and `everything`: ours with all that
+        is heavy imported first; in turn.
 
     Raises:
         PoseViewerError: The window cannot be started.
@@ -237,5 +289,5 @@ def starting(*, turns: int = 3) -> dict[str, Hop]:
             msg = f"The window cannot be started: {done.stderr.strip()[-300:]}"
             raise PoseViewerError(msg)
 
-    ways = {"ours": _FIRST_PAINT, "everything": _EVERYTHING + _FIRST_PAINT}
+    ways = {"ours": _FIRST_PAINT, "bare": _BARE, "everything": _EVERYTHING + _FIRST_PAINT}
     return in_turn({name: timed(partial(start, code)) for name, code in ways.items()}, turns=turns)

@@ -9,6 +9,8 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +18,17 @@ from poseviewer.cli.options import SOURCES, add_analysis_options, add_command, c
 from poseviewer.core.address import redacted
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.display import has_display
+from poseviewer.version import __version__
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from poseviewer.bench.exporting import ExportKind
+    from poseviewer.bench.history import Change
     from poseviewer.bench.hops import Hop
     from poseviewer.bench.live import Paint, Soak
+    from poseviewer.bench.machine import Machine
     from poseviewer.bench.random_use import Sample
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Scene
@@ -46,12 +51,23 @@ class Comparison:
         return self.ratio >= self.target if self.at_least else self.ratio <= self.target
 
 
-def of_networks(networks: Mapping[str, Hop]) -> list[Comparison]:
-    """How much faster than torch the other engines are, all measured in turn."""
+def of_networks(networks: Mapping[str, Hop], *, sets: Sequence[str] = ()) -> list[Comparison]:
+    """How much faster than torch the other engines are, all measured in turn.
+
+    Args:
+        networks: By label.
+        sets: The instruction sets of the machine; bf16 is held to its target only where there is
+            one for it, and fp32 to less without 512 bits.
+    """
     torch = labelled(networks, "Torch fp32, CPU")
+    wide = any(name.startswith("avx512") for name in sets)
+    half = any(name.endswith("bf16") for name in sets)
     return [
-        Comparison(f"{title} against torch, times as fast", torch.p50 / hop.p50, target, True)
-        for title, target in (("OpenVINO fp32", 2.5), ("OpenVINO bf16", 5.0))
+        Comparison(f"{title} against torch, times as fast{on}", torch.p50 / hop.p50, target, True)
+        for title, target, on in (
+            ("OpenVINO fp32", 2.5 if wide else 1.8, " (with AVX-512)" if wide else ""),
+            ("OpenVINO bf16", 5.0 if half else 0.0, " (with bf16)" if half else " (without bf16)"),
+        )
         if torch and (hop := labelled(networks, title))
     ]
 
@@ -112,10 +128,24 @@ def of_window(
     ours, first = painting["ours"].p50, starts["ours"].p50
     return [
         Comparison("heartbeat of the window late, ms p95", running["late"] * 1e3, 5.0, False),
-        Comparison("whole window, ms a frame", running["frame"] * 1e3, 4.0, False),
+        Comparison(
+            "window's thread a result (Inspect) against a QLabel's full HD frame",
+            running["frame"] / running["label"],
+            2.0,
+            False,
+        ),
+        Comparison(
+            "window's thread a result (Measure) against a QLabel's full HD frame",
+            running["measure"] / running["label"],
+            2.0,
+            False,
+        ),
+        Comparison("paused, per cent of a core", running["rest"] * 100, 2.0, False),
         Comparison("frame paint against QLabel", painting["label"].p50 / ours, 3, True),
         Comparison("frame paint against ImageItem", painting["item"].p50 / ours, 10, True),
-        Comparison("first paint, s", first, 1.0, False),
+        Comparison(
+            "first paint against a bare window of PySide6", first / starts["bare"].p50, 2.0, False
+        ),
         Comparison(
             "first paint against importing everything", first / starts["everything"].p50, 0.1, False
         ),
@@ -214,6 +244,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--exports", action="store_true", help="instead, measure exports of the clip alone"
     )
+    parser.add_argument("--history", metavar="FILE", help="add the figures to a file, as one line")
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        help="compare with the last run in a file of --history, as shares of what a fixed piece of "
+        "work took in each run",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_analysis_options(parser)
     parser.set_defaults(run=_bench)
@@ -221,7 +258,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _bench(args: argparse.Namespace) -> int:
     from poseviewer.bench.files import decoding
+    from poseviewer.bench.history import append, changes, last
     from poseviewer.bench.live import live
+    from poseviewer.bench.machine import machine
 
     wanted = chosen_state(args)
     if args.random is not None:
@@ -232,6 +271,7 @@ def _bench(args: argparse.Namespace) -> int:
     live_at = args.input or LIVE
     if args.soak is not None:
         return _soak(args, wanted, location=live_at, paint=paint, painter=painter)
+    known = machine()
     hops = live(wanted, location=live_at, seconds=args.seconds, paint=paint)
     tables: dict[str, dict[str, Hop]] = {}
     compared: list[Comparison] = []
@@ -240,14 +280,29 @@ def _bench(args: argparse.Namespace) -> int:
             names = [hop.name for hop in hops]
             hops.insert(names.index("crop") if "crop" in names else 0, decoding(clip))
         if args.compare:
-            compared = _compared(args, wanted, hops, clip, tables, window=paint is not None)
+            compared = _compared(
+                args, wanted, hops, clip, tables, window=paint is not None, known=known
+            )
+    run = in_json(hops, tables, compared, painter=painter, known=known)
+    found = None if args.against is None else changes(run, last(Path(args.against)))
+    if args.history is not None:
+        append(Path(args.history), run)
     if args.json:
-        print(json.dumps(in_json(hops, tables, compared, painter=painter), indent=2))
+        print(json.dumps(run, indent=2))
         return 0
     print(f"Every hop over {args.seconds:g} s of {live_at}; paint: {painter}")
+    print(known.title)
     print("\n".join(table(hops)))
     _print(tables, compared)
+    if found is not None:
+        print(f"\nAgainst the last run of {args.against}, times as shares of each yardstick")
+        print("\n".join(change_line(one) for one in found))
     return 0
+
+
+def change_line(one: Change) -> str:
+    """A figure now and then, in a line."""
+    return f"{one.factor:6.2f} times   {one.what}: {one.now:.2f}, was {one.then:.2f}"
 
 
 def _exports_alone(args: argparse.Namespace, wanted: AppState) -> int:
@@ -335,6 +390,7 @@ def _compared(
     tables: dict[str, dict[str, Hop]],
     *,
     window: bool,
+    known: Machine,
 ) -> list[Comparison]:
     """Every target that can be measured here; what was measured is put into `tables`."""
     from poseviewer.bench.files import sequential, stepping
@@ -344,7 +400,7 @@ def _compared(
     fast = plain.choosing(engine="openvino")
     measured = networks([wanted, plain, fast, fast.choosing(precision="bf16")])
     tables["networks"] = measured
-    found = of_networks(measured)
+    found = of_networks(measured, sets=known.instructions)
     if args.paper:
         rates = peak()
         found.append(of_peak(network=rates["hourglass-2"], peak=rates["convolution"]))
@@ -432,9 +488,14 @@ def in_json(
     compared: list[Comparison],
     *,
     painter: str,
+    known: Machine | None = None,
 ) -> dict[str, Any]:
     """Everything measured, as JSON can hold it; times in milliseconds."""
+    on = {} if known is None else {"machine": _machine_figures(known)}
     return {
+        "version": __version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        **on,
         "paint": painter,
         "hops": [_figures(hop, name=hop.name) for hop in hops],
         **{
@@ -451,6 +512,16 @@ def in_json(
             }
             for one in compared
         ],
+    }
+
+
+def _machine_figures(known: Machine) -> dict[str, Any]:
+    return {
+        "processor": known.processor,
+        "instructions": list(known.instructions),
+        "cores": known.cores,
+        "load": None if isnan(known.load) else round(known.load, 2),
+        "yardstick_ms": round(known.yardstick * 1e3, 4),
     }
 
 

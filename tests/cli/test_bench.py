@@ -1,21 +1,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from poseviewer.bench.history import append, changes, last
 from poseviewer.bench.hops import Hop
+from poseviewer.bench.machine import Machine, machine
 from poseviewer.cli.bench import (
     Comparison,
+    change_line,
     in_json,
     of_export,
     of_files,
     of_live,
+    of_networks,
     of_window,
     table,
     verdict,
 )
 from poseviewer.cli.main import main
+from poseviewer.core.errors import PoseViewerError
 
 HOPS = [Hop("network", 0.0117, 0.0139, 60), Hop("age", 0.0129, 0.02, 60)]
 FASTER = Comparison("fast against slow", 2.4, 2.5, at_least=True)
@@ -90,10 +96,62 @@ def test_an_export_is_compared_with_what_it_cannot_be_faster_than():
 def test_the_window_is_compared_with_widgets_and_a_slow_start():
     painting = {"ours": Hop("", 0.001, 0, 1), "label": Hop("", 0.004, 0, 1)}
     painting["item"] = Hop("", 0.009, 0, 1)
-    starts = {"ours": Hop("", 0.3, 0, 1), "everything": Hop("", 2.0, 0, 1)}
-    found = of_window(painting, {"late": 0.001, "frame": 0.005, "rate": 30.0}, starts)
-    assert [round(one.ratio, 3) for one in found] == [1, 5, 4, 9, 0.3, 0.15]
-    assert [one.met for one in found] == [True, False, True, False, True, False]
+    starts = {"ours": 0.3, "everything": 2.0, "bare": 0.1}
+    starts = {name: Hop("", seconds, 0, 1) for name, seconds in starts.items()}
+    running = {"late": 0.001, "frame": 0.005, "measure": 0.003, "label": 0.002, "rest": 0.01}
+    found = of_window(painting, running, starts)
+    assert [round(one.ratio, 3) for one in found] == [1, 2.5, 1.5, 1, 4, 9, 3, 0.15]
+    assert [one.met for one in found] == [True, False, True, True, True, False, False, False]
+
+
+def test_what_a_processor_cannot_do_is_no_target():
+    took = {"Torch fp32, CPU": 0.02, "OpenVINO fp32, CPU": 0.01, "OpenVINO bf16, CPU": 0.01}
+    hops = {name: Hop(name, seconds, seconds, 1) for name, seconds in took.items()}
+    assert [one.met for one in of_networks(hops, sets=("avx2",))] == [True, True]
+    wide = of_networks(hops, sets=("avx512f", "avx512_bf16"))
+    assert [(one.target, one.met) for one in wide] == [(2.5, False), (5.0, False)]
+    assert "AVX-512" in wide[0].what
+
+
+def test_runs_are_compared_as_shares_of_their_own_yardsticks(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    slow = Machine("P", ("avx2",), 2, 0.5, 0.002)
+    fast = Machine("P", ("avx2",), 2, float("nan"), 0.001)
+    append(path, in_json([Hop("age", 1.0, 1.0, 1)], {}, [], painter="", known=slow))
+    append(path, in_json(HOPS, {"networks": {"a": HOPS[0]}}, [FASTER], painter="", known=slow))
+    then = last(path)
+    assert then["machine"]["instructions"] == ["avx2"]
+    quick = [Hop("network", 0.0117, 0.0139, 60), Hop("age", 0.00645, 0.02, 60)]
+    now = in_json(quick, {}, [replace(FASTER, ratio=1.2)], painter="", known=fast)
+    assert json.loads(json.dumps(now))["machine"]["load"] is None
+    found = {one.what: one.factor for one in changes(now, then)}
+    # As fast on a machine twice as fast is twice as slow; a ratio has its reference in its run.
+    assert found == {
+        "hops: network, ms": pytest.approx(2.0),
+        "hops: age, ms": pytest.approx(1.0),
+        "fast against slow": pytest.approx(0.5),
+    }
+    assert change_line(changes(now, then)[0]).split()[0] == "2.00"
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[1]", '{"hops": []}'])
+def test_what_is_no_history_is_refused_in_a_sentence(text, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PoseViewerError, match=r"runs\.jsonl holds no run"):
+        last(path)
+    with pytest.raises(PoseViewerError, match="cannot be read"):
+        last(tmp_path / "none")
+    with pytest.raises(PoseViewerError, match="cannot be written"):
+        append(tmp_path, {})
+
+
+def test_the_machine_names_itself():
+    known = machine()
+    assert known.cores >= 1
+    assert known.yardstick > 0
+    assert known.processor in known.title
+    assert f"{known.cores} cores" in known.title
 
 
 @pytest.mark.slow
