@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLayoutItem, QSizePolicy, QToolButton
 
 from poseviewer.gui.plain import Label, caption, plain_tip
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _GAP = 6
 """Logical pixels between two widgets of a row, and between two rows."""
+
+_GRIP = 40
+"""Logical pixels of a window's upper edge that are enough to move it by."""
 
 
 class _Wrapped(Label):
@@ -182,6 +186,33 @@ def _set_line(line: list[QLayoutItem], place: QRect) -> None:
         corner = QPoint(left, place.top() + (place.height() - height) // 2)
         item.setGeometry(QRect(corner, QSize(width, height)))
         left += width + _GAP
+
+
+def on_screen(place: QRect, owner: QWidget) -> QRect:
+    """Return where a window of its own goes, so that its upper edge can be grasped.
+
+    Args:
+        place: Where it should go.
+        owner: The widget in the middle of whose window it goes where `place` is on no screen.
+    """
+    grip = QRect(place.x(), place.y(), place.width(), _GRIP)
+    if any(
+        part.width() >= _GRIP and part.height() >= _GRIP // 2
+        for screen in QGuiApplication.screens()
+        for part in [screen.availableGeometry().intersected(grip)]
+    ):
+        return place
+    room = owner.screen().availableGeometry()
+    inside = QRect(QPoint(), place.size().boundedTo(room.size()))
+    inside.moveCenter(owner.window().frameGeometry().center())
+    return moved_inside(inside, room)
+
+
+def moved_inside(rect: QRect, room: QRect) -> QRect:
+    """Return a rectangle shifted into a room."""
+    x = min(max(rect.x(), room.x()), max(room.right() - rect.width() + 1, room.x()))
+    y = min(max(rect.y(), room.y()), max(room.bottom() - rect.height() + 1, room.y()))
+    return QRect(QPoint(x, y), rect.size())
 
 
 def png_of(image: QImage) -> bytes:

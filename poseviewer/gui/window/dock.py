@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDockWidget, QLabel, QStackedWidget
 
 from poseviewer.core.look import Look
-from poseviewer.gui.widgets import quiet_label
+from poseviewer.gui.widgets import on_screen, quiet_label
 from poseviewer.gui.window.veil import Veil
 
 if TYPE_CHECKING:
@@ -83,12 +83,12 @@ class Dock(QDockWidget):
         self._veil: Veil | None = None
         self._timer = QTimer(self, singleShot=True, interval=pace)
         self._timer.timeout.connect(self._catch_up)
-        # Not isVisible(): a dock behind another one's tab is "visible", only moved off screen.
         self.visibilityChanged.connect(self._on_visibility)
+        self.topLevelChanged.connect(self._on_floating)
 
     @property
     def seen(self) -> bool:
-        """Whether the contents are visible."""
+        """Whether the contents are visible on the screen."""
         return self._seen
 
     @property
@@ -128,8 +128,8 @@ class Dock(QDockWidget):
     def age(self, state: AppState) -> str:
         """The text of the veil: what outdated contents are of; empty for current ones."""
         if state.stale:
-            text = f"O{state.stale[1:]}. "
-            return text + ("Analysing…" if state.loaded or state.busy else "No network is loaded.")
+            work = "Analysing…" if state.loaded else "No network is loaded."
+            return f"O{state.stale[1:]}. " + (f"{state.busy}…" if state.busy else work)
         there = () if state.result is None else state.result.stages
         missing = self.visible_stages() - {output.number for output in there}
         return "Computing maps…" if missing else ""
@@ -242,12 +242,24 @@ class Dock(QDockWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self.redraw()
 
+    @Slot(bool)
     def _on_visibility(self, visible: bool) -> None:
-        self._seen = visible
+        # Qt calls a dock behind another one's tab visible, only moved away, and a floating one
+        # hidden as long as it lies there.
+        self._seen = self.isVisible() if self.isFloating() else visible
         self.redraw()
         self.announce()
         # What is drawn over the frame comes and goes with the dock.
         self.items_changed.emit()
+
+    @Slot(bool)
+    def _on_floating(self, floating: bool) -> None:
+        if floating:
+            # From behind a tab it comes with a place that is on no screen.
+            self.setGeometry(on_screen(self.geometry(), self.parentWidget() or self))
+        else:
+            self.raise_()
+        self._on_visibility(not self.visibleRegion().isEmpty())
 
     def _catch_up(self) -> None:
         if self._late:

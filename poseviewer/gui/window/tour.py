@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QPushButton, QVBoxL
 from poseviewer.gui import theme
 from poseviewer.gui.design import SIZES
 from poseviewer.gui.plain import Label
+from poseviewer.gui.widgets import moved_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -216,9 +217,9 @@ class Callout(QFrame):
         places = [*(above + beside if low else beside + above), QPoint(x, y)]
         inner = room.adjusted(_AWAY, _AWAY, -_AWAY, -_AWAY)
         best = next(
-            (moved for place in places if not (moved := _inside(QRect(place, size), inner))
+            (moved for place in places if not (moved := moved_inside(QRect(place, size), inner))
              .intersects(target)),
-            _inside(QRect(places[-1], size), inner),
+            moved_inside(QRect(places[-1], size), inner),
         )  # fmt: skip
         self.setGeometry(best)
 
@@ -243,13 +244,6 @@ class Callout(QFrame):
 
 _BUTTONS = ("Skip", "Back", "Next")
 _KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Tab)
-
-
-def _inside(rect: QRect, room: QRect) -> QRect:
-    """A rectangle shifted into a room."""
-    x = min(max(rect.x(), room.x()), max(room.right() - rect.width() + 1, room.x()))
-    y = min(max(rect.y(), room.y()), max(room.bottom() - rect.height() + 1, room.y()))
-    return QRect(QPoint(x, y), rect.size())
 
 
 class _Outline(QWidget):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QDockWidget, QTabBar
 
+from poseviewer.gui.widgets import on_screen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -127,7 +129,8 @@ def arrange(
         _place(window, docks, root)
     for name, place in fitting.floating:
         docks[name].setFloating(True)
-        docks[name].setGeometry(QRect(*place))
+        # The screen that it was on may not be there any more.
+        docks[name].setGeometry(on_screen(QRect(*place), window))
     for name, dock in docks.items():
         dock.setVisible(name not in closed)
     for tabs in _leaves(fitting):

@@ -366,3 +366,22 @@ def test_r_records_what_is_live_and_stops(qtbot, window, session):
     assert view.said("top right") == []
     session.pause()
     qtbot.waitUntil(lambda: live.text().startswith("FROZEN"))
+
+
+def test_a_dock_floated_from_behind_a_tab_is_drawn_on_the_screen(qtbot, clip_window, session):
+    """And comes to the front of its place when it is put back."""
+    dock = clip_window.docks.model
+    dock.show()
+    clip_window.docks.people.show()
+    clip_window.docks.people.raise_()
+    qtbot.waitUntil(lambda: not dock.seen)
+    dock.setFloating(True)
+    qtbot.waitUntil(lambda: dock.seen)
+    assert clip_window.screen().availableGeometry().intersects(dock.frameGeometry())
+    dock.hide()
+    assert not dock.seen
+    dock.show()
+    assert dock.seen
+    dock.setFloating(False)
+    qtbot.waitUntil(lambda: not dock.visibleRegion().isEmpty())
+    assert dock.seen

@@ -175,3 +175,11 @@ def test_the_built_in_ones_name_each_dock_once(workspace):
     for layout in (workspace.layout, workspace.tall):
         if not workspace.presenting:
             assert completed(layout, names).sides == layout.sides
+
+
+def test_a_dock_that_floated_on_a_screen_which_is_gone_comes_back(window, docks):
+    far = (9000, 9000, 300, 200)
+    arrange(window, docks, Arrangement((), floating=(("a", far),)))
+    place, room = docks["a"].frameGeometry(), window.screen().availableGeometry()
+    assert docks["a"].isFloating()
+    assert room.intersects(place), place
