@@ -191,6 +191,8 @@ class Session:
         """
         self._store.clear_notices()
         if not self._sources:
+            # The thread takes seconds to import an engine before it can say so itself.
+            self._coordinator.loading(self.state.network.model)
             self._start(self._coordinator.inference)
         with self._store:
             self._sources += 1

@@ -48,6 +48,14 @@ def test_opening_shows_the_first_frame_and_its_result(desk: Desk) -> None:
     assert "hourglass-lite" in [model.name for model in state.models]
 
 
+def test_until_a_network_runs_it_is_said_to_be_loading(desk: Desk) -> None:
+    """From the first moment on: importing an engine takes longer than opening a clip."""
+    desk.session.open("dots")
+    desk.shown(0)
+    assert [state for state in desk.seen if state.loaded is None]
+    assert all(state.loaded or "Loading" in state.busy for state in desk.seen)
+
+
 def test_seeking_shows_exactly_the_frame(desk: Desk) -> None:
     desk.session.open("dots")
     desk.shown(0)

@@ -35,7 +35,7 @@ def test_answers_of_another_network_are_veiled_and_named(qtbot, clip_window, ses
     dock.refresh(replace(older, loaded=None))
     assert dock.covered == f"Of {state.model.name}. No network is loaded."
     dock.refresh(replace(older, loaded=None, busy="Loading cpm-lite"))
-    assert dock.covered == f"Of {state.model.name}. Analysing…"
+    assert dock.covered == f"Of {state.model.name}. Loading cpm-lite…"
     dock.refresh(state)
     assert "Of " not in dock.covered
 
