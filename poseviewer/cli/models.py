@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.cli.getting import accept, add_actions
 from poseviewer.cli.options import add_command
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.reading import reading
@@ -29,6 +30,7 @@ _WEIGHTS = {
     "imported": "imported",
     "built in": "built into the module",
     "none": "none at hand",
+    "to get": "not in this installation; `poseviewer models get NAME` fetches them",
 }
 
 
@@ -37,7 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = add_command(
         subparsers,
         "models",
-        summary="List the networks, show one in full, or import a published one",
+        summary="List the networks, show one in full, fetch or import a published one",
         example="poseviewer models show hourglass-lite",
     )
     parser.set_defaults(run=_list)
@@ -72,7 +74,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for action, run in ((listing, _list), (show, _show), (path, _path)):
         action.set_defaults(run=run)
     _add_import_options(bring)
-    for action in (listing, show, path, bring):
+    for action in (listing, show, path, bring, *add_actions(actions)):
         add_json(action)
 
 
@@ -169,9 +171,9 @@ def in_full(card: ModelCard) -> dict[str, Any]:
 
 
 def weights_word(card: ModelCard) -> str:
-    """Where the weights are from: `ship`, `imported`, `built in` or `none`."""
+    """Where the weights are from: `ship`, `imported`, `built in`, `to get` or `none`."""
     if not card.trained:
-        return "none"
+        return "to get" if card.published else "none"
     if card.complete:
         return "built in"
     return "ship" if isinstance(card.weights, str) else "imported"
@@ -305,7 +307,8 @@ def _import(args: argparse.Namespace) -> int:
             print(json.dumps(in_json(candidate), indent=2))
         raise PoseViewerError(misfit(candidate))
     if not args.yes:
-        _ask(candidate)
+        what = f"import the file as {candidate.name}"
+        accept(candidate.path.name, what, refused="Nothing was imported.")
     card = store(candidate, shipped=shipped(), half=args.half, force=args.force)
     path = card.weights_path
     if args.json:
@@ -341,24 +344,3 @@ def report(candidate: Candidate) -> list[str]:
             lines.append(f"  {word:<9} and {len(names) - _LISTED:,} more")
     lines.append(f"  licence   {candidate.licence}")
     return lines
-
-
-def _ask(candidate: Candidate) -> None:
-    """Ask the user to accept the licence.
-
-    Raises:
-        PoseViewerError: There is no terminal to ask at, or the answer is no.
-    """
-    if not sys.stdin.isatty():
-        msg = (
-            f"{candidate.path.name} comes under a licence that has to be accepted; "
-            "run this where you can answer, or say --yes."
-        )
-        raise PoseViewerError(msg)
-    print(
-        f"Do you accept it and import the file as {candidate.name}? [y/N] ", end="", file=sys.stderr
-    )
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        msg = "Nothing was imported."
-        raise PoseViewerError(msg)

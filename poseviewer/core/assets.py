@@ -33,8 +33,31 @@ def resource(name: str) -> Path:
 
 
 def weights(name: str) -> Path:
-    """Return the path of a file under the weights/ that ship, whether it exists or not."""
-    return _root("weights") / name
+    """Return the path of a file of weights of ours, whether it exists or not.
+
+    It lies under the weights/ that ship, or, where an installation lacks it and it was fetched, in
+    the user's data folder.
+    """
+    shipped = _root("weights") / name
+    if shipped.exists():
+        return shipped
+    fetched = fetched_folder() / name
+    return fetched if fetched.is_file() else shipped
+
+
+def fetched_folder() -> Path:
+    """Return the folder of weights of ours that were fetched, whether it exists or not."""
+    return user_folder("data") / "weights"
+
+
+def beside_weights(path: Path, name: str) -> Path:
+    """Return where a file that belongs to weights lies, whether it exists or not.
+
+    Args:
+        path: Of the weights. What belongs to fetched ones lies with those that ship.
+        name: Of the file.
+    """
+    return _root("weights") / name if path.parent == fetched_folder() else path.with_name(name)
 
 
 def user_folder(kind: str) -> Path:

@@ -169,6 +169,23 @@ class ModelCard:
             return self.complete
         return path.is_file() or (isinstance(self.weights, str) and graph_exported(path))
 
+    @property
+    def published(self) -> bool:
+        """Whether weights of ours belong to it, which not every installation has."""
+        return isinstance(self.weights, str) and weights(f"{self.weights}.json").is_file()
+
+    @property
+    def lacking(self) -> str:
+        """What to do where there are no weights, in a sentence."""
+        if self.published:
+            return (
+                f"The model {self.name} is not in this installation: get it by Model > Get "
+                f"networks or `poseviewer models get {self.name}`, or choose another."
+            )
+        return (
+            f"The model {self.name} has no weights here; train or import some, or choose another."
+        )
+
 
 _Codec = TypeVar("_Codec", HeatmapCodec, FieldCodec, CoordsCodec)
 

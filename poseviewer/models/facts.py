@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
+from poseviewer.core.assets import beside_weights
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import listing, mapping, number, read_json, reading, word
 from poseviewer.models.graphs import exported
@@ -60,9 +61,8 @@ def facts(card: HasWeights) -> dict[str, Any]:
         PoseViewerError: The file is no such card.
     """
     path = card.weights_path
-    if path is None or not path.with_suffix(".json").is_file():
-        return {}
-    return read_facts(path.with_suffix(".json"))
+    described = None if path is None else beside_weights(path, f"{path.stem}.json")
+    return {} if described is None or not described.is_file() else read_facts(described)
 
 
 def weights_hash(card: HasWeights) -> str:

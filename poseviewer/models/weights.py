@@ -34,8 +34,7 @@ def trained_module(card: ModelCard) -> nn.Module:
         return card.build().eval()
     path = card.weights_path
     if path is None or not path.is_file():
-        msg = f"The model {card.name} has no weights here; train or import some, or choose another."
-        raise PoseViewerError(msg)
+        raise PoseViewerError(card.lacking)
     known = facts(card)
     if isinstance(card.weights, str):
         module = card.build()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.core.assets import beside_weights
 from poseviewer.core.pose import Visibility
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class JointReader:
 def reader_path(card: ModelCard) -> Path | None:
     """Return where the reader of a network lies, beside its weights, whether it is there or not."""
     path = card.weights_path
-    return None if path is None else path.with_name(f"{path.stem}-joints.safetensors")
+    return None if path is None else beside_weights(path, f"{path.stem}-joints.safetensors")
 
 
 def reader_of(card: ModelCard) -> JointReader | None:

@@ -70,10 +70,7 @@ def load_network(network: NetworkState) -> Loaded:
 
     chosen = card(network.model)
     if not chosen.trained:
-        msg = (
-            f"The model {chosen.name} has no weights here; train or import some, or choose another."
-        )
-        raise PoseViewerError(msg)
+        raise PoseViewerError(chosen.lacking)
     engine, notice = choose_engine(
         chosen, device=network.device, precision=network.precision, engine=network.engine
     )

@@ -237,7 +237,8 @@ def _weights() -> str:
     from poseviewer.models.registry import card
 
     try:
-        return " ".join(weights_hash(card(model)) for model in (FAST, ACCURATE))
+        both = [card(model) for model in (FAST, ACCURATE)]
+        return " ".join(map(weights_hash, both)) if all(one.trained for one in both) else ""
     except (OSError, PoseViewerError):
         return ""
 

@@ -1,0 +1,184 @@
+"""Networks of the catalogue become models that run: ours by their place, others by import."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from poseviewer.core import assets
+from poseviewer.core.assets import fetched_folder, user_folder, weights
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.models import catalogue, engine
+from poseviewer.models.catalogue import Entry, entry
+from poseviewer.models.facts import digest, facts
+from poseviewer.models.getting import MIRROR, get
+from poseviewer.models.importers.layouts import CMU_LICENCE, layout
+from poseviewer.models.registry import card, shipped
+from poseviewer.models.weights import trained_module
+from poseviewer.pipeline.joint_states import reader_of
+from poseviewer.runtime import pick
+from tests.files_server import FilesServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def server() -> Iterator[FilesServer]:
+    made = FilesServer({})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The weights of an installation that lacks cpm-lite and hourglass-accurate."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    full = weights("")
+    for path in full.iterdir():
+        if path.name not in ("cpm-lite.safetensors", "hourglass-accurate.safetensors"):
+            (folder / path.name).symlink_to(path)
+    monkeypatch.setenv("POSEVIEWER_WEIGHTS", str(folder))
+    assets._root.cache_clear()
+    yield full
+    assets._root.cache_clear()
+
+
+def checkpoint(path: Path) -> Entry:
+    """A published network whose file is made here, as its authors write theirs."""
+    torch.save({"state_dict": card("openpose-lightweight-0").build().state_dict()}, path)
+    return Entry(
+        "mine", "Mine", "openpose-lightweight", "Apache-2.0", path.stat().st_size,
+        address="http://127.0.0.1:9/mine.pth",
+    )  # fmt: skip
+
+
+def test_every_network_of_the_catalogue_can_be_loaded() -> None:
+    names = [one.name for one in catalogue.catalogue()]
+    assert len(set(names)) == len(names)
+    ours = {one.name for one in shipped() if one.published}
+    for one in catalogue.catalogue():
+        assert one.location().startswith("https://")
+        assert 1_000_000 < one.bytes < 300_000_000
+        if one.ours:
+            assert one.name in ours
+            assert len(one.sha256) == 64
+            assert weights(f"{one.name}.safetensors").stat().st_size == one.bytes
+        else:
+            known = layout(one.layout)
+            assert known is not None
+            assert known.licence == one.licence
+    assert entry("openpose-coco-cmu").licence == CMU_LICENCE
+    # All but the one that is in the wheel.
+    assert {one.name for one in catalogue.catalogue() if one.ours} == ours - {"hourglass-lite"}
+
+
+def test_the_published_files_at_hand_are_those_of_the_catalogue(shared: Path) -> None:
+    for name, file in (
+        ("cpm-mobile", "cpm_model.pb"),
+        ("hourglass-mobile", "hourglass_model.pb"),
+        ("openpose-mobile", "graph_opt.pb"),
+    ):
+        path = shared / "weights" / file
+        one = entry(name)
+        assert path.stat().st_size == one.bytes
+        assert digest(path) == one.sha256
+
+
+def test_a_name_that_is_not_there_is_answered_with_one_like_it() -> None:
+    with pytest.raises(PoseViewerError, match="did you mean cpm-mobile"):
+        entry("cpm-mobil")
+    with pytest.raises(PoseViewerError, match="models available"):
+        entry("zzz")
+    with pytest.raises(PoseViewerError, match="ships with PoseViewer and is here"):
+        entry("hourglass-lite")
+
+
+def test_a_network_of_ours_that_is_missing_says_how_to_get_it_and_runs_then(bare, server) -> None:
+    with pytest.raises(PoseViewerError, match="poseviewer models get cpm-lite"):
+        trained_module(card("cpm-lite"))
+    assert not entry("cpm-lite").here
+    assert reader_of(card("cpm-lite")) is not None
+    file = "/cpm-lite/cpm-lite.safetensors"
+    server.files[file] = (bare / "cpm-lite.safetensors").read_bytes()
+    done = list(get(entry("cpm-lite"), mirror=server.address))
+    assert done[-1] == (entry("cpm-lite").bytes, entry("cpm-lite").bytes)
+    assert card("cpm-lite").weights_path == fetched_folder() / "cpm-lite.safetensors"
+    assert facts(card("cpm-lite"))["sha256"] == entry("cpm-lite").sha256
+    assert reader_of(card("cpm-lite")) is not None
+    trained_module(card("cpm-lite"))
+    assert list((user_folder("data") / "downloads").iterdir()) == []
+    with pytest.raises(PoseViewerError, match="cpm-lite is here already"):
+        next(get(entry("cpm-lite"), mirror=server.address))
+
+
+def test_the_fast_network_is_picked_where_the_accurate_one_is_missing(bare) -> None:
+    assert pick._weights() == ""
+
+
+def test_weights_of_another_release_are_refused(bare) -> None:
+    fetched_folder().mkdir()
+    (fetched_folder() / "cpm-lite.safetensors").write_bytes(b"older")
+    with pytest.raises(PoseViewerError, match="not the file that its card describes"):
+        trained_module(card("cpm-lite"))
+
+
+def test_a_network_of_others_is_imported_from_a_mirror(server, tmp_path, monkeypatch) -> None:
+    made = checkpoint(tmp_path / "mine.pth")
+    server.files["/there/mine/mine.pth"] = (tmp_path / "mine.pth").read_bytes()
+    monkeypatch.setenv(MIRROR, f"{server.address}/there/")
+    for _ in get(made, mirror="http://127.0.0.1:9/elsewhere"):
+        pass
+    got = card("mine")
+    assert got.trained
+    assert facts(got)["file"]["name"] == "mine.pth"
+    assert not (user_folder("data") / "downloads" / "mine").exists()
+
+
+def test_a_file_of_another_kind_is_refused_and_removed(server) -> None:
+    made = Entry("mine", "Mine", "cpm", "free", 9, address=f"{server.address}/mine.pth")
+    server.files["/mine.pth"] = b"<html></html>"
+    with pytest.raises(PoseViewerError, match=r"mine\.pth"):
+        list(get(made))
+    assert not (user_folder("data") / "downloads" / "mine").exists()
+
+
+def test_without_torch_nothing_is_fetched_that_only_torch_reads(server, monkeypatch) -> None:
+    monkeypatch.setattr(engine, "engines", lambda: ("openvino",))
+    with pytest.raises(PoseViewerError, match="needs PyTorch"):
+        next(get(entry("cpm-mobile"), mirror=server.address))
+    assert server.ranges == []
+
+
+@pytest.mark.parametrize("mirror", ["ftp://host/x", "/a/folder", "https://host/x?y=z", "host"])
+def test_a_mirror_is_an_address_of_the_web(mirror) -> None:
+    with pytest.raises(PoseViewerError, match="is no address such as"):
+        entry("cpm-mobile").location(mirror)
+
+
+def test_what_the_hub_has_fetched_before_is_used(tmp_path, monkeypatch) -> None:
+    made = checkpoint(tmp_path / "mine.pth")
+    on_hub = replace(made, address="", hub="owner/name", revision="main", file="folder/mine.pth")
+    hub = ModuleType("huggingface_hub")
+    hub.__spec__ = sys.__spec__
+    asked = []
+
+    def cached(repo: str, file: str, *, revision: str) -> str | None:
+        asked.append((repo, file, revision))
+        return str(tmp_path / "mine.pth")
+
+    hub.try_to_load_from_cache = cached
+    hub.hf_hub_url = lambda repo, file, *, revision: f"https://mirror/{repo}/{revision}/{file}"
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+    assert on_hub.location() == "https://mirror/owner/name/main/folder/mine.pth"
+    assert list(get(on_hub)) == []
+    assert asked == [("owner/name", "folder/mine.pth", "main")]
+    assert card("mine").trained
+    assert (tmp_path / "mine.pth").exists()
