@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.beside_look import BesideLook
     from poseviewer.runtime.comparison import Compared
+    from poseviewer.runtime.getting import Offer
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
     from poseviewer.runtime.saved.library import Saving
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Keep,
         Level,
         NetworkState,
+        Progress,
         ReadingState,
         RecordJob,
     )
@@ -55,6 +57,26 @@ class TruthProtocol(Protocol):
 
     def want(self, wanted: bool) -> None:
         """Set whether results are to have it."""
+
+
+class GetterProtocol(Protocol):
+    """Published networks, one of which is fetched at a time."""
+
+    @property
+    def running(self) -> bool:
+        """Whether one is being fetched."""
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Every network that can be fetched."""
+
+    def watch(self, listener: Callable[[Progress], object] | None) -> None:
+        """Set what is called, from another thread, with how far it is and how it ended."""
+
+    def get(self, name: str, *, mirror: str = "") -> None:
+        """Fetch one."""
+
+    def cancel(self) -> None:
+        """Stop; what has come stays."""
 
 
 class ComparisonProtocol(Protocol):
@@ -193,6 +215,10 @@ class SessionProtocol(Protocol):
     @property
     def exports(self) -> ExportsProtocol:
         """The exports that were asked for."""
+
+    @property
+    def getter(self) -> GetterProtocol:
+        """Fetches published networks."""
 
     @property
     def people(self) -> PeopleProtocol:

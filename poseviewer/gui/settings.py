@@ -330,6 +330,16 @@ class Settings:
         self._put("saving", {"on": on, "beside": beside, "gigabytes": gigabytes})
 
     @property
+    def mirror(self) -> str:
+        """Address that networks are fetched from; empty for that of their authors."""
+        stored = self._json("mirror", "")
+        return stored if isinstance(stored, str) else str(self._fitting("mirror", "", stored))
+
+    @mirror.setter
+    def mirror(self, address: str) -> None:
+        self._put("mirror", address)
+
+    @property
     def keys(self) -> Mapping[str, list[str]]:
         """Keys the person has changed, by action."""
         stored = self._json("keys", {})

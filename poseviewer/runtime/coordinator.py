@@ -337,6 +337,11 @@ class Coordinator:
             text = f"The models cannot be listed: {error}"
             self.store.notice("error", text, topic="model")
 
+    def listed_anew(self) -> None:
+        """List the models again, as there is one more; called from any thread."""
+        self.store.change(models=model_list())
+        self.picker.listed()
+
     def loading(self, what: str) -> None:
         """Say that a network is being loaded."""
         with self.store:

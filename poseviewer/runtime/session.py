@@ -17,6 +17,7 @@ from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export import export_steps, snapshot_steps
 from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network
+from poseviewer.runtime.getting import ModelGetter
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
 from poseviewer.runtime.live import FeedCapture
@@ -154,6 +155,10 @@ class Session:
         self._sources = 0
         self.exports = ExportQueue(self._store, start=self._start, ended=self._report_end)
         """The exports that were asked for."""
+        self.getter = ModelGetter(
+            self._store, start=self._start, listed=self._coordinator.listed_anew
+        )
+        """Fetches published networks."""
         self._recordings = Recordings(self._coordinator, start=self._start)
         self._may_save = may_save
         self._left: SourceThread | None = None

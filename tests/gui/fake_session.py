@@ -30,6 +30,7 @@ from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network
+from poseviewer.runtime.getting import Offer
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
 from poseviewer.runtime.series_file import Series, series_steps
@@ -217,6 +218,47 @@ class FakeTruth:
         return Truth(info.name, None, 0, self.at, load_skeleton("mpii-16"), frames)
 
 
+class FakeGetter:
+    """Offers two networks; `report` says how far the one is that was asked for."""
+
+    def __init__(self) -> None:
+        self.running = False
+        self.here = {"cpm-lite"}
+        self.asked: list[tuple[str, str]] = []
+        self.cancelled = 0
+        self._listener: Callable[[Progress], object] | None = None
+
+    def offers(self) -> tuple[Offer, ...]:
+        """One that is here and one that is not."""
+        return tuple(
+            Offer(
+                name, f"{name} of the tests", "free", size, f"https://x/{name}", name in self.here
+            )
+            for name, size in (("cpm-lite", 13_500_000), ("cpm-mobile", 2_700_000))
+        )
+
+    def watch(self, listener: Callable[[Progress], object] | None) -> None:
+        """Set what `report` calls."""
+        self._listener = listener
+
+    def get(self, name: str, *, mirror: str = "") -> None:
+        """Note what was asked for."""
+        self.asked.append((name, mirror))
+        self.running = True
+
+    def cancel(self) -> None:
+        """Note it."""
+        self.cancelled += 1
+
+    def report(self, progress: Progress) -> None:
+        """Say how far it is."""
+        self.running = not progress.finished
+        if progress.finished and progress.error is None:
+            self.here.add(progress.output)
+        if self._listener is not None:
+            self._listener(progress)
+
+
 class FakeComparison:
     """A second network that answers at once: each joint 3 px to the right and 4 px down."""
 
@@ -351,6 +393,7 @@ class FakeSession:
         """What the last recording was to write."""
         self.results, self._undo = ResultStore(), UndoStack()
         self._compared: tuple[object, TruthCompared | None] = None, None
+        self.getter = FakeGetter()
         self.feed, self.truth = FakeFeed(self), FakeTruth(self)
         self.comparison, self.probe = FakeComparison(self), FakeProbe(self)
         self.jobs: list[Thread] = []

@@ -11,6 +11,7 @@ from poseviewer.gui.actions.context import (
     option,
     something_open,
 )
+from poseviewer.gui.dialogs.get_networks import GetNetworks
 
 
 def next_person(context: Context) -> None:
@@ -27,6 +28,11 @@ def next_person(context: Context) -> None:
     now = here[0] if state.people.focus is None else state.people.focus
     later = [number for number in numbers if number > now]
     context.change("people", focus=(later or numbers)[0])
+
+
+def get_networks(context: Context) -> None:
+    """Show which networks can be fetched."""
+    context.ask(GetNetworks(context))
 
 
 def next_network(context: Context) -> None:
@@ -47,6 +53,10 @@ MODEL = in_menu(
     Action(
         "next_network", "Next network", next_network, "F9",
         "Take the next network of the list; after the last comes the first",
+    ),
+    Action(
+        "get_networks", "Get networks…", get_networks,
+        tip="Published networks, and those that are not in this installation: list, fetch, use",
     ),
     option("region_whole", "Whole frame", ("reading", "region", "whole"), rule=True),
     option(

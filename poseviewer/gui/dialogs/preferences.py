@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLineEdit,
     QListWidget,
     QPushButton,
     QStackedWidget,
@@ -31,6 +32,7 @@ from poseviewer.gui.dialogs.shortcuts import KeyEditor
 from poseviewer.gui.model_dock import DEVICES, ENGINES, PRECISIONS
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.widgets import combo, fill, quiet_label
+from poseviewer.runtime.getting import chosen_mirror
 from poseviewer.runtime.saved.library import Saving, results_folder
 
 if TYPE_CHECKING:
@@ -143,7 +145,22 @@ class Preferences(QDialog):
             )
             form.addRow(box.accessibleName(), box)
         form.addRow("", _note("The Model dock shows the same choices, and what runs now."))
+        form.addRow("Fetch networks from", self._mirror())
         return page
+
+    def _mirror(self) -> QLineEdit:
+        made = QLineEdit(chosen_mirror() or self._context.settings.mirror, self)
+        made.setAccessibleName("Fetch networks from")
+        made.setPlaceholderText("Where their authors publish them")
+        made.setToolTip(
+            "Address of a folder with the files of networks as NAME/FILE, where yours are copied"
+        )
+        made.setClearButtonEnabled(True)
+        # The environment counts more.
+        made.setEnabled(not chosen_mirror())
+        made.textEdited.connect(lambda text: setattr(self._context.settings, "mirror", text))
+        self.mirror = made
+        return made
 
     def _boxes(self) -> tuple[tuple[str, QComboBox], ...]:
         names = ("model", "engine", "device", "precision")
