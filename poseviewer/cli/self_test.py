@@ -20,8 +20,8 @@ from poseviewer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DEMO = "mannequin-clip:320x240@30x8"
-"""The demo, as a clip of a few frames."""
+DEMO = "mannequin-clip:320x240@25x8"
+"""The demo, as a clip of a few frames, no faster than a GIF shows them."""
 
 FRAMES = 8
 
@@ -60,7 +60,7 @@ def steps(folder: Path) -> Iterator[tuple[str, Callable[[], str]]]:
             if card.trained:
                 title = f"{card.name}, {engine}"
                 yield title, partial(_network, card.name, engine, folder / f"{title}.jsonl")
-    for name in ("h264.mp4", "vp9.webm"):
+    for name in ("h264.mp4", "vp9.webm", "moving.gif"):
         yield f"export {name}", partial(_export, folder / name)
     yield "window", partial(_window, folder / "window.png")
 

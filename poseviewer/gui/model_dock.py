@@ -353,7 +353,7 @@ def _facts(model: ModelInfo | None) -> str:
 
 def _tip(model: ModelInfo) -> str:
     if not model.trained:
-        return f"{model.title}: no weights here, so it cannot run."
+        return f"{model.title}: no weights here, so it cannot run; see Model > Get networks."
     return f"{model.title}: {_count(model.parameters)} parameters, {stage_count(model.stages)}."
 
 

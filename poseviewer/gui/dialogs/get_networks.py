@@ -21,6 +21,7 @@ from poseviewer.gui import theme
 from poseviewer.gui.design import SIZES
 from poseviewer.gui.plain import Label, caption, plain_tip
 from poseviewer.gui.widgets import quiet_label
+from poseviewer.runtime.getting import chosen_mirror
 
 if TYPE_CHECKING:
     from poseviewer.gui.actions.context import Context
@@ -137,7 +138,8 @@ class GetNetworks(QDialog):
             return
         self.title.setText(f"{one.name}: {one.title}")
         self.licence.setText(f"Licence: {one.licence}")
-        self.source.setText(one.source)
+        mirror = chosen_mirror() or self._context.settings.mirror
+        self.source.setText(f"From the mirror {mirror}" if mirror else f"From {one.source}")
         self.get.setText(caption("Use this network" if one.here else "Accept licence and get"))
 
     def _get(self) -> None:

@@ -33,7 +33,7 @@ def test_size_licence_and_address_are_told_before(dialog):
     row = choose(dialog, "cpm-mobile")
     assert (row.text(2), row.text(3)) == ("2.7 MB", "")
     assert dialog.licence.text() == "Licence: free"
-    assert dialog.source.text() == "https://x/cpm-mobile"
+    assert dialog.source.text() == "From https://x/cpm-mobile"
     assert dialog.get.text() == "Accept licence and get"
 
 
