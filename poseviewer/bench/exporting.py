@@ -156,12 +156,8 @@ class _Work:
             deque(steps, maxlen=1)
 
     def _analyst(self) -> Analyst:
-        return Analyst(
-            self._store.of(self._state.key),
-            self._state,
-            loader=lambda _: self._network,
-            changed=lambda _results, _index: None,
-        )
+        results = self._store.of(self._state.key)
+        return Analyst(results, self._state, loader=lambda _: self._network)
 
     def _decode(self) -> None:
         with closing(open_clip(self._location)) as clip:

@@ -10,9 +10,9 @@ from poseviewer.cli.options import (
     add_analysis_options,
     add_command,
     add_range_options,
+    add_store_option,
     add_video_options,
     chosen_state,
-    load,
     opened,
 )
 from poseviewer.cli.progress import ProgressLine
@@ -55,6 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that exists")
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
     add_range_options(parser)
+    add_store_option(parser)
     add_video_options(parser)
     add_analysis_options(parser)
     parser.set_defaults(run=_compare, frames=None)
@@ -63,7 +64,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _compare(args: argparse.Namespace) -> int:
     from poseviewer.core.agreement import agreement
     from poseviewer.records.agreement import agreement_text
-    from poseviewer.runtime.factories import follower
 
     state = chosen_state(args)
     kind = ".json" if args.json else ".csv"
@@ -73,16 +73,14 @@ def _compare(args: argparse.Namespace) -> int:
         guard([args.output], source=args.input, force=args.force, others=(args.poses,))
     with opened(args.input, args) as source:
         known = _known(source, args.poses)
-        network = load(state.network)
-        estimator = network.estimator(state.reading)
-        total, results = analysed(source, estimator, follower(state.reading), state, args)
-        progress, people = ProgressLine(total), 0
-        pairs: list[Apart] = []
-        for done, result in enumerate(results, start=1):
-            people += len(result.poses)
-            pairs += known.apart(result, gate=state.reading.gate)
-            progress.update(done)
-        progress.clear()
+        with analysed(source, state, args) as (total, results):
+            progress, people = ProgressLine(total), 0
+            pairs: list[Apart] = []
+            for done, result in enumerate(results, start=1):
+                people += len(result.poses)
+                pairs += known.apart(result, gate=state.reading.gate)
+                progress.update(done)
+            progress.clear()
     found = agreement(pairs, joints=result.poses.skeleton.joints, specs=result.angles.specs)
     about = {
         "clip": source.name,

@@ -12,7 +12,9 @@ from poseviewer.cli.options import (
     add_command,
     add_filter_option,
     add_range_options,
+    add_store_option,
     add_video_options,
+    analysis_of,
     chosen_state,
     counting,
     load,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.timeline import Freeze, Slow
     from poseviewer.models.card import ModelCard
+    from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.state import AppState, Progress
     from poseviewer.video.source import Source
 
@@ -73,6 +76,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_form(parser)
     parser.add_argument("-f", "--force", action="store_true", help="replace files that exist")
+    parser.add_argument(
+        "--no-picture",
+        action="store_true",
+        help="write the --data alone, named after OUT",
+    )
+    add_store_option(parser)
     add_range_options(parser)
     add_beside_options(parser)
     drawn = parser.add_argument_group("what is drawn")
@@ -192,6 +201,8 @@ def _export(args: argparse.Namespace) -> int:
         args.usage("--no-overlay leaves nothing for --heatmap and --stage to draw on")
     if args.poses and (maps or args.data_stage):
         args.usage("--poses brings no stages for --heatmap, --stage and --data-stage")
+    if args.no_picture and not args.data:
+        args.usage("--no-picture leaves nothing to write: name the --data")
     from poseviewer.models.registry import card
 
     state = chosen_state(args)
@@ -200,7 +211,7 @@ def _export(args: argparse.Namespace) -> int:
     data_stage = None if args.data_stage is None else stage_output(network, args.data_stage)
     look = replace(look, truth=args.truth is not None)
     beside = chosen_beside(args)
-    paths = [args.output, *places(args.data, beside=args.output)]
+    paths = [args.output] * (not args.no_picture) + places(args.data, beside=args.output)
     truth = None if args.truth in (None, "auto") else Path(args.truth)
     other = None if args.beside_clip is None else Path(args.beside_clip)
     others = (truth, args.poses, getattr(args, "angles_path", None), other)
@@ -213,11 +224,12 @@ def _export(args: argparse.Namespace) -> int:
             poses=args.poses,
             beside=beside,
         )
-        write(job, state, args.input, source)
+        with analysis_of(source, state, args) as analyst:
+            write(job, state, args.input, source, analyst)
     return 0
 
 
-def write(job: ExportJob, state: AppState, location: str, source: Source) -> None:
+def write(job: ExportJob, state: AppState, location: str, source: Source, analyst: Analyst) -> None:
     """Do `job` with progress on stderr, and say what was written.
 
     Args:
@@ -225,11 +237,13 @@ def write(job: ExportJob, state: AppState, location: str, source: Source) -> Non
         state: How frames are analysed.
         location: Where `source` was opened, for messages.
         source: What to read; closed afterwards.
+        analyst: Analyses it.
 
     Raises:
         PoseViewerError: The job cannot be done; nothing is left of it.
     """
     from poseviewer.runtime.export import export_clip
+    from poseviewer.runtime.export_queue import outputs_of
 
     line: ProgressLine | None = None
     frames = 0
@@ -241,12 +255,16 @@ def write(job: ExportJob, state: AppState, location: str, source: Source) -> Non
         line.update(step.done)
 
     try:
-        export_clip(job, state, location, progress=report, opener=lambda _: source, loader=load)
+        export_clip(
+            job, state, location, progress=report, opener=lambda _: source, analyst=analyst,
+            loader=load,
+        )  # fmt: skip
     finally:
         if line:
             line.clear()
-    print(f"Wrote {job.output}{_pace(frames, line.elapsed if line else 0.0)}", file=sys.stderr)
-    for path in places(job.data, beside=job.output):
+    first, *others = outputs_of(job)
+    print(f"Wrote {first}{_pace(frames, line.elapsed if line else 0.0)}", file=sys.stderr)
+    for path in others:
         print(f"Wrote {path}", file=sys.stderr)
 
 
@@ -331,6 +349,7 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
         end=end,
         look=look,
         overlay=not args.no_overlay,
+        picture=not args.no_picture,
         data=args.data,
         metres_per_pixel=args.scale,
         height=args.height,

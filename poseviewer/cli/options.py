@@ -6,6 +6,7 @@ import argparse
 import math
 import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -21,13 +22,14 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE, Deinterlacing, VideoCho
 from poseviewer.runtime.state import AppState, Decoding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.plugins import PluginTable
+    from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.factories import Loaded
     from poseviewer.runtime.state import NetworkState
-    from poseviewer.video.source import Clip, Feed
+    from poseviewer.video.source import Clip, Feed, Source
 
 SOURCES = (
     "a video file, a picture, a folder of pictures, camera:0, screen:, an rtsp://, http:// or "
@@ -170,6 +172,32 @@ def add_video_options(parser: argparse.ArgumentParser) -> None:
         help="interlaced frames: off leaves the fields woven, frame makes a whole frame of each, "
         "field makes two, at twice the rate (%(default)s)",
     )
+
+
+def add_store_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that leaves saved results alone."""
+    parser.add_argument(
+        "--no-store",
+        action="store_true",
+        help="save nothing of what is analysed, and use nothing that was saved",
+    )
+
+
+@contextmanager
+def analysis_of(source: Source, state: AppState, args: argparse.Namespace) -> Iterator[Analyst]:
+    """What analyses a clip within the block; says on stderr how much of it was saved already."""
+    from poseviewer.runtime.passing_results import passing_analyst
+    from poseviewer.runtime.saved.library import saving_of
+
+    def complain(sentence: str) -> None:
+        print(f"poseviewer: {sentence}", file=sys.stderr)
+
+    saving = None if args.no_store else saving_of(source.location)
+    with passing_analyst(source, state, loader=load, saving=saving, complain=complain) as analyst:
+        yield analyst
+        if analyst.reused:
+            text = f"The results of {analyst.reused} frames were saved; --no-store analyses afresh."
+            print(text, file=sys.stderr)
 
 
 def chosen_video(args: argparse.Namespace) -> VideoChoice:

@@ -21,7 +21,7 @@ from poseviewer.cli.options import (
 )
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.records.open import WRITERS, guard, places
+from poseviewer.records.open import WRITERS, guard, need_pictures, places
 from poseviewer.runtime.saved.library import (
     BESIDE,
     ENDING,
@@ -44,8 +44,6 @@ _CHOICES = {"model": "network"} | {
     name: name for name in ("engine", "device", "precision", "decoding", "flip", "region")
 }
 """Options that say which analysis is meant, and their names in the file."""
-
-_WITHOUT_PICTURES = frozenset(WRITERS.builtin) - {"coco"}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -176,7 +174,7 @@ def _export(args: argparse.Namespace) -> int:
         with OutputSet(replace=args.force, kind="export") as outputs:
             records = open_records(args.data, beside=args.output, outputs=outputs, about=about)
             try:
-                pictures = not _WITHOUT_PICTURES.issuperset(args.data)
+                pictures = need_pictures(args.data)
                 for done, result in enumerate(
                     _measured(archive, state, clip, pictures=pictures), start=1
                 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -17,7 +17,9 @@ from poseviewer.cli.options import (
     add_analysis_options,
     add_command,
     add_range_options,
+    add_store_option,
     add_video_options,
+    analysis_of,
     chosen_state,
     counting,
     load,
@@ -58,72 +60,74 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--frames", type=counting, metavar="N", help="stop after N frames, of a camera for example"
     )
+    add_store_option(parser)
     add_video_options(parser)
     add_analysis_options(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
-    from poseviewer.runtime.factories import follower, smoothing
+    from poseviewer.runtime.factories import smoothing
 
     state = chosen_state(args)
     if args.output:
         others = (getattr(args, "angles_path", None),)
         guard([args.output], source=args.input, force=args.force, others=others)
-    with opened(args.input, args) as source:
-        network = load(state.network)
-        total, results = analysed(
-            source,
-            network.estimator(state.reading),
-            follower(state.reading),
-            state,
-            args,
-        )
-        with destination(args.output, replace=args.force) as stream:
-            write = writer(args.format, stream, smoothing=smoothing(state.reading))
-            progress = ProgressLine(total)
-            for done, result in enumerate(islice(results, args.frames), start=1):
-                write(result)
-                progress.update(done)
-            progress.clear()
+    with (
+        opened(args.input, args) as source,
+        analysed(source, state, args) as (total, results),
+        destination(args.output, replace=args.force) as stream,
+    ):
+        write = writer(args.format, stream, smoothing=smoothing(state.reading))
+        progress = ProgressLine(total)
+        for done, result in enumerate(islice(results, args.frames), start=1):
+            write(result)
+            progress.update(done)
+        progress.clear()
     return 0
 
 
+@contextmanager
 def analysed(
-    source: Source,
-    estimator: Estimator,
-    follower: Follower,
-    state: AppState,
-    args: argparse.Namespace,
-) -> tuple[int | None, Iterator[FrameResult]]:
-    """The results of the range that `args` name, and how many there will be, where known.
+    source: Source, state: AppState, args: argparse.Namespace
+) -> Iterator[tuple[int | None, Iterator[FrameResult]]]:
+    """How many results of the range that `args` name there will be, where known, and they.
 
     Raises:
-        PoseViewerError: The range lies outside the clip, or was given for a feed.
+        PoseViewerError: The range lies outside the clip, or was given for a feed, or the network
+            cannot be loaded.
     """
-    from poseviewer.pipeline.run import run
     from poseviewer.runtime.clip_results import sequence_measurement
-    from poseviewer.runtime.factories import goniometer, smoother
+    from poseviewer.runtime.factories import follower
     from poseviewer.video.source import Clip
 
-    if isinstance(source, Clip):
-        first, last = span(source, start=args.start, end=args.end)
-        count = min(last - first + 1, args.frames or last + 1)
-        pairs = run(
-            source,
-            estimator,
-            follower,
-            start=first,
-            end=last,
-            goniometer=goniometer(state.reading, state.angles),
-            smoother=smoother(state.reading),
+    if not isinstance(source, Clip):
+        if args.start or args.end:
+            msg = (
+                f"{source.name} has no beginning or end: say --frames N instead of --start or "
+                "--end."
+            )
+            raise PoseViewerError(msg)
+        network = load(state.network)
+        measure = sequence_measurement(state.reading, state.angles)
+        yield (
+            args.frames,
+            watched(
+                cast("Feed", source),
+                network.estimator(state.reading),
+                follower(state.reading),
+                measure,
+            ),
         )
-        return count, (result for _, result in pairs)
-    if args.start or args.end:
-        msg = f"{source.name} has no beginning or end: say --frames N instead of --start or --end."
-        raise PoseViewerError(msg)
-    measure = sequence_measurement(state.reading, state.angles)
-    return args.frames, watched(cast("Feed", source), estimator, follower, measure)
+        return
+    first, last = span(source, start=args.start, end=args.end)
+    last = min(last, first + args.frames - 1) if args.frames else last
+    with analysis_of(source, state, args) as analyst:
+        analyst.begin(first, last, instead=True)
+        if analyst.course.next <= last:
+            analyst.prepare()
+        with closing(analyst.sequence(source, first, last, pixels=False)) as results:
+            yield last - first + 1, results
 
 
 def watched(

@@ -13,7 +13,9 @@ from poseviewer.cli.options import (
     add_analysis_options,
     add_command,
     add_filter_option,
+    add_store_option,
     add_video_options,
+    analysis_of,
     chosen_state,
     chosen_video,
     given,
@@ -57,11 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="where there is no display, write the annotated clip, its data and a picture of the "
         "window to FOLDER instead",
     )
-    parser.add_argument(
-        "--no-store",
-        action="store_true",
-        help="save nothing of what is analysed, and show nothing that was saved",
-    )
+    add_store_option(parser)
     add_video_options(parser)
     add_analysis_options(parser)
     add_filter_option(parser)
@@ -131,7 +129,9 @@ def _show_without_display(location: str, args: argparse.Namespace) -> int:
         others = (getattr(args, "angles_path", None),)
         paths = [output, window, *places(job.data, beside=output)]
         guard(paths, source=clip, force=True, others=others)
-        write(job, chosen_state(args), clip, source)
+        state = chosen_state(args)
+        with analysis_of(source, state, args) as analyst:
+            write(job, state, clip, source, analyst)
     status = _open(clip, args, screenshot=window)
     print(f"Wrote {window}", file=sys.stderr)
     return status

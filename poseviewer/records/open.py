@@ -50,6 +50,8 @@ WRITERS = PluginTable(
 
 _ABOUT = "_about.json"
 
+_WITHOUT_PICTURES = frozenset(TITLES) - {"coco"}
+
 
 def record_kind(name: str) -> RecordKind:
     """The kind of record called `name`.
@@ -83,6 +85,11 @@ def places(kinds: Iterable[str], *, beside: Path) -> list[Path]:
     """
     paths = [path for kind in kinds for path in record_kind(kind).paths(beside)]
     return [*paths, beside.with_name(beside.stem + _ABOUT)] if paths else []
+
+
+def need_pictures(kinds: Iterable[str]) -> bool:
+    """Whether one of these kinds may want the pixels of frames; a plug-in's may."""
+    return not _WITHOUT_PICTURES.issuperset(kinds)
 
 
 def open_records(

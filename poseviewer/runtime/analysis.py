@@ -1,28 +1,92 @@
-"""The sequential analysis: every frame of a clip in order, into the store of results."""
+"""The sequential analysis of a clip: from the store as far as it goes, the rest made and stored."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.pipeline.follow import SequentialEstimator, with_maps
+from poseviewer.pipeline.follow import SequentialEstimator, in_focus, with_maps
 from poseviewer.pipeline.run import POSES_ONLY
+from poseviewer.runtime.ahead import ahead
+from poseviewer.runtime.clip_results import sequence_measurement
 from poseviewer.runtime.factories import follower, model_info
 from poseviewer.runtime.job import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from poseviewer.core.affine import Box
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
-    from poseviewer.core.stage import Request
+    from poseviewer.core.stage import Request, StageOutput
     from poseviewer.pipeline.estimate import Estimator
-    from poseviewer.runtime.clip_results import ClipResults, Course
+    from poseviewer.pipeline.follow import Follower
+    from poseviewer.runtime.clip_results import Course
     from poseviewer.runtime.factories import Loaded, Loader
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, ModelInfo, Progress
+    from poseviewer.runtime.state import AngleState, AppState, ModelInfo, Progress, ReadingState
+    from poseviewer.video.source import Clip
+
+
+class SequenceResults(Protocol):
+    """Where an analysis is stored: `ClipResults` for a window, `PassingResults` for a command."""
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether it is known how results are measured."""
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """The network of the analysis; None before its first frame."""
+
+    def load(self, reading: ReadingState, angles: AngleState, *, start: int | None = None) -> bool:
+        """Take up what was saved, where that is more than is here."""
+
+    def course(
+        self,
+        start: int,
+        end: int,
+        *,
+        follower: Callable[[], Follower],
+        instead: bool,
+        anew: bool = True,
+    ) -> Course | None:
+        """The analysis of a range, or one that can be continued to it; None for neither."""
+
+    def measure_as(self, reading: ReadingState, angles: AngleState) -> None:
+        """Measure results as the settings say."""
+
+    def anew(self, course: Course, *, follower: Follower) -> Course:
+        """Begin an analysis again, as another engine runs than began it."""
+
+    def catch_up(self) -> None:
+        """Measure what was saved, so that what comes next is measured as its sequel."""
+
+    def sequence_at(self, index: int, *, course: Course) -> FrameResult | None:
+        """The result that the analysis has of a frame, without maps."""
+
+    def put(
+        self,
+        result: FrameResult,
+        *,
+        sequential: bool,
+        model: ModelInfo,
+        engine: str,
+        course: Course | None = None,
+    ) -> FrameResult:
+        """Store the raw result of the next frame, and return it measured."""
+
+    def maps_at(self, index: int, region: Box) -> tuple[StageOutput, ...]:
+        """The stored maps of a region of a frame; empty where there are none."""
+
+    def put_maps(self, index: int, region: Box, stages: tuple[StageOutput, ...]) -> None:
+        """Store the maps of a region of a frame."""
+
+    def save(self, course: Course, *, engine: str, due: bool = True) -> None:
+        """Write what has waited long enough, or all, into the file."""
 
 
 class Analyst:
@@ -34,17 +98,19 @@ class Analyst:
         results: Where the analysis is stored.
         state: The choices.
         loader: Loads the network.
-        changed: Called with `results` and the number of every frame that is new there.
+        changed: Called with the number of every frame that is new in `results`.
     """
 
     def __init__(
         self,
-        results: ClipResults,
+        results: SequenceResults,
         state: AppState,
         *,
         loader: Loader,
-        changed: Callable[[ClipResults, int], None],
+        changed: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self.reused = 0
+        """Frames of `sequence` that were analysed before."""
         self._results, self._state = results, state
         self._loader, self._changed = loader, changed
         self._course: Course | None = None
@@ -108,6 +174,14 @@ class Analyst:
         """
         return self._results.model or model_info(self._ready()[0].card)
 
+    def prepare(self) -> None:
+        """Load the network now rather than with the first frame that needs it.
+
+        Raises:
+            PoseViewerError: It cannot be loaded.
+        """
+        self._ready()
+
     @property
     def estimator(self) -> Estimator:
         """The network with its decoder, which is loaded for it.
@@ -159,7 +233,7 @@ class Analyst:
             )
             course.next = frame.index + 1
             self._results.save(course, engine=network.label)
-        self._changed(self._results, frame.index)
+        self._changed(frame.index)
         return replace(stored, stages=raw.stages)
 
     def with_maps(self, result: FrameResult, request: Request) -> FrameResult:
@@ -177,6 +251,43 @@ class Analyst:
         made = with_maps(result, self.estimator, request)
         self._results.put_maps(index, region, made.stages)
         return made
+
+    def sequence(
+        self, clip: Clip, start: int, end: int, *, request: Request = POSES_ONLY, pixels: bool
+    ) -> Generator[FrameResult, None, None]:
+        """The results of a range in order, once `begin` has selected it; close it to stop early.
+
+        They are measured here: what is stored is measured anew when a choice changes meanwhile.
+
+        Args:
+            clip: Where frames come from.
+            start: First frame.
+            end: Last frame, included.
+            request: Which maps are wanted.
+            pixels: Whether frames that were analysed before are read all the same, to be drawn.
+
+        Raises:
+            PoseViewerError: As `result` does, or the clip cannot be read.
+        """
+        measure = sequence_measurement(self._state.reading, self._state.angles)
+        for index in range(self.course.begin, start):
+            if (before := self.known(index)) is not None:
+                measure(before)
+        first = start if pixels else min(max(self.course.next, start), end + 1)
+        for index in range(start, first):
+            stored = self.known(index)
+            assert stored is not None
+            self.reused += 1
+            yield in_focus(measure(stored), self._state.people.focus)
+        if first > end:
+            return
+        with closing(ahead(clip.frames(first, end))) as frames, ExitStack() as stack:
+            stack.callback(self.finish)
+            for frame in frames:
+                self.reused += frame.index < self.course.next
+                result = measure(self.result(frame, request=request))
+                result = in_focus(result, self._state.people.focus)
+                yield self.with_maps(result, request)
 
     def _ready(self) -> tuple[Loaded, Estimator]:
         if self._loaded is None:

@@ -369,8 +369,7 @@ class ClipResults:
             result = measure(result)
             if sequential:
                 self.people.note(result.poses, frame=result.frame)
-            blank = Frame(np.zeros((1, 1, 3), np.uint8), index, result.frame.time)
-            stored = replace(result, frame=blank, truth=None, stages=())
+            stored = without_pixels(result)
             kind = self._sequence if sequential else self._single
             kind[index] = Known(stored, sequential, model, engine)
             if course is not None and self._saved is not None:
@@ -687,6 +686,13 @@ class _WithSaved(Mapping[int, "FrameResult"]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def without_pixels(result: FrameResult) -> FrameResult:
+    """A result as it is stored: without the pixels of its frame, maps and ground truth."""
+    frame = result.frame
+    blank = Frame(np.zeros((1, 1, 3), np.uint8), frame.index, frame.time)
+    return replace(result, frame=blank, truth=None, stages=())
 
 
 def _measurement_after(

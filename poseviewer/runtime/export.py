@@ -15,9 +15,8 @@ from poseviewer.core.filters import RAW, parse_filter
 from poseviewer.core.numbered import is_numbered
 from poseviewer.core.result import FrameResult
 from poseviewer.pipeline.follow import in_focus
-from poseviewer.pipeline.run import run
 from poseviewer.pipeline.track import Tracker
-from poseviewer.runtime.ahead import ahead
+from poseviewer.runtime.analysis import Analyst
 from poseviewer.runtime.beside import WriterBeside
 from poseviewer.runtime.clip_results import sequence_measurement
 from poseviewer.runtime.export_beside import PairPicture, SecondHalf
@@ -30,16 +29,14 @@ from poseviewer.runtime.export_picture import (
     request_of,
     time_base,
 )
-from poseviewer.runtime.export_queue import inputs_of
+from poseviewer.runtime.export_queue import inputs_of, outputs_of
 from poseviewer.runtime.export_times import TimedPictures, timeline_of, words
 from poseviewer.runtime.factories import (
-    follower,
-    goniometer,
     load_network,
-    smoother,
     smoothing,
 )
 from poseviewer.runtime.job import CANCELLED, Countdown
+from poseviewer.runtime.passing_results import PassingResults
 from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.writer_thread import WriterThread
 from poseviewer.video.inputs import spare_inputs
@@ -53,11 +50,9 @@ if TYPE_CHECKING:
     from poseviewer.core.filters import Filter
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
-    from poseviewer.core.stage import Request, StageSpec
-    from poseviewer.models.card import ModelCard
+    from poseviewer.core.stage import StageSpec
     from poseviewer.records.about import About as About  # The window is given one.
     from poseviewer.records.record import Record
-    from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.source_thread import Opener
@@ -75,13 +70,16 @@ def export_clip(
     cancelled: Callable[[], bool] | None = None,
     opener: Opener = open_location,
     loader: Loader = load_network,
+    analyst: Analyst | None = None,
 ) -> Path:
     """Write what `job` asks for and wait for it; no file is left when it fails.
+
+    `analyst` and the other arguments are those of `export_steps`.
 
     Raises:
         PoseViewerError: The job cannot be done, or `cancelled` said so.
     """
-    steps = export_steps(job, state, location, opener=opener, loader=loader)
+    steps = export_steps(job, state, location, opener=opener, loader=loader, analyst=analyst)
     try:
         for step in steps:
             if progress is not None:
@@ -121,14 +119,12 @@ def export_steps(
     Raises:
         PoseViewerError: The job cannot be done; the sentence says why.
     """
-    from poseviewer.records.open import places
-
     if job.smooth is not None:
         state = state.choosing(smooth=job.smooth)
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
-        written = [job.output, *places(job.data, beside=job.output)]
+        written = outputs_of(job)
         read = inputs_of(job, location=clip.location)
         spare_inputs(written, source=clip.location, others=read)
         about = replace(
@@ -157,6 +153,9 @@ def export_steps(
 
             frames = with_truth(frames, truth_of(clip, job.truth))
         with ExitStack() as stack:
+            if not job.picture:
+                yield from _write_data(job, frames, countdown, about=about)
+                return
             other = None
             if job.beside is not None:
                 other = SecondHalf(
@@ -209,6 +208,8 @@ def _frames(
     Returns:
         Them; the network's stages; and whether it has to run.
     """
+    from poseviewer.records.open import need_pictures
+
     standing = any(freeze.stages for freeze in job.freezes)
     if not (job.overlay or job.data or job.composite or job.forming or standing):
         return ((frame, None) for frame in clip.frames(start, end)), (), False
@@ -216,27 +217,24 @@ def _frames(
     stages = [number for number in (stage, job.data_stage) if number is not None]
     # A part of a clip is written without being stored: the window would go on with it alone.
     whole = start == 0 and end == len(clip) - 1
-    if analyst is not None and analyst.begin(start, end, instead=False, anew=whole):
-        for number in stages:
-            _check_stage(analyst.model, number)
-        request = request_of(job, analyst.model.stages)
-        stored = _analysed(analyst, state, clip, start=start, end=end, request=request)
-        runs = analyst.course.next <= end or request.stages != frozenset()
-        return stored, analyst.model.stages, runs
-    network = loader(state.network)
+    if analyst is None or not analyst.begin(start, end, instead=False, anew=whole):
+        analyst = Analyst(PassingResults(state), state, loader=loader)
+        analyst.begin(start, end, instead=False)
     for number in stages:
-        _check_stage(network.card, number)
-    answers = run(
-        clip,
-        network.estimator(state.reading),
-        follower(state.reading),
-        request=request_of(job, network.card.stages),
-        frames=ahead(clip.frames(start, end)),
-        goniometer=goniometer(state.reading, state.angles),
-        smoother=smoother(state.reading),
-        focus=state.people.focus,
-    )
-    return answers, network.card.stages, True
+        _check_stage(analyst.model, number)
+    request = request_of(job, analyst.model.stages)
+    pixels = job.picture or need_pictures(job.data)
+    results = analyst.sequence(clip, start, end, request=request, pixels=pixels)
+    runs = analyst.course.next <= end or request.stages != frozenset()
+    return _with_frames(results), analyst.model.stages, runs
+
+
+def _with_frames(
+    results: Generator[FrameResult, None, None],
+) -> Iterator[tuple[Frame, FrameResult]]:
+    with closing(results):
+        for result in results:
+            yield result.frame, result
 
 
 def _imported(
@@ -265,26 +263,7 @@ def _imported(
         yield frame, in_focus(measure(FrameResult.bare(frame, poses)), state.people.focus)
 
 
-def _analysed(
-    analyst: Analyst, state: AppState, clip: Clip, *, start: int, end: int, request: Request
-) -> Iterator[tuple[Frame, FrameResult]]:
-    """Frames with the results of the stored analysis, which is continued where needed.
-
-    They are measured here: what is stored is measured anew when a choice changes meanwhile.
-    """
-    measure = sequence_measurement(state.reading, state.angles)
-    for index in range(analyst.course.begin, start):
-        if (before := analyst.known(index)) is not None:
-            measure(before)
-    with closing(ahead(clip.frames(start, end))) as frames, ExitStack() as stack:
-        stack.callback(analyst.finish)
-        for frame in frames:
-            result = measure(analyst.result(frame, request=request))
-            result = in_focus(result, state.people.focus)
-            yield frame, analyst.with_maps(result, request)
-
-
-def _check_stage(card: ModelCard | ModelInfo, stage: int) -> None:
+def _check_stage(card: ModelInfo, stage: int) -> None:
     """Check that the network has the stages; raise PoseViewerError otherwise."""
     if stage >= len(card.stages):
         last = len(card.stages) - 1
@@ -355,6 +334,39 @@ def _write(
                 record.finish()
             outputs.commit()
         yield replace(countdown.at(end - start + 1), notice=writer.notice)
+
+
+def _write_data(
+    job: ExportJob,
+    analysed: Iterator[tuple[Frame, FrameResult | None]],
+    countdown: Countdown,
+    *,
+    about: About,
+) -> Generator[Progress, None, None]:
+    """Write the records alone: all of them appear, or none."""
+    from poseviewer.records.open import open_records
+
+    with ExitStack() as stack:
+        # First in, last out: partial files are removed when nothing writes to them any more.
+        outputs = OutputSet(replace=job.replace, kind="export")
+        stack.callback(outputs.discard)
+        records = open_records(job.data, beside=job.output, outputs=outputs, about=about)
+        for record in records:
+            stack.callback(record.abort)
+        if isinstance(analysed, Generator):
+            stack.enter_context(closing(analysed))
+        done = 0
+        for done, (_, result) in enumerate(analysed, 1):
+            assert result is not None
+            with write_errors(job.output):
+                for record in records:
+                    record.add(result)
+            yield countdown.at(done)
+        with write_errors(job.output):
+            for record in records:
+                record.finish()
+            outputs.commit()
+        yield countdown.at(done)
 
 
 class _ExportThread(WriterThread["tuple[Frame, FrameResult | None, Seen | None]"]):

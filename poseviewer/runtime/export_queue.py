@@ -244,7 +244,8 @@ def outputs_of(job: ExportJob) -> tuple[Path, ...]:
     """
     from poseviewer.records.open import places
 
-    return (job.output, *places(job.data, beside=job.output))
+    picture = (job.output,) if job.picture else ()
+    return (*picture, *places(job.data, beside=job.output))
 
 
 def inputs_of(job: ExportJob, *, location: str) -> tuple[Path, ...]:

@@ -407,8 +407,9 @@ class Session:
             text = "Open a clip first: only a clip can be analysed from start to end."
             self._store.notice("warning", text, topic="analysis")
             return
+        changed = partial(coordinator.analysed, results)
         steps = analysis_steps(
-            Analyst(results, state, loader=self._loader, changed=coordinator.analysed),
+            Analyst(results, state, loader=self._loader, changed=changed),
             state.source.location,
             bounds=(state.playback.start, state.playback.end),
             opener=self._opener_of(state.source),
@@ -459,7 +460,7 @@ class Session:
             )
             self._store.notice("warning", text, topic="export")
             return
-        changed = self._coordinator.analysed
+        changed = partial(self._coordinator.analysed, results)
         analyst = Analyst(results, state, loader=self._loader, changed=changed)
         task = self.truth.drawn_by(task)
         steps = export_steps(

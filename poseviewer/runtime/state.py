@@ -390,6 +390,8 @@ class ExportJob:
     look: Look = field(default_factory=Look)
     overlay: bool = True
     """False leaves the frames without drawing."""
+    picture: bool = True
+    """False writes the data alone, named after `output`."""
     data: tuple[str, ...] = ()
     """Names in `records.open.WRITERS`; written beside the video."""
     data_stage: int | None = None

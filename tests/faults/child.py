@@ -21,10 +21,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poseviewer.cli import export
+from poseviewer.cli import export, options
 from poseviewer.cli.main import console, main
 from poseviewer.core.files import discard_exports
-from tests.dots import DotsFeed, loader
+from poseviewer.models import registry
+from tests.dots import CARD, Dots, DotsFeed, loader
 from tests.faults.outputs import state_of
 
 if TYPE_CHECKING:
@@ -77,12 +78,9 @@ def record(path: str) -> None:
 
 def analyse(clip: str) -> None:
     """Analyse a clip in a session that saves; says how many frames it found saved."""
-    from poseviewer.models import registry
     from poseviewer.runtime.saved.library import Saving, results_folder
     from poseviewer.runtime.session import Session
-    from tests.dots import CARD, Dots
 
-    registry.card = lambda _: CARD
     changed = threading.Event()
     # About as fast as a network.
     engine = Dots(before=lambda: time.sleep(0.01))
@@ -150,7 +148,9 @@ if __name__ == "__main__":
         # What is started in the background of a shell ignores them.
         signal.signal(each, signal.default_int_handler)
     mode, *rest = sys.argv[1:]
-    export.load = loader()
+    export.load = options.load = loader()
+    # What is saved of a clip is read as this network's answers.
+    registry.card = lambda _: CARD
     if mode == "export":
         sys.argv[1:] = ["export", *rest]
         console()

@@ -51,7 +51,7 @@ def put(results: ClipResults, result, *, sequential: bool = False):
 
 
 def analyst(results: ClipResults, state: AppState = STATE, engine: Dots | None = None) -> Analyst:
-    return Analyst(results, state, loader=loader(engine), changed=lambda results, index: None)
+    return Analyst(results, state, loader=loader(engine))
 
 
 def analyse(results: ClipResults, start: int, end: int, *, clip: DotsClip | None = None,

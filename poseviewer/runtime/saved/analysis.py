@@ -85,12 +85,15 @@ class SavedAnalysis:
 
     # Reading --------------------------------------------------------------------------------
 
-    def load(self, start: int | None = None, *, beyond: int = -1) -> Archive | None:
+    def load(
+        self, start: int | None = None, *, beyond: int = -1, begun: bool = False
+    ) -> Archive | None:
         """What there is of an analysis; None where there is none, or it cannot be read.
 
         Args:
             start: A frame that it must have or come to next; None for the longest one.
             beyond: It must come further than to this frame.
+            begun: Whether `start` must be its first frame.
         """
         try:
             made = self._found()
@@ -104,7 +107,8 @@ class SavedAnalysis:
                 ).fetchall()
                 for row in rows:
                     begin, next_ = _span(row, frames=self._file.clip.frames)
-                    if next_ > beyond and (start is None or begin <= start <= next_):
+                    there = start is None or begin <= start <= next_
+                    if next_ > beyond and there and not (begun and begin != start):
                         return Archive(self._file, row, made.model)
         except (PoseViewerError, OSError):
             # A network whose weights are gone has its sentence elsewhere, as the file has.
@@ -202,6 +206,10 @@ class SavedAnalysis:
             with self._lock:
                 self._row, self._written = row, next_
                 written = {chunk[0].frame.index for chunk in chunks}
+                for chunk in self._full:
+                    if chunk[0].frame.index in written:
+                        for result in chunk:
+                            del self._settings[result.frame.index]
                 self._full = [c for c in self._full if c[0].frame.index not in written]
         self._due = monotonic() + PERIOD
 

@@ -169,6 +169,22 @@ def _in_use(path: Path) -> bool:
     return log.is_file() and time() - _changed(log) < _A_DAY
 
 
+def saving_of(location: str, *, folder: Path | None = None) -> Saving:
+    """How a command saves the analysis of a clip: beside it where there is a file already.
+
+    Args:
+        location: Of the clip.
+        folder: Where files lie; the user's own where None.
+    """
+    if folder is not None:
+        return Saving(folder)
+    try:
+        beside = Path(location + BESIDE).is_file()
+    except (OSError, ValueError):
+        beside = False
+    return Saving(results_folder(), beside)
+
+
 def results_folder() -> Path:
     """The folder of saved analyses, in the user's data; it need not be there."""
     return user_folder("data") / "results"
