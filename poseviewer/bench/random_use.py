@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import random
 import sys
 import tempfile
@@ -38,6 +39,9 @@ FEED = "mannequin:640x480@30"
 
 _LONGEST_REST = 60.0
 """Seconds after which what is still being loaded, written or ended is waited for no more."""
+
+_LONGEST_SETTLING = 3.0
+"""Seconds after which memory is read at rest even if it still changes."""
 
 _OTHER = "cpm-lite"
 """A network that ships, which takes the place of the usual one for a moment."""
@@ -266,6 +270,9 @@ class _User:
     def _each_by_itself(self) -> dict[str, Left]:
         """What each action leaves per repetition, the most first."""
         left = {}
+        # What was there before is not looked through again by every collection.
+        gc.collect()
+        gc.freeze()
         for name, act in self.actions.items():
             found = []
             for _ in range(self._pace.turns):
@@ -274,11 +281,25 @@ class _User:
                 act()
                 self._wait(self._pace.apart)
                 self._rest()
-                found.append((in_use(), sys.getallocatedblocks(), threads()))
+                found.append(self._settled())
             # The first one may fill caches.
             rises = np.median(np.diff(np.array(found[1:], np.float64), axis=0), axis=0)
             left[name] = Left(*map(float, rises))
+        gc.unfreeze()
         return dict(sorted(left.items(), key=lambda each: (not each[1].leaks, -each[1].used)))
+
+    def _settled(self) -> tuple[float, int, int]:
+        """Memory, small objects and threads, once two readings in a row are alike."""
+        before, late = (0.0, 0, 0), self._now() + _LONGEST_SETTLING
+        while True:
+            # What only cycles hold is no leak: the collector finds it some time.
+            gc.collect()
+            found = in_use(), sys.getallocatedblocks(), threads()
+            alike = abs(found[0] - before[0]) < 0.1 and found[2] == before[2]
+            if alike or found[0] != found[0] or self._now() > late:
+                return found
+            before = found
+            self._wait(0.05)
 
     def _rest(self) -> None:
         """Put everything back to how it was, and wait until the threads have ended.

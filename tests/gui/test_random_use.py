@@ -59,7 +59,7 @@ def test_what_leaks_is_named(enough: threading.Event) -> None:
         leave_a_thread=lambda: threading.Thread(target=enough.wait, daemon=True).start(),
         use_a_block=lambda: len(bytes(BLOCK)),
     )
-    assert sorted(found.leaking) == ["keep_a_block", "keep_objects", "leave_a_thread"]
+    assert sorted(found.leaking) == ["keep_a_block", "keep_objects", "leave_a_thread"], found.left
     assert set(found.left) == {*found.leaking, "use_a_block", "open a clip", "seek"}
     # What other threads hold at that moment is measured with it: 8.7 was seen on a busy machine.
     assert found.left["keep_a_block"].used == pytest.approx(8, abs=2)
