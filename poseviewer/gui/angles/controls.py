@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.widgets import WrapLayout
 
 if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState
@@ -85,19 +85,11 @@ class AngleControls(QWidget):
         self.facing.setAccessibleName("Way the person faces")
         self.facing.setToolTip("Sets the signs of the angles; change it in the Angles menu.")
         self.facing.setForegroundRole(self.facing.palette().ColorRole.PlaceholderText)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 8, 0)
-        row.setSpacing(6)
-        for widget in (self.span, self.hold, self.whole, self.analyse, self.filters):
-            row.addWidget(widget)
-        # Until there is a source; all of them together would widen the window for good.
         for widget in (self.span, self.hold, self.whole, self.analyse):
-            widget.hide()
-        # It gives way first where the dock is narrow.
-        self.facing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.facing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.facing, 1)
-        row.addWidget(self.more)
+            widget.hide()  # until there is a source
+        self.facing.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        buttons = (self.hold, self.whole, self.analyse, self.filters, self.more)
+        WrapLayout(self, self.span, *buttons, self.facing)
 
     @property
     def seconds(self) -> float:

@@ -5,12 +5,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from poseviewer.core.affine import Box
+from poseviewer.gui import theme
 from poseviewer.gui.app import make_window
 from poseviewer.gui.dialogs.camera import CameraDialog
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.transport.timeline import Timeline
 from poseviewer.gui.window.window import Window
 from poseviewer.runtime.state import CameraChoice, Progress
+from tests.gui.cut_off import settle
 from tests.gui.fake_session import FakeSession
 from tests.gui.find import button, entries, named
 
@@ -385,3 +387,21 @@ def test_a_dock_floated_from_behind_a_tab_is_drawn_on_the_screen(qtbot, clip_win
     dock.setFloating(False)
     qtbot.waitUntil(lambda: not dock.visibleRegion().isEmpty())
     assert dock.seen
+
+
+def test_every_dock_fits_a_narrow_column(own_window):
+    """280 pixels on a desk, and as much more from afar as the texts are larger."""
+    window, docks = own_window, own_window.docks
+    try:
+        for distance in ("desk", "hall"):
+            window.choose_distance(distance)
+            for location in ("/videos/walk.mp4", "camera:0"):
+                window.open(location)
+                for dock in docks.all:
+                    dock.show()
+                    dock.raise_()
+                    settle()
+                    width = dock.minimumSizeHint().width()
+                    assert width <= theme.px(280), (distance, location, dock.objectName(), width)
+    finally:
+        window.choose_distance("desk")
