@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from poseviewer.gui import theme
@@ -19,11 +19,8 @@ _DOT = 3.5
 _ASIDE = 9.0
 """From the cursor to the values."""
 
-_NAMED = 4
-"""Values of a pane that have their names; more of them would hide the curves, and have colours."""
-
 _SHARE = 0.5
-"""Of a pane's height, what values may take before they are left out."""
+"""Of a pane's width, what values with their names may take; else they have colours alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,32 +91,60 @@ def paint_cursor(painter: QPainter, places: Sequence[QRectF], x: float) -> None:
 def paint_values(painter: QPainter, values: Sequence[Value], place: QRectF, x: float) -> None:
     """A dot on each curve, and beside the cursor its value; none lies on another."""
     now, metrics = theme.current(), QFontMetricsF(painter.font())
-    canvas = QColor(now.canvas)
-    painter.setPen(QPen(canvas, 1.0))
+    painter.setPen(QPen(QColor(now.canvas), 1.0))
     for value in values:
         painter.setBrush(value.colour)
         painter.drawEllipse(QPointF(x, value.y), _DOT, _DOT)
-    height = metrics.height()
-    if height * len(values) > place.height() * _SHARE:
-        return
-    wide = (
-        max((metrics.horizontalAdvance(f"{v.label} {v.text}".strip()) for v in values), default=0)
-        + 10
-    )
-    named = wide < place.width() * 0.45 and len(values) <= _NAMED
-    if not named:
-        wide = max((metrics.horizontalAdvance(v.text) for v in values), default=0) + 10
-    right = x + _ASIDE + wide <= place.right()
-    left = x + _ASIDE if right else x - _ASIDE - wide
     ordered = sorted(values, key=lambda value: value.y)
-    tops = spread([v.y - height / 2 for v in ordered], height, place.top(), place.bottom())
-    for value, top in zip(ordered, tops, strict=True):
-        box = QRectF(left, top, wide, height)
-        painter.fillRect(box, now.colour("canvas", 0.82))
-        box.adjust(0, 0, -5, 0)
-        painter.setPen(value.colour)
-        text = f"{value.label} {value.text}".strip() if named else value.text
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    named = [f"{value.label} {value.text}".strip() for value in ordered]
+    for texts, share in ((named, _SHARE), ([value.text for value in ordered], 1.0)):
+        wide = max(map(metrics.horizontalAdvance, texts), default=0.0) + 10
+        size = QSizeF(wide, metrics.height())
+        boxes = boxes_beside(x, [value.y for value in ordered], size, place, most=share)
+        if not boxes:
+            continue
+        for value, text, box in zip(ordered, texts, boxes, strict=True):
+            painter.fillRect(box, now.colour("canvas", 0.82))
+            painter.setPen(value.colour)
+            box.adjust(0, 0, -5, 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        return
+
+
+def columns_of(count: int, height: float, room: float) -> int:
+    """In how many columns `count` lines of a height lie, in a room of a height; 0 for no room."""
+    lines = int(room // height)
+    return -(-count // lines) if lines else 0
+
+
+def boxes_beside(
+    x: float, heights: Sequence[float], size: QSizeF, place: QRectF, *, most: float = 1.0
+) -> list[QRectF]:
+    """Where values at a cursor are written, none on another; empty where there is no room.
+
+    Args:
+        x: Of the cursor.
+        heights: The y of each value's curve there, rising.
+        size: Of one value.
+        place: Of the pane.
+        most: Of its width, what they may take.
+    """
+    columns = columns_of(len(heights), size.height(), place.height())
+    wide = columns * size.width()
+    if not columns or wide > most * place.width():
+        return []
+    right, left = x + _ASIDE, x - _ASIDE - wide
+    start = right if right + wide <= place.right() else left
+    if start < place.left():
+        return []
+    boxes: list[QRectF] = [QRectF()] * len(heights)
+    for column in range(columns):
+        # Dealt out in turn, so that each stays near its curve.
+        tops = [y - size.height() / 2 for y in heights[column::columns]]
+        free = spread(tops, size.height(), place.top(), place.bottom())
+        corner = start + column * size.width()
+        boxes[column::columns] = [QRectF(QPointF(corner, top), size) for top in free]
+    return boxes
 
 
 def spread(tops: Sequence[float], height: float, low: float, high: float) -> list[float]:

@@ -27,7 +27,7 @@ from shiboken6 import VoidPtr
 
 from poseviewer.gui import theme
 from poseviewer.gui.angles.axes import time_ticks, value_ticks
-from poseviewer.gui.angles.overlay import Value, paint_cursor, paint_marks, paint_values
+from poseviewer.gui.angles.overlay import Value, columns_of, paint_cursor, paint_marks, paint_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,8 +181,19 @@ class AnglePlot(QWidget):
     def _update_cursor(self) -> None:
         """Paint the cursor and its values anew, and no more than these."""
         if self._seconds is not None:
-            at, wide = round(self.place_of(self._seconds)), self._reach
+            at, wide = round(self.place_of(self._seconds)), self._reach * self._columns()
             self.update(at - wide, 0, 2 * wide, self.height())
+
+    def _columns(self) -> int:
+        """In how many columns the values at the cursor lie in the fullest pane."""
+        high = QFontMetricsF(self._font).height()
+        return max(
+            (
+                columns_of(len(pane.strokes), high, place.height() - high)
+                for pane, place in zip(self._panes, self._places(), strict=True)
+            ),
+            default=1,
+        )
 
     @property
     def cursor_time(self) -> float | None:

@@ -1,18 +1,18 @@
 """The plot of the Joint angles dock: time range, cursor, marks, panes, and what is painted."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 
 from poseviewer.gui import theme
 from poseviewer.gui.angles.axes import time_ticks, value_ticks
 from poseviewer.gui.angles.dock import AnglesDock
-from poseviewer.gui.angles.overlay import spread
+from poseviewer.gui.angles.overlay import boxes_beside, spread
 
 pytestmark = pytest.mark.gui
 
@@ -281,6 +281,22 @@ def test_boxes_that_lie_on_each_other_are_moved_apart(tops):
     assert all(-1e-9 <= top <= 200 + 1e-9 for top in placed)
     if len(tops) == 1:
         assert placed == tops
+
+
+@given(st.lists(st.floats(0, 200), min_size=1, max_size=40), st.floats(0, 900), st.integers(15, 300))
+def test_values_at_the_cursor_have_their_names_and_lie_on_none(heights, x, high):
+    """However many there are: beside each other where there is no room below."""
+    place = QRectF(0, 0, 900, high)
+    boxes = boxes_beside(x, sorted(heights), QSizeF(30, 15), place)
+    if boxes:
+        assert len(boxes) == len(heights)
+        assert all(place.adjusted(-0.1, -0.1, 0.1, 0.1).contains(box) for box in boxes)
+        smaller = [box.adjusted(0.1, 0.1, -0.1, -0.1) for box in boxes]
+        assert not any(a.intersects(b) for a, b in combinations(smaller, 2))
+        assert not any(box.left() < x < box.right() for box in boxes)
+    columns = -(-len(heights) // (high // 15))
+    room = max(900 - x, x) - 10
+    assert bool(boxes) or columns * 30 > room
 
 
 def test_the_axis_of_values_is_drawn_anew_with_its_unit_and_limits(qtbot, dock, session):
