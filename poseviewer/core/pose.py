@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.percent import percent
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -123,7 +125,7 @@ class Poses:
         state = Visibility(int(self.visibility[row, joint]))
         if state == Visibility.OUTSIDE:
             return f"{name} {STATE_WORDS[state]}"
-        return f"{name} {STATE_WORDS[state]}, {score:.0%} sure".replace("%", " %")
+        return f"{name} {STATE_WORDS[state]}, {percent(score)} % sure"
 
     @classmethod
     def single(

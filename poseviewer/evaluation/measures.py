@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.percent import percent
 from poseviewer.core.skeleton import load_skeleton
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Score:
 
     def __str__(self) -> str:
         """In full, for people."""
-        return f"{100 * self.value:.2f} % ({self.rule}; {self.mean}; {self.counted:,} counted)"
+        share = percent(self.value, digits=2)
+        return f"{share} % ({self.rule}; {self.mean}; {self.counted:,} counted)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

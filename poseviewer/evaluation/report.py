@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from poseviewer.core.percent import percent
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -142,7 +144,7 @@ def columns(rows: list[list[str]]) -> list[str]:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f}" if np.isfinite(value) else "-"
+    return percent(value, digits=1) if np.isfinite(value) else "-"
 
 
 _WIDTH, _MARGIN, _ROW, _PANEL = 1240, 48, 26, 340
@@ -227,7 +229,7 @@ def _by_stage(stages: Sequence[StageAccuracy], axes: _Axes) -> list[str]:
         points = [axes.at(x, v) for x, v in zip(places, values, strict=True) if np.isfinite(v)]
         if points:
             parts += [_line(points, colour), *(_dot(point, 5, colour) for point in points)]
-            ends.append((points[-1][1], f"{name}  {100 * values[-1]:.1f}", colour))
+            ends.append((points[-1][1], f"{name}  {percent(values[-1], digits=1)}", colour))
     below = 0.0
     for y, text, colour in sorted(ends):
         # Labels of lines that end together are moved apart.
@@ -276,7 +278,7 @@ def _by_joint(assessment: Assessment, top: float) -> list[str]:
             across = [(axes.at(share, 0)[0], y) for share in shares]
             parts.append(_line([min(across), max(across)], _shades(2)[0], 2))
             parts += [_dot(at, 6, c) for at, c in zip(across, _shades(len(stages)), strict=True)]
-            parts.append(_text(end, y + 4, f"{100 * shares[-1]:.1f}", anchor="end"))
+            parts.append(_text(end, y + 4, percent(shares[-1], digits=1), anchor="end"))
     return parts
 
 

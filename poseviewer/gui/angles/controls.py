@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.core.percent import percent
 from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.gui.widgets import WrapLayout
 
@@ -113,7 +114,7 @@ class AngleControls(QWidget):
         own = progress is not None and progress.network in ("", state.network.model)
         if progress is not None and own and not progress.finished:
             # Asked a second time, the session stops; the analysis of another network gives way.
-            text = f"Stop ({progress.fraction:.0%})"
+            text = f"Stop ({percent(progress.fraction)} %)"
         if self.analyse.text() != text:
             self.analyse.setText(text)
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.core.percent import percent
 from poseviewer.gui import theme
 from poseviewer.gui.angles.list import stroke_icon
 from poseviewer.gui.plain import Label, plain_tip
@@ -94,8 +95,10 @@ def written(value: float, kind: str, *, radians: bool = False) -> str:
         text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
     elif kind == "seconds":
         text = f"{value:.2f} s"
+    elif kind == "share":
+        text = f"{percent(value)} %"
     else:
-        text = f"{value * 100 if kind == 'share' else value:.0f} %"
+        text = f"{value:.1f} %" if 0 < abs(value) < 0.5 else f"{value:.0f} %"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
@@ -296,7 +299,7 @@ class FiguresTable(QTableView):
         texts = {
             "angle": widest,
             "seconds": "888.88 s",
-            "share": "100 %",
+            "share": "> 99 %",
             "percent": "\N{MINUS SIGN}200 %",
         }
         for column, (title, _, _, kind) in enumerate(_COLUMNS, start=1):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from poseviewer.core.convergence import ways
+from poseviewer.core.percent import percent
 from poseviewer.core.series import gap_limit
 from poseviewer.core.stage import group_of, grouped
 from poseviewer.core.torso import torso_of
@@ -392,7 +393,7 @@ def _all_true(found: Convergence, names: Sequence[str]) -> str:
 def _length(pixels: float, torso: float) -> str:
     if not np.isfinite(torso) or torso <= 0:
         return _px(pixels)
-    return f"{_px(pixels)} ({100 * pixels / torso:.0f} % of the torso)"
+    return f"{_px(pixels)} ({percent(pixels / torso)} % of the torso)"
 
 
 def _px(pixels: float) -> str:

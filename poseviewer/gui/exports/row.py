@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.core.percent import percent
 from poseviewer.gui import theme
 from poseviewer.gui.design import SIZES
 from poseviewer.gui.icons import icon
@@ -142,7 +143,7 @@ def about(export: QueuedExport) -> str:
         return progress.notice or f"Written, {progress.total} frames"
     if export.status in ("failed", "cancelled"):
         return progress.error or "Cancelled"
-    share = f"{progress.fraction:.0%}"
+    share = f"{percent(progress.fraction)} %"
     if export.status == "paused":
         return f"Paused at {share}" if export.begun else "Held back"
     left = time_left(progress.seconds_left)

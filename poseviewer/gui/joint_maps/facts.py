@@ -11,6 +11,7 @@ import numpy as np
 from poseviewer.core.affine import Box, apply, invert
 from poseviewer.core.belief import entropy, peaks
 from poseviewer.core.convergence import nearest_person
+from poseviewer.core.percent import percent
 from poseviewer.core.stage import kind_of
 from poseviewer.core.torso import joint_distances, torso_of
 from poseviewer.core.truth import true_place
@@ -239,7 +240,7 @@ def around(facts: Sequence[StageFacts], region: Box) -> Box | None:
 def length(pixels: float, torso: float) -> str:
     """A distance as `14 px (6 % of the torso)`."""
     text = f"{pixels:.1f} px" if pixels < 10 else f"{pixels:.0f} px"
-    return f"{text} ({100 * pixels / torso:.0f} % of the torso)" if torso > 0 else text
+    return f"{text} ({percent(pixels / torso)} % of the torso)" if torso > 0 else text
 
 
 def _begin(one: StageFacts, last: StageFacts) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, Qt, QTimer, S
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
+from poseviewer.core.percent import percent
 from poseviewer.draw.colour import CASING, GHOST, TRUTH
 from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
@@ -406,7 +407,7 @@ def figures(facts: StageFacts, *, words: int = 2) -> str:
         moved = f"{facts.moved:.0f}" if facts.moved >= 9.5 else f"{facts.moved:.1f}"
         parts.append(f"{moved} px")
         if isfinite(facts.share):
-            parts.append(f"{facts.share:.0f} %{' of torso' if words else ''}")
+            parts.append(f"{percent(facts.share / 100)} %{' of torso' if words else ''}")
     if isfinite(facts.error):
         parts.append(f"{facts.error:.1f} px {'from the truth' if words > 1 else 'off'}")
     if isfinite(facts.entropy):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
+from poseviewer.core.percent import percent
 from poseviewer.core.stage import stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.people.words import joint_text, people_text
@@ -149,5 +150,7 @@ class StatusLine(QStatusBar):
         if progress is None:
             return
         left = time_left(progress.seconds_left)
-        self._work.setText(f"{words} {progress.fraction:.0%}" + (f", {left}" if left else ""))
+        self._work.setText(
+            f"{words} {percent(progress.fraction)} %" + (f", {left}" if left else "")
+        )
         self._bar.setValue(round(1000 * progress.fraction))

@@ -280,7 +280,7 @@ def test_analyse(qtbot, dock, session):
     dock.controls.analyse.click()
     assert ("analyse",) in session.calls
     session.publish(analysis=Progress(30, 300))
-    qtbot.waitUntil(lambda: dock.controls.analyse.text() == "Stop (10%)")
+    qtbot.waitUntil(lambda: dock.controls.analyse.text() == "Stop (10 %)")
     session.publish(analysis=Progress(300, 300, finished=True))
     qtbot.waitUntil(lambda: dock.controls.analyse.text() == "Analyse clip")
 

@@ -283,7 +283,9 @@ def test_boxes_that_lie_on_each_other_are_moved_apart(tops):
         assert placed == tops
 
 
-@given(st.lists(st.floats(0, 200), min_size=1, max_size=40), st.floats(0, 900), st.integers(15, 300))
+@given(
+    st.lists(st.floats(0, 200), min_size=1, max_size=40), st.floats(0, 900), st.integers(15, 300)
+)
 def test_values_at_the_cursor_have_their_names_and_lie_on_none(heights, x, high):
     """However many there are: beside each other where there is no room below."""
     place = QRectF(0, 0, 900, high)

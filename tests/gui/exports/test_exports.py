@@ -63,7 +63,7 @@ def test_every_export_is_listed_with_what_can_be_done(
     qtbot: QtBot, dock: ExportsDock, session: FakeSession
 ) -> None:
     session.progress(Progress(30, 300, seconds_left=12.0))
-    qtbot.waitUntil(lambda: texts(dock) == ["10%, 12 s left", "Waiting", "Waiting"])
+    qtbot.waitUntil(lambda: texts(dock) == ["10 %, 12 s left", "Waiting", "Waiting"])
     assert names(dock) == ["one.mp4", "two.mp4", "three.mp4"]
     assert shown(dock, 0) == {"pause", "cancel"}
     assert shown(dock, 1) == {"later", "pause", "cancel"}
@@ -77,10 +77,10 @@ def test_order_pause_cancel_and_remove(
     press(dock, 2, "earlier")
     qtbot.waitUntil(lambda: names(dock) == ["one.mp4", "three.mp4", "two.mp4"])
     press(dock, 0, "pause")
-    qtbot.waitUntil(lambda: texts(dock)[0] == "Paused at 0%")
+    qtbot.waitUntil(lambda: texts(dock)[0] == "Paused at 0 %")
     assert shown(dock, 0) == {"resume", "cancel"}
     press(dock, 0, "resume")
-    qtbot.waitUntil(lambda: texts(dock)[0] == "0%")
+    qtbot.waitUntil(lambda: texts(dock)[0] == "0 %")
     press(dock, 2, "cancel")
     qtbot.waitUntil(lambda: texts(dock)[2].startswith("Cancelled"))
     assert shown(dock, 2) == {"remove"}

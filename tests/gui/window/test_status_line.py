@@ -126,9 +126,9 @@ def test_progress_says_which_network_analyses_where_another_is_chosen(qtbot, ses
     line.show()
     state = replace(session.state, analysis=Progress(3, 10, network="hourglass-lite"))
     line.refresh(state)
-    assert "Analysing 30%" in words(line)
+    assert "Analysing 30 %" in words(line)
     line.refresh(state.choosing(model="cpm-lite"))
-    assert "Analysing with hourglass-lite 30%" in words(line)
+    assert "Analysing with hourglass-lite 30 %" in words(line)
 
 
 def test_of_a_feed_without_a_signal_nothing_is_said_to_run(session):
