@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QActionGroup, QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QActionGroup, QCloseEvent, QGuiApplication, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from poseviewer.core.video_choice import DEFAULT_CHOICE
@@ -63,6 +63,9 @@ if TYPE_CHECKING:
 
 _HISTORY_PACE = 250
 """Milliseconds between two readings of the history for the timeline and the status line."""
+
+_UNPAINTED = 1500
+"""Milliseconds after which the docks are made if the window has not been painted by then."""
 
 _SAVE_DELAY = 400
 """Milliseconds after a change until the settings are saved: a slider saves once."""
@@ -542,8 +545,14 @@ class Window(QMainWindow):
         return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the docks once the window has been painted for the first time."""
+        """Make the docks, also where the window is shown as an icon and never painted."""
         super().showEvent(event)
+        if self.docks is None:
+            QTimer.singleShot(_UNPAINTED, self, self._add_docks)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Make the docks once the window has been painted for the first time."""
+        super().paintEvent(event)
         if self.docks is None:
             QTimer.singleShot(0, self, self._add_docks)
 
