@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 HASHES = ROOT / "packaging" / "hashes.txt"
 ENVIRONMENT = ROOT / ".venv"
-EXTRAS = {"run": "[eval]", "test": "[dev,docs,eval,formats,train]"}
+EXTRAS = {"run": "[eval]", "test": "[cluster,dev,docs,eval,formats,train]"}
 
 LIBRARIES = {
     "libGL.so.1": "libgl1",

@@ -20,6 +20,7 @@ PACKAGE = ROOT / "poseviewer"
 COMMANDS = (
     "view",
     "export",
+    "batch",
     "run",
     "results",
     "train",

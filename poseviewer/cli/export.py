@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from poseviewer.cli.options import (
     opened,
     positive,
     ratio,
+    said,
     size,
     span,
 )
@@ -45,11 +47,13 @@ from poseviewer.runtime.state import CAPTIONS, ExportJob
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Iterator
 
     from poseviewer.core.look import Look
     from poseviewer.core.timeline import Freeze, Slow
     from poseviewer.models.card import ModelCard
     from poseviewer.runtime.analysis import Analyst
+    from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.state import AppState, Progress
     from poseviewer.video.source import Source
 
@@ -74,16 +78,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="what to write: .mp4, .mkv, .mov or .webm for a clip, .gif, .apng or .webp for what "
         "repeats, frames/%%06d.png (or .jpg) for a picture per frame, .png for one frame",
     )
-    _add_form(parser)
     parser.add_argument("-f", "--force", action="store_true", help="replace files that exist")
+    add_range_options(parser)
+    add_beside_options(parser)
+    parser.add_argument(
+        "--poses",
+        type=Path,
+        metavar="FILE",
+        help="take the poses that another program found in place of a network's: a folder of "
+        "OpenPose JSON, COCO results, TRC, tables of DeepLabCut or SLEAP, or an export's data",
+    )
     parser.add_argument(
         "--no-picture",
         action="store_true",
         help="write the --data alone, named after OUT",
     )
     add_store_option(parser)
-    add_range_options(parser)
-    add_beside_options(parser)
+    add_export_options(parser)
+    parser.set_defaults(run=_export, usage=parser.error)
+
+
+def add_export_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `export` that a batch takes for all its clips."""
+    _add_form(parser)
     drawn = parser.add_argument_group("what is drawn")
     drawn.add_argument(
         "--heatmap",
@@ -106,13 +123,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE",
         help="draw the true skeleton and each joint's error: a COCO or MPII .json, LSP's .mat, an "
         "exported .csv, or `auto` for what lies beside IN or the mannequin itself knows",
-    )
-    parser.add_argument(
-        "--poses",
-        type=Path,
-        metavar="FILE",
-        help="take the poses that another program found in place of a network's: a folder of "
-        "OpenPose JSON, COCO results, TRC, tables of DeepLabCut or SLEAP, or an export's data",
     )
     parser.add_argument(
         "--data",
@@ -142,7 +152,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_video_options(parser)
     add_analysis_options(parser)
     add_filter_option(parser)
-    parser.set_defaults(run=_export, usage=parser.error)
 
 
 def _add_form(parser: argparse.ArgumentParser) -> None:
@@ -192,6 +201,60 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(args: argparse.Namespace) -> int:
+    with exporting(args) as (job, state, source, analyst):
+        write(job, state, args.input, source, analyst)
+        if analyst.reused:
+            said(f"The results of {analyst.reused} frames were saved; --no-store analyses afresh.")
+    return 0
+
+
+@contextmanager
+def exporting(
+    args: argparse.Namespace,
+    *,
+    loader: Loader | None = None,
+    folder: Path | None = None,
+    say: Callable[[str], None] = said,
+) -> Iterator[tuple[ExportJob, AppState, Source, Analyst]]:
+    """What `args` want written, how it is analysed, the open source, and what analyses it.
+
+    Args:
+        args: Of the command.
+        loader: Loads the network; as usual where None.
+        folder: Where analyses are saved; the user's own folder where None.
+        say: Called with sentences that a person should see.
+
+    Raises:
+        PoseViewerError: The source, the network, a path, a kind of data or the range cannot be
+            used.
+    """
+    state, look, data_stage = chosen_drawing(args)
+    beside = chosen_beside(args)
+    paths = [args.output] * (not args.no_picture) + places(args.data, beside=args.output)
+    truth = None if args.truth in (None, "auto") else Path(args.truth)
+    other = None if args.beside_clip is None else Path(args.beside_clip)
+    others = (truth, args.poses, getattr(args, "angles_path", None), other)
+    guard(paths, source=args.input, force=args.force, others=others)
+    with opened(args.input, args, say=say) as source:
+        job = replace(
+            chosen_job(args, source, look),
+            truth=chosen_truth(args.truth, source),
+            data_stage=data_stage,
+            poses=args.poses,
+            beside=beside,
+        )
+        with analysis_of(
+            source, state, args, loader=loader, folder=folder, say=say
+        ) as analyst:  # fmt: skip
+            yield job, state, source, analyst
+
+
+def chosen_drawing(args: argparse.Namespace) -> tuple[AppState, Look, int | None]:
+    """How frames are analysed, what is drawn, and the stage of the data, whatever the clip.
+
+    Raises:
+        PoseViewerError: There is no such network, stage, joint or limb.
+    """
     maps = args.heatmap or args.stage or args.field or args.ghost
     if args.interpolate and not (args.speed.ranges or args.speed.usual < 1):
         args.usage("--interpolate is of slow motion: give --speed")
@@ -208,25 +271,8 @@ def _export(args: argparse.Namespace) -> int:
     state = chosen_state(args)
     network = card(state.network.model)
     look = chosen_look(args, network, gate=state.reading.gate)
-    data_stage = None if args.data_stage is None else stage_output(network, args.data_stage)
-    look = replace(look, truth=args.truth is not None)
-    beside = chosen_beside(args)
-    paths = [args.output] * (not args.no_picture) + places(args.data, beside=args.output)
-    truth = None if args.truth in (None, "auto") else Path(args.truth)
-    other = None if args.beside_clip is None else Path(args.beside_clip)
-    others = (truth, args.poses, getattr(args, "angles_path", None), other)
-    guard(paths, source=args.input, force=args.force, others=others)
-    with opened(args.input, args) as source:
-        job = replace(
-            chosen_job(args, source, look),
-            truth=chosen_truth(args.truth, source),
-            data_stage=data_stage,
-            poses=args.poses,
-            beside=beside,
-        )
-        with analysis_of(source, state, args) as analyst:
-            write(job, state, args.input, source, analyst)
-    return 0
+    stage = None if args.data_stage is None else stage_output(network, args.data_stage)
+    return state, replace(look, truth=args.truth is not None), stage
 
 
 def write(job: ExportJob, state: AppState, location: str, source: Source, analyst: Analyst) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from poseviewer.cli import (
+    batch,
     bench,
     compare,
     devices,
@@ -34,7 +35,7 @@ from poseviewer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-COMMANDS = (view, export, run, results, compare, train, eval, models, bench, devices, doctor)
+COMMANDS = (view, export, batch, run, results, compare, train, eval, models, bench, devices, doctor)
 
 FAILED = 1
 

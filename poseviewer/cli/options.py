@@ -22,12 +22,12 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE, Deinterlacing, VideoCho
 from poseviewer.runtime.state import AppState, Decoding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.plugins import PluginTable
     from poseviewer.runtime.analysis import Analyst
-    from poseviewer.runtime.factories import Loaded
+    from poseviewer.runtime.factories import Loaded, Loader
     from poseviewer.runtime.state import NetworkState
     from poseviewer.video.source import Clip, Feed, Source
 
@@ -53,6 +53,11 @@ _ANALYSIS = (
     "custom",
     "filter",
 )
+
+
+def said(sentence: str) -> None:
+    """Tell the person something on stderr."""
+    print(f"poseviewer: {sentence}", file=sys.stderr)
 
 
 def add_command(
@@ -183,31 +188,16 @@ def add_store_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@contextmanager
-def analysis_of(source: Source, state: AppState, args: argparse.Namespace) -> Iterator[Analyst]:
-    """What analyses a clip within the block; says on stderr how much of it was saved already."""
-    from poseviewer.runtime.passing_results import passing_analyst
-    from poseviewer.runtime.saved.library import saving_of
-
-    def complain(sentence: str) -> None:
-        print(f"poseviewer: {sentence}", file=sys.stderr)
-
-    saving = None if args.no_store else saving_of(source.location)
-    with passing_analyst(source, state, loader=load, saving=saving, complain=complain) as analyst:
-        yield analyst
-        if analyst.reused:
-            text = f"The results of {analyst.reused} frames were saved; --no-store analyses afresh."
-            print(text, file=sys.stderr)
-
-
 def chosen_video(args: argparse.Namespace) -> VideoChoice:
     """What a video file is opened as."""
     track = None if args.video_stream is None else args.video_stream - 1
     return VideoChoice(track, args.deinterlace)
 
 
-def opened(location: str, args: argparse.Namespace) -> Clip | Feed:
-    """Open a source as `args` choose, and say on stderr what should be known of it.
+def opened(
+    location: str, args: argparse.Namespace, *, say: Callable[[str], None] = said
+) -> Clip | Feed:
+    """Open a source as `args` choose, and say what should be known of it.
 
     Raises:
         PoseViewerError: It cannot be opened.
@@ -216,7 +206,7 @@ def opened(location: str, args: argparse.Namespace) -> Clip | Feed:
 
     source = open_source(location, choice=chosen_video(args))
     if source.remarks:
-        print(f"poseviewer: {source.remarks}", file=sys.stderr)
+        say(source.remarks)
     return source
 
 
@@ -474,15 +464,48 @@ def span(clip: Clip, *, start: Moment | None, end: Moment | None) -> tuple[int, 
     return first, last
 
 
-def load(network: NetworkState) -> Loaded:
+def load(network: NetworkState, *, threads: int | None = None) -> Loaded:
     """Load a network; warn on stderr where another engine runs than was asked for.
+
+    Args:
+        network: Which, and what runs it.
+        threads: CPU threads; half the cores where None.
 
     Raises:
         PoseViewerError: There is no such model, it has no weights here, or no engine runs it.
     """
     from poseviewer.runtime.factories import load_network
 
-    loaded = load_network(network)
+    loaded = load_network(network, threads=threads)
     if loaded.notice:
-        print(f"poseviewer: {loaded.notice}", file=sys.stderr)
+        said(loaded.notice)
     return loaded
+
+
+@contextmanager
+def analysis_of(
+    source: Source,
+    state: AppState,
+    args: argparse.Namespace,
+    *,
+    loader: Loader | None = None,
+    folder: Path | None = None,
+    say: Callable[[str], None] = said,
+) -> Iterator[Analyst]:
+    """What analyses a clip within the block, from what is saved of it unless `--no-store`.
+
+    Args:
+        source: The clip.
+        state: The choices.
+        args: Of the command.
+        loader: Loads the network; `load` where None.
+        folder: Where analyses are saved; the user's own folder where None.
+        say: Called with one sentence when saving ends.
+    """
+    from poseviewer.runtime.passing_results import passing_analyst
+    from poseviewer.runtime.saved.library import saving_of
+
+    saving = None if args.no_store else saving_of(source.location, folder=folder)
+    loader = loader or load
+    with passing_analyst(source, state, loader=loader, saving=saving, complain=say) as analyst:
+        yield analyst

@@ -24,6 +24,7 @@ from poseviewer.cli.options import (
     counting,
     load,
     opened,
+    said,
     span,
 )
 from poseviewer.cli.progress import ProgressLine
@@ -128,6 +129,8 @@ def analysed(
             analyst.prepare()
         with closing(analyst.sequence(source, first, last, pixels=False)) as results:
             yield last - first + 1, results
+        if analyst.reused:
+            said(f"The results of {analyst.reused} frames were saved; --no-store analyses afresh.")
 
 
 def watched(

@@ -71,6 +71,7 @@ def export_clip(
     opener: Opener = open_location,
     loader: Loader = load_network,
     analyst: Analyst | None = None,
+    seen: Callable[[FrameResult], None] | None = None,
 ) -> Path:
     """Write what `job` asks for and wait for it; no file is left when it fails.
 
@@ -79,7 +80,9 @@ def export_clip(
     Raises:
         PoseViewerError: The job cannot be done, or `cancelled` said so.
     """
-    steps = export_steps(job, state, location, opener=opener, loader=loader, analyst=analyst)
+    steps = export_steps(
+        job, state, location, opener=opener, loader=loader, analyst=analyst, seen=seen
+    )
     try:
         for step in steps:
             if progress is not None:
@@ -100,6 +103,7 @@ def export_steps(
     loader: Loader = load_network,
     analyst: Analyst | None = None,
     beside_opener: Opener = open_location,
+    seen: Callable[[FrameResult], None] | None = None,
 ) -> Generator[Progress, None, None]:
     """Write what `job` asks for, a frame per step; closing the generator leaves no file.
 
@@ -115,6 +119,7 @@ def export_steps(
         loader: Loads the network.
         analyst: Stores the analysis; None where nothing is stored.
         beside_opener: Opens the clip that stands beside it.
+        seen: Called with every result, in order.
 
     Raises:
         PoseViewerError: The job cannot be done; the sentence says why.
@@ -148,6 +153,8 @@ def export_steps(
             frames, stages, network = _frames(
                 job, state, clip, start=start, end=end, loader=loader, analyst=analyst
             )
+        if seen is not None:
+            frames = _watched(frames, seen)
         if job.overlay and job.look.truth:
             from poseviewer.truth.frames import truth_of, with_truth
 
@@ -235,6 +242,19 @@ def _with_frames(
     with closing(results):
         for result in results:
             yield result.frame, result
+
+
+def _watched(
+    frames: Iterator[tuple[Frame, FrameResult | None]], seen: Callable[[FrameResult], None]
+) -> Iterator[tuple[Frame, FrameResult | None]]:
+    """The same frames, of whose results `seen` is notified."""
+    with ExitStack() as stack:
+        if isinstance(frames, Generator):
+            stack.enter_context(closing(frames))
+        for frame, result in frames:
+            if result is not None:
+                seen(result)
+            yield frame, result
 
 
 def _imported(

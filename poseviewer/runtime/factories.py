@@ -55,8 +55,12 @@ Loader = Callable[[NetworkState], Loaded]
 """Loads a network; raises PoseViewerError where it cannot."""
 
 
-def load_network(network: NetworkState) -> Loaded:
+def load_network(network: NetworkState, *, threads: int | None = None) -> Loaded:
     """Import, build and compile a network; takes seconds.
+
+    Args:
+        network: Which, and what runs it.
+        threads: CPU threads; half the cores where None.
 
     Raises:
         PoseViewerError: There is no such model, it has no weights here, or no engine runs it.
@@ -72,13 +76,14 @@ def load_network(network: NetworkState) -> Loaded:
     if not chosen.trained:
         raise PoseViewerError(chosen.lacking)
     engine, notice = choose_engine(
-        chosen, device=network.device, precision=network.precision, engine=network.engine
-    )
+        chosen, device=network.device, precision=network.precision, engine=network.engine,
+        threads=threads,
+    )  # fmt: skip
     finder = None
     crowd = isinstance(chosen.codec, FieldCodec)
     if not crowd or chosen.fields.rules.surely is not None:
         try:
-            finder = Finder(finder_engine())
+            finder = Finder(finder_engine(threads=threads))
         except PoseViewerError as error:
             lost = "nothing confirms people" if crowd else "frames are searched more slowly"
             notice = notice or f"{str(error).rstrip('.')}: {lost}."
