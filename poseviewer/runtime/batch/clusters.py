@@ -73,7 +73,7 @@ def on_dask(
     with client:
         rest = iter(tasks)
         asked = {(future := submitted(task)).key: (future, task) for task in islice(rest, AT_ONCE)}
-        done = as_completed([future for future, _ in asked.values()])
+        done = as_completed([future for future, _ in asked.values()], loop=client.loop)
         try:
             for future in done:
                 _, task = asked.pop(future.key)
