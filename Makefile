@@ -1,10 +1,14 @@
 # PoseViewer's two commands, `make run` and `make test`, and the chores around them.
 
 ARGS ?=
-PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; \
-	done; echo python3)
-PREPARE := $(PYTHON) packaging/prepare.py
+# The first that works and that the pins are for; else any, and packaging/prepare.py says what is wrong.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null \
+	&& echo $$p && exit; done; \
+	for p in python3 python; do $$p -c '' 2>/dev/null && echo $$p && exit; done; echo no-python)
+PREPARE = $(if $(filter no-python,$(PYTHON)),$(error PoseViewer needs Python 3.11 to 3.14, and none was \
+	found: install one (on Debian or Ubuntu: sudo apt-get install python3 python3-venv), or name it: \
+	make PYTHON=/path/to/python3.12 ...),$(PYTHON) packaging/prepare.py)
 BIN := .venv/bin
 
 .PHONY: help run test fuzz faults lint docs format bench screenshots interop package clean

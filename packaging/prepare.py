@@ -25,6 +25,12 @@ HASHES = ROOT / "packaging" / "hashes.txt"
 ENVIRONMENT = ROOT / ".venv"
 EXTRAS = {"run": "[eval]", "test": "[cluster,dev,docs,eval,formats,train]"}
 
+OLDEST = (3, 11)
+"""Version of Python that the program and the pins of constraints.txt need."""
+
+TOO_NEW = (3, 15)
+"""Version of Python that the pins have no wheels for."""
+
 LIBRARIES = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
@@ -59,13 +65,30 @@ def main() -> None:
     hashes = rest == ["--hashes"] and purpose == "run"
     if purpose not in EXTRAS or (rest and not hashes):
         sys.exit("usage: python packaging/prepare.py run|test, or run --hashes")
-    if sys.version_info < (3, 11):  # noqa: UP036 - an older interpreter is the very case
-        sys.exit(
-            f"PoseViewer needs Python 3.11 or newer and {sys.executable} is "
-            f"{sys.version.split()[0]}: install a newer one and say `make PYTHON=python3.12 ...`."
-        )
+    # No newer syntax than that of Python 3.7 here: an older interpreter is the very case.
+    complaint = unfit(sys.version_info[:3])
+    if complaint:
+        sys.exit(complaint)
     provide_libraries()
     provide_packages(purpose, hashes=hashes)
+
+
+def unfit(version: tuple[int, int, int]) -> str:
+    """What is wrong with an interpreter of this version, in a sentence; empty where nothing is."""
+    if OLDEST <= version < TOO_NEW:
+        return ""
+    here = f"{sys.executable} is {'.'.join(map(str, version))}"
+    newest = f"{TOO_NEW[0]}.{TOO_NEW[1] - 1}"
+    if version < OLDEST:
+        return (
+            f"PoseViewer needs Python {OLDEST[0]}.{OLDEST[1]} to {newest}, and {here}: install one "
+            f"(on Debian 12 or Ubuntu 24.04: sudo apt-get install python3 python3-venv; elsewhere, "
+            f"for example: uv python install {newest}) and say `make PYTHON=python{newest} ...`."
+        )
+    return (
+        f"PoseViewer's pins are for Python up to {newest}, and {here}: install {newest} beside it "
+        f"(for example: uv python install {newest}) and say `make PYTHON=python{newest} ...`."
+    )
 
 
 def provide_libraries() -> None:
