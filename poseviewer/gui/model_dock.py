@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.stage import grouped, stage_count
 from poseviewer.gui import theme
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.widgets import WrapLayout, combo, fill, quiet_label, toggle
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.pick import ACCURATE, FAST
@@ -184,14 +184,14 @@ class ModelDock(Dock):
             box.setCurrentIndex(box.findData(state.choice(field)))
         for field, check in (("flip", self.flip), ("smooth", self.smooth), ("mirror", self.mirror)):
             check.setChecked(state.choice(field))
-        self.mirror.setEnabled(live)
+        allow(self.mirror, live, why_not="only for a camera, stream or screen")
         with QSignalBlocker(self.gate):
             self.gate.setValue(round(state.reading.gate * 100))
         self._gate_value.setText(f"{self.gate.value() / 100:.2f}")
         self._show_running(state)
         trained = {"", *(model.name for model in state.models if model.trained)}
         for key, button in self.pick.items():
-            button.setEnabled(key in trained)
+            allow(button, key in trained, why_not="that network has no weights here")
             button.setChecked(key == ("" if state.network.automatic else state.network.model))
         self._why.setText(state.pick)
         self._why.setVisible(state.network.automatic and bool(state.pick))

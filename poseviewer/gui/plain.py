@@ -35,6 +35,23 @@ def plain_tip(text: str) -> str:
     return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
 
 
+NOT_NOW = "\nNot now: "
+"""Between what a control does, in its tooltip, and why that cannot be done now."""
+
+
+def allow(control: QWidget, on: bool, *, why_not: str) -> None:
+    """Let a control be used, or say in its tooltip why it cannot be used now.
+
+    Args:
+        control: A button or a box with a tooltip of its own.
+        on: Whether it can be used.
+        why_not: Why not, as a clause.
+    """
+    control.setEnabled(on)
+    tip = control.toolTip().partition(NOT_NOW)[0]
+    control.setToolTip(tip if on else f"{tip}{NOT_NOW}{why_not}.")
+
+
 def caption(text: str) -> str:
     """Return what a menu entry or a button must be given to show `text`, with its ampersands."""
     return text.replace("&", "&&").replace("\t", " ")

@@ -192,65 +192,86 @@ class Context:
         return "" if source is None else Path(source.name).stem.replace(":", "_")
 
 
+_NEEDED: dict[Callable[[AppState], bool], str] = {}
+
+
+def needed(
+    why_not: str,
+) -> Callable[[Callable[[AppState], bool]], Callable[[AppState], bool]]:
+    """Return what notes why an action cannot be done where the function it decorates says so.
+
+    Args:
+        why_not: A clause that is read after `Not now:`.
+    """
+
+    def note(holds: Callable[[AppState], bool]) -> Callable[[AppState], bool]:
+        _NEEDED[holds] = why_not
+        return holds
+
+    return note
+
+
+@needed("open a clip or a camera first")
 def something_open(state: AppState) -> bool:
     """A source is open."""
     return state.source is not None
 
 
+@needed("only for a clip")
 def clip_open(state: AppState) -> bool:
     """A clip is open."""
     return state.source is not None and not state.source.live
 
 
+@needed("only for a camera, stream or screen")
 def feed_open(state: AppState) -> bool:
     """A feed is open."""
     return state.source is not None and state.source.live
 
 
+@needed("only for a clip, or a feed that is frozen")
 def can_move(state: AppState) -> bool:
     """A clip, or a frozen feed, has frames to go to."""
     moves = clip_open(state) or state.past is not None
     return moves and not (state.source is not None and state.source.count == 1)
 
 
+@needed("only for a clip of several frames")
+def several_frames(state: AppState) -> bool:
+    """A clip with more than one frame is open."""
+    return state.source is not None and state.source.count > 1
+
+
+@needed("there is nothing to play")
 def can_play(state: AppState) -> bool:
     """There is more than one frame to show."""
     return feed_open(state) or can_move(state)
 
 
+@needed("only for a clip, or a feed that is frozen")
 def can_export(state: AppState) -> bool:
     """A clip, or the last seconds of a frozen feed, can be written."""
     return clip_open(state) or state.past is not None
 
 
+@needed("only while something is open and a network runs")
 def network_loaded(state: AppState) -> bool:
     """A source is open and a network runs."""
     return state.model is not None and state.source is not None
 
 
+@needed("no ground truth is known")
 def truth_known(state: AppState) -> bool:
     """Ground truth is known."""
     return state.truth is not None
 
 
+@needed("no ground truth with places is known")
 def true_places_known(state: AppState) -> bool:
     """Ground truth is known that has places."""
     return state.truth is not None and state.truth.places
 
 
-_NEEDED: dict[Callable[[AppState], bool], str] = {
-    something_open: "open a clip or a camera first",
-    clip_open: "only for a clip",
-    feed_open: "only for a camera, stream or screen",
-    can_move: "only for a clip, or a feed that is frozen",
-    can_play: "there is nothing to play",
-    can_export: "only for a clip, or a feed that is frozen",
-    network_loaded: "only while a network runs",
-    truth_known: "no ground truth is known",
-    true_places_known: "no ground truth with places is known",
-}
-
-
 def reason_against(spec: Action | None) -> str:
-    """Why an action cannot be done now, as a clause; empty where that is not known."""
-    return "" if spec is None or spec.needs is None else _NEEDED.get(spec.needs, "")
+    """Why an action cannot be done now, as a clause; empty of one that always can."""
+    return "" if spec is None or spec.needs is None else _NEEDED[spec.needs]

@@ -15,6 +15,7 @@ from poseviewer.gui.actions.context import (
     can_export,
     clip_open,
     in_menu,
+    needed,
     something_open,
     truth_known,
 )
@@ -201,11 +202,13 @@ def _video(state: AppState) -> VideoFacts | None:
     return state.source.video if state.source is not None else None
 
 
+@needed("only for a file with several video streams")
 def _several_tracks(state: AppState) -> bool:
     video = _video(state)
     return video is not None and len(video.tracks) > 1
 
 
+@needed("only for an interlaced video")
 def _interlaced(state: AppState) -> bool:
     video = _video(state)
     return video is not None and video.interlaced
@@ -244,6 +247,7 @@ def _deinterlacing(way: Deinterlacing, text: str, tip: str) -> Action:
     return Action(name, text, run, "", tip, checked=checked, group=group, needs=_interlaced)
 
 
+@needed("nothing is being exported")
 def exporting(state: AppState) -> bool:
     """An export is being written, paused or waiting."""
     return bool(pending(state))

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QMenu
 from poseviewer.core.angle import offered_angles
 from poseviewer.core.stage import ghosts, grouped, stage_count
 from poseviewer.gui import theme
+from poseviewer.gui.actions.context import reason_against
 from poseviewer.gui.actions.table import ACTIONS, MENUS
 from poseviewer.gui.icons import icon
 from poseviewer.gui.keys import native
-from poseviewer.gui.plain import add_entry, caption, plain_tip
+from poseviewer.gui.plain import NOT_NOW, add_entry, caption, plain_tip
 from poseviewer.gui.workspaces.defaults import BUILT_IN
 
 if TYPE_CHECKING:
@@ -50,8 +51,15 @@ def make_action(spec: Action, context: Context, *, parent: QWidget, keys: Sequen
 def set_keys(action: QAction, keys: Sequence[str]) -> None:
     """Give an action its keys, and a tip that names them."""
     action.setShortcuts([QKeySequence(key) for key in keys])
-    tip, shown = action.statusTip(), " or ".join(map(native, keys))
-    action.setToolTip(plain_tip(f"{tip} ({shown})" if shown else tip))
+    explain(action)
+
+
+def explain(action: QAction, *, why_not: str = "") -> None:
+    """Give an action a tip with its keys, and with why it cannot be done now."""
+    tip = action.statusTip()
+    if shown := " or ".join(native(key.toString()) for key in action.shortcuts()):
+        tip += f" ({shown})"
+    action.setToolTip(plain_tip(f"{tip}{NOT_NOW}{why_not}." if why_not else tip))
 
 
 def set_icons(actions: Mapping[str, QAction]) -> None:
@@ -103,6 +111,7 @@ class LiveMenus:
         """Fill File > Open recent."""
         self._recent.clear()
         self._recent.setEnabled(bool(locations))
+        self._recent.menuAction().setToolTip("" if locations else "Nothing has been opened yet.")
         for location in locations:
             name = Path(location).name or location
             action = add_entry(self._recent, name, explanation=location)
@@ -137,6 +146,7 @@ class LiveMenus:
             self._models.clear()
             for model in state.models:
                 about = f"{model.family}, {stage_count(model.stages)}, {model.licence}"
+                about += "" if model.trained else f"{NOT_NOW}it has no weights here."
                 action = add_entry(self._models, model.title, explanation=about)
                 action.setCheckable(True)
                 action.setData(model.name)
@@ -197,7 +207,9 @@ class LiveMenus:
             action = self._actions[spec.name]
             if spec.checked is not None:
                 action.setChecked(spec.checked(state))
-            action.setEnabled(spec.needs is None or spec.needs(state))
+            can = spec.needs is None or spec.needs(state)
+            action.setEnabled(can)
+            explain(action, why_not="" if can else reason_against(spec))
         stages = 1 if state.model is None else max(len(grouped(state.model.stages)), 1)
         for number in range(1, 10):
             self._actions[f"stage_{number}"].setVisible(number <= stages)
@@ -221,7 +233,9 @@ class LiveMenus:
         words = ("Freeze", "Go live") if live else ("Pause", "Play")
         toggle.setText(words[0] if runs else words[1])
         toggle.setIconText("●  Go live" if live else toggle.text())
-        toggle.setToolTip(plain_tip(f"{_TOGGLE[live, runs]} ({toggle.shortcut().toString()})"))
+        toggle.setStatusTip(_TOGGLE[live, runs])
+        if toggle.isEnabled():
+            explain(toggle)
         toggle.setIcon(icon("pause" if runs else "play"))
         replay.setText("Stop the replay" if frozen and playing else "Replay the last seconds")
         replay.setIcon(icon("pause" if frozen and playing else "play"))

@@ -9,6 +9,7 @@ from poseviewer.gui.actions.context import (
     network_loaded,
     on_off,
     option,
+    several_frames,
     something_open,
 )
 from poseviewer.gui.dialogs.get_networks import GetNetworks
@@ -89,6 +90,6 @@ MODEL = in_menu(
     Action(
         "analyse", "Analyse clip", lambda context: context.session.analyse(), "A",
         "Analyse every frame in order, in the background; press again to stop", "analyse",
-        rule=True, needs=lambda state: state.source is not None and state.source.count > 1,
+        rule=True, needs=several_frames,
     ),
 )  # fmt: skip

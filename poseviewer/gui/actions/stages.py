@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poseviewer.core.stage import BACKGROUND, ghosts, group_of, grouped
-from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, on_off
+from poseviewer.gui.actions.context import (
+    Action,
+    Context,
+    in_menu,
+    needed,
+    network_loaded,
+    on_off,
+)
 
 if TYPE_CHECKING:
     from poseviewer.core.stage import StageGroup
@@ -89,6 +96,7 @@ def shows_fields(state: AppState) -> bool:
     return stage is not None and stage < len(stages) and stages[stage].meaning.subject == "limb"
 
 
+@needed("only for a network with part affinity fields")
 def has_fields(state: AppState) -> bool:
     """Whether the network has part affinity fields."""
     stages = () if state.model is None else state.model.stages
@@ -118,7 +126,13 @@ def _group(context: Context, model: ModelInfo) -> int:
     return group_of(model.stages, stage)
 
 
+@needed("nothing has been changed yet")
+def _can_undo(state: AppState) -> bool:
+    return bool(state.undo)
+
+
 def _stage(number: int) -> Action:
+    @needed("the network has fewer stages")
     def has_stage(state: AppState) -> bool:
         model = state.model if network_loaded(state) else None
         return model is not None and number <= len(grouped(model.stages))
@@ -173,7 +187,7 @@ EDIT = in_menu(
     Action(
         "undo", "Undo", lambda context: context.session.undo(), "Ctrl+Z",
         "Undo the last change of marks or choices, or the last deletion",
-        needs=lambda state: bool(state.undo),
+        needs=_can_undo,
     ),
     Action(
         "copy_tile", "Copy tile", copy_tile, "Ctrl+C",

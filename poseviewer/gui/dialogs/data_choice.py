@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.core.stage import grouped
-from poseviewer.gui.plain import caption, plain_tip
+from poseviewer.gui.plain import allow, caption, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,8 +118,10 @@ class DataChoice(QWidget):
         self.window().adjustSize()
 
     def _check(self) -> None:
-        self.height_m.setEnabled(bool(set(_METRIC) & set(self.kinds)))
-        self.stage.setEnabled(bool(self.kinds) and self.stage.count() > 1)
+        metric = bool(set(_METRIC) & set(self.kinds))
+        allow(self.height_m, metric, why_not="none of the chosen files has metres")
+        some = "the network has one stage" if self.kinds else "no file of data is chosen"
+        allow(self.stage, bool(self.kinds) and self.stage.count() > 1, why_not=some)
         self.changed.emit()
 
     def _lay_out(self) -> None:

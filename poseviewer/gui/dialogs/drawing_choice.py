@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QHBoxLayou
 
 from poseviewer.core.stage import ghosts, group_of, grouped
 from poseviewer.gui.dialogs.form_choice import NamesButton
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +150,7 @@ class DrawingChoice(QWidget):
         _choose(self.ghost, look.ghost)
 
     def _check(self) -> None:
-        self.stage.setEnabled(self.map_.currentData() is not None)
+        allow(self.stage, self.map_.currentData() is not None, why_not="no map is drawn")
         self.changed.emit()
 
     def _names(

@@ -19,7 +19,7 @@ from poseviewer.core.composite import LARGEST, SIZES, SMALLEST, Composite
 from poseviewer.core.stage import grouped
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui.dialogs.encoder_choice import EncoderChoice
-from poseviewer.gui.plain import caption, plain_tip
+from poseviewer.gui.plain import allow, caption, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -137,7 +137,7 @@ class FormChoice(QWidget):
         super().__init__(parent)
         self._frame_size = frame_size
         self.layout_ = _combo(_LAYOUTS, "What the picture shows", self)
-        self.layout_.setEnabled(bool(stages))
+        allow(self.layout_, bool(stages), why_not="no network runs")
         self.joints = NamesButton(
             joint_names(stages),
             [] if joint is None else [joint],
@@ -251,7 +251,7 @@ class FormChoice(QWidget):
     def _relayout(self, _at: int = 0) -> None:
         composed = self._composed is not None
         for combo in (self.rate, self.speed):
-            combo.setEnabled(not self.forming)
+            allow(combo, not self.forming, why_not="the belief of one frame has no rate")
         for button in (self.joints, self.angles):
             self._form.setRowVisible(button, composed)
         self._fill_sizes()
@@ -271,7 +271,7 @@ class FormChoice(QWidget):
         self.size_.blockSignals(False)
 
     def _check(self) -> None:
-        self.quality.setEnabled(self.ending in _FORMS)
+        allow(self.quality, self.ending in _FORMS, why_not="only for a video")
         self.encoder.show_form(_FORMS.get(self.ending, ""))
         self.changed.emit()
 

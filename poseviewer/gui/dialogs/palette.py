@@ -30,9 +30,8 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui import theme
-from poseviewer.gui.actions.context import reason_against
 from poseviewer.gui.design import SIZES
-from poseviewer.gui.plain import Label
+from poseviewer.gui.plain import NOT_NOW, Label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -131,6 +130,10 @@ def ranked(entries: Iterable[Entry], query: str, recent: Sequence[str]) -> list[
     return [entry for _, entry in sorted(found, key=order)]
 
 
+def _why_not(action: QAction) -> str:
+    return action.toolTip().partition(NOT_NOW)[2].rstrip(".")
+
+
 def entries_of(bar: QMenuBar, specs: Mapping[str, Action]) -> list[tuple[Entry, QAction]]:
     """Every entry of the menus and submenus, in their order, with what runs it."""
     found: list[tuple[Entry, QAction]] = []
@@ -152,7 +155,7 @@ def entries_of(bar: QMenuBar, specs: Mapping[str, Action]) -> list[tuple[Entry, 
                     " > ".join(path),
                     tip=action.statusTip() or (spec.tip if spec else ""),
                     keys="   ".join(keys),
-                    why_not="" if action.isEnabled() else reason_against(spec),
+                    why_not="" if action.isEnabled() else _why_not(action),
                     enabled=action.isEnabled(),
                     ticked=action.isChecked(),
                 )

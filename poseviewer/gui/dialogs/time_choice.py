@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.timeline import LONGEST, Freeze, Slow, Timeline
-from poseviewer.gui.plain import Label, caption, plain_tip
+from poseviewer.gui.plain import Label, allow, caption, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,7 @@ class FreezeRow(_Row):
         self.title.textChanged.connect(self.changed)
         self.stages = QCheckBox("stages", self)
         self.stages.setToolTip("Play the stages one after another while it stands")
-        self.stages.setEnabled(stages)
+        allow(self.stages, stages, why_not="the network has one stage")
         self.stages.toggled.connect(self.changed)
         self._line.addWidget(Label("Frame", self))
         self._line.addWidget(self.frame)
@@ -232,8 +232,8 @@ class TimeChoice(QWidget):
         return made
 
     def _check(self) -> None:
-        self.add_slow.setEnabled(len(self.slow) < _MOST)
-        self.add_freeze.setEnabled(len(self.freezes) < _MOST)
+        allow(self.add_slow, len(self.slow) < _MOST, why_not=f"there are {_MOST}")
+        allow(self.add_freeze, len(self.freezes) < _MOST, why_not=f"there are {_MOST}")
         self.changed.emit()
 
 

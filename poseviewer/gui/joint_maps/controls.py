@@ -12,7 +12,7 @@ from poseviewer.draw.colour import lut
 from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.subject import subjects
 from poseviewer.gui.joint_maps.tile import digits, number
-from poseviewer.gui.plain import plain_tip
+from poseviewer.gui.plain import allow, plain_tip
 from poseviewer.gui.stages.controls import Wheel
 from poseviewer.gui.widgets import WrapLayout, combo, toggle
 
@@ -133,9 +133,10 @@ class MapControls(QWidget):
 
     def allow(self, *, mapped: bool, several: bool) -> None:
         """Offer what maps alone have only where there are some, and playing of several stages."""
-        self.modes["change"].setEnabled(mapped and several)
-        self.play.setEnabled(several)
-        self.closer.setEnabled(mapped)
+        one, none = "this network has one stage", "this network has no belief maps"
+        allow(self.modes["change"], mapped and several, why_not=none if several else one)
+        allow(self.play, several, why_not=one)
+        allow(self.closer, mapped, why_not=none)
         if self.mode == "change" and not self.modes["change"].isEnabled():
             self._group.buttons()[0].setChecked(True)
 

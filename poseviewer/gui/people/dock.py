@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from poseviewer.gui import theme
 from poseviewer.gui.people.list import PeopleList
 from poseviewer.gui.people.words import about, person_at, states_of
-from poseviewer.gui.plain import plain_tip
+from poseviewer.gui.plain import allow, plain_tip
 from poseviewer.gui.widgets import WrapLayout, quiet_label
 from poseviewer.gui.window.dock import Dock
 
@@ -91,7 +91,7 @@ class PeopleDock(Dock):
         )
         for button in (self.lock, self.anybody):
             button.setVisible(bool(people))
-            button.setEnabled(chosen.focus is not None)
+            allow(button, chosen.focus is not None, why_not="no person has been chosen")
         self.lock.setChecked(chosen.locked)
         self._about.setVisible(bool(people))
         self._about.setText(about(state))

@@ -13,7 +13,7 @@ from poseviewer.core.look import Look
 from poseviewer.core.stage import BACKGROUND, ghosts, grouped
 from poseviewer.draw.colour import COLORMAPS, CYCLIC, lut
 from poseviewer.draw.kinds import painter_of
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.stages.grid import LARGEST, SMALLEST
 from poseviewer.gui.stages.rows import PARTS, rows_for, subjects_of
 from poseviewer.gui.widgets import WrapLayout, combo, fill, toggle
@@ -92,7 +92,7 @@ class StageControls(QWidget):
         titles = {group.last: group.title for group in grouped(stages)}
         offered = [(n, f"ghost of {titles[n]}", self.ghost.toolTip()) for n in ghosts(stages)]
         fill(self.ghost, [(None, "no ghost", self.ghost.toolTip()), *offered])
-        self.ghost.setEnabled(bool(offered))
+        allow(self.ghost, bool(offered), why_not="no earlier stage of this network finds joints")
         legends = {painter_of(spec.kind).legend for spec in stages}
         self.arrows.setVisible("directions" in legends)
 

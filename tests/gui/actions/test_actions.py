@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtGui import QKeySequence
 
 from poseviewer.core.video_choice import VideoChoice, VideoFacts
+from poseviewer.gui.actions.context import reason_against
 from poseviewer.gui.actions.table import ACTIONS, MENUS
 
 # The keys of the product page, and what each must do.
@@ -66,6 +67,19 @@ def test_every_action_is_in_a_menu_with_its_key_and_a_tip(window):
             assert QKeySequence(key) in action.shortcuts()
         if spec.keys:
             assert "(" in action.toolTip()
+
+
+def test_whatever_cannot_be_done_now_says_why(qtbot, clip_window):
+    """In its tip, which menus, buttons and the palette show; and no longer once it can be done."""
+    actions = clip_window.actions_by_name
+    greyed = [name for name, action in actions.items() if not action.isEnabled()]
+    assert {"pause_export", "fields"} <= set(greyed)
+    for name, action in actions.items():
+        assert (name in greyed) == ("\nNot now: " in action.toolTip()), name
+    clip_window.actions_by_name["close_source"].trigger()
+    qtbot.waitUntil(lambda: not actions["snapshot"].isEnabled())
+    assert "Not now: open a clip or a camera first." in actions["snapshot"].toolTip()
+    assert all(spec.needs is None or reason_against(spec) for spec in ACTIONS)
 
 
 def menus(bar):
