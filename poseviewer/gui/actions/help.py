@@ -38,6 +38,16 @@ def about(context: Context) -> None:
     context.ask(box)
 
 
+_ABOUT_MAPS = (
+    "Where the network believes one joint to be, stage by stage: each stage corrects the one "
+    "before. Click a map to lay it over the frame."
+)
+_ABOUT_STAGES = (
+    "A column is a stage, a row is a joint. From left to right each stage corrects the one "
+    "before. Click a tile to lay its map over the frame."
+)
+
+
 def tour(context: Context) -> None:
     """Open the demo at a walk, and point at four parts of the window."""
     docks = context.docks()
@@ -47,8 +57,11 @@ def tour(context: Context) -> None:
     for old in context.window.findChildren(Tour):
         old.end()
     context.settings.toured = True
-    docks.stages.show()
-    docks.stages.raise_()
+    # The workspace in use shows the one or the other; a person may have closed both.
+    maps = docks.joint_maps.seen or not docks.stages.seen
+    dock = docks.joint_maps if maps else docks.stages
+    dock.show()
+    dock.raise_()
     Walk(context).begin()
     bar = context.window.menuBar()
 
@@ -58,9 +71,8 @@ def tour(context: Context) -> None:
     steps = (
         Step(
             "Every stage of the network",
-            "A column is a stage, a row is a joint. From left to right each stage corrects the one "
-            "before. Click a tile to lay its map over the picture.",
-            lambda: seen(docks.stages),
+            _ABOUT_MAPS if maps else _ABOUT_STAGES,
+            lambda: dock if dock.seen else None,
         ),
         Step(
             "Go through time",

@@ -126,7 +126,7 @@ def test_the_tour_points_at_four_real_parts_over_a_walk(qtbot, window, session, 
     seen = []
     for number in range(1, 5):
         target = tour.step.target()
-        assert target.isVisible()
+        assert not target.visibleRegion().isEmpty()
         part = tour.step.part(target)
         around = tour.outline.geometry().adjusted(3, 3, -3, -3)
         assert around.topLeft() == target.mapTo(window, part.topLeft())
@@ -136,6 +136,17 @@ def test_the_tour_points_at_four_real_parts_over_a_walk(qtbot, window, session, 
         QTest.keyClick(tour.callout.next, Qt.Key.Key_Space)
     assert len(set(seen)) == 4
     qtbot.waitUntil(lambda: not window.findChildren(Tour))
+
+
+@pytest.mark.parametrize(("workspace", "shown"), [("inspect", "joint_maps"), ("measure", "stages")])
+def test_the_tour_begins_at_what_the_workspace_shows(window, workspace, shown):
+    window.actions_by_name[workspace].trigger()
+    window.actions_by_name["introduction"].trigger()
+    (made,) = window.findChildren(Tour)
+    assert made.step.target() is getattr(window.docks, shown)
+    made.end()
+    window.actions_by_name["inspect"].trigger()
+    window.actions_by_name["close_source"].trigger()
 
 
 @pytest.mark.parametrize("way", ["skip", "escape"])
