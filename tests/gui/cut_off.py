@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QTabBar,
+    QTableView,
     QToolButton,
     QWidget,
 )
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from poseviewer.gui.window.window import Window
 
 _SLACK, _TAB_PADDING = 3, 16
+
+_ROWS = 40
+"""Of a table, that are looked at."""
 
 SIZES = ((1280, 720), (1600, 960), (2560, 1440))
 
@@ -110,6 +114,8 @@ def _cuts(widget: QWidget) -> Iterator[str]:
         yield from _button(widget, metrics)
     elif isinstance(widget, QHeaderView):
         yield from _header(widget)
+    elif isinstance(widget, QTableView):
+        yield from _cells(widget)
     elif isinstance(widget, QGroupBox) and _too_wide(widget.title(), widget):
         yield f"title {widget.title()!r}"
 
@@ -190,6 +196,24 @@ def _header(header: QHeaderView) -> Iterator[str]:
             yield f"column {text!r}"
 
 
+def _cells(table: QTableView) -> Iterator[str]:
+    """The cells of a table that are narrower than their texts, and have no tooltip with them."""
+    model = table.model()
+    if model is None:
+        return
+    for row in range(min(model.rowCount(), _ROWS)):
+        for column in range(model.columnCount()):
+            index = model.index(row, column)
+            text = index.data()
+            if not isinstance(text, str) or table.isColumnHidden(column) or table.isRowHidden(row):
+                continue
+            font = index.data(Qt.ItemDataRole.FontRole)
+            metrics = QFontMetrics(font) if font is not None else table.fontMetrics()
+            cut = metrics.horizontalAdvance(text) > table.columnWidth(column)
+            if cut and index.data(Qt.ItemDataRole.ToolTipRole) != text:
+                yield f"cell {text!r}"
+
+
 def _paints_itself(widget: QWidget) -> bool:
     methods = ("paintEvent", "paintSection")
     return any(
@@ -215,6 +239,13 @@ DIALOGS = (
     "filters", "open_address", "about",
 )  # fmt: skip
 """Actions that open one."""
+
+
+def open_clip(window: Window) -> None:
+    """Open a clip that is analysed, so that tables have their figures."""
+    window.open("/videos/walk.mp4")
+    window.bridge.session.analyse()
+    settle()
 
 
 def walk(window: Window, size: tuple[int, int]) -> list[str]:
@@ -257,8 +288,7 @@ def main(sizes: list[str]) -> int:
     application()
     with tempfile.TemporaryDirectory() as folder:
         window = opened(Settings(Path(folder) / "window.ini"))
-        window.open("/videos/walk.mp4")
-        settle()
+        open_clip(window)
         cuts: set[str] = set()
         for size in sizes:
             place, _, distance = size.partition("@")

@@ -7,22 +7,23 @@ import sys
 import pytest
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from tests.gui.cut_off import SIZES, cut_off, settle, walk
+from tests.gui.cut_off import SIZES, cut_off, open_clip, settle, walk
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_cut_off(own_window, size):
-    own_window.open("/videos/walk.mp4")
+    open_clip(own_window)
     assert walk(own_window, size) == []
 
 
 @pytest.mark.slow
-def test_nothing_is_cut_off_in_a_room(own_window):
-    own_window.open("/videos/walk.mp4")
-    own_window.choose_distance("room")
+@pytest.mark.parametrize(("distance", "size"), [("room", SIZES[1]), ("hall", SIZES[0]), ("hall", SIZES[1])])
+def test_nothing_is_cut_off_from_afar(own_window, distance, size):
+    open_clip(own_window)
+    own_window.choose_distance(distance)
     try:
-        assert walk(own_window, (1600, 960)) == []
+        assert walk(own_window, size) == []
     finally:
         own_window.choose_distance("desk")
 
