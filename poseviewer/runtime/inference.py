@@ -26,6 +26,9 @@ from poseviewer.runtime.memory import give_back
 from poseviewer.runtime.state import AngleState, Answer, NetworkState, PeopleState, ReadingState
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimate import Estimator
@@ -339,7 +342,9 @@ class InferenceThread(Thread):
             if not request.live:
                 results.put_maps(index, result.region, result.stages)
         result = replace(result, timings={**result.timings, "capture": waited})
-        return Answer(result, model, label, plan.key, sequential)
+        # Here, and not on the window's thread, where it would take longer than to show the frame.
+        screen = request.frame, on_screen(request.frame)
+        return Answer(result, model, label, plan.key, sequential, screen)
 
     def _alone(self, request: InferenceRequest, plan: Plan) -> FrameResult:
         """The single-frame answer."""
@@ -366,3 +371,13 @@ class InferenceThread(Thread):
         wanted = Request(plan.generation, plan.wanted)
         self._unlearnt = sequence.estimate(request.frame, wanted, captured=request.captured)
         return self._unlearnt
+
+
+def on_screen(frame: Frame) -> NDArray[np.uint32]:
+    """The pixels of a frame (h, w) as 0xffRRGGBB."""
+    # Imported late: it takes long, and the first paint of the window does not need it.
+    import cv2
+    import numpy as np
+
+    made = cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2BGRA)
+    return np.ascontiguousarray(made).view("<u4")[..., 0]

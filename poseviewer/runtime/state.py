@@ -504,6 +504,9 @@ class Answer:
     """Whether it belongs to a sequential analysis (tracking, smoothing) or to a live feed, rather
     than to this frame alone."""
 
+    screen: tuple[Frame, NDArray[np.uint32]] | None = None
+    """A frame, and its pixels (h, w) as 0xffRRGGBB, which a window shows as they are."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AppState:
@@ -649,6 +652,12 @@ class AppState:
         if (self.playback.playing or self.live) and not self.busy:
             return result.frame, result
         return frame, None
+
+    @property
+    def screen(self) -> NDArray[np.uint32] | None:
+        """The pixels of the frame that is shown as 0xffRRGGBB, where they are at hand."""
+        made = None if self.answer is None else self.answer.screen
+        return None if made is None or made[0] is not self.shown[0] else made[1]
 
     @property
     def waiting(self) -> bool:

@@ -134,6 +134,11 @@ class MapTile(QWidget):
         return self._content
 
     @property
+    def behind(self) -> bool:
+        """Whether the caption is still of what was shown before."""
+        return self._said is not self._content
+
+    @property
     def picture_rect(self) -> QRect:
         """Where the picture lies in the tile, logical pixels."""
         return self._picture

@@ -396,7 +396,7 @@ class Window(QMainWindow):
         zoom = self.frame_view.scale_for(frame)
         more = self.docks.items if self.docks is not None else None
         scene = self._scenes.scene(result, look=state.look, zoom=zoom, more=more)
-        self.frame_view.show_frame(frame, scene)
+        self.frame_view.show_frame(frame, scene, screen=state.screen)
         # The words speak of the frame that is seen, which may not be the newest.
         seen = replace(state, frame=frame)
         self.transport.refresh(seen)

@@ -79,7 +79,9 @@ class Output(QWidget):
         zoom = self.frame_view.scale_for(frame)
         more = self._docks.items
         self.frame_view.show_frame(
-            frame, self._scenes.scene(result, look=state.look, zoom=zoom, more=more)
+            frame,
+            self._scenes.scene(result, look=state.look, zoom=zoom, more=more),
+            screen=state.screen,
         )
         self.maps.set_animated(state.source is not None and not state.playback.playing)
         for dock in (self.maps, self.figures):
