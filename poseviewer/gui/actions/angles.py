@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import save_file
 from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, option
-from poseviewer.gui.angles.define_dialog import AngleDialog
-from poseviewer.gui.angles.filter_dialog import FilterDialog, filter_in_force
-from poseviewer.gui.angles.picture import plot_picture
 from poseviewer.gui.widgets import png_of
-from poseviewer.runtime.angle_figures import figures_text
 from poseviewer.runtime.series_file import Series
 from poseviewer.runtime.tile_file import save_picture
 
@@ -25,16 +21,22 @@ _CURVES = "Table (*.csv);;OpenSim motion (*.mot)"
 
 def define(context: Context) -> None:
     """Define custom angles."""
+    from poseviewer.gui.angles.define_dialog import AngleDialog
+
     _show(AngleDialog(context.bridge, context.window))
 
 
 def filters(context: Context) -> None:
     """Choose the filters of the curves and of the joints that are shown."""
+    from poseviewer.gui.angles.filter_dialog import FilterDialog
+
     _show(FilterDialog(context.bridge, context.window))
 
 
 def save_curves(context: Context) -> None:
     """Ask where to save the values of the visible range, and save them."""
+    from poseviewer.gui.angles.filter_dialog import filter_in_force
+
     docks = context.docks()
     if docks is None or not len(docks.angles.history().index):
         return
@@ -52,6 +54,8 @@ def save_curves(context: Context) -> None:
 
 def save_plot(context: Context) -> None:
     """Ask where to save a picture of the plot, and save it."""
+    from poseviewer.gui.angles.picture import plot_picture
+
     docks = context.docks()
     if docks is None or docks.angles.why_empty(context.state):
         return
@@ -76,6 +80,8 @@ def save_plot(context: Context) -> None:
 
 def save_figures(context: Context) -> None:
     """Ask where to save the table of figures, and save it."""
+    from poseviewer.runtime.angle_figures import figures_text
+
     docks = context.docks()
     if docks is None or docks.angles.why_empty(context.state):
         return

@@ -19,14 +19,7 @@ from poseviewer.gui.actions.context import (
     something_open,
     truth_known,
 )
-from poseviewer.gui.angles.filter_dialog import filter_in_force
-from poseviewer.gui.dialogs.camera import CameraDialog
-from poseviewer.gui.dialogs.export import ExportDialog, exportable
 from poseviewer.gui.dialogs.export_names import videos_folder
-from poseviewer.gui.dialogs.live_options import LiveOptionsDialog
-from poseviewer.gui.dialogs.screen import ScreenDialog
-from poseviewer.gui.dialogs.stream import StreamDialog
-from poseviewer.runtime.export import about_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +66,8 @@ def ask_camera(context: Context, cameras: Sequence[CameraChoice]) -> None:
         context.open(location)
 
     mirror = context.state.display.mirror
+    from poseviewer.gui.dialogs.camera import CameraDialog
+
     dialog = CameraDialog(cameras, mirror=mirror, bridge=context.bridge, parent=context.window)
     dialog.chosen.connect(take)
     context.ask(dialog)
@@ -80,6 +75,8 @@ def ask_camera(context: Context, cameras: Sequence[CameraChoice]) -> None:
 
 def open_address(context: Context) -> None:
     """Ask for the address of a stream."""
+    from poseviewer.gui.dialogs.stream import StreamDialog
+
     dialog = StreamDialog(context.settings.recent, context.window)
     dialog.chosen.connect(context.open)
     context.ask(dialog)
@@ -87,6 +84,8 @@ def open_address(context: Context) -> None:
 
 def open_screen(context: Context) -> None:
     """Ask for a part of the screen."""
+    from poseviewer.gui.dialogs.screen import ScreenDialog
+
     dialog = ScreenDialog(context.window)
     dialog.chosen.connect(context.open)
     context.ask(dialog)
@@ -120,6 +119,11 @@ def close_source(context: Context) -> None:
 
 def export(context: Context) -> None:
     """Ask what to write, and write it."""
+    # Late, as are all dialogs: together they take longer than the first paint of the window.
+    from poseviewer.gui.angles.filter_dialog import filter_in_force
+    from poseviewer.gui.dialogs.export import ExportDialog, exportable
+    from poseviewer.runtime.export import about_results
+
     state = context.state
     chosen = exportable(state)
     if chosen is None:
@@ -186,6 +190,8 @@ def live_options(context: Context) -> None:
     def take(job: RecordJob, keep: Keep) -> None:
         settings.record_job, settings.keep = job, keep
         context.session.feed.keep(keep)
+
+    from poseviewer.gui.dialogs.live_options import LiveOptionsDialog
 
     dialog = LiveOptionsDialog(
         settings.record_job,

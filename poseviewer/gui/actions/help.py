@@ -6,8 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from poseviewer.gui.actions.context import Action, Context, in_menu
-from poseviewer.gui.dialogs.guide import Guide
-from poseviewer.gui.dialogs.report import ReportDialog
 from poseviewer.gui.transport.timeline import Timeline
 from poseviewer.gui.window.tour import Step, Tour, Walk, menu_part
 from poseviewer.version import __version__
@@ -15,6 +13,8 @@ from poseviewer.version import __version__
 
 def guide(context: Context) -> None:
     """Show the guide beside the window."""
+    from poseviewer.gui.dialogs.guide import Guide
+
     dialog = Guide(context.window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.show()
@@ -22,6 +22,8 @@ def guide(context: Context) -> None:
 
 def report(context: Context) -> None:
     """Show what was found on this machine, to be copied into a report."""
+    from poseviewer.gui.dialogs.report import ReportDialog
+
     context.ask(ReportDialog(context.window))
 
 

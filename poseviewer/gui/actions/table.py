@@ -11,15 +11,14 @@ from poseviewer.gui.actions.playback import PLAYBACK
 from poseviewer.gui.actions.stages import EDIT, STAGES
 from poseviewer.gui.actions.view import VIEW
 from poseviewer.gui.actions.workspaces import PRESENTING, WORKSPACES
-from poseviewer.gui.dialogs.palette import Palette, entries_of
-from poseviewer.gui.dialogs.preferences import Preferences
-from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
 
 MENUS = ("File", "Edit", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
 
 
 def shortcuts(context: Context) -> None:
     """List every action with its keys."""
+    from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
+
     dialog = ShortcutsDialog(context.window, specs=ACTIONS, menus=MENUS, settings=context.settings)
     dialog.editor.changed.connect(context.apply_keys)
     context.ask(dialog)
@@ -27,6 +26,8 @@ def shortcuts(context: Context) -> None:
 
 def preferences(context: Context) -> None:
     """Show the settings of the program in one place."""
+    from poseviewer.gui.dialogs.preferences import Preferences
+
     context.ask(Preferences(context, specs=ACTIONS, menus=MENUS))
 
 
@@ -34,6 +35,8 @@ def palette(context: Context) -> None:
     """Find an action by its words and do it."""
     settings = context.settings
     specs = {spec.name: spec for spec in ACTIONS}
+    from poseviewer.gui.dialogs.palette import Palette, entries_of
+
     found = entries_of(context.window.menuBar(), specs)
     dialog = Palette(
         [one for one in found if one[0].name != "palette"],

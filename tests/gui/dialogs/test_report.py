@@ -24,7 +24,7 @@ def test_what_was_found_is_shown_and_copied(qtbot):
 
 
 def test_the_menu_opens_it(clip_window, monkeypatch):
-    monkeypatch.setattr("poseviewer.gui.actions.help.ReportDialog", Silent)
+    monkeypatch.setattr("poseviewer.gui.dialogs.report.ReportDialog", Silent)
     (action,) = (one for one in clip_window.findChildren(QAction) if one.objectName() == "report")
     action.trigger()
     (dialog,) = clip_window.findChildren(ReportDialog)

@@ -1,5 +1,8 @@
 """The first start: the start page with its pictures and questions, and the tour."""
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -164,3 +167,41 @@ def test_the_callout_hides_nothing_that_it_points_at(window, tour):
     window.resize(900, 640)
     tour.place()
     assert window.rect().contains(tour.callout.geometry())
+
+
+_FIRST_PAINT = """
+import os, sys
+from pathlib import Path
+from PySide6.QtCore import QEvent, QObject
+from poseviewer.gui.app import application, make_window
+from poseviewer.gui.settings import Settings
+
+class Painted(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            late = ("cv2", "av", "torch", "openvino", "poseviewer.gui.window.docks")
+            dialogs = [name for name in sys.modules if name.startswith("poseviewer.gui.dialogs.")]
+            print(sorted({*late, "poseviewer.gui.dialogs.export"} & {*sys.modules}), flush=True)
+            print(len(dialogs) < 8, watched.docks is None, flush=True)
+            os._exit(0)
+        return False
+
+app = application()
+window = make_window(Settings(Path(sys.argv[1])))
+painted = Painted()
+window.installEventFilter(painted)
+window.show()
+app.exec()
+"""
+
+
+def test_what_is_heavy_comes_after_the_first_paint(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", _FIRST_PAINT, str(tmp_path / "window.ini")],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert done.stdout.split("\n")[:2] == ["[]", "True True"]
