@@ -16,6 +16,10 @@ def main() -> None:
         del sys.argv[:2]
         runpy.run_module("poseviewer.truth.apart_process", run_name="__main__")
         return
+    # Ends here where this process is one of a batch: see PyInstaller's handling of spawned ones.
+    from multiprocessing import freeze_support
+
+    freeze_support()
     from poseviewer.__main__ import start
 
     start()

@@ -22,7 +22,7 @@ from poseviewer.core.files import save_file
 from poseviewer.core.reading import listed
 from poseviewer.records.open import places
 from poseviewer.runtime.batch.clips import found_clips
-from poseviewer.runtime.batch.task import BatchTask, finished
+from poseviewer.runtime.batch.task import BatchTask, finished, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -173,13 +173,13 @@ def _batch(args: argparse.Namespace) -> int:
         if known is None:
             left.append(task)
         else:
-            outcomes.append(known)
+            outcomes.append(known.light)
     if outcomes:
         print(f"{len(outcomes)} of {_clips(len(tasks))} were done before")
     try:
         with closing(_outcomes(left, args)) as found:
             for number, outcome in enumerate(found, len(outcomes) + 1):
-                outcomes.append(outcome)
+                outcomes.append(outcome.light)
                 print(f"{number:>{len(str(len(tasks)))}}/{len(tasks)}  {line(outcome)}", flush=True)
     finally:
         # What is done is reported too where the rest was stopped.
@@ -272,10 +272,16 @@ def _report(
 
     order = {task.name: number for number, task in enumerate(tasks)}
     known = sorted(outcomes, key=lambda one: order[one.name])
+
+    def whole(outcome: Outcome) -> Outcome:
+        return outcome_of(tasks[order[outcome.name]]) or outcome
+
     if known:
         args.out.mkdir(parents=True, exist_ok=True)
         save_file(args.out / SUMMARY, summary_table(known))
-        save_file(args.out / REPORT, report_page(known, missing=len(tasks) - len(known)))
+        save_file(
+            args.out / REPORT, report_page(known, missing=len(tasks) - len(known), whole=whole)
+        )
 
 
 def line(outcome: Outcome) -> str:

@@ -768,6 +768,51 @@ def read_saved(path: Path) -> object:
     return None
 
 
+def clip_list() -> list[bytes]:
+    """Lists of clips, between commas and between semicolons."""
+    return [
+        b"path,name,start,end\nwalk.mp4,a walk,2s,4.5s\n/day 1/run.mp4,,,120\n",
+        "\ufeffpath;model\nwalk.mp4;cpm-lite\n".encode(),
+    ]
+
+
+def read_clip_list(path: Path) -> object:
+    """Read what may be a list, and the options of its clips."""
+    from poseviewer.cli.batch_clip import clip_arguments, option_names
+    from poseviewer.runtime.batch.clips import read_list
+    from poseviewer.runtime.batch.task import BatchTask
+
+    for clip in read_list(path, columns=option_names()):
+        clip_arguments(BatchTask(clip.location, clip.name or "x", "out", clip.options))
+    return None
+
+
+def clip_outcome() -> list[bytes]:
+    """What became of a clip of a batch."""
+    from dataclasses import asdict
+
+    from poseviewer.runtime.batch.task import VERSION, BatchTask, Digest, Outcome
+    from tests.runtime.saved.made import made_result
+
+    digest = Digest(("left elbow", "right elbow"))
+    for index in range(5):
+        digest.add(made_result(index, people=index % 3))
+    task = BatchTask("walk.mp4", "walk", "out", ("--data=csv",))
+    outcome = Outcome.of(task, state="done", outputs=("walk.csv",), **digest.fields())
+    table = {"version": VERSION} | asdict(outcome)
+    del table["skipped"]
+    return [json.dumps(table).encode()]
+
+
+def read_clip_outcome(path: Path) -> object:
+    """Read what became of a clip, and show it."""
+    from poseviewer.runtime.batch.report import report_page, summary_table
+    from poseviewer.runtime.batch.task import read_outcome
+
+    outcome = read_outcome(path)
+    return report_page([outcome]), summary_table([outcome])
+
+
 KINDS: dict[str, Kind] = {
     "COCO": Kind("l.json", coco, read_labels, text=True),
     "COCO, eval": Kind("l.json", coco, read_set, text=True),
@@ -790,6 +835,8 @@ KINDS: dict[str, Kind] = {
     "skeleton": Kind("s.toml", skeleton, read_skeleton, text=True),
     "window.ini": Kind("window.ini", settings, read_settings, text=True),
     "saved results": Kind("s.sqlite", saved, read_saved),
+    "batch, list": Kind("clips.csv", clip_list, read_clip_list, text=True),
+    "batch, outcome": Kind("walk.json", clip_outcome, read_clip_outcome, text=True),
     "workspace": Kind("w.workspace.json", workspace, read_workspace_file, text=True),
     "card of a model": Kind("mine.json", card, read_card, text=True),
     "facts of weights": Kind("w.json", facts_beside, read_facts_beside, text=True),

@@ -21,7 +21,15 @@ def kinds(*starts: str) -> list[str]:
 LOTS = {
     "labels": kinds("COCO", "MPII", "LSP", "CSV", "poses", "tar", "crops", "angles", "skeleton"),
     "window": kinds(
-        "window.ini", "keys", "workspace", "saved", "entry points", "picture", "video", "playlist"
+        "window.ini",
+        "keys",
+        "workspace",
+        "saved",
+        "entry points",
+        "picture",
+        "video",
+        "playlist",
+        "batch",
     ),
     "models": kinds("card", "facts", "torch", "safetensors", "Caffe", "TensorFlow"),
 }

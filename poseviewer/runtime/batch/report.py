@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SHOWN = 500
 """Clips with picture and curves: a page of more would be slow. The others are in the table."""
 
+ROWS = 5000
+"""Clips of the table, which `summary.csv` has all of."""
+
 _COLUMNS = (
     "clip", "location", "state", "error", "frames", "seconds", "width", "height", "network",
     "took_s", "saved_before", "most_people", "frames_with_person", "confidence",
@@ -63,12 +66,18 @@ def _rounded(span: Span) -> tuple[float, float, float]:
     return round(span.low, 3), round(span.high, 3), round(span.mean, 3)
 
 
-def report_page(outcomes: Sequence[Outcome], *, missing: int = 0) -> str:
+def report_page(
+    outcomes: Sequence[Outcome],
+    *,
+    missing: int = 0,
+    whole: Callable[[Outcome], Outcome] = lambda one: one,
+) -> str:
     """A page of HTML that needs nothing else; dark or light as the reader's system is.
 
     Args:
         outcomes: In the order in which they are shown; those that failed come first.
         missing: Clips that were not begun when the batch was stopped.
+        whole: Gives an outcome its picture and curves, where those are `light`.
     """
     failed = [one for one in outcomes if one.state == "failed"]
     done = [one for one in outcomes if one.state == "done"]
@@ -82,7 +91,7 @@ def report_page(outcomes: Sequence[Outcome], *, missing: int = 0) -> str:
         _head(done, failed, missing=missing),
         _failures(failed),
         "<main>",
-        *(_card(one) for one in done[:SHOWN]),
+        *(_card(whole(one)) for one in done[:SHOWN]),
         "</main>",
         _more(len(done)),
         _table(done),
@@ -228,7 +237,8 @@ def _path(times: Iterable[float], values: Iterable[float | None], x: _Scale, y: 
 def _more(count: int) -> str:
     if count <= SHOWN:
         return ""
-    return f"<p class=none>The first {SHOWN} of {count} clips; all are in the table.</p>"
+    where = "in the table" if count <= ROWS else "in summary.csv"
+    return f"<p class=none>The first {SHOWN} of {count} clips; all are {where}.</p>"
 
 
 def _table(done: Sequence[Outcome]) -> str:
@@ -241,7 +251,7 @@ def _table(done: Sequence[Outcome]) -> str:
         f"<tr><th>{escape(one.name)}</th><td>{one.frames}</td><td>{_duration(one.seconds)}</td>"
         f"<td>{100 * one.found / max(one.frames, 1):.0f}\N{NO-BREAK SPACE}%</td>"
         f"<td>{one.confidence:.2f}</td>" + "".join(_range(one, name) for name in names) + "</tr>"
-        for one in done
+        for one in done[:ROWS]
     )
     return (
         "<section><h2>Ranges</h2><div class=wide><table><thead><tr><th>Clip</th><th>Frames</th>"

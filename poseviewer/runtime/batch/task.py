@@ -151,6 +151,11 @@ class Outcome:
         """The outcome of a task, of which nothing is known but that it was begun."""
         return cls(task.location, task.name, task.asked, stamp=stamp(task.location), **fields)
 
+    @property
+    def light(self) -> Self:
+        """It without picture and points of curves, which the file has: of many to be held."""
+        return replace(self, thumbnail="", times=(), curves=dict.fromkeys(self.curves, ()))
+
     def write(self, task: BatchTask) -> None:
         """Write the file of a task.
 
