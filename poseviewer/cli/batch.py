@@ -216,7 +216,8 @@ def planned(args: argparse.Namespace) -> list[BatchTask]:
 def _absolute(location: str) -> str:
     """A path that holds in other processes and on other machines; other locations as they are."""
     path = Path(location)
-    return str(path.resolve()) if path.exists() else location
+    # A link has a name that its file may not have.
+    return str(path.absolute()) if path.exists() else location
 
 
 def _check(tasks: Sequence[BatchTask]) -> None:
