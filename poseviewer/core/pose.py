@@ -31,6 +31,23 @@ class Visibility(IntEnum):
     VISIBLE = 2
 
 
+class Mark(IntEnum):
+    """What a person has said of a joint; see `core.correction`."""
+
+    NONE = 0
+    """Nothing: it is where the network saw it."""
+
+    MOVED = 1
+    INTERPOLATED = 2
+    ACCEPTED = 3
+    OCCLUDED = 4
+    WRONG = 5
+    ABSENT = 6
+
+    SWAPPED = 7
+    """Only left and right were exchanged."""
+
+
 STATE_WORDS = {
     Visibility.UNKNOWN: "unknown",
     Visibility.OUTSIDE: "outside the frame",
@@ -64,6 +81,9 @@ class Poses:
     visibility: NDArray[np.int8] | None = None
     """(n, k) `Visibility`; None where the network tells it of no joint."""
 
+    corrected: NDArray[np.int8] | None = None
+    """(n, k) `Mark` of what a person has corrected; None where that is nothing."""
+
     def __post_init__(self) -> None:
         """Check that the shapes agree and make the arrays read-only.
 
@@ -72,8 +92,9 @@ class Poses:
         """
         n, k = len(self.xy), len(self.skeleton.joints)
         wanted = {"xy": (n, k, 2), "score": (n, k), "box": (n, 4), "track": (n,)}
-        if self.visibility is not None:
-            wanted["visibility"] = (n, k)
+        for name in ("visibility", "corrected"):
+            if getattr(self, name) is not None:
+                wanted[name] = (n, k)
         for name, shape in wanted.items():
             array = getattr(self, name)
             if array.shape != shape:
@@ -87,10 +108,13 @@ class Poses:
 
     def only(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
         """Return some of the people: those where it is true (n,), or these rows in this order."""
-        states = None if self.visibility is None else self.visibility[kept]
-        return Poses(
-            self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton, states
+        states, marks = (
+            None if array is None else array[kept] for array in (self.visibility, self.corrected)
         )
+        return Poses(
+            self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton,
+            states, marks,
+        )  # fmt: skip
 
     @property
     def calibrated(self) -> bool:
@@ -99,9 +123,22 @@ class Poses:
 
     def are(self, state: Visibility) -> NDArray[np.bool_]:
         """Return which joints (n, k) are in a state."""
-        if self.visibility is None:
+        if self.visibility is not None:
+            return np.asarray(self.visibility == state, np.bool_)
+        if self.corrected is None:
             return np.full(self.score.shape, state == Visibility.UNKNOWN)
-        return np.asarray(self.visibility == state, np.bool_)
+        # The network does not tell, but a person may have.
+        told = {Visibility.OCCLUDED: Mark.OCCLUDED, Visibility.OUTSIDE: Mark.ABSENT}
+        if state in told:
+            return np.asarray(self.corrected == told[state], np.bool_)
+        unknown = ~np.isin(self.corrected, list(told.values()))
+        return np.asarray(unknown & (state == Visibility.UNKNOWN), np.bool_)
+
+    def marks(self) -> NDArray[np.int8]:
+        """Return the `Mark` of every joint (n, k)."""
+        if self.corrected is None:
+            return np.zeros(self.score.shape, np.int8)
+        return self.corrected
 
     @property
     def found(self) -> NDArray[np.bool_]:

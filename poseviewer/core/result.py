@@ -27,8 +27,8 @@ class FrameResult:
     frame: Frame
 
     poses: Poses
-    """The final answer, raw: no smoothing. The person in focus comes first: the one picked,
-    else the one in focus so far, else the surest."""
+    """The final answer, raw: no smoothing; as a person has corrected it. The person in focus comes
+    first: the one picked, else the one in focus so far, else the surest."""
 
     stage_poses: tuple[Poses, ...]
     """The answer each stage would have given, by the same decoder; one entry per stage. A network
@@ -74,11 +74,20 @@ class FrameResult:
     """The true poses in the frame; scores above 0 say which joints are known. None where they are
     not known or not asked for."""
 
+    network: Poses | None = None
+    """What the network said, where a person has corrected it; its rows need not be those of
+    `poses`. None where nothing is corrected."""
+
     @classmethod
     def bare(cls, frame: Frame, poses: Poses) -> FrameResult:
         """Return poses that come from elsewhere than a network: no stages, no angles yet."""
         nothing = np.empty((len(poses), 0), np.float32)
         return cls(frame, poses, (), Angles((), nothing, nothing), (), Box.whole(frame.size))
+
+    @property
+    def said(self) -> Poses:
+        """What the network said."""
+        return self.poses if self.network is None else self.network
 
     @property
     def shown(self) -> Poses:

@@ -110,6 +110,7 @@ def foremost(result: FrameResult, row: int) -> FrameResult:
     return replace(
         result,
         poses=result.poses.only(order),
+        smoothed=None if result.smoothed is None else result.smoothed.only(order),
         angles=Angles(
             angles.specs,
             angles.degrees[order],

@@ -95,7 +95,7 @@ def in_order(poses: Poses, order: Skeleton) -> Poses:
     theirs = common_names(poses.skeleton.joints)
     xy = np.full((len(poses), len(order.joints), 2), np.nan, np.float32)
     score = np.zeros(xy.shape[:2], np.float32)
-    seen = np.zeros(score.shape, np.int8)
+    seen, marks = np.zeros(score.shape, np.int8), np.zeros(score.shape, np.int8)
     for at, (name, common) in enumerate(zip(order.joints, common_names(order.joints), strict=True)):
         ends = (common, common) if common in theirs else MIDPOINTS.get(name, ())
         if ends and set(ends) <= set(theirs):
@@ -104,5 +104,10 @@ def in_order(poses: Poses, order: Skeleton) -> Poses:
             score[:, at] = np.minimum(poses.score[:, a], poses.score[:, b])
             if poses.visibility is not None:
                 seen[:, at] = np.minimum(poses.visibility[:, a], poses.visibility[:, b])
+            if poses.corrected is not None:
+                marks[:, at] = np.maximum(poses.corrected[:, a], poses.corrected[:, b])
     states = seen if poses.calibrated else None
-    return replace(poses, xy=xy, score=score, skeleton=order, visibility=states)
+    corrected = None if poses.corrected is None else marks
+    return replace(
+        poses, xy=xy, score=score, skeleton=order, visibility=states, corrected=corrected
+    )
