@@ -82,6 +82,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--data-stage", type=counting, metavar="K",
         help="write what stage K says, counted from 1; by default the last one",
     )  # fmt: skip
+    export.add_argument(
+        "--uncorrected", action="store_true",
+        help="write what the network said, without what a person has corrected",
+    )  # fmt: skip
     export.add_argument("-f", "--force", action="store_true", help="replace files that exist")
     add_analysis_options(export)
     add_filter_option(export)
@@ -147,18 +151,23 @@ def _remove(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    from dataclasses import replace
+
     from poseviewer.core.files import OutputSet, write_errors
     from poseviewer.core.filters import parse_filter
     from poseviewer.records.about import About
     from poseviewer.records.open import open_records
     from poseviewer.runtime.factories import smoothing
     from poseviewer.runtime.saved.analysis import archive_of, entries
+    from poseviewer.runtime.saved.corrections import SavedCorrections
 
     state = chosen_state(args)
     with closing(_found(args.clip)) as file:
         clip, analyses = entries(file)
         entry = _chosen(analyses, clip, given(args))
         archive = archive_of(file, entry)
+        if not args.uncorrected:
+            state = replace(state, corrections=SavedCorrections(file).load())
         stage = None if args.data_stage is None else args.data_stage - 1
         if stage is not None and not 0 <= stage < len(archive.model.stages):
             msg = f"{entry.network} has stages 1 to {len(archive.model.stages)}."
@@ -168,7 +177,7 @@ def _export(args: argparse.Namespace) -> int:
         about = About(
             source=clip.name, size=clip.size, rate=clip.rate, network=entry.network,
             gate=state.reading.gate, smoothing=smoothing(state.reading), stage=stage,
-            filter=parse_filter(state.angles.filter),
+            filter=parse_filter(state.angles.filter), corrections=state.corrections.words,
         )  # fmt: skip
         progress = ProgressLine(len(archive))
         with OutputSet(replace=args.force, kind="export") as outputs:
@@ -202,7 +211,7 @@ def _measured(
 
     from poseviewer.runtime.clip_results import sequence_measurement
 
-    measure = sequence_measurement(state.reading, state.angles)
+    measure = sequence_measurement(state.reading, state.angles, corrections=state.corrections)
     if not pictures:
         for index in range(archive.begin, archive.next):
             yield measure(_at(archive, index))

@@ -158,6 +158,11 @@ class _Joints:
         )  # fmt: skip
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its noun, such as `1 frame` and `2 frames`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def _by_place(one: JointCorrection) -> tuple[int, str, Who]:
     return one.frame, one.joint, one.who
 
@@ -198,6 +203,18 @@ class Corrections:
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self.joints) + len(self.sides) + len(self.people)
+
+    @property
+    def words(self) -> str:
+        """What there is, such as `12 joints in 3 frames, 1 exchange of sides`."""
+        people = [type(one) for one in self.people]
+        counts = (
+            (len(self.joints), "joint", f" in {counted(len(self._by_frame), 'frame')}"),
+            (len(self.sides), "exchange", " of sides"),
+            (people.count(Exchange), "exchange", " of people"),
+            (people.count(Removal), "removal", ""),
+        )
+        return ", ".join(counted(n, noun) + rest for n, noun, rest in counts if n)
 
     # -- what they do ---------------------------------------------------------------------------
 

@@ -6,6 +6,10 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from poseviewer.core.correction import NONE
+from poseviewer.core.pose import Mark
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.angles import Goniometer
 from poseviewer.pipeline.follow import SequentialEstimator, in_focus, with_maps
@@ -14,7 +18,9 @@ from poseviewer.pipeline.track import Tracker
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from poseviewer.core.correction import Corrections
     from poseviewer.core.frame import Frame
+    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.pipeline.follow import Follower
@@ -36,6 +42,7 @@ def run(
     goniometer: Goniometer | None = None,
     smoother: PoseFilter | None = None,
     focus: int | None = None,
+    corrections: Corrections = NONE,
 ) -> Iterator[tuple[Frame, FrameResult]]:
     """Analyse every frame from `start` to `end` (both included) in sequence.
 
@@ -53,6 +60,7 @@ def run(
         goniometer: Measures the angles; with its defaults where None.
         smoother: Filters the joints that are drawn; none where None.
         focus: Number of the person to put first; the most confident one where None.
+        corrections: What a person has put right in the clip.
 
     Raises:
         IndexError: A bound lies outside the clip.
@@ -68,7 +76,7 @@ def run(
     for frame in clip.frames(start, end) if frames is None else frames:
         result = sequence.estimate(frame, request, captured=captured)
         sequence.update(result)
-        result = in_focus(measured(result, measurer, smoother), focus)
+        result = in_focus(measured(corrections.apply(result), measurer, smoother), focus)
         if not result.meets(request):
             result = with_maps(result, estimator, request, captured=captured)
         yield frame, result
@@ -83,4 +91,17 @@ def measured(
     if smoother is None:
         return replace(result, smoothed=None, smoothing="")
     smoothed = smoother.apply(result.poses, seconds=result.frame.time.seconds)
-    return replace(result, smoothed=smoothed, smoothing=smoother.settings.title)
+    return replace(
+        result, smoothed=placed(smoothed, result.poses), smoothing=smoother.settings.title
+    )
+
+
+_PLACED = (Mark.MOVED, Mark.INTERPOLATED, Mark.ACCEPTED, Mark.OCCLUDED)
+
+
+def placed(smoothed: Poses, raw: Poses) -> Poses:
+    """Smoothed poses in which what a person has placed is drawn where it was placed."""
+    if raw.corrected is None:
+        return smoothed
+    there = np.isin(raw.corrected, _PLACED)[..., None]
+    return replace(smoothed, xy=np.where(there, raw.xy, smoothed.xy))

@@ -57,6 +57,10 @@ class About:
     """How the times of the video beside it differ from the source's, which data always has; empty
     where they do not."""
 
+    corrections: str = ""
+    """What a person has put right in what is written, such as `12 joints in 3 frames`; empty for
+    nothing."""
+
     beside: str = ""
     """Name of the network or the clip beside it in the video; data is not of it."""
 
@@ -100,6 +104,8 @@ class About:
         parts = [self.program, f"source: {self.source}", f"network: {self.network}"]
         if self.stage is not None:
             parts.append(f"stage: output {self.stage} from 0")
+        if self.corrections:
+            parts.append(f"corrected by hand: {self.corrections}")
         parts.append(f"filter: {self.filter.title}")
         return " ".join("; ".join(parts).replace("=", " ").split())
 
@@ -116,6 +122,7 @@ class About:
             "gate": self.gate,
             "smoothing": self.smoothing or "raw",
             "filter": self.filter.title,
+            "corrections": self.corrections or "none",
             "metres_per_pixel": self.metres_per_pixel,
             "height_m": self.height,
             "coordinates": "source pixels; 0, 0 is the centre of the top left pixel; y points down",

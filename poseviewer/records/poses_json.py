@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.pose import Mark
 from poseviewer.records.record import Record, person_keys
 from poseviewer.records.tables import visibility_names
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from poseviewer.core.files import OutputSet
+    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.records.about import About
 
@@ -80,6 +82,7 @@ def _frame(result: FrameResult) -> dict[str, object]:
             ],
             "score": [round(value, 4) for value in poses.score[row].tolist()],
             "visibility": visibility_names(poses, row),
+            **_corrected(poses, row),
             "facing": angles.facing[row],
             "angles": {
                 spec.name: _number(value)
@@ -89,6 +92,14 @@ def _frame(result: FrameResult) -> dict[str, object]:
         for row, key in enumerate(person_keys(result))
     ]
     return {"frame": result.frame.index, "time_s": result.frame.time.seconds, "people": people}
+
+
+def _corrected(poses: Poses, row: int) -> dict[str, object]:
+    """What a person has said of joints; nothing where that is nothing."""
+    marks = poses.marks()[row].tolist()
+    if not any(marks):
+        return {}
+    return {"corrected": [Mark(mark).name.lower() if mark else "" for mark in marks]}
 
 
 def _number(value: float) -> float | None:

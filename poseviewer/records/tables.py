@@ -219,9 +219,14 @@ class SleapTable(CsvTable):
 
 def visibility_names(poses: Poses, row: int) -> list[str]:
     """Return the visibility of a person's joints as files say it; empty where unknown."""
-    if poses.visibility is None:
-        return [""] * len(poses.skeleton.joints)
-    return [Visibility(state).name.lower() for state in poses.visibility[row].tolist()]
+    names = [""] * len(poses.skeleton.joints)
+    if poses.visibility is not None:
+        return [Visibility(state).name.lower() for state in poses.visibility[row].tolist()]
+    for state in (Visibility.OCCLUDED, Visibility.OUTSIDE):
+        # The network does not tell, but a person may have.
+        for joint in np.flatnonzero(poses.are(state)[row]).tolist():
+            names[joint] = state.name.lower()
+    return names
 
 
 def angle_column(name: str) -> str:

@@ -269,7 +269,8 @@ class Analyst:
         Raises:
             PoseViewerError: As `result` does, or the clip cannot be read.
         """
-        measure = sequence_measurement(self._state.reading, self._state.angles)
+        state = self._state
+        measure = sequence_measurement(state.reading, state.angles, corrections=state.corrections)
         for index in range(self.course.begin, start):
             if (before := self.known(index)) is not None:
                 measure(before)

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame
 from poseviewer.pipeline.follow import Focus, in_focus
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime import factories
+from poseviewer.runtime.corrected import CorrectedResults
 from poseviewer.runtime.factories import goniometer, measure_settings, smoother, smoothing
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.people import People
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from poseviewer.core.affine import Box
+    from poseviewer.core.correction import Corrections
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.stage import StageOutput
@@ -172,6 +175,7 @@ class ResultStore:
         self._source, self._file, self._made = source, file, made
         self._maps = MapCache(map_bytes)
         self._by_key: dict[ResultKey, ClipResults] = {}
+        self._corrections = NONE
 
     def of(self, key: ResultKey) -> ClipResults:
         """The answers made with the choices `key`; empty at first."""
@@ -181,9 +185,17 @@ class ResultStore:
                 return found
             saved = None if self._file is None else SavedAnalysis(self._file, key)
             found = self._by_key[key] = ClipResults(key, self._source, self._maps, saved=saved)
+            found.correct(self._corrections)
         if saved is not None:
             self._made(found)
         return found
+
+    def correct(self, corrections: Corrections) -> None:
+        """Correct all answers; see `ClipResults.correct`."""
+        with self._lock:
+            self._corrections = corrections
+            for found in self._by_key.values():
+                found.correct(corrections)
 
     def close(self) -> None:
         """Close the file; what reads it later opens it again."""
@@ -194,8 +206,9 @@ class ResultStore:
 class ClipResults:
     """The answers under one set of choices: of single frames, and of a sequential analysis.
 
-    Poses are stored raw; angles and smoothed joints are measured here, and measured anew when it
-    is defined otherwise how, so that all answers agree with the settings in force.
+    Poses are stored as the network gave them, and corrected where they are given out. Angles and
+    smoothed joints are measured here, and measured anew when it is defined otherwise how, so that
+    all answers agree with the settings in force.
 
     Args:
         key: The choices.
@@ -245,6 +258,8 @@ class ClipResults:
         self._skeleton: Skeleton | None = None
         self._histories: dict[bool, AngleHistory] = {}
         self._focus: tuple[int | None, bool] = (None, False)
+        self._corrected = CorrectedResults()
+        self._settled_as: Hashable = None
 
     # Reading --------------------------------------------------------------------------------
 
@@ -256,10 +271,11 @@ class ClipResults:
             focus: Number of the person to put first, where present.
         """
         with self._lock:
-            known = self._sequence.get(index) or self._archived(index) or self._single.get(index)
-        if known is None:
-            return None
-        result = in_focus(known.result, focus)
+            known = self._base(index) or self._single.get(index)
+            if known is None:
+                return None
+            result = self._shown(known)
+        result = in_focus(result, focus)
         stages = self._maps.get(self._key, index, result.region)
         return replace(known, result=replace(result, stages=stages))
 
@@ -275,10 +291,20 @@ class ClipResults:
         """
         with self._lock:
             self._check(course)
-            known = self._sequence.get(index) or self._archived(index)
+            known = self._base(index)
             # What cannot be read any more was no part of it.
             self._check(course)
-        return None if known is None else known.result
+            return None if known is None else self._shown(known)
+
+    def _base(self, index: int) -> Known | None:
+        """The answer of the sequential analysis as the network gave it; with the lock held."""
+        return self._sequence.get(index) or self._archived(index)
+
+    def _shown(self, known: Known) -> FrameResult:
+        """An answer as corrected; with the lock held."""
+        return self._corrected.of(
+            known.result, sequential=known.sequential, measures=self._measures
+        )
 
     @property
     def analysed(self) -> int:
@@ -307,7 +333,7 @@ class ClipResults:
         """
         with self._lock:
             shown = self._sequence if self.analysed else self._single
-            found = {index: known.result for index, known in shown.items()}
+            found = {index: self._shown(known) for index, known in shown.items()}
             archive = self._archive
         if archive is None:
             return found
@@ -315,9 +341,9 @@ class ClipResults:
 
     def _saved_result(self, index: int) -> FrameResult:
         with self._lock:
-            known = self._compared.get(index) or self._archived(index)
-            if known is not None:
-                self._compared[index] = known
+            known = self._compared.get(index)
+            if known is None and (known := self._archived(index)) is not None:
+                known = self._compared[index] = replace(known, result=self._shown(known))
         if known is None:
             msg = f"What was saved of frame {index} cannot be read any more."
             raise PoseViewerError(msg)
@@ -367,8 +393,6 @@ class ClipResults:
                 self._behind = False
             measure = self._measure if sequential else goniometer(*self._measures).measured
             result = measure(result)
-            if sequential:
-                self.people.note(result.poses, frame=result.frame)
             stored = without_pixels(result)
             kind = self._sequence if sequential else self._single
             kind[index] = Known(stored, sequential, model, engine)
@@ -378,7 +402,11 @@ class ClipResults:
             if self._skeleton is None:
                 self._skeleton = result.poses.skeleton
                 self._write_histories()
-            self._histories[sequential].add(stored)
+            shown = self._shown(kind[index])
+            if sequential:
+                self.people.note(shown.poses, frame=shown.frame)
+            self._histories[sequential].add(shown)
+            result = replace(shown, frame=result.frame, truth=result.truth, stages=stages)
             while self._live and len(kind) > LIVE_RESULTS:
                 del kind[next(iter(kind))]
         if stages:
@@ -440,6 +468,8 @@ class ClipResults:
         self._archive, self._curves, self._again, self._behind = None, None, {}, False
         self._compared = {}
         self._sequence.clear()
+        self._corrected.forget()
+        self._settled_as = None
         self.people = People()
         self._measure = sequence_measurement(*self._measures)
         self._write_histories()
@@ -495,7 +525,7 @@ class ClipResults:
                     self._clear()
                     self._course, self._archive, self._skeleton = made, archive, skeleton
                     self._again, self._curves, self._behind = again, curves, True
-                    self.people.load(curves)
+                    self.people.load(self._corrected.curves(curves))
                     self._write_histories()
         except PoseViewerError:
             return False
@@ -581,6 +611,80 @@ class ClipResults:
         curves = self._saved.measured_again(results(), archive, by=by)
         return again, curves
 
+    # Corrected ------------------------------------------------------------------------------
+
+    def correct(self, corrections: Corrections) -> None:
+        """Correct answers by these from now on; `settle` makes it whole."""
+        with self._lock:
+            before, settled = self._corrected.edits, self._corrected.settled
+            if not self._corrected.take(corrections):
+                return
+            self._compared = {}
+            if before.people != corrections.people:
+                self._list_people()
+                self._write_histories()
+                return
+            changed = settled | {*before.frames, *corrections.frames}
+            for sequential, history in self._histories.items():
+                for index in sorted(changed):
+                    known = self._base(index) if sequential else self._single.get(index)
+                    if known is not None:
+                        history.add(self._shown(known))
+
+    def _list_people(self) -> None:
+        """List people anew; with the lock held."""
+        self.people = People()
+        if self._curves is not None:
+            self.people.load(self._corrected.curves(self._curves))
+        for _, known in sorted(self._sequence.items()):
+            shown = self._shown(known)
+            self.people.note(shown.poses, frame=shown.frame)
+
+    def settle(self) -> bool:
+        """Measure again what corrections change around their frames; takes a moment.
+
+        Returns:
+            Whether any answer is another one now.
+        """
+        with self._settling:
+            with self._lock:
+                course, edits = self._course, self._corrected.edits
+                now = (edits, None if course is None else (course.begin, self._end), self._settings)
+                if course is None or self._times is None or now == self._settled_as:
+                    return False
+                frames = range(course.begin, self._end)
+                version = (self._settings, id(course))
+            measures = self._measures
+            changed = self._corrected.settle(
+                self._base_result,
+                frames=frames,
+                times=self._times,
+                measures=measures,
+                version=version,
+                measure=sequence_measurement(*measures, corrections=edits),
+            )
+            with self._lock:
+                if self._corrected.edits is not edits:
+                    return False
+                self._settled_as = now
+                if True in self._histories:
+                    for _, result in sorted(changed.items()):
+                        self._histories[True].add(result)
+                self._compared = {}
+            return bool(changed)
+
+    def _base_result(self, index: int) -> FrameResult | None:
+        with self._lock:
+            known = self._base(index)
+        return None if known is None else known.result
+
+    @property
+    def _end(self) -> int:
+        """The frame after the last of the sequential analysis."""
+        if self._sequence:
+            return max(self._sequence) + 1
+        return 0 if self._archive is None else self._archive.next
+
     def interrupt(self) -> None:
         """Note that the next result of the feed does not follow on the last one."""
         with self._lock:
@@ -617,6 +721,7 @@ class ClipResults:
                 elif archive is not None:
                     self._again, self._curves, self._behind = earlier, curves, False
                     self._compared = {}
+                self._corrected.forget()
                 for kind, by in ((self._sequence, measure), (self._single, alone)):
                     for index, known in sorted(kind.items()):
                         kind[index] = again.get(known) or _measured(known, by)
@@ -652,12 +757,12 @@ class ClipResults:
         for sequential, kind in ((True, self._sequence), (False, self._single)):
             history = AngleHistory(specs, times=self._times)
             if sequential and self._curves is not None:
-                history.load(self._curves)
+                history.load(self._corrected.curves(self._curves))
             old = self._histories.get(sequential)
             if adopt and old is not None and self._live:
                 history.adopt(old.slice())
             for _, known in sorted(kind.items()):
-                history.add(known.result)
+                history.add(self._shown(known))
             history.follow(self._focus[0], locked=self._focus[1])
             self._histories[sequential] = history
 
@@ -710,10 +815,16 @@ def _measured(known: Known, measure: Callable[[FrameResult], FrameResult]) -> Kn
 
 
 def sequence_measurement(
-    reading: ReadingState, angles: AngleState
+    reading: ReadingState, angles: AngleState, *, corrections: Corrections = NONE
 ) -> Callable[[FrameResult], FrameResult]:
-    """Make the measurement of angles and the smoothing of joints for results in order."""
+    """Make the measurement of angles and the smoothing of joints for results in order.
+
+    Args:
+        reading: The settings.
+        angles: The settings.
+        corrections: What is put right first.
+    """
     from poseviewer.pipeline.run import measured
 
     instrument, filter_ = goniometer(reading, angles), smoother(reading)
-    return lambda result: measured(result, instrument, filter_)
+    return lambda result: measured(corrections.apply(result), instrument, filter_)

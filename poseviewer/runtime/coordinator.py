@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.address import redacted
+from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.reading import reason
 from poseviewer.runtime.clip_results import ResultStore
@@ -23,6 +24,7 @@ from poseviewer.runtime.ground_truth import TruthLoader
 from poseviewer.runtime.inference import InferenceRequest, InferenceThread
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.pick import Picker
+from poseviewer.runtime.saved.corrections import SavedCorrections
 from poseviewer.runtime.state import Answer, PeopleState, Playback
 from poseviewer.runtime.store import Store
 from poseviewer.runtime.undo import UndoStack
@@ -30,6 +32,7 @@ from poseviewer.runtime.undo import UndoStack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poseviewer.core.correction import Corrections
     from poseviewer.core.frame import Frame
     from poseviewer.runtime.clip_results import ClipResults
     from poseviewer.runtime.factories import Loaded, Loader
@@ -78,6 +81,8 @@ class Coordinator:
         self.analysis_key: ResultKey | None = None
         """The choices that it was begun under."""
         self.saving = saving
+        self.corrected: SavedCorrections | None = None
+        """Where corrections of the clip are saved."""
         self._start = start
         self.least = 0
         """Number of the first source that may still replace the present one."""
@@ -117,6 +122,21 @@ class Coordinator:
                 self.picker.decide()
             return before
 
+    def correct(self, corrections: Corrections) -> None:
+        """Put these corrections in force: shown at once, saved at once."""
+        with self.store:
+            if corrections == self.store.state.corrections:
+                return
+            self.store.change(corrections=corrections)
+            results = self.inference.plan.results
+            results.correct(corrections)
+            plan = self.inference.plan.of(self.store.state)
+            self.inference.plan = replace(plan, generation=self.store.advance())
+            self._show_stored()
+            self.ask_again()
+        if self.corrected is not None:
+            self.corrected.write(corrections)
+
     def want(self, stages: frozenset[int] | None) -> None:
         """Set the stages whose maps are shown; None means all, empty none."""
         with self.store:
@@ -146,6 +166,9 @@ class Coordinator:
         if self.saving is not None:
             complain = partial(self.store.notice, "warning", topic="saved")
             file = self.saving.file_of(source, complain=complain)
+        corrected = None if file is None else SavedCorrections(file)
+        if corrected is not None:
+            corrected.load()
         before = self.inference.plan.results
         with self.store:
             old = self.source
@@ -153,7 +176,7 @@ class Coordinator:
                 # A source that was asked for later was quicker, or all were closed meanwhile.
                 thread.close()
                 return
-            self._take_up(thread, source, file=file)
+            self._take_up(thread, source, file=file, corrected=corrected)
         if old is not None:
             old.close()
         before.close()
@@ -191,8 +214,11 @@ class Coordinator:
         source: SourceInfo | None,
         *,
         file: SavedFile | None = None,
+        corrected: SavedCorrections | None = None,
     ) -> None:
         store = self.store
+        self.corrected = corrected
+        corrections = NONE if corrected is None else corrected.value
         self.source = thread
         self.truth.follow(thread.source if thread is not None else None)
         self._asked = None
@@ -220,13 +246,17 @@ class Coordinator:
             export=export if export is not None and not export.finished else None,
             analysed=0,
             past=None,
-            undo="",
+            corrections=corrections,
+            steps=(),
+            steps_done=0,
         )
         self.picker.decide()
+        results = ResultStore(source, file=file, made=self._load_saved)
+        results.correct(corrections)
         self.inference.plan = replace(
             self.inference.plan.of(store.state),
             source=thread.number if thread is not None else 0,
-            results=ResultStore(source, file=file, made=self._load_saved),
+            results=results,
             live=source is not None and source.live,
             generation=store.advance(),
         )
@@ -237,6 +267,7 @@ class Coordinator:
         def load() -> None:
             state = self.store.state
             if results.load(state.reading, state.angles):
+                results.settle()
                 with self.store:
                     if results is self.found:
                         people = self.store.state.people

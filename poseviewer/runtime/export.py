@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, save_file, write_errors
 from poseviewer.core.filters import RAW, parse_filter
@@ -126,6 +127,8 @@ def export_steps(
     """
     if job.smooth is not None:
         state = state.choosing(smooth=job.smooth)
+    if not job.corrected:
+        state = replace(state, corrections=NONE)
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
@@ -430,6 +433,7 @@ def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: fl
         network=state.network.model,
         gate=state.reading.gate,
         smoothing=smoothing(state.reading),
+        corrections=state.corrections.words,
     )
 
 

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from poseviewer.core.affine import Box
+from poseviewer.core.correction import NONE, Corrections
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.follow import (
@@ -143,6 +144,8 @@ class Plan:
     key: ResultKey | None = None
     """`AppState.key` of these choices."""
 
+    corrections: Corrections = NONE
+
     def of(self, state: AppState) -> Plan:
         """This plan with the choices of `state`."""
         return replace(
@@ -153,6 +156,7 @@ class Plan:
             angles=AngleState(state.angles.facing, state.angles.custom),
             people=state.people,
             key=state.key,
+            corrections=state.corrections,
         )
 
 
@@ -289,6 +293,7 @@ class InferenceThread(Thread):
             self._prepared = asked
         results = plan.results.of(plan.key)
         results.measure_as(plan.reading, plan.angles)
+        results.settle()
         results.follow(plan.people.focus, locked=plan.people.locked)
 
     def _warm_up(self, estimator: Estimator, frame: Frame) -> None:

@@ -13,6 +13,7 @@ from poseviewer.runtime.analysis import Analyst, analysis_steps
 from poseviewer.runtime.beside_look import BesideLook
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.coordinator import Coordinator
+from poseviewer.runtime.correcting import Correcting
 from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export import export_steps, snapshot_steps
 from poseviewer.runtime.export_queue import ExportQueue
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Thread
 
+    from poseviewer.core.correction import Corrections
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.live import Rewind
@@ -170,6 +172,13 @@ class Session:
             notify=self._store.notice,
         )
         """The custom angles."""
+        self.correcting = Correcting(
+            state=lambda: self._store.state,
+            found=lambda: self._coordinator.found,
+            correct=self.correct,
+            notify=self._store.notice,
+        )
+        """What can be put right in the frame on screen."""
 
     @property
     def state(self) -> AppState:
@@ -305,7 +314,11 @@ class Session:
         if clip := self._clip:
             was = self._store.state.playback
             if (was.start, was.end) != (start, end):
-                self._remember(MARKS, lambda: self._mark(was.start, was.end))
+                self._remember(
+                    MARKS,
+                    lambda: self._mark(was.start, was.end),
+                    lambda: self._mark(start, end),
+                )
             clip.mark(start, end)
 
     def _mark(self, start: int | None, end: int | None) -> None:
@@ -340,19 +353,62 @@ class Session:
             before = self._coordinator.change(section, **fields)
             if before:
                 display = self._carry(before["model"]) if "model" in before else {}
+                now = getattr(self._store.state, section)
+                after = {name: getattr(now, name) for name in before}
+                carried = {name: getattr(self._store.state.display, name) for name in display}
                 self._remember(
                     title_of(before),
                     lambda: self._put_back(section, before, display=display),
+                    lambda: self._put_back(section, after, display=carried),
                     key=gesture(section, before),
                 )
 
     def undo(self) -> None:
-        """Undo the last change of marks or choices, or the last deletion."""
+        """Undo the last change of marks, choices or corrections, or the last deletion."""
+        self._travel(self._coordinator.undo.undo)
+
+    def redo(self) -> None:
+        """Make the change again that was undone last."""
+        self._travel(self._coordinator.undo.redo)
+
+    def go_to_step(self, done: int) -> None:
+        """Undo or redo until so many of `state.steps` are in force."""
+        stack = self._coordinator.undo
+        done = min(max(done, 0), len(stack.titles))
+        while stack.position != done:
+            if stack.position > done:
+                self.undo()
+            else:
+                self.redo()
+
+    def _travel(self, step: Callable[[], Callable[[], None] | None]) -> None:
         with self._store:
-            take_back = self._coordinator.undo.pop()
-            self._store.change(undo=self._coordinator.undo.title)
-        if take_back is not None:
-            take_back()
+            go = step()
+            self._show_steps()
+        if go is not None:
+            go()
+
+    def _show_steps(self) -> None:
+        stack = self._coordinator.undo
+        self._store.change(steps=stack.titles, steps_done=stack.position)
+
+    def correct(self, title: str, corrections: Corrections) -> None:
+        """Put these corrections in force, in place of those there are; one step to undo.
+
+        Args:
+            title: What was done, such as `left wrist moved`.
+            corrections: All of them.
+        """
+        with self._store:
+            before = self._store.state.corrections
+            if corrections == before:
+                return
+            self._coordinator.correct(corrections)
+            self._remember(
+                title,
+                lambda: self._coordinator.correct(before),
+                lambda: self._coordinator.correct(corrections),
+            )
 
     def _carry(self, model: str) -> Mapping[str, Any]:
         """Keep the meaning of map and ghost after a change of network; return the old fields."""
@@ -373,10 +429,17 @@ class Session:
             self._coordinator.change(section, **fields)
             self._coordinator.change("display", **display)
 
-    def _remember(self, title: str, take_back: Callable[[], None], *, key: Hashable = None) -> None:
+    def _remember(
+        self,
+        title: str,
+        back: Callable[[], None],
+        again: Callable[[], None],
+        *,
+        key: Hashable = None,
+    ) -> None:
         with self._store:
-            self._coordinator.undo.push(title, take_back, key=key)
-            self._store.change(undo=self._coordinator.undo.title)
+            self._coordinator.undo.push(title, back, again, key=key)
+            self._show_steps()
 
     def want(self, stages: frozenset[int] | None) -> None:
         """Set the stages whose maps are shown; None means all, empty none."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from poseviewer.core.correction import NONE, Corrections
 from poseviewer.core.look import DisplayState, Look
 
 if TYPE_CHECKING:
@@ -436,6 +437,8 @@ class ExportJob:
     """Another network or another clip beside it; data is of the first one."""
     poses: Path | None = None
     """File of poses that another program found, taken in place of a network's."""
+    corrected: bool = True
+    """Whether people are written as a person has corrected them, else as the network gave them."""
     replace: bool = True
     """Whether files that have the names when all is written may be replaced."""
 
@@ -565,8 +568,22 @@ class AppState:
     """What is being recorded; None while nothing is."""
     truth: TruthInfo | None = None
     """The ground truth that is known; None where there is none."""
-    undo: str = ""
-    """What `Session.undo` undoes, such as `confidence gate`; empty for nothing."""
+    corrections: Corrections = NONE
+    """What a person has put right in the answers for the clip."""
+    steps: tuple[str, ...] = ()
+    """What was changed since the source was opened, such as `confidence gate`, oldest first."""
+    steps_done: int = 0
+    """How many of `steps` are in force: the others were undone."""
+
+    @property
+    def undo(self) -> str:
+        """What `Session.undo` undoes; empty for nothing."""
+        return self.steps[self.steps_done - 1] if self.steps_done else ""
+
+    @property
+    def redo(self) -> str:
+        """What `Session.redo` does again; empty for nothing."""
+        return self.steps[self.steps_done] if self.steps_done < len(self.steps) else ""
 
     def choosing(self, **choices: Any) -> AppState:
         """This state with other choices, each a field of one of the sections.

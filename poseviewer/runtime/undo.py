@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 _ONE_GESTURE = 1.0
 """Seconds within which changes of the same choice are one step to take back."""
 
-_UNDO_STEPS = 100
+_UNDO_STEPS = 5000
 
 MARKS = "in and out marks"
 
@@ -73,33 +74,77 @@ def gesture(section: str, before: Mapping[str, object]) -> Hashable:
     return (section, *before) if sliding else None
 
 
+@dataclass(slots=True)
+class _Step:
+    """A change that was made."""
+
+    title: str
+    back: Callable[[], None]
+    again: Callable[[], None]
+
+
 class UndoStack:
-    """The changes that can be undone, the latest last."""
+    """The changes that were made, in their order, and how many of them are in force."""
 
     def __init__(self) -> None:
-        self._steps: list[tuple[str, Callable[[], None]]] = []
+        self._steps: list[_Step] = []
+        self._at = 0
         self._key: Hashable = None
         self._when = 0.0
 
     @property
-    def title(self) -> str:
-        """The title of the change that `pop` undoes; empty for none."""
-        return self._steps[-1][0] if self._steps else ""
+    def titles(self) -> tuple[str, ...]:
+        """What was changed, the oldest first; those that were undone too."""
+        return tuple(step.title for step in self._steps)
 
-    def push(self, title: str, take_back: Callable[[], None], *, key: Hashable = None) -> None:
-        """Add a change; successive ones with the same key, as of a slider, are one step."""
+    @property
+    def position(self) -> int:
+        """How many of them are in force."""
+        return self._at
+
+    def push(
+        self,
+        title: str,
+        back: Callable[[], None],
+        again: Callable[[], None],
+        *,
+        key: Hashable = None,
+    ) -> None:
+        """Add a change; what was undone before it is gone.
+
+        Args:
+            title: What was changed.
+            back: Undoes it.
+            again: Does it again.
+            key: Successive changes with the same one, as of a slider, are one step.
+        """
         now = monotonic()
         goes_on = key is not None and key == self._key and now - self._when < _ONE_GESTURE
         self._key, self._when = key, now
-        if not goes_on:
-            self._steps = [*self._steps[1 - _UNDO_STEPS :], (title, take_back)]
+        del self._steps[self._at :]
+        if goes_on and self._steps:
+            self._steps[-1].again = again
+        else:
+            self._steps = [*self._steps[1 - _UNDO_STEPS :], _Step(title, back, again)]
+        self._at = len(self._steps)
 
-    def pop(self) -> Callable[[], None] | None:
-        """Return the function that undoes the latest change, to be called once; None for none."""
+    def undo(self) -> Callable[[], None] | None:
+        """The function that undoes the latest change in force, to be called once; None for none."""
         self._key = None
-        return self._steps.pop()[1] if self._steps else None
+        if not self._at:
+            return None
+        self._at -= 1
+        return self._steps[self._at].back
+
+    def redo(self) -> Callable[[], None] | None:
+        """The function that makes the change again that was undone last; None for none."""
+        self._key = None
+        if self._at == len(self._steps):
+            return None
+        self._at += 1
+        return self._steps[self._at - 1].again
 
     def clear(self) -> None:
         """Remove all steps: another source is open."""
         self._steps.clear()
-        self._key = None
+        self._at, self._key = 0, None

@@ -27,6 +27,7 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.beside_look import BesideLook
 from poseviewer.runtime.clip_results import ClipResults, ResultStore
 from poseviewer.runtime.comparison import Compared
+from poseviewer.runtime.correcting import Correcting
 from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.correction import Corrections
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.people import People
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
@@ -400,6 +402,12 @@ class FakeSession:
         """Exports that would have begun; `progress` reports for the last one."""
         self.exports = ExportQueue(self.store, start=self.jobs.append, ended=self._ended)
         self.angles = CustomAngles(state=lambda: self.state, change=self.change, notify=self.notice)
+        self.correcting = Correcting(
+            state=lambda: self.state,
+            found=lambda: self.found,
+            correct=self.correct,
+            notify=self.notice,
+        )
 
     # What the window calls ------------------------------------------------------------------
 
@@ -508,25 +516,56 @@ class FakeSession:
 
     def mark(self, start: int | None, end: int | None) -> None:
         was = self.state.playback
-        self._remember(MARKS, lambda: self.move(start=was.start, end=was.end))
+        self._remember(
+            MARKS,
+            lambda: self.move(start=was.start, end=was.end),
+            lambda: self.move(start=start, end=end),
+        )
         self.move(start=start, end=end)
 
     def change(self, section: str, **fields: Any) -> None:
         if "model" in fields:
             fields = {"automatic": False, **fields}
         if before := self.store.change_section(section, **fields):
+            now = getattr(self.state, section)
+            after = {name: getattr(now, name) for name in before}
             self._remember(
                 title_of(before),
                 lambda: self._put_back(section, before),
+                lambda: self._put_back(section, after),
                 key=gesture(section, before),
             )
             self.answer()
 
     def undo(self) -> None:
-        take_back = self._undo.pop()
-        self.publish(undo=self._undo.title)
-        if take_back is not None:
-            take_back()
+        self._travel(self._undo.undo)
+
+    def redo(self) -> None:
+        self._travel(self._undo.redo)
+
+    def go_to_step(self, done: int) -> None:
+        while self._undo.position != done:
+            (self.undo if self._undo.position > done else self.redo)()
+
+    def _travel(self, step: Callable[[], Callable[[], None] | None]) -> None:
+        go = step()
+        self._show_steps()
+        if go is not None:
+            go()
+
+    def _show_steps(self) -> None:
+        self.publish(steps=self._undo.titles, steps_done=self._undo.position)
+
+    def correct(self, title: str, corrections: Corrections) -> None:
+        before = self.state.corrections
+        if corrections != before:
+            self._correct(corrections)
+            self._remember(title, lambda: self._correct(before), lambda: self._correct(corrections))
+
+    def _correct(self, corrections: Corrections) -> None:
+        self.results.correct(corrections)
+        self.store.change(corrections=corrections)
+        self.answer()
 
     def _put_back(self, section: str, fields: dict[str, Any]) -> None:
         if "custom" in fields:
@@ -534,9 +573,16 @@ class FakeSession:
         self.store.change_section(section, **fields)
         self.answer()
 
-    def _remember(self, title: str, take_back: Callable[[], None], *, key: Hashable = None) -> None:
-        self._undo.push(title, take_back, key=key)
-        self.publish(undo=self._undo.title)
+    def _remember(
+        self,
+        title: str,
+        back: Callable[[], None],
+        again: Callable[[], None],
+        *,
+        key: Hashable = None,
+    ) -> None:
+        self._undo.push(title, back, again, key=key)
+        self._show_steps()
 
     def want(self, stages: frozenset[int] | None) -> None:
         if stages != self.wanted:

@@ -193,22 +193,36 @@ def test_figures_are_of_what_runs() -> None:
     assert meter.stats(drops=0, moving=False) == Stats()
 
 
-def test_changes_are_taken_back_one_by_one_and_a_gesture_as_one() -> None:
+def test_changes_are_undone_and_done_again_one_by_one_and_a_gesture_as_one() -> None:
     stack, done = UndoStack(), []
-    assert stack.pop() is None
-    stack.push("gate", lambda: done.append("gate 0.2"), key="gate")
-    stack.push("gate", lambda: done.append("gate 0.3"), key="gate")
-    stack.push("flip", lambda: done.append("flip"), key="flip")
-    for title, last in (("flip", "flip"), ("gate", "gate 0.2")):
-        assert stack.title == title
-        take_back = stack.pop()
+
+    def push(title: str, value: float, *, key: str | None = None) -> None:
+        was = f"{title} before {value}"
+        stack.push(title, lambda: done.append(was), lambda: done.append(value), key=key)
+
+    assert stack.undo() is stack.redo() is None
+    push("gate", 0.2, key="gate")
+    push("gate", 0.3, key="gate")
+    push("flip", 1, key="flip")
+    assert stack.titles == ("gate", "flip")
+    for back in ("flip before 1", "gate before 0.2"):
+        take_back = stack.undo()
         assert take_back is not None
         take_back()
-        assert done[-1] == last
-    assert stack.title == ""
-    stack.push("marks", lambda: None)
+        assert done[-1] == back
+    assert stack.undo() is None
+    assert (stack.titles, stack.position) == (("gate", "flip"), 0)
+    again = stack.redo()
+    assert again is not None
+    again()
+    # The whole gesture is done again, up to its end.
+    assert done[-1] == 0.3
+    # What was undone is gone with the next change.
+    push("marks", 5)
+    assert (stack.titles, stack.position) == (("gate", "marks"), 2)
+    assert stack.redo() is None
     stack.clear()
-    assert stack.title == ""
+    assert stack.titles == ()
 
 
 def test_a_clips_history_is_sorted_by_frame(results: list) -> None:

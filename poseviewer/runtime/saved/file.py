@@ -44,6 +44,21 @@ MIGRATIONS = (
         PRIMARY KEY (analysis, first)
     ) STRICT;
     """,
+    """
+    CREATE TABLE corrected_joints (
+        frame INTEGER NOT NULL, joint TEXT NOT NULL, person INTEGER NOT NULL,
+        person_x REAL NOT NULL, person_y REAL NOT NULL, kind TEXT NOT NULL, x REAL, y REAL,
+        PRIMARY KEY (frame, joint, person, person_x, person_y)
+    ) STRICT;
+    CREATE TABLE corrected_sides (
+        first INTEGER NOT NULL, last INTEGER NOT NULL, person INTEGER NOT NULL,
+        person_x REAL NOT NULL, person_y REAL NOT NULL
+    ) STRICT;
+    CREATE TABLE corrected_people (
+        place INTEGER PRIMARY KEY, kind TEXT NOT NULL, person INTEGER NOT NULL,
+        other INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL
+    ) STRICT;
+    """,
 )
 """What brings a file from each version to the next; an empty one is of version 0."""
 

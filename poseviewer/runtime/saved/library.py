@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -12,7 +13,8 @@ from poseviewer.core.assets import make_private, user_folder
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import listed, read_text
 from poseviewer.runtime.saved.analysis import entries
-from poseviewer.runtime.saved.file import ClipFacts, SavedFile
+from poseviewer.runtime.saved.corrections import SavedCorrections
+from poseviewer.runtime.saved.file import ClipFacts, SavedFile, connect
 from poseviewer.runtime.saved.identity import clip_identity
 
 if TYPE_CHECKING:
@@ -83,8 +85,8 @@ class Saving:
         for path in files:
             if total > self.limit and path.name in announced and not _in_use(path):
                 removed.append(_name(path))
-                remove_file(path)
                 total -= sizes.pop(path)
+                remove_analyses(path)
         going: list[Path] = []
         left = total
         for path in sizes:
@@ -141,6 +143,22 @@ def remove_file(path: Path) -> None:
     path.unlink()
     for ending in ("-wal", "-shm"):
         Path(f"{path}{ending}").unlink(missing_ok=True)
+
+
+def remove_analyses(path: Path) -> None:
+    """Remove a file; one with corrections stays, without its analyses: they are a person's work.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    with closing(saved_file(path)) as file:
+        corrected = bool(SavedCorrections(file).load())
+    if not corrected:
+        remove_file(path)
+        return
+    with closing(connect(path)) as connection, suppress(sqlite3.Error):
+        connection.execute("DELETE FROM analyses")
+        connection.execute("VACUUM")
 
 
 def _name(path: Path) -> str:
