@@ -11,7 +11,7 @@ PREPARE = $(if $(filter no-python,$(PYTHON)),$(error PoseViewer needs Python 3.1
 	make PYTHON=/path/to/python3.12 ...),$(PYTHON) packaging/prepare.py)
 BIN := .venv/bin
 
-.PHONY: help run test fuzz faults lint docs format bench screenshots interop package clean
+.PHONY: help run test fuzz faults lint docs format bench screenshots interop package release clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,10 @@ interop: ## Have other programs read every kind of data; ARGS="CLIP"
 package: ## A bundle that needs no Python, in dist/; try it with --self-test
 	@$(PREPARE) run
 	@$(BIN)/python packaging/bundle/build.py $(ARGS)
+
+release: ## Cut a release: VERSION=0.3.0; ARGS="--dry-run" leaves the checkout as it was
+	@$(PREPARE) test
+	@$(BIN)/python packaging/release/cut.py $(or $(VERSION),$(error VERSION=0.3.0 is missing)) $(ARGS)
 
 clean: ## Remove the environment and everything made
 	rm -rf .venv build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache \

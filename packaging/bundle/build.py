@@ -71,7 +71,7 @@ def freeze() -> Path:
     command = [*pyinstaller(), "--noconfirm", "--log-level", "WARN", "--distpath", str(DIST)]
     command += ["--workpath", str(ROOT / "build" / "freeze"), str(HERE / "poseviewer.spec")]
     subprocess.run(command, check=True)
-    folder = DIST / "PoseViewer"
+    folder = DIST / ("PoseViewer.app" if sys.platform == "darwin" else "PoseViewer")
     if sys.platform.startswith("linux"):
         for path in sorted(MADE.glob("poseviewer-*.png")):
             shutil.copy2(path, folder)
