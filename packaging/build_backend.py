@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 MANIFEST = """\
+graft .github
 graft docs
 graft examples
 graft packaging
