@@ -18,7 +18,9 @@ def test_nothing_is_cut_off(own_window, size):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("distance", "size"), [("room", SIZES[1]), ("hall", SIZES[0]), ("hall", SIZES[1])])
+@pytest.mark.parametrize(
+    ("distance", "size"), [("room", SIZES[1]), ("hall", SIZES[0]), ("hall", SIZES[1])]
+)
 def test_nothing_is_cut_off_from_afar(own_window, distance, size):
     open_clip(own_window)
     own_window.choose_distance(distance)
