@@ -31,6 +31,14 @@ OLDEST = (3, 11)
 TOO_NEW = (3, 15)
 """Version of Python that the pins have no wheels for."""
 
+CONVERT = """
+from poseviewer.runtime.factories import load_network
+from poseviewer.runtime.state import NetworkState
+for name in ("hourglass-lite", "hourglass-accurate"):
+    load_network(NetworkState(model=name, engine="openvino"))
+"""
+"""Converts the networks that a first window runs, and the person detector, into the user's cache."""
+
 LIBRARIES = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
@@ -179,6 +187,9 @@ def provide_packages(purpose: str, *, hashes: bool = False) -> None:
         # With the setuptools that was just checked, not with another one fetched to build.
         what = ["--no-build-isolation", *what]
     install([*command, *what])
+    if purpose == "run":
+        # Else the first window would take these seconds. Where it fails, the window says why.
+        succeeds([str(python), "-c", CONVERT])
     stamps[purpose].write_text(checked if hashes else digest)
 
 
