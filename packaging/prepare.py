@@ -37,7 +37,7 @@ from poseviewer.runtime.state import NetworkState
 for name in ("hourglass-lite", "hourglass-accurate"):
     load_network(NetworkState(model=name, engine="openvino"))
 """
-"""Converts the networks that a first window runs, and the person detector, into the user's cache."""
+"""Converts what a first window runs, and the person detector, into the user's cache."""
 
 LIBRARIES = {
     "libGL.so.1": "libgl1",

@@ -90,7 +90,7 @@ def pack(folder: Path) -> Path:
             ["tar", "-C", str(folder.parent), "-cf", "-", folder.name], stdout=subprocess.PIPE
         )
         subprocess.run(
-            ["zstd", "-q", "-f", "-19", "--long=27", "-", "-o", str(packed)],
+            ["zstd", "-q", "-f", "-19", "-T0", "--long=27", "-", "-o", str(packed)],
             stdin=tar.stdout,
             check=True,
         )
