@@ -473,7 +473,8 @@ class FakeSession:
             export=None,
             analysis=None,
             analysed=0,
-            undo="",
+            steps=(),
+            steps_done=0,
         )
 
     def close(self) -> None:
