@@ -252,7 +252,7 @@ class AnglesDock(Dock):
         self._splitter.addWidget(self.list)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
-        self._splitter.setSizes([400, _LIST_WIDTH])
+        self._splitter.setSizes([400, theme.px(_LIST_WIDTH)])
         self._rows = QSplitter(Qt.Orientation.Vertical)
         self._rows.addWidget(self._splitter)
         self._rows.addWidget(self.figures)

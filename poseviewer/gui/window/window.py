@@ -122,6 +122,7 @@ class Window(QMainWindow):
         self._lay_out()
         menus = build_menus(self.menuBar(), self.actions_by_name)
         self._menus = LiveMenus(menus, actions=self.actions_by_name)
+        self.presenting.lift()
         self._menus.list_workspaces(self.workspaces)
         self.tabs = WorkspaceTabs(
             self.workspaces, menus["View/Workspace"], actions=self.actions_by_name, parent=self

@@ -83,6 +83,9 @@ class Presenting(QObject):
         """Wake at a move of the mouse."""
         if event.type() == QEvent.Type.MouseMove:
             self._wake()
+        elif event.type() == QEvent.Type.Resize and watched is self.parent() and self._shows:
+            # Once the window has the size of the screen.
+            self.bar.appear()
         return super().eventFilter(watched, event)
 
     def _play(self, *, on: bool) -> None:
@@ -90,9 +93,17 @@ class Presenting(QObject):
             self._frozen = on
             self._docks.joint_maps.set_animated(on)
 
+    @property
+    def _shows(self) -> bool:
+        return not self.bar.isHidden()
+
+    def lift(self) -> None:
+        """Put the bar over docks that have been laid out since it appeared."""
+        self.bar.raise_()
+
     def _wake(self) -> None:
         self._show_pointer()
-        if self.bar.isHidden():
+        if not self._shows:
             self.bar.appear()
         self._idle.start()
 

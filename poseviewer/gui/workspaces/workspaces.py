@@ -123,6 +123,9 @@ class Workspaces(QObject):
                 )
         finally:
             self._window.setUpdatesEnabled(True)
+            for dock in self._docks.values():
+                # One that has become a window meanwhile is passed over by Qt, and stays black.
+                dock.setUpdatesEnabled(True)
         self._all.stages_changed.emit()
         self._all.items_changed.emit()
         # A window that fills the screen has its size later.

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
@@ -85,6 +85,20 @@ def test_bar_and_pointer_go_while_the_mouse_rests(qtbot, presented, monkeypatch)
     assert bar.isVisible()
     assert QGuiApplication.overrideCursor() is None
     assert present.IDLE > 1000
+
+
+def test_the_bar_lies_over_docks_in_the_middle_of_whatever_size(qtbot, presented):
+    """Docks are laid out after it has appeared, and the window gets its size still later."""
+    bar = presented.presenting.bar
+    presented.resize(1600, 500)
+
+    def over_the_middle():
+        move_mouse(presented.frame_view)  # it goes while the mouse rests
+        middle = abs(bar.geometry().center().x() - presented.rect().center().x()) < 3
+        above = presented.childAt(bar.geometry().topRight() + QPoint(-4, 8))
+        return middle and above is not None and (above is bar or bar.isAncestorOf(above))
+
+    qtbot.waitUntil(over_the_middle, timeout=40_000)
 
 
 def test_the_bar_names_keys_and_does_what_they_do(qtbot, presented, session):

@@ -127,6 +127,16 @@ def test_all_of_it_comes_back_at_the_next_start(qtbot, own_window):
     gone(second)
 
 
+def test_a_dock_that_floats_is_painted_at_the_next_start(qtbot, own_window):
+    own_window.docks.convergence.setFloating(True)
+    second = again(qtbot, own_window)
+    dock = second.docks.convergence
+    assert dock.isFloating()
+    assert dock.updatesEnabled()
+    assert dock.seen
+    gone(second)
+
+
 def test_reset_is_as_at_the_first_start(qtbot, own_window):
     first = own_window.workspaces.current.layout
     own_window.docks.stages.setFloating(True)
