@@ -612,9 +612,9 @@ class AppState:
     def key(self) -> ResultKey:
         """The choices that raw results depend on."""
         r = self.reading
-        box = r.box if r.region == "box" else None
-        network = replace(self.network, automatic=False)
-        return ResultKey(network, r.decoding, r.flip, r.region, box)
+        return _key(
+            self.network, r.decoding, r.flip, r.region, r.box if r.region == "box" else None
+        )
 
     @property
     def result(self) -> FrameResult | None:
@@ -689,7 +689,12 @@ class AppState:
         return _look(self.display, self.reading.gate, self.people.hidden, self.people.names)
 
 
-# Every dock asks for it at every state.
+@lru_cache(maxsize=4)
+def _key(network: NetworkState, *choices: Any) -> ResultKey:
+    return ResultKey(replace(network, automatic=False), *choices)
+
+
+# Every dock asks for both at every state.
 @lru_cache(maxsize=4)
 def _look(
     display: DisplayState, gate: float, hidden: tuple[int, ...], names: tuple[tuple[int, str], ...]
