@@ -110,7 +110,7 @@ class Options(TypedDict, total=False):
 
     engine: Literal["auto", "torch", "openvino"]
     device: Literal["auto", "cpu", "cuda", "mps"]
-    precision: Literal["fp32", "bf16"]
+    precision: Literal["fp32", "bf16", "int8"]
 
 
 class ExportOptions(Options, total=False):

@@ -113,8 +113,9 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where it runs")
     group.add_argument(
         "--precision",
-        choices=("fp32", "bf16"),
-        help=f"bf16 is faster and coarser ({usual.network.precision})",
+        choices=("fp32", "bf16", "int8"),
+        help="bf16 and int8 are faster and coarser; int8 needs OpenVINO on the CPU "
+        f"({usual.network.precision})",
     )
     group.add_argument(
         "--decoding",

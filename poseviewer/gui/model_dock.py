@@ -56,6 +56,12 @@ _PICK = (
 PRECISIONS = (
     ("fp32", "fp32", "32-bit floats: the reference."),
     ("bf16", "bf16", "16-bit floats: about twice as fast, maps differ by up to 3 %."),
+    (
+        "int8",
+        "int8",
+        "8-bit integers, on OpenVINO: 1.5 to 2.4 times as fast. As many joints are right; of 100 "
+        "peaks about 2 lie more than two cells elsewhere.",
+    ),
 )
 """Value, text and explanation of each."""
 
@@ -63,7 +69,7 @@ PRECISIONS = (
 _FIXED = {
     "precision": (
         "Precision",
-        "How exactly the network calculates: fp32 is exact, bf16 about twice as fast.",
+        "How exactly the network calculates: fp32 is exact, bf16 and int8 are faster.",
         PRECISIONS,
     ),
     "decoding": (

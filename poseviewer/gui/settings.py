@@ -56,7 +56,7 @@ _LONGEST_LAYOUT = 1 << 20
 _OFFERED: dict[str, tuple[str, ...]] = {
     "engine": ("auto", "torch", "openvino"),
     "device": ("auto", "cpu", "cuda", "mps"),
-    "precision": ("fp32", "bf16"),
+    "precision": ("fp32", "bf16", "int8"),
     "decoding": get_args(Decoding),
     "region": get_args(RegionMode),
     "facing": get_args(FacingChoice),

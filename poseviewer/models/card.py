@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.stage import StageSpec
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "bf16", "int8"]
 """What an engine calculates in."""
 
 DEVICE_TITLES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}

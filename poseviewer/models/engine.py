@@ -9,7 +9,7 @@ import platform
 import sys
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol, cast, get_args
 
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.core.errors import PoseViewerError
@@ -17,6 +17,7 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.card import DEVICE_TITLES, Precision
 from poseviewer.models.facts import weights_hash
 from poseviewer.models.graphs import ModuleGraph, ShippedGraph
+from poseviewer.models.int8 import stored_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -158,7 +159,7 @@ def choose_engine(
     Args:
         card: Which network.
         device: `auto`, or one of `devices()`.
-        precision: `fp32` or `bf16`.
+        precision: `fp32`, `bf16` or `int8`.
         engine: `auto`, `openvino` (CPU only) or `torch`.
         threads: CPU threads of OpenVINO; half the cores where None.
         module: Runs instead of the trained network, to measure one that has no weights.
@@ -170,7 +171,7 @@ def choose_engine(
     _check(engine, among=("auto", "openvino", "torch"), what="engine")
     _check(device, among=("auto", "cpu", "cuda", "mps"), what="device")
     _check(precision, among=get_args(Precision), what="precision")
-    exact: Precision = "bf16" if precision == "bf16" else "fp32"
+    exact = cast("Precision", precision)
     make = _maker(card, module)
     choice = _Choice(device, exact, engine, threads)
     if not isinstance(card.codec, CoordsCodec):
@@ -239,9 +240,15 @@ def _engine(
         from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError
 
         graph = _graph(card, make, known=known)
+        eight = choice.precision == "int8" and known
         try:
             fast = OpenVinoEngine(
-                graph, card=card, precision=choice.precision, threads=choice.threads, batch=batch
+                graph,
+                card=card,
+                precision=choice.precision,
+                threads=choice.threads,
+                batch=batch,
+                ranges=stored_ranges(card) if eight else None,
             )
         except OpenVinoError as error:
             notice = f"Torch runs {card.name} more slowly, because {error}."
@@ -250,6 +257,9 @@ def _engine(
     module = make()
     from poseviewer.models.torch_engine import TorchEngine
 
+    if choice.precision == "int8":
+        notice = notice or f"Torch runs {card.name} in fp32, because only OpenVINO has int8."
+        return TorchEngine(module, device=place), notice
     return TorchEngine(module, device=place, precision=choice.precision), notice
 
 

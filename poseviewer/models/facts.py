@@ -26,6 +26,9 @@ class HasWeights(Protocol):
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
+_WIDEST = 1e6
+"""The greatest number that a range for int8 can end with."""
+
 
 def read_facts(path: Path) -> dict[str, Any]:
     """Read a card: hash, data, training, accuracy; all its numbers are finite.
@@ -46,6 +49,11 @@ def read_facts(path: Path) -> dict[str, Any]:
                 if rule.startswith("pck@"):
                     for value in listing(values, f"{rule} of {name}"):
                         number(value, f"{rule} of {name}", low=0, high=1)
+        if "int8" in found:
+            ranges = mapping(found["int8"], "its ranges for int8")
+            for low, high in zip(ranges["low"], ranges["high"], strict=True):
+                least = number(low, "the start of a range", low=-_WIDEST, high=_WIDEST)
+                number(high, "the end of a range", low=least, high=_WIDEST)
         if "file" in found:
             for key in ("name", "kind", "sha256"):
                 word(mapping(found["file"], "its file")[key], f"the {key} of its file")

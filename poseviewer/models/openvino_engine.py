@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from poseviewer.models.int8 import quantised
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import Precision
     from poseviewer.models.graphs import Graph
+    from poseviewer.models.int8 import Ranges
 
 
 _MOST_SHAPES = 4
@@ -49,9 +52,11 @@ class OpenVinoEngine:
     Args:
         graph: The network.
         card: Gives name and input size.
-        precision: bf16 falls back to fp32 on a processor without it, see `notice`.
+        precision: bf16 falls back to fp32 on a processor without it, and int8 without `ranges`;
+            see `notice`.
         threads: CPU threads; half the cores where None, since the window needs the rest.
         batch: Pictures at once that it is mostly asked for; others are compiled when they come.
+        ranges: Of the network, for int8.
 
     Raises:
         OpenVinoError: It is not installed, or it cannot convert or compile this network.
@@ -68,6 +73,7 @@ class OpenVinoEngine:
         precision: Precision = "fp32",
         threads: int | None = None,
         batch: int = 1,
+        ranges: Ranges | None = None,
     ) -> None:
         ov = openvino_module()
         core = ov.Core()
@@ -78,6 +84,9 @@ class OpenVinoEngine:
         ):
             precision = "fp32"
             self.notice = "This processor cannot calculate in bf16, so fp32 is used."
+        if precision == "int8" and ranges is None:
+            precision = "fp32"
+            self.notice = f"{card.name} has no ranges for int8, so fp32 is used."
         self.precision: Precision = precision
         self._settings = {
             "PERFORMANCE_HINT": "LATENCY",
@@ -85,6 +94,7 @@ class OpenVinoEngine:
             "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
         }
         self._ov, self._core, self._graph = ov, core, graph
+        self._ranges = ranges if precision == "int8" else None
         self._requests: dict[tuple[int, ...], Any] = {}
         """Compiled networks by the shape of their input."""
         width, height = card.input_size
@@ -117,6 +127,8 @@ class OpenVinoEngine:
             return self._requests[shape]
         try:
             model = self._graph.shaped(shape, self._ov)
+            if self._ranges is not None:
+                model = quantised(model, self._ranges, self._ov)
             compiled = self._core.compile_model(model, "CPU", self._settings)
         except RuntimeError as error:
             reason = f"OpenVINO could not compile it ({str(error).splitlines()[0]})"

@@ -51,7 +51,7 @@ class NetworkState:
     """`auto`, `cpu`, `cuda`, `mps`."""
 
     precision: str = "fp32"
-    """`fp32` or `bf16`."""
+    """`fp32`, `bf16` or `int8`."""
 
 
 @dataclass(frozen=True, slots=True)

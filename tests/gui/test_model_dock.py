@@ -49,6 +49,7 @@ def named(dock, kind, name):
         ("engine", "torch"),
         ("device", "cpu"),
         ("precision", "bf16"),
+        ("precision", "int8"),
         ("decoding", "quarter"),
         ("region", "whole"),
         ("facing", "left"),

@@ -79,6 +79,7 @@ def made_with(key: ResultKey) -> MadeWith:
     """
     from poseviewer.models import registry
     from poseviewer.models.finder import FinderCard
+    from poseviewer.models.int8 import stored_ranges
     from poseviewer.pipeline.joint_states import reader_path
 
     card = registry.card(key.network.model)
@@ -96,6 +97,8 @@ def made_with(key: ResultKey) -> MadeWith:
         "box": None if key.box is None else asdict(key.box),
         "revision": REVISION,
     }
+    if key.network.precision == "int8":
+        choices["ranges"] = stored_ranges(card)
     text = json.dumps(choices, sort_keys=True)
     return MadeWith(hashlib.sha256(text.encode()).hexdigest(), text, model_info(card))
 
