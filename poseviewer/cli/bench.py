@@ -140,7 +140,7 @@ def of_window(
             2.0,
             False,
         ),
-        Comparison("paused, per cent of a core", running["rest"] * 100, 2.0, False),
+        Comparison("a clip that is paused, per cent of a core", running["rest"] * 100, 2.0, False),
         Comparison("frame paint against QLabel", painting["label"].p50 / ours, 3, True),
         Comparison("frame paint against ImageItem", painting["item"].p50 / ours, 10, True),
         Comparison(
