@@ -18,6 +18,7 @@ wrong for a reason that a person can mend is a `PoseViewerError` of one sentence
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -115,6 +116,13 @@ class Options(TypedDict, total=False):
 
 class ExportOptions(Options, total=False):
     """What `export` takes besides: the options of `poseviewer export`, by their names."""
+
+    picture: bool
+    """False writes `data` alone, named after `output`."""
+
+    store: bool
+    """Use what is saved of the clip, and save what is found, as the command and the window do; off
+    where not given."""
 
     layout: CompositeLayout
     """Compose the frame with the stages of `joints` and the curves of `plot`: `side` by side,
@@ -491,16 +499,19 @@ def export(
         PoseViewerError: It cannot be written; nothing is left behind.
     """
     from poseviewer.models.registry import card
-    from poseviewer.records.open import guard, places
+    from poseviewer.records.open import guard
     from poseviewer.runtime.export import export_clip
     from poseviewer.runtime.export_look import drawn_look, map_look, truth_path
-    from poseviewer.runtime.export_queue import inputs_of
+    from poseviewer.runtime.export_queue import inputs_of, outputs_of
+    from poseviewer.runtime.factories import load_network as load_network_of
+    from poseviewer.runtime.passing_results import passing_analyst
+    from poseviewer.runtime.saved.library import saving_of
 
     analysis: Options = {}
     analysis.update({name: options[name] for name in Options.__annotations__ if name in options})  # type: ignore[literal-required, typeddict-item]
     state = _state(model, analysis).choosing(filter=parse_filter(filter).text)
     chosen = card(model)
-    _check_export(options, overlay=overlay, stage=stage, heatmap=heatmap)
+    _check_export(options, overlay=overlay, stage=stage, heatmap=heatmap, data=data)
     look = drawn_look(
         map_look(chosen, gate=state.reading.gate, stage=stage, heatmap=heatmap),
         chosen,
@@ -522,7 +533,7 @@ def export(
         audio=audio,
         replace=overwrite,
     )
-    written = [job.output, *places(job.data, beside=job.output)]
+    written = outputs_of(job)
     guard(written, source=str(clip), force=overwrite, others=inputs_of(job, location=str(clip)))
     source = open_clip(
         clip,
@@ -540,11 +551,22 @@ def export(
         if progress is not None:
             progress(step.done, step.total)
 
-    return export_clip(job, state, str(clip), progress=report, opener=lambda _: source)
+    saving = saving_of(source.location) if options.get("store") else None
+    with passing_analyst(
+        source, state, loader=load_network_of, saving=saving, complain=warnings.warn
+    ) as analyst:
+        return export_clip(
+            job, state, str(clip), progress=report, opener=lambda _: source, analyst=analyst
+        )
 
 
 def _check_export(
-    options: ExportOptions, *, overlay: bool, stage: int | None, heatmap: str | None
+    options: ExportOptions,
+    *,
+    overlay: bool,
+    stage: int | None,
+    heatmap: str | None,
+    data: Sequence[str],
 ) -> None:
     """See that the options of an export go together.
 
@@ -565,6 +587,8 @@ def _check_export(
          "Beside a clip stands either another network or another clip"),
         ("beside" in options and not overlay,
          "Without overlay there is nothing that two networks could differ in"),
+        (not options.get("picture", True) and not data,
+         "Without picture there is nothing to write: name the data"),
     ):  # fmt: skip
         if wrong:
             msg = f"{words}."
@@ -624,6 +648,7 @@ def _export_job(output: Path, look: Look, options: ExportOptions) -> ExportJob:
         text_size=float(_ratio("text_size", options.get("text_size", 1))),
         quality=options.get("quality", "high"),
         encoder=options.get("encoder", "auto"),
+        picture=options.get("picture", True),
         composite=composite,
         forming=None if forming is None else _ratio("forming", forming),
         beside=beside,

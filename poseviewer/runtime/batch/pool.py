@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TRIES = 2
 """How often a clip is begun whose process dies."""
 
-MEMORY = 900 << 20
+MEMORY = 700 << 20
 """Bytes that a process takes, about: interpreter, network and the frames at hand."""
 
 _PATIENCE = 20.0
