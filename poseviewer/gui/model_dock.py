@@ -47,7 +47,12 @@ _FAMILIES = {
 }
 
 _PICK = (
-    ("", "Automatic", "The accurate one where it is fast enough for what is open, else the fast."),
+    (
+        "",
+        "Automatic",
+        "The accurate one where it is fast enough for what is open, else the fast. A live source "
+        "gets int8 where fp32 is too slow; a clip never does, unless you choose it.",
+    ),
     (FAST, "Fast", f"Always {FAST}, for an input of 192 pixels."),
     (ACCURATE, "Accurate", f"Always {ACCURATE}, for an input of 256 pixels: about twice the work."),
 )

@@ -267,6 +267,8 @@ class Settings:
                 number(stored["fast"], "fast", low=0, high=_LONGEST_SPEED),
                 number(stored["accurate"], "accurate", low=0, high=_LONGEST_SPEED),
                 word(stored["made_with"], "made_with"),
+                number(stored.get("fast_int8", 0), "fast_int8", low=0, high=_LONGEST_SPEED),
+                number(stored.get("accurate_int8", 0), "accurate_int8", low=0, high=_LONGEST_SPEED),
             )
         except (KeyError, TypeError, ValueError):
             return cast("None", self._fitting("speed", None, stored))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from importlib import metadata
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -43,34 +44,62 @@ _FRAME = (480, 640, 3)
 """The shape of the frame that is measured with; it is scaled to the input, whatever its size."""
 
 
-def pick(source: SourceInfo | None, speed: Speed, *, flip: bool = False) -> tuple[str, str]:
-    """Pick the network for a source.
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What was picked, and why."""
+
+    model: str
+    """Name of the network."""
+
+    precision: str | None
+    """None where it is a person's choice."""
+
+    why: str
+    """One sentence."""
+
+
+def pick(source: SourceInfo | None, speed: Speed, *, flip: bool = False) -> Pick:
+    """Pick the network for a source, and its precision where int8 was measured.
+
+    Only a live source gets int8: its frames are gone if they are not analysed in time. What is
+    found in a clip shall be the same on every machine, so a clip gets fp32.
 
     Args:
         source: What is open; None counts as a source of `TARGET_RATE`.
         speed: Of both networks here.
         flip: Whether the mirrored frame is analysed too, for twice the time.
-
-    Returns:
-        Its name, and one sentence that says why.
     """
     times = 2 if flip else 1
     fast, accurate = (f"{_ms(times * seconds)} ms" for seconds in (speed.fast, speed.accurate))
+    measured = bool(speed.fast_int8 and speed.accurate_int8)
+    usual = "fp32" if measured else None
     if _still(source):
-        return ACCURATE, (
-            f"Automatic: {ACCURATE}, because a still picture can wait for it: it takes {accurate} "
-            f"here ({FAST} {fast})."
-        )
+        why = f"because a still picture can wait for it: it takes {accurate} here ({FAST} {fast})."
+        return Pick(ACCURATE, usual, f"Automatic: {ACCURATE}, {why}")
     rate = min((source.rate if source is not None else 0) or TARGET_RATE, TARGET_RATE)
-    if times * speed.accurate <= SHARE / rate:
-        return ACCURATE, (
-            f"Automatic: {ACCURATE}, because it takes {accurate} a frame here ({FAST} {fast}), and "
-            f"{rate:.0f} fps leave it {_ms(SHARE / rate)} ms."
+    room = SHARE / rate
+    if times * speed.accurate <= room:
+        why = (
+            f"because it takes {accurate} a frame here ({FAST} {fast}), and {rate:.0f} fps leave "
+            f"it {_ms(room)} ms."
         )
-    return FAST, (
-        f"Automatic: {FAST}, because {ACCURATE} takes {accurate} a frame here ({FAST} {fast}), "
-        f"and {rate:.0f} fps leave it only {_ms(SHARE / rate)} ms."
+        return Pick(ACCURATE, usual, f"Automatic: {ACCURATE}, {why}")
+    if measured and source is not None and source.live:
+        model, seconds, exact = FAST, speed.fast_int8, speed.fast
+        if times * speed.accurate_int8 <= room:
+            model, seconds, exact = ACCURATE, speed.accurate_int8, speed.accurate
+        # The fast one need not be made coarser where it keeps up as it is.
+        if seconds < exact and times * exact > room:
+            why = (
+                f"because it takes {_ms(times * seconds)} ms a frame here (in fp32 "
+                f"{_ms(times * exact)} ms), and {rate:.0f} fps leave it {_ms(room)} ms."
+            )
+            return Pick(model, "int8", f"Automatic: {model} in int8, {why}")
+    why = (
+        f"because {ACCURATE} takes {accurate} a frame here ({FAST} {fast}), and {rate:.0f} fps "
+        f"leave it only {_ms(room)} ms."
     )
+    return Pick(FAST, usual, f"Automatic: {FAST}, {why}")
 
 
 class Picker:
@@ -103,6 +132,8 @@ class Picker:
         self._start, self._loader, self._clock = start, loader, clock
         self._weights = ""
         """Of `_weights`."""
+        self._eight = False
+        """Whether both have ranges for int8."""
         self._ready = False
         """Whether they have been read, so that there can be a pick."""
         self._made_with = ""
@@ -113,9 +144,9 @@ class Picker:
 
     def listed(self) -> None:
         """Pick for the first time: what can run is known now. Called on the inference thread."""
-        weights = _weights()
+        weights, eight = _weights()
         with self._store:
-            self._weights, self._ready = weights, True
+            self._weights, self._eight, self._ready = weights, eight, True
             self.decide(begun=self._begun())
 
     def decide(self, *, begun: bool = False, say: bool = False) -> None:
@@ -129,25 +160,37 @@ class Picker:
             network = self._store.state.network
             if not self._ready or not network.automatic:
                 return
-            model, why = self._picked()
-            if begun and model != network.model:
-                model = network.model
-                why = f"{why.removesuffix('.')}; what is open had begun with {model}, which stays."
-            self._choose("network", model=model)
+            picked = self._picked()
+            why, now = picked.why, (network.model, network.precision)
+            wanted = picked.model, picked.precision or network.precision
+            if begun and wanted != now:
+                had = network.model + (" in int8" if network.precision == "int8" else "")
+                why = f"{why.removesuffix('.')}; what is open had begun with {had}, which stays."
+                wanted = now
+            self._choose("network", model=wanted[0], precision=wanted[1])
             self._store.change(pick=why)
-            if (say or model != network.model) and self._store.state.source is not None:
+            if (say or wanted != now) and self._store.state.source is not None:
                 self._store.notice("info", why, topic="network")
 
     def completed(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The person's choice of network, with what follows from it.
 
         Args:
-            fields: Of `NetworkState`. A model named ends Automatic; Automatic names a model.
+            fields: Of `NetworkState`. A model named ends Automatic; Automatic names a model, and
+                the precision until a person names one.
         """
+        network = self._store.state.network
+        if "precision" in fields:
+            return {"own_precision": True, **fields}
+        # What Automatic alone had picked goes with it.
+        usual = {"precision": "fp32"} if _picks_precision(network) else {}
         if "model" in fields:
-            return {"automatic": False, **fields}
+            return {"automatic": False, **(usual if network.automatic else {}), **fields}
         if fields.get("automatic"):
-            return {**fields, "model": self._picked()[0] if self._ready else FAST}
+            network = replace(network, own_precision=False)
+            picked = self._picked(network) if self._ready else Pick(FAST, None, "")
+            chosen = {"precision": picked.precision} if picked.precision else {}
+            return {**fields, "own_precision": False, "model": picked.model, **chosen}
         return dict(fields)
 
     def answered(self) -> None:
@@ -169,20 +212,37 @@ class Picker:
             )
             self._start(self._job)
 
-    def _picked(self) -> tuple[str, str]:
-        """Name of the network for the present source, and the sentence that says why."""
+    def _picked(self, network: NetworkState | None = None) -> Pick:
+        """The network for the present source, run as `network` says or as now."""
         state = self._store.state
-        self._made_with = self._weights and f"{self._weights} {_runs(state.network)}"
+        network = network or state.network
+        usual = "fp32" if _picks_precision(network) else None
+        self._made_with = self._weights and f"{self._weights} {self._runs(network)}"
         if not self._made_with:
-            return FAST, f"Automatic: {FAST}, because {ACCURATE} has no weights here."
+            return Pick(FAST, usual, f"Automatic: {FAST}, because {ACCURATE} has no weights here.")
         if speed := self._speed(state):
-            return pick(state.source, speed, flip=state.reading.flip)
+            found = pick(state.source, speed, flip=state.reading.flip)
+            return found if found.precision else replace(found, precision=usual)
         if _still(state.source):
-            return ACCURATE, f"Automatic: {ACCURATE}, because a still picture can wait for it."
+            why = f"Automatic: {ACCURATE}, because a still picture can wait for it."
+            return Pick(ACCURATE, usual, why)
         if self._failed and self._tried == self._made_with:
             why = f"because the speed could not be measured: {self._failed}"
-            return FAST, f"Automatic: {FAST}, {why}"
-        return FAST, f"Automatic: {FAST} at first; how fast {ACCURATE} is here is being measured."
+            return Pick(FAST, usual, f"Automatic: {FAST}, {why}")
+        why = f"Automatic: {FAST} at first; how fast {ACCURATE} is here is being measured."
+        return Pick(FAST, usual, why)
+
+    def _runs(self, network: NetworkState) -> str:
+        """What runs a network, as far as its speed depends on it."""
+        from poseviewer.models.engine import first_choice
+
+        engine, device = first_choice(device=network.device, engine=network.engine)
+        version = metadata.version("openvino") if engine == "openvino" else ""
+        precision = network.precision
+        if _picks_precision(network):
+            precision = "fp32 int8" if self._eight and engine == "openvino" else "fp32"
+        # Both engines take their number of threads from that of the cores.
+        return f"{engine} {version} {device} {precision} {os.cpu_count()} cores"
 
     def _speed(self, state: AppState) -> Speed | None:
         """The speed that was measured with what runs now."""
@@ -192,15 +252,18 @@ class Picker:
     def _measure(self, network: NetworkState, made_with: str) -> Generator[Progress, None, None]:
         """Run both networks, one frame each in turn, and store how long they take."""
         estimators = []
-        for model in (FAST, ACCURATE):
-            loaded = self._loader(replace(network, model=model))
-            estimators.append(loaded.estimator(ReadingState()))
-            yield Progress(0, _ROUNDS)
+        eight = "fp32 int8" in made_with
+        precisions = ("fp32", "int8") if eight else (network.precision,)
+        for precision in precisions:
+            for model in (FAST, ACCURATE):
+                loaded = self._loader(replace(network, model=model, precision=precision))
+                estimators.append(loaded.estimator(ReadingState()))
+                yield Progress(0, _ROUNDS)
         pixels = np.random.default_rng(0).integers(0, 256, _FRAME, np.uint8)
         frame = Frame(pixels, 0, Timestamp(0, Fraction(1)))
-        best, known = [inf, inf], self._store.state.speed
+        best, known = [inf] * len(estimators), self._store.state.speed
         if known is not None and known.made_with == made_with:
-            best = [known.fast, known.accurate]
+            best = [known.fast, known.accurate, known.fast_int8, known.accurate_int8]
         # Once more than is counted: an engine compiles when it first runs.
         for done in range(_ROUNDS + 1):
             for which, estimator in enumerate(estimators):
@@ -209,7 +272,8 @@ class Picker:
                 if done:
                     best[which] = min(best[which], self._clock() - began)
             yield Progress(done, _ROUNDS)
-        self._store.change(speed=Speed(best[0], best[1], made_with))
+        eighth = best[2:4] if eight else (0.0, 0.0)
+        self._store.change(speed=Speed(best[0], best[1], made_with, *eighth))
 
     def _measured(self, progress: Progress, *, say: bool) -> None:
         """Pick again after measuring."""
@@ -231,22 +295,25 @@ def _ms(seconds: float) -> str:
     return f"{1000 * seconds:.0f}" if seconds > 0.01 else f"{1000 * seconds:.2g}"
 
 
-def _weights() -> str:
-    """Hashes of the weights of both networks; empty where some cannot be read."""
+def _picks_precision(network: NetworkState) -> bool:
+    """Whether Automatic picks the precision too."""
+    return not network.own_precision and network.precision in ("fp32", "int8")
+
+
+def _weights() -> tuple[str, bool]:
+    """Hashes of the weights of both networks, and whether both can run in int8.
+
+    Empty where some cannot be read.
+    """
     from poseviewer.models.facts import weights_hash
+    from poseviewer.models.int8 import stored_ranges
     from poseviewer.models.registry import card
 
     try:
         both = [card(model) for model in (FAST, ACCURATE)]
-        return " ".join(map(weights_hash, both)) if all(one.trained for one in both) else ""
+        if all(one.trained for one in both):
+            eight = all(stored_ranges(one) for one in both)
+            return " ".join(map(weights_hash, both)), eight
     except (OSError, PoseViewerError):
-        return ""
-
-
-def _runs(network: NetworkState) -> str:
-    """What runs a network, as far as its speed depends on it."""
-    from poseviewer.models.engine import first_choice
-
-    engine, device = first_choice(device=network.device, engine=network.engine)
-    # Both engines take their number of threads from that of the cores.
-    return f"{engine} {device} {network.precision} {os.cpu_count()} cores"
+        pass
+    return "", False

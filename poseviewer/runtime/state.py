@@ -53,6 +53,9 @@ class NetworkState:
     precision: str = "fp32"
     """`fp32`, `bf16` or `int8`."""
 
+    own_precision: bool = False
+    """Whether a person named the precision, so that Automatic leaves it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingState:
@@ -199,6 +202,12 @@ class Speed:
 
     made_with: str
     """What was measured: hashes of the weights, engine, device, precision and cores."""
+
+    fast_int8: float = 0.0
+    """The fast one in int8; 0 where that was not measured."""
+
+    accurate_int8: float = 0.0
+    """The accurate one in int8; 0 where that was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -691,7 +700,8 @@ class AppState:
 
 @lru_cache(maxsize=4)
 def _key(network: NetworkState, *choices: Any) -> ResultKey:
-    return ResultKey(replace(network, automatic=False), *choices)
+    network = replace(network, automatic=False, own_precision=False)
+    return ResultKey(network, *choices)
 
 
 # Every dock asks for both at every state.

@@ -22,6 +22,7 @@ NAMES = {
     "engine": "engine",
     "device": "device",
     "precision": "precision",
+    "own_precision": "precision",
     "decoding": "decoding",
     "flip": "average with the mirror image",
     "region": "region",

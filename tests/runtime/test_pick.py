@@ -51,12 +51,13 @@ class Machine:
             raise PoseViewerError(msg)
         return Loaded(
             replace(CARD, name=network.model),
-            Dots(before=lambda: self._run(network.model)),
+            Dots(before=lambda: self._run(network)),
             f"Dots, {network.engine}",
         )
 
-    def _run(self, model: str) -> None:
-        self.clock.now += self.seconds.get(model, 0.0)
+    def _run(self, network: NetworkState) -> None:
+        faster = 0.4 if network.precision == "int8" else 1.0
+        self.clock.now += faster * self.seconds.get(network.model, 0.0)
 
 
 def begin(desk: Desk, machine: Machine, **state: object) -> Desk:
@@ -234,10 +235,71 @@ def test_a_network_is_fast_enough_for_half_the_time_between_frames(rate: float) 
     room = SHARE / min(rate or TARGET_RATE, TARGET_RATE)
     for accurate, model in ((room * 0.99, ACCURATE), (room * 1.01, FAST)):
         speed = Speed(accurate / 2, accurate, "")
-        assert pick(source(rate), speed)[0] == model
+        assert pick(source(rate), speed).model == model
     # the mirrored frame takes as long again
     speed = Speed(room / 4, room * 0.6, "")
-    assert [pick(source(rate), speed, flip=flip)[0] for flip in (False, True)] == [ACCURATE, FAST]
+    assert [pick(source(rate), speed, flip=flip).model for flip in (False, True)] == [
+        ACCURATE,
+        FAST,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fast", "accurate", "fast_int8", "accurate_int8", "picked"),
+    [
+        (6, 15, 3, 8, (ACCURATE, "fp32")),
+        (12, 25, 6, 11, (ACCURATE, "int8")),
+        (12, 40, 8, 30, (FAST, "fp32")),
+        (35, 60, 21, 40, (FAST, "int8")),
+        # a processor on which int8 is slower
+        (35, 60, 40, 70, (FAST, "fp32")),
+        # not measured
+        (35, 60, 0, 0, (FAST, None)),
+    ],
+)
+def test_a_live_source_gets_int8_where_fp32_is_too_slow(
+    fast: int, accurate: int, fast_int8: int, accurate_int8: int, picked: tuple[str, str | None]
+) -> None:
+    speed = Speed(fast / 1000, accurate / 1000, "", fast_int8 / 1000, accurate_int8 / 1000)
+    feed = replace(source(30), live=True)
+    found = pick(feed, speed)
+    assert (found.model, found.precision) == picked
+    assert (" in int8" in found.why) == (found.precision == "int8")
+    # a clip is analysed as exactly on every machine
+    assert pick(source(30), speed).precision != "int8"
+
+
+def test_int8_is_of_the_feed_alone_and_a_named_precision_stays(desk: Desk) -> None:
+    machine = Machine(MACHINES["slow"])
+    speed = measured(begin(desk, machine)).speed
+    assert speed is not None
+    assert (speed.fast_int8, speed.accurate_int8) == pytest.approx((0.4 * 0.021, 0.4 * 0.042))
+    session = begin(desk, machine, speed=speed).session
+
+    def shown(state: AppState) -> bool:
+        if state.source is not None and state.source.live and state.answer is None:
+            desk.feed.push()  # type: ignore[attr-defined]
+        return answered(state)
+
+    session.open("feed")
+    state = desk.until(lambda s: s.source and s.source.live and shown(s))
+    assert state.network.precision == state.answer.key.network.precision == "int8"
+    assert "in int8" in state.pick
+    session.open("dots")
+    state = desk.until(lambda s: s.source and not s.source.live and answered(s))
+    assert state.network.precision == state.answer.key.network.precision == "fp32"
+    # the person's own precision is nobody's to change, until Automatic is chosen again
+    session.change("network", precision="fp32")
+    assert session.state.network.automatic
+    session.open("feed")
+    state = desk.until(lambda s: s.source and s.source.live and s.network.own_precision)
+    assert state.network.precision == "fp32"
+    session.change("network", automatic=True)
+    state = session.state
+    assert (state.network.precision, state.network.own_precision) == ("int8", False)
+    # a network that is named runs in fp32
+    session.change("network", model=FAST)
+    assert session.state.network == NetworkState(FAST)
 
 
 def test_without_weights_there_is_nothing_to_pick(
