@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -180,3 +180,26 @@ def test_a_conversion_reports_to_nobody(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "POSEVIEWER_HOME": str(tmp_path / "own")}
     subprocess.run([sys.executable, "-c", script], cwd=root, env=environment, check=True)
     assert not (tmp_path / "intel").exists()
+
+
+def test_one_more_person_compiles_nothing(tiny: ModelCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    ov = pytest.importorskip("openvino")
+    compiled = []
+    usual = ov.Core.compile_model
+
+    def watched(core: object, model: Any, *rest: object) -> object:
+        compiled.append(tuple(model.input(0).shape))
+        return usual(core, model, *rest)
+
+    monkeypatch.setattr(ov.Core, "compile_model", watched)
+    module = TwoStages().eval()
+    for together in (1, 3):
+        compiled.clear()
+        engine, _ = choose_engine(tiny, engine="openvino", module=module, batch=together)
+        for people in (3, 9, 12, 21):
+            batch = picture(tiny, people)
+            with torch.inference_mode():
+                wanted = [stage.numpy() for stage in module(torch.from_numpy(batch))]
+            for ours, theirs in zip(engine.run(batch), wanted, strict=True):
+                np.testing.assert_allclose(ours, theirs, atol=1e-4)
+        assert compiled == [(together, 3, 64, 64)]
