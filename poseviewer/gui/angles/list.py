@@ -159,6 +159,7 @@ class AngleList(QTreeWidget):
             for name, row in self._rows.items():
                 value = degrees.get(name, nan)
                 text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
+                text = text.replace("-", "\N{MINUS SIGN}")
                 if isnan(value):
                     text = (missing or {}).get(name) or "—"
                 if row.text(_VALUE) != text:

@@ -122,7 +122,6 @@ class Window(QMainWindow):
         self._lay_out()
         menus = build_menus(self.menuBar(), self.actions_by_name)
         self._menus = LiveMenus(menus, actions=self.actions_by_name)
-        self.presenting.lift()
         self._menus.list_workspaces(self.workspaces)
         self.tabs = WorkspaceTabs(
             self.workspaces, menus["View/Workspace"], actions=self.actions_by_name, parent=self
@@ -517,6 +516,8 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_arranged(self) -> None:
+        # Qt raises a dock that comes into sight.
+        self.presenting.lift()
         if self.isVisible() and not self._save_timer.isActive():
             self._save_timer.start()
 
