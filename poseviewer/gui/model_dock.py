@@ -65,7 +65,7 @@ PRECISIONS = (
         "int8",
         "int8",
         "8-bit integers, on OpenVINO: 1.5 to 2.4 times as fast. As many joints are right; of 100 "
-        "peaks about 2 lie more than two cells elsewhere.",
+        "clear peaks about 2 lie more than two cells elsewhere.",
     ),
 )
 """Value, text and explanation of each."""

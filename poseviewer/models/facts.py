@@ -50,14 +50,18 @@ def read_facts(path: Path) -> dict[str, Any]:
                     for value in listing(values, f"{rule} of {name}"):
                         number(value, f"{rule} of {name}", low=0, high=1)
         if "int8" in found:
-            ranges = mapping(found["int8"], "its ranges for int8")
-            for low, high in zip(ranges["low"], ranges["high"], strict=True):
-                least = number(low, "the start of a range", low=-_WIDEST, high=_WIDEST)
-                number(high, "the end of a range", low=least, high=_WIDEST)
+            _check_ranges(mapping(found["int8"], "its ranges for int8"))
         if "file" in found:
             for key in ("name", "kind", "sha256"):
                 word(mapping(found["file"], "its file")[key], f"the {key} of its file")
         return found
+
+
+def _check_ranges(ranges: dict[str, Any]) -> None:
+    for low, high in zip(ranges["low"], ranges["high"], strict=True):
+        if low is not None or high is not None:
+            least = number(low, "the start of a range", low=-_WIDEST, high=_WIDEST)
+            number(high, "the end of a range", low=least, high=_WIDEST)
 
 
 def facts(card: HasWeights) -> dict[str, Any]:

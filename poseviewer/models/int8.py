@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from poseviewer.models.facts import HasWeights
 
-Ranges = tuple[tuple[float, float], ...]
-"""The least and the greatest input of every convolution, in the order of `_convolutions`."""
+Ranges = tuple[tuple[float, float] | None, ...]
+"""The least and the greatest input of every convolution, in the order of `_convolutions`; None of
+one that stays in 32-bit floats."""
 
 _STEPS = 255
 
@@ -35,7 +36,10 @@ def stored_ranges(card: HasWeights) -> Ranges | None:
         PoseViewerError: The file is no such card.
     """
     found = facts(card).get("int8")
-    return None if found is None else tuple(zip(found["low"], found["high"], strict=True))
+    if found is None:
+        return None
+    pairs = zip(found["low"], found["high"], strict=True)
+    return tuple(None if low is None else (low, high) for low, high in pairs)
 
 
 def quantised(model: Any, ranges: Ranges, ov: Any) -> Any:
@@ -58,6 +62,8 @@ def quantised(model: Any, ranges: Ranges, ov: Any) -> Any:
         msg = f"it has {len(found)} convolutions, and there are ranges of {len(ranges)}"
         raise RuntimeError(msg)
     for node, measured in zip(found, ranges, strict=True):
+        if measured is None:
+            continue
         low, high = (ops.constant(np.float32(end)) for end in _with_zero(*measured))
         eight = ops.fake_quantize(node.input_value(0), low, high, low, high, _STEPS + 1)
         top = _weight_range(node)
@@ -69,18 +75,22 @@ def quantised(model: Any, ranges: Ranges, ov: Any) -> Any:
     return model
 
 
-def measure_ranges(model: Any, batches: Iterable[NDArray[np.float32]], ov: Any) -> Ranges:
+def measure_ranges(
+    model: Any, batches: Iterable[NDArray[np.float32]], ov: Any, *, depthwise: bool = True
+) -> Ranges:
     """Measure the least and the greatest input of every convolution.
 
     Args:
         model: As `Graph.shaped` gives it; it is changed.
         batches: Inputs (n, 3, h, w) of the model's shape, normalised.
         ov: The module openvino.
+        depthwise: Whether those of each channel alone get ranges too.
 
     Raises:
         PoseViewerError: There are no batches.
     """
-    read = [node.input_value(0) for node in _convolutions(_folded(model, ov))]
+    nodes = _convolutions(_folded(model, ov))
+    read = [node.input_value(0) for node in nodes]
     places = [(value.get_node().get_friendly_name(), value.get_index()) for value in read]
     # Several may read the same tensor, which is one output.
     outputs = dict(zip(places, read, strict=True))
@@ -99,7 +109,10 @@ def measure_ranges(model: Any, batches: Iterable[NDArray[np.float32]], ov: Any) 
     whole = np.column_stack([ends[..., 0].min(axis=0), ends[..., 1].max(axis=0)])
     number = {place: at for at, place in enumerate(outputs)}
     # As many digits as the steps can tell apart.
-    return tuple(_short(*whole[number[place]]) for place in places)
+    return tuple(
+        _short(*whole[number[place]]) if depthwise or not _grouped(node) else None
+        for place, node in zip(places, nodes, strict=True)
+    )
 
 
 def _short(low: float, high: float) -> tuple[float, float]:
@@ -148,6 +161,10 @@ def _convolutions(model: Any) -> list[Any]:
     return found
 
 
+def _grouped(node: Any) -> bool:
+    return bool(node.get_type_name() == "GroupConvolution")
+
+
 def _with_zero(low: float, high: float) -> tuple[float, float]:
     """A range of `_STEPS` even steps, one of which is exactly zero, as padding is zero."""
     low, high = min(low, 0.0), max(high, 1e-6)
@@ -166,7 +183,7 @@ def _weight_range(node: Any) -> NDArray[np.float32]:
     everywhere, so that a network answers the same on every processor.
     """
     weights: NDArray[np.float32] = node.input_value(1).get_node().data.astype(np.float32)
-    grouped = node.get_type_name() == "GroupConvolution"
+    grouped = _grouped(node)
     kept = 2 if grouped else 1
     size = np.abs(weights)
     top = size.max(axis=tuple(range(kept, size.ndim)), keepdims=True)

@@ -78,6 +78,15 @@ def test_its_answers_are_near_and_are_those_of_steps(module: nn.Module) -> None:
         assert 0 < apart < 0.05
 
 
+def test_a_convolution_without_a_range_stays_exact(module: nn.Module) -> None:
+    ranges = measure_ranges(graph(module), pictures(), ov, depthwise=False)
+    assert [ends is None for ends in ranges] == [False, True, False]
+    small = quantised(graph(module), ranges, ov)
+    assert [node.get_type_name() for node in small.get_ops()].count("FakeQuantize") == 4
+    (deep,) = [node for node in small.get_ops() if node.get_type_name() == "GroupConvolution"]
+    assert deep.input_value(1).get_node().get_type_name() == "Constant"
+
+
 def test_padding_stays_zero(module: nn.Module) -> None:
     # a range without zero, and one that zero cuts in two uneven parts
     small = quantised(graph(module), ((0.5, 3.0), (-0.3, 1.0), (-2.0, -0.1)), ov)
@@ -166,7 +175,11 @@ def test_a_card_with_broken_ranges_is_refused(tmp_path: Path) -> None:
 
     write()
     assert stored_ranges(one) == ((0, 1), (-1.0, 2.5))
-    for low in ([0], [2, 0], [0, "1"], [0, 1e9], None):
+    described["int8"] = {"low": [0, None], "high": [1, None]}
+    write()
+    assert stored_ranges(one) == ((0, 1), None)
+    described["int8"]["high"] = [1, 2.5]  # type: ignore[index]
+    for low in ([0], [2, 0], [0, "1"], [0, None], [0, 1e9], None):
         described["int8"]["low"] = low  # type: ignore[index]
         write()
         with pytest.raises(PoseViewerError):
