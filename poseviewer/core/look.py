@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from poseviewer.core.stage import ghosts, group_of, grouped
 
@@ -35,6 +35,8 @@ class DisplayState:
     """Outline what the network was shown, and whom the person detector saw."""
     truth: bool = False
     """Draw the ground truth, where it is known, and how far from it each joint was found."""
+    said: Literal["corrected", "network", "both"] = "corrected"
+    """The skeleton as a person has corrected it, as the network gave it, or this beneath that."""
     hud: bool = True
     """Write figures over the frame; the window only."""
     mirror: bool = False

@@ -100,6 +100,8 @@ def build_scene(
     if look.uncertainty:
         items += ring_items(result, scale=chosen)
     if look.skeleton:
+        people, beneath = _as_said(result, look, people)
+        items += beneath
         items += skeleton_items(people, gate=look.gate, apart=several, scale=chosen)
         if look.numbers and (several or look.names):
             names = dict(look.names)
@@ -112,6 +114,15 @@ def build_scene(
 
 
 @lru_cache(maxsize=256)
+def _as_said(result: FrameResult, look: Look, people: Poses) -> tuple[Poses, list[Item]]:
+    """The people to draw where a person has corrected some, and what lies beneath them."""
+    if result.network is None or look.said == "corrected":
+        return people, []
+    if look.said == "network":
+        return result.network, []
+    return people, ghost_items(result.network, gate=look.gate)
+
+
 def bone_colour(skeleton: Skeleton, bone: tuple[int, int]) -> Colour:
     """The colour of the side a bone lies on; one from left to right is the middle's."""
     sides = {skeleton.side(joint) for joint in bone} - {"middle"}

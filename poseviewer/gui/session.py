@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.correction import Kind
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.getting import Offer
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.review import Finding
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.source_thread import Preview
@@ -150,6 +152,37 @@ class AnglesProtocol(Protocol):
         """Remove an angle; return whether that worked."""
 
 
+class CorrectingProtocol(Protocol):
+    """What can be put right in the frame on screen; people are rows of its result."""
+
+    def why_not(self) -> str:
+        """Why nothing can be corrected now, as a sentence; empty where it can."""
+
+    def place(self, row: int, joint: int, xy: tuple[float, float]) -> None:
+        """Put a joint where it is."""
+
+    def mark(self, row: int, joint: int, kind: Kind) -> None:
+        """Say what a joint is."""
+
+    def accept(self, row: int) -> None:
+        """Say that all joints of a person are right."""
+
+    def reset(self, row: int, joints: Sequence[int] | None = None) -> None:
+        """Take back what was said of joints."""
+
+    def swap_sides(self, row: int, *, first: int | None = None, last: int | None = None) -> None:
+        """Exchange left and right of a person."""
+
+    def exchange(self, row: int, other: int) -> None:
+        """Exchange the numbers of two people from here on."""
+
+    def remove(self, row: int, *, first: int, last: int) -> None:
+        """Take a person out over a range."""
+
+    def interpolate(self, row: int, joint: int) -> None:
+        """Lead a joint from one place to the next."""
+
+
 class PeopleProtocol(Protocol):
     """The people with a number."""
 
@@ -213,6 +246,10 @@ class SessionProtocol(Protocol):
         """The custom angles."""
 
     @property
+    def correcting(self) -> CorrectingProtocol:
+        """What can be put right in the frame on screen."""
+
+    @property
     def exports(self) -> ExportsProtocol:
         """The exports that were asked for."""
 
@@ -226,6 +263,9 @@ class SessionProtocol(Protocol):
 
     def history(self) -> History:
         """The angles measured so far with the present choices."""
+
+    def review(self) -> tuple[Finding, ...] | None:
+        """What is worth a look in the analysis, the worst first; None before the first look."""
 
     def open(
         self,
@@ -273,7 +313,13 @@ class SessionProtocol(Protocol):
         """Change some choices of a section of the state."""
 
     def undo(self) -> None:
-        """Undo the last change of marks or choices, or the last deletion."""
+        """Undo the last change of marks, choices or corrections, or the last deletion."""
+
+    def redo(self) -> None:
+        """Make the change again that was undone last."""
+
+    def go_to_step(self, done: int) -> None:
+        """Undo or redo until so many of `state.steps` are in force."""
 
     def want(self, stages: frozenset[int] | None) -> None:
         """Set the stages whose maps are shown; None means all."""

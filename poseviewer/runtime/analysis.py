@@ -111,6 +111,8 @@ class Analyst:
     ) -> None:
         self.reused = 0
         """Frames of `sequence` that were analysed before."""
+        self.corrections = state.corrections
+        """What a person has put right in the results of `sequence`."""
         self._results, self._state = results, state
         self._loader, self._changed = loader, changed
         self._course: Course | None = None
@@ -270,7 +272,7 @@ class Analyst:
             PoseViewerError: As `result` does, or the clip cannot be read.
         """
         state = self._state
-        measure = sequence_measurement(state.reading, state.angles, corrections=state.corrections)
+        measure = sequence_measurement(state.reading, state.angles, corrections=self.corrections)
         for index in range(self.course.begin, start):
             if (before := self.known(index)) is not None:
                 measure(before)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.correction import Corrections
     from poseviewer.core.filters import Filter
     from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
@@ -127,8 +128,7 @@ def export_steps(
     """
     if job.smooth is not None:
         state = state.choosing(smooth=job.smooth)
-    if not job.corrected:
-        state = replace(state, corrections=NONE)
+    state = replace(state, corrections=_corrections(job, state, analyst))
     clip = _clip(opener(location), location)
     with clip:
         start, end = _range(job, clip)
@@ -177,6 +177,15 @@ def export_steps(
                 job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
                 other=other, network=network,
             )  # fmt: skip
+
+
+def _corrections(job: ExportJob, state: AppState, analyst: Analyst | None) -> Corrections:
+    """What is put right in what is written."""
+    if analyst is None:
+        return state.corrections if job.corrected else NONE
+    if not job.corrected:
+        analyst.corrections = NONE
+    return analyst.corrections
 
 
 def snapshot_steps(

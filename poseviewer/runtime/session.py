@@ -26,6 +26,7 @@ from poseviewer.runtime.playback import ClipTransport
 from poseviewer.runtime.probe import Probe, load_prober
 from poseviewer.runtime.recording.start import Recordings
 from poseviewer.runtime.recording.video import Recorder
+from poseviewer.runtime.reviewer import Reviewer
 from poseviewer.runtime.series_file import series_steps
 from poseviewer.runtime.source_thread import SourceThread, holder, open_location, opener_of
 from poseviewer.runtime.state import AppState, Keep
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
+    from poseviewer.runtime.review import Finding
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.source_thread import Opener, Preview
@@ -151,6 +153,7 @@ class Session:
         self.comparison = Comparison(loader, self._store.change)
         self.probe = Probe(load_prober, self._store.change)
         self._truth_comparison = TruthComparison(self._store.change)
+        self._reviewer = Reviewer(self._store.change)
         self.feed = FeedControls(self._coordinator)
         """Commands for a live source."""
         self._threads: list[Thread] = []
@@ -251,7 +254,7 @@ class Session:
                 else:
                     thread.cancel()
         self._coordinator.inference.close()
-        beside = (self.comparison, self.probe, self._truth_comparison)
+        beside = (self.comparison, self.probe, self._truth_comparison, self._reviewer)
         ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:
             thread.join(_FINISHING)
@@ -646,6 +649,14 @@ class Session:
         """The angles measured so far with the present choices."""
         history = self._coordinator.found.history
         return history.slice() if history is not None else NOTHING
+
+    def review(self) -> tuple[Finding, ...] | None:
+        """What is worth a look in the sequential analysis, the worst first; None before the look.
+
+        What is new since is looked through next, beside everything else; the state is announced
+        then.
+        """
+        return self._reviewer.look(self._coordinator.found)
 
     def truth_compared(self) -> TruthCompared | None:
         """The results of the clip against the ground truth that is known, as far as compared.

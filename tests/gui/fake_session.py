@@ -17,6 +17,7 @@ import numpy as np
 from poseviewer.core.affine import Box, box_to_frame, compose, invert, stage_to_input
 from poseviewer.core.affine import apply as carry
 from poseviewer.core.angle import measure
+from poseviewer.core.correction import NONE
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.layer import Activations, Layer, LayerOutput, ReceptiveField
 from poseviewer.core.pose import Poses
@@ -34,6 +35,7 @@ from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.getting import Offer
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
+from poseviewer.runtime.review import Finding, courses, findings
 from poseviewer.runtime.series_file import Series, series_steps
 from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.state import (
@@ -473,6 +475,7 @@ class FakeSession:
             export=None,
             analysis=None,
             analysed=0,
+            corrections=NONE,
             steps=(),
             steps_done=0,
         )
@@ -556,6 +559,11 @@ class FakeSession:
 
     def _show_steps(self) -> None:
         self.publish(steps=self._undo.titles, steps_done=self._undo.position)
+
+    def review(self) -> tuple[Finding, ...] | None:
+        if not self.found.analysed:
+            return None
+        return findings(courses(self.found.plotted().values()))
 
     def correct(self, title: str, corrections: Corrections) -> None:
         before = self.state.corrections

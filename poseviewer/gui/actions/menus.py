@@ -99,6 +99,7 @@ class LiveMenus:
         self._ghosts = _submenu("Ghost", menus["Stages"], before=actions["next_ghost"])
         # One for good: those of cleared entries would stay.
         self._one_model, self._one_ghost = QActionGroup(self._models), QActionGroup(self._ghosts)
+        self._steps = _submenu("History", menus["Edit"], before=actions["correct"])
         self._workspaces = menus["View/Workspace"]
         self._own: list[QAction] = []
         self._staged: object = None
@@ -138,6 +139,18 @@ class LiveMenus:
             entry.triggered.connect(lambda _=False, name=name: workspaces.switch(name))
         for one in BUILT_IN:
             self._actions[one.name.lower()].setChecked(one.name == workspaces.now)
+
+    def list_steps(self, state: AppState, *, run: Callable[[int], object]) -> None:
+        """Fill Edit > History: the latest changes, the newest first; each is gone back to."""
+        self._steps.clear()
+        self._steps.setEnabled(bool(state.steps))
+        numbered = list(enumerate(("As it was opened", *state.steps)))
+        for done, title in numbered[: -_STEPS_LISTED - 1 : -1]:
+            words = f"Undone: {title}" if done > state.steps_done else title
+            entry = add_entry(self._steps, words)
+            entry.setCheckable(True)
+            entry.setChecked(done == state.steps_done)
+            entry.triggered.connect(lambda _=False, done=done: run(done))
 
     def list_models(self, state: AppState, *, run: Callable[[str], object]) -> None:
         """Fill Model > Network."""
@@ -197,7 +210,7 @@ class LiveMenus:
         now = (
             state.network, state.reading, state.angles, state.people, state.display,
             state.playback.loop, state.source, state.model, state.models, busy, records,
-            state.past is None, state.truth, state.undo, state.speed,
+            state.past is None, state.truth, state.steps, state.steps_done, state.speed,
         )  # fmt: skip
         self._show_playing(state)
         if now == self._seen:
@@ -213,7 +226,9 @@ class LiveMenus:
         stages = 1 if state.model is None else max(len(grouped(state.model.stages)), 1)
         for number in range(1, 10):
             self._actions[f"stage_{number}"].setVisible(number <= stages)
-        self._actions["undo"].setText(f"Undo: {state.undo}" if state.undo else "Undo")
+        for name, title in (("undo", state.undo), ("redo", state.redo)):
+            text = name.capitalize()
+            self._actions[name].setText(caption(f"{text}: {title}") if title else text)
         paused = any(export.status == "paused" and export.begun for export in state.exports)
         self._actions["pause_export"].setText("Go on exporting" if paused else "Pause export")
         self._actions["record"].setText("Stop recording" if records else "Record")
@@ -245,6 +260,8 @@ class LiveMenus:
         self._playing = ()
         self._seen = ()
 
+
+_STEPS_LISTED = 25
 
 _TOGGLE = {
     (False, True): "Pause",

@@ -8,15 +8,33 @@ from poseviewer.core.stage import BACKGROUND, ghosts, group_of, grouped
 from poseviewer.gui.actions.context import (
     Action,
     Context,
+    clip_open,
     in_menu,
     needed,
     network_loaded,
     on_off,
+    option,
 )
 
 if TYPE_CHECKING:
     from poseviewer.core.stage import StageGroup
     from poseviewer.runtime.state import AppState, ModelInfo
+
+
+def correct(context: Context, on: bool) -> None:
+    """Begin to correct joints on the frame, or end."""
+    if context.frame.tool is not None:
+        context.frame.tool.switch(on)
+
+
+def review(context: Context, way: int) -> None:
+    """Go to another finding of the Review dock, which is shown first."""
+    if (docks := context.docks()) is not None:
+        if docks.review.isHidden():
+            docks.review.show()
+            docks.review.raise_()
+        else:
+            docks.review.go(way)
 
 
 def show_stage(context: Context, stage: int, *, every_joint: bool = False) -> None:
@@ -131,6 +149,11 @@ def _can_undo(state: AppState) -> bool:
     return bool(state.undo)
 
 
+@needed("nothing has been undone")
+def _can_redo(state: AppState) -> bool:
+    return bool(state.redo)
+
+
 def _stage(number: int) -> Action:
     @needed("the network has fewer stages")
     def has_stage(state: AppState) -> bool:
@@ -186,8 +209,36 @@ EDIT = in_menu(
     "Edit",
     Action(
         "undo", "Undo", lambda context: context.session.undo(), "Ctrl+Z",
-        "Undo the last change of marks or choices, or the last deletion",
+        "Undo the last change of marks, choices or corrections, or the last deletion",
         needs=_can_undo,
+    ),
+    Action(
+        "redo", "Redo", lambda context: context.session.redo(), "Ctrl+Shift+Z",
+        "Make the change again that was undone last", needs=_can_redo,
+    ),
+    Action(
+        "correct", "Correct joints", correct, "Shift+C",
+        "Drag joints to where they are; a right click says what is wrong with a joint or a person",
+        checkable=True, rule=True, needs=clip_open,
+    ),
+    Action(
+        "next_finding", "Next doubtful frame", lambda context: review(context, 1), "Alt+Down",
+        "Go to the next row of the Review dock", rule=True, needs=clip_open,
+    ),
+    Action(
+        "previous_finding", "Previous doubtful frame", lambda context: review(context, -1),
+        "Alt+Up", "Go to the row before in the Review dock", needs=clip_open,
+    ),
+    *(
+        option(
+            f"said_{value}", text, ("display", "said", value), tip=tip, needs=clip_open,
+            rule=value == "corrected",
+        )
+        for value, text, tip in (
+            ("corrected", "Draw as corrected", "The skeleton with everything that was corrected"),
+            ("network", "Draw as the network said", "The skeleton without any correction"),
+            ("both", "Draw both", "The network's skeleton thin beneath the corrected one"),
+        )
     ),
     Action(
         "copy_tile", "Copy tile", copy_tile, "Ctrl+C",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QDragEnterEvent,
     QDropEvent,
     QImage,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.draw.primitives import Scene
+    from poseviewer.gui.frame.tool import Tool
 
 _STEP = 1.2
 """Zoom of one notch of the wheel."""
@@ -89,6 +91,8 @@ class FrameView(QWidget):
         self._grip: QPointF | None = None
         self._pressed = QPointF()
         self._corners: dict[str, list[str]] = {}
+        self.tool: Tool | None = None
+        """What takes the pointer while joints are corrected."""
 
     # -- what is shown --------------------------------------------------------------------
 
@@ -201,6 +205,8 @@ class FrameView(QWidget):
     def disarm(self) -> bool:
         """Cancel choosing a region; return whether one was being chosen."""
         was = self._armed or self._corner is not None
+        if not was and self.tool is not None:
+            return self.tool.cancel()
         self._armed, self._corner = False, None
         self.unsetCursor()
         self.update()
@@ -215,6 +221,9 @@ class FrameView(QWidget):
         if self._frame is not None:
             self._paint_picture(painter)
             self._paint_scene(painter)
+        if self.tool is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.tool.paint(painter)
         if self._cross is not None:
             paint_cross(painter, QPointF(*self._viewport.to_view(*self._cross)))
         if self._corner is not None:
@@ -264,6 +273,8 @@ class FrameView(QWidget):
         if left and (self._armed or shift):
             self._corner = self._opposite = (event.position().x(), event.position().y())
             self.setCursor(Qt.CursorShape.CrossCursor)
+        elif left and self.tool is not None and self.tool.press(event.position()):
+            self.setCursor(Qt.CursorShape.BlankCursor)
         elif left or event.button() == Qt.MouseButton.MiddleButton:
             self._grip = self._pressed = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -279,12 +290,16 @@ class FrameView(QWidget):
             self._grip = at
             self._fitted = False
             self._place(self._viewport.shifted(moved.x(), moved.y()))
+        elif self.tool is not None:
+            self.tool.move(at)
         self.hovered.emit(self.pixel_at(at))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End moving or dragging; a click is neither."""
         grip, self._grip = self._grip, None
-        if self._corner is not None:
+        if self.tool is not None and self.tool.release(event.position()):
+            self.unsetCursor()
+        elif self._corner is not None:
             box = self._dragged_box()
             self.disarm()
             if box is not None:
@@ -301,6 +316,15 @@ class FrameView(QWidget):
             self.zoom(1 / self.devicePixelRatioF() / self._viewport.scale, event.position())
         else:
             self.fit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Say what can be done with the joint or the person there, while joints are corrected."""
+        menu = None if self.tool is None else self.tool.menu(QPointF(event.pos()))
+        if menu is None:
+            super().contextMenuEvent(event)
+            return
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
         """Note that the pointer is over no pixel any more."""

@@ -71,6 +71,7 @@ class Timeline(QAbstractSlider):
         self._bars: QPixmap | None = None
         self._pointer: float | None = None
         self._past: Past | None = None
+        self._found: tuple[int, ...] = ()
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
@@ -86,6 +87,7 @@ class Timeline(QAbstractSlider):
         """The frames, as seconds; of a frozen feed also their numbers and how far back they are."""
         if times is not self._times:
             self._times, self._past = times, past
+            self._found = ()
             self._history = None
             self.setRange(0, max(len(times) - 1, 0))
             self._redraw()
@@ -104,6 +106,11 @@ class Timeline(QAbstractSlider):
             confidence = confidence[kept]
         self._history = (index, confidence)
         self._redraw()
+
+    def set_found(self, frames: tuple[int, ...]) -> None:
+        """Mark frames that are worth a look."""
+        self._found = frames
+        self.update()
 
     def _redraw(self) -> None:
         self._bars = None
@@ -177,6 +184,7 @@ class Timeline(QAbstractSlider):
         if self._bars is None or self._bars.deviceIndependentSize() != QRectF(self.rect()).size():
             self._bars = self._draw_bars(now)
         painter.drawPixmap(0, 0, self._bars)
+        self._paint_found(painter, now)
         self._paint_marks(painter, now)
         self._paint_cursor(painter, now)
         if self._pointer is not None and len(self._times):
@@ -208,6 +216,14 @@ class Timeline(QAbstractSlider):
                 )
         painter.end()
         return made
+
+    def _paint_found(self, painter: QPainter, now: Theme) -> None:
+        """Ticks above the bars, where something is worth a look."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(now.warning))
+        side = 3.0 * theme.scale()
+        for x in {round(self.x_of(index)) for index in self._found}:
+            painter.drawRect(QRectF(x - side / 2, 1, side, _TOP - 3))
 
     def _paint_marks(self, painter: QPainter, now: Theme) -> None:
         start, end = self._marks

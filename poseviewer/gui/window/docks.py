@@ -53,6 +53,7 @@ class Docks(QObject):
         from poseviewer.gui.performance_dock import PerformanceDock
         from poseviewer.gui.probe.dock import ProbeDock
         from poseviewer.gui.probe.receptive_field import FieldWatch
+        from poseviewer.gui.review.dock import ReviewDock
         from poseviewer.gui.stages.dock import StagesDock
 
         self.joint_maps = JointMapsDock(bridge, window)
@@ -65,6 +66,7 @@ class Docks(QObject):
         self.model = ModelDock(bridge, window)
         self.people = PeopleDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
+        self.review = ReviewDock(bridge, window)
         self.exports = ExportsDock(bridge, window)
         self.field = FieldWatch(bridge, self)
         self.field.items_changed.connect(self.items_changed)
@@ -93,6 +95,7 @@ class Docks(QObject):
             self.figures,
             self.model,
             self.people,
+            self.review,
             self.performance,
             self.exports,
         )

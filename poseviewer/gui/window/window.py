@@ -29,6 +29,7 @@ from poseviewer.gui.actions.table import ACTIONS
 from poseviewer.gui.actions.view import heatmap
 from poseviewer.gui.dialogs.leave import LeaveDialog
 from poseviewer.gui.dialogs.recovered import RecoveredDialog
+from poseviewer.gui.frame.correct import CorrectTool
 from poseviewer.gui.frame.scene import SceneCache
 from poseviewer.gui.frame.view import FrameView
 from poseviewer.gui.icons import application_icon
@@ -195,6 +196,8 @@ class Window(QMainWindow):
         self.frame_view.box_dragged.connect(self._on_box)
         self.frame_view.dropped.connect(self.open)
         self.frame_view.zoomed.connect(self._on_changed)
+        tool = self.frame_view.tool = CorrectTool(self.bridge, self.frame_view)
+        tool.switched.connect(self.actions_by_name["correct"].setChecked)
         self.welcome.chosen.connect(self.open)
         self.welcome.asked.connect(Asking(self.context).ask)
         self.thumbnails.loaded.connect(self.welcome.show_picture)
@@ -231,6 +234,7 @@ class Window(QMainWindow):
         self.docks.angles.connect_actions(self.actions_by_name)
         self.docks.compare.connect_actions(self.actions_by_name)
         self.frame_view.clicked.connect(self.docks.people.pick_at)
+        self.docks.review.found.connect(self.transport.timeline.set_found)
         for dock in self.docks.all:
             dock.visibilityChanged.connect(self._on_arranged)
             dock.dockLocationChanged.connect(self._on_arranged)
@@ -412,6 +416,7 @@ class Window(QMainWindow):
         if self._menus.sync(state):
             self._menus.list_models(state, run=self._choose_model)
             self._menus.list_angles(state, run=lambda names: self._display(arcs=names))
+            self._menus.list_steps(state, run=self.bridge.session.go_to_step)
             self._menus.list_ghosts(state, run=lambda ghost: self._display(ghost=ghost))
             self._want()
             self.status.refresh(state)

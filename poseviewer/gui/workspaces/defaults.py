@@ -36,7 +36,14 @@ PRESENT = Workspace(
 A frame that is taller than wide has maps and angles beside it."""
 
 _MAPS = ("joint_maps_dock", "convergence_dock", "compare_dock", "probe_dock", "model_dock")
-_CURVES = ("angles_dock", "figures_dock", "people_dock", "performance_dock", "exports_dock")
+_CURVES = (
+    "angles_dock",
+    "figures_dock",
+    "people_dock",
+    "review_dock",
+    "performance_dock",
+    "exports_dock",
+)
 
 INSPECT = Workspace(
     "Inspect",
@@ -73,6 +80,7 @@ _BESIDE_CURVES = (
     "convergence_dock",
     "figures_dock",
     "people_dock",
+    "review_dock",
     "model_dock",
 )
 

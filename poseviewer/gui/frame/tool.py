@@ -1,0 +1,35 @@
+"""What may take the pointer from the frame view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QMenu
+
+
+class Tool(Protocol):
+    """Takes the pointer while it is active; points are those of the view."""
+
+    def switch(self, on: bool) -> None:
+        """Begin, or end."""
+
+    def press(self, at: QPointF) -> bool:
+        """Take what is at a point; return whether there is anything."""
+
+    def move(self, at: QPointF) -> bool:
+        """Follow the pointer; return whether anything is held."""
+
+    def release(self, at: QPointF) -> bool:
+        """Put down what is held; return whether there was anything."""
+
+    def cancel(self) -> bool:
+        """Leave things as they were, or end; return whether either was done."""
+
+    def menu(self, at: QPointF) -> QMenu | None:
+        """What can be done at a point; None for nothing."""
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw over the frame."""
