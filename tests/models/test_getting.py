@@ -123,7 +123,7 @@ def test_a_network_of_ours_that_is_missing_says_how_to_get_it_and_runs_then(bare
 
 
 def test_the_fast_network_is_picked_where_the_accurate_one_is_missing(bare) -> None:
-    assert pick._weights() == ""
+    assert pick._weights() == ("", False)
 
 
 def test_weights_of_another_release_are_refused(bare) -> None:

@@ -202,7 +202,7 @@ def test_long_work_shows_progress_and_can_be_cancelled(qtbot, clip_window, sessi
     status = clip_window.status
     session.publish(export=Progress(30, 300, seconds_left=12.0))
     qtbot.waitUntil(lambda: status.working == "export")
-    assert named(status, QLabel, "Progress").text() == "Exporting 10%, 12 s left"
+    assert named(status, QLabel, "Progress").text() == "Exporting 10 %, 12 s left"
     named(status, QAbstractButton, "Cancel the work in progress").click()
     assert session.calls[-1] == ("cancel_export",)
     qtbot.waitUntil(lambda: "cancelled" in clip_window.notices.text)
