@@ -224,7 +224,7 @@ def stretched(one: Course) -> list[Finding]:
             continue
         usual = max(float(np.percentile(known, 75)), 0.15 * one.torso)
         excess = np.nan_to_num(length / usual - 1)
-        excess[one.settled[:, a] & one.settled[:, b]] = 0
+        excess[one.settled[:, a] | one.settled[:, b]] = 0
         names = [one.skeleton.joints[joint].replace("_", " ") for joint in (a, b)]
         for n, badness in _worst(one, excess / _STRETCH):
             words = f"{names[0]} to {names[1]} {100 * excess[n]:.0f} % longer than usual"
