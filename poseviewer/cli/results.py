@@ -86,6 +86,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--uncorrected", action="store_true",
         help="write what the network said, without what a person has corrected",
     )  # fmt: skip
+    export.add_argument(
+        "--only-corrected", action="store_true",
+        help="write only frames in which a person has corrected joints, to learn from",
+    )  # fmt: skip
     export.add_argument("-f", "--force", action="store_true", help="replace files that exist")
     add_analysis_options(export)
     add_filter_option(export)
@@ -187,6 +191,8 @@ def _export(args: argparse.Namespace) -> int:
                 for done, result in enumerate(
                     _measured(archive, state, clip, pictures=pictures), start=1
                 ):
+                    if args.only_corrected and not state.corrections.touches(result.frame.index):
+                        continue
                     with write_errors(args.output):
                         for record in records:
                             record.add(result)

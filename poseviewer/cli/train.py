@@ -26,6 +26,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("model", help="name of a card, such as hourglass-lite")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data pack")
+    parser.add_argument(
+        "--labels", type=Path, action="append", default=[], metavar="FILE",
+        help="learn from a COCO keypoint table besides, its pictures beside it, such as corrected "
+        "frames that were exported; may be given several times",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--minutes", type=float, help="spread the schedule over this time")
@@ -120,6 +125,7 @@ def run(args: argparse.Namespace) -> int:
     plan = Plan(
         args.data,
         args.out,
+        labels=tuple(args.labels),
         minutes=args.minutes,
         epochs=args.epochs,
         batch=args.batch,
@@ -139,13 +145,16 @@ def run(args: argparse.Namespace) -> int:
         supervise_all=not args.last_stage_only,
     )
     # The card of the weights is published: it names folders without their places.
-    paths = (args.data, args.out, args.init, args.trunk, args.teacher)
+    paths = (args.data, *args.labels, args.out, args.init, args.trunk, args.teacher)
     folders = {str(path): path.name for path in paths if path}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
     learn = {CoordsCodec: train_cascade, FieldCodec: train_crowd}.get(type(chosen.codec), train)
     if args.teacher and learn is not train_crowd:
         msg = f"--teacher is for networks that find several people, which {args.model} does not."
+        raise PoseViewerError(msg)
+    if args.labels and learn is train_crowd:
+        msg = f"--labels is for networks that look at one person, which {args.model} does not."
         raise PoseViewerError(msg)
     if args.device != "cpu" and learn is train_cascade:
         msg = f"{args.model} learns on the CPU only; leave --device out."

@@ -197,7 +197,7 @@ class _Cascade:
         # A file of a whole cascade has weights for the later stages too.
         self._inherit = not _start_from(module, start, trunk=plan.trunk)
         self._mirror = load_skeleton(card.skeleton).mirror
-        self._crowd = epoch_people(load_people(plan.data, split="train"), plan)
+        self._crowd = epoch_people(load_people(plan.data, split="train", labels=plan.labels), plan)
         self._run = partial(
             StageRun,
             card,

@@ -18,7 +18,7 @@ import numpy as np
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import common_names, load_skeleton
 from poseviewer.mannequin.random import random_figure
-from poseviewer.truth.readers import read_pack
+from poseviewer.truth.readers import read_pack, read_truth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ class LabelledPerson:
     """Side of the nominal square crop, image pixels."""
 
     source: str
-    """`lspet`, `coco`, `mannequin` or `empty`."""
+    """`lspet`, `coco`, `labels`, `mannequin` or `empty`."""
 
     def half(self, *, upper: bool) -> LabelledPerson:
         """The same person with the crop drawn around one half of the body, if it is labelled."""
@@ -73,24 +73,31 @@ class LabelledPerson:
 
 
 def load_people(
-    folder: Path, *, split: Split, skeleton: str = "lsp-14"
+    folder: Path, *, split: Split, skeleton: str = "lsp-14", labels: Sequence[Path] = ()
 ) -> dict[str, list[LabelledPerson]]:
-    """Load all people of one split, by source (`lspet`, `coco`).
+    """Load all people of one split, by source (`lspet`, `coco`, and `labels` where there are any).
 
     Args:
         folder: Holds crops.npz, crops-*.tar, coco_*.json and coco-images-*.tar.
         split: Which part.
         skeleton: Its joints begin with those of LSP; what a source does not label is unseen.
+        labels: COCO keypoint tables besides, with their pictures beside them, such as corrected
+            frames that were exported.
 
     Raises:
-        PoseViewerError: A file of the pack is missing.
+        PoseViewerError: A file of the pack, or of the labels, is missing or cannot be read.
     """
     if not (folder / "crops.npz").is_file():
         msg = f"{folder} holds no crops.npz; give the folder of the data pack with --data."
         raise PoseViewerError(msg)
     joints = load_skeleton(skeleton).joints
     sets = read_pack(folder, split=split)
-    return {truth.name.split(" ", 1)[0]: _people(truth, joints) for truth in sets}
+    people = {truth.name.split(" ", 1)[0]: _people(truth, joints) for truth in sets}
+    for path in labels:
+        for truth in read_truth(path):
+            found = _people(replace(truth, name="labels"), joints)
+            people["labels"] = people.get("labels", []) + found
+    return people
 
 
 def _people(truth: TruthSet, joints: tuple[str, ...]) -> list[LabelledPerson]:

@@ -60,7 +60,7 @@ def train(
         PoseViewerError: The data pack or the checkpoint is not there.
     """
     begin(plan)
-    people = load_people(plan.data, split="train", skeleton=card.skeleton)
+    people = load_people(plan.data, split="train", skeleton=card.skeleton, labels=plan.labels)
     held_out = load_people(plan.data, split="val", skeleton=card.skeleton)
     crowd = epoch_people(people, plan)
     log.info("learning from %s", summary(crowd))
@@ -85,9 +85,10 @@ def train(
 
 
 def epoch_people(people: dict[str, list[LabelledPerson]], plan: Plan) -> list[LabelledPerson]:
-    """The people of an epoch: the pack's, empty windows, and rendered figures."""
+    """The people of an epoch: the pack's and labelled ones, empty windows, rendered figures."""
     rng = np.random.default_rng(plan.seed)
     crowd = people["lspet"] + people["coco"] * plan.coco_repeats
+    crowd += people.get("labels", []) * plan.labels_repeats
     empty = empty_windows(people["coco"], count=len(crowd) // 40, rng=rng)
     crowd += empty
     joints = len(crowd[0].joints)

@@ -26,6 +26,12 @@ class Plan:
     out: Path
     """Where checkpoint, weights and reports go."""
 
+    labels: tuple[Path, ...] = ()
+    """COCO keypoint tables to learn from besides, such as corrected frames."""
+
+    labels_repeats: int = 20
+    """How often an epoch has the people of `labels`: they are few, and what is to be learnt."""
+
     minutes: float | None = None
     """Training time to spread the schedule over; or else `epochs`."""
 

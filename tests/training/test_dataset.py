@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
@@ -89,3 +91,25 @@ def test_figures_are_labelled_and_repeatable() -> None:
         inside = person.joints[person.seen]
         assert (inside > -1).all()
         assert (inside < 224).all()
+
+
+def test_corrected_frames_are_learnt_from_besides(pack: Path, tmp_path: Path) -> None:
+    picture = np.full((60, 40, 3), 90, np.uint8)
+    cv2.imwrite(str(tmp_path / "clip_000005.png"), picture)
+    names = list(load_skeleton("lsp-14").joints)
+    points = [value for n in range(14) for value in (10 + n + 0.5, 20 + n + 0.5, 2 if n else 0)]
+    table = {
+        "images": [{"id": 5, "file_name": "clip_000005.png", "width": 40, "height": 60}],
+        "annotations": [
+            {"id": 1, "image_id": 5, "category_id": 1, "keypoints": points, "num_keypoints": 13,
+             "bbox": [10, 20, 14, 14], "area": 196, "iscrowd": 0},
+        ],
+        "categories": [{"id": 1, "name": "person", "keypoints": names, "skeleton": []}],
+    }  # fmt: skip
+    labels = tmp_path / "clip_annotations.json"
+    labels.write_text(json.dumps(table))
+    (person,) = load_people(pack, split="train", labels=[labels])["labels"]
+    assert person.source == "labels"
+    assert person.seen.tolist() == [False, *[True] * 13]
+    assert person.joints[3].tolist() == [13, 23]
+    assert "labels" not in load_people(pack, split="train")
