@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QMenu
 
 from poseviewer.core.pose import Mark
-from poseviewer.draw.scene import stroke_factor
 from poseviewer.gui import theme
 from poseviewer.gui.people.words import person_name
 from poseviewer.gui.plain import add_entry
@@ -265,6 +264,9 @@ class CorrectTool(QObject):
         poses = self._poses()
         if not self.active or poses is None:
             return
+        # Imported late: it brings OpenCV, which the first paint must not wait for.
+        from poseviewer.draw.scene import stroke_factor
+
         port, size = self._view.viewport, theme.scale()
         marks = poses.marks()
         accent, corrected = QColor(theme.current().accent), QColor(theme.current().mark)
