@@ -20,6 +20,8 @@ class FilesServer:
         self.faults: list[str | int] = []
         self.ranges: list[str | None] = []
         """What each request asked for."""
+        self.sent_on = ""
+        """Where every request is sent on to, if anywhere."""
         self.released = threading.Event()
         handler = type("Handler", (_Handler,), {"owner": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -45,6 +47,11 @@ class _Handler(BaseHTTPRequestHandler):
         fault = owner.faults.pop(0) if owner.faults else ""
         asked = self.headers.get("Range")
         owner.ranges.append(asked)
+        if owner.sent_on:
+            self.send_response(302)
+            self.send_header("Location", owner.sent_on)
+            self.end_headers()
+            return
         data = owner.files.get(self.path)
         if isinstance(fault, int) or data is None:
             self.send_error(fault if isinstance(fault, int) else 404)
@@ -64,7 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
             first = 0 if fault == "other range" else start
             self.send_header("Content-Range", f"bytes {first}-{len(data) - 1}/{len(data)}")
         if fault != "bare":
-            self.send_header("Content-Length", str(len(data) - start))
+            length = "many" if fault == "odd length" else str(len(data) - start)
+            self.send_header("Content-Length", length)
         self.end_headers()
 
     def _body(self, fault: str | int, data: bytes) -> None:

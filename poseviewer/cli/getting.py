@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.cli.options import add_command
 from poseviewer.cli.progress import ProgressLine
+from poseviewer.core.address import redacted
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _get(args: argparse.Namespace) -> int:
     print(f"{chosen.name}: {chosen.title}", file=sys.stderr)
     print(f"  size      about {megabytes(chosen.bytes)}", file=sys.stderr)
     print(f"  licence   {chosen.licence}", file=sys.stderr)
-    print(f"  from      {source(chosen)}", file=sys.stderr)
+    print(f"  from      {redacted(source(chosen))}", file=sys.stderr)
     if not args.yes and not chosen.here:
         accept(chosen.name, f"fetch {chosen.name}", refused="Nothing was fetched.")
     line: ProgressLine | None = None

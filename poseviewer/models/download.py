@@ -15,9 +15,9 @@ import ssl
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPSHandler, Request, build_opener
+from urllib.request import FTPHandler, HTTPSHandler, Request, build_opener
 
 from poseviewer.core.address import redacted
 from poseviewer.core.assets import user_folder
@@ -123,15 +123,15 @@ def _pieces(
     asked = {"User-Agent": f"PoseViewer/{__version__}", "Accept-Encoding": "identity"}
     if done:
         asked["Range"] = f"bytes={done}-"
-    with _answer(Request(address, headers=asked), patience=patience) as answer:
+    with _answer(address, asked, patience=patience) as answer:
         if done and answer.status == 200:
             # The server knows no ranges: from the beginning.
             file.truncate(0)
             done = 0
         elif done and not answer.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
             raise _OtherRangeError
-        length = answer.headers.get("Content-Length")
-        total = done + int(length) if length else entry.bytes
+        length = answer.length
+        total = entry.bytes if length is None else done + length
         _check_size(entry, total, address)
         _check_room(entry, total - done + (0 if entry.ours else total), Path(file.name).parent)
         yield done, total
@@ -140,25 +140,34 @@ def _pieces(
             _check_size(entry, done, address)
             _append(file, piece)
             yield done, max(done, total)
-    if length and done < total:
+    if length is not None and done < total:
         msg = f"the connection was cut off after {megabytes(done)}; what has come stays"
         raise _CutError(msg)
 
 
+class _NoFTP(FTPHandler):
+    """Refuses a server that sends on to FTP, which urllib would follow."""
+
+    def ftp_open(self, req: Request) -> NoReturn:  # noqa: ARG002
+        """Raise URLError."""
+        msg = "the server sends on to another kind of address"
+        raise URLError(msg)
+
+
 @contextmanager
-def _answer(request: Request, *, patience: float) -> Iterator[HTTPResponse]:
+def _answer(address: str, headers: dict[str, str], *, patience: float) -> Iterator[HTTPResponse]:
     """The answer of a server that has the file, or the rest of it."""
-    opener = build_opener(HTTPSHandler(context=_context()))
+    opener = build_opener(HTTPSHandler(context=_context()), _NoFTP())
     try:
-        answer = opener.open(request, timeout=patience)
+        answer = opener.open(Request(address, headers=headers), timeout=patience)
     except HTTPError as error:
         with error:
-            if error.code == 416 and request.has_header("Range"):
+            if error.code == 416 and "Range" in headers:
                 raise _OtherRangeError from error
             reason = _REASONS.get(error.code, "the server does not give it")
-            msg = f"{redacted(request.full_url)} cannot be fetched: {reason} ({error.code})."
+            msg = f"{redacted(address)} cannot be fetched: {reason} ({error.code})."
             raise PoseViewerError(msg) from error
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise _CutError(_reason(error)) from error
     with cast("HTTPResponse", answer) as response:
         yield response
@@ -173,6 +182,8 @@ def _received(answer: HTTPResponse) -> bytes:
 
 def _reason(error: Exception) -> str:
     cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, ValueError):
+        return "it, or the address that the server sends on to, is no address of the web"
     if isinstance(cause, TimeoutError):
         return "the server sends nothing; what has come stays, try again later"
     if isinstance(cause, ssl.SSLCertVerificationError):

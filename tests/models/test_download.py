@@ -167,6 +167,31 @@ def test_a_refusal_is_one_sentence(status, sentence, server):
         fetch(server)
 
 
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("http://[::1/x", "no address of the web"),
+        ("ftp://127.0.0.1:9/x", "another kind of address"),
+        ("file:///etc/passwd", "does not give it .302."),
+    ],
+)
+def test_a_server_that_sends_on_to_elsewhere_is_refused(place, sentence, server):
+    server.sent_on = place
+    with pytest.raises(PoseViewerError, match=sentence):
+        fetch(server)
+
+
+@pytest.mark.parametrize("mirror", ["http://[::1/x", "http://127.0.0.1:9/\xe4", "http://a..b"])
+def test_a_mirror_that_cannot_be_an_address_is_one_sentence(mirror):
+    with pytest.raises(PoseViewerError, match="no address of the web"):
+        list(fetch_file(ENTRY, mirror=mirror))
+
+
+def test_a_length_that_is_no_number_counts_as_none(server):
+    server.faults = ["odd length"]
+    assert fetch(server).read_bytes() == CONTENT
+
+
 def test_a_server_that_is_not_there_is_one_sentence():
     with pytest.raises(PoseViewerError, match="refused; what has come stays, see whether"):
         list(fetch_file(ENTRY))
