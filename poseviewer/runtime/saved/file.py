@@ -256,12 +256,17 @@ class SavedFile:
             connection.execute(
                 "INSERT INTO clip VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
                 "SET name = excluded.name, location = excluded.location",
-                (clip.identity, clip.name, clip.location, *clip.size, clip.rate, clip.frames,
-                 clip.seconds),
+                (clip.identity, _text(clip.name), _text(clip.location), *clip.size,
+                 clip.rate, clip.frames, clip.seconds),
             )  # fmt: skip
         else:
             migrate(connection, version)
         check_tables(connection)
+
+
+def _text(name: str) -> str:
+    """A name as SQLite takes it; one of a file may be no UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def connect(path: Path) -> sqlite3.Connection:
