@@ -55,7 +55,7 @@ def work(task: BatchTask) -> Outcome:
     if Path(task.location).stem == "fatal" and not note.exists():
         _fatal.append(note)
     outcome = batch_clip.work(task)
-    with (folder / "times").open("a", encoding="utf-8") as times:
+    with (folder / "times").open("a", encoding="utf-8", errors="backslashreplace") as times:
         times.write(f"{task.name} {outcome.skipped}\n")
     return outcome
 

@@ -13,14 +13,15 @@ from poseviewer.cli.batch_clip import (
     clip_arguments,
     option_names,
     option_parser,
+    paths_of,
     work,
 )
 from poseviewer.cli.export import chosen_drawing
 from poseviewer.cli.options import add_command, add_store_option, counting
 from poseviewer.cli.progress import duration
-from poseviewer.core.files import save_file
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import save_file, write_errors
 from poseviewer.core.reading import listed
-from poseviewer.records.open import places
 from poseviewer.runtime.batch.clips import found_clips
 from poseviewer.runtime.batch.task import BatchTask, finished, outcome_of
 
@@ -167,6 +168,8 @@ def _batch(args: argparse.Namespace) -> int:
         _check(tasks)
     except OptionError as error:
         args.usage(str(error))
+    with write_errors(args.out / REPORT):
+        args.out.mkdir(parents=True, exist_ok=True)
     left, outcomes = [], []
     for task in tasks:
         known = finished(task)
@@ -221,18 +224,26 @@ def _absolute(location: str) -> str:
 
 
 def _check(tasks: Sequence[BatchTask]) -> None:
-    """See that the options of all clips can be used, before any work.
+    """See that the options of all clips can be used, and no two write one file, before any work.
 
     Raises:
-        PoseViewerError: Some cannot; bad usage leaves through SystemExit.
+        PoseViewerError: They cannot, or two do; bad usage leaves through SystemExit.
     """
-    seen: set[tuple[str, ...]] = set()
+    known: dict[tuple[str, ...], argparse.Namespace] = {}
+    writers: dict[str, str] = {}
     for task in tasks:
-        if task.asked not in seen:
-            seen.add(task.asked)
-            chosen = clip_arguments(task)
-            chosen_drawing(chosen)
-            places(chosen.data, beside=task.output)
+        if task.asked not in known:
+            known[task.asked] = clip_arguments(task)
+            chosen_drawing(known[task.asked])
+        for path in (*paths_of(task, known[task.asked]), task.record):
+            # Some file systems take no notice of the case of letters.
+            other = writers.setdefault(str(path).casefold(), task.name)
+            if other != task.name:
+                msg = (
+                    f"{other} and {task.name} would both write {path.name}: name one of them "
+                    "otherwise, in a list with a column name."
+                )
+                raise PoseViewerError(msg)
 
 
 def _outcomes(
@@ -278,11 +289,11 @@ def _report(
         return outcome_of(tasks[order[outcome.name]]) or outcome
 
     if known:
-        args.out.mkdir(parents=True, exist_ok=True)
-        save_file(args.out / SUMMARY, summary_table(known))
-        save_file(
-            args.out / REPORT, report_page(known, missing=len(tasks) - len(known), whole=whole)
-        )
+        table = summary_table(known)
+        page = report_page(known, missing=len(tasks) - len(known), whole=whole)
+        for name, text in ((SUMMARY, table), (REPORT, page)):
+            # The name of a clip may be no text.
+            save_file(args.out / name, text.encode("utf-8", "backslashreplace"))
 
 
 def line(outcome: Outcome) -> str:

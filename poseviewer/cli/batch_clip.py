@@ -16,6 +16,7 @@ from poseviewer.cli.export import add_export_options, exporting
 from poseviewer.cli.options import add_range_options, opened
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import write_errors
+from poseviewer.records.open import places
 from poseviewer.runtime.batch.task import Digest, Outcome, finished, outcome_of
 
 if TYPE_CHECKING:
@@ -92,6 +93,15 @@ def clip_arguments(task: BatchTask) -> argparse.Namespace:
     return args
 
 
+def paths_of(task: BatchTask, args: argparse.Namespace) -> list[Path]:
+    """Every file or folder that a task writes for a person, by what `clip_arguments` gave.
+
+    Raises:
+        PoseViewerError: A kind of data is not known, or lacks what it needs.
+    """
+    return [task.output] * bool(task.ending) + places(args.data, beside=task.output)
+
+
 def work(task: BatchTask) -> Outcome:
     """Do what a task asks, and write what became of it; nothing that goes wrong is raised.
 
@@ -104,10 +114,11 @@ def work(task: BatchTask) -> Outcome:
     try:
         outcome = _worked(task)
     except PoseViewerError as error:
-        outcome = Outcome.of(task, state="failed", error=str(error))
+        outcome = Outcome.of(task, state="failed", error=str(error), outputs=_outputs(task))
     except Exception as error:  # noqa: BLE001 - one broken clip never stops the others
         text = f"{Path(task.location).name} cannot be analysed: {type(error).__name__}: {error}."
-        outcome = Outcome.of(task, state="failed", error=one_sentence(text))
+        text = one_sentence(text)
+        outcome = Outcome.of(task, state="failed", error=text, outputs=_outputs(task))
     outcome = replace(outcome, took=round(perf_counter() - began, 2))
     try:
         outcome.write(task)
@@ -127,7 +138,8 @@ def _worked(task: BatchTask) -> Outcome:
 
     args = clip_arguments(task)
     # Files that another program wrote are not replaced; those of this clip, begun before, are.
-    args.force = task.redo or outcome_of(task) is not None
+    mine = {Path(task.folder) / name for name in _outputs(task)}
+    args.force = task.redo or all(one in mine or not one.exists() for one in paths_of(task, args))
     with write_errors(task.output):
         task.output.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(task.saving) if task.saving else None
@@ -135,8 +147,8 @@ def _worked(task: BatchTask) -> Outcome:
     with exporting(
         args, loader=_loader(task.threads), folder=folder, say=_said_of(task)
     ) as (job, state, source, analyst):  # fmt: skip
-        outputs = outputs_of(job)
-        Outcome.of(task).write(task)
+        outputs = tuple(path.relative_to(task.folder).as_posix() for path in outputs_of(job))
+        Outcome.of(task, outputs=outputs).write(task)
         export_clip(
             job, state, task.location, opener=lambda _: source, analyst=analyst,
             loader=_loader(task.threads), seen=digest.add,
@@ -144,13 +156,19 @@ def _worked(task: BatchTask) -> Outcome:
         outcome = Outcome.of(
             task,
             state="done",
-            outputs=tuple(path.relative_to(task.folder).as_posix() for path in outputs),
+            outputs=outputs,
             network=state.network.model if job.poses is None else job.poses.name,
             size=source.size,
             reused=analyst.reused,
             **digest.fields(),
         )
     return replace(outcome, thumbnail=_thumbnail(args, digest.best, look=job.look))
+
+
+def _outputs(task: BatchTask) -> tuple[str, ...]:
+    """What was begun of a task before."""
+    known = outcome_of(task)
+    return known.outputs if known is not None else ()
 
 
 def _said_of(task: BatchTask) -> Callable[[str], None]:

@@ -143,10 +143,42 @@ def test_what_another_program_wrote_stays(clips: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "a.csv").write_text("mine", encoding="utf-8")
-    run(clips / "a.mp4", "--out", out, status=batch.SOME_FAILED)
-    assert (out / "a.csv").read_text(encoding="utf-8") == "mine"
+    for _ in range(2):
+        run(clips / "a.mp4", "--out", out, status=batch.SOME_FAILED)
+        assert (out / "a.csv").read_text(encoding="utf-8") == "mine"
     run(clips / "a.mp4", "--out", out, "--force")
     assert (out / "a.csv").read_text(encoding="utf-8") != "mine"
+
+
+def test_names_that_are_no_text_and_a_clip_called_summary(
+    clips: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    name = os.fsdecode(b"b\xff<b>.mp4")
+    (clips / "a.mp4").rename(clips / name)
+    (clips / "c.mp4").rename(clips / "summary.mp4")
+    run(clips / name, clips / "summary.mp4", "--out", out, "--jobs", "1")
+    assert "damaged" not in capfd.readouterr().err
+    assert [row["clip"] for row in rows(out / "summary.csv")] == ["b\\udcff<b>", "summary-2"]
+    assert "b\\udcff&lt;b&gt;" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_two_clips_that_would_write_one_file_are_refused(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (clips / "b.mp4").rename(clips / "a_angles.mp4")
+    run(clips, "--out", tmp_path / "out", status=1)
+    assert "a and a_angles would both write a_angles.csv: name one" in capsys.readouterr().err
+
+
+def test_an_output_folder_that_is_a_file_is_said_before_any_work(
+    clips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_bytes(b"")
+    run(clips, "--out", tmp_path / "out", status=1)
+    said = capsys.readouterr()
+    assert said.err.startswith("poseviewer: report.html was not written")
+    assert not said.out
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -23,6 +24,9 @@ ENDINGS = frozenset({
 
 _LIST = ".csv"
 _PATH, _NAME = "path", "name"
+_TAKEN = frozenset({"summary", "report"})
+"""Names whose data could be taken for that of the whole batch."""
+
 _MOST_BYTES = 256 << 20
 _CELL = 1 << 14
 
@@ -43,7 +47,7 @@ class BatchClip:
 def found_clips(
     inputs: Sequence[str], *, recursive: bool = False, columns: Iterable[str] = ()
 ) -> tuple[BatchClip, ...]:
-    """Every clip that the inputs name, once, each with a name of its own.
+    """Every clip that the inputs name, once for the same options, each with a name of its own.
 
     Args:
         inputs: Clips, folders of clips, patterns such as `day?/*.mp4`, lists as .csv.
@@ -54,15 +58,16 @@ def found_clips(
         PoseViewerError: An input names nothing, or a list cannot be read.
     """
     allowed = frozenset(columns)
-    found: dict[str, tuple[Path, str | None, tuple[str, ...]]] = {}
+    found: dict[tuple[str, tuple[str, ...]], tuple[Path, str | None, tuple[str, ...]]] = {}
     for text in inputs:
         for location, inside, options in _named(text, recursive=recursive, columns=allowed):
-            found.setdefault(str(location), (location, inside, options))
+            key = os.path.abspath(location), options
+            found.setdefault(key, (location, inside, options))
     stems = [inside or location.stem for location, inside, _ in found.values()]
     names = _distinct(stems, [location.suffix[1:] for location, _, _ in found.values()])
     return tuple(
-        BatchClip(key, name, options)
-        for (key, (_, _, options)), name in zip(found.items(), names, strict=True)
+        BatchClip(str(location), name, options)
+        for (location, _, options), name in zip(found.values(), names, strict=True)
     )
 
 
@@ -117,7 +122,7 @@ def _distinct(stems: Sequence[str], endings: Sequence[str]) -> list[str]:
     for stem in stems:
         count[stem.casefold()] = count.get(stem.casefold(), 0) + 1
     names: list[str] = []
-    taken: set[str] = set()
+    taken = set(_TAKEN)
     for stem, ending in zip(stems, endings, strict=True):
         wanted = f"{stem}_{ending}" if count[stem.casefold()] > 1 and ending else stem
         name, number = wanted, 1
@@ -167,11 +172,11 @@ def _of_row(row: dict[str, str | None], folder: Path) -> BatchClip | None:
     location = cells.pop(_PATH)
     if not location:
         return None
-    name = cells.pop(_NAME, "")
-    if name and (Path(name).is_absolute() or ".." in Path(name).parts):
-        msg = f"the name {name} leads out of the output folder"
+    named = Path(cells.pop(_NAME, ""))
+    if named.is_absolute() or ".." in named.parts:
+        msg = f"the name {named} leads out of the output folder"
         raise ValueError(msg)
     # As one word, so that no value is taken for an option.
     options = tuple(f"--{option}={value}" for option, value in cells.items() if value)
     place = location if location.startswith("mannequin-clip:") else str(folder / location)
-    return BatchClip(place, name, options)
+    return BatchClip(place, named.as_posix() if named.parts else "", options)

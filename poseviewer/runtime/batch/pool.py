@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.files import discard_exports, settle
-from poseviewer.runtime.batch.task import Outcome, finished
+from poseviewer.runtime.batch.task import Outcome, finished, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +127,9 @@ def died(task: BatchTask, how: str) -> Outcome:
     if known is not None:
         return known
     text = f"The process that analysed {Path(task.location).name} died {TRIES} times ({how})."
-    outcome = Outcome.of(task, state="failed", error=text)
+    begun = outcome_of(task)
+    outputs = begun.outputs if begun is not None else ()
+    outcome = Outcome.of(task, state="failed", error=text, outputs=outputs)
     with suppress(Exception):
         outcome.write(task)
     return outcome

@@ -192,8 +192,8 @@ def finished(task: BatchTask) -> Outcome | None:
     known = None if task.redo else outcome_of(task)
     if known is None or known.state != "done":
         return None
-    same = (known.location, known.asked, known.stamp) == (
-        task.location, task.asked, stamp(task.location)
+    same = (known.name, known.location, known.asked, known.stamp) == (
+        task.name, task.location, task.asked, stamp(task.location)
     )  # fmt: skip
     complete = all((Path(task.folder) / name).exists() for name in known.outputs)
     return replace(known, skipped=True) if same and complete else None

@@ -38,6 +38,15 @@ def test_a_clip_that_is_named_twice_is_one(folder: Path) -> None:
     assert names(folder / "b.mp4", folder / "*.mp4", folder) == names(folder / "b.mp4", folder)
 
 
+def test_parts_of_one_clip_are_clips_of_their_own(folder: Path) -> None:
+    table = folder / "list.csv"
+    table.write_text("path,start,name\nb.mp4,1,one/\nb.mp4,2,\n./b.mp4,1,again\n", encoding="utf-8")
+    found = found_clips([str(table)], columns=COLUMNS)
+    assert [(clip.name, clip.options) for clip in found] == [
+        ("one", ("--start=1",)), ("b", ("--start=2",))
+    ]  # fmt: skip
+
+
 def test_patterns(folder: Path) -> None:
     assert names(folder / "*.mp4") == {"b.mp4": "b"}
     assert names(folder / "**/*.mkv") == {"c.mkv": "c"}
