@@ -72,10 +72,11 @@ class NoticeBar(QFrame):
         """The number of notices, where there are several, such as `1 of 3`."""
         return self._more.text()
 
-    def refresh(self, state: AppState) -> None:
-        """Show the latest notice of `state`."""
-        latest = max(state.notices, key=lambda notice: notice.number, default=None)
-        count = len(state.notices)
+    def refresh(self, state: AppState, *, presenting: bool = False) -> None:
+        """Show the latest notice of `state`; while presenting, none that only informs."""
+        notices = [one for one in state.notices if not (presenting and one.level == "info")]
+        latest = max(notices, key=lambda notice: notice.number, default=None)
+        count = len(notices)
         more = f"1 of {count}" if count > 1 else ""
         if more != self._more.text():
             self._more.setText(more)

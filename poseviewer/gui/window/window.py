@@ -404,7 +404,8 @@ class Window(QMainWindow):
         # The words speak of the frame that is seen, which may not be the newest.
         seen = replace(state, frame=frame)
         self.transport.refresh(seen)
-        self.notices.refresh(state)
+        presenting = self.docks is not None and self.workspaces.presenting
+        self.notices.refresh(state, presenting=presenting)
         if self._after_exports and not exporting(state):
             waited, self._after_exports = self._after_exports, frozenset()
             failed = [e for e in state.exports if e.number in waited and e.status == "failed"]

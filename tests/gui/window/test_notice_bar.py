@@ -47,6 +47,18 @@ def test_the_latest_is_shown_and_dismissed_once(bar, store):
     assert not bar.isVisible()
 
 
+def test_nothing_that_only_informs_stands_over_what_is_presented(bar, store):
+    store.notice("error", "broken", topic="first")
+    store.notice("info", "done", topic="second")
+    bar.refresh(store.state, presenting=True)
+    assert (bar.text, bar.more) == ("broken", "")
+    bar.dismiss()
+    bar.refresh(store.state, presenting=True)
+    assert not bar.isVisible()
+    bar.refresh(store.state)
+    assert bar.text == "done"
+
+
 def test_the_outcome_replaces_what_was_said_of_the_same(bar, store):
     say(bar, store, "warning", "The disk is nearly full.", "export")
     say(bar, store, "info", "Wrote out.mp4", "export")
