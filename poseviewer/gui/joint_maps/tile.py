@@ -292,9 +292,9 @@ class MapTile(QWidget):
             painter.setPen(QPen(QColor(*CASING), 1.2 * scale))
             painter.setBrush(QColor(*TRUTH))
             painter.drawEllipse(truth, 2.6 * scale, 2.6 * scale)
-        font = digits(self.font(), 0.8)
-        painter.setFont(font)
-        taken = [] if at is None else [QRectF(at.x() - 12, at.y() - 12, 24, 24)]
+        painter.setFont(digits(self.font(), 0.8 * scale / theme.scale()))
+        near = 12 * scale
+        taken = [] if at is None else [QRectF(at.x() - near, at.y() - near, 2 * near, 2 * near)]
         # In a difference lies there what was taken away.
         for rival, place in zip(facts.rivals, rivals, strict=True):
             if place is not None and content.change is None:
@@ -302,7 +302,7 @@ class MapTile(QWidget):
                     painter, place, 5 * scale, arm=_SMALL_ARM * scale, ink=_RIVAL,
                     width=1.1 * scale, turned=True,
                 )  # fmt: skip
-                self._label(painter, place, number(rival.value), taken)
+                self._label(painter, place, number(rival.value), taken, scale=scale)
 
     def _paint_cursor(self, painter: QPainter) -> None:
         if self._cursor is None:
@@ -320,11 +320,14 @@ class MapTile(QWidget):
             painter.setFont(digits(self.font(), 0.9))
             self._write(painter, QPointF(5, 4 + painter.fontMetrics().ascent()), self._value)
 
-    def _label(self, painter: QPainter, at: QPointF, text: str, taken: list[QRectF]) -> None:
+    def _label(
+        self, painter: QPainter, at: QPointF, text: str, taken: list[QRectF], *, scale: float
+    ) -> None:
         """Write beside a place where nothing else is written yet, or not at all."""
         metrics = QFontMetricsF(painter.font())
         wide, step = metrics.horizontalAdvance(text), metrics.height()
-        for x, y in ((10, -5), (10, 5 + step), (-10 - wide, -5), (-10 - wide, 5 + step)):
+        aside, up = 10 * scale, 5 * scale
+        for x, y in product((aside, -aside - wide), (-up, up + step)):
             place = at + QPointF(x, y)
             room = QRectF(place.x() - 3, place.y() - metrics.ascent() - 1, wide + 6, step + 2)
             if not any(room.intersects(other) for other in taken):
@@ -427,7 +430,9 @@ def signed(value: float) -> str:
 
 def number(value: float) -> str:
     """A value as tiles write it; weights of attention are far below a hundredth."""
-    return f"{value:.1g}" if 0 < abs(value) < 0.005 else f"{value:.2f}"
+    size = abs(value)
+    text = f"{size:.1g}" if 0 < size < 0.005 else f"{size:.2f}"
+    return f"{MINUS}{text}" if value < 0 else text
 
 
 def digits(font: QFont, share: float, *, bold: bool = False) -> QFont:
