@@ -18,6 +18,7 @@ from poseviewer.cli.options import (
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.cli.run import analysed, destination
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.percent import percent
 from poseviewer.records.agreement import check_kind
 from poseviewer.records.open import guard
 
@@ -126,18 +127,22 @@ def lines(found: Agreement, about: Mapping[str, object]) -> list[str]:
     joints = [["JOINT", "COUNT", "MEDIAN px", "95 % px", "MEDIAN % torso", "95 % % torso"]]
     for one in found.joints:
         shares = one.shares or (nan, nan)
-        figures = one.median, one.high, *(100 * share for share in shares)
-        joints.append([one.name.replace("_", " "), str(one.count), *map(_figure, figures)])
+        figures = _figure(one.median), _figure(one.high), *map(_share, shares)
+        joints.append([one.name.replace("_", " "), str(one.count), *figures])
     angles = [["ANGLE", "COUNT", "MEDIAN deg", "95 % deg", "BIAS deg"]]
     for one in found.angles:
-        figures = one.median, one.high
-        angles.append([one.name, str(one.count), *map(_figure, figures), f"{one.bias[0]:+.1f}"])
+        degrees = _figure(one.median), _figure(one.high), f"{one.bias[0]:+.1f}"
+        angles.append([one.name, str(one.count), *degrees])
     head = (
         f"{about['network']} against {about['other']} on {about['clip']}: "
         f"{about['frames']} frames, {about['compared']} of {about['people']} people in both"
     )
     tables = [columns(rows) for rows in (joints, angles) if len(rows) > 1]
     return [head, *(line for table in tables for line in ("", *table))]
+
+
+def _share(share: float) -> str:
+    return percent(share, digits=1) if isfinite(share) else "-"
 
 
 def _figure(value: float) -> str:

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from poseviewer.core.percent import percent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -60,7 +62,7 @@ class ProgressLine:
             return f"{done} {self._unit}, {rate:.1f} a second"
         left = duration((self._total - done) / rate) if rate else "?"
         return (
-            f"{done * 100 // max(self._total, 1):3d} %  {done} of {self._total} {self._unit}, "
+            f"{percent(done / max(self._total, 1)):>4} %  {done} of {self._total} {self._unit}, "
             f"{rate:.1f} a second, {left} left"
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QSize
 
+from poseviewer.core.percent import percent
 from poseviewer.gui import theme
 from poseviewer.gui.compare.figures_table import NONE, FiguresTable
 from poseviewer.gui.frame.hud import joint_title
@@ -102,7 +103,7 @@ def _texts(one: Spread, here: float) -> list[str]:
         _title("joint" if joint else "angle", one.name),
         _figure(here, unit=unit, sign=not joint),
         _figure(one.median, unit=unit),
-        _figure(100 * share),
+        percent(share, digits=1) if isfinite(share) else NONE,
         _figure(one.high, unit=unit),
         " ".join(_figure(value, unit="" if joint else unit, sign=True) for value in one.bias),
         str(one.count),
@@ -137,7 +138,7 @@ def compared_in_words(compared: TruthCompared | None) -> str:
         middle = float(np.median([one.median for one in found.joints]))
         shares = [one.shares[0] for one in found.joints if one.shares is not None]
         known = [share for share in shares if isfinite(share)]
-        torso = f" ({100 * float(np.median(known)):.1f} % of the torso)" if known else ""
+        torso = f" ({percent(float(np.median(known)), digits=1)} % of the torso)" if known else ""
         most = _farthest(found.joints)
         parts.append(
             f"joints {middle:.1f} px{torso} apart, most at {joint_title(most.name)}: "

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.core.difference import Difference, difference
+from poseviewer.core.percent import percent
 from poseviewer.gui.compare.agreement import AgreementTable, compared_in_words
 from poseviewer.gui.compare.table import DifferenceTable
 from poseviewer.gui.compare.view import ComparePair
@@ -458,9 +459,9 @@ def _sentence(found: Difference | None) -> str:
         return "No difference: both put every joint at the same place."
     apart = [(px, name) for px, name in zip(found.pixels, found.joints, strict=True) if px == px]
     far, joint = max(apart)
-    share = (
-        f", {100 * found.mean / found.torso:.1f} % of the torso" if isfinite(found.torso) else ""
-    )
+    share = ""
+    if isfinite(found.torso):
+        share = f", {percent(found.mean / found.torso, digits=1)} % of the torso"
     most = f"most at {joint_title(joint)}: {far:.1f} px"
     return f"Apart by {found.mean:.1f} px on average{share}; {most}"
 
