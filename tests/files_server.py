@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -77,8 +78,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self, fault: str | int, data: bytes) -> None:
         parts = {"cut": 2, "stall": 2, "dead": len(data) + 1}
-        self.wfile.write(data[: len(data) // parts[fault]] if fault in parts else data)
-        self.wfile.flush()
+        with suppress(ConnectionError):  # A client that refuses the rest hangs up.
+            self.wfile.write(data[: len(data) // parts[fault]] if fault in parts else data)
+            self.wfile.flush()
         if fault in ("stall", "dead"):
             self.owner.released.wait(120)
         self.close_connection = True

@@ -39,6 +39,9 @@ _USUAL = 260.0
 """Logical pixels of a picture's width up to which marks have these sizes."""
 _READABLE = 250
 """Least milliseconds between two captions while frames follow each other."""
+_USUAL_HEIGHT, _LARGEST = 400, 2.0
+"""Logical pixels of a picture's height up to which letters beside it have the usual size, and how
+many times that they have at most."""
 _ARM, _SMALL_ARM = 9.0, 4.0
 """Length of a tick, of a joint and of a rival."""
 
@@ -355,10 +358,13 @@ class MapTile(QWidget):
     def _paint_caption(self, painter: QPainter, content: Content) -> None:
         colours, facts, room = theme.current(), content.facts, QRectF(self._caption)
         painter.setClipRect(self._caption)
-        bold, heavy = QFont(self.font()), digits(self.font(), 1.0, bold=True)
+        beside = self._caption.left() > 0
+        size = enlarged(self._picture.height()) if beside else 1.0
+        bold, heavy = QFont(self.font()), digits(self.font(), size, bold=True)
+        bold.setPointSizeF(bold.pointSizeF() * size)
         bold.setBold(True)
         metrics, wide = QFontMetricsF(bold), QFontMetricsF(heavy)
-        step, beside = metrics.height(), self._caption.left() > 0
+        step = metrics.height()
         line = QRectF(room.left(), room.top(), room.width(), step)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -382,11 +388,11 @@ class MapTile(QWidget):
         place = QRectF(line.left() + indent, line.top(), across - indent, step)
         painter.drawText(place, left if beside else right, value)
 
-        painter.setFont(digits(self.font(), 0.92))
+        painter.setFont(digits(self.font(), 0.92 * size))
         metrics = QFontMetricsF(painter.font())
         figures = _fitting(content.figures, metrics, room.width())
         lines = [(figures, "muted")] if figures else []
-        more = max(self._lines - 1 - len(lines), 0)
+        more = max(int(self._lines / size) - 1 - len(lines), 0)
         lines += [
             (text, "text") for text in _wrapped(facts.words, metrics, room.width(), lines=more)
         ]
@@ -433,6 +439,11 @@ def number(value: float) -> str:
     size = abs(value)
     text = f"{size:.1g}" if 0 < size < 0.005 else f"{size:.2f}"
     return f"{MINUS}{text}" if value < 0 else text
+
+
+def enlarged(height: int) -> float:
+    """How much larger than usual the letters beside a picture of so many logical pixels are."""
+    return min(max(height / theme.px(_USUAL_HEIGHT), 1.0), _LARGEST)
 
 
 def digits(font: QFont, share: float, *, bold: bool = False) -> QFont:
