@@ -164,8 +164,8 @@ class Picker:
             why, now = picked.why, (network.model, network.precision)
             wanted = picked.model, picked.precision or network.precision
             if begun and wanted != now:
-                had = network.model + (" in int8" if network.precision == "int8" else "")
-                why = f"{why.removesuffix('.')}; what is open had begun with {had}, which stays."
+                had = f"{network.model} in {network.precision}"
+                why = f"{why.removesuffix('.')}; what is open goes on with {had}."
                 wanted = now
             self._choose("network", model=wanted[0], precision=wanted[1])
             self._store.change(pick=why)

@@ -206,7 +206,7 @@ def test_a_feed_keeps_the_network_that_it_began_with(desk: Desk) -> None:
     session.open("feed")
     desk.until(lambda s: s.source)
     desk.feed.push()  # type: ignore[attr-defined]
-    state = desk.until(lambda s: s.speed and "stays" in s.pick)
+    state = desk.until(lambda s: s.speed and "goes on with" in s.pick)
     assert state.network.model == FAST
     session.open("dots")
     desk.until(lambda s: s.source and not s.source.live and answered(s))
