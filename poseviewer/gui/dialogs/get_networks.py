@@ -36,7 +36,7 @@ _STEPS = 1000
 class GetNetworks(QDialog):
     """A list of networks; the current one is described, fetched and used."""
 
-    told = Signal(object)
+    progressed = Signal(object)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context.window)
@@ -66,7 +66,7 @@ class GetNetworks(QDialog):
         self.get.clicked.connect(self._get)
         buttons.rejected.connect(self.reject)
         self._lay_out(buttons)
-        self.told.connect(self._show)
+        self.progressed.connect(self._show)
         self.finished.connect(lambda _: self._getter.watch(None))
         self._getter.watch(self._tell)
         self._fill()
@@ -163,7 +163,7 @@ class GetNetworks(QDialog):
     def _tell(self, progress: Progress) -> None:
         """Called from another thread."""
         try:
-            self.told.emit(progress)
+            self.progressed.emit(progress)
         except RuntimeError:
             # The dialog was closed meanwhile, and Qt has deleted it.
             return
