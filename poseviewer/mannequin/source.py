@@ -321,6 +321,10 @@ class MannequinFeed(Feed):
         self._last = index
         return self._mannequin.frame(index)
 
+    def skip(self, timeout: float = 1.0) -> None:
+        """Let the time of one frame pass, and draw nothing."""
+        self._closed.wait(min(timeout, float(1 / self._setting.rate)))
+
     def truth(self, index: int) -> Poses:
         """Return the true pose in frame `index`, be it past or to come."""
         return self._mannequin.truth(index)

@@ -302,7 +302,12 @@ class FeedCapture:
         self._sink.moved(playing=True)
         try:
             while not self._closed.is_set():
-                self._report_frame(self._feed.read(_TIMEOUT))
+                if self._wanted:
+                    self._report_frame(self._feed.read(_TIMEOUT))
+                else:
+                    # It goes on, so that the device does not fill up, and its loss is noticed.
+                    self._feed.skip(_TIMEOUT)
+                    self._report(self._feed.trouble)
         except PoseViewerError as error:
             self._sink.moved(playing=False, lost=True)
             self._sink.said(str(error))
@@ -317,6 +322,11 @@ class FeedCapture:
                 self._end_rewind()
             for thread in self._ending:
                 thread.join()
+
+    @property
+    def _wanted(self) -> bool:
+        """Whether something takes the frames: nothing does while the feed is frozen."""
+        return self._rewind is None or self._recording is not None
 
     def _report_frame(self, frame: Frame | None) -> None:
         self._report(self._feed.trouble)

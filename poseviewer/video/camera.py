@@ -56,6 +56,9 @@ class Capture(Protocol):
     def read(self) -> tuple[bool, np.ndarray | None]:  # noqa: D102
         ...
 
+    def grab(self) -> bool:  # noqa: D102
+        ...
+
     def get(self, prop: int) -> float:  # noqa: D102
         ...
 
@@ -161,6 +164,15 @@ class CameraFeed(Feed):
             self.notice = f"{self.name} gives {given} instead of {wanted}."
         self._opened = clock()
 
+    def skip(self, timeout: float = 1.0) -> None:
+        """Take the next picture off the device and do not decode it."""
+        if self._capture is None or self._waiting is not None:
+            self.read(timeout)
+        elif self._capture.grab():
+            self._index += 1
+        else:
+            self._lost()
+
     def read(self, timeout: float = 1.0) -> Frame | None:
         """Return the next frame, or None when none came within `timeout` seconds."""
         until = self._clock() + timeout
@@ -188,11 +200,16 @@ class CameraFeed(Feed):
         found, grabbed = self._capture.read()
         if found and grabbed is not None:
             return grabbed
-        self._capture.release()
+        self._lost()
+        return None
+
+    def _lost(self) -> None:
+        """Let the device go, which gives nothing any more."""
+        if self._capture is not None:
+            self._capture.release()
         self._capture = None
         self.trouble = f"{self.name} is gone: plug it in again; it is looked for every second."
         self._next_try = self._clock() + RETRY_SECONDS
-        return None
 
     def _connect(self) -> np.ndarray | None:
         """Open the device and take a first picture, or None."""

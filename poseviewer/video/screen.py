@@ -120,6 +120,14 @@ class ScreenFeed(Feed):
                 self.close()
                 raise PoseViewerError(_beyond(place.region, first.width, first.height))
 
+    def skip(self, timeout: float = 1.0) -> None:
+        """Let the time of one frame pass; the screen is grabbed again when a frame is read.
+
+        The grabber of X would make up for the time in which it was not asked, frame by frame.
+        """
+        self.close()
+        time.sleep(min(timeout, 1 / self.rate))
+
     def read(self, timeout: float = 1.0) -> Frame | None:
         """Return the next frame, or None when none came within `timeout` seconds."""
         picture = self._grab(timeout)

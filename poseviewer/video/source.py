@@ -147,3 +147,11 @@ class Feed(Source):
         Raises:
             PoseViewerError: The feed has ended for good.
         """
+
+    def skip(self, timeout: float = 1.0) -> None:
+        """Let the next frame pass that nothing wants, at less cost than `read` where possible.
+
+        Raises:
+            PoseViewerError: The feed has ended for good.
+        """
+        self.read(timeout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,15 @@ _LOW_LATENCY = {
 _RETRY_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """A picture as it was decoded, which becomes a frame when it is read."""
+
+    picture: VideoFrame
+    index: int
+    time: Timestamp
+
+
 class StreamFeed(Feed):
     """One network stream. Its own thread empties the network, so that `read` gets the newest."""
 
@@ -59,7 +69,7 @@ class StreamFeed(Feed):
         self.name = redacted(location)
         self._timeouts = (open_timeout, read_timeout)
         self._news = threading.Condition()
-        self._newest: Frame | None = None
+        self._newest: _Arrived | None = None
         self._taken = -1
         self._index = 0
         self._reason: str | None = None
@@ -81,6 +91,21 @@ class StreamFeed(Feed):
 
     def read(self, timeout: float = 1.0) -> Frame | None:
         """Return the newest frame not read yet, or None when none came within `timeout` seconds."""
+        newest = self._next(timeout)
+        if newest is None or self._converter is None:
+            return None
+        try:
+            pixels = letterbox(self._converter.convert(newest.picture), size=self.size)
+        except av.FFmpegError as error:
+            self._lost(_reason(error))
+            return None
+        return Frame(pixels, newest.index, newest.time)
+
+    def skip(self, timeout: float = 1.0) -> None:
+        """Let the next picture pass unconverted; those after it need it decoded."""
+        self._next(timeout)
+
+    def _next(self, timeout: float) -> _Arrived | None:
         with self._news:
             self._news.wait_for(lambda: self._fresh() or self._ended, timeout)
             if self._fresh() and self._newest is not None:
@@ -163,10 +188,9 @@ class StreamFeed(Feed):
         if self._converter is None:
             self._converter = RgbConverter(picture)
             self.size = self._converter.size
-        pixels = letterbox(self._converter.convert(picture), size=self.size)
         passed = round((time.monotonic() - self._opened) * 1_000_000)
         with self._news:
-            self._newest = Frame(pixels, self._index, Timestamp(passed, _MICROSECOND))
+            self._newest = _Arrived(picture, self._index, Timestamp(passed, _MICROSECOND))
             self._index += 1
             self._reason = self.trouble = None
             self._news.notify_all()

@@ -14,7 +14,7 @@ class FakeCamera:
     def __init__(self, *, size: tuple[int, int] = (192, 108), rate: float = 30.0) -> None:
         self.plugged = True
         self.size, self.rate = size, rate
-        self.opened = self.released = self.taken = 0
+        self.opened = self.released = self.taken = self.decoded = 0
         self.asked: dict[int, float] = {}
 
     def open(self, number: int) -> FakeCamera:
@@ -29,7 +29,12 @@ class FakeCamera:
             return False, None
         picture = numbered(self.taken, size=self.size)
         self.taken += 1
+        self.decoded += 1
         return True, np.ascontiguousarray(picture[..., ::-1])
+
+    def grab(self) -> bool:
+        self.taken += self.plugged
+        return self.plugged
 
     def get(self, prop: int) -> float:
         return self.rate if prop == cv2.CAP_PROP_FPS else 0.0

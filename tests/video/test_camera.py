@@ -103,6 +103,24 @@ def test_unplugging_is_said_and_survived() -> None:
         assert feed.trouble is None
 
 
+def test_a_skipped_picture_is_taken_off_the_device_and_not_decoded() -> None:
+    fake = FakeCamera()
+    with CameraFeed(0, open_capture=fake.open) as feed:
+        first = feed.read()
+        decoded = fake.decoded
+        for _ in range(5):
+            feed.skip()
+        assert (fake.decoded, fake.taken) == (decoded, decoded + 5)
+        frame = feed.read()
+        assert first is not None
+        assert frame is not None
+        assert frame.index == first.index + 6
+        assert number_in(frame.pixels) == number_in(first.pixels) + 6
+        fake.plugged = False
+        feed.skip()
+        assert feed.trouble is not None
+
+
 def test_a_closed_camera_is_given_back_and_stays_closed() -> None:
     fake, clock = FakeCamera(), Clock(tick=1)
     feed = CameraFeed(0, open_capture=fake.open, clock=clock)
