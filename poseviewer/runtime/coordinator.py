@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.address import redacted
+from poseviewer.core.annotation import NO_ANNOTATIONS
 from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.reading import reason
@@ -24,6 +25,7 @@ from poseviewer.runtime.ground_truth import TruthLoader
 from poseviewer.runtime.inference import InferenceRequest, InferenceThread
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.pick import Picker
+from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections
 from poseviewer.runtime.state import Answer, PeopleState, Playback
 from poseviewer.runtime.store import Store
@@ -32,6 +34,7 @@ from poseviewer.runtime.undo import UndoStack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Corrections
     from poseviewer.core.frame import Frame
     from poseviewer.runtime.clip_results import ClipResults
@@ -83,6 +86,8 @@ class Coordinator:
         self.saving = saving
         self.corrected: SavedCorrections | None = None
         """Where corrections of the clip are saved."""
+        self.annotated: SavedAnnotations | None = None
+        """Where annotations of the clip are saved."""
         self._start = start
         self.least = 0
         """Number of the first source that may still replace the present one."""
@@ -137,6 +142,12 @@ class Coordinator:
         if self.corrected is not None:
             self.corrected.write(corrections)
 
+    def annotate(self, annotations: Annotations) -> None:
+        """Put these annotations in force: shown at once, saved at once."""
+        self.store.change(annotations=annotations)
+        if self.annotated is not None:
+            self.annotated.write(annotations)
+
     def want(self, stages: frozenset[int] | None) -> None:
         """Set the stages whose maps are shown; None means all, empty none."""
         with self.store:
@@ -166,9 +177,11 @@ class Coordinator:
         if self.saving is not None:
             complain = partial(self.store.notice, "warning", topic="saved")
             file = self.saving.file_of(source, complain=complain)
-        corrected = None if file is None else SavedCorrections(file)
-        if corrected is not None:
-            corrected.load()
+        edits = None
+        if file is not None:
+            edits = SavedCorrections(file), SavedAnnotations(file)
+            for each in edits:
+                each.load()
         before = self.inference.plan.results
         with self.store:
             old = self.source
@@ -176,7 +189,7 @@ class Coordinator:
                 # A source that was asked for later was quicker, or all were closed meanwhile.
                 thread.close()
                 return
-            self._take_up(thread, source, file=file, corrected=corrected)
+            self._take_up(thread, source, file=file, edits=edits)
         if old is not None:
             old.close()
         before.close()
@@ -214,11 +227,12 @@ class Coordinator:
         source: SourceInfo | None,
         *,
         file: SavedFile | None = None,
-        corrected: SavedCorrections | None = None,
+        edits: tuple[SavedCorrections, SavedAnnotations] | None = None,
     ) -> None:
         store = self.store
-        self.corrected = corrected
-        corrections = NONE if corrected is None else corrected.value
+        self.corrected, self.annotated = edits or (None, None)
+        corrections = NONE if self.corrected is None else self.corrected.value
+        annotations = NO_ANNOTATIONS if self.annotated is None else self.annotated.value
         self.source = thread
         self.truth.follow(thread.source if thread is not None else None)
         self._asked = None
@@ -247,6 +261,7 @@ class Coordinator:
             analysed=0,
             past=None,
             corrections=corrections,
+            annotations=annotations,
             steps=(),
             steps_done=0,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.video_choice import DEFAULT_CHOICE
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Thread
 
+    from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Corrections
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.factories import Loader
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     )
     from poseviewer.runtime.truth_comparison import TruthCompared
     from poseviewer.video.memory import MemoryClip
+
+T = TypeVar("T")
 
 
 class FeedControls:
@@ -404,14 +407,27 @@ class Session:
         """
         with self._store:
             before = self._store.state.corrections
-            if corrections == before:
-                return
-            self._coordinator.correct(corrections)
-            self._remember(
-                title,
-                lambda: self._coordinator.correct(before),
-                lambda: self._coordinator.correct(corrections),
-            )
+            self._replace(title, before, corrections, put=self._coordinator.correct)
+
+    def annotate(self, title: str, annotations: Annotations, *, key: Hashable = None) -> None:
+        """Put these annotations in force, in place of those there are; one step to undo.
+
+        Args:
+            title: What was done, such as `line drawn`.
+            annotations: All of them.
+            key: Successive changes with the same one, as of typing, are one step.
+        """
+        with self._store:
+            before = self._store.state.annotations
+            self._replace(title, before, annotations, put=self._coordinator.annotate, key=key)
+
+    def _replace(
+        self, title: str, before: T, after: T, *, put: Callable[[T], None], key: Hashable = None
+    ) -> None:
+        """Put one value in force in place of another, if it is another; one step to undo."""
+        if after != before:
+            put(after)
+            self._remember(title, lambda: put(before), lambda: put(after), key=key)
 
     def _carry(self, model: str) -> Mapping[str, Any]:
         """Keep the meaning of map and ghost after a change of network; return the old fields."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from poseviewer.core.annotation import NO_ANNOTATIONS, Annotations
 from poseviewer.core.correction import NONE, Corrections
 from poseviewer.core.look import DisplayState, Look
 
@@ -579,6 +580,8 @@ class AppState:
     """The ground truth that is known; None where there is none."""
     corrections: Corrections = NONE
     """What a person has put right in the answers for the clip."""
+    annotations: Annotations = NO_ANNOTATIONS
+    """What a person has written and drawn on the clip."""
     steps: tuple[str, ...] = ()
     """What was changed since the source was opened, such as `confidence gate`, oldest first."""
     steps_done: int = 0

@@ -720,9 +720,13 @@ def saved() -> list[bytes]:
     from tempfile import TemporaryDirectory
 
     from poseviewer.runtime.saved.analysis import SavedAnalysis
+    from poseviewer.runtime.saved.annotations import SavedAnnotations
+    from poseviewer.runtime.saved.corrections import SavedCorrections
     from poseviewer.runtime.saved.file import ClipFacts, SavedFile
     from poseviewer.runtime.state import AppState
+    from tests.core.test_annotation import EVERYTHING
     from tests.runtime.saved.made import made_course, made_result
+    from tests.runtime.saved.test_corrections import EDITS
 
     clip = ClipFacts("ab" * 32, "walk.mp4", "walk.mp4", (640, 480), 25.0, 3, 0.08)
     with TemporaryDirectory() as folder:
@@ -733,6 +737,8 @@ def saved() -> list[bytes]:
             result = made_result(index, people=1 + index // 2)
             analysis.add(result, begin=0, measured_by="x")
         analysis.write(course.checkpoint(), next_=3, engine="an engine")
+        SavedAnnotations(file).write(EVERYTHING)
+        SavedCorrections(file).write(EDITS)
         file.close()
         return [file.path.read_bytes()]
 
@@ -744,12 +750,16 @@ def read_saved(path: Path) -> object:
     from poseviewer.runtime.clip_results import Course
     from poseviewer.runtime.factories import follower
     from poseviewer.runtime.saved.analysis import archive_of, entries
+    from poseviewer.runtime.saved.annotations import SavedAnnotations
+    from poseviewer.runtime.saved.corrections import SavedCorrections
     from poseviewer.runtime.saved.library import saved_file
     from poseviewer.runtime.state import ReadingState
 
     # One that is set aside must not be in the way of the next.
     file = saved_file(path)
     try:
+        SavedAnnotations(file).load()
+        SavedCorrections(file).load()
         for entry in entries(file)[1]:
             archive = archive_of(file, entry)
             specs = offered_angles(archive.model.skeleton)

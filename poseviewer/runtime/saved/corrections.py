@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING, Any, get_args
 
 from poseviewer.core.correction import (
@@ -15,8 +14,8 @@ from poseviewer.core.correction import (
     SideSwap,
     Who,
 )
-from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import PLACE_LIMIT, number, whole, word
+from poseviewer.runtime.saved.edits import SavedEdits
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +29,7 @@ _MOST = 1_000_000
 """Rows that are read, at most."""
 
 
-class SavedCorrections:
+class SavedCorrections(SavedEdits[Corrections]):
     """What is saved of the corrections of a clip.
 
     Args:
@@ -38,32 +37,15 @@ class SavedCorrections:
     """
 
     def __init__(self, file: SavedFile) -> None:
-        self._file, self._lock = file, Lock()
-        self.value = NONE
-        """What the file has, as far as is known."""
+        super().__init__(file, none=NONE)
 
-    def load(self) -> Corrections:
-        """Read them; none where they cannot be read, of which a sentence was said."""
-        try:
-            with self._file.reading() as connection:
-                if connection is not None:
-                    self.value = read_corrections(connection)
-        except PoseViewerError:
-            self.value = NONE
-        return self.value
+    def _read(self, connection: sqlite3.Connection) -> Corrections:
+        return read_corrections(connection)
 
-    def write(self, corrections: Corrections) -> None:
-        """Save the difference to what was saved, in one transaction.
-
-        Where another window writes, or nothing can be written, it is saved with the next change.
-        """
-        with self._lock:
-            try:
-                with self._file.writing() as connection:
-                    _write(connection, self.value, corrections)
-            except PoseViewerError:
-                return
-            self.value = corrections
+    def _write(
+        self, connection: sqlite3.Connection, before: Corrections, after: Corrections
+    ) -> None:
+        _write(connection, before, after)
 
 
 def read_corrections(connection: sqlite3.Connection) -> Corrections:

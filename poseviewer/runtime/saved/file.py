@@ -59,6 +59,18 @@ MIGRATIONS = (
         other INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE calibration (
+        id INTEGER PRIMARY KEY CHECK (id = 1), ax REAL NOT NULL, ay REAL NOT NULL,
+        bx REAL NOT NULL, by REAL NOT NULL, metres REAL NOT NULL
+    ) STRICT;
+    CREATE TABLE drawings (
+        kind TEXT NOT NULL, points TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        text TEXT NOT NULL, stop INTEGER
+    ) STRICT;
+    CREATE TABLE key_frames (frame INTEGER PRIMARY KEY, comment TEXT NOT NULL) STRICT;
+    CREATE TABLE notes (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL) STRICT;
+    """,
 )
 """What brings a file from each version to the next; an empty one is of version 0."""
 

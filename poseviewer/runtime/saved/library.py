@@ -13,6 +13,7 @@ from poseviewer.core.assets import make_private, user_folder
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import listed, read_text
 from poseviewer.runtime.saved.analysis import entries
+from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections
 from poseviewer.runtime.saved.file import ClipFacts, SavedFile, connect
 from poseviewer.runtime.saved.identity import clip_identity
@@ -146,14 +147,16 @@ def remove_file(path: Path) -> None:
 
 
 def remove_analyses(path: Path) -> None:
-    """Remove a file; one with corrections stays, without its analyses: they are a person's work.
+    """Remove a file; one with a person's work stays, without its analyses.
+
+    Corrections and annotations are such work.
 
     Raises:
         OSError: It cannot be removed.
     """
     with closing(saved_file(path)) as file:
-        corrected = bool(SavedCorrections(file).load())
-    if not corrected:
+        worked_on = bool(SavedCorrections(file).load()) or bool(SavedAnnotations(file).load())
+    if not worked_on:
         remove_file(path)
         return
     with closing(connect(path)) as connection, suppress(sqlite3.Error):

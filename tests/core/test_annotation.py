@@ -1,0 +1,86 @@
+"""What is written and drawn on a clip: checked when it is made, and back from JSON as it was."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from poseviewer.core.annotation import (
+    NO_ANNOTATIONS,
+    Annotations,
+    Calibration,
+    Drawing,
+    KeyFrame,
+    annotations_from_json,
+)
+
+LINE = Drawing("line", ((1.5, 2.0), (30.25, 40.0)), 3, 90, "shin")
+WATCH = Drawing("stopwatch", ((5, 6),), 10, 99, stop=40)
+EVERYTHING = Annotations(
+    Calibration((0, 0), (300, 400), 0.5),
+    (
+        LINE,
+        Drawing("angle", ((0, 0), (5, 5), (9, 0)), 4, 4),
+        Drawing("text", ((7, 8),), 0, 9, "Füße\nfirst"),
+        WATCH,
+    ),
+    (KeyFrame(12, "deepest"), KeyFrame(4)),
+    "Left knee hurts.",
+)
+
+
+def test_json_and_back() -> None:
+    text = json.dumps(EVERYTHING.to_json())
+    assert annotations_from_json(json.loads(text)) == EVERYTHING
+    assert annotations_from_json({}) == NO_ANNOTATIONS
+    assert not NO_ANNOTATIONS
+    assert EVERYTHING
+
+
+def test_the_order_in_which_they_were_made_does_not_matter() -> None:
+    other = Annotations(
+        EVERYTHING.calibration,
+        (*reversed(EVERYTHING.drawings), LINE),
+        (KeyFrame(4, "replaced"), KeyFrame(4), KeyFrame(12, "deepest")),
+        EVERYTHING.notes,
+    )
+    assert other == EVERYTHING
+    assert [one.frame for one in other.key_frames] == [4, 12]
+
+
+def test_known_length_and_frames() -> None:
+    assert EVERYTHING.calibration is not None
+    assert EVERYTHING.calibration.metres_per_pixel == pytest.approx(0.001)
+    assert [one.kind for one in EVERYTHING.at(4)] == ["text", "line", "angle"]
+    assert EVERYTHING.at(100) == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        {"drawings": {}},
+        {"drawings": [{"kind": "circle", "points": [[1, 2]], "first": 0, "last": 1}]},
+        {"drawings": [{"kind": "line", "points": [[1, 2]], "first": 0, "last": 1}]},
+        {"drawings": [{"kind": "text", "points": [[1, float("nan")]], "first": 0, "last": 1}]},
+        {"drawings": [{"kind": "text", "points": [[1, 2]], "first": 3, "last": 1}]},
+        {"drawings": [{"kind": "text", "points": [[1, 2]], "first": 0, "last": 1, "text": 7}]},
+        {"drawings": [{"kind": "text", "points": [[1, 2]], "first": 0, "last": 1, "stop": 1}]},
+        {"drawings": [{"kind": "text", "points": [[1, 2, 3]], "first": 0, "last": 1}]},
+        {"drawings": [{"kind": ["text"], "points": [[1, 2]], "first": 0, "last": 1}]},
+        {"drawings": [{"kind": "stopwatch", "points": [[1, 2]], "first": 5, "last": 9, "stop": 4}]},
+        {"key_frames": [{"frame": -1}]},
+        {"key_frames": [{"frame": 1, "comment": "x" * 1001}]},
+        {"key_frames": [{"frame": True}]},
+        {"key_frames": [{"frame": 1, "comment": "\ud800"}]},
+        {"calibration": {"a": [1, 1], "b": [1, 1], "metres": 1}},
+        {"calibration": {"a": [1, 1], "b": [1, 2], "metres": 0}},
+        {"calibration": {"a": [1, 1e9], "b": [1, 2], "metres": 1}},
+        {"notes": None},
+        {"notes": "x" * 100_001},
+    ],
+)
+def test_what_cannot_be_is_refused(wrong: object) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        annotations_from_json(wrong)
