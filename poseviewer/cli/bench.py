@@ -62,11 +62,13 @@ def of_networks(networks: Mapping[str, Hop], *, sets: Sequence[str] = ()) -> lis
     torch = labelled(networks, "Torch fp32, CPU")
     wide = any(name.startswith("avx512") for name in sets)
     half = any(name.endswith("bf16") for name in sets)
+    dots = any(name.endswith("vnni") for name in sets)
     return [
         Comparison(f"{title} against torch, times as fast{on}", torch.p50 / hop.p50, target, True)
         for title, target, on in (
             ("OpenVINO fp32", 2.5 if wide else 1.8, " (with AVX-512)" if wide else ""),
             ("OpenVINO bf16", 5.0 if half else 0.0, " (with bf16)" if half else " (without bf16)"),
+            ("OpenVINO int8", 4.0 if dots else 2.5, " (with VNNI)" if dots else " (without VNNI)"),
         )
         if torch and (hop := labelled(networks, title))
     ]
@@ -398,7 +400,8 @@ def _compared(
 
     plain = wanted.choosing(device="cpu", engine="torch", precision="fp32")
     fast = plain.choosing(engine="openvino")
-    measured = networks([wanted, plain, fast, fast.choosing(precision="bf16")])
+    coarse = [fast.choosing(precision=precision) for precision in ("bf16", "int8")]
+    measured = networks([wanted, plain, fast, *coarse])
     tables["networks"] = measured
     found = of_networks(measured, sets=known.instructions)
     if args.paper:
