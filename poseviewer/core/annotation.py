@@ -6,11 +6,16 @@ itself when it is made, so that one that exists can be saved.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from math import dist
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
 
 from poseviewer.core.reading import PLACE_LIMIT, listing, mapping, number, whole, word
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DrawingKind = Literal["line", "angle", "text", "stopwatch"]
 
@@ -167,6 +172,8 @@ class Annotations:
 
     notes: str = ""
 
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
     def __post_init__(self) -> None:
         """Put all in its order, so that equal annotations are equal values."""
         drawings = tuple(sorted(dict.fromkeys(self.drawings), key=_by_place))
@@ -177,14 +184,31 @@ class Annotations:
             msg = f"there are more than {_MOST} drawings or key frames"
             raise ValueError(msg)
         _text(self.notes, "the notes", longest=LONGEST_NOTES)
+        fields = (self.calibration, self.drawings, self.key_frames, self.notes)
+        object.__setattr__(self, "_hash", hash(fields))
+
+    def __hash__(self) -> int:
+        """Found once: every look at the state asks for it."""
+        return self._hash
 
     def __bool__(self) -> bool:
         """Return whether there is any."""
         return self != NO_ANNOTATIONS
 
-    def at(self, frame: int) -> tuple[Drawing, ...]:
-        """The drawings of a frame."""
-        return tuple(one for one in self.drawings if one.shown(frame))
+    def replaced(self, old: Drawing | None, new: Drawing | None) -> Annotations:
+        """These, with one drawing in place of another; None for none."""
+        left = (one for one in self.drawings if one != old)
+        return replace(self, drawings=(*left, *(() if new is None else (new,))))
+
+    def with_key_frame(self, frame: int, comment: str | None) -> Annotations:
+        """These, with a frame as a key frame that has this comment; None for no key frame."""
+        left = (one for one in self.key_frames if one.frame != frame)
+        new = () if comment is None else (KeyFrame(frame, comment),)
+        return replace(self, key_frames=(*left, *new))
+
+    def comment(self, frame: int) -> str | None:
+        """What is said of a key frame; None where the frame is none."""
+        return next((one.comment for one in self.key_frames if one.frame == frame), None)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as JSON takes it; `annotations_from_json` is the other way."""
@@ -198,6 +222,49 @@ class Annotations:
 
 NO_ANNOTATIONS = Annotations()
 """Nothing is written or drawn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownDrawings:
+    """The drawings of a clip, with what a painter has to know of the clip."""
+
+    drawings: tuple[Drawing, ...] = ()
+
+    times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
+    """Seconds of every frame (n,), for stopwatches."""
+
+    metres_per_pixel: float | None = None
+
+    calibration: Calibration | None = None
+    """The known length, where it is drawn too."""
+
+    def at(self, frame: int) -> tuple[Drawing, ...]:
+        """The drawings of a frame."""
+        return tuple(one for one in self.drawings if one.shown(frame))
+
+    def seconds(self, watch: Drawing, frame: int) -> float:
+        """What a stopwatch shows in a frame."""
+        last = len(self.times) - 1
+        end = frame if watch.stop is None else min(frame, watch.stop)
+        return float(self.times[min(end, last)] - self.times[min(watch.first, last)])
+
+
+NOTHING_SHOWN = ShownDrawings()
+"""No drawing is shown."""
+
+
+def shown_drawings(annotations: Annotations, times: NDArray[np.float64]) -> ShownDrawings:
+    """What a painter has to know of the drawings of a clip.
+
+    Args:
+        annotations: Of the clip.
+        times: Seconds of every frame (n,).
+    """
+    if not annotations.drawings or not len(times):
+        return NOTHING_SHOWN
+    known = annotations.calibration
+    scale = None if known is None else known.metres_per_pixel
+    return ShownDrawings(annotations.drawings, times, scale)
 
 
 def annotations_from_json(value: Any) -> Annotations:

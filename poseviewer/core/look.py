@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from poseviewer.core.annotation import NOTHING_SHOWN, ShownDrawings
 from poseviewer.core.stage import ghosts, group_of, grouped
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class DisplayState:
     """Draw the ground truth, where it is known, and how far from it each joint was found."""
     said: Literal["corrected", "network", "both"] = "corrected"
     """The skeleton as a person has corrected it, as the network gave it, or this beneath that."""
+    drawings: bool = True
+    """Draw what a person has drawn on the clip."""
     hud: bool = True
     """Write figures over the frame; the window only."""
     mirror: bool = False
@@ -89,5 +92,7 @@ class Look(DisplayState):
     """Names of people, by their numbers."""
     numbers: bool = True
     """Write people's numbers and names, where there are several or some have names."""
+    drawn: ShownDrawings = NOTHING_SHOWN
+    """What a person has drawn on the clip."""
     uncertainty: bool = False
     """Draw how wide the belief around each joint is, as a ring."""

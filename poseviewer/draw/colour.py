@@ -28,6 +28,9 @@ GHOST: Colour = (198, 162, 196)
 TRUTH: Colour = (110, 245, 170)
 """The true skeleton."""
 
+DRAWING: Colour = (255, 221, 56)
+"""What a person draws on a clip."""
+
 PEOPLE: tuple[Colour, ...] = (
     (248, 250, 30),
     (20, 235, 138),

@@ -12,6 +12,7 @@ from poseviewer.core.pose import Visibility
 from poseviewer.draw.arcs import angle_items
 from poseviewer.draw.colour import CASING, GHOST, MIDDLE, person_colour, side_colour
 from poseviewer.draw.detections import detection_items
+from poseviewer.draw.drawings import drawing_items
 from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.primitives import (
     Dot,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.angle import Angles
+    from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
     from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
@@ -110,7 +112,23 @@ def build_scene(
     if look.truth and result.truth is not None:
         items += truth_items(result.truth, people, scale=chosen)
     items += [item for item in measured if isinstance(item, Label)]
+    items += drawn_scene(result.frame, look, scale=chosen).items
     return Scene(result.frame.size, tuple(items), chosen)
+
+
+def drawn_scene(frame: Frame, look: Look, *, scale: float | None = None) -> Scene:
+    """What a person has drawn on a frame, which needs no result.
+
+    Args:
+        frame: The frame.
+        look: What is drawn.
+        scale: Frame pixels per design point; by the frame's size where None.
+    """
+    chosen = design_scale(frame.size) if scale is None else scale
+    items: list[Item] = []
+    if look.drawings:
+        items = drawing_items(look.drawn, frame=frame.index, size=frame.size, scale=chosen)
+    return Scene(frame.size, tuple(items), chosen)
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from poseviewer.core.annotation import NO_ANNOTATIONS, Annotations
+from poseviewer.core.annotation import (
+    NO_ANNOTATIONS,
+    NOTHING_SHOWN,
+    Annotations,
+    ShownDrawings,
+    shown_drawings,
+)
 from poseviewer.core.correction import NONE, Corrections
 from poseviewer.core.look import DisplayState, Look
 
@@ -698,7 +704,10 @@ class AppState:
     @property
     def look(self) -> Look:
         """What a painter draws."""
-        return _look(self.display, self.reading.gate, self.people.hidden, self.people.names)
+        drawn = NOTHING_SHOWN
+        if self.source is not None:
+            drawn = _drawn(self.annotations, self.source)
+        return _look(self.display, self.reading.gate, self.people.hidden, self.people.names, drawn)
 
 
 @lru_cache(maxsize=4)
@@ -710,10 +719,19 @@ def _key(network: NetworkState, *choices: Any) -> ResultKey:
 # Every dock asks for both at every state.
 @lru_cache(maxsize=4)
 def _look(
-    display: DisplayState, gate: float, hidden: tuple[int, ...], names: tuple[tuple[int, str], ...]
+    display: DisplayState,
+    gate: float,
+    hidden: tuple[int, ...],
+    names: tuple[tuple[int, str], ...],
+    drawn: ShownDrawings,
 ) -> Look:
     shown = {field.name: getattr(display, field.name) for field in fields(DisplayState)}
-    return Look(**shown, gate=gate, hidden=hidden, names=names)
+    return Look(**shown, gate=gate, hidden=hidden, names=names, drawn=drawn)
+
+
+@lru_cache(maxsize=4)
+def _drawn(annotations: Annotations, source: SourceInfo) -> ShownDrawings:
+    return shown_drawings(annotations, source.times)
 
 
 SECTIONS: dict[str, type] = {

@@ -53,6 +53,7 @@ NAMES = {
     "arcs": "angles on the frame",
     "region_outline": "region outline",
     "truth": "ground truth on the frame",
+    "drawings": "drawings on the frame",
     "said": "corrected or network's skeleton",
     "hud": "frame number and speed",
     "mirror": "mirrored camera",

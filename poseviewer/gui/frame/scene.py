@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from poseviewer.core.annotation import NOTHING_SHOWN
 from poseviewer.gui import theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poseviewer.core.frame import Frame
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item, Scene
@@ -30,6 +32,7 @@ class SceneCache:
         *,
         look: Look,
         zoom: float,
+        frame: Frame | None = None,
         more: Callable[[FrameResult], tuple[Item, ...]] | None = None,
     ) -> Scene | None:
         """The scene of `result` for a frame shown at `zoom` points a pixel.
@@ -38,21 +41,25 @@ class SceneCache:
             result: What is shown.
             look: How.
             zoom: Points a pixel.
+            frame: What is shown where there is no result: what a person has drawn is seen even so.
             more: What else to draw on top; see `forget`.
         """
-        if result is None:
+        if result is None and (frame is None or look.drawn is NOTHING_SHOWN):
             self._key, self._scene = (), None
             return None
-        key = (result, look, zoom, theme.scale())
+        key = (result, frame if result is None else None, look, zoom, theme.scale())
         if key != self._key:
             # Imported late: it brings OpenCV, which the first paint must not wait for.
-            from poseviewer.draw.scene import build_scene
+            from poseviewer.draw.scene import build_scene, drawn_scene
 
-            scene = build_scene(
-                result, look, poses=result.shown, scale=theme.scale() / max(zoom, 1e-6)
-            )
-            if more is not None and (items := more(result)):
-                scene = replace(scene, items=scene.items + items)
+            scale = theme.scale() / max(zoom, 1e-6)
+            if result is None:
+                assert frame is not None
+                scene = drawn_scene(frame, look, scale=scale)
+            else:
+                scene = build_scene(result, look, poses=result.shown, scale=scale)
+                if more is not None and (items := more(result)):
+                    scene = replace(scene, items=scene.items + items)
             self._scene = scene
             self._key = key
             self.built += 1
