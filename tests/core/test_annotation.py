@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from poseviewer.core.annotation import (
     NO_ANNOTATIONS,
+    NOTHING_SHOWN,
     Annotations,
     Calibration,
     Drawing,
     KeyFrame,
     annotations_from_json,
+    shown_drawings,
 )
 
 LINE = Drawing("line", ((1.5, 2.0), (30.25, 40.0)), 3, 90, "shin")
@@ -52,8 +56,21 @@ def test_the_order_in_which_they_were_made_does_not_matter() -> None:
 def test_known_length_and_frames() -> None:
     assert EVERYTHING.calibration is not None
     assert EVERYTHING.calibration.metres_per_pixel == pytest.approx(0.001)
-    assert [one.kind for one in EVERYTHING.at(4)] == ["text", "line", "angle"]
-    assert EVERYTHING.at(100) == ()
+    shown = shown_drawings(EVERYTHING, np.arange(200) / 50)
+    assert [one.kind for one in shown.at(4)] == ["text", "line", "angle"]
+    assert shown.at(100) == ()
+    assert shown.metres_per_pixel == EVERYTHING.calibration.metres_per_pixel
+    assert shown_drawings(replace(EVERYTHING, drawings=()), shown.times) is NOTHING_SHOWN
+
+
+def test_parts_are_replaced() -> None:
+    moved = replace(LINE, text="thigh")
+    assert EVERYTHING.replaced(LINE, moved).replaced(moved, LINE) == EVERYTHING
+    assert LINE not in EVERYTHING.replaced(LINE, None).drawings
+    assert EVERYTHING.comment(12) == "deepest"
+    assert EVERYTHING.comment(13) is None
+    assert EVERYTHING.with_key_frame(13, "").comment(13) == ""
+    assert EVERYTHING.with_key_frame(4, None).key_frames == (KeyFrame(12, "deepest"),)
 
 
 @pytest.mark.parametrize(
