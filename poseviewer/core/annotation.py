@@ -31,6 +31,7 @@ _MOST = 10_000
 """Drawings, and key frames, that a clip has at most."""
 
 _LONGEST_METRES = 1e5
+_UNITS = {"mm": 0.001, "cm": 0.01, "m": 1.0}
 
 Point = tuple[float, float]
 
@@ -45,6 +46,11 @@ def _point(value: Any) -> Point:
 
 def _text(value: Any, what: str, *, longest: int = LONGEST_TEXT) -> str:
     return value if value == "" else word(value, what, longest=longest)
+
+
+def writable(text: str, *, longest: int = LONGEST_TEXT) -> str:
+    """What a person has typed, as a file can hold it: no broken letters, and not too many."""
+    return text.encode("utf-8", "replace").decode()[:longest].strip()
 
 
 def _frame(value: Any) -> int:
@@ -285,6 +291,24 @@ def annotations_from_json(value: Any) -> Annotations:
 
 def _several(table: dict[str, Any], name: str) -> list[Any]:
     return listing(table.get(name, []), f"its {name.replace('_', ' ')}")
+
+
+def metres_of(text: str) -> float:
+    """The length that `0.5`, `0.5 m`, `50 cm` or `500 mm` mean, with a point or a comma.
+
+    Raises:
+        ValueError: It is none, or not above 0; the message is a sentence.
+    """
+    typed = text.strip().lower().replace(",", ".")
+    unit = next((one for one in _UNITS if typed.endswith(one)), "m")
+    try:
+        return number(
+            float(typed.removesuffix(unit)) * _UNITS[unit], "a length", low=1e-6,
+            high=_LONGEST_METRES,
+        )  # fmt: skip
+    except ValueError:
+        msg = "Write a length such as 0.5 m, 50 cm or 500 mm."
+        raise ValueError(msg) from None
 
 
 def calibration_of(value: Any) -> Calibration:

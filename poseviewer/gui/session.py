@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
     from poseviewer.core.angle import AngleSpec
+    from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Kind
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
@@ -312,8 +313,11 @@ class SessionProtocol(Protocol):
     def change(self, section: str, **fields: Any) -> None:
         """Change some choices of a section of the state."""
 
+    def annotate(self, title: str, annotations: Annotations, *, key: Hashable = None) -> None:
+        """Put these annotations in force; one step to undo."""
+
     def undo(self) -> None:
-        """Undo the last change of marks, choices or corrections, or the last deletion."""
+        """Undo the last change of marks, choices, corrections or drawings, or a deletion."""
 
     def redo(self) -> None:
         """Make the change again that was undone last."""

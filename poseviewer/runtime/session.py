@@ -370,7 +370,7 @@ class Session:
                 )
 
     def undo(self) -> None:
-        """Undo the last change of marks, choices or corrections, or the last deletion."""
+        """Undo the last change of marks, choices, corrections or drawings, or a deletion."""
         self._travel(self._coordinator.undo.undo)
 
     def redo(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from poseviewer.core.annotation import (
+    LONGEST_TEXT,
     NO_ANNOTATIONS,
     NOTHING_SHOWN,
     Annotations,
@@ -16,7 +17,9 @@ from poseviewer.core.annotation import (
     Drawing,
     KeyFrame,
     annotations_from_json,
+    metres_of,
     shown_drawings,
+    writable,
 )
 
 LINE = Drawing("line", ((1.5, 2.0), (30.25, 40.0)), 3, 90, "shin")
@@ -101,3 +104,21 @@ def test_parts_are_replaced() -> None:
 def test_what_cannot_be_is_refused(wrong: object) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         annotations_from_json(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "metres"), [("0.5", 0.5), (" 1,75 m ", 1.75), ("50 cm", 0.5), ("500MM", 0.5)]
+)
+def test_lengths_as_they_are_typed(text: str, metres: float) -> None:
+    assert metres_of(text) == pytest.approx(metres)
+
+
+@pytest.mark.parametrize("text", ["", "m", "0", "-1 m", "nan", "1e9", "1 km", "1.2.3"])
+def test_what_is_no_length(text: str) -> None:
+    with pytest.raises(ValueError, match="Write a length"):
+        metres_of(text)
+
+
+def test_what_is_typed_can_be_saved() -> None:
+    assert writable(" heel \ud800 \n") == "heel ?"
+    assert len(writable("x" * 5000)) == LONGEST_TEXT

@@ -17,6 +17,7 @@ import numpy as np
 from poseviewer.core.affine import Box, box_to_frame, compose, invert, stage_to_input
 from poseviewer.core.affine import apply as carry
 from poseviewer.core.angle import measure
+from poseviewer.core.annotation import NO_ANNOTATIONS
 from poseviewer.core.correction import NONE
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.layer import Activations, Layer, LayerOutput, ReceptiveField
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Corrections
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.people import People
@@ -476,6 +478,7 @@ class FakeSession:
             analysis=None,
             analysed=0,
             corrections=NONE,
+            annotations=NO_ANNOTATIONS,
             steps=(),
             steps_done=0,
         )
@@ -570,6 +573,17 @@ class FakeSession:
         if corrections != before:
             self._correct(corrections)
             self._remember(title, lambda: self._correct(before), lambda: self._correct(corrections))
+
+    def annotate(self, title: str, annotations: Annotations, *, key: Hashable = None) -> None:
+        before = self.state.annotations
+        if annotations != before:
+            self.publish(annotations=annotations)
+            self._remember(
+                title,
+                lambda: self.publish(annotations=before),
+                lambda: self.publish(annotations=annotations),
+                key=key,
+            )
 
     def _correct(self, corrections: Corrections) -> None:
         self.results.correct(corrections)

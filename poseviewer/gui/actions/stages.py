@@ -209,7 +209,7 @@ EDIT = in_menu(
     "Edit",
     Action(
         "undo", "Undo", lambda context: context.session.undo(), "Ctrl+Z",
-        "Undo the last change of marks, choices or corrections, or the last deletion",
+        "Undo the last change of marks, choices, corrections or drawings, or a deletion",
         needs=_can_undo,
     ),
     Action(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poseviewer.gui.actions.angles import ANGLES
 from poseviewer.gui.actions.context import Action, Context, in_menu
+from poseviewer.gui.actions.draw import DRAW
 from poseviewer.gui.actions.files import EXPORT, FILE, INTERLACED
 from poseviewer.gui.actions.help import HELP
 from poseviewer.gui.actions.model import MODEL
@@ -65,6 +66,7 @@ ACTIONS: tuple[Action, ...] = (
         *FILE,
         *INTERLACED,
         *EDIT,
+        *DRAW,
         *in_menu("Edit", _PREFERENCES),
         *VIEW,
         *PRESENTING,

@@ -152,6 +152,10 @@ class CorrectTool(QObject):
             return True
         return False
 
+    def edit(self, at: QPointF) -> bool:  # noqa: ARG002
+        """Nothing is opened by a double-click."""
+        return False
+
     def _find(self, at: QPointF) -> tuple[int, int] | None:
         poses, port = self._poses(), self._view.viewport
         if poses is None:

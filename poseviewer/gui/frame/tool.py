@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from poseviewer.gui.plain import add_entry
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtCore import QPointF
-    from PySide6.QtGui import QPainter
+    from PySide6.QtGui import QAction, QPainter
     from PySide6.QtWidgets import QMenu
 
 
@@ -31,5 +35,15 @@ class Tool(Protocol):
     def menu(self, at: QPointF) -> QMenu | None:
         """What can be done at a point; None for nothing."""
 
+    def edit(self, at: QPointF) -> bool:
+        """Open what a double-click at a point is meant for; return whether there is anything."""
+
     def paint(self, painter: QPainter) -> None:
         """Draw over the frame."""
+
+
+def entry_for(menu: QMenu, text: str, run: Callable[[], object]) -> QAction:
+    """Add an entry to a menu that calls a function, whatever its signal brings."""
+    entry = add_entry(menu, text)
+    entry.triggered.connect(lambda _=False: run())
+    return entry

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.draw.primitives import Scene
+    from poseviewer.gui.frame.draw import DrawTool
     from poseviewer.gui.frame.tool import Tool
 
 _STEP = 1.2
@@ -93,6 +94,8 @@ class FrameView(QWidget):
         self._corners: dict[str, list[str]] = {}
         self.tool: Tool | None = None
         """What takes the pointer while joints are corrected."""
+        self.drawing: DrawTool | None = None
+        """What takes it while a person draws."""
 
     # -- what is shown --------------------------------------------------------------------
 
@@ -205,8 +208,8 @@ class FrameView(QWidget):
     def disarm(self) -> bool:
         """Cancel choosing a region; return whether one was being chosen."""
         was = self._armed or self._corner is not None
-        if not was and self.tool is not None:
-            return self.tool.cancel()
+        if not was:
+            return any(tool.cancel() for tool in self._tools)
         self._armed, self._corner = False, None
         self.unsetCursor()
         self.update()
@@ -221,9 +224,9 @@ class FrameView(QWidget):
         if self._frame is not None:
             self._paint_picture(painter)
             self._paint_scene(painter)
-        if self.tool is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.tool.paint(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for tool in self._tools:
+            tool.paint(painter)
         if self._cross is not None:
             paint_cross(painter, QPointF(*self._viewport.to_view(*self._cross)))
         if self._corner is not None:
@@ -273,7 +276,7 @@ class FrameView(QWidget):
         if left and (self._armed or shift):
             self._corner = self._opposite = (event.position().x(), event.position().y())
             self.setCursor(Qt.CursorShape.CrossCursor)
-        elif left and self.tool is not None and self.tool.press(event.position()):
+        elif left and any(tool.press(event.position()) for tool in self._tools):
             self.setCursor(Qt.CursorShape.BlankCursor)
         elif left or event.button() == Qt.MouseButton.MiddleButton:
             self._grip = self._pressed = event.position()
@@ -290,14 +293,15 @@ class FrameView(QWidget):
             self._grip = at
             self._fitted = False
             self._place(self._viewport.shifted(moved.x(), moved.y()))
-        elif self.tool is not None:
-            self.tool.move(at)
+        else:
+            for tool in self._tools:
+                tool.move(at)
         self.hovered.emit(self.pixel_at(at))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End moving or dragging; a click is neither."""
         grip, self._grip = self._grip, None
-        if self.tool is not None and self.tool.release(event.position()):
+        if any(tool.release(event.position()) for tool in self._tools):
             self.unsetCursor()
         elif self._corner is not None:
             box = self._dragged_box()
@@ -311,15 +315,18 @@ class FrameView(QWidget):
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fit, or 1:1 where the frame is fitted already."""
+        """Open a drawing; else fit, or show 1:1 where the frame is fitted already."""
+        if any(tool.edit(event.position()) for tool in self._tools):
+            return
         if self._fitted:
             self.zoom(1 / self.devicePixelRatioF() / self._viewport.scale, event.position())
         else:
             self.fit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Say what can be done with the joint or the person there, while joints are corrected."""
-        menu = None if self.tool is None else self.tool.menu(QPointF(event.pos()))
+        """Say what can be done with the joint, person or drawing there, while a tool is active."""
+        menus = (tool.menu(QPointF(event.pos())) for tool in self._tools)
+        menu = next((menu for menu in menus if menu is not None), None)
         if menu is None:
             super().contextMenuEvent(event)
             return
@@ -353,6 +360,10 @@ class FrameView(QWidget):
             self.dropped.emit(location)
 
     # -- helpers --------------------------------------------------------------------------
+
+    @property
+    def _tools(self) -> tuple[Tool, ...]:
+        return tuple(tool for tool in (self.drawing, self.tool) if tool is not None)
 
     def pixel_at(self, at: QPointF | QPoint) -> tuple[int, int] | None:
         """The frame pixel under a point of the view."""

@@ -30,6 +30,8 @@ from poseviewer.gui.actions.view import heatmap
 from poseviewer.gui.dialogs.leave import LeaveDialog
 from poseviewer.gui.dialogs.recovered import RecoveredDialog
 from poseviewer.gui.frame.correct import CorrectTool
+from poseviewer.gui.frame.draw import DrawTool
+from poseviewer.gui.frame.draw_bar import DrawBar
 from poseviewer.gui.frame.scene import SceneCache
 from poseviewer.gui.frame.view import FrameView
 from poseviewer.gui.icons import application_icon
@@ -168,6 +170,8 @@ class Window(QMainWindow):
         self.tour = Tour(self.context)
         self.output: Output | None = None
         """The second screen, while it is shown."""
+        self.draw_tool = self.frame_view.drawing = DrawTool(self.bridge, self.frame_view)
+        DrawBar(self.draw_tool, self.frame_view, self.actions_by_name)
         self.transport = TransportBar(self.actions_by_name, self)
         self.welcome = Welcome(self.actions_by_name, self)
         self.thumbnails = Thumbnails(self)
@@ -198,6 +202,10 @@ class Window(QMainWindow):
         self.frame_view.zoomed.connect(self._on_changed)
         tool = self.frame_view.tool = CorrectTool(self.bridge, self.frame_view)
         tool.switched.connect(self.actions_by_name["correct"].setChecked)
+        self.draw_tool.changed.connect(self._on_changed)
+        # The pointer does one thing at a time.
+        tool.switched.connect(lambda on: self.draw_tool.switch(on=False) if on else None)
+        self.draw_tool.switched.connect(lambda on: tool.switch(on=False) if on else None)
         self.welcome.chosen.connect(self.open)
         self.welcome.asked.connect(Asking(self.context).ask)
         self.thumbnails.loaded.connect(self.welcome.show_picture)
@@ -399,7 +407,8 @@ class Window(QMainWindow):
         frame, result = state.shown
         zoom = self.frame_view.scale_for(frame)
         more = self.docks.items if self.docks is not None else None
-        scene = self._scenes.scene(result, look=state.look, zoom=zoom, more=more)
+        look = self.draw_tool.look(state.look)
+        scene = self._scenes.scene(result, look=look, zoom=zoom, frame=frame, more=more)
         self.frame_view.show_frame(frame, scene, screen=state.screen)
         # The words speak of the frame that is seen, which may not be the newest.
         seen = replace(state, frame=frame)
@@ -446,6 +455,7 @@ class Window(QMainWindow):
     def _on_source(self, source: SourceInfo | None) -> None:
         self._store_thumbnail()
         self._source = source
+        self.draw_tool.switch(on=False)
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
         title = f"{source.name} – PoseViewer" if source else "PoseViewer"  # noqa: RUF001
         self.setWindowTitle(window_title(title))
