@@ -34,6 +34,8 @@ class Span:
     """Number of its last frame, included."""
     frames: int
     """How many it has; those of a feed are the ones that were analysed."""
+    analysed: int
+    """In how many of them something is known: no other frame counts in a figure."""
     title: str
     """Such as `in to out`, for a person."""
 
@@ -61,17 +63,24 @@ def span_of(state: AppState, history: History, *, seconds: float) -> Span:
     if source is not None and not source.live:
         last = source.count - 1
         first, end = play.start or 0, last if play.end is None else min(play.end, last)
-        return Span(first, end, end - first + 1, "in to out" if marked else "whole clip")
+        known = _within(history, first, end)
+        return Span(first, end, end - first + 1, known, "in to out" if marked else "whole clip")
     if not len(history.index):
-        return Span(0, 0, 0, f"last {seconds:g} s")
+        return Span(0, 0, 0, 0, f"last {seconds:g} s")
     early = int(np.searchsorted(history.seconds, history.seconds[-1] - seconds))
     first, end = int(history.index[early]), int(history.index[-1])
     if marked:
         first = first if play.start is None else play.start
         end = end if play.end is None else play.end
     title = "in to out" if marked else f"last {seconds:g} s"
-    inside = (history.index >= first) & (history.index <= end)
-    return Span(first, end, int(inside.sum()), title)
+    count = _within(history, first, end)
+    return Span(first, end, count, count, title)
+
+
+def _within(history: History, first: int, last: int) -> int:
+    """How many frames of a history are from `first` to `last`."""
+    low, high = np.searchsorted(history.index, (first, last + 1))
+    return int(high - low)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,6 +189,7 @@ def figures_text(
             f"last_{unit}": _cell(one.over.last * factor),
             "symmetry_index_percent": _cell(one.symmetry),
             "frames": str(one.over.frames),
+            "frames_analysed": str(span.analysed),
             "frames_missing": str(one.over.frames - one.over.measured),
             "first_frame": str(span.first),
             "last_frame": str(span.last),

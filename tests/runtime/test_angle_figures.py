@@ -14,7 +14,7 @@ from poseviewer.runtime.state import AppState, History, Playback, SourceInfo
 
 NAMES = ("right knee", "left knee", "trunk")
 SPECS = tuple(spec for spec in standard_angles() if spec.name in NAMES)
-WHOLE = Span(0, 299, 300, "whole clip")
+WHOLE = Span(0, 299, 300, 300, "whole clip")
 
 
 def history(count=300, *, missing=(), drop=()):
@@ -50,7 +50,7 @@ def clip(count=300):
 
 def test_over_a_range_as_pandas_has_it():
     made = history(missing=range(100, 120), drop=(140, 141))
-    rows = angle_figures(made, NAMES, by=RAW, span=Span(90, 200, 111, "in to out"), at=95)
+    rows = angle_figures(made, NAMES, by=RAW, span=Span(90, 200, 111, 111, "in to out"), at=95)
     table = pd.DataFrame({name: column(made, name) for name in NAMES}, index=made.index).loc[90:200]
     for name in NAMES:
         found, series = figures_of(rows, name), table[name]
@@ -108,7 +108,7 @@ def test_the_symmetry_index_is_of_frames_that_both_sides_have():
 
 def test_of_a_filtered_curve_where_there_is_a_filter():
     made, by = history(), Filter("butterworth", cutoff=2.0)
-    (found,) = angle_figures(made, ("right knee",), by=by, span=Span(30, 90, 61, ""), at=60)
+    (found,) = angle_figures(made, ("right knee",), by=by, span=Span(30, 90, 61, 61, ""), at=60)
     after = filtered(made.seconds, column(made, "right knee"), by=by, period=360)
     assert found.now == pytest.approx(after[60])
     assert found.over.maximum == pytest.approx(after[30:91].max())
@@ -116,13 +116,13 @@ def test_of_a_filtered_curve_where_there_is_a_filter():
 
 def test_at_the_marks_and_at_a_cursor_outside_of_them():
     made = history()
-    (found,) = angle_figures(made, ("trunk",), by=RAW, span=Span(60, 90, 31, ""), at=250)
+    (found,) = angle_figures(made, ("trunk",), by=RAW, span=Span(60, 90, 31, 31, ""), at=250)
     values = column(made, "trunk")
     assert found.over.first == pytest.approx(values[60])
     assert found.over.last == pytest.approx(values[90])
     assert found.now == pytest.approx(values[250])
     (unknown,) = angle_figures(
-        history(drop=(60,)), ("trunk",), by=RAW, span=Span(60, 90, 31, ""), at=None
+        history(drop=(60,)), ("trunk",), by=RAW, span=Span(60, 90, 31, 31, ""), at=None
     )
     assert np.isnan([unknown.over.first, unknown.now, unknown.velocity]).all()
     assert unknown.over.missing == pytest.approx(1 / 31)
@@ -130,7 +130,7 @@ def test_at_the_marks_and_at_a_cursor_outside_of_them():
 
 def test_nothing_measured_in_the_range_or_at_all():
     made = history(drop=range(100))
-    (found,) = angle_figures(made, ("trunk",), by=RAW, span=Span(10, 40, 31, ""), at=5)
+    (found,) = angle_figures(made, ("trunk",), by=RAW, span=Span(10, 40, 31, 31, ""), at=5)
     assert found.over.missing == 1
     assert np.isnan(found.over.mean)
     empty = replace(
@@ -149,16 +149,28 @@ def test_the_range_is_between_the_marks_or_the_whole_clip():
     state = AppState(source=clip())
     assert span_of(state, history(), seconds=10) == WHOLE
     marked = replace(state, playback=Playback(start=20, end=40))
-    assert span_of(marked, history(), seconds=10) == Span(20, 40, 21, "in to out")
+    assert span_of(marked, history(), seconds=10) == Span(20, 40, 21, 21, "in to out")
     opened = replace(state, playback=Playback(start=280))
-    assert span_of(opened, history(), seconds=10) == Span(280, 299, 20, "in to out")
+    assert span_of(opened, history(), seconds=10) == Span(280, 299, 20, 20, "in to out")
+
+
+def test_the_range_says_how_much_of_it_is_analysed():
+    state = AppState(source=clip())
+    made = history(drop=range(2, 300))
+    span = span_of(state, made, seconds=10)
+    assert span == Span(0, 299, 300, 2, "whole clip")
+    rows = angle_figures(made, ("trunk",), by=RAW, span=span, at=0)
+    table = pd.read_csv(io.StringIO(figures_text(rows, span=span, by=RAW)))
+    assert table[["frames", "frames_analysed", "frames_missing"]].iloc[0].tolist() == [300, 2, 298]
+    marked = replace(state, playback=Playback(start=1, end=40))
+    assert span_of(marked, made, seconds=10).analysed == 1
 
 
 def test_of_a_feed_the_last_seconds():
     feed = SourceInfo("camera", "camera:0", (640, 480), 30.0, True, np.empty(0))
     made = history(drop=(290, 291))
     found = span_of(AppState(source=feed), made, seconds=1)
-    assert found == Span(269, 299, 29, "last 1 s")
+    assert found == Span(269, 299, 29, 29, "last 1 s")
     rows = angle_figures(made, ("trunk",), by=RAW, span=found, at=299)
     assert rows[0].over.missing == 0
     assert rows[0].over.measured == 29

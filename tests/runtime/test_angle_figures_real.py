@@ -29,7 +29,7 @@ def test_over_a_real_clip(shared, clip, start, end):
         person.degrees[order],
         np.ones(len(order), np.float32),
     )
-    span = Span(start, end, end - start + 1, "in to out")
+    span = Span(start, end, end - start + 1, end - start + 1, "in to out")
     middle = int(made.index[len(made.index) // 2])
     rows = {row.name: row for row in AngleTable(made, CHOSEN, by=RAW, span=span).rows(middle)}
     table = pd.DataFrame(made.degrees.astype(float), index=made.index, columns=names)

@@ -479,7 +479,10 @@ def _about(span: Span, by: Filter) -> str:
     curves = "raw values" if by.idle else f"curves after {by.title}"
     frames = f"frames {span.first} to {span.last}, " if span.title == "in to out" else ""
     over = "from in to out" if frames else f"over the {span.title}"
-    return f"Figures {over} ({frames}{span.frames} frames), of {curves}"
+    count = f"{span.frames} frames"
+    if span.analysed < span.frames:
+        count = f"{span.analysed} of {count} analysed"
+    return f"Figures {over} ({frames}{count}), of {curves}"
 
 
 def _note(row: AngleFigures, *, radians: bool) -> str:

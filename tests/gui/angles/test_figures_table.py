@@ -92,6 +92,12 @@ def test_the_range_between_the_marks_with_the_values_at_them(qtbot, dock, sessio
     assert row["Max"] == degrees(series.max())
 
 
+def test_the_title_says_how_many_frames_are_analysed(qtbot, dock, session):
+    session.open("other.mp4")
+    about = "Figures over the whole clip (1 of 120 frames analysed), of raw values"
+    qtbot.waitUntil(lambda: dock.figures.about.text() == about)
+
+
 def test_of_the_bold_curve_where_there_is_a_filter(qtbot, dock, session):
     before = shown(dock.figures.table)[0]["SD"]
     session.change("angles", filter="butterworth,order=4,cutoff=0.3")
