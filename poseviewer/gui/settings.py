@@ -16,6 +16,7 @@ from poseviewer.core.assets import make_private, user_folder
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.filters import parse_filter
 from poseviewer.core.reading import listing, number, whole, word
+from poseviewer.core.repetitions import PROMINENCES, TIMES_APART
 from poseviewer.draw.colour import COLORMAPS
 from poseviewer.gui.design import DISTANCES, Distance, ThemeChoice
 from poseviewer.gui.workspaces.workspace import Remembered, as_json, from_json
@@ -71,6 +72,8 @@ _RANGES = {
     "min_cutoff": (1e-3, 1e3),
     "beta": (0, 1e3),
     "d_cutoff": (1e-3, 1e3),
+    "prominence": PROMINENCES,
+    "apart": TIMES_APART,
     "ghost": (0, 999),
     "overlay_stage": (0, 999),
     "overlay_channel": (0, 9999),

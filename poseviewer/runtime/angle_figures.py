@@ -14,6 +14,7 @@ from poseviewer.core.angle import wrap
 from poseviewer.core.filters import filtered
 from poseviewer.core.series import gap_limit
 from poseviewer.core.summary import Summary, sides, summary, symmetry_index, velocities
+from poseviewer.runtime.repetition_figures import repetition_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.filters import Filter
+    from poseviewer.core.repetitions import RepetitionChoice
+    from poseviewer.runtime.repetition_figures import RepetitionFigures
     from poseviewer.runtime.state import AppState, History
 
 
@@ -125,6 +128,7 @@ class AngleTable:
                 )
                 found[spec.name] = self._curve(spec.name, degrees)
                 periods[spec.name] = spec.period
+        self._angles = tuple(found.values())
         apart: dict[str, _Curve] = {}
         for plain, right, left in sides(found):
             turned = wrap(found[right].degrees - found[left].degrees, period=periods[right])
@@ -151,6 +155,22 @@ class AngleTable:
         if not both.any():
             return nan
         return symmetry_index(float(np.ptp(right[both])), float(np.ptp(left[both])))
+
+    def repetitions(self, by: RepetitionChoice) -> tuple[RepetitionFigures, ...]:
+        """The repetitions of each angle within the range, angle by angle in order of time."""
+        inside = self._inside
+        return tuple(
+            one
+            for curve in self._angles
+            for one in repetition_figures(
+                curve.name,
+                self._seconds[inside],
+                self._index[inside],
+                degrees=curve.degrees[inside],
+                speed=curve.speed[inside],
+                by=by,
+            )
+        )
 
     def rows(self, at: int | None) -> tuple[AngleFigures, ...]:
         """The figures with the values at frame number `at`, in the order of the history."""

@@ -124,6 +124,21 @@ class AngleState:
     radians: bool = False
     """Whether curves and values are in radians instead of degrees."""
 
+    velocity: bool = False
+    """Whether the plot shows angular velocities instead of angles."""
+
+    repetitions: bool = False
+    """Whether repetitions are marked in the plot and listed in the table."""
+
+    prominence: float = 0.0
+    """Degrees that a repetition's peak stands out by; 0 for what suits each curve."""
+
+    apart: float = 0.0
+    """Seconds from one repetition's peak to the next; 0 for the usual ones."""
+
+    lowest: bool = False
+    """Whether the peaks of repetitions are the least values."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeopleState:
