@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import defaultdict
 from contextlib import closing
@@ -242,6 +243,8 @@ def _in_order(taken: Mapping[str, Sequence[float]]) -> list[Hop]:
 
 def resident() -> float:
     """Memory of this process that lies in RAM, MB; NaN where the system does not report it."""
+    if sys.platform == "win32":
+        return float("nan")
     try:
         pages = int(_STATM.read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from math import isnan
@@ -63,8 +64,9 @@ def machine() -> Machine:
     flags = f"{about.get('flags', '')} {about.get('Features', '')}".split()
     name = about.get("model name") or platform.processor() or platform.machine()
     load = float("nan")
-    with suppress(AttributeError, OSError):
-        load = os.getloadavg()[0]
+    if sys.platform != "win32":
+        with suppress(OSError):
+            load = os.getloadavg()[0]
     told = tuple(one for one in _TOLD if one in flags)
     return Machine(" ".join(name.split()), told, cores(), load, _yardstick())
 

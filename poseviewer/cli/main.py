@@ -25,10 +25,10 @@ from poseviewer.cli import (
     view,
 )
 from poseviewer.cli.self_test import self_test
-from poseviewer.cli.signals import SIGNALLED, stopping
+from poseviewer.cli.signals import stopping
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import discard_exports, settle
-from poseviewer.core.interrupt import STOPPED, end_at_once
+from poseviewer.core.interrupt import SIGNALLED, STOPPED, end_at_once
 from poseviewer.runtime.memory import share_arenas
 from poseviewer.version import __version__
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import _thread
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from poseviewer.core.interrupt import SIGNALS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-SIGNALLED = 128
-"""The exit status after a signal is this and its number, as shells have it."""
 
 IMPORTING = "<frozen importlib._bootstrap>"
 """The file of Python's own functions that import."""
@@ -76,4 +74,7 @@ def _importing(frame: FrameType | None) -> bool:
 def _send_later(number: int, left: threading.Event) -> None:
     """Send the signal to the main thread again in a moment, unless its block was left."""
     if not left.wait(RETRY):
-        signal.pthread_kill(threading.main_thread().ident or 0, number)
+        if sys.platform == "win32":
+            _thread.interrupt_main(signal.Signals(number))
+        else:
+            signal.pthread_kill(threading.main_thread().ident or 0, number)

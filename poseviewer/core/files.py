@@ -8,7 +8,6 @@ process is killed, a later one finds what it left: see `poseviewer.core.journal`
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from weakref import WeakSet
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.journal import EXCLUSIVE, DeadEntry, Entry, Output, dead_entries
+from poseviewer.core.locks import open_for_lock, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +33,9 @@ _LONGEST_SUFFIX = 32
 
 _PATIENCE = 5.0
 """Seconds that a commit waits for another one in the same folder."""
+
+_DENIED, _SHARING = 5, 32
+"""What Windows says of a file that is open elsewhere, or that may not be touched."""
 
 _exports: WeakSet[OutputSet] = WeakSet()
 """Those that are being written."""
@@ -296,7 +299,7 @@ def _locked(folders: set[Path]) -> Iterator[None]:
     with ExitStack() as stack:
         for folder in sorted(folders):
             with suppress(OSError):
-                file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                file = open_for_lock(folder)
                 stack.callback(os.close, file)
                 _lock(file)
         yield
@@ -305,13 +308,8 @@ def _locked(folders: set[Path]) -> Iterator[None]:
 def _lock(file: int) -> None:
     """Wait for the lock of an open folder, but not for ever: it may lie on a broken server."""
     late = time.monotonic() + _PATIENCE
-    while time.monotonic() < late:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.005)
-        else:
-            return
+    while not try_lock(file) and time.monotonic() < late:
+        time.sleep(0.005)
 
 
 def _moves(output: Output) -> list[tuple[Path, Path]]:
@@ -389,6 +387,11 @@ def write_failure(path: Path, error: Exception, *, fate: str = "was not written"
         fate: What became of it.
     """
     folder = path.parent
+    # Windows gives a file that is open no other name, and lets none take its place.
+    if getattr(error, "winerror", None) == _SHARING or (
+        getattr(error, "winerror", None) == _DENIED and path.is_file()
+    ):
+        return f"{path.name} {fate} because a program has it open: close it there and try again."
     match getattr(error, "errno", None):
         case errno.ENOSPC | errno.EDQUOT:
             return f"The disk is full, so {path.name} {fate}: make room or choose another folder."

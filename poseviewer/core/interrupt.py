@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
@@ -11,6 +12,15 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+SIGNALS: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+"""By which a process is asked to end."""
+
+if sys.platform != "win32":
+    SIGNALS += (signal.SIGHUP,)
+
+SIGNALLED = 128
+"""The exit status after a signal is this and its number, as shells have it."""
 
 STATUS = 130
 """The exit status after Ctrl-C, as shells have it."""

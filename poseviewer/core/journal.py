@@ -7,17 +7,19 @@ user's folder cannot be written to, there is no journal, and the job runs withou
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import secrets
+import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from poseviewer.core.assets import user_folder
+from poseviewer.core.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 PART = re.compile(r"\.poseviewer-[0-9a-f]{16}\.part(\.\w+)?")
 """Names of temporary files; nothing else is ever removed on the word of a journal."""
 
-EXCLUSIVE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PATIENCE = 5.0
+"""Seconds that a job waits for the lock of its own journal, which a reader has for a moment."""
+
+EXCLUSIVE = os.O_RDWR | os.O_CREAT | os.O_EXCL
 """Opens a file that did not exist, and follows no link."""
 
 
@@ -59,11 +64,15 @@ class Entry:
             folder.mkdir(mode=0o700, exist_ok=True)
             self._path = folder / f"{secrets.token_hex(8)}.json"
             # It gets its name when it is locked: a reader would take it for a dead one's before.
-            made = self._path.with_suffix(".new")
+            # Windows renames no open file; there it is locked when a reader has seen it is empty.
+            made = self._path if sys.platform == "win32" else self._path.with_suffix(".new")
             self._file = os.open(made, EXCLUSIVE | os.O_APPEND, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            late = time.monotonic() + _PATIENCE
+            while not try_lock(self._file) and time.monotonic() < late:
+                time.sleep(0.005)
             self._write({"kind": kind})
-            made.rename(self._path)
+            if made != self._path:
+                made.rename(self._path)
 
     def add(self, output: Output) -> None:
         """Note an output that is about to be made."""
@@ -81,9 +90,7 @@ class Entry:
     def close(self) -> None:
         """Remove the journal: the job has ended."""
         if self._file >= 0:
-            with suppress(OSError):
-                self._path.unlink()
-            os.close(self._file)
+            _remove_open(self._path, self._file)
             self._file = -1
 
     def _write(self, facts: dict[str, Any]) -> None:
@@ -119,9 +126,9 @@ class DeadEntry:
 
     def close(self) -> None:
         """Remove the journal: nothing is left to be done."""
-        with suppress(OSError):
-            self._path.unlink()
-        self.release()
+        if self._file >= 0:
+            _remove_open(self._path, self._file)
+            self._file = -1
 
     def release(self) -> None:
         """Leave the journal for another time."""
@@ -135,15 +142,26 @@ def dead_entries() -> Iterator[DeadEntry]:
     with suppress(OSError):
         for path in sorted(_folder().glob("*.json")):
             try:
-                file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+                file = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
             except OSError:
                 continue
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            dead = False
+            with suppress(OSError):
+                dead = try_lock(file)
+            if dead:
+                yield DeadEntry(path, file)
+            else:
                 os.close(file)
-                continue
-            yield DeadEntry(path, file)
+
+
+def _remove_open(path: Path, file: int) -> None:
+    """Remove a journal and close it."""
+    # While it is locked, so that none takes it for a dead one's; Windows removes no open file.
+    with suppress(OSError):
+        path.unlink()
+    os.close(file)
+    with suppress(OSError):
+        path.unlink()
 
 
 def _folder() -> Path:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.interrupt import ending_at_once
+from poseviewer.core.interrupt import SIGNALLED, SIGNALS, ending_at_once
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui.actions.context import DEMO
 from poseviewer.gui.bridge import Bridge
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.session import SessionProtocol
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-_SIGNALLED = 128
-"""The exit status after a signal is this and its number, as shells have it."""
 
 
 def application() -> QApplication:
@@ -206,7 +201,7 @@ def _until_closed(app: QApplication, window: Window) -> int:
             app.quit()
 
     # What is ignored from outside (`nohup`) stays ignored.
-    heard = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+    heard = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
     before = {each: signal.signal(each, on_signal) for each in heard}
     # Python hears a signal only while it runs; Qt's loop would keep it waiting.
     waking = QTimer(window, interval=100)
@@ -218,4 +213,4 @@ def _until_closed(app: QApplication, window: Window) -> int:
         for each, handler in before.items():
             signal.signal(each, handler)
         window.bridge.close()
-    return _SIGNALLED + ended_by if ended_by else status
+    return SIGNALLED + ended_by if ended_by else status

@@ -7,7 +7,6 @@ the user's folder, from which a later attempt goes on.
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -23,6 +22,7 @@ from poseviewer.core.address import redacted
 from poseviewer.core.assets import user_folder
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_failure
+from poseviewer.core.locks import try_lock
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -203,11 +203,9 @@ def _context() -> ssl.SSLContext:
 
 def _reserve(entry: Entry, file: FileIO) -> None:
     """Keep other processes from writing the same file."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    if not try_lock(file.fileno()):
         msg = f"{entry.name} is being fetched already, by another PoseViewer."
-        raise PoseViewerError(msg) from error
+        raise PoseViewerError(msg)
 
 
 def _check_size(entry: Entry, size: int, address: str) -> None:

@@ -156,7 +156,7 @@ def save(model: Any, path: Path, ov: Any, *, half: bool = False) -> None:
         ov.save_model(model, made, compress_to_fp16=half)
         with OutputSet() as outputs:
             for suffix in (".bin", ".xml"):
-                made.with_suffix(suffix).rename(outputs.file(path.with_suffix(suffix)))
+                made.with_suffix(suffix).replace(outputs.file(path.with_suffix(suffix)))
 
 
 def _cached(path: Path, ov: Any, make: Callable[[], Any]) -> Any:

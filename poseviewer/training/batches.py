@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 import cv2
 import numpy as np
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.training.augment import Strength, augmented
 
 if TYPE_CHECKING:
@@ -202,12 +203,19 @@ class Workers(Generic[_Kind]):
         make: The stream of a seed.
         seeds: One for each process.
         side: Side of the input, pixels; may be changed at any time.
+
+    Raises:
+        PoseViewerError: On Windows.
     """
 
     def __init__(
         self, make: Callable[[int], Stream[_Kind]], *, seeds: Sequence[int], side: int
     ) -> None:
-        fork = multiprocessing.get_context("fork")
+        try:
+            fork: Any = multiprocessing.get_context("fork")
+        except ValueError as error:
+            msg = "Windows cannot draw pictures in several processes: train with --workers 0."
+            raise PoseViewerError(msg) from error
         self._side = fork.Value("i", side)
         self._ready: Any = fork.Queue(2 * len(seeds))
         self._processes = [

@@ -71,6 +71,7 @@ def _answer(path: Path, names: Sequence[str]) -> tuple[int, bytes]:
             timeout=SECONDS,
             env={**os.environ, **calm},
             check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except subprocess.TimeoutExpired:
         msg = f"it was not read within {SECONDS} seconds"

@@ -23,11 +23,11 @@ _ADDRESS_SPACE = 2 << 30
 
 
 def _limit(most: int, seconds: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        # Windows has no such limits; the parent still waits no longer than it said.
+    if sys.platform == "win32":
+        # It has no such limits; the parent still waits no longer than it said.
         return
+    import resource
+
     space = _ADDRESS_SPACE + 3 * most
     resource.setrlimit(resource.RLIMIT_AS, (space, space))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

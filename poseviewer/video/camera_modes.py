@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,24 +49,22 @@ def list_modes(
         number: Of the device.
         open_device: Gives what answers requests; the kernel by default.
     """
-    if open_device is None and not sys.platform.startswith("linux"):
-        return ()
-    try:
-        if open_device is not None:
+    if open_device is not None:
+        with suppress(OSError):
             return _modes(open_device(number))
+        return ()
+    if not sys.platform.startswith("linux"):
+        return ()
+    import fcntl
+
+    try:
         device = os.open(f"/dev/video{number}", os.O_RDWR | os.O_NONBLOCK)
     except OSError:
         return ()
     try:
-        return _modes(_kernel(device))
+        return _modes(lambda request, question: fcntl.ioctl(device, request, question))
     finally:
         os.close(device)
-
-
-def _kernel(device: int) -> Ask:
-    import fcntl
-
-    return lambda request, question: fcntl.ioctl(device, request, question)
 
 
 def _modes(ask: Ask) -> tuple[CameraMode, ...]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from poseviewer.cli.signals import SIGNALS, Stopped, stopping
+from poseviewer.cli.signals import Stopped, stopping
+from poseviewer.core.interrupt import SIGNALS
 from tests.waiting import LONG
 
 if TYPE_CHECKING:

@@ -33,12 +33,15 @@ MEMORY = 700 << 20
 _PATIENCE = 20.0
 """Seconds that a process has to clean up when it is asked to end."""
 
+_MOST = 30 if sys.platform == "win32" else 1000
+"""Processes at once; Windows waits for no more than 63 things, and each process is two."""
+
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def usual_jobs() -> int:
     """As many processes as the machine has cores for this one, and memory for."""
-    return max(1, min(cores(), _free_memory() // MEMORY))
+    return max(1, min(cores(), _free_memory() // MEMORY, _MOST))
 
 
 def cores() -> int:
@@ -62,7 +65,7 @@ class _Worker:
     """A process, and the task that it has."""
 
     process: Any
-    pipe: Connection
+    pipe: Any
     task: BatchTask | None = None
     tries: int = 0
 
@@ -86,7 +89,7 @@ def in_processes(
     workers: list[_Worker] = []
     try:
         while waiting or any(worker.task for worker in workers):
-            while waiting and len(workers) < jobs:
+            while waiting and len(workers) < min(jobs, _MOST):
                 workers.append(_started(work, threads))
             for worker in workers:
                 if worker.task is None and waiting:
@@ -151,7 +154,7 @@ def _how(status: int) -> str:
     name = f"signal {-status}"
     with suppress(ValueError):
         name = signal.Signals(-status).name
-    return f"{name}; perhaps memory ran out" if -status == signal.SIGKILL else name
+    return f"{name}; perhaps memory ran out" if name == "SIGKILL" else name
 
 
 def _started(work: Callable[[BatchTask], Outcome], threads: int) -> _Worker:
