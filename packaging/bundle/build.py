@@ -75,7 +75,7 @@ def freeze() -> Path:
     if sys.platform.startswith("linux"):
         for path in sorted(MADE.glob("poseviewer-*.png")):
             shutil.copy2(path, folder)
-        for path in HERE.glob("io.github.poseviewer.*"):
+        for path in (*HERE.glob("io.github.poseviewer.*"), HERE / "install.sh"):
             shutil.copy2(path, folder)
     return folder
 
