@@ -36,7 +36,7 @@ def trace(
     degrees: NDArray[np.floating],
     *,
     limit: float,
-    period: int = 360,
+    period: float = 360,
 ) -> Curve:
     """The strokes of one angle.
 

@@ -50,6 +50,8 @@ class RepetitionFigures:
     """Number of its first frame."""
     last: int
     """Number of its last frame, included."""
+    at: int
+    """Number of the frame at its peak."""
     start: float
     """Seconds of its first frame."""
     peak: float
@@ -105,8 +107,8 @@ def repetition_figures(
         measures = Measures(
             end - start, low, high, high - low, fastest if isfinite(fastest) else float("nan")
         )
-        first, last = int(index[one.start]), int(index[one.end])
-        made.append(RepetitionFigures(name, number, first, last, start, peak, end, measures))
+        first, at, last = (int(index[at]) for at in (one.start, one.peak, one.end))
+        made.append(RepetitionFigures(name, number, first, last, at, start, peak, end, measures))
     return made
 
 
@@ -144,8 +146,9 @@ def repetitions_text(
     """
     unit, factor = ("rad", pi / 180) if radians else ("deg", 1.0)
     head = (
-        "angle", "repetition", "first_frame", "last_frame", "start_s", "peak_s", "end_s",
-        "duration_s", f"minimum_{unit}", f"maximum_{unit}", f"range_{unit}",
+        "angle", "repetition", "first_frame", "peak_frame", "last_frame",
+        "start_s", "peak_s", "end_s", "duration_s",
+        f"minimum_{unit}", f"maximum_{unit}", f"range_{unit}",
         f"peak_velocity_{unit}_s", "prominence_deg", "apart_s", "filter",
     )  # fmt: skip
     chosen = [
@@ -162,12 +165,12 @@ def repetitions_text(
     for one in summaries(found):
         for each in found:
             if each.name == one.name:
-                places = [str(each.number), str(each.first), str(each.last)]
+                places = [str(at) for at in (each.number, each.first, each.at, each.last)]
                 times = [_cell(each.start), _cell(each.peak), _cell(each.end)]
                 rows.append([one.name, *places, *times, *cells(each.measures), *chosen])
         for title, measures in (("mean", one.mean), ("sd", one.deviation)):
             if measures is not None:
-                rows.append([one.name, title, *[""] * 5, *cells(measures), *chosen])
+                rows.append([one.name, title, *[""] * 6, *cells(measures), *chosen])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)

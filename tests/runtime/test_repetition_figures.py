@@ -72,6 +72,7 @@ def test_are_those_of_pandas_and_scipy_on_the_exported_curves(by):
             expected.append(
                 {
                     "first_frame": start,
+                    "peak_frame": peak,
                     "last_frame": end,
                     "start_s": seconds[start],
                     "peak_s": seconds[peak],
@@ -87,7 +88,7 @@ def test_are_those_of_pandas_and_scipy_on_the_exported_curves(by):
         ours = each[list(theirs)].reset_index(drop=True).astype(float)
         # The cells of both files are rounded to four digits; a velocity is their difference.
         np.testing.assert_allclose(ours, theirs, atol=4e-3)
-        measured = list(theirs)[5:]
+        measured = list(theirs)[6:]
         mean = rows[rows["repetition"] == "mean"][measured].iloc[0].astype(float)
         spread = rows[rows["repetition"] == "sd"][measured].iloc[0].astype(float)
         np.testing.assert_allclose(mean, ours[measured].mean(), atol=2e-4)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import save_file
-from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, option
+from poseviewer.gui.actions.context import Action, Context, in_menu, network_loaded, on_off, option
 from poseviewer.gui.widgets import png_of
 from poseviewer.runtime.series_file import Series
 from poseviewer.runtime.tile_file import save_picture
@@ -89,15 +89,40 @@ def save_figures(context: Context) -> None:
 
     def write(path: Path) -> None:
         rows, span, by = dock.measured()
-        try:
-            save_file(path, figures_text(rows, span=span, by=by, radians=dock.radians))
-        except PoseViewerError as error:
-            context.session.notice("error", str(error), topic="figures")
-        else:
-            context.session.notice("info", f"Wrote {path}.", topic="figures")
+        text = figures_text(rows, span=span, by=by, radians=dock.radians)
+        _save(context, path, text, topic="figures")
 
     name = f"{context.stem or 'pose'}_figures.csv"
     context.ask_where("Save the table of figures", name, "Table (*.csv)", write)
+
+
+def save_repetitions(context: Context) -> None:
+    """Ask where to save the repetitions of the chosen angles, and save them."""
+    from poseviewer.runtime.repetition_figures import choice_of, repetitions_text
+
+    docks = context.docks()
+    if docks is None or docks.angles.why_empty(context.state):
+        return
+    dock = docks.angles
+
+    def write(path: Path) -> None:
+        found, _, by = dock.repetitions()
+        choice = choice_of(context.state.angles)
+        text = repetitions_text(found, choice=choice, by=by, radians=dock.radians)
+        _save(context, path, text, topic="repetitions")
+
+    name = f"{context.stem or 'pose'}_repetitions.csv"
+    context.ask_where("Save the repetitions", name, "Table (*.csv)", write)
+
+
+def _save(context: Context, path: Path, text: str, *, topic: str) -> None:
+    """Save a text, and say so."""
+    try:
+        save_file(path, text)
+    except PoseViewerError as error:
+        context.session.notice("error", str(error), topic=topic)
+    else:
+        context.session.notice("info", f"Wrote {path}.", topic=topic)
 
 
 def _show(dialog: QDialog) -> None:
@@ -122,6 +147,14 @@ ANGLES = in_menu(
         "filters", "Filters…", filters, "Ctrl+Shift+F",
         "Smooth the curves and the skeleton, fill gaps; raw values are always stored",
     ),
+    on_off(
+        "repetitions", "Find repetitions", "angles", "repetitions",
+        tip="Mark squats, strides and the like in the plot, and list them with their figures",
+    ),
+    on_off(
+        "velocity", "Plot angular velocities", "angles", "velocity",
+        tip="Plot how fast angles change instead of the angles",
+    ),
     Action(
         "save_curves", "Save the curves…", save_curves,
         tip="Save the visible range as CSV or MOT", rule=True, needs=network_loaded,
@@ -129,6 +162,11 @@ ANGLES = in_menu(
     Action(
         "save_figures", "Save the table of figures…", save_figures,
         tip="Save extremes, mean, spread and symmetry of the chosen angles as CSV",
+        needs=network_loaded,
+    ),
+    Action(
+        "save_repetitions", "Save the repetitions…", save_repetitions,
+        tip="Save every repetition of the chosen angles, with mean and spread, as CSV",
         needs=network_loaded,
     ),
     Action("save_plot", "Save a picture of the plot…", save_plot, needs=network_loaded),

@@ -7,6 +7,7 @@ from math import ceil, floor, isfinite
 # Steps between labels, finest first.
 _DEGREES = (1, 2, 5, 10, 15, 30, 45, 60, 90, 180, 360)
 _RADIANS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+_PLAIN = tuple(digit * 10.0**power for power in range(-2, 5) for digit in (1, 2, 5))
 _SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)
 
 _MINUTES = 120.0
@@ -16,17 +17,20 @@ Tick = tuple[float, str]
 """A value and what is written beside it."""
 
 
-def value_ticks(low: float, high: float, *, room: float, radians: bool) -> list[Tick]:
-    """The labels of an axis of angles.
+def value_ticks(
+    low: float, high: float, *, room: float, radians: bool, plain: bool = False
+) -> list[Tick]:
+    """The labels of an axis of values.
 
     Args:
         low: Lowest value shown, in the unit shown.
         high: Highest.
         room: Labels that fit.
-        radians: Whether values are in radians instead of degrees.
+        radians: Whether angles are in radians instead of degrees.
+        plain: Whether values are no angles but speeds, and the labels mere numbers.
     """
-    step = _step(_RADIANS if radians else _DEGREES, high - low, room)
-    unit = "" if radians else "°"
+    step = _step(_PLAIN if plain else _RADIANS if radians else _DEGREES, high - low, room)
+    unit = "" if radians or plain else "°"
     return [
         (value, f"{value:g}{unit}".replace("-", "\N{MINUS SIGN}")) for value in _at(low, high, step)
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QMenu,
     QPushButton,
@@ -51,6 +52,8 @@ class AngleControls(QWidget):
     """The curves are to be saved."""
     figures_asked = Signal()
     """The table of figures is to be saved."""
+    repetitions_asked = Signal()
+    """The table of repetitions is to be saved."""
     picture_asked = Signal()
     """A picture of the plot is to be saved."""
 
@@ -75,10 +78,14 @@ class AngleControls(QWidget):
             "Smooth the curves, fill gaps, set the live filter; raw values are always stored.",
         )
         self.filters.clicked.connect(self.filters_asked)
+        self.velocity = QCheckBox("Velocity")
+        self.velocity.setAccessibleName("Velocity")
+        self.velocity.setToolTip("Plot angular velocities instead of angles.")
+        self.velocity.clicked.connect(lambda on: self.edited.emit({"velocity": on}))
         self.more = QToolButton()
         self.more.setText("More")
         self.more.setAccessibleName("More for the plot")
-        self.more.setToolTip("Panes, units, custom angles, saving.")
+        self.more.setToolTip("Panes, units, repetitions, custom angles, saving.")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.more.setMenu(self._menu())
@@ -89,7 +96,9 @@ class AngleControls(QWidget):
         for widget in (self.span, self.hold, self.whole, self.analyse):
             widget.hide()  # until there is a source
         self.facing.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        buttons = (self.hold, self.whole, self.analyse, self.filters, self.more)
+        buttons = (
+            self.hold, self.whole, self.analyse, self.filters, self.velocity, self.more,
+        )  # fmt: skip
         WrapLayout(self, self.span, *buttons, self.facing)
 
     @property
@@ -103,6 +112,8 @@ class AngleControls(QWidget):
             action.setChecked(action.data() == state.angles.panes)
         self.radians.setChecked(state.angles.radians)
         self.table.setChecked(state.angles.table)
+        self.repetitions.setChecked(state.angles.repetitions)
+        self.velocity.setChecked(state.angles.velocity)
         live = state.source is not None and state.source.live
         clip = state.source is not None and not state.source.live
         self.span.setVisible(live)
@@ -144,6 +155,9 @@ class AngleControls(QWidget):
         self.table = _action(menu, "Table of figures where there is room")
         self.table.setCheckable(True)
         self.table.triggered.connect(lambda on: self.edited.emit({"table": on}))
+        self.repetitions = _action(menu, "Find repetitions")
+        self.repetitions.setCheckable(True)
+        self.repetitions.triggered.connect(lambda on: self.edited.emit({"repetitions": on}))
         menu.addSeparator()
         _action(menu, "Define angle…").triggered.connect(self.define_asked)
         menu.addSeparator()
@@ -151,6 +165,8 @@ class AngleControls(QWidget):
         self.save_curves.triggered.connect(self.curves_asked)
         self.save_figures = _action(menu, "Save the table of figures…")
         self.save_figures.triggered.connect(self.figures_asked)
+        self.save_repetitions = _action(menu, "Save the repetitions…")
+        self.save_repetitions.triggered.connect(self.repetitions_asked)
         self.save_picture = _action(menu, "Save a picture of the plot…")
         self.save_picture.triggered.connect(self.picture_asked)
         return menu

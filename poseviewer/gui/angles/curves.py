@@ -10,6 +10,7 @@ import numpy as np
 from poseviewer.core.angle import why_missing
 from poseviewer.core.filters import filtered
 from poseviewer.core.series import gap_limit, unwrapped
+from poseviewer.core.summary import velocities
 from poseviewer.draw.curve import thin, trace
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def angle_curves(
     low: float,
     high: float,
     columns: int,
+    velocity: bool = False,
 ) -> list[AngleCurves]:
     """The chosen angles from `low` to `high` seconds, in the order of the history.
 
@@ -131,6 +133,7 @@ def angle_curves(
         low: First second shown; strokes begin one value before it.
         high: Last second shown.
         columns: Of the screen, so that no more is drawn than is seen.
+        velocity: Whether degrees a second are drawn instead of degrees.
     """
     wanted = frozenset(names)
     around = 1.0 if by.idle else _BEFORE
@@ -143,8 +146,13 @@ def angle_curves(
     shown = slice(start, int(np.searchsorted(seconds, high, side="right")) + 1)
 
     def drawn(values: NDArray[np.float64], spec: AngleSpec) -> Curve:
-        curve = trace(seconds[shown], values[shown], limit=limit, period=spec.period)
+        # A velocity may jump as far as it likes.
+        period = spec.period if not velocity else np.inf
+        curve = trace(seconds[shown], values[shown], limit=limit, period=period)
         return thin(curve, columns=columns)
+
+    def chosen(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return velocities(seconds, values, limit=limit) if velocity else values
 
     curves = []
     for column, spec in enumerate(history.specs):
@@ -153,9 +161,12 @@ def angle_curves(
         degrees = history.degrees[early:late, column]
         longest = max(limit, by.longest)
         straight = unwrapped(seconds, degrees, period=spec.period, limit=longest, reach=spec.reach)
+        straight = chosen(straight)
         raw, after = drawn(straight, spec), None
         if not by.idle:
-            straight = filtered(seconds, degrees, by=by, period=spec.period, reach=spec.reach)
+            straight = chosen(
+                filtered(seconds, degrees, by=by, period=spec.period, reach=spec.reach)
+            )
             after = drawn(straight, spec)
         curves.append(AngleCurves(spec.name, raw, after, seconds[shown], straight[shown]))
     return curves

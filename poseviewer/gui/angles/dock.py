@@ -25,7 +25,8 @@ from poseviewer.gui.angles.curves import (
     shown_index,
     values,
 )
-from poseviewer.gui.angles.figures_table import FiguresPanel, written
+from poseviewer.gui.angles.figures_panel import FiguresPanel
+from poseviewer.gui.angles.figures_table import written
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
 from poseviewer.gui.angles.plot import AnglePlot
@@ -34,6 +35,7 @@ from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.angle_figures import AngleTable, span_of
 from poseviewer.runtime.history import NOTHING
+from poseviewer.runtime.repetition_figures import choice_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +45,11 @@ if TYPE_CHECKING:
 
     from poseviewer.core.filters import Filter
     from poseviewer.core.look import Look
+    from poseviewer.core.repetitions import RepetitionChoice
+    from poseviewer.gui.angles.strokes import Unit
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.angle_figures import AngleFigures, Span
+    from poseviewer.runtime.repetition_figures import RepetitionFigures
     from poseviewer.runtime.state import AppState, History, Panes
     from poseviewer.runtime.truth_comparison import TruthCompared
 
@@ -109,6 +114,8 @@ class AnglesDock(Dock):
         self.plot.resized.connect(self._resized.start)
         self._figured: tuple[object, ...] = ()
         self._table: AngleTable | None = None
+        self._repeated: tuple[AngleTable, RepetitionChoice, tuple[RepetitionFigures, ...]] | None
+        self._repeated = None
         self._by: Filter = RAW
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
@@ -120,6 +127,8 @@ class AnglesDock(Dock):
         self.list.chosen_changed.connect(lambda names: self.change("angles", plotted=names))
         self.list.arcs_changed.connect(lambda names: self.change("display", arcs=names))
         self.figures = FiguresPanel()
+        self.figures.edited.connect(lambda fields: self.change("angles", **fields))
+        self.figures.repetitions.frame_chosen.connect(self.seek_requested)
         self.controls = AngleControls()
         self.controls.changed.connect(self._draw_anew)
         self.controls.edited.connect(lambda fields: self.change("angles", **fields))
@@ -142,6 +151,8 @@ class AnglesDock(Dock):
         self.controls.picture_asked.connect(actions["save_plot"].trigger)
         self.controls.figures_asked.connect(actions["save_figures"].trigger)
         self.figures.save_asked.connect(actions["save_figures"].trigger)
+        for part in (self.controls, self.figures):
+            part.repetitions_asked.connect(actions["save_repetitions"].trigger)
 
     def show_look(self, look: Look) -> None:
         """Tick exactly the arcs that are drawn."""
@@ -208,14 +219,27 @@ class AnglesDock(Dock):
     def measured(self) -> tuple[tuple[AngleFigures, ...], Span, Filter]:
         """The figures of the chosen angles now, over which range, and with which filter."""
         state, history = self.bridge.session.state, self.history()
-        span = span_of(state, history, seconds=self.controls.seconds)
         at = int(history.index[-1]) if self._runs(state) and len(history.index) else None
         at = shown_index(state) if at is None else at
+        table, span = self._angle_table(state, history)
+        return table.rows(at), span, self._by
+
+    def repetitions(self) -> tuple[tuple[RepetitionFigures, ...], Span, Filter]:
+        """The repetitions of the chosen angles, over which range, and with which filter."""
+        state = self.bridge.session.state
+        table, span = self._angle_table(state, self.history())
+        by = choice_of(state.angles)
+        if self._repeated is None or self._repeated[:2] != (table, by):
+            self._repeated = table, by, table.repetitions(by)
+        return self._repeated[2], span, self._by
+
+    def _angle_table(self, state: AppState, history: History) -> tuple[AngleTable, Span]:
+        span = span_of(state, history, seconds=self.controls.seconds)
         asked = (history, self.list.chosen, self._by, span)
         if asked != self._figured or self._table is None:
             self._figured = asked
             self._table = AngleTable(history, self.list.chosen, by=self._by, span=span)
-        return self._table.rows(at), span, self._by
+        return self._table, span
 
     def large_plot(self) -> AnglePlot:
         """The plot in the size of a page, without the cursor, to be saved as a picture."""
@@ -227,6 +251,7 @@ class AnglesDock(Dock):
         by, _ = filter_in_force(state.angles, history.seconds)
         self._draw_curves(history, large, by=by, width=_STILL, room=self._room)
         large.set_notes(self.plot.notes)
+        large.set_repetitions(self.plot.repetitions)
         large.set_marks(*self.plot.marks)
         return large
 
@@ -314,10 +339,14 @@ class AnglesDock(Dock):
             self.height() >= theme.px(_TABLE_ROOM) and self._splitter.orientation() == _BESIDE_LIST
         )
         shown = state.angles.table and room and bool(self.list.chosen)
+        before = self.figures.shown
+        self.figures.show_choice(state.angles)
         if shown == self.figures.isHidden():
             self.figures.setVisible(shown)
             if shown:
                 self._fit_table()
+        elif shown and before is not self.figures.shown:
+            self._fit_table()
 
     def _fit_table(self) -> None:
         """Let the table be as high as its rows, and no higher than a third of the dock."""
@@ -328,14 +357,19 @@ class AnglesDock(Dock):
     def _show_figures(self) -> None:
         """Show the figures in the table, and beside the titles of differences."""
         state = self.bridge.session.state
-        sided = self._arrangement(self._room) == "sides"
+        sided = self._arrangement(self._room) == "sides" and not state.angles.velocity
+        repeated = state.angles.repetitions
         if not sided:
             self.plot.set_notes({})
-        if not sided and self.figures.isHidden():
+        if not repeated:
+            self.plot.set_repetitions({})
+        if not sided and not repeated and self.figures.isHidden():
             return
         begun = perf_counter()
         rows, span, by = self.measured()
-        if not self.figures.isHidden():
+        if repeated:
+            self._show_repetitions(state)
+        elif not self.figures.isHidden():
             before = len(self.figures.table.rows)
             marked = span.title == "in to out"
             self.figures.table.show_rows(rows, radians=self.radians, marked=marked)
@@ -349,6 +383,19 @@ class AnglesDock(Dock):
             self.plot.set_notes(
                 {row.name: _note(row, radians=state.angles.radians) for row in rows}
             )
+
+    def _show_repetitions(self, state: AppState) -> None:
+        """Mark the repetitions in the plot, and list them."""
+        found, span, by = self.repetitions()
+        places: dict[str, list[tuple[float, float, float]]] = {}
+        for one in found:
+            places.setdefault(one.name, []).append((one.start, one.peak, one.end))
+        self.plot.set_repetitions(places)
+        before = len(self.figures.repetitions.rows)
+        self.figures.repetitions.show_repetitions(found, radians=state.angles.radians)
+        self.figures.say(_about(span, by, what="Repetitions" if found else "No repetitions"))
+        if before != len(self.figures.repetitions.rows):
+            self._fit_table()
 
     def _marked(self, state: AppState, history: History) -> tuple[float | None, float | None]:
         """The seconds of the in and the out mark."""
@@ -422,12 +469,20 @@ class AnglesDock(Dock):
     ) -> None:
         low, high = plot.time_range
         shown = partial(
-            angle_curves, names=self.list.chosen, low=low, high=high, columns=plot.columns
+            angle_curves,
+            names=self.list.chosen,
+            low=low,
+            high=high,
+            columns=plot.columns,
+            velocity=self.state.angles.velocity,
         )
         others = [] if self._other is None else shown(self._other.history, by=RAW)
         curves = shown(history, by=by)
         arrangement = self._arrangement(room)
-        panes = panes_of(curves, arrangement, width=width, ratio=self._ratio, others=others)
+        unit: Unit = "velocity" if self.state.angles.velocity else "angle"
+        panes = panes_of(
+            curves, arrangement, width=width, ratio=self._ratio, others=others, unit=unit
+        )
         plot.show_panes(panes, radians=self.radians)
 
     def _draw_anew(self) -> None:
@@ -474,7 +529,7 @@ class AnglesDock(Dock):
             self._resized.start()
 
 
-def _about(span: Span, by: Filter) -> str:
+def _about(span: Span, by: Filter, *, what: str = "Figures") -> str:
     """What the figures are of, in words."""
     curves = "raw values" if by.idle else f"curves after {by.title}"
     frames = f"frames {span.first} to {span.last}, " if span.title == "in to out" else ""
@@ -482,7 +537,7 @@ def _about(span: Span, by: Filter) -> str:
     count = f"{span.frames} frames"
     if span.analysed < span.frames:
         count = f"{span.analysed} of {count} analysed"
-    return f"Figures {over} ({frames}{count}), of {curves}"
+    return f"{what} {over} ({frames}{count}), of {curves}"
 
 
 def _note(row: AngleFigures, *, radians: bool) -> str:

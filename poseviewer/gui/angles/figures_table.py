@@ -10,38 +10,25 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
-    QSize,
     QSortFilterProxyModel,
     Qt,
-    Signal,
 )
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QIcon, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QHeaderView,
-    QSizePolicy,
-    QTableView,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QFontMetrics, QIcon
 
 from poseviewer.core.percent import percent
 from poseviewer.gui import theme
 from poseviewer.gui.angles.list import stroke_icon
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.angles.table import DASH, ICON, MeasureTable, aligned
+from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtWidgets import QWidget
+
     from poseviewer.runtime.angle_figures import AngleFigures
 
     Index = QModelIndex | QPersistentModelIndex
-
-DASH = "\N{EN DASH}"
-
-_ICON = QSize(22, 12)
 
 # Title, what it is, the figure, and how it is written: an angle, seconds, a share or percent.
 _COLUMNS: tuple[tuple[str, str, Callable[[AngleFigures], float], str], ...] = (
@@ -145,7 +132,7 @@ class _Figures(QAbstractTableModel):
         """Text, value to sort by, looks, and what a screen reader says."""
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _aligned(column)
+            return aligned(column)
         if role == Qt.ItemDataRole.FontRole:
             return theme.digits()
         if column == 0:
@@ -174,7 +161,7 @@ class _Figures(QAbstractTableModel):
             return _TITLES[section]
         if role == Qt.ItemDataRole.ToolTipRole and section:
             return plain_tip(_COLUMNS[section - 1][1])
-        return _aligned(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return aligned(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def _of_name(self, name: str, role: int) -> Any:
         if role in (
@@ -185,42 +172,25 @@ class _Figures(QAbstractTableModel):
             return name
         if role == Qt.ItemDataRole.DecorationRole:
             if name not in self._icons:
-                self._icons[name] = stroke_icon(name, _ICON, self._ratio)
+                self._icons[name] = stroke_icon(name, ICON, self._ratio)
             return self._icons[name]
         return None
 
 
-class FiguresTable(QTableView):
-    """The figures; a click on a title sorts by it, Ctrl+C copies what is selected, or all."""
+class FiguresTable(MeasureTable):
+    """The figures, an angle a row; a click on a title sorts by it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Figures of the angles")
+        super().__init__(parent, title="Figures of the angles")
         self.setObjectName("figures")
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
-        self.setWordWrap(False)
-        self.setIconSize(_ICON)
-        self.setMinimumSize(120, 60)
-        self.verticalHeader().hide()
         self._figures = _Figures(self)
         self._order = QSortFilterProxyModel(self)
         self._order.setSortRole(Qt.ItemDataRole.UserRole)
         self._order.setSourceModel(self._figures)
-        self.setModel(self._order)
+        self.set_model(self._order)
         self.setSortingEnabled(True)
         self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        header = self.horizontalHeader()
-        header.setSortIndicatorClearable(True)
-        header.setHighlightSections(False)
-        header.setMinimumSectionSize(30)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setStretchLastSection(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._fit()
+        self.horizontalHeader().setSortIndicatorClearable(True)
 
     @property
     def rows(self) -> tuple[AngleFigures, ...]:
@@ -242,59 +212,19 @@ class FiguresTable(QTableView):
         for title, shown in (("First", marked), ("Last", marked), ("Symmetry", sided)):
             self.setColumnHidden(_TITLES.index(title), not shown)
         if changed:
-            self._fit()
+            self.fit()
             self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        """As high as the rows are."""
-        rows = max(self._figures.rowCount(), 1) * self.verticalHeader().defaultSectionSize()
-        bar = self.horizontalScrollBar().sizeHint().height()
-        return QSize(400, self.horizontalHeader().sizeHint().height() + rows + bar + 4)
-
-    def text(self) -> str:
-        """What is selected, or all of it, as lines with tabs under the titles."""
-        spots = self.selectionModel().selectedIndexes()
-        rows = sorted({spot.row() for spot in spots}) or range(self._order.rowCount())
-        columns = sorted({spot.column() for spot in spots} or range(len(_TITLES)))
-        shown = [column for column in columns if not self.isColumnHidden(column)]
-        lines = ["\t".join(_TITLES[column] for column in shown)]
-        lines += [
-            "\t".join(str(self._order.index(row, column).data()) for column in shown)
-            for row in rows
-        ]
-        return "\n".join(lines)
-
-    def copy(self) -> None:
-        """Put `text` on the clipboard."""
-        QGuiApplication.clipboard().setText(self.text())
-
-    def event(self, event: QEvent) -> bool:
-        """Take Ctrl+C before the window does."""
-        if event.type() == QEvent.Type.ShortcutOverride and _copies(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy at Ctrl+C."""
-        if _copies(event):
-            self.copy()
-        else:
-            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if hasattr(self, "_figures"):
-            if event.type() == QEvent.Type.PaletteChange:
-                self._figures.forget_icons()
-            elif event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
-                self._fit()
+        if hasattr(self, "_figures") and event.type() == QEvent.Type.PaletteChange:
+            self._figures.forget_icons()
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """Give each column the width of its widest figure, so that none moves while playing."""
+        super().fit()
         metrics = QFontMetrics(theme.digits())
-        self.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
         widest = "\N{MINUS SIGN}3.141" if self._figures.radians else "\N{MINUS SIGN}188.8°"
         texts = {
             "angle": widest,
@@ -307,57 +237,4 @@ class FiguresTable(QTableView):
             wide = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(title) + 12)
             self.setColumnWidth(column, wide + 10)
         names = [metrics.horizontalAdvance(row.name) for row in self.rows]
-        self.setColumnWidth(0, max(names, default=60) + _ICON.width() + 22)
-
-
-class FiguresPanel(QWidget):
-    """The table below a line that says what it is of, with what can be done with it."""
-
-    save_asked = Signal()
-    """The figures are to be saved."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.about = Label()
-        self.about.setAccessibleName("What the figures are of")
-        self.about.setForegroundRole(self.about.palette().ColorRole.PlaceholderText)
-        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.table = FiguresTable()
-        copy = _button("Copy", "Copy the selected figures, or all of them, as text with tabs.")
-        copy.clicked.connect(self.table.copy)
-        save = _button("Save…", "Save all figures as a CSV file.")
-        save.clicked.connect(self.save_asked)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        line.addWidget(self.about, 1)
-        line.addWidget(copy)
-        line.addWidget(save)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(line)
-        column.addWidget(self.table, 1)
-
-    def say(self, text: str) -> None:
-        """Write what the figures are of."""
-        if text != self.about.text():
-            self.about.setText(text)
-            self.about.setToolTip(plain_tip(text))
-
-
-def _button(text: str, tip: str) -> QToolButton:
-    made = QToolButton()
-    made.setText(text)
-    made.setProperty("wide", True)
-    made.setAccessibleName(f"{text.rstrip('…')} the figures")
-    made.setToolTip(plain_tip(tip))
-    return made
-
-
-def _copies(event: QEvent) -> bool:
-    return isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
-
-
-def _aligned(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+        self.setColumnWidth(0, max(names, default=60) + ICON.width() + 22)

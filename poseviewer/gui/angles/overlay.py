@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _DOT = 3.5
 """Radius of the dot on a curve at the cursor, logical pixels."""
 
+_TICK = 4.0
+"""Width, and half the height, of what marks an end of a repetition, logical pixels."""
+
 _ASIDE = 9.0
 """From the cursor to the values."""
 
@@ -72,6 +75,36 @@ def paint_marks(
         painter.fillRect(flag, QColor(now.mark))
         painter.setPen(QColor(now.canvas))
         painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, name)
+
+
+def paint_repetition(
+    painter: QPainter, points: Sequence[QPointF], number: str, colour: QColor, place: QRectF
+) -> None:
+    """Mark a repetition on its curve: where it begins and ends, and its peak with its number.
+
+    Args:
+        painter: Of the plot.
+        points: Of start, peak and end.
+        number: What is written at the peak.
+        colour: Of the curve.
+        place: Of the pane.
+    """
+    canvas = QColor(theme.current().canvas)
+    painter.setPen(QPen(canvas, 1.0))
+    painter.setBrush(colour)
+    for spot in (points[0], points[2]):
+        painter.drawRect(QRectF(spot.x() - _TICK / 2, spot.y() - _TICK, _TICK, 2 * _TICK))
+    metrics = QFontMetricsF(painter.font())
+    size = QSizeF(metrics.horizontalAdvance(number) + 8, metrics.height())
+    peak = points[1]
+    # Beyond the curve, as seen from the ends of the repetition, where there is room for it.
+    above = peak.y() <= min(points[0].y(), points[2].y())
+    top = peak.y() - size.height() - 3 if above else peak.y() + 3
+    top = min(max(top, place.top()), place.bottom() - size.height())
+    box = QRectF(QPointF(peak.x() - size.width() / 2, top), size)
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setPen(canvas)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, number)
 
 
 def paint_cursor(painter: QPainter, places: Sequence[QRectF], x: float) -> None:

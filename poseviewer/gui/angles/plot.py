@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -27,13 +27,20 @@ from shiboken6 import VoidPtr
 
 from poseviewer.gui import theme
 from poseviewer.gui.angles.axes import time_ticks, value_ticks
-from poseviewer.gui.angles.overlay import Value, columns_of, paint_cursor, paint_marks, paint_values
+from poseviewer.gui.angles.overlay import (
+    Value,
+    columns_of,
+    paint_cursor,
+    paint_marks,
+    paint_repetition,
+    paint_values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from poseviewer.draw.curve import Curve
-    from poseviewer.gui.angles.strokes import Layer, Pane, Stroke
+    from poseviewer.gui.angles.strokes import Layer, Pane, Stroke, Unit
 
 LEAST_PANE = 64
 """Logical pixels on the desk below which a pane is no longer readable."""
@@ -58,6 +65,12 @@ _FAINT, _CLEAR = 0.22, 0.65
 
 _LONGEST = 36
 """Letters of a value with its name, at most, for how much is painted anew around the cursor."""
+
+_UNITS: dict[Unit, tuple[str, str]] = {
+    "angle": ("", "radians"),
+    "velocity": ("°/s", "radians/s"),
+}
+"""What is written beside the title of a pane in degrees and in radians, where labels do not."""
 
 _PADDING = 0.03
 """Share of a pane's height above and below what it shows."""
@@ -85,6 +98,7 @@ class AnglePlot(QWidget):
         )
         self._panes: tuple[Pane, ...] = ()
         self._notes: Mapping[str, str] = {}
+        self._repetitions: Mapping[str, Sequence[tuple[float, float, float]]] = {}
         self._radians = False
         self._limits: tuple[float, float] | None = None
         self._range = (0.0, 1.0)
@@ -121,6 +135,14 @@ class AnglePlot(QWidget):
         """Write these texts beside the titles of panes."""
         if notes != self._notes:
             self._notes = dict(notes)
+            self._redraw()
+
+    def set_repetitions(
+        self, repetitions: Mapping[str, Sequence[tuple[float, float, float]]]
+    ) -> None:
+        """Mark the repetitions of angles, by name: the seconds of start, peak and end of each."""
+        if repetitions != self._repetitions:
+            self._repetitions = dict(repetitions)
             self._redraw()
 
     def set_marks(self, low: float | None, high: float | None) -> None:
@@ -165,6 +187,11 @@ class AnglePlot(QWidget):
     def notes(self) -> Mapping[str, str]:
         """What is written beside the titles."""
         return self._notes
+
+    @property
+    def repetitions(self) -> Mapping[str, Sequence[tuple[float, float, float]]]:
+        """The repetitions that are marked, as `set_repetitions` takes them."""
+        return self._repetitions
 
     @property
     def marks(self) -> tuple[float | None, float | None]:
@@ -312,6 +339,14 @@ class AnglePlot(QWidget):
         share = (degrees - low + spare) / (high - low + 2 * spare)
         return place.bottom() - share * place.height()
 
+    def _text(self, degrees: float, unit: Unit) -> str:
+        """A value as it is written at the cursor."""
+        if unit == "velocity":
+            text = f"{degrees * self._factor:.2f}" if self._radians else f"{degrees:.0f}°/s"
+        else:
+            text = f"{degrees * self._factor:.2f}" if self._radians else f"{degrees:.1f}°"
+        return text.replace("-", "\N{MINUS SIGN}")
+
     # -- painting -------------------------------------------------------------------------
 
     def _redraw(self) -> None:
@@ -342,8 +377,7 @@ class AnglePlot(QWidget):
         for stroke in pane.strokes:
             degrees = float("nan") if self._seconds is None else stroke.at(self._seconds)
             if stroke.label is not None and np.isfinite(degrees):
-                text = f"{degrees * self._factor:.2f}" if self._radians else f"{degrees:.1f}°"
-                text = text.replace("-", "\N{MINUS SIGN}")
+                text = self._text(degrees, pane.unit)
                 y = 0.0 if place is None else float(self._y_of(pane, place, np.array(degrees)))
                 colour = QColor(stroke.pen.color())
                 colour.setAlphaF(1.0)
@@ -369,7 +403,7 @@ class AnglePlot(QWidget):
     def _draw_ground(self, places: list[QRectF]) -> QPixmap:
         """What lies below everything, with the axes of values, which seldom change."""
         ratio, now = self.devicePixelRatioF(), theme.current()
-        limits = tuple(pane.degrees for pane in self._panes)
+        limits = tuple((pane.degrees, pane.unit) for pane in self._panes)
         key = self.size(), ratio, now, limits, tuple(map(QRectF.getRect, places)), self._radians
         if key != self._grounded:
             self._grounded = key
@@ -406,6 +440,9 @@ class AnglePlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for stroke in pane.strokes:
             self._draw_stroke(painter, pane, place, stroke)
+        for stroke in pane.strokes:
+            if stroke.label is not None and stroke.name in self._repetitions:
+                self._draw_repetitions(painter, pane, place, stroke)
         painter.restore()
 
     def _draw_value_axis(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
@@ -415,7 +452,10 @@ class AnglePlot(QWidget):
         grid, zero, left = _grid(_FAINT), _grid(_CLEAR), int(place.left())
         painter.setPen(now.colour("muted"))
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value, text in value_ticks(low, high, room=room, radians=self._radians):
+        ticks = value_ticks(
+            low, high, room=room, radians=self._radians, plain=pane.unit == "velocity"
+        )
+        for value, text in ticks:
             at = float(self._y_of(pane, place, np.array(value / self._factor)))
             y = round(at)
             painter.fillRect(left, y, round(place.width()), 1, grid if value else zero)
@@ -444,11 +484,26 @@ class AnglePlot(QWidget):
                 painter.restore()
             painter.drawPolyline(_polygon(points))
 
+    def _draw_repetitions(
+        self, painter: QPainter, pane: Pane, place: QRectF, stroke: Stroke
+    ) -> None:
+        """The marks of an angle's repetitions on its curve."""
+        colour = QColor(stroke.pen.color())
+        colour.setAlphaF(1.0)
+        for number, times in enumerate(self._repetitions[stroke.name], start=1):
+            points = [
+                QPointF(self.place_of(seconds), float(self._y_of(pane, place, np.array(value))))
+                for seconds in times
+                if np.isfinite(value := stroke.at(seconds))
+            ]
+            # One that is partly out of sight is not marked.
+            if len(points) == len(times):
+                paint_repetition(painter, points, str(number), colour, place)
+
     def _draw_title(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
         now, metrics = theme.current(), QFontMetricsF(painter.font())
-        title = pane.title or ("radians" if self._radians else "")
-        if pane.title and self._radians:
-            title += " (radians)"
+        unit = _UNITS[pane.unit][self._radians]
+        title = f"{pane.title} ({unit})" if pane.title and unit else pane.title or unit
         left = place.left() + 6
         for text, colour in ((title, now.text), (self._notes.get(pane.title, ""), now.muted)):
             room = place.right() - left

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from poseviewer.gui.angles.curves import AngleCurves
     from poseviewer.runtime.state import Panes
 
+Unit = Literal["angle", "velocity"]
+"""What a pane is of: degrees, or degrees a second."""
+
+_LIMITS: dict[Unit, tuple[int, int]] = {"angle": (30, 60), "velocity": (50, 100)}
+"""Whole steps that the limits of a pane are at, and the least between them."""
+
 Layer = Literal["raw", "filtered", "other", "apart"]
 """Which curve of an angle: the network's, the same after the filter, another source's, or the
 right side less the left one."""
@@ -85,6 +91,8 @@ class Pane:
     weight: float = 1.0
     """Its height in proportion to that of the others."""
 
+    unit: Unit = "angle"
+
 
 def panes_of(
     curves: Sequence[AngleCurves],
@@ -93,6 +101,7 @@ def panes_of(
     width: float,
     ratio: float,
     others: Sequence[AngleCurves] = (),
+    unit: Unit = "angle",
 ) -> list[Pane]:
     """The panes of some curves: raw, or raw thin with the filtered one bold over it.
 
@@ -102,6 +111,7 @@ def panes_of(
         arrangement: How they are spread over panes; `auto` is as `pairs`.
         width: Of a raw curve without a filter, device pixels.
         ratio: Device pixels per logical one.
+        unit: Of the curves.
     """
     panes = []
     behind = {id(curve) for curve in others}
@@ -118,11 +128,12 @@ def panes_of(
             )
         ]
         strokes.sort(key=lambda stroke: _ORDER[stroke.layer])
-        limits = degree_range([stroke.curve for stroke in strokes])
-        panes.append(Pane(title, tuple(strokes), limits))
+        step, least = _LIMITS[unit]
+        limits = degree_range([stroke.curve for stroke in strokes], step=step, least=least)
+        panes.append(Pane(title, tuple(strokes), limits, unit=unit))
         if arrangement == "sides" and title in pairs:
             right, left = (own[name] for name in pairs[title])
-            panes.append(_apart(title, right, left, ratio))
+            panes.append(_apart(title, right, left, ratio, unit))
     return panes
 
 
@@ -157,13 +168,15 @@ def _other(curve: AngleCurves, ratio: float) -> Stroke:
     return Stroke(curve.name, curve.raw, pen, "other")
 
 
-def _apart(plain: str, right: AngleCurves, left: AngleCurves, ratio: float) -> Pane:
+def _apart(plain: str, right: AngleCurves, left: AngleCurves, ratio: float, unit: Unit) -> Pane:
     """The pane of the right side less the left one."""
     seconds = right.seconds
-    degrees = wrap(right.degrees - left.degrees).astype(np.float64)
+    degrees = right.degrees - left.degrees
+    if unit == "angle":
+        degrees = wrap(degrees).astype(np.float64)
     curve = thin(trace(seconds, degrees, limit=gap_limit(seconds)), columns=4000)
     title = f"{plain}{APART}"
     pen = angle_pen(title, width=1.4 * ratio)
     stroke = Stroke(plain, curve, pen, "apart", "", (seconds, degrees))
     low, high = degree_range([curve], step=10, least=20)
-    return Pane(title, (stroke,), (min(low, 0.0), max(high, 0.0)), _LOW)
+    return Pane(title, (stroke,), (min(low, 0.0), max(high, 0.0)), _LOW, unit)

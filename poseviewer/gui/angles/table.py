@@ -1,0 +1,114 @@
+"""The look of the tables of the Joint angles dock, and how they are copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractItemModel, QEvent, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from poseviewer.gui import theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+DASH = "\N{EN DASH}"
+
+ICON = QSize(22, 12)
+"""Of the stroke beside an angle's name."""
+
+
+class MeasureTable(QTableView):
+    """A table of figures, the name first; Ctrl+C copies what is selected, or all.
+
+    A subclass calls `set_model` and gives `fit`.
+
+    Args:
+        parent: Where it lies.
+        title: What a screen reader calls it.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, title: str) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(title)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setIconSize(ICON)
+        self.setMinimumSize(120, 60)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(30)
+        header.setStretchLastSection(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def set_model(self, model: QAbstractItemModel) -> None:
+        """Show a model."""
+        self.setModel(model)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.fit()
+
+    def fit(self) -> None:
+        """Give rows their height; a subclass gives columns the width of their widest figure."""
+        metrics = QFontMetrics(theme.digits())
+        self.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
+
+    def sizeHint(self) -> QSize:
+        """As high as the rows are."""
+        rows = max(self.model().rowCount(), 1) * self.verticalHeader().defaultSectionSize()
+        bar = self.horizontalScrollBar().sizeHint().height()
+        return QSize(400, self.horizontalHeader().sizeHint().height() + rows + bar + 4)
+
+    def text(self) -> str:
+        """What is selected, or all of it, as lines with tabs under the titles."""
+        model = self.model()
+        spots = self.selectionModel().selectedIndexes()
+        rows = sorted({spot.row() for spot in spots}) or range(model.rowCount())
+        columns = sorted({spot.column() for spot in spots} or range(model.columnCount()))
+        shown = [column for column in columns if not self.isColumnHidden(column)]
+        across = Qt.Orientation.Horizontal
+        lines = ["\t".join(str(model.headerData(column, across)) for column in shown)]
+        lines += [
+            "\t".join(str(model.index(row, column).data()) for column in shown) for row in rows
+        ]
+        return "\n".join(lines)
+
+    def copy(self) -> None:
+        """Put `text` on the clipboard."""
+        QGuiApplication.clipboard().setText(self.text())
+
+    def event(self, event: QEvent) -> bool:
+        """Take Ctrl+C before the window does."""
+        if event.type() == QEvent.Type.ShortcutOverride and _copies(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy at Ctrl+C."""
+        if _copies(event):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of letters."""
+        super().changeEvent(event)
+        fonts = (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange)
+        if event.type() in fonts and self.model() is not None:
+            self.fit()
+
+
+def aligned(column: int) -> Qt.AlignmentFlag:
+    """Where the text of a column stands: names to the left, figures to the right."""
+    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+def _copies(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy)
