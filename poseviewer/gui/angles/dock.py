@@ -68,6 +68,9 @@ _BESIDE = 440
 _TABLE_ROOM = 400
 """Height of the dock from which the table of figures has room below the plot."""
 
+_TABLE_SHARE, _REPEATED_SHARE = 0.33, 0.45
+"""Of the dock's height, what the table of figures takes at most, and that of repetitions."""
+
 _PANE_ROOM = 130
 """Height from which panes are chosen where a person leaves that to the program."""
 
@@ -349,9 +352,10 @@ class AnglesDock(Dock):
             self._fit_table()
 
     def _fit_table(self) -> None:
-        """Let the table be as high as its rows, and no higher than a third of the dock."""
+        """Let the table be as high as its rows, and leave most of the dock to the plot."""
         whole = self._rows.height()
-        wanted = min(self.figures.sizeHint().height(), whole // 3)
+        share = _REPEATED_SHARE if self.state.angles.repetitions else _TABLE_SHARE
+        wanted = min(self.figures.sizeHint().height(), round(whole * share))
         self._rows.setSizes([whole - wanted, wanted])
 
     def _show_figures(self) -> None:

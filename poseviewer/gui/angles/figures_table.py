@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     Index = QModelIndex | QPersistentModelIndex
 
-# Title, what it is, the figure, and how it is written: an angle, seconds, a share or percent.
+# Title, what it is, the figure, and how it is written: see `written`.
 _COLUMNS: tuple[tuple[str, str, Callable[[AngleFigures], float], str], ...] = (
     ("Now", "Value at the cursor.", lambda row: row.now, "angle"),
     (
         "Velocity",
-        "Angular velocity at the cursor, a second: by differences over the frames beside it.",
+        "Angular velocity at the cursor, by differences over the frames beside it.",
         lambda row: row.velocity,
-        "angle",
+        "velocity",
     ),
     ("Min", "Least value of the range.", lambda row: row.over.minimum, "angle"),
     ("at", "Time of the least value.", lambda row: row.over.minimum_at, "seconds"),
@@ -73,13 +73,15 @@ def written(value: float, kind: str, *, radians: bool = False) -> str:
 
     Args:
         value: Degrees, seconds, a share or percent; NaN for none.
-        kind: `angle`, `seconds`, `share` or `percent`.
+        kind: `angle`, `velocity`, `seconds`, `share` or `percent`.
         radians: Whether angles are written in radians.
     """
     if not isfinite(value):
         return DASH
     if kind == "angle":
         text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
+    elif kind == "velocity":
+        text = f"{value * pi / 180:.3f}/s" if radians else f"{value:.0f}°/s"
     elif kind == "seconds":
         text = f"{value:.2f} s"
     elif kind == "share":
@@ -228,13 +230,15 @@ class FiguresTable(MeasureTable):
         widest = "\N{MINUS SIGN}3.141" if self._figures.radians else "\N{MINUS SIGN}188.8°"
         texts = {
             "angle": widest,
+            "velocity": "\N{MINUS SIGN}18.888/s",
             "seconds": "888.88 s",
             "share": "> 99 %",
             "percent": "\N{MINUS SIGN}200 %",
         }
         for column, (title, _, _, kind) in enumerate(_COLUMNS, start=1):
-            text = "\N{MINUS SIGN}1888.8°" if title == "Velocity" else texts[kind]
-            wide = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(title) + 12)
+            wide = max(
+                metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 12
+            )
             self.setColumnWidth(column, wide + 10)
         names = [metrics.horizontalAdvance(row.name) for row in self.rows]
         self.setColumnWidth(0, max(names, default=60) + ICON.width() + 22)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _DOT = 3.5
 """Radius of the dot on a curve at the cursor, logical pixels."""
 
-_TICK = 4.0
-"""Width, and half the height, of what marks an end of a repetition, logical pixels."""
+_TICK, _TALL = 4.0, 14.0
+"""Width and height, of what marks an end of a repetition, logical pixels."""
 
 _ASIDE = 9.0
 """From the cursor to the values."""
@@ -78,7 +78,13 @@ def paint_marks(
 
 
 def paint_repetition(
-    painter: QPainter, points: Sequence[QPointF], number: str, colour: QColor, place: QRectF
+    painter: QPainter,
+    points: Sequence[QPointF],
+    number: str,
+    *,
+    colour: QColor,
+    place: QRectF,
+    inside: bool,
 ) -> None:
     """Mark a repetition on its curve: where it begins and ends, and its peak with its number.
 
@@ -88,22 +94,26 @@ def paint_repetition(
         number: What is written at the peak.
         colour: Of the curve.
         place: Of the pane.
+        inside: Whether the number is hollow and lies on the hollow side of the curve, so that those
+            of two curves can be told apart.
     """
     canvas = QColor(theme.current().canvas)
     painter.setPen(QPen(canvas, 1.0))
     painter.setBrush(colour)
     for spot in (points[0], points[2]):
-        painter.drawRect(QRectF(spot.x() - _TICK / 2, spot.y() - _TICK, _TICK, 2 * _TICK))
+        painter.drawRect(QRectF(spot.x() - _TICK / 2, spot.y() - _TALL / 2, _TICK, _TALL))
     metrics = QFontMetricsF(painter.font())
     size = QSizeF(metrics.horizontalAdvance(number) + 8, metrics.height())
     peak = points[1]
-    # Beyond the curve, as seen from the ends of the repetition, where there is room for it.
-    above = peak.y() <= min(points[0].y(), points[2].y())
-    top = peak.y() - size.height() - 3 if above else peak.y() + 3
+    above = (peak.y() <= min(points[0].y(), points[2].y())) != inside
+    top = peak.y() - size.height() - 4 if above else peak.y() + 4
     top = min(max(top, place.top()), place.bottom() - size.height())
     box = QRectF(QPointF(peak.x() - size.width() / 2, top), size)
+    if inside:
+        painter.setPen(QPen(colour, 1.0))
+        painter.setBrush(canvas)
     painter.drawRoundedRect(box, 3, 3)
-    painter.setPen(canvas)
+    painter.setPen(colour if inside else canvas)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, number)
 
 

@@ -498,7 +498,14 @@ class AnglePlot(QWidget):
             ]
             # One that is partly out of sight is not marked.
             if len(points) == len(times):
-                paint_repetition(painter, points, str(number), colour, place)
+                paint_repetition(
+                    painter,
+                    points,
+                    str(number),
+                    colour=colour,
+                    place=place,
+                    inside=stroke.name.startswith("left "),
+                )
 
     def _draw_title(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
         now, metrics = theme.current(), QFontMetricsF(painter.font())

@@ -48,10 +48,10 @@ _COLUMNS = (
     ("Min", "Least value from start to end."),
     ("Max", "Greatest value from start to end."),
     ("Range", "Greatest less least value."),
-    ("Peak velocity", "Greatest angular velocity either way, a second."),
+    ("Fastest", "Greatest angular velocity either way."),
 )
 
-_WIDEST = ("", "mean", "8888.88 s", "8888.88 s", "8888.88 s", "888.88 s")
+_WIDEST = ("", "mean", "888.88 s", "888.88 s", "888.88 s", "88.88 s")
 
 
 class _Repetitions(QAbstractTableModel):
@@ -189,10 +189,11 @@ class RepetitionsTable(MeasureTable):
 
 
 def _texts(of: Measures, *, radians: bool) -> tuple[str, ...]:
-    turned = (of.minimum, of.maximum, of.range, of.velocity)
+    turned = (of.minimum, of.maximum, of.range)
     return (
         written(of.duration, "seconds"),
         *(written(value, "angle", radians=radians) for value in turned),
+        written(of.velocity, "velocity", radians=radians),
     )
 
 
