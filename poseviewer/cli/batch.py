@@ -21,6 +21,7 @@ from poseviewer.cli.options import add_command, add_store_option, counting
 from poseviewer.cli.progress import duration
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import save_file, write_errors
+from poseviewer.core.percent import percent
 from poseviewer.core.reading import listed
 from poseviewer.runtime.batch.clips import found_clips
 from poseviewer.runtime.batch.task import BatchTask, finished, outcome_of
@@ -318,10 +319,10 @@ def table(outcomes: Sequence[Outcome]) -> list[str]:
         if one.state == "failed":
             rows.append([one.name, "-", "-", "-", "-", "-", "-", "failed"])
             continue
-        share = 100 * one.found / one.frames if one.frames else 0.0
+        share = percent(one.found / one.frames if one.frames else 0.0)
         rows.append([
             one.name, str(one.frames), duration(one.seconds), duration(one.took), str(one.people),
-            f"{share:.0f} %", f"{one.confidence:.2f}", "done before" if one.skipped else "done",
+            f"{share} %", f"{one.confidence:.2f}", "done before" if one.skipped else "done",
         ])  # fmt: skip
     return ["", *columns(rows), ""] if len(rows) > 1 else [""]
 

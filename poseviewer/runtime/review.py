@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from poseviewer.core.percent import percent
 from poseviewer.core.pose import Mark, Visibility
 
 if TYPE_CHECKING:
@@ -160,7 +161,10 @@ def unsure(one: Course) -> list[Finding]:
     """Joints of low confidence that are neither hidden nor corrected."""
     bad = np.where(one.settled | ~np.isfinite(one.xy).all(axis=-1), 0, 1 - one.score)
     return _spells(
-        one, "confidence", bad / (1 - _UNSURE), lambda joint, n: f"{one.score[n, joint]:.0%} sure"
+        one,
+        "confidence",
+        bad / (1 - _UNSURE),
+        lambda joint, n: f"{percent(float(one.score[n, joint]))} % sure",
     )
 
 
@@ -227,7 +231,7 @@ def stretched(one: Course) -> list[Finding]:
         excess[one.settled[:, a] | one.settled[:, b]] = 0
         names = [one.skeleton.joints[joint].replace("_", " ") for joint in (a, b)]
         for n, badness in _worst(one, excess / _STRETCH):
-            words = f"{names[0]} to {names[1]} {100 * excess[n]:.0f} % longer than usual"
+            words = f"{names[0]} to {names[1]} {percent(float(excess[n]))} % longer than usual"
             found.append(Finding(int(one.frame[n]), "length", one.person, b, badness, words))
     return found
 

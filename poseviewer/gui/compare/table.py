@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor
 
+from poseviewer.core.percent import percent
 from poseviewer.gui import theme
 from poseviewer.gui.compare.figures_table import NONE, FiguresTable
 from poseviewer.gui.frame.hud import joint_title
@@ -26,7 +28,7 @@ _COLUMNS = (
     ("peak A", "Highest belief of the first answer."),
     ("peak B", "Highest belief of the second answer."),
 )
-_DIGITS = (1, 1, 2, 2)
+_WRITTEN = ("{:.1f}".format, partial(percent, digits=1), "{:.2f}".format, "{:.2f}".format)
 
 
 class DifferenceTable(FiguresTable):
@@ -62,11 +64,11 @@ class DifferenceTable(FiguresTable):
             return
         farthest = int(np.nanargmax(found.pixels)) if np.isfinite(found.pixels).any() else -1
         ink, weak = QColor(theme.current().text), QColor(theme.current().muted)
-        columns = (found.pixels, found.shares * 100, found.first, found.second)
+        columns = (found.pixels, found.shares, found.first, found.second)
         for row, numbers in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
             sure = min(numbers[2:]) >= gate
-            for item, value, digits in zip(self.cells[row][1:], numbers, _DIGITS, strict=True):
-                item.setText(f"{value:.{digits}f}" if isfinite(value) else NONE)
+            for item, value, write in zip(self.cells[row][1:], numbers, _WRITTEN, strict=True):
+                item.setText(write(value) if isfinite(value) else NONE)
             for item in self.cells[row]:
                 item.setForeground(ink if sure else weak)
         self._mark(farthest if farthest >= 0 and found.pixels[farthest] > 0 else -1)

@@ -9,6 +9,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from poseviewer.core.percent import percent
 from poseviewer.core.summary import sides
 from poseviewer.version import __version__
 
@@ -108,7 +109,7 @@ def _head(done: Sequence[Outcome], failed: Sequence[Outcome], *, missing: int) -
         (str(len(done)), "clips done"),
         (_duration(video), "of video"),
         (f"{frames:,}".replace(",", "\N{THIN SPACE}"), "frames"),
-        (f"{100 * share:.0f}\N{NO-BREAK SPACE}%", "of them with a person"),
+        (_share(share), "of them with a person"),
     ]
     if failed:
         figures.append((str(len(failed)), "failed"))
@@ -164,11 +165,15 @@ def _broken(name: str) -> str:
     return re.sub(r"([_/.-])", r"\1<wbr>", escape(name))
 
 
+def _share(share: float) -> str:
+    return escape(f"{percent(share)}\N{NO-BREAK SPACE}%")
+
+
 def _people(one: Outcome) -> str:
     if not one.found:
         return "nobody found"
     people = "1 person" if one.people == 1 else f"up to {one.people} people"
-    return f"{people} in {100 * one.found / max(one.frames, 1):.0f}\N{NO-BREAK SPACE}%"
+    return f"{people} in {_share(one.found / max(one.frames, 1))}"
 
 
 def _plot(one: Outcome, title: str, right: str, left: str) -> str:
@@ -249,7 +254,7 @@ def _table(done: Sequence[Outcome]) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
     rows = "".join(
         f"<tr><th>{escape(one.name)}</th><td>{one.frames}</td><td>{_duration(one.seconds)}</td>"
-        f"<td>{100 * one.found / max(one.frames, 1):.0f}\N{NO-BREAK SPACE}%</td>"
+        f"<td>{_share(one.found / max(one.frames, 1))}</td>"
         f"<td>{one.confidence:.2f}</td>" + "".join(_range(one, name) for name in names) + "</tr>"
         for one in done[:ROWS]
     )

@@ -1,5 +1,7 @@
 """The Compare dock."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -8,6 +10,7 @@ from poseviewer.core.difference import difference
 from poseviewer.draw.primitives import MapLayer
 from poseviewer.gui.compare.agreement import AgreementTable
 from poseviewer.gui.compare.dock import CompareDock
+from poseviewer.gui.compare.table import DifferenceTable
 from poseviewer.gui.compare.view import ComparePair
 from tests.gui.find import words
 
@@ -66,6 +69,19 @@ def test_it_begins_with_the_last_and_the_first_stage_of_what_runs(shown, session
     assert figures(shown, 4) == [f"{value:.2f}" for value in found.second]
     assert f"{found.mean:.1f} px" in shown.summary.text()
     assert session.comparison.looks == []
+
+
+def test_a_difference_is_never_written_as_none(qtbot, session, bridge):
+    """A distance below the last digit of the share is not 0.0 %."""
+    session.open("clip.mp4")
+    pose = session.state.result.stage_poses[-1]
+    apart = replace(pose, xy=pose.xy + np.float32([0.01, 0]))
+    table = DifferenceTable()
+    qtbot.addWidget(table)
+    table.show_difference(difference(pose, apart), gate=0.0)
+    shares = {table.item(row, 2).text() for row in range(table.rowCount())}
+    assert "< 0.1" in shares
+    assert "0.0" not in shares
 
 
 def test_the_same_stage_does_not_differ(shown):
