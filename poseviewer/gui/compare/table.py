@@ -16,6 +16,8 @@ from poseviewer.gui.compare.figures_table import NONE, FiguresTable
 from poseviewer.gui.frame.hud import joint_title
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QMouseEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
@@ -28,7 +30,12 @@ _COLUMNS = (
     ("peak A", "Highest belief of the first answer."),
     ("peak B", "Highest belief of the second answer."),
 )
-_WRITTEN = ("{:.1f}".format, partial(percent, digits=1), "{:.2f}".format, "{:.2f}".format)
+_WRITTEN: tuple[Callable[[float], str], ...] = (
+    "{:.1f}".format,
+    partial(percent, digits=1),
+    "{:.2f}".format,
+    "{:.2f}".format,
+)
 
 
 class DifferenceTable(FiguresTable):

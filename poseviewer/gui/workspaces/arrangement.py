@@ -143,6 +143,7 @@ def arrange(
     layout.activate()
     resize(window, docks, fitting)
     layout.activate()
+    _show_tabs(window)
     return replace(fitting, closed=tuple(name for name in docks if name in closed))
 
 
@@ -377,17 +378,24 @@ def _any(node: Tabs | Split, shown: set[str]) -> bool:
 # Reading a window --------------------------------------------------------------------------
 
 
+def _tab_bars(window: QMainWindow) -> list[QTabBar]:
+    """The bars with the tabs of docks, those that Qt does not use now included."""
+    return window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+
+
+def _show_tabs(window: QMainWindow) -> None:
+    """Show bars that Qt uses again, which it leaves hidden until the window has another size."""
+    for bar in _tab_bars(window):
+        if bar.count() > 1:
+            bar.show()
+
+
 def _groups(
     window: QMainWindow, docks: Mapping[str, QDockWidget], there: list[str]
 ) -> list[tuple[Tabs, QRect]]:
     """The places of a side and their rectangles, with the docks there that are not closed."""
     # Qt moves those that it may need again off the window.
-    direct = Qt.FindChildOption.FindDirectChildrenOnly
-    bars = [
-        bar
-        for bar in window.findChildren(QTabBar, options=direct)
-        if window.rect().intersects(bar.geometry())
-    ]
+    bars = [bar for bar in _tab_bars(window) if window.rect().intersects(bar.geometry())]
     groups: list[tuple[Tabs, QRect]] = []
     waiting = list(there)
     while waiting:

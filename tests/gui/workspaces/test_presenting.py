@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
 
 from poseviewer.gui.workspaces import present, tour
 from poseviewer.gui.workspaces.bar import OFFERED
@@ -17,6 +18,7 @@ from poseviewer.runtime.state import Past
 pytestmark = pytest.mark.gui
 
 Key = Qt.Key
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
@@ -71,6 +73,19 @@ def test_it_is_left_by_each_of_its_keys(qtbot, presented, key):
     assert not presented.presenting.bar.isVisible()
     assert not presented.docks.angles.isHidden()
     assert not presented.docks.stages.isHidden()
+
+
+def test_docks_have_their_tabs_again(qtbot, own_window):
+    """Qt leaves bars of tabs that it uses again hidden in a window whose size does not change."""
+    own_window.actions_by_name["present"].trigger()
+    qtbot.waitUntil(lambda: own_window.workspaces.settled)
+    bars = partial(own_window.findChildren, QTabBar, options=DIRECT)
+    for bar in bars():
+        bar.hide()
+    own_window.actions_by_name["inspect"].trigger()
+    used = [bar for bar in bars() if bar.count() > 1]
+    assert len(used) == 2
+    assert all(bar.isVisible() for bar in used)
 
 
 def test_bar_and_pointer_go_while_the_mouse_rests(qtbot, presented, monkeypatch):
