@@ -38,6 +38,8 @@ lint: ## Style, types, import contracts, spelling, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 -p poseviewer
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin -p poseviewer
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/typos
 	$(BIN)/pre-commit validate-config

@@ -141,8 +141,10 @@ def dead_entries() -> Iterator[DeadEntry]:
     """Open the journal of every job whose process has died."""
     with suppress(OSError):
         for path in sorted(_folder().glob("*.json")):
+            if path.is_symlink():
+                continue
             try:
-                file = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+                file = os.open(path, os.O_RDWR)
             except OSError:
                 continue
             dead = False

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.files import OutputSet, atomic_output, partial_path, save_file, write_file
+from poseviewer.core.files import (
+    OutputSet,
+    atomic_output,
+    partial_path,
+    save_file,
+    write_failure,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,3 +110,19 @@ def test_a_file_a_person_asked_for_fails_in_a_sentence(tmp_path: Path) -> None:
         PoseViewerError, match=r"o.txt was not written .* does not exist: choose another"
     ):
         save_file(tmp_path / "no" / "o.txt", "text")
+
+
+@pytest.mark.parametrize(("code", "there"), [(32, False), (5, True)])
+def test_windows_says_that_a_file_is_open_elsewhere(tmp_path: Path, code: int, there: bool) -> None:
+    path = tmp_path / "angles.csv"
+    if there:
+        path.write_text("old")
+    error = PermissionError(errno.EACCES, "Access is denied")
+    error.winerror = code  # type: ignore[attr-defined]
+    assert "has it open" in write_failure(path, error)
+
+
+def test_windows_says_that_a_folder_may_not_be_written_to(tmp_path: Path) -> None:
+    error = PermissionError(errno.EACCES, "Access is denied")
+    error.winerror = 5  # type: ignore[attr-defined]
+    assert "may not be written to" in write_failure(tmp_path / "angles.csv", error)

@@ -22,7 +22,7 @@ from poseviewer.core import files
 from poseviewer.core.files import OutputSet
 folder = Path(sys.argv[1])
 {body}
-os.kill(os.getpid(), signal.SIGKILL)
+os.kill(os.getpid(), 9)
 """
 
 
@@ -66,7 +66,7 @@ def test_a_renaming_that_was_cut_short_is_finished(tmp_path: Path, after: int) -
         done, rename = [], os.replace
         def counting(*paths):
             if len(done) == {after}:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), 9)
             done.append(rename(*paths))
         files.os.replace = counting
         outputs.commit()

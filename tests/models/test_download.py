@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pytest
 
 from poseviewer.core.assets import user_folder
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.locks import try_lock
 from poseviewer.models import download
 from poseviewer.models.catalogue import Entry
 from poseviewer.models.download import PATIENCE, fetch_file
@@ -231,7 +231,7 @@ def test_a_disk_that_fills_up_is_one_sentence_and_what_came_stays(server, monkey
 def test_two_do_not_fetch_the_same_file(server):
     begin(b"")
     with part().open("ab") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
+        assert try_lock(other.fileno())
         with pytest.raises(PoseViewerError, match="being fetched already"):
             fetch(server)
 

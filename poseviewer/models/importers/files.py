@@ -114,14 +114,15 @@ def _check_tensors(tensors: Mapping[str, torch.Tensor], name: str) -> None:
 
 
 def _protobuf(path: Path) -> Contents:
-    message = _mapped(path)
-    MemoryBudget(path.name).take(len(message))
     try:
-        if is_caffe(message):
-            return Contents("Caffe model", _tensors(caffe_tensors(message)))
-        if is_graph(message):
-            graph = read_graph(message, budget=MemoryBudget(path.name))
-            return Contents("TensorFlow graph", _tensors(graph.constants), graph)
+        # An error holds on to what is here; Windows removes no file that is mapped.
+        with _mapped(path) as message:
+            MemoryBudget(path.name).take(len(message))
+            if is_caffe(message):
+                return Contents("Caffe model", _tensors(caffe_tensors(message)))
+            if is_graph(message):
+                graph = read_graph(message, budget=MemoryBudget(path.name))
+                return Contents("TensorFlow graph", _tensors(graph.constants), graph)
     except DamagedError as error:
         msg = f"{path.name} is damaged: it {error}."
         raise PoseViewerError(msg) from error
