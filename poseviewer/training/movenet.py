@@ -7,22 +7,20 @@ bytes beside it. They are needed for training only.
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import nn
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.reading import read_json, reading
+from poseviewer.core.reading import reading
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.models.importers.tfjs import read_tfjs
 from poseviewer.models.pose_trunk import PoseTrunk, Separable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
     from torch import Tensor
 
     from poseviewer.models.mobilenet_v2 import MobileNetV2
@@ -107,12 +105,11 @@ def load_movenet(module: MobileNetV2 | PoseTrunk | MoveNet, path: Path) -> None:
     Raises:
         PoseViewerError: The file is not there, not a MoveNet, or of another width.
     """
+    nodes, weights = read_tfjs(path)
     with reading(path, kind="a network of TensorFlow.js"):
-        content = read_json(path)
-        weights = _weights(path, content["weightsManifest"])
         layers = {
             node["name"]: [weights[name] for name in node["input"][1:] if name in weights]
-            for node in content["modelTopology"]["node"]
+            for node in nodes
             if "Conv2" in node["op"]
         }
     found = [layer for name, layer in layers.items() if _DOWN in name]
@@ -130,20 +127,3 @@ def load_movenet(module: MobileNetV2 | PoseTrunk | MoveNet, path: Path) -> None:
             msg = f"{path.name} is a MoveNet of another width than this network's trunk."
             raise PoseViewerError(msg)
         layer.load_state_dict({"weight": kernel, **({"bias": bias[0]} if bias else {})})
-
-
-def _weights(path: Path, manifest: list[dict[str, Any]]) -> dict[str, NDArray[np.generic]]:
-    """Every tensor by name; those in half precision are widened."""
-    found: dict[str, NDArray[np.generic]] = {}
-    for group in manifest:
-        data = b"".join((path.parent / name).read_bytes() for name in group["paths"])
-        start = 0
-        for entry in group["weights"]:
-            stored = entry.get("quantization", entry)["dtype"]
-            count = math.prod(entry["shape"])
-            values: NDArray[np.generic] = np.frombuffer(data, stored, count, start)
-            start += values.nbytes
-            if stored == "float16":
-                values = values.astype(np.float32)
-            found[entry["name"]] = values.reshape(entry["shape"])
-    return found

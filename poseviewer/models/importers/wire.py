@@ -143,3 +143,27 @@ def _varint(message: memoryview, place: int) -> tuple[int, int]:
             return value & 0xFFFF_FFFF_FFFF_FFFF, place + i + 1
     msg = f"has a number of more than 64 bits at byte {place}"
     raise DamagedError(msg)
+
+
+def packed(number: int, value: int) -> bytes:
+    """A field that holds a whole number, as it is written.
+
+    Args:
+        number: Of the field.
+        value: Signed, of 64 bits.
+    """
+    return _coded(number << 3 | _VARINT) + _coded(value & 0xFFFF_FFFF_FFFF_FFFF)
+
+
+def tagged(number: int, payload: bytes) -> bytes:
+    """A field that holds bytes, a text or a message, as it is written."""
+    return _coded(number << 3 | _BYTES) + _coded(len(payload)) + payload
+
+
+def _coded(value: int) -> bytes:
+    """A varint, as it is written."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
