@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.getting import accept, add_actions
+from poseviewer.cli.graphs import import_graph
 from poseviewer.cli.options import add_command
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.reading import reading
@@ -69,7 +70,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         summary="Import a published checkpoint",
         example="poseviewer models import pose_iter_985000_addLEEDS.caffemodel",
         more="The file's format, its network and the place of every tensor are found out; what "
-        "does not fit is listed. Nothing in the file is executed.",
+        "does not fit is listed. Nothing in the file is executed. A graph (.onnx, .tflite, "
+        ".task, the JSON of TensorFlow.js) is run as it is by OpenVINO; where it is of no known "
+        "network, a card says what its tensors mean.",
     )
     for action, run in ((listing, _list), (show, _show), (path, _path)):
         action.set_defaults(run=run)
@@ -235,7 +238,9 @@ def sheet(card: ModelCard) -> str:
         field = stage["receptive_field"]
         sees = "sees the whole picture" if field is None else f"sees {field} pixels"
         cells = f"one cell every {stage['stride']} pixels, {sees}"
-        if not kind_of(stage["kind"]).mapped:
+        if stage["kind"] == "points":
+            cells = f"joints as numbers, {sees}"
+        elif not kind_of(stage["kind"]).mapped:
             cells = "of the person" if stage["number"] == 1 else "each in a box of its own"
         lines.append(
             f"    {stage['number']}  {stage['name']}: {len(stage['channels'])} channels, "
@@ -280,7 +285,8 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
         "file",
         type=Path,
         metavar="FILE",
-        help="a PyTorch checkpoint, safetensors file, .caffemodel or frozen TensorFlow graph",
+        help="a PyTorch checkpoint, safetensors file, .caffemodel or frozen TensorFlow graph; or "
+        "a graph: .onnx, .tflite, .task, TensorFlow.js, or an archive of these",
     )
     parser.add_argument(
         "--as",
@@ -291,11 +297,42 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="what to call the model")
     parser.add_argument("--half", action="store_true", help="keep 16-bit numbers: half the size")
     parser.add_argument("--force", action="store_true", help="replace a model of the same name")
+    parser.add_argument(
+        "--card",
+        dest="described",
+        type=Path,
+        metavar="CARD.toml",
+        help="of a graph: what its tensors mean, in TOML or JSON; else the file NAME.card.toml or "
+        "NAME.card.json beside it, where there is one",
+    )
+    parser.add_argument(
+        "--member",
+        metavar="NAME",
+        help="of an archive: which of its networks",
+    )
+    parser.add_argument(
+        "--stage",
+        dest="shown",
+        action="append",
+        default=[],
+        metavar="OPERATION",
+        help="of a graph: show this operation's output as a stage; `likely` takes all that look "
+        "worth it; may be repeated",
+    )
+    parser.add_argument(
+        "--stages",
+        action="store_true",
+        help="of a graph: list the operations whose outputs can be stages, and import nothing",
+    )
     parser.add_argument("--yes", action="store_true", help="accept the licence without being asked")
     parser.set_defaults(run=_import)
 
 
 def _import(args: argparse.Namespace) -> int:
+    from poseviewer.models.graph_files.opened import format_of
+
+    if format_of(args.file) is not None:
+        return import_graph(args)
     from poseviewer.models.importers.checkpoint import examine, in_json, misfit, store
     from poseviewer.models.registry import shipped
 

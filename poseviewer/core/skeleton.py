@@ -128,7 +128,7 @@ def _skeleton(name: str, table: dict[str, Any]) -> Skeleton:
 
 _KNOWN = (
     "coco-17", "mpii-16", "lsp-14", "cpm-14", "body-25", "openpose-coco-18", "openpose-mpi-15",
-    "flic-9", "poseviewer-23", "halpe-26",
+    "flic-9", "poseviewer-23", "halpe-26", "blazepose-33",
 )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from poseviewer.codec.paf import FieldCodec
 from poseviewer.core.affine import Box
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
@@ -100,7 +99,7 @@ class Answers:
 
 def finds_several(card: ModelCard) -> bool:
     """Whether a network finds all people of a picture by itself."""
-    return isinstance(card.codec, FieldCodec)
+    return card.everybody
 
 
 def ask(

@@ -12,6 +12,7 @@ import numpy as np
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.paf import FieldCodec
+from poseviewer.codec.points import PointsCodec
 from poseviewer.core.assets import weights
 from poseviewer.models.facts import graph_exported
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from poseviewer.core.stage import StageSpec
+    from poseviewer.models.graphs import Graph
 
 Precision = Literal["fp32", "bf16", "int8"]
 """What an engine calculates in."""
@@ -78,7 +80,7 @@ class ModelCard:
 
     normalisation: Normalisation
 
-    codec: HeatmapCodec | FieldCodec | CoordsCodec
+    codec: HeatmapCodec | FieldCodec | CoordsCodec | PointsCodec
     """Turns joints into what a stage returns and back."""
 
     stages: tuple[StageSpec, ...]
@@ -113,6 +115,17 @@ class ModelCard:
 
     complete: bool = False
     """Whether `build` returns the trained module itself, so that no file of weights is needed."""
+
+    graph: Graph | None = None
+    """The network itself, where it was imported as a graph: OpenVINO alone runs it, and there is
+    no module to `build`."""
+
+    @property
+    def everybody(self) -> bool:
+        """Whether it finds all people in a picture by itself."""
+        if isinstance(self.codec, PointsCodec):
+            return self.codec.everybody
+        return isinstance(self.codec, FieldCodec)
 
     def input_for(self, aspect: float) -> tuple[int, int]:
         """Width and height of the input that shows a region of width / height = `aspect`."""

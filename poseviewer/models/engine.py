@@ -172,6 +172,8 @@ def choose_engine(
     _check(device, among=("auto", "cpu", "cuda", "mps"), what="device")
     _check(precision, among=get_args(Precision), what="precision")
     exact = cast("Precision", precision)
+    if card.graph is not None:
+        return _graph_engine(card, _Choice(device, exact, engine, threads))
     make = _maker(card, module)
     choice = _Choice(device, exact, engine, threads)
     if not isinstance(card.codec, CoordsCodec):
@@ -261,6 +263,27 @@ def _engine(
         notice = notice or f"Torch runs {card.name} in fp32, because only OpenVINO has int8."
         return TorchEngine(module, device=place), notice
     return TorchEngine(module, device=place, precision=choice.precision), notice
+
+
+def _graph_engine(card: ModelCard, choice: _Choice) -> tuple[Engine, str | None]:
+    """The engine of a network that was imported as a graph, and what `choose_engine` says of it.
+
+    Raises:
+        PoseViewerError: OpenVINO is not installed, or does not run it.
+    """
+    from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError
+
+    assert card.graph is not None
+    try:
+        made = OpenVinoEngine(
+            card.graph, card=card, precision=choice.precision, threads=choice.threads
+        )
+    except OpenVinoError as error:
+        msg = f"{card.name} was imported as a graph and cannot run, because {error}."
+        raise PoseViewerError(msg) from error
+    other = choice.engine == "torch" or choice.device in ("cuda", "mps")
+    notice = f"{card.name} was imported as a graph, which OpenVINO runs on the CPU."
+    return made, notice if other else made.notice
 
 
 def _graph(card: ModelCard, make: Callable[[], nn.Module], *, known: bool) -> Graph:

@@ -259,6 +259,13 @@ def measured(card: ModelCard) -> tuple[StageMeasure, ...]:
     A later stage of a cascade looks once at the box of every joint.
     """
     width, height = card.input_size
+    if card.graph is not None:
+        from poseviewer.models.graph_files.measure import graph_measure
+
+        return tuple(
+            StageMeasure(cost, None if math.isinf(side) else round(side))
+            for cost, side in graph_measure(card.graph, card.input_size)
+        )
     with torch.device("meta"):
         module: Callable[..., tuple[Tensor, ...]] = card.build().eval()
         image = torch.zeros(1, 3, height, width)

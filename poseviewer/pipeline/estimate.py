@@ -132,7 +132,9 @@ class Estimator:
         stage_poses, parsings = self._read(maps, to_frame, regions)
         poses = self._surely(self._judged(stage_poses[self._last], maps, to_frame, frame.size))
         stages = tuple(
-            StageOutput(spec, values[0].copy(), self._to_frame(spec.stride, to_frame[0]), number)
+            StageOutput(
+                spec, values[0].copy(), self._to_frame(number, values.shape, to_frame[0]), number
+            )
             for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
             if request.wants(number)
         )
@@ -190,7 +192,7 @@ class Estimator:
             batch, (to_frame,) = self._cropper.cut(frame.pixels, [region])
             maps = self._beliefs(batch, [last])[-1]
             (cells,), (found,) = self.card.heatmaps.decode(maps, method="quarter")
-            back = self._to_frame(self.card.stages[last].stride, to_frame)
+            back = self._to_frame(last, maps.shape, to_frame)
             xy.append(apply(back, cells).astype(np.float32))
             score.append(np.clip(found, 0, 1))
         return np.stack(xy), np.stack(score)
@@ -236,10 +238,10 @@ class Estimator:
                 poses.append(Poses.nobody(self.skeleton))
                 continue
             cells, score = found
-            stride = self.card.stages[number].stride
             xy = np.empty(cells.shape, np.float32)
             for person, affine in enumerate(to_frame):
-                xy[person::count] = apply(self._to_frame(stride, affine), cells[person::count])
+                back = self._to_frame(number, stack.shape, affine)
+                xy[person::count] = apply(back, cells[person::count])
             # An empty map has a highest cell too, but it means nothing.
             xy[score <= 0] = np.nan
             score = score.clip(0, 1)
@@ -284,6 +286,17 @@ class Estimator:
         single = distinct(poses)
         return poses if single.all() else poses.only(single)
 
-    @staticmethod
-    def _to_frame(stride: int, to_frame: NDArray[np.float64]) -> NDArray[np.float64]:
-        return compose(to_frame, stage_to_input(stride))
+    def _to_frame(
+        self,
+        number: int,
+        shape: tuple[int, ...],  # noqa: ARG002 - for networks whose cells lie otherwise
+        to_frame: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """The affine from what a stage answers to the frame.
+
+        Args:
+            number: Of the stage.
+            shape: Of its maps (n, channels, h, w).
+            to_frame: From input pixels to frame pixels.
+        """
+        return compose(to_frame, stage_to_input(self.card.stages[number].stride))

@@ -83,7 +83,7 @@ class CrowdEstimator(Estimator):
             if pair not in parsed:
                 fields, beliefs = (maps[i][0] for i in pair)
                 found = self.card.fields.decode(fields, beliefs, method=self._decoding, blur=True)
-                found = found.moved(self._to_frame(spec.stride, to_frame[0]))
+                found = found.moved(self._to_frame(number, fields.shape, to_frame[0]))
                 least = self.card.fields.rules.surely
                 if self._seen is not None and least is not None:
                     found = found.confirmed(support(found.joints()[0], self._seen), least=least)

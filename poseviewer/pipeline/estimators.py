@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.paf import FieldCodec
+from poseviewer.codec.points import PointsCodec
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.estimate_cascade import CascadeEstimator
 from poseviewer.pipeline.estimate_people import CrowdEstimator
+from poseviewer.pipeline.estimate_points import PointsEstimator
 
 if TYPE_CHECKING:
     from poseviewer.codec.heatmap import Decoding
@@ -27,7 +29,9 @@ def estimator_of(
     facing: Facing = "right",
 ) -> Estimator:
     """The estimator for the codec of a card; arguments as `Estimator` takes them."""
-    made = {CoordsCodec: CascadeEstimator, FieldCodec: CrowdEstimator}.get(
-        type(card.codec), Estimator
-    )
+    made = {
+        CoordsCodec: CascadeEstimator,
+        FieldCodec: CrowdEstimator,
+        PointsCodec: PointsEstimator,
+    }.get(type(card.codec), Estimator)
     return made(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)

@@ -66,7 +66,6 @@ def load_network(network: NetworkState, *, threads: int | None = None) -> Loaded
         PoseViewerError: There is no such model, it has no weights here, or no engine runs it.
     """
     # Imported here, on the thread that needs it: torch takes longer than the window to appear.
-    from poseviewer.codec.paf import FieldCodec
     from poseviewer.models.engine import choose_engine
     from poseviewer.models.finder import finder_engine
     from poseviewer.models.registry import card
@@ -80,8 +79,8 @@ def load_network(network: NetworkState, *, threads: int | None = None) -> Loaded
         threads=threads,
     )  # fmt: skip
     finder = None
-    crowd = isinstance(chosen.codec, FieldCodec)
-    if not crowd or chosen.fields.rules.surely is not None:
+    crowd = chosen.everybody
+    if not crowd or (chosen.graph is None and chosen.fields.rules.surely is not None):
         try:
             finder = Finder(finder_engine(threads=threads))
         except PoseViewerError as error:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 """What models can be called."""
 
+GRAPH = "graph"
+"""The layout that the JSON of a model names which was imported as a graph."""
+
 VERSION = 1
 """Of the JSON beside imported weights."""
 
@@ -71,6 +74,11 @@ def stored_card(path: Path, shipped: Mapping[str, ModelCard]) -> ModelCard:
             raise ValueError(msg)
         saved = mapping(read_json(path), "it")
         name = word(saved["layout"], "its layout")
+        if name == GRAPH and saved["version"] == VERSION:
+            # Imported when it is needed: it builds on this module.
+            from poseviewer.models.graph_files.cards import graph_card
+
+            return graph_card(path, saved)
         if saved["version"] != VERSION or (known := layout(name)) is None:
             msg = f"{path} is of another version of PoseViewer; import its model again."
             raise PoseViewerError(msg)

@@ -1,0 +1,1 @@
+"""Networks from files that hold their graph: ONNX, TensorFlow Lite, TensorFlow.js."""
