@@ -5,31 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from poseviewer.core.address import redacted
-from poseviewer.core.angle import FacingChoice
 from poseviewer.core.assets import make_private, user_folder
-from poseviewer.core.errors import PoseViewerError, one_sentence
-from poseviewer.core.filters import parse_filter
+from poseviewer.core.errors import one_sentence
 from poseviewer.core.reading import listing, number, whole, word
-from poseviewer.core.repetitions import PROMINENCES, TIMES_APART
-from poseviewer.draw.colour import COLORMAPS
 from poseviewer.gui.design import DISTANCES, Distance, ThemeChoice
 from poseviewer.gui.workspaces.workspace import Remembered, as_json, from_json
+from poseviewer.runtime.choices import choices_of, is_word, restored
 from poseviewer.runtime.saved.library import LIMIT, Saving, results_folder
 from poseviewer.runtime.state import (
     SECTIONS,
     AppState,
-    Decoding,
     Keep,
-    Panes,
-    ReadingState,
     RecordJob,
-    RegionMode,
     Speed,
 )
 
@@ -47,39 +40,7 @@ _CHOICES_VERSION = 2
 _NEW_SINCE = {"reading": ("smooth", "min_cutoff", "beta", "d_cutoff")}
 """By section, fields whose defaults have changed with this version: older values were nobody's
 choice, or had another unit."""
-_NOT_SAVED = ("box", "custom", "focus", "locked", "hidden", "names")
-"""Choices that belong to one clip or have a file of their own."""
-
-_Kind = TypeVar("_Kind")
-
-_LONGEST_WORD = 4096
 _LONGEST_LAYOUT = 1 << 20
-_OFFERED: dict[str, tuple[str, ...]] = {
-    "engine": ("auto", "torch", "openvino"),
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "precision": ("fp32", "bf16", "int8"),
-    "decoding": get_args(Decoding),
-    "region": get_args(RegionMode),
-    "facing": get_args(FacingChoice),
-    "panes": get_args(Panes),
-    "colormap": COLORMAPS,
-}
-"""What can be chosen."""
-
-_RANGES = {
-    "gate": (0, 1),
-    "opacity": (0, 1),
-    "min_cutoff": (1e-3, 1e3),
-    "beta": (0, 1e3),
-    "d_cutoff": (1e-3, 1e3),
-    "prominence": PROMINENCES,
-    "apart": TIMES_APART,
-    "ghost": (0, 999),
-    "overlay_stage": (0, 999),
-    "overlay_channel": (0, 9999),
-}
-"""The lowest and the highest of each number."""
-
 _LONGEST_SPEED = 3600
 """Seconds a frame."""
 
@@ -154,7 +115,7 @@ class Settings:
         """Locations opened recently, the latest first; addresses without their passwords."""
         stored = self._json("recent", [])
         listed = stored if isinstance(stored, list) else [None]
-        words = [str(entry) for entry in listed if _is_word(entry)]
+        words = [str(entry) for entry in listed if is_word(entry)]
         self._fitting("recent", words, listed)
         return list(dict.fromkeys(map(redacted, words)))[:_REMEMBERED]
 
@@ -173,7 +134,7 @@ class Settings:
         """Names of the actions that the palette ran last, the latest first."""
         stored = self._json("used", [])
         listed = stored if isinstance(stored, list) else [None]
-        words = [str(name) for name in listed if _is_word(name)]
+        words = [str(name) for name in listed if is_word(name)]
         self._fitting("used", words, listed)
         return words[:_REMEMBERED]
 
@@ -185,7 +146,7 @@ class Settings:
     def folder(self) -> str:
         """Where the last file was opened or saved."""
         stored = self._json("folder", "")
-        return str(self._fitting("folder", stored if _is_word(stored) else "", stored))
+        return str(self._fitting("folder", stored if is_word(stored) else "", stored))
 
     @folder.setter
     def folder(self, path: str) -> None:
@@ -238,7 +199,7 @@ class Settings:
                 # Saved before the window picked networks: the usual one was nobody's choice.
                 usual = state.network.model
                 stored = {**stored, "automatic": stored.get("model", usual) == usual}
-            made, wrong = _restored(getattr(state, name), stored)
+            made, wrong = restored(getattr(state, name), stored)
             self._left_out |= dict.fromkeys(f"{name} {field}".rstrip() for field in wrong)
             state = replace(state, **{name: made})
         return state
@@ -250,10 +211,7 @@ class Settings:
             if self._saved.get(name) is section:
                 continue
             self._saved[name] = section
-            stored = {key: value for key, value in asdict(section).items() if key not in _NOT_SAVED}
-            if stored.get("region") == "box":
-                stored["region"] = ReadingState().region
-            self._put(name, stored)
+            self._put(name, choices_of(section))
             self._put("choices", _CHOICES_VERSION)
         if state.speed is not None and state.speed != self._saved.get("speed"):
             self._saved["speed"] = state.speed
@@ -352,7 +310,7 @@ class Settings:
         fitting = {
             name: keys
             for name, keys in listed.items()
-            if isinstance(keys, list) and all(_is_word(key) for key in keys)
+            if isinstance(keys, list) and all(is_word(key) for key in keys)
         }
         return cast("dict[str, list[str]]", self._fitting("keys", fitting, listed))
 
@@ -420,7 +378,7 @@ class Settings:
         pairs = [
             (pair[0], pair[1])
             for pair in listed
-            if isinstance(pair, list) and len(pair) == 2 and all(map(_is_word, pair))
+            if isinstance(pair, list) and len(pair) == 2 and all(map(is_word, pair))
         ]
         self._fitting("left_in", [list(pair) for pair in pairs], listed)
         return pairs[:_LOCATIONS]
@@ -448,50 +406,3 @@ class Settings:
 
 def _sum(layout: QByteArray) -> str:
     return hashlib.sha256(layout.data()).hexdigest()
-
-
-def _is_word(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _LONGEST_WORD
-
-
-def _restored(default: _Kind, stored: Any) -> tuple[_Kind, list[str]]:
-    """`default` with the fields of `stored` that can be used, and the names of the others."""
-    if not isinstance(stored, dict):
-        return default, [""]
-    changes: dict[str, Any] = {}
-    wrong: list[str] = []
-    for field in fields(default):  # type: ignore[arg-type]
-        if field.name in _NOT_SAVED or field.name not in stored:
-            continue
-        try:
-            changes[field.name] = _checked(
-                field.name, stored[field.name], getattr(default, field.name)
-            )
-        except (ValueError, PoseViewerError):
-            wrong.append(field.name)
-    made: _Kind = replace(default, **changes)  # type: ignore[type-var]
-    return made, wrong
-
-
-def _checked(name: str, value: Any, usual: Any) -> Any:
-    """A choice of the kind of its usual value, from those that can be made.
-
-    Raises:
-        ValueError, PoseViewerError: It is none.
-    """
-    if usual is None:
-        low, high = _RANGES[name]
-        return None if value is None else whole(value, name, low=int(low), high=int(high))
-    if isinstance(usual, float):
-        low, high = _RANGES[name]
-        return number(value, name, low=low, high=high)
-    words = isinstance(value, list) and all(_is_word(part) for part in value)
-    if isinstance(usual, tuple) and words:
-        return tuple(value)
-    fits = type(value) is type(usual) and (not isinstance(value, str) or _is_word(value))
-    if not fits or value not in _OFFERED.get(name, (value,)):
-        msg = f"{name} is of another kind"
-        raise ValueError(msg)
-    if name == "filter":
-        parse_filter(value)
-    return value

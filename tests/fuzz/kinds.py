@@ -414,6 +414,24 @@ def workspace() -> list[bytes]:
     return [json.dumps(as_json(one), indent=1).encode() for one in BUILT_IN]
 
 
+def project() -> list[bytes]:
+    """A project of two clips with something in every part, and one that is empty."""
+    from poseviewer.runtime.project.file import as_json
+    from poseviewer.runtime.project.value import Project
+    from tests.runtime.project.test_file import project as whole
+
+    folder = Path("/videos")
+    return [json.dumps(as_json(one, folder=folder)).encode() for one in (whole(folder), Project())]
+
+
+def read_project_file(path: Path) -> object:
+    """Read a project, and look for its clips."""
+    from poseviewer.runtime.project.clips import find_clips
+    from poseviewer.runtime.project.file import read_project
+
+    return find_clips(read_project(path)[0], path.parent)
+
+
 def read_workspace_file(path: Path) -> object:
     """Read a workspace, and lay docks out as it says."""
     from PySide6.QtWidgets import QDockWidget, QMainWindow
@@ -847,6 +865,7 @@ KINDS: dict[str, Kind] = {
     "saved results": Kind("s.sqlite", saved, read_saved),
     "batch, list": Kind("clips.csv", clip_list, read_clip_list, text=True),
     "batch, outcome": Kind("walk.json", clip_outcome, read_clip_outcome, text=True),
+    "project": Kind("p.poseviewer", project, read_project_file, text=True),
     "workspace": Kind("w.workspace.json", workspace, read_workspace_file, text=True),
     "card of a model": Kind("mine.json", card, read_card, text=True),
     "facts of weights": Kind("w.json", facts_beside, read_facts_beside, text=True),

@@ -24,6 +24,7 @@ LOTS = {
         "window.ini",
         "keys",
         "workspace",
+        "project",
         "saved",
         "entry points",
         "picture",

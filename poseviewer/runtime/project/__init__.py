@@ -1,0 +1,1 @@
+"""Projects: clips with all that a person has chosen, marked and put right in them, in one file."""
