@@ -183,11 +183,14 @@ def discard_exports() -> None:
         outputs.discard()
 
 
-def settle() -> list[Unfinished]:
+def settle(kind: Kind = "recording") -> list[Unfinished]:
     """Remove what exports of dead processes left, or complete what only lacked its names.
 
+    Args:
+        kind: Of what cannot be made again, that which is returned; the rest waits.
+
     Returns:
-        The recordings of dead processes; `keep`, `remove` or `release` each.
+        The recordings, or projects, of dead processes; `keep`, `remove` or `release` each.
     """
     found = []
     for entry in dead_entries():
@@ -197,15 +200,17 @@ def settle() -> list[Unfinished]:
                     os.replace(source, target)
             _remove(entry.backups)
         unfinished = Unfinished(entry)
-        if entry.kind == "recording" and unfinished.paths:
+        if entry.kind == kind and unfinished.paths:
             found.append(unfinished)
+        elif entry.kind in ("recording", "project") and unfinished.paths:
+            unfinished.release()
         else:
             unfinished.remove()
     return found
 
 
 class Unfinished:
-    """A recording that was cut off because its process died.
+    """A recording, or changes of a project, whose process died before they were saved.
 
     Args:
         entry: Its journal.

@@ -24,7 +24,7 @@ from poseviewer.core.locks import try_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    Kind = Literal["export", "recording"]
+    Kind = Literal["export", "recording", "project"]
 
 PART = re.compile(r"\.poseviewer-[0-9a-f]{16}\.part(\.\w+)?")
 """Names of temporary files; nothing else is ever removed on the word of a journal."""
@@ -54,7 +54,8 @@ class Entry:
     """The journal of one job, while it runs.
 
     Args:
-        kind: `export` is removed when its process has died, `recording` is offered to the user.
+        kind: `export` is removed when its process has died; a `recording`, and a `project` that was
+            not saved, are offered to the user.
     """
 
     def __init__(self, kind: Kind) -> None:

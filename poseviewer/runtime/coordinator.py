@@ -25,6 +25,7 @@ from poseviewer.runtime.ground_truth import TruthLoader
 from poseviewer.runtime.inference import InferenceRequest, InferenceThread
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.pick import Picker
+from poseviewer.runtime.saved.agreements import SavedAgreements
 from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections
 from poseviewer.runtime.state import Answer, PeopleState, Playback
@@ -88,6 +89,8 @@ class Coordinator:
         """Where corrections of the clip are saved."""
         self.annotated: SavedAnnotations | None = None
         """Where annotations of the clip are saved."""
+        self.agreed: SavedAgreements | None = None
+        """Where it is saved which projects the clip agrees with."""
         self._start = start
         self.least = 0
         """Number of the first source that may still replace the present one."""
@@ -179,7 +182,7 @@ class Coordinator:
             file = self.saving.file_of(source, complain=complain)
         edits = None
         if file is not None:
-            edits = SavedCorrections(file), SavedAnnotations(file)
+            edits = SavedCorrections(file), SavedAnnotations(file), SavedAgreements(file)
             for each in edits:
                 each.load()
         before = self.inference.plan.results
@@ -227,10 +230,10 @@ class Coordinator:
         source: SourceInfo | None,
         *,
         file: SavedFile | None = None,
-        edits: tuple[SavedCorrections, SavedAnnotations] | None = None,
+        edits: tuple[SavedCorrections, SavedAnnotations, SavedAgreements] | None = None,
     ) -> None:
         store = self.store
-        self.corrected, self.annotated = edits or (None, None)
+        self.corrected, self.annotated, self.agreed = edits or (None, None, None)
         corrections = NONE if self.corrected is None else self.corrected.value
         annotations = NO_ANNOTATIONS if self.annotated is None else self.annotated.value
         self.source = thread

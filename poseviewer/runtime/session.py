@@ -24,6 +24,7 @@ from poseviewer.runtime.job import Job
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.playback import ClipTransport
 from poseviewer.runtime.probe import Probe, load_prober
+from poseviewer.runtime.project.work import ClipWork
 from poseviewer.runtime.recording.start import Recordings
 from poseviewer.runtime.recording.video import Recorder
 from poseviewer.runtime.reviewer import Reviewer
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
     from poseviewer.runtime.review import Finding
+    from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.source_thread import Opener, Preview
@@ -185,6 +187,16 @@ class Session:
             notify=self._store.notice,
         )
         """What can be put right in the frame on screen."""
+        self.work = ClipWork(
+            state=lambda: self._store.state,
+            agreed=self._agreed,
+            agree=self._agree,
+            correct=self._coordinator.correct,
+            annotate=self._coordinator.annotate,
+            change=self._coordinator.change,
+            go=self._go,
+        )
+        """What belongs to the clip, for a project."""
 
     @property
     def state(self) -> AppState:
@@ -326,6 +338,18 @@ class Session:
                     lambda: self._mark(start, end),
                 )
             clip.mark(start, end)
+
+    def _agreed(self) -> Agreements:
+        agreed = self._coordinator.agreed
+        return () if agreed is None else agreed.value
+
+    def _agree(self, project: str, digest: str) -> None:
+        if (agreed := self._coordinator.agreed) is not None:
+            agreed.add(project, digest)
+
+    def _go(self, start: int | None, end: int | None, frame: int) -> None:
+        self._mark(start, end)
+        self.seek(frame)
 
     def _mark(self, start: int | None, end: int | None) -> None:
         if clip := self._clip:

@@ -568,6 +568,13 @@ class FakeSession:
             return None
         return findings(courses(self.found.plotted().values()))
 
+    def _agree(self, project: str, digest: str) -> None:
+        self.agreed = (*self.agreed, (project, digest))
+
+    def _go(self, start: int | None, end: int | None, frame: int) -> None:
+        self.move(start=start, end=end)
+        self.seek(frame)
+
     def correct(self, title: str, corrections: Corrections) -> None:
         before = self.state.corrections
         if corrections != before:

@@ -139,7 +139,7 @@ def as_json(project: Project, *, folder: Path) -> dict[str, Any]:
 
 
 def _clip_json(clip: ProjectClip, folder: Path) -> dict[str, Any]:
-    relative, corrections, people = "", clip.corrections, clip.people
+    relative, people = "", clip.people
     if clip.content:
         # On Windows there is no way from one drive to another.
         with suppress(ValueError):
@@ -159,12 +159,17 @@ def _clip_json(clip: ProjectClip, folder: Path) -> dict[str, Any]:
             "hidden": list(people.hidden),
             "names": [list(pair) for pair in people.names],
         },
-        "corrections": {
-            "joints": [joint_row(one) for one in corrections.joints],
-            "sides": [side_row(one) for one in corrections.sides],
-            "people": [people_row(one) for one in corrections.people],
-        },
+        "corrections": corrections_json(clip.corrections),
         "annotations": clip.annotations.to_json(),
+    }
+
+
+def corrections_json(corrections: Corrections) -> dict[str, Any]:
+    """Corrections as what JSON can hold."""
+    return {
+        "joints": [joint_row(one) for one in corrections.joints],
+        "sides": [side_row(one) for one in corrections.sides],
+        "people": [people_row(one) for one in corrections.people],
     }
 
 

@@ -71,6 +71,11 @@ MIGRATIONS = (
     CREATE TABLE key_frames (frame INTEGER PRIMARY KEY, comment TEXT NOT NULL) STRICT;
     CREATE TABLE notes (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE agreements (
+        place INTEGER PRIMARY KEY, project TEXT NOT NULL, digest TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 """What brings a file from each version to the next; an empty one is of version 0."""
 
