@@ -390,7 +390,10 @@ def open_picture(
         with write_errors(job.output):
             return StillWriter(outputs.file(job.output), output=job.output)
     elif ending in ANIMATIONS:
-        writer = Animation(job.output, size=size, outputs=outputs)
+        last: Fraction | None = None
+        if job.rate is None and job.forming is None:
+            last = clip.end(end) if timeline is None else timeline.length
+        writer = Animation(job.output, size=size, outputs=outputs, end=last)
     else:
         writer = _video(
             job, clip, outputs, size=size, start=start, end=end, comment=comment, network=network,

@@ -68,12 +68,21 @@ class Animation:
         path: What it will be called.
         size: Width and height of every frame.
         outputs: The outputs that it is one of.
+        end: When the last picture of a GIF ends, on the clock of the others; None for as long
+            after it as it comes after the one before.
 
     Raises:
         PoseViewerError: The folder cannot be written to.
     """
 
-    def __init__(self, path: Path, *, size: tuple[int, int], outputs: OutputSet) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        size: tuple[int, int],
+        outputs: OutputSet,
+        end: Fraction | None = None,
+    ) -> None:
         self.path = path
         self._size = size
         self._format = ANIMATIONS[path.suffix.lower()]
@@ -81,6 +90,9 @@ class Animation:
         self._base = _CENTISECOND if self._gif else _MILLISECOND
         self._origin: Fraction | None = None
         self._last: Fraction | None = None
+        self._end, self._moment, self._step = end, Fraction(0), _FAST_GIF
+        self._held: av.Packet[VideoStream] | None = None
+        """The last of a GIF; how long it stands is known when the next one comes."""
         self._before: NDArray[np.uint8] | None = None
         self._standing: Fraction | None = None
         """Until when the last picture stands, where it was given again."""
@@ -117,6 +129,9 @@ class Animation:
         exact = time.exact
         if self._origin is None:
             self._origin = exact
+        else:
+            self._step = exact - self._moment
+        self._moment = exact
         if self._gif and self._last is not None and exact - self._last < _FAST_GIF * 9 / 10:
             self._dropped += 1
             return
@@ -152,13 +167,17 @@ class Animation:
             self.abort()
             msg = f"{self.path.name} was not written: there was no frame to write."
             raise PoseViewerError(msg)
-        if self._standing is not None and self._before is not None:
+        if self._standing is not None and self._before is not None and not self._gif:
             self._put(self._before, self._standing)
         with self._errors():
             if self._graph is not None:
                 self._graph.push(None)
                 self._drain()
-            self._out.mux(self._stream.encode(None))
+            self._mux(None)
+            if self._held is not None and self._last is not None:
+                end = self._moment + self._step if self._end is None else self._end
+                self._held.duration = max(round((end - self._last) / self._base), 1)
+                self._out.mux(self._held)
             self._out.close()
         self._done = True
 
@@ -179,8 +198,14 @@ class Animation:
             if isinstance(frame, av.VideoFrame):
                 self._mux(frame)
 
-    def _mux(self, frame: av.VideoFrame) -> None:
-        self._out.mux(self._stream.encode(frame))
+    def _mux(self, frame: av.VideoFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            if not self._gif:
+                self._out.mux(packet)
+                continue
+            if self._held is not None:
+                self._out.mux(self._held)
+            self._held = packet
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

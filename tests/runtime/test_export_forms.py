@@ -59,6 +59,24 @@ def test_every_form_holds_the_frames_at_their_times(
     assert np.abs(frames[0][1].astype(int) - picture(2)).mean() < 5
 
 
+def durations(path: Path) -> list[int]:
+    """Hundredths of a second of every picture of a GIF."""
+    with av.open(str(path)) as file:
+        return [packet.duration for packet in file.demux(video=0) if packet.size]
+
+
+def test_the_pictures_of_a_gif_stand_as_long_as_the_clip_lasts(tmp_path: Path) -> None:
+    clip = DotsClip(COUNT)
+    for end in (8, 9, COUNT - 1):
+        found = durations(export(ExportJob(tmp_path / f"{end}.gif", end=end, overlay=False)))
+        assert sum(found) / 100 == pytest.approx(float(clip.end(end)), abs=0.011)
+        assert min(found) > 1
+    slow = ExportJob(tmp_path / "slow.gif", end=5, overlay=False, speed=Fraction(1, 2))
+    assert sum(durations(export(slow))) / 100 == pytest.approx(2 * float(clip.end(5)), abs=0.011)
+    even = ExportJob(tmp_path / "even.gif", end=5, overlay=False, rate=Fraction(10))
+    assert set(durations(export(even))) == {10}
+
+
 def test_a_webp_repeats_its_pictures(tmp_path: Path) -> None:
     out = export(ExportJob(tmp_path / "o.webp", end=3, overlay=False))
     read, animation = cv2.imreadanimation(str(out))
@@ -158,6 +176,7 @@ def test_the_stages_of_one_frame_follow_each_other(tmp_path: Path) -> None:
     gif = export(replace(job, output=tmp_path / "o.gif"))
     # A picture that stands is written once: three stages, two passages, the end.
     assert len(decoded(gif)) < 20
+    assert sum(durations(gif)) == 400
 
 
 @pytest.mark.parametrize("size", [(100, 400), (400, 5000)])
