@@ -46,7 +46,13 @@ def test_every_module_can_be_imported():
 
 
 @pytest.mark.parametrize(
-    "tests", ["tests/core/test_files.py", "tests/core/test_journal.py", "tests/core/test_locks.py"]
+    "tests",
+    [
+        "tests/core/test_files.py",
+        "tests/core/test_journal.py",
+        "tests/core/test_locks.py",
+        "tests/runtime/saved/test_corrections.py",
+    ],
 )
 def test_files_are_locked_and_replaced_as_on_linux(tests):
     like_windows("-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", tests)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import RLock
+from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 from poseviewer.core.assets import make_private
@@ -206,7 +207,15 @@ class SavedFile:
 
     def _set_aside(self, error: Exception) -> str:
         """Rename a damaged file; returns the sentence that was said."""
-        # What another thread still reads by ends with its work.
+        # Windows renames no open file, and where the error came from there are cursors that keep
+        # it open. What another thread still reads by ends with its work.
+        clear_frames(error.__traceback__)
+        for use, lock in self._locks.items():
+            if not lock.acquire(blocking=False):
+                continue
+            with suppress(KeyError, sqlite3.Error):
+                self._connections.pop(use).close()
+            lock.release()
         self._connections.clear()
         number, aside = 1, self.path
         while aside.exists():
