@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.convergence import ways
-from poseviewer.core.stage import grouped
+from poseviewer.core.stage import grouped, last_heatmap
 from poseviewer.core.torso import joint_distances
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui.stages.rows import rows_for
@@ -69,10 +69,16 @@ def most_changed(result: FrameResult, stages: Sequence[StageSpec], *, gate: floa
 
 
 def first_row(stages: tuple[StageSpec, ...], joint: int | None) -> Row | None:
-    """The row of a joint at the last stage; the first row of the network where there is none."""
+    """The row of a joint at the last stage; the first row of the network where there is none.
+
+    Of a network that answers points, its belief maps show more where it has any.
+    """
     if not stages:
         return None
     spec = stages[grouped(stages)[-1].last]
+    mapped = last_heatmap(stages)
+    if mapped is not None and spec.kind == "points":
+        spec = stages[mapped]
     channel = spec.meaning.channel_of(joint)
     rows = subjects(stages)
     wanted = [row for row in rows if (row.kind, row.channel) == (spec.kind, channel)]

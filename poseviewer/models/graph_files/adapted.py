@@ -140,7 +140,7 @@ class _Builder:
         maps = self._maps(value, inner.layout, logits=inner.logits)
         if inner.use == "heatmap":
             return self._first(maps, self._joints)
-        if inner.use == "offsets":
+        if inner.use == "vectors":
             return self._pairs(maps, flipped=inner.flipped, halves=inner.halves)
         return maps
 

@@ -370,7 +370,7 @@ def described_card(
 
 _ANSWERS = {
     "heatmaps": (("heatmaps", "heatmap"),),
-    "offsets": (("heatmaps", "heatmap"), ("offsets", "offsets"), ("answer", "points")),
+    "offsets": (("heatmaps", "heatmap"), ("offsets", "vectors"), ("answer", "points")),
     "simcc": (("bins across", "bins"), ("bins down", "bins"), ("answer", "points")),
     "points": (("answer", "points"),),
     "people": (("answer", "points"),),
@@ -391,7 +391,7 @@ def _stages(
     made = []
     every = (*inner, *_ANSWERS[description.answer.kind])
     for (title, kind), (_, count, _, width) in zip(every, shapes, strict=True):
-        channels = vectors if kind == "offsets" else joints
+        channels = vectors if kind == "vectors" else joints
         if kind in ("map", "features"):
             channels = (title,) if count == 1 else tuple(map(str, range(count)))
         stride = 1 if kind == "points" else max(round(description.size[0] / max(width, 1)), 1)

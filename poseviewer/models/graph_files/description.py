@@ -34,7 +34,7 @@ AnswerKind = Literal["heatmaps", "offsets", "simcc", "points", "people"]
 """What joints are read from: the peaks of maps; the same moved by offsets; two rows of bins a
 joint; numbers of one person; rows of numbers, one a candidate."""
 
-StageUse = Literal["heatmap", "offsets", "map", "features"]
+StageUse = Literal["heatmap", "vectors", "map", "features"]
 """How an inner tensor is shown: kinds of stages."""
 
 ANSWERS: tuple[AnswerKind, ...] = get_args(AnswerKind)

@@ -159,7 +159,7 @@ def _movenet_stages(model: Any, picture: _Picture) -> Iterator[Inner]:
             yield Inner(one.source, title, use, one.layout)  # type: ignore[arg-type]
     for title, head in (("ways from the centre", "regress"), ("offsets in cells", "offset")):
         for one in [m for m in maps if f"kpt_{head}" in m.source and m.channels == 2 * _COCO][-1:]:
-            yield Inner(one.source, title, "offsets", one.layout, flipped=True)
+            yield Inner(one.source, title, "vectors", one.layout, flipped=True)
 
 
 def _multipose(about: Signature, _model: Any) -> Description | None:

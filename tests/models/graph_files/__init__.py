@@ -1,0 +1,1 @@
+"""Graphs of the signatures of published networks, made in the tests."""
