@@ -8,6 +8,7 @@ import os
 import struct
 import sys
 import tarfile
+import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from functools import cache
@@ -475,6 +476,120 @@ def read_card(path: Path) -> object:
     return facts(stored_card(path, {one.name: one for one in shipped()}))
 
 
+def graph_json() -> list[bytes]:
+    """The JSON of an imported graph."""
+    settings = json.loads(graph_cards()[0])
+    settings["answer"] |= {"unit": 2.0, "grid": "corners"}
+    about = json.loads(card()[0]) | {
+        "layout": "graph",
+        "settings": settings,
+        "shapes": [[1, 8, 16, 16], [1, JOINTS, 1, 3]],
+    }
+    return [json.dumps(about, indent=1).encode()]
+
+
+def graph_cards() -> list[bytes]:
+    """What a person says of a graph."""
+    described = {
+        "title": "Mine",
+        "skeleton": "coco-17",
+        "size": [64, 64],
+        "mean": [1, 2, 3],
+        "answer": {"kind": "points", "outputs": ["a", "b"], "numbers": "yxs"},
+        "stages": [{"source": "conv", "title": "Features", "layout": "nhwc"}],
+    }
+    return [json.dumps(described, indent=1).encode()]
+
+
+def read_graph_card(path: Path) -> object:
+    """Read what a person says of a graph, and the stages that it makes."""
+    from poseviewer.models.graph_files.description import read_description
+
+    return read_description(path)
+
+
+def tfjs() -> list[bytes]:
+    """A graph of TensorFlow.js without numbers of its own."""
+    text = {"list": {"s": ["UmVsdQ=="]}}
+    nodes = [
+        {"name": "in", "op": "Placeholder", "attr": {"dtype": {"type": "DT_FLOAT"}}},
+        {"name": "out", "op": "_FusedConv2D", "input": ["in", "in", "in"],
+         "attr": {"T": {"type": 1}, "fused_ops": text, "strides": {"list": {"i": ["1", 2]}}}},
+        {"name": "b", "op": "Reshape", "input": ["out"],
+         "attr": {"shape": {"shape": {"dim": [{"size": "3"}, {"size": -1}]}}, "f": {"f": 0.5}}},
+    ]  # fmt: skip
+    content = {"modelTopology": {"node": nodes}, "weightsManifest": [{"paths": [], "weights": []}]}
+    return [json.dumps(content, indent=1).encode()]
+
+
+def read_tfjs(path: Path) -> object:
+    """Read a graph of TensorFlow.js as one of TensorFlow."""
+    from poseviewer.models.importers.tfjs import graph_def
+
+    return graph_def(path)
+
+
+def graph_bundle() -> list[bytes]:
+    """A bundle that holds a bundle and two networks."""
+    lite = b"\x1c\0\0\0TFL3" + bytes(range(64))
+    inner = zipped({"hand_landmark.tflite": lite})
+    return [zipped({"a.tflite": lite, "hand.task": inner}), zipped({"pkg/b.onnx": onnx()[0]})]
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Files as an archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, data in files.items():
+            bundle.writestr(name, data)
+    return out.getvalue()
+
+
+def read_bundle(path: Path) -> object:
+    """Open every network of an archive, as far as OpenVINO's own work."""
+    from poseviewer.models.graph_files import opened
+
+    with patch.object(opened, "_converted", lambda file, *_: file):
+        for member in opened.members(path):
+            with opened.opened(path, member=member) as one:
+                assert one.path.stat().st_size >= 0
+    return None
+
+
+def onnx() -> list[bytes]:
+    """A graph of one convolution."""
+    from poseviewer.models.importers.wire import packed, tagged
+
+    def tensor(name: str, values: Any) -> bytes:
+        dims = b"".join(packed(1, side) for side in values.shape)
+        return dims + packed(2, 1) + tagged(8, name.encode()) + tagged(9, values.tobytes())
+
+    def port(name: str, *shape: int) -> bytes:
+        dims = b"".join(tagged(1, packed(1, side)) for side in shape)
+        kind = tagged(1, packed(1, 1) + tagged(2, dims))
+        return tagged(1, name.encode()) + tagged(2, kind)
+
+    node = b"".join(tagged(1, name) for name in (b"in", b"w")) + tagged(2, b"out")
+    node += tagged(3, b"conv") + tagged(4, b"Conv")
+    graph = tagged(1, node) + tagged(2, b"g")
+    graph += tagged(5, tensor("w", np.ones((2, 3, 1, 1), np.float32)))
+    graph += tagged(11, port("in", 1, 3, 8, 8)) + tagged(12, port("out", 1, 2, 8, 8))
+    return [packed(1, 8) + tagged(7, graph) + tagged(8, tagged(1, b"") + packed(2, 17))]
+
+
+def read_onnx(path: Path) -> object:
+    """Read an ONNX graph by OpenVINO, in this process, and what it shows of itself."""
+    from poseviewer.models.graph_files import opened
+    from poseviewer.models.graph_files.cards import examined
+
+    def here(file: Path, name: str, folder: Path) -> Path:
+        opened.convert_here(file, folder / "openvino.xml", name)
+        return folder / "openvino.xml"
+
+    with patch.object(opened, "_converted", here), examined(path) as candidate:
+        return candidate.about
+
+
 def facts_beside() -> list[bytes]:
     """The card beside weights that ship."""
     from poseviewer.core.assets import weights
@@ -868,6 +983,11 @@ KINDS: dict[str, Kind] = {
     "project": Kind("p.poseviewer", project, read_project_file, text=True),
     "workspace": Kind("w.workspace.json", workspace, read_workspace_file, text=True),
     "card of a model": Kind("mine.json", card, read_card, text=True),
+    "card of a graph": Kind("g.card.json", graph_cards, read_graph_card, text=True),
+    "card of an imported graph": Kind("mine.json", graph_json, read_card, text=True),
+    "TensorFlow.js": Kind("model.json", tfjs, read_tfjs, text=True),
+    "ONNX": Kind("c.onnx", onnx, read_onnx, apart=True),
+    "bundle of graphs": Kind("c.task", graph_bundle, read_bundle),
     "facts of weights": Kind("w.json", facts_beside, read_facts_beside, text=True),
     "entry points": Kind("e.txt", plugin, read_plugin, text=True),
     "torch, zip": Kind("c.pth", torch_zip, read_checkpoint),

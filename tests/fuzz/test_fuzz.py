@@ -32,7 +32,8 @@ LOTS = {
         "playlist",
         "batch",
     ),
-    "models": kinds("card", "facts", "torch", "safetensors", "Caffe", "TensorFlow"),
+    "models": kinds("card of a model", "facts", "torch", "safetensors", "Caffe", "TensorFlow"),
+    "graphs": kinds("card of a graph", "card of an imported", "ONNX", "bundle"),
 }
 
 

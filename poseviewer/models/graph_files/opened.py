@@ -320,9 +320,29 @@ def _converted(path: Path, name: str, folder: Path) -> Path:
     said = folder / "reason.txt"
     if status == 0 and target.is_file():
         return target
-    clause = said.read_text(encoding="utf-8") if said.is_file() else ""
-    msg = f"{name} cannot be read by OpenVINO: {clause or 'it is damaged'}; choose another file."
-    raise PoseViewerError(msg)
+    raise _refused(name, said.read_text(encoding="utf-8") if said.is_file() else "")
+
+
+def _refused(name: str, clause: str) -> PoseViewerError:
+    reason = clause or "it is damaged"
+    return PoseViewerError(f"{name} cannot be read by OpenVINO: {reason}; choose another file.")
+
+
+def convert_here(path: Path, target: Path, name: str) -> None:
+    """Read a graph that is trusted in this process, and write it as OpenVINO's.
+
+    Args:
+        path: The file.
+        target: The .xml to write.
+        name: Of the file, for the sentence.
+
+    Raises:
+        PoseViewerError: OpenVINO does not read it.
+    """
+    try:
+        convert(path, target)
+    except RuntimeError as error:
+        raise _refused(name, _clause(error)) from error
 
 
 def convert_apart(path: str, target: str, budget: int, seconds: int) -> None:

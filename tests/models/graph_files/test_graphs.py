@@ -14,7 +14,7 @@ from poseviewer.core.stage import grouped
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.graph_files.cards import called, examined, store, unknown, with_stages
 from poseviewer.models.graph_files.description import as_json, from_json
-from poseviewer.models.graph_files.opened import convert
+from poseviewer.models.graph_files.opened import convert_here
 from poseviewer.models.measure import measured
 from poseviewer.models.registry import card, cards
 from tests.models.graph_files import graphs
@@ -25,8 +25,8 @@ def _home(tmp_path, monkeypatch):
     """A model folder of its own; graphs are ours, so they need no process of their own."""
     monkeypatch.setenv("POSEVIEWER_HOME", str(tmp_path / "home"))
 
-    def here(path, _name, folder):
-        convert(path, folder / "openvino.xml")
+    def here(path, name, folder):
+        convert_here(path, folder / "openvino.xml", name)
         return folder / "openvino.xml"
 
     monkeypatch.setattr("poseviewer.models.graph_files.opened._converted", here)
