@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from pathlib import Path
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Kind
+    from poseviewer.core.errors import PoseViewerError
+    from poseviewer.core.frame import Frame
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.beside_look import BesideLook
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.getting import Offer
+    from poseviewer.runtime.importing import Answer, Form
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
     from poseviewer.runtime.review import Finding
@@ -80,6 +83,25 @@ class GetterProtocol(Protocol):
 
     def cancel(self) -> None:
         """Stop; what has come stays."""
+
+
+class ImporterProtocol(Protocol):
+    """A network from a file, read, tried and stored."""
+
+    def watch(self, listener: Callable[[Answer | PoseViewerError], object] | None) -> None:
+        """Set what is called, from another thread, with each answer or with why there is none."""
+
+    def read(self, path: Path) -> None:
+        """Read a file."""
+
+    def try_out(self, form: Form, stages: Iterable[str], frame: Frame) -> None:
+        """Show a frame to the network, as a person describes it."""
+
+    def import_(self, form: Form, stages: Iterable[str], *, name: str) -> None:
+        """Store the network, as a person describes it."""
+
+    def close(self) -> None:
+        """Forget the file."""
 
 
 class ComparisonProtocol(Protocol):
@@ -257,6 +279,10 @@ class SessionProtocol(Protocol):
     @property
     def getter(self) -> GetterProtocol:
         """Fetches published networks."""
+
+    @property
+    def importer(self) -> ImporterProtocol:
+        """Imports networks from files that hold their graph."""
 
     @property
     def people(self) -> PeopleProtocol:

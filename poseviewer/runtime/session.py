@@ -20,6 +20,7 @@ from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.getting import ModelGetter
 from poseviewer.runtime.history import NOTHING
+from poseviewer.runtime.importing import GraphImporter
 from poseviewer.runtime.job import Job
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.playback import ClipTransport
@@ -169,6 +170,10 @@ class Session:
             self._store, start=self._start, listed=self._coordinator.listed_anew
         )
         """Fetches published networks."""
+        self.importer = GraphImporter(
+            self._store, start=self._start, listed=self._coordinator.listed_anew
+        )
+        """Imports networks from files that hold their graph."""
         self._recordings = Recordings(self._coordinator, start=self._start)
         self._may_save = may_save
         self._left: SourceThread | None = None

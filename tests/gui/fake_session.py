@@ -265,6 +265,40 @@ class FakeGetter:
             self._listener(progress)
 
 
+class FakeImporter:
+    """Notes what is asked for; `answer` gives an answer."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+        self._listener: Callable[[Any], object] | None = None
+
+    def watch(self, listener: Callable[[Any], object] | None) -> None:
+        """Set what `answer` calls."""
+        self._listener = listener
+
+    def read(self, path: Path) -> None:
+        """Note it."""
+        self.asked.append(("read", path))
+
+    def try_out(self, form: Any, stages: Any, frame: Any) -> None:
+        """Note it."""
+        self.asked.append(("try", form, tuple(stages), frame))
+
+    def import_(self, form: Any, stages: Any, *, name: str) -> None:
+        """Note it."""
+        self.asked.append(("import", form, tuple(stages), name))
+
+    def close(self) -> None:
+        """Note it."""
+        self._listener = None
+        self.asked.append(("close",))
+
+    def answer(self, answer: Any) -> None:
+        """Give an answer."""
+        if self._listener is not None:
+            self._listener(answer)
+
+
 class FakeComparison:
     """A second network that answers at once: each joint 3 px to the right and 4 px down."""
 
@@ -400,6 +434,7 @@ class FakeSession:
         self.results, self._undo = ResultStore(), UndoStack()
         self._compared: tuple[object, TruthCompared | None] = None, None
         self.getter = FakeGetter()
+        self.importer = FakeImporter()
         self.feed, self.truth = FakeFeed(self), FakeTruth(self)
         self.comparison, self.probe = FakeComparison(self), FakeProbe(self)
         self.jobs: list[Thread] = []

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog
+
 from poseviewer.gui.actions.context import (
     Action,
     Context,
@@ -13,6 +17,7 @@ from poseviewer.gui.actions.context import (
     something_open,
 )
 from poseviewer.gui.dialogs.get_networks import GetNetworks
+from poseviewer.gui.dialogs.import_network import FILES, ImportNetwork
 
 
 def next_person(context: Context) -> None:
@@ -34,6 +39,14 @@ def next_person(context: Context) -> None:
 def get_networks(context: Context) -> None:
     """Show which networks can be fetched."""
     context.ask(GetNetworks(context))
+
+
+def import_network(context: Context) -> None:
+    """Ask for a file that holds a network, and for what it means."""
+    picker = QFileDialog(context.window, "Import network", context.settings.folder, FILES)
+    picker.setFileMode(QFileDialog.FileMode.ExistingFile)
+    picker.fileSelected.connect(lambda path: context.ask(ImportNetwork(context, Path(path))))
+    context.ask(picker)
 
 
 def next_network(context: Context) -> None:
@@ -58,6 +71,10 @@ MODEL = in_menu(
     Action(
         "get_networks", "Get networks…", get_networks,
         tip="Published networks, and those that are not in this installation: list, fetch, use",
+    ),
+    Action(
+        "import_network", "Import network…", import_network,
+        tip="A network from a file: ONNX, TensorFlow Lite, a .task bundle or TensorFlow.js",
     ),
     option("region_whole", "Whole frame", ("reading", "region", "whole"), rule=True),
     option(

@@ -254,6 +254,28 @@ def store(
     return graph_card(path, about)
 
 
+def trial_card(candidate: Candidate) -> ModelCard:
+    """The card of a graph that is not stored, to try it.
+
+    Raises:
+        PoseViewerError: The description does not fit the graph.
+    """
+    description, path = candidate.known, candidate.opened.path
+    skeleton = description.skeleton
+    if not skeleton:
+        own = path.with_name(f"joints-{len(description.joints)}.toml")
+        own.write_text(skeleton_toml(description), encoding="utf-8")
+        skeleton = str(own)
+    return described_card(
+        description,
+        name="trial",
+        path=path,
+        skeleton=skeleton,
+        shapes=outputs_of(path, description),
+        parameters=candidate.about.parameters,
+    )
+
+
 def outputs_of(path: Path, description: Description) -> tuple[tuple[int, ...], ...]:
     """Shapes of what the stages give, which says whether a description fits its graph.
 

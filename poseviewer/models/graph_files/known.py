@@ -73,6 +73,22 @@ def guess(model: Any) -> Description | None:
     return None
 
 
+def plain(about: Signature) -> Description | None:
+    """A graph of which only the input is clear, as a start for a person; None without a picture."""
+    picture = _picture(about)
+    if picture is None or not about.outputs:
+        return None
+    last = about.outputs[-1]
+    maps = len(last.shape) == 4
+    channels = last.shape[1] if picture.layout == "nchw" else last.shape[-1]
+    return _described(
+        "A network that is not known",
+        picture,
+        Answer("heatmaps" if maps else "points", (last.name,), layout=picture.layout),
+        joints=min(channels, 256) if maps and channels > 1 else _COCO,
+    )
+
+
 # What is shown ---------------------------------------------------------------------------
 
 

@@ -1,0 +1,82 @@
+"""Model > Import network: a guess is put right, tried on the frame on screen, and imported."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.gui.dialogs.import_network import ImportNetwork
+from poseviewer.runtime.importing import Form, Inside, Read, Tried
+
+pytestmark = pytest.mark.gui
+
+FORM = Form(
+    size=(192, 256), layout="nchw", order="rgb", values="ImageNet", kind="points",
+    outputs=("joints",), maps="nchw", numbers="xys", grid="centres", skeleton="coco-17", joints=17,
+)  # fmt: skip
+READ = Read(
+    name="net.onnx", model="net", what="A network that answers coordinates.", certain=False,
+    licence="unknown", inputs=("in: 1",), outputs=(("joints", "joints: 17"), ("more", "more: 17")),
+    inside=(Inside("a", "a   Conv", ""), Inside("b", "b   Sigmoid", "maps of few channels")),
+    form=FORM,
+)  # fmt: skip
+
+
+@pytest.fixture
+def dialog(clip_window, session):
+    clip_window.actions_by_name["import_network"].trigger()
+    (picker,) = clip_window.findChildren(QFileDialog)
+    picker.fileSelected.emit("net.onnx")
+    picker.reject()
+    (made,) = clip_window.findChildren(ImportNetwork)
+    yield made
+    made.reject()
+
+
+def test_a_guess_is_shown_and_tried_at_once(dialog, session):
+    assert session.importer.asked == [("read", Path("net.onnx"))]
+    assert not dialog.accept_.isEnabled()
+    session.importer.answer(READ)
+    assert dialog.what.text() == "net.onnx: A network that answers coordinates."
+    assert dialog.form() == FORM
+    # What is likely comes first.
+    assert [dialog.stages.item(at).text()[0] for at in range(2)] == ["b", "a"]
+    frame = session.state.result.frame
+    assert session.importer.asked[1:] == [("try", FORM, (), frame)]
+    assert not dialog.try_out.isEnabled()
+    session.importer.answer(Tried(np.zeros((30, 40, 3), np.uint8), "1 person, 17 sure joints"))
+    assert dialog.note.text() == "1 person, 17 sure joints"
+    assert not dialog.picture.pixmap().isNull()
+    assert dialog.try_out.isEnabled()
+
+
+def test_what_is_put_right_is_imported_and_used(dialog, session):
+    session.importer.answer(READ)
+    session.importer.answer(PoseViewerError("The card does not fit the network."))
+    assert dialog.note.text() == "The card does not fit the network."
+    dialog.kind.setCurrentIndex(dialog.kind.findData("simcc"))
+    dialog.second.setCurrentIndex(dialog.second.findData("more"))
+    dialog.skeleton.setCurrentIndex(dialog.skeleton.findData(""))
+    dialog.joints.setValue(12)
+    dialog.stages.item(1).setCheckState(Qt.CheckState.Checked)
+    assert not dialog.numbers.isEnabled()
+    dialog.name.setText("mine")
+    dialog.accept_.click()
+    kind, form, stages, name = session.importer.asked[-1]
+    assert (kind, stages, name) == ("import", ("a",), "mine")
+    assert (form.kind, form.outputs) == ("simcc", ("joints", "more"))
+    assert (form.skeleton, form.joints) == ("", 12)
+    session.importer.answer("cpm-lite")
+    assert session.state.network.model == "cpm-lite"
+    assert not dialog.isVisible()
+    assert session.importer.asked[-1] == ("close",)
+
+
+def test_a_file_that_cannot_be_read_says_why(dialog, session):
+    session.importer.answer(PoseViewerError("net.onnx cannot be read by OpenVINO."))
+    assert dialog.note.text() == "net.onnx cannot be read by OpenVINO."
+    assert not dialog.accept_.isEnabled()
+    assert not dialog.try_out.isEnabled()
