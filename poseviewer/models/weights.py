@@ -30,7 +30,7 @@ def trained_module(card: ModelCard) -> nn.Module:
     Raises:
         PoseViewerError: There are no weights, or the file is damaged or not of this network.
     """
-    if card.complete:
+    if card.complete or card.graph is not None:
         return card.build().eval()
     path = card.weights_path
     if path is None or not path.is_file():

@@ -149,7 +149,7 @@ class ImportNetwork(QDialog):
     def _fill(self, read: Read) -> None:
         self._read = read
         form = read.form
-        self.what.setText(f"{read.name}: {read.what}")
+        self.what.setText(f"{read.name}: {read.what}" if read.certain else read.what)
         self.licence.setText(f"Licence: {read.licence}")
         self.name.setText(read.model)
         self.width_.setValue(form.size[0])

@@ -18,6 +18,9 @@ _MAPS = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MaxPool"
 _SILENT = ("Constant", "Parameter", "Result", "ShapeOf", "Convert")
 """Operations that compute nothing from the picture."""
 
+_MOVING = ("Transpose", "Pad", "Reshape", "Squeeze", "Unsqueeze", "Slice", "StridedSlice", "Split")
+"""Operations that only move numbers."""
+
 _FEWEST_CELLS = 3
 _NARROW = 160
 """Channels of maps that may be read; more are features."""
@@ -150,9 +153,13 @@ def tensors(model: Any, *, aspect: float) -> tuple[Tensor, ...]:
             tensor = Tensor(name, op.get_type_name(), shape, layout, "")
             if min(tensor.cells) >= _FEWEST_CELLS and _fits(tensor.cells, aspect):
                 given.append(tensor)
-    return tuple(
-        replace(one, likely=_likely(one, after)) for one, after in zip_longest(given, given[1:])
-    )
+    layers = [one for one in given if one.operation not in _MOVING]
+    likely = {
+        one.source: _likely(one, after)
+        for one, after in zip_longest(layers, layers[1:])
+        if one is not None
+    }
+    return tuple(replace(one, likely=likely.get(one.source, "")) for one in given)
 
 
 def _likely(one: Tensor, after: Tensor | None) -> str:

@@ -40,7 +40,7 @@ def test_a_guess_is_shown_and_tried_at_once(dialog, session):
     assert session.importer.asked == [("read", Path("net.onnx"))]
     assert not dialog.accept_.isEnabled()
     session.importer.answer(READ)
-    assert dialog.what.text() == "net.onnx: A network that answers coordinates."
+    assert dialog.what.text() == "A network that answers coordinates."
     assert dialog.form() == FORM
     # What is likely comes first.
     assert [dialog.stages.item(at).text()[0] for at in range(2)] == ["b", "a"]

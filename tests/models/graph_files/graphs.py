@@ -94,8 +94,8 @@ class Maker:
 def hrnet(path: Path, *, joints: int = 17) -> Path:
     """Maps of a quarter of 192 x 256 after a layer of features."""
     make = Maker((1, 3, 256, 192))
-    make.node("Relu", [make.maps("stem", 8, stride=4)], "features")
-    make.maps("output", joints, stride=1, given="features")
+    make.node("Relu", [make.maps("stem", 8, stride=2)], "features")
+    make.maps("output", joints, stride=2, given="features")
     make.output("output", [1, joints, 64, 48])
     return make.write(path)
 

@@ -213,9 +213,9 @@ def test_what_is_stored_is_listed_and_measured(tmp_path):
     again = card("hrnet-w32")
     assert again.trained
     assert again.stages == made.stages
-    assert again.parameters == 8 * 3 * 16 + 8 + 17 * 8 + 17
+    assert again.parameters == 8 * 3 * 4 + 8 + 17 * 8 * 4 + 17
     measures = measured(again)
-    assert measures[-1].multiplications == 64 * 48 * (8 * 3 * 16 + 17 * 8)
+    assert measures[-1].multiplications == 128 * 96 * 8 * 3 * 4 + 64 * 48 * 17 * 8 * 4
     assert measures[-1].receptive_field == 4
     assert len(grouped(again.stages)) == 2
     with pytest.raises(PoseViewerError, match="no module of PyTorch"):
