@@ -30,6 +30,7 @@ from poseviewer.runtime.saved.library import (
     saved_file,
     saved_files,
 )
+from poseviewer.runtime.state import AngleState
 
 if TYPE_CHECKING:
     import argparse
@@ -94,6 +95,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_analysis_options(export)
     add_filter_option(export)
     export.set_defaults(run=_export)
+    sheet = actions.add_parser(
+        "contact-sheet", help="write the key frames with drawings, comments and angles"
+    )
+    _add_clip(sheet)
+    sheet.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="a .pdf or .png"
+    )
+    sheet.add_argument(
+        "--figures", type=_names, default=AngleState().plotted, metavar="NAMES",
+        help="angles below each frame, such as 'left knee,right knee', or none; by default the "
+        "left and right hip and knee",
+    )  # fmt: skip
+    sheet.add_argument(
+        "--uncorrected", action="store_true",
+        help="draw what the network said, without what a person has corrected",
+    )  # fmt: skip
+    sheet.add_argument("-f", "--force", action="store_true", help="replace a file that exists")
+    add_analysis_options(sheet)
+    sheet.set_defaults(run=_contact_sheet)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return () if text == "none" else tuple(name.strip() for name in text.split(","))
 
 
 _CLIP = "the clip, its name, the begin of its number in `list`, or a file of saved results"
@@ -206,6 +230,54 @@ def _export(args: argparse.Namespace) -> int:
                 raise
         progress.clear()
     print(f"Wrote {', '.join(path.name for path in written)}")
+    return 0
+
+
+def _contact_sheet(args: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from poseviewer.core.annotation import shown_drawings
+    from poseviewer.core.look import Look
+    from poseviewer.runtime.clip_results import sequence_measurement
+    from poseviewer.runtime.contact_sheet import Sheet, contact_sheet_steps
+    from poseviewer.runtime.corrected import settling
+    from poseviewer.runtime.saved.analysis import archive_of, entries
+    from poseviewer.runtime.saved.annotations import SavedAnnotations
+    from poseviewer.runtime.saved.corrections import SavedCorrections
+    from poseviewer.runtime.source_thread import described, open_location
+
+    state = chosen_state(args)
+    with closing(_found(args.clip)) as file:
+        clip, analyses = entries(file)
+        annotations = SavedAnnotations(file).load()
+        guard([args.output], source=clip.location, force=args.force, others=[file.path])
+        archive = None
+        if analyses:
+            archive = archive_of(file, _chosen(analyses, clip, given(args)))
+        if not args.uncorrected:
+            state = replace(state, corrections=SavedCorrections(file).load())
+        # So many frames before, so that the filter on joints has settled.
+        warm = round(settling(state.reading) * clip.rate) if state.reading.smooth else 0
+
+        def result(frame: int) -> FrameResult | None:
+            if archive is None or not archive.begin <= frame < archive.next:
+                return None
+            measure = sequence_measurement(
+                state.reading, state.angles, corrections=state.corrections
+            )
+            indices = range(max(frame - warm, archive.begin), frame + 1)
+            return [measure(_at(archive, index)) for index in indices][-1]
+
+        with open_location(clip.location) as source:
+            drawn = shown_drawings(annotations, described(source).times)
+        look = Look(gate=state.reading.gate, drawn=drawn)
+        sheet = Sheet(annotations, look, args.figures, result, clip.name)
+        steps = contact_sheet_steps(args.output, sheet, clip.location, opener=open_location)
+        progress = ProgressLine(len(annotations.key_frames) + 1)
+        for one in steps:
+            progress.update(one.done)
+        progress.clear()
+    print(f"Wrote {args.output.name}")
     return 0
 
 

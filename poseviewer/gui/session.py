@@ -372,6 +372,9 @@ class SessionProtocol(Protocol):
     def snapshot(self, path: Path) -> None:
         """Write what is on screen to a .png."""
 
+    def contact_sheet(self, path: Path) -> None:
+        """Write the key frames to a .pdf or .png."""
+
     def truth_compared(self) -> TruthCompared | None:
         """The results of the clip against the ground truth that is known, as far as compared."""
 

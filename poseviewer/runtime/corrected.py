@@ -173,11 +173,16 @@ def corrected_alone(
     return replace(made, smoothed=placed(smoothed, made.poses))
 
 
+def settling(reading: ReadingState) -> float:
+    """Seconds after which the filter on joints has forgotten what was before."""
+    return float(np.clip(_SETTLED / max(reading.min_cutoff, 1e-6), _SHORTEST, _LONGEST))
+
+
 def spans(
     edits: Corrections, *, frames: range, times: NDArray[np.float64], reading: ReadingState
 ) -> Iterator[Span]:
     """The frames that corrections change, with those around them that the filter smooths."""
-    reach = float(np.clip(_SETTLED / max(reading.min_cutoff, 1e-6), _SHORTEST, _LONGEST))
+    reach = settling(reading)
     touched = [(n, n) for n in edits.frames] + [(one.first, one.last) for one in edits.sides]
     for edit in edits.people:
         ends = (edit.first,) if isinstance(edit, Exchange) else (edit.first, edit.last + 1)

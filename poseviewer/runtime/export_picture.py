@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.annotation import NOTHING_SHOWN
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
@@ -61,12 +62,12 @@ def painted(
     lines: float = 1.0,
     letters: float = 1.0,
 ) -> NDArray[np.uint8]:
-    """The pixels of `frame` with `result` drawn over them; bare where either is missing.
+    """The pixels of `frame` with `result` drawn over them, and what a person has drawn on it.
 
     Args:
         frame: The frame.
-        result: What was found in it.
-        look: What is drawn.
+        result: What was found in it; None for nothing.
+        look: What is drawn; None for nothing.
         out: Where to draw; a new array where None.
         size: Width and height of the picture; those of the frame where None.
         scale: Frame pixels per design point; by the frame's size where None.
@@ -76,18 +77,21 @@ def painted(
     Returns:
         RGB (h, w, 3); the frame's own read-only pixels where there is nothing to draw.
     """
-    if result is None or look is None:
-        return frame.pixels if size is None else _resized(frame.pixels, size)
+    if look is None or (result is None and look.drawn is NOTHING_SHOWN):
+        return frame.pixels if size is None else resized(frame.pixels, size)
     from poseviewer.draw.raster import paint
-    from poseviewer.draw.scene import build_scene
+    from poseviewer.draw.scene import build_scene, drawn_scene
     from poseviewer.draw.zoom import thickened, zoomed
 
-    pixels = frame.pixels if size is None else _resized(frame.pixels, size)
+    pixels = frame.pixels if size is None else resized(frame.pixels, size)
     if out is None:
         out = pixels.copy()
     else:
         out[:] = pixels
-    scene = build_scene(result, look, poses=result.shown, scale=scale)
+    if result is None:
+        scene = drawn_scene(frame, look, scale=scale)
+    else:
+        scene = build_scene(result, look, poses=result.shown, scale=scale)
     scene = thickened(scene, lines=lines, letters=letters)
     paint(scene if size is None else zoomed(scene, size), out)
     return out
@@ -161,7 +165,7 @@ class Picture:
         if self._composer is not None:
             pixels = self._composer.compose(pixels, result, seconds=frame.time.seconds)
         else:
-            pixels = _resized(pixels, self.size)
+            pixels = resized(pixels, self.size)
         return self._captioned(pixels, frame, result, self._look, between=between)
 
     def forming(
@@ -212,7 +216,7 @@ class Picture:
             if self._composer is not None and over is not None:
                 pixels = self._composer.with_frame(over, pixels)
             else:
-                pixels = _resized(pixels, self.size).copy()
+                pixels = resized(pixels, self.size).copy()
             text = f"{group.title} of {len(groups)}" if number < len(groups) else group.title
             at = self._area[0] + 24 * scale, self._area[1] + 30 * scale
             label = Label(at, text, 14.0 * self._job.text_size)
@@ -517,7 +521,8 @@ def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
     return bytes(cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1])
 
 
-def _resized(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def resized(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """A picture in another size; itself where it has that."""
     if (pixels.shape[1], pixels.shape[0]) == size:
         return pixels
     import cv2

@@ -12,6 +12,7 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.analysis import Analyst, analysis_steps
 from poseviewer.runtime.beside_look import BesideLook
 from poseviewer.runtime.comparison import Comparison
+from poseviewer.runtime.contact_sheet import Sheet, contact_sheet_steps
 from poseviewer.runtime.coordinator import Coordinator
 from poseviewer.runtime.correcting import Correcting
 from poseviewer.runtime.custom_angles import CustomAngles
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Corrections
+    from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.live import Rewind
@@ -614,6 +616,24 @@ class Session:
         )
         report = partial(self._report_end, "snapshot")
         self._start(Job("snapshot", steps, report=report, brief=True))
+
+    def contact_sheet(self, path: Path) -> None:
+        """Write the key frames to a .pdf or .png; a notice says when they are written."""
+        state, found = self._store.state, self._coordinator.found
+        if state.source is None:
+            text = "There are no key frames to write: open a clip first."
+            self._store.notice("warning", text, topic="contact sheet")
+            return
+
+        def result(frame: int) -> FrameResult | None:
+            known = found.get(frame, focus=state.people.focus)
+            return None if known is None else known.result
+
+        sheet = Sheet(state.annotations, state.look, state.angles.plotted, result)
+        opener = self._opener_of(state.source)
+        steps = contact_sheet_steps(path, sheet, state.source.location, opener=opener)
+        report = partial(self._report_end, "contact sheet")
+        self._start(Job("contact sheet", steps, report=report, brief=True))
 
     def write_curves(self, path: Path, series: Series) -> None:
         """Write curves to a .csv or .mot; a notice says when it is written."""

@@ -700,6 +700,9 @@ class FakeSession:
     def snapshot(self, path: Path) -> None:
         self.calls.append(("snapshot", path))
 
+    def contact_sheet(self, path: Path) -> None:
+        self.calls.append(("contact_sheet", path))
+
     def write_curves(self, path: Path, series: Series) -> None:
         for _ in series_steps(path, series):
             pass

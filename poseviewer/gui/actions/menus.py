@@ -211,6 +211,7 @@ class LiveMenus:
             state.network, state.reading, state.angles, state.people, state.display,
             state.playback.loop, state.source, state.model, state.models, busy, records,
             state.past is None, state.truth, state.steps, state.steps_done, state.speed,
+            bool(state.annotations.key_frames),
         )  # fmt: skip
         self._show_playing(state)
         if now == self._seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poseviewer.gui.actions.angles import ANGLES
 from poseviewer.gui.actions.context import Action, Context, in_menu
-from poseviewer.gui.actions.draw import DRAW
+from poseviewer.gui.actions.draw import DRAW, KEY_FRAMES
 from poseviewer.gui.actions.files import EXPORT, FILE, INTERLACED
 from poseviewer.gui.actions.help import HELP
 from poseviewer.gui.actions.model import MODEL
@@ -67,6 +67,7 @@ ACTIONS: tuple[Action, ...] = (
         *INTERLACED,
         *EDIT,
         *DRAW,
+        *KEY_FRAMES,
         *in_menu("Edit", _PREFERENCES),
         *VIEW,
         *PRESENTING,

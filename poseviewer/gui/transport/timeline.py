@@ -72,6 +72,7 @@ class Timeline(QAbstractSlider):
         self._pointer: float | None = None
         self._past: Past | None = None
         self._found: tuple[int, ...] = ()
+        self._key_frames: tuple[int, ...] = ()
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
@@ -111,6 +112,12 @@ class Timeline(QAbstractSlider):
         """Mark frames that are worth a look."""
         self._found = frames
         self.update()
+
+    def set_key_frames(self, frames: tuple[int, ...]) -> None:
+        """Mark key frames."""
+        if frames != self._key_frames:
+            self._key_frames = frames
+            self.update()
 
     def _redraw(self) -> None:
         self._bars = None
@@ -186,6 +193,7 @@ class Timeline(QAbstractSlider):
         painter.drawPixmap(0, 0, self._bars)
         self._paint_found(painter, now)
         self._paint_marks(painter, now)
+        self._paint_key_frames(painter, now)
         self._paint_cursor(painter, now)
         if self._pointer is not None and len(self._times):
             self._paint_pointer(painter, now, self._pointer)
@@ -224,6 +232,17 @@ class Timeline(QAbstractSlider):
         side = 3.0 * theme.scale()
         for x in {round(self.x_of(index)) for index in self._found}:
             painter.drawRect(QRectF(x - side / 2, 1, side, _TOP - 3))
+
+    def _paint_key_frames(self, painter: QPainter, now: Theme) -> None:
+        """Diamonds on the floor of the bars."""
+        painter.setPen(QPen(QColor(now.panel), 1.5))
+        painter.setBrush(QColor(now.accent))
+        y, half = self.height() - _BOTTOM - 1.5, 5.0 * theme.scale()
+        y = min(y, self.height() - half)
+        for index in self._key_frames:
+            x = self.x_of(min(index, self.maximum()))
+            corners = ((x, y - half), (x + half, y), (x, y + half), (x - half, y))
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
     def _paint_marks(self, painter: QPainter, now: Theme) -> None:
         start, end = self._marks

@@ -49,6 +49,7 @@ class Docks(QObject):
         from poseviewer.gui.figures.dock import FiguresDock
         from poseviewer.gui.joint_maps.dock import JointMapsDock
         from poseviewer.gui.model_dock import ModelDock
+        from poseviewer.gui.notes.dock import NotesDock
         from poseviewer.gui.people.dock import PeopleDock
         from poseviewer.gui.performance_dock import PerformanceDock
         from poseviewer.gui.probe.dock import ProbeDock
@@ -67,6 +68,7 @@ class Docks(QObject):
         self.people = PeopleDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
         self.review = ReviewDock(bridge, window)
+        self.notes = NotesDock(bridge, window)
         self.exports = ExportsDock(bridge, window)
         self.field = FieldWatch(bridge, self)
         self.field.items_changed.connect(self.items_changed)
@@ -96,6 +98,7 @@ class Docks(QObject):
             self.model,
             self.people,
             self.review,
+            self.notes,
             self.performance,
             self.exports,
         )

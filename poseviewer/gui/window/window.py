@@ -241,6 +241,7 @@ class Window(QMainWindow):
         self.docks.model.box_requested.connect(self.frame_view.arm_box)
         self.docks.angles.connect_actions(self.actions_by_name)
         self.docks.compare.connect_actions(self.actions_by_name)
+        self.docks.notes.connect_actions(self.actions_by_name)
         self.frame_view.clicked.connect(self.docks.people.pick_at)
         self.docks.review.found.connect(self.transport.timeline.set_found)
         for dock in self.docks.all:
@@ -413,6 +414,8 @@ class Window(QMainWindow):
         # The words speak of the frame that is seen, which may not be the newest.
         seen = replace(state, frame=frame)
         self.transport.refresh(seen)
+        key_frames = tuple(one.frame for one in state.annotations.key_frames)
+        self.transport.timeline.set_key_frames(key_frames)
         presenting = self.docks is not None and self.workspaces.presenting
         self.notices.refresh(state, presenting=presenting)
         if self._after_exports and not exporting(state):

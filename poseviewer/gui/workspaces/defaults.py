@@ -41,6 +41,7 @@ _CURVES = (
     "figures_dock",
     "people_dock",
     "review_dock",
+    "notes_dock",
     "performance_dock",
     "exports_dock",
 )
@@ -81,6 +82,7 @@ _BESIDE_CURVES = (
     "figures_dock",
     "people_dock",
     "review_dock",
+    "notes_dock",
     "model_dock",
 )
 

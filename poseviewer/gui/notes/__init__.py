@@ -1,0 +1,1 @@
+"""The key frames of a clip and the notes on it."""
