@@ -163,8 +163,8 @@ class ExportOptions(Options, total=False):
     `software`, or a family of hardware such as `nvenc`."""
 
     draw: Sequence[str]
-    """What is drawn, of skeleton, numbers, boxes, arrows, uncertainty, and what is written, of
-    figures, time, legend; by default skeleton and numbers."""
+    """What is drawn, of skeleton, numbers, drawings (those of the window), boxes, arrows,
+    uncertainty, and what is written, of figures, time, legend; by default the first three."""
 
     field: str
     """The limb whose part affinity field lies over the picture in place of a belief map, such as

@@ -113,6 +113,8 @@ class Analyst:
         """Frames of `sequence` that were analysed before."""
         self.corrections = state.corrections
         """What a person has put right in the results of `sequence`."""
+        self.annotations = state.annotations
+        """What a person has drawn on the clip."""
         self._results, self._state = results, state
         self._loader, self._changed = loader, changed
         self._course: Course | None = None

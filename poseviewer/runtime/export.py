@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.annotation import NOTHING_SHOWN, shown_drawings
 from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, save_file, write_errors
@@ -38,7 +39,7 @@ from poseviewer.runtime.factories import (
 )
 from poseviewer.runtime.job import CANCELLED, Countdown
 from poseviewer.runtime.passing_results import PassingResults
-from poseviewer.runtime.source_thread import open_location
+from poseviewer.runtime.source_thread import described, open_location
 from poseviewer.runtime.writer_thread import WriterThread
 from poseviewer.video.inputs import spare_inputs
 
@@ -131,6 +132,7 @@ def export_steps(
     state = replace(state, corrections=_corrections(job, state, analyst))
     clip = _clip(opener(location), location)
     with clip:
+        job = _with_drawings(job, clip, state if analyst is None else analyst)
         start, end = _range(job, clip)
         written = outputs_of(job)
         read = inputs_of(job, location=clip.location)
@@ -177,6 +179,14 @@ def export_steps(
                 job, clip, frames, countdown, start=start, end=end, about=about, stages=stages,
                 other=other, network=network,
             )  # fmt: skip
+
+
+def _with_drawings(job: ExportJob, clip: Clip, by: AppState | Analyst) -> ExportJob:
+    """The job with what a person has drawn on the clip."""
+    drawn = NOTHING_SHOWN
+    if by.annotations.drawings:
+        drawn = shown_drawings(by.annotations, described(clip).times)
+    return replace(job, look=replace(job.look, drawn=drawn))
 
 
 def _corrections(job: ExportJob, state: AppState, analyst: Analyst | None) -> Corrections:

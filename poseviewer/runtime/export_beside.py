@@ -220,7 +220,9 @@ class PairPicture:
             size=other.size,
             rate=other.rate,
         )
-        looks = job.look, other.look
+        # What a person has drawn belongs to the first clip alone.
+        drawings = job.look.drawings and not other_clip
+        looks = job.look, replace(other.look, drawings=drawings)
         self._pictures = tuple(
             Picture(
                 replace(half_of(job, area), look=look), size, stages=of, span=when, origin=zero,

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
     from poseviewer.video.source import Source
 
-DRAWN = ("skeleton", "numbers", "boxes", "arrows", "uncertainty")
+DRAWN = ("skeleton", "numbers", "drawings", "boxes", "arrows", "uncertainty")
 """What can be drawn; `CAPTIONS` are written too."""
 
-USUAL = ("skeleton", "numbers")
+USUAL = ("skeleton", "numbers", "drawings")
 """What is drawn where nothing else is asked for."""
 
 
@@ -82,6 +82,7 @@ def drawn_look(
         look,
         skeleton="skeleton" in draw,
         numbers="numbers" in draw,
+        drawings="drawings" in draw,
         region_outline="boxes" in draw,
         arrows="arrows" in draw,
         uncertainty="uncertainty" in draw,

@@ -10,6 +10,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.analysis import Analyst
 from poseviewer.runtime.clip_results import Course, sequence_measurement, without_pixels
 from poseviewer.runtime.saved.analysis import SavedAnalysis
+from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections
 from poseviewer.runtime.saved.identity import measured_by
 from poseviewer.runtime.source_thread import described
@@ -172,7 +173,11 @@ def passing_analyst(
     file = None if saving is None else saving.file_of(described(source), complain=complain)
     saved = None if file is None else SavedAnalysis(file, state.key)
     if file is not None:
-        state = replace(state, corrections=SavedCorrections(file).load())
+        state = replace(
+            state,
+            corrections=SavedCorrections(file).load(),
+            annotations=SavedAnnotations(file).load(),
+        )
     try:
         yield Analyst(PassingResults(state, saved), state, loader=loader)
     finally:

@@ -6,12 +6,15 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import cv2
 import pytest
 
 from poseviewer.cli.main import main
+from poseviewer.core.annotation import Annotations, KeyFrame
 from poseviewer.models import registry
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.saved.library import Saving, results_folder
+from poseviewer.runtime.saved.annotations import SavedAnnotations
+from poseviewer.runtime.saved.library import Saving, results_folder, saved_file
 from poseviewer.runtime.state import AppState, ExportJob
 from tests.dots import CARD, Dots, DotsClip, loader
 from tests.runtime.conftest import Desk
@@ -112,3 +115,24 @@ def test_a_damaged_file_hides_no_other(clip: Path, capsys: pytest.CaptureFixture
     streams = capsys.readouterr()
     assert "walk.mp4" in streams.out
     assert "damaged" in streams.err
+
+
+def test_a_contact_sheet_needs_no_network(
+    clip: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poseviewer.cli.options.load", None)
+    out = tmp_path / "sheet.png"
+    assert "no key frames" in said(capsys, "contact-sheet", clip, "-o", out, status=1)
+    (file,) = results_folder().glob("*.sqlite")
+    with closing(saved_file(file)) as saved:
+        marked = Annotations(key_frames=(KeyFrame(3, "first"), KeyFrame(20)), notes="Notes")
+        SavedAnnotations(saved).write(marked)
+    assert "sheet.png" in said(capsys, "contact-sheet", clip, "-o", out)
+    picture = cv2.imread(str(out))
+    assert picture is not None
+    # The skeleton of each of the two frames, which stand in one row, is in colours of its own.
+    bright = (picture.max(axis=2).astype(int) - picture.min(axis=2) > 120).any(axis=0)
+    assert bright[: len(bright) // 2].any()
+    assert bright[len(bright) // 2 :].any()
+    assert "exists already" in said(capsys, "contact-sheet", clip, "-o", out, status=1)
+    said(capsys, "contact-sheet", clip, "-o", out, "--figures", "none", "--force")

@@ -25,6 +25,7 @@ _DRAWN = {
     "arrows": "arrows on fields",
     "uncertainty": "how wide beliefs are",
     "truth": "ground truth",
+    "drawings": "drawings",
 }
 """Fields of the look that are on or off."""
 

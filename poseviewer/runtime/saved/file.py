@@ -281,7 +281,9 @@ class SavedFile:
             clip = self.clip
             connection.execute(
                 "INSERT INTO clip VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
-                "SET name = excluded.name, location = excluded.location",
+                "SET name = excluded.name, location = excluded.location "
+                # One that is opened by its path alone does not know the clip.
+                "WHERE excluded.identity != ''",
                 (clip.identity, _text(clip.name), _text(clip.location), *clip.size,
                  clip.rate, clip.frames, clip.seconds),
             )  # fmt: skip

@@ -112,8 +112,8 @@ def test_everything_that_can_be_drawn_is_asked_for_and_previewed(dialog):
     drawing.letters.setValue(0.5)
     job = dialog.job()
     assert job.look == Look(
-        region_outline=True, uncertainty=True, numbers=False, arcs=("left knee",), ghost=0,
-        overlay_stage=1, overlay_channel=STAGES[1].channels.index("left_wrist"),
+        region_outline=True, uncertainty=True, numbers=False, drawings=False, arcs=("left knee",),
+        ghost=0, overlay_stage=1, overlay_channel=STAGES[1].channels.index("left_wrist"),
     )  # fmt: skip
     assert job.captions == ("figures", "time", "legend")
     assert (job.line_width, job.text_size) == (2.0, 0.5)
