@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -117,6 +117,9 @@ def _cells(sheet: Sheet, clip: Clip) -> Iterator[Cell]:
             raise PoseViewerError(msg)
         frame = clip.read(one.frame)
         result = sheet.result(one.frame)
+        if result is not None:
+            # What is stored has no pixels.
+            result = replace(result, frame=frame)
         yield Cell(
             _picture(frame, result, sheet.look, size=cell_size(clip.size)),
             f"Frame {one.frame}   {clock(frame.time.seconds - origin)}",

@@ -7,15 +7,18 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
 import pytest
 
 from poseviewer.core.annotation import NO_ANNOTATIONS, Annotations, KeyFrame
+from poseviewer.draw.sheet import PAGE
 from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections
 from poseviewer.runtime.saved.file import APPLICATION, MIGRATIONS
 from poseviewer.runtime.saved.library import remove_analyses, saved_file
 from tests.core.test_annotation import EVERYTHING, LINE, WATCH
 from tests.runtime.saved.test_corrections import EDITS, saved_in
+from tests.runtime.saved.test_window import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,3 +124,18 @@ def test_a_session_saves_undoes_and_opens_them_again(
     state = second.until(lambda s: s.source is not None)
     assert state.annotations == EVERYTHING
     assert state.steps == ()
+
+
+def test_a_session_writes_its_key_frames(
+    window: Callable[..., Desk], path: Path, tmp_path: Path
+) -> None:
+    desk = window()
+    analyse(desk, path)
+    marked = Annotations(key_frames=(KeyFrame(5, "first"), KeyFrame(90)))
+    desk.session.annotate("key frames", marked)
+    out = tmp_path / "sheet.png"
+    desk.session.contact_sheet(out)
+    desk.until(lambda s: any("sheet.png" in notice.text for notice in s.notices))
+    picture = cv2.imread(str(out))
+    assert picture is not None
+    assert picture.shape[1] == PAGE[0]
