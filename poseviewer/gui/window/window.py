@@ -171,7 +171,6 @@ class Window(QMainWindow):
         self.output: Output | None = None
         """The second screen, while it is shown."""
         self.draw_tool = self.frame_view.drawing = DrawTool(self.bridge, self.frame_view)
-        DrawBar(self.draw_tool, self.frame_view, self.actions_by_name)
         self.transport = TransportBar(self.actions_by_name, self)
         self.welcome = Welcome(self.actions_by_name, self)
         self.thumbnails = Thumbnails(self)
@@ -186,6 +185,7 @@ class Window(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(DrawBar(self.draw_tool, self.actions_by_name))
         column.addWidget(self.stack, 1)
         column.addWidget(self.transport)
         self.setCentralWidget(centre)
