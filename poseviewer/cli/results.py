@@ -187,6 +187,7 @@ def _export(args: argparse.Namespace) -> int:
     from poseviewer.records.open import open_records
     from poseviewer.runtime.factories import smoothing
     from poseviewer.runtime.saved.analysis import archive_of, entries
+    from poseviewer.runtime.saved.annotations import SavedAnnotations
     from poseviewer.runtime.saved.corrections import SavedCorrections
 
     state = chosen_state(args)
@@ -206,6 +207,7 @@ def _export(args: argparse.Namespace) -> int:
             source=clip.name, size=clip.size, rate=clip.rate, network=entry.network,
             gate=state.reading.gate, smoothing=smoothing(state.reading), stage=stage,
             filter=parse_filter(state.angles.filter), corrections=state.corrections.words,
+            metres_per_pixel=SavedAnnotations(file).load().metres_per_pixel,
         )  # fmt: skip
         progress = ProgressLine(len(archive))
         with OutputSet(replace=args.force, kind="export") as outputs:

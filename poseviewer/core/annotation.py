@@ -201,6 +201,11 @@ class Annotations:
         """Return whether there is any."""
         return self != NO_ANNOTATIONS
 
+    @property
+    def metres_per_pixel(self) -> float | None:
+        """How long a pixel is, by the known length; None where there is none."""
+        return None if self.calibration is None else self.calibration.metres_per_pixel
+
     def replaced(self, old: Drawing | None, new: Drawing | None) -> Annotations:
         """These, with one drawing in place of another; None for none."""
         left = (one for one in self.drawings if one != old)
@@ -268,9 +273,7 @@ def shown_drawings(annotations: Annotations, times: NDArray[np.float64]) -> Show
     """
     if not annotations.drawings or not len(times):
         return NOTHING_SHOWN
-    known = annotations.calibration
-    scale = None if known is None else known.metres_per_pixel
-    return ShownDrawings(annotations.drawings, times, scale)
+    return ShownDrawings(annotations.drawings, times, annotations.metres_per_pixel)
 
 
 def annotations_from_json(value: Any) -> Annotations:

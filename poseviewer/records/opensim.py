@@ -140,7 +140,10 @@ class TrcFolder(ClipRecord):
     ) -> None:
         super().__init__(folder, about=about)
         if metric and about.metres_per_pixel is None and about.height is None:
-            msg = "A TRC in metres needs a scale: give --height METRES or --scale METRES."
+            msg = (
+                "A TRC in metres needs a scale: give --height METRES or --scale METRES, or draw "
+                "along a known length in the window."
+            )
             raise PoseViewerError(msg)
         self._metric = metric
         self._stem = f"{stem}_{'m' if metric else 'px'}"

@@ -132,7 +132,7 @@ def export_steps(
     state = replace(state, corrections=_corrections(job, state, analyst))
     clip = _clip(opener(location), location)
     with clip:
-        job = _with_drawings(job, clip, state if analyst is None else analyst)
+        job = _annotated(job, clip, state if analyst is None else analyst)
         start, end = _range(job, clip)
         written = outputs_of(job)
         read = inputs_of(job, location=clip.location)
@@ -181,12 +181,15 @@ def export_steps(
             )  # fmt: skip
 
 
-def _with_drawings(job: ExportJob, clip: Clip, by: AppState | Analyst) -> ExportJob:
-    """The job with what a person has drawn on the clip."""
-    drawn = NOTHING_SHOWN
-    if by.annotations.drawings:
-        drawn = shown_drawings(by.annotations, described(clip).times)
-    return replace(job, look=replace(job.look, drawn=drawn))
+def _annotated(job: ExportJob, clip: Clip, by: AppState | Analyst) -> ExportJob:
+    """The job with what a person has drawn on the clip, and the scale of the known length."""
+    annotations, drawn = by.annotations, NOTHING_SHOWN
+    if annotations.drawings:
+        drawn = shown_drawings(annotations, described(clip).times)
+    scale = job.metres_per_pixel
+    if job.height is None and scale is None:
+        scale = annotations.metres_per_pixel
+    return replace(job, look=replace(job.look, drawn=drawn), metres_per_pixel=scale)
 
 
 def _corrections(job: ExportJob, state: AppState, analyst: Analyst | None) -> Corrections:

@@ -10,7 +10,7 @@ import cv2
 import pytest
 
 from poseviewer.cli.main import main
-from poseviewer.core.annotation import Annotations, KeyFrame
+from poseviewer.core.annotation import Annotations, Calibration, KeyFrame
 from poseviewer.models import registry
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.saved.annotations import SavedAnnotations
@@ -136,3 +136,23 @@ def test_a_contact_sheet_needs_no_network(
     assert bright[len(bright) // 2 :].any()
     assert "exists already" in said(capsys, "contact-sheet", clip, "-o", out, status=1)
     said(capsys, "contact-sheet", clip, "-o", out, "--figures", "none", "--force")
+
+
+def test_a_known_length_is_the_scale_of_data_in_metres(
+    clip: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "walk"
+    assert "known length" in said(capsys, "export", clip, "-o", out, "--data", "trc-m", status=1)
+    (file,) = results_folder().glob("*.sqlite")
+    with closing(saved_file(file)) as saved:
+        known = Calibration((0, 0), (0, 50), 0.5)
+        SavedAnnotations(saved).write(Annotations(calibration=known))
+    said(capsys, "export", clip, "-o", out, "--data", "trc-m,trc")
+    metres, pixels = (
+        [float(value) for value in next(tmp_path.rglob(f"*{unit}_person*.trc"))
+         .read_text().splitlines()[-1].split("\t")[2:] if value]
+        for unit in ("_m", "_px")
+    )  # fmt: skip
+    # From one joint to another, since the origins differ.
+    assert abs(pixels[3] - pixels[0]) > 1
+    assert metres[3] - metres[0] == pytest.approx(0.01 * (pixels[3] - pixels[0]), abs=1e-4)
