@@ -9,7 +9,7 @@ from poseviewer.gui.actions.playback import seek
 from poseviewer.gui.dialogs.ask_text import TextDialog
 
 if TYPE_CHECKING:
-    from poseviewer.gui.frame.draw import Task
+    from poseviewer.gui.frame.tool import Task
     from poseviewer.runtime.state import AppState
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from math import dist
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPen
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from poseviewer.core.annotation import Annotations, Point
     from poseviewer.core.look import Look
     from poseviewer.gui.bridge import Bridge
+    from poseviewer.gui.frame.tool import Task
     from poseviewer.gui.frame.view import FrameView
     from poseviewer.runtime.state import SourceInfo
 
-Task = Literal["line", "angle", "text", "stopwatch", "length"]
 Thing = Drawing | Calibration
 
 _NAMES: dict[Task, str] = {

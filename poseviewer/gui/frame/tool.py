@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from poseviewer.gui.plain import add_entry
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QPointF
     from PySide6.QtGui import QAction, QPainter
     from PySide6.QtWidgets import QMenu
+
+
+Task = Literal["line", "angle", "text", "stopwatch", "length"]
+"""What can be drawn next; `length` is a known one."""
 
 
 class Tool(Protocol):
@@ -40,6 +44,16 @@ class Tool(Protocol):
 
     def paint(self, painter: QPainter) -> None:
         """Draw over the frame."""
+
+
+class DrawingTool(Tool, Protocol):
+    """A tool that draws."""
+
+    def begin(self, task: Task) -> None:
+        """Draw something of a kind next."""
+
+    def delete(self) -> None:
+        """Delete what is chosen."""
 
 
 def entry_for(menu: QMenu, text: str, run: Callable[[], object]) -> QAction:

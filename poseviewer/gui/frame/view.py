@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.draw.primitives import Scene
-    from poseviewer.gui.frame.draw import DrawTool
-    from poseviewer.gui.frame.tool import Tool
+    from poseviewer.gui.frame.tool import DrawingTool, Tool
 
 _STEP = 1.2
 """Zoom of one notch of the wheel."""
@@ -94,7 +93,7 @@ class FrameView(QWidget):
         self._corners: dict[str, list[str]] = {}
         self.tool: Tool | None = None
         """What takes the pointer while joints are corrected."""
-        self.drawing: DrawTool | None = None
+        self.drawing: DrawingTool | None = None
         """What takes it while a person draws."""
 
     # -- what is shown --------------------------------------------------------------------

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from poseviewer.core.annotation import NO_ANNOTATIONS, Calibration, Drawing
+from poseviewer.draw.colour import DRAWING
 from poseviewer.draw.primitives import Label
 from poseviewer.gui.dialogs.ask_text import TextDialog
 
@@ -102,6 +103,21 @@ def test_a_line_lies_where_it_was_drawn_at_every_zoom(drawing, session, clicks):
         assert not drawing.actions_by_name["draw_line"].isChecked()
         session.undo()
         assert session.state.annotations == NO_ANNOTATIONS
+
+
+@pytest.mark.parametrize("zoom", [0.4, 1.0, 7.0])
+def test_ink_lies_on_the_frame_pixel_at_every_zoom(clip_window, session, zoom):
+    view = clip_window.frame_view
+    view.zoom(zoom)
+    x, y = view.viewport.to_frame(view.width() / 2, view.height() / 2)
+    line = Drawing("line", ((x, y), (x + 0.5, y)), 0, 9)
+    session.annotate("line drawn", replace(NO_ANNOTATIONS, drawings=(line,)))
+    session.change("display", skeleton=False)
+    QApplication.processEvents()
+    image = view.grab().toImage()
+    place = QPointF(*view.viewport.to_view(x, y)).toPoint()
+    colour = image.pixelColor(place * image.devicePixelRatio()).getRgb()[:3]
+    assert max(abs(a - b) for a, b in zip(colour, DRAWING, strict=True)) < 12
 
 
 def test_a_line_and_its_ends_are_dragged_and_deleted(qtbot, drawing, session):
