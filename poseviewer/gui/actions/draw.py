@@ -39,8 +39,7 @@ def key_frame(context: Context) -> None:
     if annotations.comment(frame) is None:
         title = f"frame {frame} a key frame"
         context.session.annotate(title, annotations.with_key_frame(frame, ""))
-        count = len(context.state.annotations.key_frames)
-        text = f"Frame {frame} is a key frame, one of {count}; the Notes dock lists them."
+        text = f"Frame {frame} is a key frame; the Notes dock lists them all."
         context.session.notice("info", text, topic="key frame")
     else:
         title = f"frame {frame} no key frame"
