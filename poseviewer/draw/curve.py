@@ -90,7 +90,9 @@ def thin(curve: Curve, *, columns: int) -> Curve:
     return Curve(curve.seconds[keep], curve.degrees[keep], joined)
 
 
-def degree_range(curves: list[Curve], *, step: int = 30, least: int = 60) -> tuple[float, float]:
+def degree_range(
+    curves: list[Curve], *, step: float = 30, least: float = 60
+) -> tuple[float, float]:
     """Limits of the degree axis that hold every point, whole steps and at least `least` apart."""
     points = [curve.degrees for curve in curves if len(curve.degrees)]
     if not points:

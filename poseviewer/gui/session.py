@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.getting import Offer
     from poseviewer.runtime.importing import Answer, Form
+    from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
     from poseviewer.runtime.review import Finding
@@ -293,6 +294,9 @@ class SessionProtocol(Protocol):
 
     def review(self) -> tuple[Finding, ...] | None:
         """What is worth a look in the analysis, the worst first; None before the first look."""
+
+    def joint_travel(self) -> JointTravel | None:
+        """Where the joint that is chosen was, as far as found; None where none is chosen."""
 
     def open(
         self,

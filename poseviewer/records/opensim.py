@@ -22,6 +22,7 @@ from poseviewer.core.angle import MIDPOINTS
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.motion_names import column_name, marker_name
 from poseviewer.core.skeleton import common_names
+from poseviewer.core.travel import scale_by_height
 from poseviewer.records.about import text_of
 from poseviewer.records.clip import ClipRecord
 
@@ -35,19 +36,6 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.records.about import About
     from poseviewer.records.clip import ClipTable, Person
-
-_LENGTHS = (
-    ("left_ankle", "left_knee", 0.246),
-    ("right_ankle", "right_knee", 0.246),
-    ("left_knee", "left_hip", 0.245),
-    ("right_knee", "right_hip", 0.245),
-    ("left_hip", "left_shoulder", 0.288),
-    ("right_hip", "right_shoulder", 0.288),
-)
-"""Lengths in shares of the stature (Drillis & Contini 1966, in Winter, Biomechanics, fig. 4.1)."""
-
-_STRETCHED = 80
-"""Percentile of a segment's length in the frames: it is seen shortened, never lengthened."""
 
 
 def markers(
@@ -88,22 +76,16 @@ def scale_of(about: About, clip: ClipTable, person: Person) -> float | None:
     """
     if about.metres_per_pixel is not None or about.height is None:
         return about.metres_per_pixel
-    skeleton, scales = clip.skeleton, []
-    for start, end, share in _LENGTHS:
-        if skeleton.has(start, end):
-            between = person.xy[:, skeleton.index(start)] - person.xy[:, skeleton.index(end)]
-            sure = person.score[:, [skeleton.index(start), skeleton.index(end)]].min(axis=1)
-            lengths = np.hypot(*between.T)[(sure > 0) & (sure >= about.gate)]
-            lengths = lengths[np.isfinite(lengths)]
-            if lengths.size:
-                scales.append(about.height * share / np.percentile(lengths, _STRETCHED))
-    if not scales:
+    scale = scale_by_height(
+        clip.skeleton, person.xy, person.score, gate=about.gate, height=about.height
+    )
+    if scale is None:
         msg = (
             f"The height of {clip.name(person)} tells no scale, since no leg and no trunk is "
             "surely seen; give metres per pixel instead."
         )
         raise PoseViewerError(msg)
-    return float(np.median(scales))
+    return scale
 
 
 class MotFolder(ClipRecord):

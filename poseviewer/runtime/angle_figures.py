@@ -45,7 +45,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class AngleFigures:
-    """The figures of one angle, or of the right side less the left one; all in degrees."""
+    """The figures of one angle, of the right side less the left one, or of a joint's speed."""
 
     name: str
     now: float
@@ -57,6 +57,10 @@ class AngleFigures:
     symmetry: float = nan
     """Of a difference: the symmetry index of the two ranges over the frames in which both sides
     have a value, percent; NaN for an angle."""
+    unit: str = "deg"
+    """`deg` of an angle; of a speed `m` or `px`, in each of which it is a second."""
+    path: float = nan
+    """Of a joint: the length of its path over the range, in `unit`."""
 
 
 def span_of(state: AppState, history: History, *, seconds: float) -> Span:
@@ -191,37 +195,49 @@ class AngleTable:
 def figures_text(
     figures: Iterable[AngleFigures], *, span: Span, by: Filter, radians: bool = False
 ) -> str:
-    """The figures as CSV, a row an angle; times in seconds, an empty cell where there is none."""
-    unit, factor = ("rad", pi / 180) if radians else ("deg", 1.0)
-    rows = [
-        {
-            "angle": one.name,
-            f"at_cursor_{unit}": _cell(one.now * factor),
-            f"velocity_{unit}_s": _cell(one.velocity * factor),
-            f"minimum_{unit}": _cell(one.over.minimum * factor),
-            "minimum_s": _cell(one.over.minimum_at),
-            f"maximum_{unit}": _cell(one.over.maximum * factor),
-            "maximum_s": _cell(one.over.maximum_at),
-            f"range_{unit}": _cell(one.over.range * factor),
-            f"mean_{unit}": _cell(one.over.mean * factor),
-            f"sd_{unit}": _cell(one.over.deviation * factor),
-            f"first_{unit}": _cell(one.over.first * factor),
-            f"last_{unit}": _cell(one.over.last * factor),
-            "symmetry_index_percent": _cell(one.symmetry),
-            "frames": str(one.over.frames),
-            "frames_analysed": str(span.analysed),
-            "frames_missing": str(one.over.frames - one.over.measured),
-            "first_frame": str(span.first),
-            "last_frame": str(span.last),
-            "filter": by.title,
-        }
-        for one in figures
-    ]
+    """The figures as CSV, a row an angle; times in seconds, an empty cell where there is none.
+
+    Those of a speed have columns of their own.
+    """
+    rows = [_row(one, span=span, by=by, radians=radians) for one in figures]
+    columns = dict.fromkeys(name for row in rows for name in row) or {"angle": None}
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["angle"], lineterminator="\n")
+    writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _row(one: AngleFigures, *, span: Span, by: Filter, radians: bool) -> dict[str, str]:
+    unit, factor = f"{one.unit}_s", 1.0
+    if one.unit == "deg":
+        unit, factor = ("rad", pi / 180) if radians else ("deg", 1.0)
+    over = one.over
+    row = {
+        "angle": one.name,
+        f"at_cursor_{unit}": _cell(one.now * factor),
+        f"velocity_{unit}_s": _cell(one.velocity * factor),
+        f"minimum_{unit}": _cell(over.minimum * factor),
+        "minimum_s": _cell(over.minimum_at),
+        f"maximum_{unit}": _cell(over.maximum * factor),
+        "maximum_s": _cell(over.maximum_at),
+        f"range_{unit}": _cell(over.range * factor),
+        f"mean_{unit}": _cell(over.mean * factor),
+        f"sd_{unit}": _cell(over.deviation * factor),
+        f"first_{unit}": _cell(over.first * factor),
+        f"last_{unit}": _cell(over.last * factor),
+        "symmetry_index_percent": _cell(one.symmetry),
+        "frames": str(over.frames),
+        "frames_analysed": str(span.analysed),
+        "frames_missing": str(over.frames - over.measured),
+        "first_frame": str(span.first),
+        "last_frame": str(span.last),
+        "filter": by.title,
+    }
+    if one.unit != "deg":
+        del row[f"velocity_{unit}_s"]
+        row[f"path_{one.unit}"] = _cell(one.path)
+    return row
 
 
 def _cell(value: float) -> str:

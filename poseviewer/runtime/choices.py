@@ -17,7 +17,10 @@ from poseviewer.core.repetitions import PROMINENCES, TIMES_APART
 from poseviewer.draw.colour import COLORMAPS
 from poseviewer.runtime.state import Decoding, Panes, ReadingState, RegionMode
 
-_NOT_AMONG = ("box", "custom", "focus", "locked", "hidden", "names")
+_NOT_AMONG = (
+    "box", "custom", "focus", "locked", "hidden", "names", "joint", "height", "second",
+    "second_offset",
+)  # fmt: skip
 _LONGEST_WORD = 4096
 
 _Kind = TypeVar("_Kind")

@@ -11,14 +11,17 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import save_file
-from poseviewer.core.filters import filtered
+from poseviewer.core.filters import RAW, filtered
 from poseviewer.runtime.job import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from poseviewer.core.filters import Filter
+    from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.state import History, Progress
 
 ENDINGS = (".csv", ".mot")
@@ -37,6 +40,8 @@ class Series:
     by: Filter
     """Applied to the whole history, so that the range has no edge effects."""
     radians: bool = False
+    travel: JointTravel | None = None
+    """Where a joint was, to be written beside them."""
 
 
 def series_steps(path: Path, series: Series) -> Generator[Progress, None, None]:
@@ -83,11 +88,34 @@ def series_text(series: Series, *, kind: str) -> str:
         columns[plain] = _cells(raw[name])
         if not by.idle:
             columns[f"{plain} ({by.title})"] = _cells(smooth[name])
+    if series.travel is not None:
+        columns |= _travel_columns(series.travel, history.index[chosen], by=by)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(columns)
     rows.writerows(zip(*columns.values(), strict=True))
     return text.getvalue()
+
+
+def _travel_columns(
+    travel: JointTravel, index: NDArray[np.int64], *, by: Filter
+) -> dict[str, list[str]]:
+    """The columns of a joint's places and speeds at some frames, raw and after the filter."""
+    spots = np.searchsorted(travel.index, index)
+    there = spots < len(travel.index)
+    there[there] = travel.index[spots[there]] == index[there]
+    columns = {}
+    for filter_ in (RAW,) if by.idle else (RAW, by):
+        ending = "" if filter_.idle else f" ({filter_.title})"
+        values = np.column_stack([travel.places(filter_), travel.speed(filter_)])
+        aligned = np.full((len(index), 3), np.nan)
+        aligned[there] = values[spots[there]]
+        unit = travel.unit
+        for name, column in zip(
+            (f"x_{unit}", f"y_{unit}", f"speed_{unit}_s"), aligned.T, strict=True
+        ):
+            columns[f"{travel.joint}_{name}{ending}"] = _cells(column)
+    return columns
 
 
 def _cells(values: np.ndarray) -> list[str]:

@@ -23,6 +23,7 @@ from poseviewer.runtime.getting import ModelGetter
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.importing import GraphImporter
 from poseviewer.runtime.job import Job
+from poseviewer.runtime.joint_travel import TravelFinder
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.playback import ClipTransport
 from poseviewer.runtime.probe import Probe, load_prober
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.factories import Loader
+    from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
     from poseviewer.runtime.review import Finding
@@ -162,6 +164,7 @@ class Session:
         self.probe = Probe(load_prober, self._store.change)
         self._truth_comparison = TruthComparison(self._store.change)
         self._reviewer = Reviewer(self._store.change)
+        self._traveller = TravelFinder(self._store.change)
         self.feed = FeedControls(self._coordinator)
         """Commands for a live source."""
         self._threads: list[Thread] = []
@@ -276,7 +279,9 @@ class Session:
                 else:
                     thread.cancel()
         self._coordinator.inference.close()
-        beside = (self.comparison, self.probe, self._truth_comparison, self._reviewer)
+        beside = (
+            self.comparison, self.probe, self._truth_comparison, self._reviewer, self._traveller,
+        )  # fmt: skip
         ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:
             thread.join(_FINISHING)
@@ -722,6 +727,13 @@ class Session:
         then.
         """
         return self._reviewer.look(self._coordinator.found)
+
+    def joint_travel(self) -> JointTravel | None:
+        """Where the joint that is chosen was, as far as found; None where none is chosen.
+
+        What is new since is found next, beside everything else; the state is announced then.
+        """
+        return self._traveller.look(self._coordinator.found, self._store.state)
 
     def truth_compared(self) -> TruthCompared | None:
         """The results of the clip against the ground truth that is known, as far as compared.

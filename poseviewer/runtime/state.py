@@ -139,6 +139,16 @@ class AngleState:
     lowest: bool = False
     """Whether the peaks of repetitions are the least values."""
 
+    joint: str = ""
+    """The joint of the person in focus whose speed and path are shown; empty for none."""
+
+    path: bool = True
+    """Whether that path is drawn on the frame."""
+
+    height: float = 0.0
+    """Metres that the person in focus is tall, for the scale where nothing is calibrated; 0 where
+    unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class PeopleState:

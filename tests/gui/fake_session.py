@@ -36,6 +36,7 @@ from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.getting import Offer
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
+from poseviewer.runtime.joint_travel import JointTravel, TravelRequest, travel_of
 from poseviewer.runtime.review import Finding, courses, findings
 from poseviewer.runtime.series_file import Series, series_steps
 from poseviewer.runtime.source_thread import open_location
@@ -609,6 +610,24 @@ class FakeSession:
     def _go(self, start: int | None, end: int | None, frame: int) -> None:
         self.move(start=start, end=end)
         self.seek(frame)
+
+    def joint_travel(self) -> JointTravel | None:
+        angles, known = self.state.angles, self.state.annotations.calibration
+        if not angles.joint:
+            return None
+        source = self.state.source
+        return travel_of(
+            TravelRequest(
+                self.found.plotted(),
+                None if source is None or source.live else source.times,
+                angles.joint,
+                self.state.people.focus,
+                self.state.people.locked,
+                self.state.reading.gate,
+                None if known is None else known.metres_per_pixel,
+                angles.height,
+            )
+        )
 
     def correct(self, title: str, corrections: Corrections) -> None:
         before = self.state.corrections

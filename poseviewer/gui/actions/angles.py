@@ -46,7 +46,9 @@ def save_curves(context: Context) -> None:
         history = dock.history()
         low, high = dock.shown_range()
         by, _ = filter_in_force(context.state.angles, history.seconds)
-        series = Series(history, context.state.angles.plotted, low, high, by, dock.radians)
+        series = Series(
+            history, context.state.angles.plotted, low, high, by, dock.radians, dock.travel
+        )
         context.session.write_curves(path, series)
 
     context.ask_where("Save curves", f"{context.stem or 'pose'}_angles.csv", _CURVES, write)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.core.percent import percent
+from poseviewer.gui.angles.joint_choice import JointChoice
 from poseviewer.gui.plain import Label, plain_tip
 from poseviewer.gui.widgets import WrapLayout
 
@@ -82,6 +83,8 @@ class AngleControls(QWidget):
         self.velocity.setAccessibleName("Velocity")
         self.velocity.setToolTip("Plot angular velocities instead of angles.")
         self.velocity.clicked.connect(lambda on: self.edited.emit({"velocity": on}))
+        self.joint = JointChoice()
+        self.joint.edited.connect(self.edited)
         self.more = QToolButton()
         self.more.setText("More")
         self.more.setAccessibleName("More for the plot")
@@ -97,7 +100,7 @@ class AngleControls(QWidget):
             widget.hide()  # until there is a source
         self.facing.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         buttons = (
-            self.hold, self.whole, self.analyse, self.filters, self.velocity, self.more,
+            self.hold, self.whole, self.analyse, self.filters, self.velocity, self.joint, self.more,
         )  # fmt: skip
         WrapLayout(self, self.span, *buttons, self.facing)
 
@@ -114,6 +117,7 @@ class AngleControls(QWidget):
         self.table.setChecked(state.angles.table)
         self.repetitions.setChecked(state.angles.repetitions)
         self.velocity.setChecked(state.angles.velocity)
+        self.joint.show_state(state)
         live = state.source is not None and state.source.live
         clip = state.source is not None and not state.source.live
         self.span.setVisible(live)

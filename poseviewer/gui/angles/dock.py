@@ -12,6 +12,9 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from poseviewer.core.filters import RAW
+from poseviewer.draw.colour import angle_rgb
+from poseviewer.draw.primitives import design_scale
+from poseviewer.draw.trail import trail_items
 from poseviewer.gui import theme
 from poseviewer.gui.angles.controls import AngleControls
 from poseviewer.gui.angles.curves import (
@@ -30,15 +33,16 @@ from poseviewer.gui.angles.figures_table import written
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
 from poseviewer.gui.angles.plot import AnglePlot
-from poseviewer.gui.angles.strokes import panes_of
+from poseviewer.gui.angles.strokes import panes_of, speed_pane
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.angle_figures import AngleTable, span_of
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.repetition_figures import choice_of
+from poseviewer.runtime.travel_figures import TravelTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from PySide6.QtGui import QAction, QResizeEvent
@@ -46,9 +50,12 @@ if TYPE_CHECKING:
     from poseviewer.core.filters import Filter
     from poseviewer.core.look import Look
     from poseviewer.core.repetitions import RepetitionChoice
+    from poseviewer.core.result import FrameResult
+    from poseviewer.draw.primitives import Item
     from poseviewer.gui.angles.strokes import Unit
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.angle_figures import AngleFigures, Span
+    from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.repetition_figures import RepetitionFigures
     from poseviewer.runtime.state import AppState, History, Panes
     from poseviewer.runtime.truth_comparison import TruthCompared
@@ -123,6 +130,10 @@ class AnglesDock(Dock):
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
         self._other: TruthCompared | None = None
+        self._smooth: tuple[tuple[JointTravel, Filter], NDArray[np.float64]] | None = None
+        self._trail: tuple[JointTravel | None, bool] = None, True
+        self._travel: JointTravel | None = None
+        self._travelled: tuple[tuple[JointTravel, Filter, Span], TravelTable] | None = None
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
 
@@ -177,6 +188,7 @@ class AnglesDock(Dock):
         newest = self.bridge.session.history()
         history = self._standing(state, newest)
         self._other = self.bridge.session.truth_compared() if state.truth is not None else None
+        self._take_travel(self.bridge.session.joint_travel())
         theirs = NOTHING if self._other is None else self._other.history
         self.list.offer(tuple(dict.fromkeys((*newest.specs, *theirs.specs))))
         self.list.choose(state.angles.plotted)
@@ -198,7 +210,7 @@ class AnglesDock(Dock):
         width = (_MOVING if grows(state) and self._held is None else _STILL) * self._ratio
         drawn = (
             history, theirs, state.angles, low, high, plot.columns, self._room, width, by,
-            theme.current(),
+            theme.current(), self._travel,
         )  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
@@ -209,6 +221,42 @@ class AnglesDock(Dock):
         self._unread = True
         if not (state.playback.playing and self._pause.isActive()):
             self._show_values()
+
+    def items(self, result: FrameResult) -> Sequence[Item]:
+        """The path of the joint that is followed, up to the frame of a result."""
+        travel, state = self._travel, self.state
+        if travel is None or not state.angles.path:
+            return ()
+        asked = travel, self._by
+        if self._smooth is None or self._smooth[0] != asked:
+            self._smooth = asked, travel.places(self._by) / (travel.scale or 1.0)
+        ends = state.playback.start or 0, result.frame.index + 1
+        shown = slice(*np.searchsorted(travel.index, ends).tolist())
+        return trail_items(
+            travel.seconds[shown],
+            self._smooth[1][shown],
+            limit=travel.limit,
+            colour=angle_rgb(f"{travel.title} speed"),
+            scale=design_scale(result.frame.size),
+        )
+
+    @property
+    def overlay_name(self) -> str:
+        """What the path is, for the legend on the frame."""
+        return "" if self._travel is None else f"path: {self._travel.title}"
+
+    @property
+    def travel(self) -> JointTravel | None:
+        """Where the joint that is followed was."""
+        return self._travel
+
+    def _take_travel(self, travel: JointTravel | None) -> None:
+        """Show another path on the frame."""
+        drawn = travel, self.state.angles.path
+        before, self._travel = self._trail, travel
+        if drawn != before:
+            self._trail = drawn
+            self.items_changed.emit()
 
     @property
     def radians(self) -> bool:
@@ -225,7 +273,13 @@ class AnglesDock(Dock):
         at = int(history.index[-1]) if self._runs(state) and len(history.index) else None
         at = shown_index(state) if at is None else at
         table, span = self._angle_table(state, history)
-        return table.rows(at), span, self._by
+        rows, travel = table.rows(at), self._travel
+        if travel is not None and len(travel.index):
+            asked = travel, self._by, span
+            if self._travelled is None or self._travelled[0] != asked:
+                self._travelled = asked, TravelTable(travel, by=self._by, span=span)
+            rows = (*rows, self._travelled[1].row(at))
+        return rows, span, self._by
 
     def repetitions(self) -> tuple[tuple[RepetitionFigures, ...], Span, Filter]:
         """The repetitions of the chosen angles, over which range, and with which filter."""
@@ -341,7 +395,8 @@ class AnglesDock(Dock):
         room = (
             self.height() >= theme.px(_TABLE_ROOM) and self._splitter.orientation() == _BESIDE_LIST
         )
-        shown = state.angles.table and room and bool(self.list.chosen)
+        any_row = bool(self.list.chosen) or self._travel is not None
+        shown = state.angles.table and room and any_row
         before = self.figures.shown
         self.figures.show_choice(state.angles)
         if shown == self.figures.isHidden():
@@ -482,11 +537,18 @@ class AnglesDock(Dock):
         )
         others = [] if self._other is None else shown(self._other.history, by=RAW)
         curves = shown(history, by=by)
+        travel = self._travel
         arrangement = self._arrangement(room)
         unit: Unit = "velocity" if self.state.angles.velocity else "angle"
         panes = panes_of(
             curves, arrangement, width=width, ratio=self._ratio, others=others, unit=unit
         )
+        if travel is not None and len(travel.index):
+            speed = speed_pane(
+                travel, by=by, low=low, high=high, columns=plot.columns, width=width,
+                ratio=self._ratio,
+            )  # fmt: skip
+            panes = [*(panes if curves or others else ()), speed]
         plot.show_panes(panes, radians=self.radians)
 
     def _draw_anew(self) -> None:

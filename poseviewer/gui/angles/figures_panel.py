@@ -101,9 +101,11 @@ class FiguresPanel(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as the rows of the table that is shown."""
-        hint = super().sizeHint()
-        spare = hint.height() - self._stack.sizeHint().height()
-        return QSize(hint.width(), spare + self.shown.sizeHint().height())
+        # The layout's own hint is of the higher table, and of a moment ago.
+        above = self.of_range.sizeHint().height() + 8
+        if not self.choice.isHidden():
+            above += self.choice.sizeHint().height() + 4
+        return QSize(super().sizeHint().width(), above + self.shown.sizeHint().height())
 
     def _save(self) -> None:
         asked = self.repetitions_asked if self._stack.currentIndex() else self.save_asked

@@ -61,6 +61,12 @@ _COLUMNS: tuple[tuple[str, str, Callable[[AngleFigures], float], str], ...] = (
         lambda row: row.symmetry,
         "percent",
     ),
+    (
+        "Path",
+        "Length of the joint's path over the range; places that tremble make it longer, so filter.",
+        lambda row: row.path,
+        "length",
+    ),
 )
 _AT_CURSOR = 2
 """How many of them are of the frame under the cursor, the first ones."""
@@ -68,12 +74,16 @@ _AT_CURSOR = 2
 _TITLES = ("Angle", *(title for title, *_ in _COLUMNS))
 
 
+_DIGITS = {"m/s": 2, "px/s": 0, "m": 2, "px": 0}
+"""Digits behind the point of speeds and lengths, by their unit."""
+
+
 def written(value: float, kind: str, *, radians: bool = False) -> str:
     """A figure as the table shows it.
 
     Args:
         value: Degrees, seconds, a share or percent; NaN for none.
-        kind: `angle`, `velocity`, `seconds`, `share` or `percent`.
+        kind: `angle`, `velocity`, `seconds`, `share`, `percent`, or a unit of `_DIGITS`.
         radians: Whether angles are written in radians.
     """
     if not isfinite(value):
@@ -82,6 +92,8 @@ def written(value: float, kind: str, *, radians: bool = False) -> str:
         text = f"{value * pi / 180:.3f}" if radians else f"{value:.1f}°"
     elif kind == "velocity":
         text = f"{value * pi / 180:.3f}/s" if radians else f"{value:.0f}°/s"
+    elif kind in _DIGITS:
+        text = f"{value:.{_DIGITS[kind]}f} {kind}"
     elif kind == "seconds":
         text = f"{value:.2f} s"
     elif kind == "share":
@@ -140,6 +152,8 @@ class _Figures(QAbstractTableModel):
         if column == 0:
             return self._of_name(row.name, role)
         title, _, figure, kind = _COLUMNS[column - 1]
+        if row.unit != "deg":
+            kind = {"angle": f"{row.unit}/s", "length": row.unit}.get(kind, kind)
         text = written(figure(row), kind, radians=self.radians)
         if role == Qt.ItemDataRole.DisplayRole:
             return text
@@ -208,10 +222,14 @@ class FiguresTable(MeasureTable):
             marked: Whether the range has marks, whose values are then shown.
         """
         others = [row.name for row in rows] != [row.name for row in self.rows]
+        others |= [row.unit for row in rows] != [row.unit for row in self.rows]
         changed = others or radians != self._figures.radians
         self._figures.show_rows(tuple(rows), radians=radians)
         sided = any(isfinite(row.symmetry) for row in rows)
-        for title, shown in (("First", marked), ("Last", marked), ("Symmetry", sided)):
+        travelled = any(row.unit != "deg" for row in rows)
+        for title, shown in (
+            ("First", marked), ("Last", marked), ("Symmetry", sided), ("Path", travelled)
+        ):  # fmt: skip
             self.setColumnHidden(_TITLES.index(title), not shown)
         if changed:
             self.fit()
@@ -234,7 +252,10 @@ class FiguresTable(MeasureTable):
             "seconds": "888.88 s",
             "share": "> 99 %",
             "percent": "\N{MINUS SIGN}200 %",
+            "length": "88888 px",
         }
+        if any(row.unit != "deg" for row in self.rows):
+            texts["angle"] = "8888 px/s"
         for column, (title, _, _, kind) in enumerate(_COLUMNS, start=1):
             wide = max(
                 metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 12

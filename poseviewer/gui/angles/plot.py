@@ -69,6 +69,8 @@ _LONGEST = 36
 _UNITS: dict[Unit, tuple[str, str]] = {
     "angle": ("", "radians"),
     "velocity": ("°/s", "radians/s"),
+    "m": ("m/s", "m/s"),
+    "px": ("px/s", "px/s"),
 }
 """What is written beside the title of a pane in degrees and in radians, where labels do not."""
 
@@ -154,7 +156,8 @@ class AnglePlot(QWidget):
     def curve(self, name: str, layer: Layer = "raw") -> tuple[np.ndarray, np.ndarray]:
         """Seconds and values, in the unit shown, of a curve."""
         curve = self.stroke(name, layer).curve
-        return curve.seconds, curve.degrees * self._factor
+        unit = next(pane.unit for pane in self._panes if curve in [s.curve for s in pane.strokes])
+        return curve.seconds, curve.degrees * self._factor(unit)
 
     def stroke(self, name: str, layer: Layer = "raw") -> Stroke:
         """The curve of an angle.
@@ -302,9 +305,9 @@ class AnglePlot(QWidget):
         area, (low, high) = self._area, self._range
         return low + (x - area.left()) / max(area.width(), 1.0) * (high - low)
 
-    @property
-    def _factor(self) -> float:
-        return np.pi / 180 if self._radians else 1.0
+    def _factor(self, unit: Unit) -> float:
+        """What values are multiplied by before they are written."""
+        return np.pi / 180 if self._radians and unit in ("angle", "velocity") else 1.0
 
     def _measure(self) -> None:
         """Take the size of the labels, and with it the place of the panes."""
@@ -341,10 +344,15 @@ class AnglePlot(QWidget):
 
     def _text(self, degrees: float, unit: Unit) -> str:
         """A value as it is written at the cursor."""
-        if unit == "velocity":
-            text = f"{degrees * self._factor:.2f}" if self._radians else f"{degrees:.0f}°/s"
+        value = degrees * self._factor(unit)
+        if unit == "m":
+            text = f"{value:.2f} m/s"
+        elif unit == "px":
+            text = f"{value:.0f} px/s"
+        elif self._radians:
+            text = f"{value:.2f}"
         else:
-            text = f"{degrees * self._factor:.2f}" if self._radians else f"{degrees:.1f}°"
+            text = f"{value:.1f}°" if unit == "angle" else f"{value:.0f}°/s"
         return text.replace("-", "\N{MINUS SIGN}")
 
     # -- painting -------------------------------------------------------------------------
@@ -447,16 +455,16 @@ class AnglePlot(QWidget):
 
     def _draw_value_axis(self, painter: QPainter, pane: Pane, place: QRectF) -> None:
         now, metrics = theme.current(), QFontMetricsF(painter.font())
-        low, high = (degrees * self._factor for degrees in pane.degrees)
+        factor = self._factor(pane.unit)
+        low, high = (degrees * factor for degrees in pane.degrees)
         room = place.height() / (metrics.height() * _LABEL_ROOM)
         grid, zero, left = _grid(_FAINT), _grid(_CLEAR), int(place.left())
         painter.setPen(now.colour("muted"))
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        ticks = value_ticks(
-            low, high, room=room, radians=self._radians, plain=pane.unit == "velocity"
-        )
+        plain = pane.unit != "angle"
+        ticks = value_ticks(low, high, room=room, radians=self._radians, plain=plain)
         for value, text in ticks:
-            at = float(self._y_of(pane, place, np.array(value / self._factor)))
+            at = float(self._y_of(pane, place, np.array(value / factor)))
             y = round(at)
             painter.fillRect(left, y, round(place.width()), 1, grid if value else zero)
             box = QRectF(0, y - metrics.height() / 2, place.left() - 6, metrics.height())

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import Qt
 
 from poseviewer.core.angle import wrap
+from poseviewer.core.filters import RAW
 from poseviewer.core.series import gap_limit
 from poseviewer.core.summary import sides
 from poseviewer.draw.curve import degree_range, thin, trace
-from poseviewer.gui.angles.curves import grouped
+from poseviewer.gui.angles.curves import AngleCurves, grouped
 from poseviewer.gui.angles.list import APART, angle_pen
 
 if TYPE_CHECKING:
@@ -21,14 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QPen
 
+    from poseviewer.core.filters import Filter
     from poseviewer.draw.curve import Curve
-    from poseviewer.gui.angles.curves import AngleCurves
+    from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.state import Panes
 
-Unit = Literal["angle", "velocity"]
-"""What a pane is of: degrees, or degrees a second."""
+Unit = Literal["angle", "velocity", "m", "px"]
+"""What a pane is of: degrees, degrees a second, metres a second or pixels a second."""
 
-_LIMITS: dict[Unit, tuple[int, int]] = {"angle": (30, 60), "velocity": (50, 100)}
+_LIMITS: dict[Unit, tuple[float, float]] = {
+    "angle": (30, 60),
+    "velocity": (50, 100),
+    "m": (0.5, 1),
+    "px": (100, 200),
+}
 """Whole steps that the limits of a pane are at, and the least between them."""
 
 Layer = Literal["raw", "filtered", "other", "apart"]
@@ -135,6 +142,45 @@ def panes_of(
             right, left = (own[name] for name in pairs[title])
             panes.append(_apart(title, right, left, ratio, unit))
     return panes
+
+
+def speed_pane(
+    travel: JointTravel,
+    *,
+    by: Filter,
+    low: float,
+    high: float,
+    columns: int,
+    width: float,
+    ratio: float,
+) -> Pane:
+    """The pane of a joint's speed, drawn as an angle's curve is.
+
+    Args:
+        travel: Where the joint was.
+        by: The filter on its places.
+        low: First second shown.
+        high: Last second shown.
+        columns: Of the screen.
+        width: Of a raw curve without a filter, device pixels.
+        ratio: Device pixels per logical one.
+    """
+    first, last = np.searchsorted(travel.seconds, (low, high))
+    shown = slice(max(int(first) - 1, 0), int(last) + 1)
+    seconds, speeds = travel.seconds[shown], [travel.speed(RAW)[shown]]
+    if not by.idle:
+        speeds.append(travel.speed(by)[shown])
+    raw, *after = (
+        thin(trace(seconds, values, limit=travel.limit, period=np.inf), columns=columns)
+        for values in speeds
+    )
+    name = f"{travel.title} speed"
+    curve = AngleCurves(name, raw, after[0] if after else None, seconds, speeds[-1])
+    strokes = _strokes(curve, width, ratio, short=False)
+    unit: Unit = "px" if travel.scale is None else "m"
+    step, least = _LIMITS[unit]
+    limits = degree_range([stroke.curve for stroke in strokes], step=step, least=least)
+    return Pane(name, tuple(replace(s, label=s.label and "") for s in strokes), limits, unit=unit)
 
 
 def _strokes(curve: AngleCurves, width: float, ratio: float, *, short: bool) -> list[Stroke]:
