@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
-    from poseviewer.runtime.beside_look import BesideLook
+    from poseviewer.runtime.beside_look import BesideLook, SecondClip
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.getting import Offer
     from poseviewer.runtime.importing import Answer, Form
@@ -294,6 +294,12 @@ class SessionProtocol(Protocol):
 
     def review(self) -> tuple[Finding, ...] | None:
         """What is worth a look in the analysis, the worst first; None before the first look."""
+
+    def second_clip(self) -> SecondClip:
+        """The clip that stands beside this one, at the frame on screen."""
+
+    def analysed_clips(self) -> tuple[tuple[str, str], ...]:
+        """Name and location of the clips of which something is saved, the latest first."""
 
     def joint_travel(self) -> JointTravel | None:
         """Where the joint that is chosen was, as far as found; None where none is chosen."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from poseviewer.core.beside import Beside
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.analysis import Analyst, analysis_steps
-from poseviewer.runtime.beside_look import BesideLook
+from poseviewer.runtime.beside_look import BesideLook, SecondClip
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.contact_sheet import Sheet, contact_sheet_steps
 from poseviewer.runtime.coordinator import Coordinator
@@ -18,7 +20,7 @@ from poseviewer.runtime.correcting import Correcting
 from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export import export_steps, snapshot_steps
 from poseviewer.runtime.export_queue import ExportQueue
-from poseviewer.runtime.factories import load_network
+from poseviewer.runtime.factories import load_network, measure_settings
 from poseviewer.runtime.getting import ModelGetter
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.importing import GraphImporter
@@ -163,6 +165,11 @@ class Session:
         self.comparison = Comparison(loader, self._store.change)
         self.probe = Probe(load_prober, self._store.change)
         self._truth_comparison = TruthComparison(self._store.change)
+        self._second = BesideLook(
+            loader, opener, lambda: self._store.state, self._store.change,
+            saving=lambda: self._coordinator.saving,
+        )  # fmt: skip
+        self._second_asked: object = None
         self._reviewer = Reviewer(self._store.change)
         self._traveller = TravelFinder(self._store.change)
         self.feed = FeedControls(self._coordinator)
@@ -281,6 +288,7 @@ class Session:
         self._coordinator.inference.close()
         beside = (
             self.comparison, self.probe, self._truth_comparison, self._reviewer, self._traveller,
+            self._second,
         )  # fmt: skip
         ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:
@@ -734,6 +742,36 @@ class Session:
         What is new since is found next, beside everything else; the state is announced then.
         """
         return self._traveller.look(self._coordinator.found, self._store.state)
+
+    def second_clip(self) -> SecondClip:
+        """The clip that stands beside this one in the window, at the frame on screen.
+
+        What is new since is found next, beside everything else; the state is announced then.
+        """
+        state = self._store.state
+        angles, (frame, _) = state.angles, state.shown
+        if not angles.second:
+            if self._second_asked is not None:
+                self._second_asked = None
+                self._second.stop()
+            return SecondClip()
+        offset = Fraction(angles.second_offset).limit_denominator(1_000_000)
+        beside = Beside(clip=angles.second, offset=offset)
+        if frame is not None:
+            # Where the choices of now change nothing, the answer is the one there is.
+            asked = beside, frame, state.key, measure_settings(state.reading, angles)
+            if asked != self._second_asked:
+                self._second_asked = asked
+                self._second.look(beside, frame, look=state.look)
+        answer = self._second.answer
+        if answer is not None and answer.beside.clip != angles.second:
+            answer = None
+        return SecondClip(answer, self._second.state)
+
+    def analysed_clips(self) -> tuple[tuple[str, str], ...]:
+        """Name and location of the clips of which something is saved, the latest first."""
+        saving = self._coordinator.saving
+        return () if saving is None else saving.clips()
 
     def truth_compared(self) -> TruthCompared | None:
         """The results of the clip against the ground truth that is known, as far as compared.

@@ -145,6 +145,12 @@ class AngleState:
     path: bool = True
     """Whether that path is drawn on the frame."""
 
+    second: str = ""
+    """Location of another clip whose curves are shown with those of this one; empty for none."""
+
+    second_offset: float = 0.0
+    """Seconds into the other clip at which it stands when this one begins; see `core.beside`."""
+
     height: float = 0.0
     """Metres that the person in focus is tall, for the scale where nothing is calibrated; 0 where
     unknown."""

@@ -47,6 +47,8 @@ NAMES = {
     "joint": "joint that is followed",
     "path": "path on the frame",
     "height": "height of the person",
+    "second": "second clip",
+    "second_offset": "offset of the second clip",
     "focus": "person in focus",
     "locked": "lock on a person",
     "hidden": "hidden people",

@@ -26,7 +26,7 @@ from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.core.video_choice import DEFAULT_CHOICE
-from poseviewer.runtime.beside_look import BesideLook
+from poseviewer.runtime.beside_look import BesideLook, SecondClip
 from poseviewer.runtime.clip_results import ClipResults, ResultStore
 from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.correcting import Correcting
@@ -438,6 +438,7 @@ class FakeSession:
         self.importer = FakeImporter()
         self.feed, self.truth = FakeFeed(self), FakeTruth(self)
         self.comparison, self.probe = FakeComparison(self), FakeProbe(self)
+        self.second = SecondClip()
         self.jobs: list[Thread] = []
         """Exports that would have begun; `progress` reports for the last one."""
         self.exports = ExportQueue(self.store, start=self.jobs.append, ended=self._ended)
@@ -610,6 +611,11 @@ class FakeSession:
     def _go(self, start: int | None, end: int | None, frame: int) -> None:
         self.move(start=start, end=end)
         self.seek(frame)
+    def second_clip(self) -> SecondClip:
+        return self.second if self.state.angles.second else SecondClip()
+
+    def analysed_clips(self) -> tuple[tuple[str, str], ...]:
+        return (("walk.mp4", "/clips/walk.mp4"), ("other.mp4", "/clips/other.mp4"))
 
     def joint_travel(self) -> JointTravel | None:
         angles, known = self.state.angles, self.state.annotations.calibration

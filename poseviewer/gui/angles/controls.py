@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFileDialog,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.percent import percent
 from poseviewer.gui.angles.joint_choice import JointChoice
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, add_entry, plain_tip
 from poseviewer.gui.widgets import WrapLayout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from poseviewer.runtime.state import AppState
 
 _SPANS = (5, 10, 30, 60)
@@ -83,6 +86,9 @@ class AngleControls(QWidget):
         self.velocity.setAccessibleName("Velocity")
         self.velocity.setToolTip("Plot angular velocities instead of angles.")
         self.velocity.clicked.connect(lambda on: self.edited.emit({"velocity": on}))
+        self.list_clips: Callable[[], Sequence[tuple[str, str]]] = tuple
+        """Gives name and location of the clips that can stand beside this one."""
+        self._second = ""
         self.joint = JointChoice()
         self.joint.edited.connect(self.edited)
         self.more = QToolButton()
@@ -104,6 +110,29 @@ class AngleControls(QWidget):
         )  # fmt: skip
         WrapLayout(self, self.span, *buttons, self.facing)
 
+    def _list_clips(self) -> None:
+        """Offer the clips that were analysed, and any file."""
+        self.second.clear()
+        for name, location in self.list_clips():
+            action = add_entry(self.second, name, explanation=location)
+            action.setCheckable(True)
+            action.setChecked(location == self._second)
+            action.triggered.connect(lambda _=False, at=location: self._choose_clip(at))
+        self.second.addSeparator()
+        add_entry(self.second, "Browse…").triggered.connect(self._browse)
+        none = add_entry(self.second, "None")
+        none.setEnabled(bool(self._second))
+        none.triggered.connect(lambda: self._choose_clip(""))
+
+    def _browse(self) -> None:
+        picker = QFileDialog(self, "The second clip", self._second)
+        picker.setFileMode(QFileDialog.FileMode.ExistingFile)
+        picker.fileSelected.connect(self._choose_clip)
+        picker.open()
+
+    def _choose_clip(self, location: str) -> None:
+        self.edited.emit({"second": location, "second_offset": 0.0})
+
     @property
     def seconds(self) -> float:
         """The seconds of a live source that are shown."""
@@ -118,6 +147,8 @@ class AngleControls(QWidget):
         self.repetitions.setChecked(state.angles.repetitions)
         self.velocity.setChecked(state.angles.velocity)
         self.joint.show_state(state)
+        self._second = state.angles.second
+        self.second.menuAction().setEnabled(state.source is not None)
         live = state.source is not None and state.source.live
         clip = state.source is not None and not state.source.live
         self.span.setVisible(live)
@@ -162,6 +193,8 @@ class AngleControls(QWidget):
         self.repetitions = _action(menu, "Find repetitions")
         self.repetitions.setCheckable(True)
         self.repetitions.triggered.connect(lambda on: self.edited.emit({"repetitions": on}))
+        self.second = menu.addMenu("Second clip")
+        self.second.aboutToShow.connect(self._list_clips)
         menu.addSeparator()
         _action(menu, "Define angle…").triggered.connect(self.define_asked)
         menu.addSeparator()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from math import isfinite, isnan, nan
 from time import perf_counter
@@ -33,6 +34,7 @@ from poseviewer.gui.angles.figures_table import written
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
 from poseviewer.gui.angles.plot import AnglePlot
+from poseviewer.gui.angles.second_panel import SecondPanel
 from poseviewer.gui.angles.strokes import panes_of, speed_pane
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
@@ -102,6 +104,15 @@ table takes it rests."""
 class AnglesDock(Dock):
     """A live plot of joint angles: raw values thin, filtered ones bold."""
 
+    _smooth: tuple[tuple[JointTravel, Filter], NDArray[np.float64]] | None = None
+    _trail: tuple[JointTravel | None, bool] = None, True
+    _travel: JointTravel | None = None
+    _second_of: tuple[History | None, float] | None = None
+    _second_history: History | None = None
+    """Of the second clip, on the clock of this one."""
+    _travelled: tuple[tuple[JointTravel, Filter, Span], TravelTable] | None = None
+    _repeated: tuple[AngleTable, RepetitionChoice, tuple[RepetitionFigures, ...]] | None = None
+
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(
             bridge,
@@ -124,16 +135,10 @@ class AnglesDock(Dock):
         self.plot.resized.connect(self._resized.start)
         self._figured: tuple[object, ...] = ()
         self._table: AngleTable | None = None
-        self._repeated: tuple[AngleTable, RepetitionChoice, tuple[RepetitionFigures, ...]] | None
-        self._repeated = None
         self._by: Filter = RAW
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
         self._other: TruthCompared | None = None
-        self._smooth: tuple[tuple[JointTravel, Filter], NDArray[np.float64]] | None = None
-        self._trail: tuple[JointTravel | None, bool] = None, True
-        self._travel: JointTravel | None = None
-        self._travelled: tuple[tuple[JointTravel, Filter, Span], TravelTable] | None = None
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
 
@@ -143,7 +148,11 @@ class AnglesDock(Dock):
         self.figures = FiguresPanel()
         self.figures.edited.connect(lambda fields: self.change("angles", **fields))
         self.figures.repetitions.frame_chosen.connect(self.seek_requested)
+        self.second = SecondPanel()
+        self.second.hide()
+        self.second.edited.connect(lambda fields: self.change("angles", **fields))
         self.controls = AngleControls()
+        self.controls.list_clips = lambda: self.bridge.session.analysed_clips()
         self.controls.changed.connect(self._draw_anew)
         self.controls.edited.connect(lambda fields: self.change("angles", **fields))
         self.controls.whole_asked.connect(self._whole)
@@ -187,6 +196,7 @@ class AnglesDock(Dock):
         """Draw the history up to now and put the cursor at the current frame."""
         newest = self.bridge.session.history()
         history = self._standing(state, newest)
+        self._show_second(state, newest)
         self._other = self.bridge.session.truth_compared() if state.truth is not None else None
         self._take_travel(self.bridge.session.joint_travel())
         theirs = NOTHING if self._other is None else self._other.history
@@ -210,7 +220,7 @@ class AnglesDock(Dock):
         width = (_MOVING if grows(state) and self._held is None else _STILL) * self._ratio
         drawn = (
             history, theirs, state.angles, low, high, plot.columns, self._room, width, by,
-            theme.current(), self._travel,
+            theme.current(), self._travel, self._second_history,
         )  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
@@ -331,7 +341,11 @@ class AnglesDock(Dock):
         self.figures.hide()
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.addWidget(holder)
-        self._splitter.addWidget(self.list)
+        self._beside = QSplitter(Qt.Orientation.Vertical)
+        self._beside.addWidget(self.list)
+        self._beside.addWidget(self.second)
+        self._beside.setStretchFactor(0, 1)
+        self._splitter.addWidget(self._beside)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setSizes([400, theme.px(_LIST_WIDTH)])
@@ -372,6 +386,8 @@ class AnglesDock(Dock):
         text = refusal or ("Raw values" if by.idle else f"Thin: raw. Bold: {by.title}")
         if self._other is not None:
             text += f" · broad and pale: {self._other.name}"
+        if self._second_history is not None:
+            text += " · dotted: the second clip"
         if state.reading.smooth:
             text += " · of the raw joints; in sequence the skeleton is drawn smoothed"
         if text != self.caption.text():
@@ -456,6 +472,28 @@ class AnglesDock(Dock):
         if before != len(self.figures.repetitions.rows):
             self._fit_table()
 
+    def _show_second(self, state: AppState, history: History) -> None:
+        """Show the second clip, and take its curves as they lie over this one's time."""
+        asked = bool(state.angles.second)
+        second = self.bridge.session.second_clip()
+        if asked == self.second.isHidden():
+            self.second.setVisible(asked)
+            if asked:
+                half = self._beside.height() // 2
+                self._beside.setSizes([half, half])
+        if not asked:
+            self._second_of, self._second_history = None, None
+            return
+        seconds = now(state, history) if len(history.index) else 0.0
+        self.second.show_clip(state, second, seconds=seconds)
+        theirs = None if second.answer is None else second.answer.history
+        if (theirs, state.angles.second_offset) != self._second_of:
+            self._second_of = theirs, state.angles.second_offset
+            self._second_history = None
+            if theirs is not None:
+                moved = theirs.seconds - state.angles.second_offset
+                self._second_history = replace(theirs, seconds=moved)
+
     def _marked(self, state: AppState, history: History) -> tuple[float | None, float | None]:
         """The seconds of the in and the out mark."""
         start, end = state.playback.start, state.playback.end
@@ -537,11 +575,21 @@ class AnglesDock(Dock):
         )
         others = [] if self._other is None else shown(self._other.history, by=RAW)
         curves = shown(history, by=by)
+        theirs = self._second_history
+        second = []
+        if theirs is not None and not by.refusal(theirs.seconds):
+            second = shown(theirs, by=by)
         travel = self._travel
         arrangement = self._arrangement(room)
         unit: Unit = "velocity" if self.state.angles.velocity else "angle"
         panes = panes_of(
-            curves, arrangement, width=width, ratio=self._ratio, others=others, unit=unit
+            curves,
+            arrangement,
+            width=width,
+            ratio=self._ratio,
+            others=others,
+            second=second,
+            unit=unit,
         )
         if travel is not None and len(travel.index):
             speed = speed_pane(
@@ -585,11 +633,11 @@ class AnglesDock(Dock):
             self._splitter.setOrientation(wanted)
             self._splitter.setSizes([300, 200] if narrow else [400, theme.px(_LIST_WIDTH)])
         room = max(round(event.size().width() * 0.45), theme.px(_LIST_LEAST))
-        if not narrow and self.list.width() > room:
+        if not narrow and self._beside.width() > room:
             self._splitter.setSizes([event.size().width() - room, room])
         height = event.size().height()
         self.caption.setVisible(height >= theme.px(_LOW))
-        self.list.setVisible(not narrow or height >= theme.px(_LIST_ROOM))
+        self._beside.setVisible(not narrow or height >= theme.px(_LIST_ROOM))
         if self.seen:
             # The panes, and whether there is a table, depend on the room.
             self._resized.start()

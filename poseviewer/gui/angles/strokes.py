@@ -38,11 +38,11 @@ _LIMITS: dict[Unit, tuple[float, float]] = {
 }
 """Whole steps that the limits of a pane are at, and the least between them."""
 
-Layer = Literal["raw", "filtered", "other", "apart"]
-"""Which curve of an angle: the network's, the same after the filter, another source's, or the
-right side less the left one."""
+Layer = Literal["raw", "filtered", "other", "apart", "second"]
+"""Which curve of an angle: the network's, the same after the filter, another source's, the
+right side less the left one, or that of the second clip."""
 
-_ORDER: dict[Layer, int] = {"other": 0, "apart": 1, "raw": 2, "filtered": 3}
+_ORDER: dict[Layer, int] = {"other": 0, "apart": 1, "second": 2, "raw": 3, "filtered": 4}
 """What lies behind what."""
 
 _BOLD, _BEHIND = 2.2, 0.45
@@ -74,13 +74,16 @@ class Stroke:
     samples: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     """Seconds and degrees of every frame, from which the value at the cursor is read."""
 
+    near: float = 1e-3
+    """Seconds that a frame may be from the cursor to give its value."""
+
     def at(self, seconds: float) -> float:
         """Degrees at the frame of a time; NaN where it has none."""
         if self.samples is None or not len(self.samples[0]):
             return float("nan")
         times, degrees = self.samples
-        spot = int(np.searchsorted(times, seconds - 1e-6))
-        there = spot < len(times) and times[spot] - seconds < 1e-3
+        spot = int(np.argmin(np.abs(times - seconds)))
+        there = abs(times[spot] - seconds) <= self.near
         return float(degrees[spot]) if there else float("nan")
 
 
@@ -108,6 +111,7 @@ def panes_of(
     width: float,
     ratio: float,
     others: Sequence[AngleCurves] = (),
+    second: Sequence[AngleCurves] = (),
     unit: Unit = "angle",
 ) -> list[Pane]:
     """The panes of some curves: raw, or raw thin with the filtered one bold over it.
@@ -115,22 +119,25 @@ def panes_of(
     Args:
         curves: What to show.
         others: What another source has, drawn broad and pale behind them.
+        second: Those of the second clip, dotted.
         arrangement: How they are spread over panes; `auto` is as `pairs`.
         width: Of a raw curve without a filter, device pixels.
         ratio: Device pixels per logical one.
         unit: Of the curves.
     """
     panes = []
-    behind = {id(curve) for curve in others}
+    behind, dotted = ({id(curve) for curve in curves} for curves in (others, second))
     pairs = {plain: (right, left) for plain, right, left in sides(one.name for one in curves)}
     own = {one.name: one for one in curves}
-    for title, group in grouped((*curves, *others), arrangement):
+    for title, group in grouped((*curves, *others, *second), arrangement):
         strokes = [
             stroke
             for curve in group
             for stroke in (
                 [_other(curve, ratio)]
                 if id(curve) in behind
+                else [_second(curve, width, short=bool(title))]
+                if id(curve) in dotted
                 else _strokes(curve, width, ratio, short=bool(title))
             )
         ]
@@ -212,6 +219,17 @@ def _other(curve: AngleCurves, ratio: float) -> Stroke:
         # Dashes as long as those of a thin curve, in units of the pen's width.
         pen.setDashPattern([1.6, 0.8])
     return Stroke(curve.name, curve.raw, pen, "other")
+
+
+def _second(curve: AngleCurves, width: float, *, short: bool) -> Stroke:
+    pen = angle_pen(curve.name, width=width)
+    # Of a left side dots among dashes, of any other dots alone.
+    pen.setDashPattern([4.0, 2.5, 0.5, 2.5] if curve.name.startswith("left ") else [0.5, 2.5])
+    name = curve.name.split(" ", 1)[0] if short and " " in curve.name else curve.name
+    half = 0.5 * float(np.median(np.diff(curve.seconds))) if len(curve.seconds) > 1 else 0.0
+    samples = curve.seconds, curve.degrees
+    drawn = curve.raw if curve.after is None else curve.after
+    return Stroke(curve.name, drawn, pen, "second", f"2nd {name}", samples, max(half, 1e-3))
 
 
 def _apart(plain: str, right: AngleCurves, left: AngleCurves, ratio: float, unit: Unit) -> Pane:

@@ -71,6 +71,20 @@ class Saving:
             path = location.with_name(location.name + BESIDE)
         return SavedFile(path, clip=clip, complain=complain)
 
+    def clips(self, most: int = 20) -> tuple[tuple[str, str], ...]:
+        """Name and location of the clips whose files lie in `folder`, the latest first.
+
+        Args:
+            most: How many.
+        """
+        found = []
+        for file in saved_files(self.folder)[:most]:
+            with closing(file), suppress(PoseViewerError):
+                clip, analyses = entries(file)
+                if analyses:
+                    found.append((clip.name, clip.location))
+        return tuple(found)
+
     def trim(self) -> str:
         """Remove what was announced, and announce what goes next, where there is too much.
 
