@@ -479,8 +479,8 @@ class AnglesDock(Dock):
         if asked == self.second.isHidden():
             self.second.setVisible(asked)
             if asked:
-                half = self._beside.height() // 2
-                self._beside.setSizes([half, half])
+                whole = self._beside.height()
+                self._beside.setSizes([whole * 2 // 5, whole * 3 // 5])
         if not asked:
             self._second_of, self._second_history = None, None
             return

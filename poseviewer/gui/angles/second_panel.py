@@ -67,6 +67,8 @@ class SecondPanel(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.said)
         column.addWidget(controls)
+        self.offset.setEnabled(False)
+        self.hold.setEnabled(False)
         self._answer: BesideAnswer | None = None
         self._seconds = 0.0
 
@@ -99,7 +101,7 @@ class SecondPanel(QWidget):
 
         seen, scene = answer.seen, None
         if seen.result is not None:
-            look = replace(state.look, ghost=None, overlay_stage=None, truth=False, hidden=())
+            look = replace(state.look, ghost=None, overlay_stage=None, truth=False, arcs=())
             zoom = max(self.view.viewport.scale, 1e-6)
             scene = build_scene(seen.result, look, scale=1 / zoom)
         self.view.show_frame(seen.frame, scene)
