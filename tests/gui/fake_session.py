@@ -611,6 +611,7 @@ class FakeSession:
     def _go(self, start: int | None, end: int | None, frame: int) -> None:
         self.move(start=start, end=end)
         self.seek(frame)
+
     def second_clip(self) -> SecondClip:
         return self.second if self.state.angles.second else SecondClip()
 
