@@ -117,6 +117,22 @@ def save_repetitions(context: Context) -> None:
     context.ask_where("Save the repetitions", name, "Table (*.csv)", write)
 
 
+def large(context: Context) -> None:
+    """Let the plot take the whole window, or go back to its place."""
+    docks = context.docks()
+    if docks is None:
+        return
+    dock = docks.angles
+    if dock.isFloating():
+        dock.setFloating(False)
+        return
+    dock.show()
+    dock.setFloating(True)
+    dock.setGeometry(context.window.geometry())
+    dock.raise_()
+    dock.activateWindow()
+
+
 def _save(context: Context, path: Path, text: str, *, topic: str) -> None:
     """Save a text, and say so."""
     try:
@@ -148,6 +164,10 @@ ANGLES = in_menu(
     Action(
         "filters", "Filters…", filters, "Ctrl+Shift+F",
         "Smooth the curves and the skeleton, fill gaps; raw values are always stored",
+    ),
+    Action(
+        "large_plot", "Plot over the whole window", large, "Ctrl+Shift+L",
+        "Let the plot take the whole window, and put it back",
     ),
     on_off(
         "repetitions", "Find repetitions", "angles", "repetitions",

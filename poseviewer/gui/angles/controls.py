@@ -50,6 +50,8 @@ class AngleControls(QWidget):
 
     whole_asked = Signal()
     analyse_asked = Signal()
+    large_asked = Signal()
+    """The plot is to take the whole window, or to go back."""
     filters_asked = Signal()
     define_asked = Signal()
     curves_asked = Signal()
@@ -190,6 +192,7 @@ class AngleControls(QWidget):
         self.table = _action(menu, "Table of figures where there is room")
         self.table.setCheckable(True)
         self.table.triggered.connect(lambda on: self.edited.emit({"table": on}))
+        _action(menu, "Plot over the whole window").triggered.connect(self.large_asked)
         self.repetitions = _action(menu, "Find repetitions")
         self.repetitions.setCheckable(True)
         self.repetitions.triggered.connect(lambda on: self.edited.emit({"repetitions": on}))

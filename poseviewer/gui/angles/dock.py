@@ -169,6 +169,7 @@ class AnglesDock(Dock):
     def connect_actions(self, actions: Mapping[str, QAction]) -> None:
         """Connect the controls to the actions about angles."""
         self.controls.filters_asked.connect(actions["filters"].trigger)
+        self.controls.large_asked.connect(actions["large_plot"].trigger)
         self.controls.define_asked.connect(actions["define_angle"].trigger)
         self.controls.curves_asked.connect(actions["save_curves"].trigger)
         self.controls.picture_asked.connect(actions["save_plot"].trigger)

@@ -358,3 +358,16 @@ def test_another_source_is_plotted_before_the_network_has_answered(qtbot, dock, 
     assert len(dock.plot.curve("left hip", "other")[0]) == session.count
     with pytest.raises(KeyError):
         dock.plot.stroke("left hip")
+
+
+def test_the_plot_takes_the_whole_window_and_goes_back(qtbot, clip_window, session):
+    dock, large = clip_window.docks.angles, clip_window.actions_by_name["large_plot"]
+    assert not dock.isFloating()
+    large.trigger()
+    qtbot.waitUntil(lambda: dock.isFloating() and dock.isVisible(), timeout=40_000)
+    window = clip_window.geometry()
+    assert abs(dock.width() - window.width()) <= 2
+    assert abs(dock.height() - window.height()) <= 40
+    assert dock.seen
+    large.trigger()
+    assert not dock.isFloating()
