@@ -13,7 +13,13 @@ from poseviewer.records.nwb import NwbFile
 from poseviewer.records.openpose import BODY_25, COCO_18, OpenPoseFolder
 from poseviewer.records.opensim import MotFolder, TrcFolder
 from poseviewer.records.poses_json import PosesJson
-from poseviewer.records.tables import AngleTable, JointTable, PersonSheet, SleapTable
+from poseviewer.records.tables import (
+    AngleTable,
+    JointTable,
+    PersonSheet,
+    RepetitionTable,
+    SleapTable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,6 +99,7 @@ CSV_WIDE = _file("_wide.csv", PersonSheet, joints=True)
 CSV_SLEAP = RecordKind(
     ("_sleap.csv",), lambda paths, outputs, _about: [SleapTable(paths[0], outputs=outputs)]
 )
+REPETITIONS = _file("_repetitions.csv", RepetitionTable)
 CSV_DLC = _file("_dlc.csv", DlcTable)
 H5_DLC = replace(_file("_dlc.h5", DlcHdf), packages=("pandas", "tables"))
 JSON = _folder("_json", OpenPoseFolder, order=BODY_25)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TITLES = {
     "csv": "CSV tables of joints and of angles",
     "csv-wide": "CSV, joints and angles in one sheet",
+    "repetitions": "CSV, repetitions of every angle",
     "csv-sleap": "CSV as SLEAP writes it",
     "csv-dlc": "CSV as DeepLabCut writes it",
     "h5-dlc": "HDF5 as DeepLabCut writes it",

@@ -33,6 +33,16 @@
     instance.score                    mean joint score
     <joint>.x, <joint>.y, <joint>.score    pixels from the centre of the top left one, confidence
 A frame without a person has no row there; in the others it has one.
+
+`out_repetitions.csv`, one row per repetition that is found in an angle of a person:
+    person                            as above
+    angle                             its name
+    repetition                        counted from 1 for each angle; then rows of their `mean` and
+                                      `sd` (n - 1), and of right less left where both sides repeat
+    first_frame, peak_frame, last_frame, start_s, peak_s, end_s, duration_s
+    minimum_deg, maximum_deg, range_deg, peak_velocity_deg_s    from first to last frame
+    prominence_deg, apart_s           what counted as one
+    filter                            of the curves
 """
 
 from __future__ import annotations
@@ -45,6 +55,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.pose import Visibility
+from poseviewer.core.repetition_figures import (
+    repetition_columns,
+    repetition_figures,
+    repetition_rows,
+)
+from poseviewer.core.repetitions import RepetitionChoice
+from poseviewer.core.series import gap_limit
+from poseviewer.core.summary import velocities
 from poseviewer.records.clip import ClipRecord
 from poseviewer.records.record import Record, person_keys
 
@@ -189,6 +207,45 @@ class PersonSheet(ClipRecord):
             if not self.about.filter.idle:
                 columns.append(_column(smooth[:, angle]))
         return [list(row) for row in zip(*columns, strict=True)]
+
+
+class RepetitionTable(ClipRecord):
+    """A row per repetition, with mean and spread.
+
+    Args:
+        path: The file.
+        outputs: The outputs of the job.
+        about: How the results were made.
+    """
+
+    def __init__(self, path: Path, *, outputs: OutputSet, about: About) -> None:
+        super().__init__(path, about=about)
+        self._part = outputs.file(path)
+        self._part.touch()
+
+    def write(self, clip: ClipTable) -> None:
+        """Write the table."""
+        by, choice = self.about.filter, RepetitionChoice()
+        limit = gap_limit(clip.seconds, clip.index)
+        with self._part.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(["person", *repetition_columns()])
+            for person in clip.people:
+                degrees = clip.filtered_degrees(person, by)
+                found = [
+                    one
+                    for column, spec in enumerate(clip.specs)
+                    for one in repetition_figures(
+                        spec.name,
+                        clip.seconds,
+                        clip.index,
+                        degrees=degrees[:, column],
+                        speed=velocities(clip.seconds, degrees[:, column], limit=limit),
+                        by=choice,
+                    )
+                ]
+                for row in repetition_rows(found, choice=choice, by=by):
+                    rows.writerow([person.key, *row])
 
 
 class SleapTable(CsvTable):

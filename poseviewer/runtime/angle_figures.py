@@ -12,9 +12,9 @@ import numpy as np
 
 from poseviewer.core.angle import wrap
 from poseviewer.core.filters import filtered
+from poseviewer.core.repetition_figures import repetition_figures
 from poseviewer.core.series import gap_limit
 from poseviewer.core.summary import Summary, sides, summary, symmetry_index, velocities
-from poseviewer.runtime.repetition_figures import repetition_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.filters import Filter
+    from poseviewer.core.repetition_figures import RepetitionFigures
     from poseviewer.core.repetitions import RepetitionChoice
-    from poseviewer.runtime.repetition_figures import RepetitionFigures
     from poseviewer.runtime.state import AppState, History
 
 

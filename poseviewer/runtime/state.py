@@ -18,6 +18,7 @@ from poseviewer.core.annotation import (
 )
 from poseviewer.core.correction import NONE, Corrections
 from poseviewer.core.look import DisplayState, Look
+from poseviewer.core.repetitions import RepetitionChoice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,6 +155,11 @@ class AngleState:
     height: float = 0.0
     """Metres that the person in focus is tall, for the scale where nothing is calibrated; 0 where
     unknown."""
+
+    @property
+    def repetition(self) -> RepetitionChoice:
+        """What counts as a repetition."""
+        return RepetitionChoice(self.prominence, self.apart, self.lowest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def save_figures(context: Context) -> None:
 
 def save_repetitions(context: Context) -> None:
     """Ask where to save the repetitions of the chosen angles, and save them."""
-    from poseviewer.runtime.repetition_figures import choice_of, repetitions_text
+    from poseviewer.core.repetition_figures import repetitions_text
 
     docks = context.docks()
     if docks is None or docks.angles.why_empty(context.state):
@@ -109,7 +109,7 @@ def save_repetitions(context: Context) -> None:
 
     def write(path: Path) -> None:
         found, _, by = dock.repetitions()
-        choice = choice_of(context.state.angles)
+        choice = context.state.angles.repetition
         text = repetitions_text(found, choice=choice, by=by, radians=dock.radians)
         _save(context, path, text, topic="repetitions")
 

@@ -40,7 +40,6 @@ from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.angle_figures import AngleTable, span_of
 from poseviewer.runtime.history import NOTHING
-from poseviewer.runtime.repetition_figures import choice_of
 from poseviewer.runtime.travel_figures import TravelTable
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.filters import Filter
     from poseviewer.core.look import Look
+    from poseviewer.core.repetition_figures import RepetitionFigures
     from poseviewer.core.repetitions import RepetitionChoice
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.angle_figures import AngleFigures, Span
     from poseviewer.runtime.joint_travel import JointTravel
-    from poseviewer.runtime.repetition_figures import RepetitionFigures
     from poseviewer.runtime.state import AppState, History, Panes
     from poseviewer.runtime.truth_comparison import TruthCompared
 
@@ -296,7 +295,7 @@ class AnglesDock(Dock):
         """The repetitions of the chosen angles, over which range, and with which filter."""
         state = self.bridge.session.state
         table, span = self._angle_table(state, self.history())
-        by = choice_of(state.angles)
+        by = state.angles.repetition
         if self._repeated is None or self._repeated[:2] != (table, by):
             self._repeated = table, by, table.repetitions(by)
         return self._repeated[2], span, self._by

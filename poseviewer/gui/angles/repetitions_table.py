@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QIcon
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QWidget
 
+from poseviewer.core.repetition_figures import summaries
 from poseviewer.core.repetitions import (
     LEAST_PROMINENCE,
     PROMINENCE_SHARE,
@@ -28,12 +29,11 @@ from poseviewer.gui.angles.list import stroke_icon
 from poseviewer.gui.angles.table import ICON, MeasureTable, aligned
 from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.widgets import WrapLayout
-from poseviewer.runtime.repetition_figures import summaries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from poseviewer.runtime.repetition_figures import Measures, RepetitionFigures
+    from poseviewer.core.repetition_figures import Measures, RepetitionFigures
     from poseviewer.runtime.state import AngleState
 
     Index = QModelIndex | QPersistentModelIndex

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.beside_look import BesideAnswer, SecondClip
     from poseviewer.runtime.state import AppState
 
-_FARTHEST = 1_000_000
+_FARTHEST = 99_999
 """Frames that two clips may be apart."""
 
 

@@ -14,12 +14,11 @@ from poseviewer.core.repetitions import USUAL_APART, RepetitionChoice, repetitio
 from poseviewer.core.summary import sides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from poseviewer.core.filters import Filter
-    from poseviewer.runtime.state import AngleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +70,6 @@ class RepetitionSummary:
     mean: Measures
     deviation: Measures | None
     """Standard deviation of a sample (n - 1); None for a difference, which is one of means."""
-
-
-def choice_of(angles: AngleState) -> RepetitionChoice:
-    """What counts as a repetition, as a person has chosen."""
-    return RepetitionChoice(angles.prominence, angles.apart, angles.lowest)
 
 
 def repetition_figures(
@@ -144,13 +138,39 @@ def repetitions_text(
 
     Times are in seconds; a cell is empty where there is no value.
     """
-    unit, factor = ("rad", pi / 180) if radians else ("deg", 1.0)
-    head = (
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(repetition_columns(radians=radians))
+    writer.writerows(repetition_rows(found, choice=choice, by=by, radians=radians))
+    return text.getvalue()
+
+
+def repetition_columns(*, radians: bool = False) -> list[str]:
+    """The header of `repetition_rows`."""
+    unit = "rad" if radians else "deg"
+    return [
         "angle", "repetition", "first_frame", "peak_frame", "last_frame",
-        "start_s", "peak_s", "end_s", "duration_s",
-        f"minimum_{unit}", f"maximum_{unit}", f"range_{unit}",
-        f"peak_velocity_{unit}_s", "prominence_deg", "apart_s", "filter",
-    )  # fmt: skip
+        "start_s", "peak_s", "end_s", "duration_s", f"minimum_{unit}", f"maximum_{unit}",
+        f"range_{unit}", f"peak_velocity_{unit}_s", "prominence_deg", "apart_s", "filter",
+    ]  # fmt: skip
+
+
+def repetition_rows(
+    found: Sequence[RepetitionFigures],
+    *,
+    choice: RepetitionChoice,
+    by: Filter,
+    radians: bool = False,
+) -> Iterator[list[str]]:
+    """The cells of each repetition, and after each angle's those of mean and spread.
+
+    Args:
+        found: Angle by angle.
+        choice: What counted.
+        by: The filter of the curves.
+        radians: Whether angles are written in radians.
+    """
+    factor = pi / 180 if radians else 1.0
     chosen = [
         f"{choice.prominence:g}" if choice.prominence else "automatic",
         f"{choice.apart or USUAL_APART:g}",
@@ -161,21 +181,15 @@ def repetitions_text(
         turned = (of.minimum, of.maximum, of.range, of.velocity)
         return [_cell(of.duration), *(_cell(value * factor) for value in turned)]
 
-    rows: list[list[str]] = []
     for one in summaries(found):
         for each in found:
             if each.name == one.name:
                 places = [str(at) for at in (each.number, each.first, each.at, each.last)]
                 times = [_cell(each.start), _cell(each.peak), _cell(each.end)]
-                rows.append([one.name, *places, *times, *cells(each.measures), *chosen])
+                yield [one.name, *places, *times, *cells(each.measures), *chosen]
         for title, measures in (("mean", one.mean), ("sd", one.deviation)):
             if measures is not None:
-                rows.append([one.name, title, *[""] * 6, *cells(measures), *chosen])
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return text.getvalue()
+                yield [one.name, title, *[""] * 6, *cells(measures), *chosen]
 
 
 def _cell(value: float) -> str:

@@ -10,9 +10,9 @@ from scipy.signal import find_peaks
 from poseviewer.api import analyse
 from poseviewer.core.angle import standard_angles
 from poseviewer.core.filters import RAW, Filter
+from poseviewer.core.repetition_figures import repetitions_text, summaries
 from poseviewer.core.repetitions import EDGE, RepetitionChoice
 from poseviewer.runtime.angle_figures import AngleTable, Span
-from poseviewer.runtime.repetition_figures import choice_of, repetitions_text, summaries
 from poseviewer.runtime.series_file import Series, series_text
 from poseviewer.runtime.state import AngleState, History
 
@@ -137,9 +137,9 @@ def test_none_and_radians():
 
 
 def test_the_choice_is_that_of_the_state():
-    assert choice_of(AngleState()) == RepetitionChoice()
+    assert AngleState().repetition == RepetitionChoice()
     chosen = AngleState(prominence=30.0, apart=1.5, lowest=True)
-    assert choice_of(chosen) == RepetitionChoice(30.0, 1.5, True)
+    assert chosen.repetition == RepetitionChoice(30.0, 1.5, True)
 
 
 @pytest.mark.slow
