@@ -91,7 +91,7 @@ def paint_repetition(
     Args:
         painter: Of the plot.
         points: Of start, peak and end.
-        number: What is written at the peak.
+        number: What is written at the peak; empty where there is no room for it.
         colour: Of the curve.
         place: Of the pane.
         inside: Whether the number is hollow and lies on the hollow side of the curve, so that those
@@ -102,6 +102,8 @@ def paint_repetition(
     painter.setBrush(colour)
     for spot in (points[0], points[2]):
         painter.drawRect(QRectF(spot.x() - _TICK / 2, spot.y() - _TALL / 2, _TICK, _TALL))
+    if not number:
+        return
     metrics = QFontMetricsF(painter.font())
     size = QSizeF(metrics.horizontalAdvance(number) + 8, metrics.height())
     peak = points[1]

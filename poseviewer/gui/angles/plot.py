@@ -74,6 +74,9 @@ _UNITS: dict[Unit, tuple[str, str]] = {
 }
 """What is written beside the title of a pane in degrees and in radians, where labels do not."""
 
+_NUMBER_ROOM = 26.0
+"""From one number of a repetition to the next, logical pixels."""
+
 _PADDING = 0.03
 """Share of a pane's height above and below what it shows."""
 
@@ -498,7 +501,11 @@ class AnglePlot(QWidget):
         """The marks of an angle's repetitions on its curve."""
         colour = QColor(stroke.pen.color())
         colour.setAlphaF(1.0)
+        low, high = self._range
+        free = -np.inf
         for number, times in enumerate(self._repetitions[stroke.name], start=1):
+            if times[2] < low or times[0] > high:
+                continue
             points = [
                 QPointF(self.place_of(seconds), float(self._y_of(pane, place, np.array(value))))
                 for seconds in times
@@ -506,10 +513,13 @@ class AnglePlot(QWidget):
             ]
             # One that is partly out of sight is not marked.
             if len(points) == len(times):
+                # Where many are in sight, no number lies on another.
+                apart = points[1].x() >= free
+                free = points[1].x() + _NUMBER_ROOM if apart else free
                 paint_repetition(
                     painter,
                     points,
-                    str(number),
+                    str(number) if apart else "",
                     colour=colour,
                     place=place,
                     inside=stroke.name.startswith("left "),

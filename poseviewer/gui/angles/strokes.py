@@ -13,7 +13,7 @@ from poseviewer.core.filters import RAW
 from poseviewer.core.series import gap_limit
 from poseviewer.core.summary import sides
 from poseviewer.draw.curve import degree_range, thin, trace
-from poseviewer.gui.angles.curves import AngleCurves, grouped
+from poseviewer.gui.angles.curves import AngleCurves, grouped, nearest
 from poseviewer.gui.angles.list import APART, angle_pen
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Stroke:
         if self.samples is None or not len(self.samples[0]):
             return float("nan")
         times, degrees = self.samples
-        spot = int(np.argmin(np.abs(times - seconds)))
+        spot = nearest(times, seconds)
         there = abs(times[spot] - seconds) <= self.near
         return float(degrees[spot]) if there else float("nan")
 
