@@ -18,6 +18,7 @@ from poseviewer.core.angle_file import own_angles_path, read_angles, usable_angl
 from poseviewer.core.composite import SIDES
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
+from poseviewer.core.repetitions import PROMINENCES, TIMES_APART, USUAL_APART
 from poseviewer.core.video_choice import DEFAULT_CHOICE, Deinterlacing, VideoChoice
 from poseviewer.runtime.state import AppState, Decoding
 
@@ -52,6 +53,9 @@ _ANALYSIS = (
     "facing",
     "custom",
     "filter",
+    "prominence",
+    "apart",
+    "lowest",
 )
 
 
@@ -223,7 +227,7 @@ def add_range_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_filter_option(parser: argparse.ArgumentParser) -> None:
-    """Add the option that filters whole curves."""
+    """Add the options that filter whole curves and say what counts as a repetition."""
     parser.add_argument(
         "--filter",
         type=curve_filter,
@@ -232,6 +236,27 @@ def add_filter_option(parser: argparse.ArgumentParser) -> None:
         help="what is done to angles over time, beside the raw ones: "
         "butterworth,order=4,cutoff=6 or median,window=5 or hampel,window=5,threshold=3, each "
         "also with fill=linear (pchip, cubic),longest=0.2",
+    )
+    parser.add_argument(
+        "--prominence",
+        type=within(*PROMINENCES, what="degrees"),
+        default=argparse.SUPPRESS,
+        metavar="DEGREES",
+        help="how far a repetition's peak stands out of an angle's curve; by default 40 %% of its "
+        "range",
+    )
+    parser.add_argument(
+        "--apart",
+        type=within(*TIMES_APART, what="seconds"),
+        default=argparse.SUPPRESS,
+        metavar="SECONDS",
+        help=f"the least time from one repetition's peak to the next ({USUAL_APART:g})",
+    )
+    parser.add_argument(
+        "--lowest",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="the peaks of repetitions are the least values of an angle",
     )
 
 
@@ -369,6 +394,22 @@ def size(text: str) -> tuple[int, int]:
         msg = f"{text!r} is not a size such as 1280x720, with sides of {least} to {most}"
         raise argparse.ArgumentTypeError(msg)
     return sides
+
+
+def within(low: float, high: float, *, what: str) -> Callable[[str], float]:
+    """A reader of numbers from `low` to `high`, which raises `argparse.ArgumentTypeError`."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            msg = f"{text!r} is no number of {what} from {low:g} to {high:g}"
+            raise argparse.ArgumentTypeError(msg)
+        return value
+
+    return read
 
 
 def counting(text: str) -> int:

@@ -208,6 +208,7 @@ def _export(args: argparse.Namespace) -> int:
             gate=state.reading.gate, smoothing=smoothing(state.reading), stage=stage,
             filter=parse_filter(state.angles.filter), corrections=state.corrections.words,
             metres_per_pixel=SavedAnnotations(file).load().metres_per_pixel,
+            repetition=state.angles.repetition,
         )  # fmt: skip
         progress = ProgressLine(len(archive))
         with OutputSet(replace=args.force, kind="export") as outputs:

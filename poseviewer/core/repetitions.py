@@ -60,6 +60,10 @@ class RepetitionChoice:
                 raise PoseViewerError(msg)
 
 
+AUTOMATIC = RepetitionChoice()
+"""What counts where a person says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repetition:
     """One repetition; places are positions in the curve that it was found in."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from poseviewer.core.filters import RAW, Filter
+from poseviewer.core.repetitions import AUTOMATIC, RepetitionChoice
 from poseviewer.records.record import Record
 from poseviewer.version import __version__
 
@@ -69,6 +70,9 @@ class About:
 
     height: float | None = None
     """Stature of the person in metres, from which the scale is taken where it is not given."""
+
+    repetition: RepetitionChoice = AUTOMATIC
+    """What counts as a repetition."""
 
     def __post_init__(self) -> None:
         """Make names text: those of files need not be."""

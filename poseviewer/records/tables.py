@@ -60,7 +60,6 @@ from poseviewer.core.repetition_figures import (
     repetition_figures,
     repetition_rows,
 )
-from poseviewer.core.repetitions import RepetitionChoice
 from poseviewer.core.series import gap_limit
 from poseviewer.core.summary import velocities
 from poseviewer.records.clip import ClipRecord
@@ -225,7 +224,7 @@ class RepetitionTable(ClipRecord):
 
     def write(self, clip: ClipTable) -> None:
         """Write the table."""
-        by, choice = self.about.filter, RepetitionChoice()
+        by, choice = self.about.filter, self.about.repetition
         limit = gap_limit(clip.seconds, clip.index)
         with self._part.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, lineterminator="\n")

@@ -456,6 +456,7 @@ def about_results(state: AppState, name: str, *, size: tuple[int, int], rate: fl
         gate=state.reading.gate,
         smoothing=smoothing(state.reading),
         corrections=state.corrections.words,
+        repetition=state.angles.repetition,
     )
 
 

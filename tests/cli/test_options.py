@@ -15,6 +15,7 @@ from poseviewer.cli.options import (
     opened,
 )
 from poseviewer.core.affine import Box
+from poseviewer.core.repetitions import AUTOMATIC, RepetitionChoice
 from poseviewer.core.video_choice import DEFAULT_CHOICE, VideoChoice
 from poseviewer.records.open import WRITERS
 from poseviewer.runtime.state import SECTIONS, AppState
@@ -113,6 +114,19 @@ def test_a_broken_or_missing_file_of_angles_is_a_mistake(tmp_path, capsys):
         with pytest.raises(SystemExit):
             chosen("--angles", str(path))
         assert says in capsys.readouterr().err
+
+
+def test_what_counts_as_a_repetition_is_checked_where_it_is_asked_for(capsys):
+    parser = argparse.ArgumentParser()
+    add_filter_option(parser)
+    words = ["--prominence", "30", "--apart", "1.5", "--lowest"]
+    state = AppState().choosing(**given(parser.parse_args(words)))
+    assert state.angles.repetition == RepetitionChoice(30.0, 1.5, True)
+    assert AppState().choosing(**given(parser.parse_args([]))).angles.repetition == AUTOMATIC
+    for wrong in (["--apart", "99"], ["--prominence", "much"], ["--prominence", "nan"]):
+        with pytest.raises(SystemExit):
+            parser.parse_args(wrong)
+        assert "is no number of" in capsys.readouterr().err
 
 
 def test_a_filter_is_checked_where_it_is_asked_for(capsys):

@@ -67,7 +67,10 @@ def test_list_and_show(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_export_is_what_an_export_of_the_clip_writes(
     clip: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kinds = ("csv", "csv-wide", "json", "poses", "coco-results", "mot", "trc", "c3d", "npz", "coco")
+    kinds = (
+        "csv", "csv-wide", "repetitions", "json", "poses", "coco-results", "mot", "trc", "c3d",
+        "npz", "coco",
+    )  # fmt: skip
     (tmp_path / "here").mkdir()
     (tmp_path / "there").mkdir()
     job = ExportJob(tmp_path / "here" / "walk.mp4", overlay=False, data=kinds)

@@ -16,7 +16,6 @@ from poseviewer.core.repetitions import (
     usual_prominence,
 )
 
-AUTOMATIC = RepetitionChoice()
 RATE = 30
 
 
