@@ -29,6 +29,8 @@ class JointChoice(QWidget):
         self.joint.setToolTip(
             "Follow a joint: its speed below the angles, its path on the frame and in the table."
         )
+        # The joints come with the network, after the first show.
+        self.joint.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.joint.activated.connect(
             lambda _at: self.edited.emit({"joint": str(self.joint.currentData())})
         )
