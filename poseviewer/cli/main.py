@@ -30,6 +30,7 @@ from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import discard_exports, settle
 from poseviewer.core.interrupt import SIGNALLED, STOPPED, end_at_once
 from poseviewer.runtime.memory import share_arenas
+from poseviewer.runtime.project.value import ENDING as PROJECT
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="poseviewer",
         description="A desktop microscope for multi-stage human-pose networks.",
-        epilog="Without a command, `poseviewer` opens the window.\n\n"
+        epilog="Without a command, `poseviewer` opens the window; with a project, on that.\n\n"
         "example: poseviewer export clip.mp4 -o annotated.mp4 --data csv,json",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -73,7 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = build_parser().parse_args(arguments or ["view"])
+        if not arguments or arguments[0].lower().endswith(PROJECT):
+            # As a desktop calls it for a file.
+            arguments.insert(0, "view")
+        args = build_parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = args.run
         with stopping():
             _settle()

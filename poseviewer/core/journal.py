@@ -94,6 +94,12 @@ class Entry:
             _remove_open(self._path, self._file)
             self._file = -1
 
+    def release(self) -> None:
+        """Leave the journal for a later process, as if this one had died."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
     def _write(self, facts: dict[str, Any]) -> None:
         if self._file >= 0:
             with suppress(OSError):

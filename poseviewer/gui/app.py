@@ -58,7 +58,7 @@ def launch(
     """Open the window and wait until it is closed.
 
     Args:
-        location: What to open; the demo where None.
+        location: What to open, which may be a project; the demo where None.
         choice: Of a video file: which stream, and what is done to interlaced frames.
         changes: Choices that differ from those of the last time, see `AppState.choosing`.
         screenshot: Write a picture of the window here once it shows a result, and leave.
@@ -82,6 +82,7 @@ def launch(
         if "custom" not in (changes or {}):
             window.bridge.session.angles.load()
         window.ready.connect(window.offer_recordings)
+        window.ready.connect(window.offer_projects)
         window.show()
         if location is None and not window.settings.toured:
             # The tour opens the demo.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.annotation import Annotations
-    from poseviewer.core.correction import Kind
+    from poseviewer.core.correction import Corrections, Kind
     from poseviewer.core.errors import PoseViewerError
     from poseviewer.core.frame import Frame
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.project.value import Project, ProjectClip
+    from poseviewer.runtime.project.work import Counts
     from poseviewer.runtime.review import Finding
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
@@ -166,6 +168,9 @@ class AnglesProtocol(Protocol):
     def load(self) -> None:
         """Read the file of them."""
 
+    def use(self, specs: tuple[AngleSpec, ...]) -> None:
+        """Measure the angles of a project and no others."""
+
     def trouble(self, spec: AngleSpec, *, instead_of: str = "") -> str:
         """Why `spec` cannot be saved, as a sentence; empty where it can."""
 
@@ -205,6 +210,25 @@ class CorrectingProtocol(Protocol):
 
     def interpolate(self, row: int, joint: int) -> None:
         """Lead a joint from one place to the next."""
+
+
+class WorkProtocol(Protocol):
+    """What belongs to the clip that is open, for a project; nothing is a step to undo."""
+
+    def counts(self, clip: ProjectClip, *, key: str) -> Counts:
+        """Which counts: what is saved of the clip, or what a project says of it."""
+
+    def put(self, clip: ProjectClip) -> None:
+        """Put the corrections and annotations of a project in force."""
+
+    def agree(self, key: str) -> None:
+        """Write down that a project says the same as the clip's file."""
+
+    def choose(self, project: Project) -> None:
+        """Put the choices of a project in force."""
+
+    def resume(self, clip: ProjectClip) -> None:
+        """Go where a person was in the clip."""
 
 
 class PeopleProtocol(Protocol):
@@ -272,6 +296,10 @@ class SessionProtocol(Protocol):
     @property
     def correcting(self) -> CorrectingProtocol:
         """What can be put right in the frame on screen."""
+
+    @property
+    def work(self) -> WorkProtocol:
+        """What belongs to the clip that is open."""
 
     @property
     def exports(self) -> ExportsProtocol:
@@ -351,6 +379,9 @@ class SessionProtocol(Protocol):
 
     def annotate(self, title: str, annotations: Annotations, *, key: Hashable = None) -> None:
         """Put these annotations in force; one step to undo."""
+
+    def correct(self, title: str, corrections: Corrections) -> None:
+        """Put these corrections in force, in place of those there are; one step to undo."""
 
     def undo(self) -> None:
         """Undo the last change of marks, choices, corrections or drawings, or a deletion."""

@@ -74,6 +74,7 @@ class Settings:
         """One sentence on what of the file cannot be used; empty where all can."""
         for name in (
             "recent",
+            "recent_projects",
             "folder",
             "theme",
             "distance",
@@ -113,21 +114,38 @@ class Settings:
     @property
     def recent(self) -> list[str]:
         """Locations opened recently, the latest first; addresses without their passwords."""
-        stored = self._json("recent", [])
-        listed = stored if isinstance(stored, list) else [None]
-        words = [str(entry) for entry in listed if is_word(entry)]
-        self._fitting("recent", words, listed)
-        return list(dict.fromkeys(map(redacted, words)))[:_REMEMBERED]
+        return self._locations("recent")
 
     def add_recent(self, location: str) -> None:
         """Put a location first; of an address neither password nor token is stored."""
-        location = redacted(location)
-        others = [entry for entry in self.recent if entry != location]
-        self._put("recent", [location, *others][:_REMEMBERED])
+        self._put("recent", self._first(location, self.recent))
+
+    @property
+    def recent_projects(self) -> list[str]:
+        """Files of projects opened or saved recently, the latest first."""
+        return self._locations("recent_projects")
+
+    def add_recent_project(self, path: str) -> None:
+        """Put a project first, here and among all locations."""
+        self._put("recent_projects", self._first(path, self.recent_projects))
+        self.add_recent(path)
 
     def forget_recent(self) -> None:
-        """Empty the list of locations opened recently."""
+        """Empty the lists of what was opened recently."""
         self._put("recent", [])
+        self._put("recent_projects", [])
+
+    def _locations(self, key: str) -> list[str]:
+        stored = self._json(key, [])
+        listed = stored if isinstance(stored, list) else [None]
+        words = [str(entry) for entry in listed if is_word(entry)]
+        self._fitting(key, words, listed)
+        return list(dict.fromkeys(map(redacted, words)))[:_REMEMBERED]
+
+    @staticmethod
+    def _first(location: str, others: list[str]) -> list[str]:
+        location = redacted(location)
+        return [location, *(other for other in others if other != location)][:_REMEMBERED]
 
     @property
     def used(self) -> list[str]:

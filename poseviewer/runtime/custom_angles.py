@@ -43,6 +43,8 @@ class CustomAngles:
         self._state, self._change, self._notify = state, change, notify
         self._path, self._adopt = path, adopt or change
         self._broken = ""
+        self._rest: tuple[AngleSpec, ...] = ()
+        """Those of the file that are not measured: a project has its own."""
 
     @property
     def own(self) -> tuple[AngleSpec, ...]:
@@ -51,10 +53,18 @@ class CustomAngles:
 
     def load(self) -> None:
         """Read the file; what cannot be read is left out, said, and never overwritten."""
+        self._rest = ()
         custom, self._broken = usable_angles(self._file)
         self._adopt("angles", custom=custom)
         if self._broken:
             self._notify("warning", self._broken, topic="angles")
+
+    def use(self, specs: tuple[AngleSpec, ...]) -> None:
+        """Measure the angles of a project and no others; those of the file stay in it."""
+        stored, self._broken = usable_angles(self._file)
+        names = {spec.name for spec in specs}
+        self._rest = tuple(spec for spec in stored if spec.name not in names)
+        self._adopt("angles", custom=specs)
 
     def trouble(self, spec: AngleSpec, *, instead_of: str = "") -> str:
         """Why `spec` cannot be added, as a sentence; empty where it can."""
@@ -89,7 +99,7 @@ class CustomAngles:
     def put_back(self, specs: tuple[AngleSpec, ...]) -> None:
         """Save the angles that an undone change leads back to; the state is changed elsewhere."""
         try:
-            write_angles(self._file, specs)
+            self._write(specs)
         except PoseViewerError as error:
             self._notify("error", str(error), topic="angles")
 
@@ -97,9 +107,13 @@ class CustomAngles:
         try:
             if self._broken:
                 raise PoseViewerError(self._broken)
-            write_angles(self._file, specs)
+            self._write(specs)
         except PoseViewerError as error:
             self._notify("error", str(error), topic="angles")
             return False
         self._change("angles", custom=specs)
         return True
+
+    def _write(self, specs: tuple[AngleSpec, ...]) -> None:
+        names = {spec.name for spec in specs}
+        write_angles(self._file, (*specs, *(one for one in self._rest if one.name not in names)))

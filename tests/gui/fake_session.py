@@ -37,6 +37,7 @@ from poseviewer.runtime.getting import Offer
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
 from poseviewer.runtime.joint_travel import JointTravel, TravelRequest, travel_of
+from poseviewer.runtime.project.work import ClipWork
 from poseviewer.runtime.review import Finding, courses, findings
 from poseviewer.runtime.series_file import Series, series_steps
 from poseviewer.runtime.source_thread import open_location
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.people import People
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.source_thread import Preview
 
@@ -448,6 +450,16 @@ class FakeSession:
             found=lambda: self.found,
             correct=self.correct,
             notify=self.notice,
+        )
+        self.agreed: Agreements = ()
+        self.work = ClipWork(
+            state=lambda: self.state,
+            agreed=lambda: self.agreed,
+            agree=self._agree,
+            correct=self._correct,
+            annotate=lambda annotations: self.publish(annotations=annotations),
+            change=self.store.change_section,
+            go=self._go,
         )
 
     # What the window calls ------------------------------------------------------------------

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.frame.view import FrameView
+    from poseviewer.gui.project.keeper import ProjectKeeper
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
@@ -132,6 +133,8 @@ class Context:
     docks: Callable[[], Docks | None]
     """The docks, once they are made."""
     workspaces: Callable[[], Workspaces]
+    project: Callable[[], ProjectKeeper]
+    """The project that is open, or none."""
     actions: Callable[[], Mapping[str, QAction]]
     open: Callable[[str], None]
     full_screen: Callable[[bool], None]

@@ -19,6 +19,7 @@ from poseviewer.gui.actions.context import (
     something_open,
     truth_known,
 )
+from poseviewer.gui.actions.project import project_actions
 from poseviewer.gui.dialogs.export_names import videos_folder
 
 if TYPE_CHECKING:
@@ -300,6 +301,7 @@ FILE = in_menu(
         "open_demo", "Open demo", lambda context: context.open(DEMO), "Ctrl+D",
         "Open the built-in demo: a moving mannequin, live", "demo",
     ),
+    *project_actions(_OPENABLE),
     Action(
         "open_truth", "Open ground truth or poses…", open_truth, "Ctrl+T",
         "Open a file with the true joints of this clip, or with those that another program found",

@@ -93,6 +93,7 @@ class LiveMenus:
     def __init__(self, menus: Mapping[str, QMenu], *, actions: Mapping[str, QAction]) -> None:
         self._actions = actions
         self._recent = _submenu("Open recent", menus["File"], before=actions["close_source"])
+        self._projects = _submenu("Recent projects", menus["File"], before=actions["save_project"])
         self._models = _submenu("Network", menus["Model"], before=actions["automatic"])
         self._angles = _submenu("On the frame", menus["Angles"], before=actions["no_arcs"])
         self._docks = _submenu("Docks", menus["View"], before=actions["full_screen"])
@@ -108,15 +109,21 @@ class LiveMenus:
         self._specs: object = None
         self._playing: tuple[bool, ...] = ()
 
-    def list_recent(self, locations: Sequence[str], *, run: Callable[[str], object]) -> None:
-        """Fill File > Open recent."""
-        self._recent.clear()
-        self._recent.setEnabled(bool(locations))
-        self._recent.menuAction().setToolTip("" if locations else "Nothing has been opened yet.")
-        for location in locations:
-            name = Path(location).name or location
-            action = add_entry(self._recent, name, explanation=location)
-            action.triggered.connect(lambda _=False, place=location: run(place))
+    def list_recent(
+        self, locations: Sequence[str], projects: Sequence[str], *, run: Callable[[str], object]
+    ) -> None:
+        """Fill File > Open recent, and File > Recent projects."""
+        for menu, places, none in (
+            (self._recent, locations, "Nothing has been opened yet."),
+            (self._projects, projects, "No project has been opened or saved yet."),
+        ):
+            menu.clear()
+            menu.setEnabled(bool(places))
+            menu.menuAction().setToolTip("" if places else none)
+            for location in places:
+                name = Path(location).name or location
+                action = add_entry(menu, name, explanation=location)
+                action.triggered.connect(lambda _=False, place=location: run(place))
 
     def list_docks(self, docks: Sequence[QDockWidget]) -> None:
         """Fill View > Docks."""

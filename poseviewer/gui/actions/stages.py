@@ -199,7 +199,7 @@ STAGES = in_menu(
         "Also draw the skeleton that an earlier stage found", rule=True, needs=network_loaded,
     ),
     Action(
-        "save_tile", "Save tile…", save_tile, "Ctrl+S",
+        "save_tile", "Save tile…", save_tile, "Alt+S",
         "Save the tile under the pointer, or the chosen one, as PNG or NPY",
         rule=True, needs=network_loaded,
     ),

@@ -348,12 +348,12 @@ class FrameView(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, folders and addresses."""
-        if _location(event.mimeData()):
+        if dropped_location(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Emit what was dropped."""
-        location = _location(event.mimeData())
+        location = dropped_location(event.mimeData())
         if location:
             event.acceptProposedAction()
             self.dropped.emit(location)
@@ -402,7 +402,8 @@ def _wrapped(frame: Frame, screen: NDArray[np.uint32] | None) -> QImage:
     return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
-def _location(mime: QMimeData) -> str | None:
+def dropped_location(mime: QMimeData) -> str | None:
+    """The first path or address of what is dropped; None where there is none."""
     for url in mime.urls():
         return url.toLocalFile() if url.isLocalFile() else url.toString()
     text = mime.text().strip() if mime.hasText() else ""

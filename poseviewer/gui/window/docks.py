@@ -54,6 +54,7 @@ class Docks(QObject):
         from poseviewer.gui.performance_dock import PerformanceDock
         from poseviewer.gui.probe.dock import ProbeDock
         from poseviewer.gui.probe.receptive_field import FieldWatch
+        from poseviewer.gui.project.dock import ProjectDock
         from poseviewer.gui.review.dock import ReviewDock
         from poseviewer.gui.stages.dock import StagesDock
 
@@ -70,6 +71,7 @@ class Docks(QObject):
         self.review = ReviewDock(bridge, window)
         self.notes = NotesDock(bridge, window)
         self.exports = ExportsDock(bridge, window)
+        self.project = ProjectDock(bridge, window)
         self.field = FieldWatch(bridge, self)
         self.field.items_changed.connect(self.items_changed)
         self.stages.grid.read.connect(self.field.point_at_tile)
@@ -101,6 +103,7 @@ class Docks(QObject):
             self.notes,
             self.performance,
             self.exports,
+            self.project,
         )
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QActionGroup, QCloseEvent, QGuiApplication, QPaintEvent, QShowEvent
+from PySide6.QtGui import (
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from poseviewer.core.video_choice import DEFAULT_CHOICE
@@ -33,9 +41,11 @@ from poseviewer.gui.frame.correct import CorrectTool
 from poseviewer.gui.frame.draw import DrawTool
 from poseviewer.gui.frame.draw_bar import DrawBar
 from poseviewer.gui.frame.scene import SceneCache
-from poseviewer.gui.frame.view import FrameView
+from poseviewer.gui.frame.view import FrameView, dropped_location
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.plain import window_title
+from poseviewer.gui.project.dialogs import UnsavedDialog
+from poseviewer.gui.project.keeper import ProjectKeeper
 from poseviewer.gui.transport.bar import TransportBar
 from poseviewer.gui.window.captions import caption
 from poseviewer.gui.window.notice_bar import NoticeBar
@@ -49,6 +59,8 @@ from poseviewer.gui.workspaces.slow_replay import SlowReplay
 from poseviewer.gui.workspaces.tabs import WorkspaceTabs
 from poseviewer.gui.workspaces.tour import Tour
 from poseviewer.gui.workspaces.workspaces import Workspaces
+from poseviewer.runtime.project.autosave import unsaved_projects
+from poseviewer.runtime.project.value import ENDING
 from poseviewer.runtime.recording.unfinished import unfinished_recordings
 from poseviewer.runtime.state import same_to_see
 
@@ -90,8 +102,9 @@ class Window(QMainWindow):
         """The newest state that was heard of."""
         self._source: SourceInfo | None = None
         self._analysed: tuple[object, ...] = ()
-        self._closed = self._leaving = False
-        """Whether the window closes without asking."""
+        self._closed = self._leaving = self._settled = False
+        """Whether the window has closed; closes without asking; and whether its project is saved
+        or given up, so that it is not asked about again."""
         self._after_exports: frozenset[int] = frozenset()
         """Numbers of the exports after which it closes, if all of them are written."""
         self._told = False
@@ -112,6 +125,7 @@ class Window(QMainWindow):
             show_output=self.show_output,
             docks=lambda: self.docks,
             workspaces=lambda: self.workspaces,
+            project=lambda: self.project,
             actions=lambda: self.actions_by_name,
             open=self.open,
             full_screen=self.full_screen,
@@ -167,6 +181,7 @@ class Window(QMainWindow):
             settings=self.settings,
             show_heatmap=partial(heatmap, self.context),
         )
+        self.project = ProjectKeeper(self.context)
         self.tour = Tour(self.context)
         self.output: Output | None = None
         """The second screen, while it is shown."""
@@ -214,6 +229,7 @@ class Window(QMainWindow):
         self.notices.dismissed.connect(session.dismiss)
         self.status.cancelled.connect(self.stop_work)
         self.workspaces.changed.connect(self._on_workspace)
+        self.project.changed.connect(self._show_title)
         self.workspaces.presenting_changed.connect(self._present)
         self.tour.changed.connect(self.actions_by_name["tour"].setChecked)
         self.stack.installEventFilter(self)
@@ -243,6 +259,7 @@ class Window(QMainWindow):
         self.docks.compare.connect_actions(self.actions_by_name)
         self.docks.notes.connect_actions(self.actions_by_name)
         self.frame_view.clicked.connect(self.docks.people.pick_at)
+        self.docks.project.attach(self.project, self.actions_by_name)
         self.docks.review.found.connect(self.transport.timeline.set_found)
         for dock in self.docks.all:
             dock.visibilityChanged.connect(self._on_arranged)
@@ -255,7 +272,10 @@ class Window(QMainWindow):
     # -- what others ask of the window ----------------------------------------------------
 
     def open(self, location: str, *, choice: VideoChoice = DEFAULT_CHOICE) -> None:
-        """Open a file, folder, camera, stream or the demo."""
+        """Open a file, folder, camera, stream, the demo, or a project."""
+        if location.lower().endswith(ENDING):
+            self.project.open_file(Path(location))
+            return
         self.context.shuttle.halt()
         if Path(location).exists():
             self.settings.folder = str(Path(location).parent)
@@ -364,10 +384,30 @@ class Window(QMainWindow):
         self._leaving = True
         self.close()
 
+    def offer_projects(self) -> None:
+        """Offer, one after the other, what windows that ended had not saved of their projects."""
+        waiting = unsaved_projects()
+
+        def offer() -> None:
+            if not waiting:
+                return
+            unsaved = waiting.pop(0)
+            dialog = UnsavedDialog(unsaved, self)
+            dialog.on_answer(recover=lambda: self.project.recover(unsaved))
+            dialog.finished.connect(offer)
+            self.context.ask(dialog)
+
+        offer()
+
     def offer_recordings(self) -> None:
         """Ask what becomes of recordings that were cut off, where there are any."""
         if found := unfinished_recordings():
             self.context.ask(RecoveredDialog(found, session=self.bridge.session, parent=self))
+
+    def _close_settled(self) -> None:
+        """Close; the project was saved or given up."""
+        self._settled = True
+        self.close()
 
     def _ask_about_export(self) -> None:
         dialog = LeaveDialog(len(pending(self.bridge.session.state)), self)
@@ -375,7 +415,9 @@ class Window(QMainWindow):
         def decide() -> None:
             if dialog.clickedButton() is dialog.cancel:
                 self.leave()
-            elif dialog.clickedButton() is dialog.wait:
+                return
+            self._settled = False
+            if dialog.clickedButton() is dialog.wait:
                 self._wait_for_export()
 
         dialog.finished.connect(decide)
@@ -405,6 +447,7 @@ class Window(QMainWindow):
         state = self.bridge.session.state
         if state.source is not self._source:
             self._on_source(state.source)
+        self.project.refresh(state)
         frame, result = state.shown
         zoom = self.frame_view.scale_for(frame)
         more = self.docks.items if self.docks is not None else None
@@ -460,11 +503,11 @@ class Window(QMainWindow):
         self._source = source
         self.draw_tool.switch(on=False)
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
-        title = f"{source.name} – PoseViewer" if source else "PoseViewer"  # noqa: RUF001
-        self.setWindowTitle(window_title(title))
+        self._show_title()
         self.workspaces.show_source(source)
         ours = (TOUR_CLIP, QUESTIONS_CLIP)
-        if source is not None and not source.location.startswith((DEMO, *ours)):
+        of_project = self.project.holds(source)
+        if source and not of_project and not source.location.startswith((DEMO, *ours)):
             self.settings.add_recent(source.location)
         self._list_recent()
 
@@ -478,9 +521,18 @@ class Window(QMainWindow):
             self.transport.timeline.set_history(history.index, history.confidence)
         self.status.refresh(state)
 
+    @Slot()
+    def _show_title(self) -> None:
+        """Name what is shown and the project it belongs to, with a sign where that is not saved."""
+        project, source = self.project.title, self._source
+        parts = [window_title(source.name)] if source else []
+        parts += [f"{window_title(project)}[*]"] if project else []
+        self.setWindowTitle(" – ".join((*parts, "PoseViewer")))  # noqa: RUF001
+        self.setWindowModified(self.project.unsaved)
+
     def _list_recent(self) -> None:
         recent = self.settings.recent
-        self._menus.list_recent(recent, run=self.open)
+        self._menus.list_recent(recent, self.settings.recent_projects, run=self.open)
         self.welcome.show_recent(recent)
         self.thumbnails.load(self.welcome.listed)
 
@@ -565,6 +617,17 @@ class Window(QMainWindow):
             self.notices.place()
         return super().eventFilter(watched, event)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files, folders and addresses, wherever the frame does not."""
+        if dropped_location(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        if location := dropped_location(event.mimeData()):
+            event.acceptProposedAction()
+            self.open(location)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Make the docks, also where the window is shown as an icon and never painted."""
         super().showEvent(event)
@@ -578,14 +641,19 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._add_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the session and save the settings; ask first while an export runs."""
+        """End the session and save the settings; ask first about the project and exports."""
+        if self._closed:
+            return
+        if self.project.unsaved and not (self._leaving or self._settled):
+            event.ignore()
+            self.project.settle(self._close_settled)
+            return
         if exporting(self.bridge.session.state) and not self._leaving:
             event.ignore()
             self._ask_about_export()
             return
-        if self._closed:
-            return
         self._closed = True
+        self.project.close(keep=not self._settled)
         self.show_tour(False)
         self.show_output(False)
         if self.isFullScreen():

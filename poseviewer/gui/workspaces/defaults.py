@@ -44,6 +44,7 @@ _CURVES = (
     "notes_dock",
     "performance_dock",
     "exports_dock",
+    "project_dock",
 )
 
 INSPECT = Workspace(
@@ -74,7 +75,7 @@ INSPECT = Workspace(
 """One joint's maps, stage by stage, with the grid of all joints as an index under them, or under a
 frame that is wider than tall."""
 
-_SELDOM = ("compare_dock", "probe_dock", "performance_dock", "exports_dock")
+_SELDOM = ("compare_dock", "probe_dock", "performance_dock", "exports_dock", "project_dock")
 
 _BESIDE_CURVES = (
     "joint_maps_dock",

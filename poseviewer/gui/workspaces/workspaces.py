@@ -197,6 +197,20 @@ class Workspaces(QObject):
         self.note()
         self._add(replace(workspace, name=name))
 
+    def take(self, workspace: Workspace) -> None:
+        """Use the one of its name as it is in a project, or add it where there is none.
+
+        One that fills the screen is not gone to unasked, nor is another added to as many as there
+        can be.
+        """
+        known = workspace.name in self._saved
+        if workspace.presenting or (not known and len(self._saved) >= len(_STANDARD) + MOST_OWN):
+            return
+        self.note()
+        self._saved.setdefault(workspace.name, workspace)
+        self._live[workspace.name] = workspace
+        self._use(workspace.name)
+
     def rename(self, name: str) -> None:
         """Give the one in use another name.
 

@@ -72,6 +72,13 @@ class Autosave:
         with self._lock:
             self._remove()
 
+    def leave(self) -> None:
+        """Leave the copy for the next start, which is then offered it."""
+        with self._lock:
+            if self._entry is not None:
+                self._entry.release()
+            self._entry = self._output = None
+
     def _remove(self) -> None:
         if self._output is not None:
             with suppress(OSError):

@@ -125,6 +125,14 @@ class Project:
             layout=None,
         )  # fmt: skip
 
+    @property
+    def marked(self) -> bool:
+        """Whether a clip has marks, a region or names, which no file but the project's holds."""
+        return any(
+            clip.start is not None or clip.end is not None or clip.box or clip.people.names
+            for clip in self.clips
+        )
+
     def with_choices(self, state: AppState) -> Project:
         """This project with the choices that are in force now."""
         reading = state.reading

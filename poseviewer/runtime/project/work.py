@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from poseviewer.runtime.project.file import corrections_json
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Corrections
-    from poseviewer.runtime.project.value import ProjectClip
+    from poseviewer.runtime.project.value import Project, ProjectClip
     from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.state import AppState
 
@@ -96,6 +97,14 @@ class ClipWork:
         """Write down that a project says the same as the clip's file."""
         if made := self._digest():
             self._agree(key, made)
+
+    def choose(self, project: Project) -> None:
+        """Put the choices of a project in force; its angles are put in force elsewhere."""
+        for name in ("network", "reading", "angles", "display"):
+            section = getattr(project, name)
+            chosen = {field.name: getattr(section, field.name) for field in fields(section)}
+            chosen.pop("custom", None)
+            self._change(name, **chosen)
 
     def resume(self, clip: ProjectClip) -> None:
         """Go where a person was in the clip: people, region, marks and frame."""
