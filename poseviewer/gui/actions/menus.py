@@ -113,17 +113,21 @@ class LiveMenus:
         self, locations: Sequence[str], projects: Sequence[str], *, run: Callable[[str], object]
     ) -> None:
         """Fill File > Open recent, and File > Recent projects."""
-        for menu, places, none in (
-            (self._recent, locations, "Nothing has been opened yet."),
-            (self._projects, projects, "No project has been opened or saved yet."),
-        ):
-            menu.clear()
-            menu.setEnabled(bool(places))
-            menu.menuAction().setToolTip("" if places else none)
-            for location in places:
-                name = Path(location).name or location
-                action = add_entry(menu, name, explanation=location)
-                action.triggered.connect(lambda _=False, place=location: run(place))
+        self._list_places(self._recent, locations, run)
+        self._list_places(self._projects, projects, run)
+        for menu in (self._recent, self._projects):
+            empty = menu.isEmpty()
+            menu.setEnabled(not empty)
+            menu.menuAction().setToolTip("Nothing has been opened yet." if empty else "")
+
+    def _list_places(
+        self, menu: QMenu, places: Sequence[str], run: Callable[[str], object]
+    ) -> None:
+        menu.clear()
+        for location in places:
+            name = Path(location).name or location
+            action = add_entry(menu, name, explanation=location)
+            action.triggered.connect(lambda _=False, place=location: run(place))
 
     def list_docks(self, docks: Sequence[QDockWidget]) -> None:
         """Fill View > Docks."""
