@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.frame.view import FrameView
-    from poseviewer.gui.project.keeper import ProjectKeeper
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
@@ -115,6 +114,28 @@ def option(
     return Action(name, text, run, shortcuts, tip, checked=checked, group=field, **rest)
 
 
+class ProjectProtocol(Protocol):
+    """The project of the window, see `gui.project.keeper.ProjectKeeper`."""
+
+    def open_file(self, path: Path) -> None:
+        """Open a project, once the one that is open is saved or given up."""
+
+    def save(self) -> None:
+        """Save it under its name, or ask for one."""
+
+    def save_as(self) -> None:
+        """Ask for a name, and save it under that."""
+
+    def add(self, locations: Sequence[str]) -> None:
+        """Add clips."""
+
+    def step(self, way: int) -> None:
+        """Show the next clip, or the one before."""
+
+    def close_project(self) -> None:
+        """Close it, once it is saved or given up."""
+
+
 @dataclass(slots=True, eq=False)
 class Context:
     """What the functions of actions work on: the session, and the few parts of a window."""
@@ -133,7 +154,7 @@ class Context:
     docks: Callable[[], Docks | None]
     """The docks, once they are made."""
     workspaces: Callable[[], Workspaces]
-    project: Callable[[], ProjectKeeper]
+    project: Callable[[], ProjectProtocol]
     """The project that is open, or none."""
     actions: Callable[[], Mapping[str, QAction]]
     open: Callable[[str], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -21,15 +21,11 @@ from PySide6.QtWidgets import (
 from poseviewer.gui import theme
 from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.project.dialogs import made_words
+from poseviewer.gui.project.shown import ShownProject
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from PySide6.QtGui import QAction
-
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.gui.project.keeper import ProjectKeeper
     from poseviewer.runtime.project.value import ProjectClip
     from poseviewer.runtime.state import AppState
 
@@ -42,14 +38,23 @@ _CLIP, _ABOUT = range(2)
 class ProjectDock(Dock):
     """A list of clips, one of which is on screen, and a text."""
 
+    chosen = Signal(int)
+    """Which clip is to be shown."""
+
+    removed = Signal(int)
+    """Which clip is to be taken out."""
+
+    noted = Signal(str)
+    """The notes, after they were changed."""
+
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent, title="Project", name="project_dock", pace=200)
-        self._keeper: ProjectKeeper | None = None
+        self._project = ShownProject()
         self._shown: tuple[object, ...] = ()
         self.list = QTreeWidget()
         self.notes = QPlainTextEdit()
         self._typed = QTimer(self, singleShot=True, interval=_TYPED)
-        self._typed.timeout.connect(self.take_notes)
+        self._typed.timeout.connect(lambda: self.noted.emit(self.notes.toPlainText()))
         self._dress_list()
         self.notes.setAccessibleName("Notes of the project")
         self.notes.setPlaceholderText("Notes of the project")
@@ -102,15 +107,14 @@ class ProjectDock(Dock):
         column.addLayout(row)
         return page
 
-    def attach(self, keeper: ProjectKeeper, actions: Mapping[str, QAction]) -> None:
-        """Follow the project of the window."""
-        self._keeper = keeper
-        self.add.clicked.connect(actions["add_clips"].trigger)
-        keeper.changed.connect(self.redraw)
+    def show_project(self, project: ShownProject) -> None:
+        """List the clips of a project from now on."""
+        self._project = project
+        self.redraw()
 
     def why_empty(self, state: AppState) -> str:  # noqa: ARG002
         """Why there is no list."""
-        if self._keeper is not None and self._keeper.is_open:
+        if self._project.title:
             return ""
         return (
             "No project is open. A project is a file of clips with all that you have chosen, "
@@ -119,38 +123,30 @@ class ProjectDock(Dock):
 
     def draw(self, state: AppState) -> None:  # noqa: ARG002
         """List the clips."""
-        keeper = self._keeper
-        if keeper is None:
-            return
-        clips = [clip.substance for clip in keeper.clips]
-        titles = [clip.title for clip in keeper.clips]
-        shown = (
-            keeper.is_open, keeper.title, keeper.unsaved, keeper.place, keeper.missing, clips,
-            titles, theme.current(),
-        )  # fmt: skip
-        if not self._typed.isActive() and self.notes.toPlainText() != keeper.notes:
+        project = self._project
+        if not self._typed.isActive() and self.notes.toPlainText() != project.notes:
             with QSignalBlocker(self.notes):
-                self.notes.setPlainText(keeper.notes)
+                self.notes.setPlainText(project.notes)
+        shown = (project, theme.current())
         if shown == self._shown:
             return
         self._shown = shown
-        self.name.setText(
-            f"{keeper.title}, with unsaved changes" if keeper.unsaved else keeper.title
-        )
-        self.name.setToolTip(plain_tip("" if keeper.path is None else str(keeper.path)))
+        unsaved = ", with unsaved changes" if project.unsaved else ""
+        self.name.setText(f"{project.title}{unsaved}")
+        self.name.setToolTip(plain_tip("" if project.path is None else str(project.path)))
         chosen = self.list.currentIndex().row()
         with QSignalBlocker(self.list):
             self.list.clear()
-            for place, clip in enumerate(keeper.clips):
-                self._add(place, clip, keeper)
-            now = chosen if 0 <= chosen < len(clips) else keeper.place
+            for place, clip in enumerate(project.clips):
+                self._list(place, clip)
+            now = chosen if 0 <= chosen < len(project.clips) else project.place
             row = None if now is None else self.list.topLevelItem(now)
             if row is not None:
                 self.list.setCurrentItem(row)
         self._allow()
 
-    def _add(self, place: int, clip: ProjectClip, keeper: ProjectKeeper) -> None:
-        missing = place in keeper.missing
+    def _list(self, place: int, clip: ProjectClip) -> None:
+        missing, here = place in self._project.missing, place == self._project.place
         about = "not found: a double click looks for it" if missing else about_clip(clip)
         row = QTreeWidgetItem(self.list, [clip.title, about])
         now = theme.current()
@@ -158,33 +154,29 @@ class ProjectDock(Dock):
             row.setToolTip(column, plain_tip(clip.location))
             if missing:
                 row.setForeground(column, now.colour("disabled"))
-        if place == keeper.place:
+        if here:
             font = row.font(_CLIP)
             font.setBold(True)
             row.setFont(_CLIP, font)
             row.setForeground(_CLIP, now.colour("accent"))
-        row.setData(
-            _CLIP, Qt.ItemDataRole.AccessibleTextRole,
-            f"{clip.title}{', on screen' if place == keeper.place else ''}",
-        )  # fmt: skip
+            name = f"{clip.title}, on screen"
+            row.setData(_CLIP, Qt.ItemDataRole.AccessibleTextRole, name)
 
     def take_notes(self) -> None:
-        """Take over what was typed."""
-        self._typed.stop()
-        if self._keeper is not None:
-            self._keeper.write_notes(self.notes.toPlainText())
+        """Say at once what was typed."""
+        if self._typed.isActive():
+            self._typed.stop()
+            self.noted.emit(self.notes.toPlainText())
 
     def _allow(self) -> None:
         allow(self.remove, self.list.currentItem() is not None, why_not="choose a clip first")
 
     def _on_activated(self, row: QTreeWidgetItem) -> None:
-        if self._keeper is not None:
-            self._keeper.show_clip(self.list.indexOfTopLevelItem(row))
+        self.chosen.emit(self.list.indexOfTopLevelItem(row))
 
     def _on_remove(self) -> None:
-        place = self.list.currentIndex().row()
-        if self._keeper is not None and place >= 0:
-            self._keeper.remove(place)
+        if (place := self.list.currentIndex().row()) >= 0:
+            self.removed.emit(place)
 
 
 def about_clip(clip: ProjectClip) -> str:

@@ -17,6 +17,7 @@ from poseviewer.gui.project.dialogs import (
     OverwriteDialog,
     SaveDialog,
 )
+from poseviewer.gui.project.shown import ShownProject
 from poseviewer.gui.workspaces.workspace import as_json, from_json
 from poseviewer.runtime.project.autosave import UNTITLED, Autosave
 from poseviewer.runtime.project.clips import clip_of, find_clips
@@ -55,7 +56,7 @@ class ProjectKeeper(QObject):
     """
 
     changed = Signal()
-    """Other clips, another one on screen, another name, or saved where it was not."""
+    """Read `shown`."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context.window)
@@ -76,7 +77,8 @@ class ProjectKeeper(QObject):
         """Whether a person is asked whose corrections count; nothing is noted meanwhile."""
         self._layout: Mapping[str, Any] | None = None
         """To be used once a clip of the project is shown."""
-        self._shown: tuple[object, ...] = ()
+        self.shown = ShownProject()
+        """What is shown of it."""
         self._autosave, self._copied = Autosave(), Project()
         self._copying: Thread | None = None
         self._trouble = ""
@@ -533,12 +535,16 @@ class ProjectKeeper(QObject):
             self._copying = None
 
     def _announce(self) -> None:
-        shown = (
-            self.title, self.path, self.unsaved, self.place, self.missing,
-            self._project.substance.clips, self.notes,
-        )  # fmt: skip
-        if shown != self._shown:
-            self._shown = shown
+        clips = tuple(
+            replace(clip.substance, location=clip.location) for clip in self._project.clips
+        )
+        shown = ShownProject()
+        if self.is_open:
+            shown = ShownProject(
+                self.title, self.path, self.unsaved, clips, self.place, self.missing, self.notes
+            )
+        if shown != self.shown:
+            self.shown = shown
             self.changed.emit()
 
     def _say(self, level: str, text: str) -> None:

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.design import Distance, ThemeChoice
+    from poseviewer.gui.project.dock import ProjectDock
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
     from poseviewer.gui.workspaces.output import Output
@@ -259,7 +260,7 @@ class Window(QMainWindow):
         self.docks.compare.connect_actions(self.actions_by_name)
         self.docks.notes.connect_actions(self.actions_by_name)
         self.frame_view.clicked.connect(self.docks.people.pick_at)
-        self.docks.project.attach(self.project, self.actions_by_name)
+        self._add_project_dock(self.docks.project)
         self.docks.review.found.connect(self.transport.timeline.set_found)
         for dock in self.docks.all:
             dock.visibilityChanged.connect(self._on_arranged)
@@ -268,6 +269,15 @@ class Window(QMainWindow):
         self._on_changed()
         self.frame_view.setFocus()
         self.ready.emit()
+
+    def _add_project_dock(self, dock: ProjectDock) -> None:
+        keeper = self.project
+        dock.add.clicked.connect(self.actions_by_name["add_clips"].trigger)
+        dock.chosen.connect(keeper.show_clip)
+        dock.removed.connect(keeper.remove)
+        dock.noted.connect(keeper.write_notes)
+        keeper.changed.connect(lambda: dock.show_project(keeper.shown))
+        dock.show_project(keeper.shown)
 
     # -- what others ask of the window ----------------------------------------------------
 
