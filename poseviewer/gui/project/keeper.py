@@ -145,6 +145,7 @@ class ProjectKeeper(QObject):
         Args:
             then: Called once it is saved.
         """
+        self.finish_typing()
         path = self.path
         if path is None:
             self.save_as(then)
@@ -159,6 +160,7 @@ class ProjectKeeper(QObject):
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask for a name, and save the project under it."""
+        self.finish_typing()
         stem = self.path.stem if self.path is not None else self._context.stem or UNTITLED
         self._context.ask_where(
             "Save project", stem + ENDING, KINDS, lambda path: self._write(path, then)
@@ -177,6 +179,7 @@ class ProjectKeeper(QObject):
 
     def settle(self, then: Callable[[], object]) -> None:
         """Call `then` once nothing of the project would be lost, after asking where needed."""
+        self.finish_typing()
         self._note()
         if not self.unsaved:
             then()
@@ -239,6 +242,11 @@ class ProjectKeeper(QObject):
             self._open_here()
             self._project = replace(self._project, notes=text)
             self._announce()
+
+    def finish_typing(self) -> None:
+        """Take over notes that were typed a moment ago."""
+        if (docks := self._context.docks()) is not None:
+            docks.project.take_notes()
 
     def close(self, *, keep: bool) -> None:
         """End: the window closes.

@@ -654,6 +654,7 @@ class Window(QMainWindow):
         """End the session and save the settings; ask first about the project and exports."""
         if self._closed:
             return
+        self.project.finish_typing()
         if self.project.unsaved and not (self._leaving or self._settled):
             event.ignore()
             self.project.settle(self._close_settled)
