@@ -20,6 +20,7 @@ case ${1-} in
 '') ;;
 --remove)
     rm -f "$bin/poseviewer" "$share/applications/$id.desktop" "$share/metainfo/$id.metainfo.xml"
+    rm -f "$share/mime/packages/$id.xml"
     rm -f "$share"/icons/hicolor/*/apps/poseviewer.png
     echo "Removed PoseViewer from the menu of programs; its folder and your results are still there."
     exit ;;
@@ -28,7 +29,7 @@ case ${1-} in
     exit 2 ;;
 esac
 
-mkdir -p "$bin" "$share/applications" "$share/metainfo"
+mkdir -p "$bin" "$share/applications" "$share/metainfo" "$share/mime/packages"
 ln -sf "$here/poseviewer" "$bin/poseviewer"
 # In a value of Exec, a path stands in quotes, with \ before each of these.
 program=$(printf '%s' "$here/poseviewer" | sed 's/["`$\\]/\\&/g; s/%/%%/g')
@@ -39,12 +40,16 @@ while IFS= read -r line; do
     esac
 done <"$here/$id.desktop" >"$share/applications/$id.desktop"
 cp "$here/$id.metainfo.xml" "$share/metainfo/"
+cp "$here/$id.mime.xml" "$share/mime/packages/$id.xml"
 for icon in "$here"/poseviewer-*.png; do
     side=${icon##*-}
     side=${side%.png}
     mkdir -p "$share/icons/hicolor/${side}x$side/apps"
     cp "$icon" "$share/icons/hicolor/${side}x$side/apps/poseviewer.png"
 done
+if command -v update-mime-database >/dev/null; then
+    update-mime-database "$share/mime" >/dev/null 2>&1 || true
+fi
 if command -v update-desktop-database >/dev/null; then
     update-desktop-database -q "$share/applications" || true
 fi

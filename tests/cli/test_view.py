@@ -34,6 +34,14 @@ def test_the_demo_opens_unless_told():
     assert location() == location("--demo") == "mannequin:"
 
 
+def test_a_file_of_a_project_opens_the_window_without_a_command(monkeypatch):
+    opened = []
+    monkeypatch.setattr(view, "has_display", lambda: True)
+    monkeypatch.setattr(view, "_open", lambda location, args: opened.append(location) or 0)
+    assert main(["knees.poseviewer"]) == main(["Knees.PoseViewer", "--no-store"]) == 0
+    assert opened == ["knees.poseviewer", "Knees.PoseViewer"]
+
+
 def test_a_camera_is_named_by_its_number():
     assert location("--camera", "0") == "camera:0"
 

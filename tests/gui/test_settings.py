@@ -111,6 +111,18 @@ def test_recent_files_are_few_and_the_latest_first(path):
     assert recent[:2] == ["/videos/10.mp4", "/videos/14.mp4"]
 
 
+def test_projects_are_listed_apart_too_so_that_clips_do_not_push_them_out(path):
+    settings = Settings(path)
+    settings.add_recent_project("/knees.poseviewer")
+    for number in range(15):
+        settings.add_recent(f"/videos/{number}.mp4")
+    stored = again(settings)
+    assert stored.recent_projects == ["/knees.poseviewer"]
+    assert "/knees.poseviewer" not in stored.recent
+    stored.forget_recent()
+    assert stored.recent_projects == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from poseviewer.runtime.project.value import ENDING
 from poseviewer.truth import apart
 from poseviewer.version import __version__
 
@@ -155,6 +156,12 @@ def test_desktops_and_stores_on_linux_are_told_the_same():
     assert told.findtext("summary") == entry["Comment"]
     assert told.findtext("provides/binary") == entry["Exec"].split()[0] == "poseviewer"
     assert entry["MimeType"].endswith(";")
+    # What a project is, by its name.
+    mime = "{http://www.freedesktop.org/standards/shared-mime-info}"
+    (kind,) = ElementTree.parse(BUNDLE / f"{ID}.mime.xml").getroot()
+    assert kind.get("type") in entry["MimeType"].split(";")
+    assert told.findtext("provides/mediatype") == kind.get("type")
+    assert kind.find(f"{mime}glob").get("pattern") == f"*{ENDING}"
     # The window says which file is its own.
     assert f'setDesktopFileName("{ID}")' in (ROOT / "poseviewer/gui/app.py").read_text()
 

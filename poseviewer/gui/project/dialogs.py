@@ -144,11 +144,11 @@ class UnsavedDialog(_Question):
             unsaved: The changes.
             parent: The window.
         """
-        where = f", in {unsaved.path.parent}" if unsaved.path is not None else ""
+        where = f"\n\nIts file lies in {unsaved.path.parent}." if unsaved.path is not None else ""
         super().__init__(
             "Unsaved project",
             f"PoseViewer ended before {unsaved.title} was saved.",
-            f"Its changes until {unsaved.written:%H:%M on %d %B} can be had back{where}.",
+            f"Its changes until {unsaved.written:%H:%M on %d %B} can be had back.{where}",
             parent,
         )
         self.recover = self.addButton("Recover", Role.AcceptRole)
@@ -220,7 +220,7 @@ class MissingDialog(QDialog):
         self.list = QListWidget(self)
         self.list.setAccessibleName("Clips not found")
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.setAlternatingRowColors(False)
+        self.list.setSpacing(3)
         self.list.currentRowChanged.connect(lambda _: self._allow())
         self.says = Label("", self)
         self.says.setProperty("muted", True)

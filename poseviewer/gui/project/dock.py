@@ -185,7 +185,7 @@ def about_clip(clip: ProjectClip) -> str:
     if clip.start is not None or clip.end is not None:
         first = "the start" if clip.start is None else f"{clip.start}"
         last = "the end" if clip.end is None else f"{clip.end}"
-        marks = f"{first} to {last}"
+        marks = f"from {first} to {last}"
     names = ", ".join(name for _, name in clip.people.names)
     made = made_words(clip.corrections, clip.annotations)
     return "; ".join(part for part in (marks, names, "" if made == "nothing" else made) if part)

@@ -168,6 +168,9 @@ class ProjectKeeper(QObject):
 
     def close_project(self) -> None:
         """Close the project and what is shown, once it is saved or given up."""
+        if not self.is_open:
+            self._say("info", "No project is open.")
+            return
 
         def close() -> None:
             self._forget()
@@ -203,7 +206,9 @@ class ProjectKeeper(QObject):
     def step(self, way: int) -> None:
         """Show the next clip, or the one before; the first follows on the last."""
         there = [place for place in range(len(self.clips)) if place not in self.missing]
-        if there:
+        if not self.is_open:
+            self._say("info", "No project is open.")
+        elif there:
             now = there.index(self.place) if self.place in there else -max(way, 0)
             self.show_clip(there[(now + way) % len(there)])
 

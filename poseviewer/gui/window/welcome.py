@@ -61,7 +61,7 @@ class Welcome(QScrollArea):
         title = _line("See how a network finds a person", page)
         title.setProperty("heading", True)
         title.setWordWrap(True)
-        hint = _line("Drop a video, an image folder or a stream address here, or:", page)
+        hint = _line("Drop a video, an image folder, a project or a stream address here, or:", page)
         hint.setProperty("muted", True)
         hint.setWordWrap(True)
         buttons = _centred()

@@ -551,6 +551,8 @@ class Window(QMainWindow):
         source, frame = self._source, self.frame_view.frame
         if source is not None and frame is not None and not source.live:
             self.thumbnails.store(source.location, frame)
+            if self.project.path is not None and self.project.holds(source):
+                self.thumbnails.store(str(self.project.path), frame)
 
     # -- what the person does -------------------------------------------------------------
 

@@ -27,7 +27,13 @@ def digest(corrections: Corrections, annotations: Annotations) -> str:
     """What corrections and annotations are recognised by; empty where there are none."""
     if not corrections and not annotations:
         return ""
-    text = json.dumps([corrections_json(corrections), annotations.to_json()], sort_keys=True)
+    # A file may give back 5 as 5.0.
+    rows = [
+        [float(value) if isinstance(value, int) else value for value in row]
+        for part in corrections_json(corrections).values()
+        for row in (*part, ())
+    ]
+    text = json.dumps([rows, annotations.to_json()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
