@@ -136,6 +136,15 @@ def queue(window: Window) -> None:
         window.bridge.session.export(ExportJob(Path(tempfile.gettempdir()) / name))
 
 
+def trials(window: Window) -> None:
+    """Have a project of three clips, with marks, a name and notes."""
+    session = window.bridge.session
+    session.change("people", names=((0, "Ana"),))
+    session.mark(120, 250)
+    window.project.add([f"mannequin-clip:640x480@30x{count}" for count in (300, 240)])
+    window.project.write_notes("Third session. Ana's left knee gives way in the second squat.")
+
+
 def back(window: Window) -> None:
     """Some seconds back in what a feed has kept."""
     window.bridge.session.step(-50)
@@ -165,6 +174,7 @@ def committed() -> Iterator[Shot]:
     people = {"region": "people"}
     yield Shot(GUIDE / "people.webp", ("people",), changes=people)
     yield Shot(GUIDE / "exports.webp", ("exports",), arrange=queue, settle=4000)
+    yield Shot(GUIDE / "project.webp", ("project",), arrange=trials)
     yield Shot(GUIDE / "live.webp", location=LIVE, arrange=back)
     yield Shot(GUIDE / "model.webp", ("model",))
     yield from of_design(arcs)

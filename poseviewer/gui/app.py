@@ -160,7 +160,7 @@ def snapshot(
             window.ready.connect(partial(prepare, window))
         window.open(location or DEMO, choice=choice)
         waiting.exec()
-        window.leave()
+        window.leave(keep=False)
         window.deleteLater()
         app.processEvents()
     if troubles and troubles[0]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from poseviewer.core.annotation import NO_ANNOTATIONS
+from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.project.dialogs import (
     ConflictDialog,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from poseviewer.core.annotation import Annotations
+    from poseviewer.core.correction import Corrections
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.actions.context import Context
     from poseviewer.runtime.project.autosave import Unsaved
@@ -73,6 +77,9 @@ class ProjectKeeper(QObject):
         self._stamp: tuple[int, ...] = ()
         """What the file was recognised by when it was read or written last."""
         self._source: SourceInfo | None = None
+        self._seen: tuple[int | None, Corrections, Annotations] = (None, NONE, NO_ANNOTATIONS)
+        self._made = (NONE, NO_ANNOTATIONS)
+        """What a person has made of the clip on screen, as the project holds it."""
         self._asking = False
         """Whether a person is asked whose corrections count; nothing is noted meanwhile."""
         self._layout: Mapping[str, Any] | None = None
@@ -361,8 +368,18 @@ class ProjectKeeper(QObject):
         state = self._context.state
         if self.place is None or self._asking or state.source is not self._source:
             return
-        clip = as_seen(self.clips[self.place], state)
-        if clip != self.clips[self.place]:
+        before = self.clips[self.place]
+        seen = (self.place, state.corrections, state.annotations)
+        if any(one is not other for one, other in zip(seen, self._seen, strict=True)):
+            # What is equal stays the same object, so that thousands are compared only once.
+            self._seen = seen
+            self._made = (
+                before.corrections if before.corrections == state.corrections else seen[1],
+                before.annotations if before.annotations == state.annotations else seen[2],
+            )
+        corrections, annotations = self._made
+        clip = replace(as_seen(before, state), corrections=corrections, annotations=annotations)
+        if clip != before:
             self._project = self._project.with_clip(self.place, clip)
 
     def _open_here(self) -> None:

@@ -389,9 +389,13 @@ class Window(QMainWindow):
             return False
         return True
 
-    def leave(self) -> None:
-        """Close without asking; exports that have not ended are cancelled."""
-        self._leaving = True
+    def leave(self, *, keep: bool = True) -> None:
+        """Close without asking; exports that have not ended are cancelled.
+
+        Args:
+            keep: Whether a project that is not saved is offered at the next start.
+        """
+        self._leaving, self._settled = True, self._settled or not keep
         self.close()
 
     def offer_projects(self) -> None:
