@@ -163,8 +163,12 @@ class ExportOptions(Options, total=False):
     `software`, or a family of hardware such as `nvenc`."""
 
     draw: Sequence[str]
-    """What is drawn, of skeleton, numbers, drawings (those of the window), boxes, arrows,
-    uncertainty, and what is written, of figures, time, legend; by default the first three."""
+    """What is drawn, of skeleton, numbers, corrections, drawings (those of the window), boxes,
+    arrows, uncertainty, and what is written, of figures, time, legend; by default the first four."""
+
+    corrected: bool
+    """Draw and write people as a person has corrected them in the window (the default), else as
+    the network gave them."""
 
     field: str
     """The limb whose part affinity field lies over the picture in place of a belief map, such as
@@ -639,6 +643,7 @@ def _export_job(output: Path, look: Look, options: ExportOptions) -> ExportJob:
             replace(one, speed=_ratio("speed", one.speed)) for one in options.get("slow", ())
         ),
         interpolate=options.get("interpolate", False),
+        corrected=options.get("corrected", True),
         freezes=tuple(
             replace(one, seconds=_ratio("seconds", one.seconds))
             for one in options.get("freeze", ())

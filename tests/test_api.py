@@ -154,6 +154,7 @@ def test_every_option_of_the_command_is_one_of_python() -> None:
     words = {action.dest for action in commands.choices["export"]._actions}
     named = {"input": "clip", "force": "overwrite", "no_audio": "audio", "no_overlay": "overlay"}
     named |= {"custom": "angles", "no_picture": "picture", "no_store": "store"}
+    named |= {"uncorrected": "corrected"}
     python = {*signature(poseviewer.export).parameters, *api.ExportOptions.__annotations__}
     python |= api.Options.__annotations__.keys()
     assert {named.get(word, word) for word in words} - {"help"} <= python

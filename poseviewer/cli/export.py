@@ -148,6 +148,10 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
     scale.add_argument(
         "--scale", type=positive, metavar="METRES", help="metres per pixel, for data in metres"
     )
+    parser.add_argument(
+        "--uncorrected", action="store_true",
+        help="draw and write what the network said, without what a person has corrected",
+    )  # fmt: skip
     parser.add_argument("--no-audio", action="store_true", help="leave the sound out")
     add_video_options(parser)
     add_analysis_options(parser)
@@ -412,6 +416,7 @@ def chosen_job(args: argparse.Namespace, source: Source, look: Look) -> ExportJo
         encoder=args.encoder,
         forming=args.forming,
         composite=chosen_composite(args),
+        corrected=not args.uncorrected,
         audio=not args.no_audio,
         replace=args.force,
     )

@@ -40,6 +40,8 @@ class DisplayState:
     """The skeleton as a person has corrected it, as the network gave it, or this beneath that."""
     drawings: bool = True
     """Draw what a person has drawn on the clip."""
+    corrections: bool = True
+    """Ring the joints that a person has corrected."""
     hud: bool = True
     """Write figures over the frame; the window only."""
     mirror: bool = False

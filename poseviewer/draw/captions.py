@@ -126,6 +126,8 @@ def legend_lines(
         lines += [f"ghost: {one.title}" for one in grouped(stages) if one.last == look.ghost]
     if look.skeleton and result.shown.are(Visibility.OCCLUDED).any():
         lines.append("dashed limbs: hidden")
+    if look.skeleton and look.corrections and result.poses.marks().any():
+        lines.append("yellow rings: corrected by hand")
     if look.truth and result.truth is not None:
         lines.append("dashed: ground truth")
     if isinstance(look, Look) and look.uncertainty:

@@ -30,6 +30,8 @@ TRUTH: Colour = (110, 245, 170)
 
 DRAWING: Colour = (255, 221, 56)
 """What a person draws on a clip."""
+CORRECTED: Colour = (242, 193, 78)
+"""What a person has corrected."""
 
 PEOPLE: tuple[Colour, ...] = (
     (248, 250, 30),

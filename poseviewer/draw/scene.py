@@ -10,7 +10,7 @@ import numpy as np
 
 from poseviewer.core.pose import Visibility
 from poseviewer.draw.arcs import angle_items
-from poseviewer.draw.colour import CASING, GHOST, MIDDLE, person_colour, side_colour
+from poseviewer.draw.colour import CASING, CORRECTED, GHOST, MIDDLE, person_colour, side_colour
 from poseviewer.draw.detections import detection_items
 from poseviewer.draw.drawings import drawing_items
 from poseviewer.draw.kinds import painter_of
@@ -47,6 +47,8 @@ _BONE, _WEAK_BONE, _GHOST_BONE, _HIDDEN_BONE = 3.2, 1.4, 1.6, 2.4
 _DASH, _GAP = 3.0, 6.0
 """Of a hidden bone: its round ends lengthen a dash and shorten a gap by the width."""
 _JOINT, _WEAK_JOINT, _GHOST_JOINT = 4.4, 3.2, 2.6
+_RING, _RING_PEN = 7.2, 1.8
+"""Of the ring around a corrected joint."""
 _CASING = 1.6
 """How far the dark casing reaches beyond a bone, both sides together."""
 _WEAK = 0.5
@@ -104,10 +106,7 @@ def build_scene(
     if look.skeleton:
         people, beneath = _as_said(result, look, people)
         items += beneath
-        items += skeleton_items(people, gate=look.gate, apart=several, scale=chosen)
-        if look.numbers and (several or look.names):
-            names = dict(look.names)
-            items += number_items(people, gate=look.gate, scale=chosen, names=names, every=several)
+        items += _people_items(people, look, several=several, scale=chosen)
     items += above
     if look.truth and result.truth is not None:
         items += truth_items(result.truth, people, scale=chosen)
@@ -129,6 +128,17 @@ def drawn_scene(frame: Frame, look: Look, *, scale: float | None = None) -> Scen
     if look.drawings:
         items = drawing_items(look.drawn, frame=frame.index, size=frame.size, scale=chosen)
     return Scene(frame.size, tuple(items), chosen)
+
+
+def _people_items(people: Poses, look: Look, *, several: bool, scale: float) -> list[Item]:
+    """The skeletons, with what is written and marked on them."""
+    items = skeleton_items(people, gate=look.gate, apart=several, scale=scale)
+    if look.corrections:
+        items += corrected_items(people, scale=scale)
+    if look.numbers and (several or look.names):
+        names = dict(look.names)
+        items += number_items(people, gate=look.gate, scale=scale, names=names, every=several)
+    return items
 
 
 @lru_cache(maxsize=256)
@@ -216,6 +226,24 @@ def skeleton_items(
             else:
                 dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, colour, 1.4, _WEAK))
     return weak + casings + bones + dots
+
+
+def corrected_items(poses: Poses, *, scale: float) -> list[Item]:
+    """A ring around every joint that a person has corrected.
+
+    Args:
+        poses: People.
+        scale: Frame pixels per design point.
+    """
+    if poses.corrected is None:
+        return []
+    items: list[Item] = []
+    for row, joint in np.argwhere((poses.corrected != 0) & poses.found).tolist():
+        radius = stroke_factor(poses.xy[row], scale=scale) * _RING
+        (place,) = _places(poses.xy[row, joint : joint + 1])
+        items.append(Dot(place, radius, None, CASING, _RING_PEN + _CASING, _GHOST))
+        items.append(Dot(place, radius, None, CORRECTED, _RING_PEN))
+    return items
 
 
 def ghost_items(poses: Poses, *, gate: float) -> list[Item]:

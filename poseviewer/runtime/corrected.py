@@ -178,6 +178,15 @@ def settling(reading: ReadingState) -> float:
     return float(np.clip(_SETTLED / max(reading.min_cutoff, 1e-6), _SHORTEST, _LONGEST))
 
 
+def as_said(
+    result: FrameResult, *, measures: tuple[ReadingState, AngleState]
+) -> FrameResult | None:
+    """A corrected result as the network gave it, without a look around; None where it is not."""
+    if result.network is None:
+        return None
+    return goniometer(*measures).measured(NONE.apply(replace(result, smoothed=None)))
+
+
 def spans(
     edits: Corrections, *, frames: range, times: NDArray[np.float64], reading: ReadingState
 ) -> Iterator[Span]:

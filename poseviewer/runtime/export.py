@@ -193,7 +193,9 @@ def _annotated(job: ExportJob, clip: Clip, by: AppState | Analyst) -> ExportJob:
 
 
 def _corrections(job: ExportJob, state: AppState, analyst: Analyst | None) -> Corrections:
-    """What is put right in what is written."""
+    """What is put right in what is written; in the poses of another program nothing is."""
+    if job.poses is not None:
+        return NONE
     if analyst is None:
         return state.corrections if job.corrected else NONE
     if not job.corrected:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
     from poseviewer.video.source import Source
 
-DRAWN = ("skeleton", "numbers", "drawings", "boxes", "arrows", "uncertainty")
+DRAWN = ("skeleton", "numbers", "corrections", "drawings", "boxes", "arrows", "uncertainty")
 """What can be drawn; `CAPTIONS` are written too."""
 
-USUAL = ("skeleton", "numbers", "drawings")
+USUAL = ("skeleton", "numbers", "corrections", "drawings")
 """What is drawn where nothing else is asked for."""
 
 
@@ -83,6 +83,7 @@ def drawn_look(
         skeleton="skeleton" in draw,
         numbers="numbers" in draw,
         drawings="drawings" in draw,
+        corrections="corrections" in draw,
         region_outline="boxes" in draw,
         arrows="arrows" in draw,
         uncertainty="uncertainty" in draw,

@@ -75,11 +75,12 @@ def test_a_moment_after_the_end_is_told():
 
 def test_what_is_drawn_is_named():
     assert looked() == Look()
-    everything = looked("--draw", "skeleton,boxes,uncertainty,arrows,time", "--arcs", "left knee")
+    named = "skeleton,corrections,boxes,uncertainty,arrows,time"
+    everything = looked("--draw", named, "--arcs", "left knee")
     assert everything == Look(
         region_outline=True, uncertainty=True, arrows=True, numbers=False, arcs=("left knee",)
     )
-    assert looked("--draw", "none") == Look(skeleton=False, numbers=False)
+    assert looked("--draw", "none") == Look(skeleton=False, numbers=False, corrections=False)
     assert job("--draw", "legend,figures").captions == ("figures", "legend")
     with pytest.raises(SystemExit):
         parsed("--draw", "halo")

@@ -13,10 +13,10 @@ from poseviewer.core.affine import Box
 from poseviewer.core.angle import AngleSpec
 from poseviewer.core.detection import Detections, Verdict
 from poseviewer.core.look import Look
-from poseviewer.core.pose import Poses, Visibility
+from poseviewer.core.pose import Mark, Poses, Visibility
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.draw.arcs import degrees_text, sweep_of
-from poseviewer.draw.colour import CASING, GHOST, LEFT, MIDDLE, RIGHT
+from poseviewer.draw.colour import CASING, CORRECTED, GHOST, LEFT, MIDDLE, RIGHT
 from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.primitives import (
     LABEL_ADVANCE,
@@ -139,6 +139,24 @@ def test_nothing_wanted_and_nobody_there(answer: Build) -> None:
     look = Look(arcs=("right knee",), ghost=1)
     scene = build_scene(answer(), look, poses=nobody)
     assert all(item.colour == GHOST for item in kind(scene, Line))
+
+
+def test_a_corrected_joint_has_a_ring_for_as_long_as_it_has_a_place(answer: Build) -> None:
+    result = answer()
+    marks = np.zeros(result.poses.score.shape, np.int8)
+    marks[0, [number("right_knee"), number("left_wrist")]] = Mark.MOVED, Mark.ABSENT
+    xy = result.poses.xy.copy()
+    xy[0, number("left_wrist")] = np.nan
+    corrected = replace(result, poses=replace(result.poses, xy=xy, corrected=marks))
+
+    def rings(look: Look) -> list[Dot]:
+        return [d for d in kind(build_scene(corrected, look), Dot) if d.outline == CORRECTED]
+
+    (ring,) = rings(Look())
+    assert ring.centre == SITTING["right_knee"]
+    assert ring.fill is None
+    assert rings(Look(corrections=False)) == rings(Look(skeleton=False)) == []
+    assert len(kind(build_scene(answer(), Look()), Dot)) == len(SKELETON.joints)
 
 
 def test_smoothed_poses_replace_the_raw_ones(answer: Build) -> None:

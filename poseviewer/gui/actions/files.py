@@ -25,6 +25,7 @@ from poseviewer.gui.dialogs.export_names import videos_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import Deinterlacing, VideoChoice, VideoFacts
     from poseviewer.runtime.state import (
         AppState,
@@ -145,6 +146,8 @@ def export(context: Context) -> None:
         writers=state.writers,
         stages=() if state.model is None else state.model.stages,
         shown=state.shown,
+        said=_said(state),
+        corrected=state.corrections.words,
         angles=(_angle_names(state), state.angles.plotted),
         stored=context.settings.export_choices,
         curves=filter_in_force(state.angles, chosen[0].times)[0].title,
@@ -157,6 +160,14 @@ def export(context: Context) -> None:
     )
     dialog.chosen.connect(take)
     context.ask(dialog)
+
+
+def _said(state: AppState) -> FrameResult | None:
+    """What the network said of the frame on screen, where that was corrected."""
+    from poseviewer.runtime.corrected import as_said
+
+    result = state.shown[1]
+    return None if result is None else as_said(result, measures=(state.reading, state.angles))
 
 
 def _angle_names(state: AppState) -> tuple[str, ...]:

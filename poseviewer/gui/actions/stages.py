@@ -240,6 +240,11 @@ EDIT = in_menu(
             ("both", "Draw both", "The network's skeleton thin beneath the corrected one"),
         )
     ),
+    on_off(
+        "mark_corrections", "Mark corrected joints", "display", "corrections",
+        tip="Ring the joints that you have corrected, here and in exported clips",
+        needs=clip_open,
+    ),
     Action(
         "copy_tile", "Copy tile", copy_tile, "Ctrl+C",
         "Copy the tile under the pointer, or the chosen one", rule=True, needs=network_loaded,

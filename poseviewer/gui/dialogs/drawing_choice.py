@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DRAWN = {
     "skeleton": "skeleton",
     "numbers": "numbers and names",
+    "corrections": "rings on corrected joints",
     "region_outline": "boxes of regions and people",
     "arrows": "arrows on fields",
     "uncertainty": "how wide beliefs are",

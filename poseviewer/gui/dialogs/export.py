@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -32,7 +33,7 @@ from poseviewer.gui.dialogs.export_names import ReplaceDialog, beside, proposed,
 from poseviewer.gui.dialogs.export_preview import ExportPreview
 from poseviewer.gui.dialogs.form_choice import FormChoice, joint_names
 from poseviewer.gui.dialogs.time_choice import TimeChoice, shown_seconds, times_trouble
-from poseviewer.gui.plain import Label, caption, plain_tip
+from poseviewer.gui.plain import Label, allow, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.export import about_source
 from poseviewer.runtime.export_queue import existing, inputs_of, outputs_of, refusal
@@ -56,6 +57,13 @@ if TYPE_CHECKING:
         WriterInfo,
     )
 
+_SAID = {
+    "corrected": "as corrected",
+    "network": "as the network said",
+    "both": "corrected, the network's thin beneath",
+}
+"""What of people is written, by `DisplayState.said`."""
+
 _FILTER = "MP4 video (*.mp4);;Matroska video (*.mkv);;All files (*)"
 
 
@@ -75,6 +83,8 @@ class ExportDialog(QDialog):
         writers: Sequence[WriterInfo],
         stages: Sequence[StageSpec] = (),
         shown: tuple[Frame | None, FrameResult | None] = (None, None),
+        said: FrameResult | None = None,
+        corrected: str = "",
         angles: tuple[Sequence[str], Sequence[str]] = ((), ()),
         stored: Mapping[str, object] | None = None,
         curves: str = "raw",
@@ -95,6 +105,8 @@ class ExportDialog(QDialog):
             writers: The kinds of data that can be written.
             stages: Of the network.
             shown: The frame on screen and what was found in it, for the preview.
+            said: What the network said of that frame, where it was corrected.
+            corrected: What is corrected in the clip, in words; empty for nothing.
             angles: Names of all angles, and of those that are plotted.
             stored: Choices made the last time, as `stored` gives them.
             curves: Title of the filter that goes into written curves.
@@ -125,6 +137,8 @@ class ExportDialog(QDialog):
         self.overlay = _tick("Draw over the frame", self, on=True)
         self.smooth = _tick("Smooth the joints; data has the raw ones too", self, on=smooth)
         self.audio = _tick("With the sound", self, on=True)
+        self.people = _people(look, corrected, self)
+        self.people.currentIndexChanged.connect(self._check)
         self.form = FormChoice(
             frame_size=source.size,
             stages=stages,
@@ -135,11 +149,12 @@ class ExportDialog(QDialog):
         self.form.changed.connect(self._take_format)
         origin = _origin(source, shown[0])
         times = origin + float(source.times[0]), origin + float(source.times[-1])
-        said = about or about_source(source)
-        self._add_tabs(look, stages, angles[0], models=models, model=said.network)
+        known = about or about_source(source)
+        self._add_tabs(look, stages, angles[0], models=models, model=known.network)
         self.preview = ExportPreview(
-            *shown, stages=stages, span=times, origin=origin, about=said, ask=ask, parent=self
-        )
+            *shown, said=said, stages=stages, span=times, origin=origin, about=known, ask=ask,
+            parent=self,
+        )  # fmt: skip
         self.choice = DataChoice(writers, stages, self)
         self.data = self.choice.boxes
         """A box for each kind of data, by its name."""
@@ -175,7 +190,8 @@ class ExportDialog(QDialog):
             start=self._here if self.form.forming else self.start.value(),
             end=self._here if self.form.forming else self.end.value(),
             forming=Fraction(1) if self.form.forming else None,
-            look=self.drawing.look,
+            look=replace(self.drawing.look, said=self.people.currentData()),
+            corrected=self.people.currentData() != "network",
             captions=self.drawing.captions,
             line_width=self.drawing.lines.value(),
             text_size=self.drawing.letters.value(),
@@ -328,6 +344,7 @@ class ExportDialog(QDialog):
         form.addRow("Picture", self.form)
         form.addRow("", self.overlay)
         form.addRow("Joints", self.smooth)
+        form.addRow("People", self.people)
         form.addRow("Sound", self.audio)
         return page
 
@@ -385,6 +402,18 @@ class ExportDialog(QDialog):
         picker.selectFile(self.output.text())
         picker.fileSelected.connect(self.output.setText)
         picker.open()
+
+
+def _people(look: Look, corrected: str, parent: QWidget) -> QComboBox:
+    """The choice between what was corrected and what the network said."""
+    made = QComboBox(parent)
+    made.setAccessibleName("Corrected, or as the network said")
+    for value, text in _SAID.items():
+        made.addItem(text, value)
+    made.setToolTip(plain_tip(f"Of picture and data; corrected: {corrected}"))
+    made.setCurrentIndex(list(_SAID).index(look.said) if corrected else 0)
+    allow(made, bool(corrected), why_not="nothing is corrected in this clip")
+    return made
 
 
 def _origin(source: SourceInfo, frame: Frame | None) -> float:

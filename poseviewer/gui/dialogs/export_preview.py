@@ -68,6 +68,7 @@ class ExportPreview(Label):
     Args:
         frame: The frame on screen; None for none.
         result: What was found in it.
+        said: What the network said, where that was corrected.
         stages: Of the network.
         span: First and last second of the clip, on the clock of its frames.
         origin: Second of its first frame on that clock.
@@ -84,6 +85,7 @@ class ExportPreview(Label):
         frame: Frame | None,
         result: FrameResult | None,
         *,
+        said: FrameResult | None = None,
         stages: Sequence[StageSpec],
         span: tuple[float, float],
         origin: float = 0.0,
@@ -92,7 +94,7 @@ class ExportPreview(Label):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", parent)
-        self._frame, self._result = frame, result
+        self._frame, self._result, self._said = frame, result, said or result
         self._stages, self._about = stages, about
         self._span, self._origin = span, origin
         self._job: ExportJob | None = None
@@ -176,7 +178,7 @@ class ExportPreview(Label):
                 small, frame.size, stages=self._stages, span=self._span,
                 origin=self._origin, figures=self._about.figures,
             )  # fmt: skip
-            return picture.of(frame, self._result), picture.title_area
+            return picture.of(frame, self._found(job)), picture.title_area
         answer = self._answer(job)
         if answer is None:
             if self._asked != job.beside:
@@ -186,7 +188,11 @@ class ExportPreview(Label):
             return None
         pair = self._pair(small, frame, answer)
         pair.show(answer.seen)
-        return pair.of(frame, self._result), pair.title_area
+        return pair.of(frame, self._found(job)), pair.title_area
+
+    def _found(self, job: ExportJob) -> FrameResult | None:
+        """What is drawn over the frame."""
+        return self._result if job.corrected else self._said
 
     def _pair(self, job: ExportJob, frame: Frame, answer: BesideAnswer) -> PairPicture:
         info = replace(answer.info, look=job.look).carried(self._stages)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QMenu
 
 from poseviewer.core.pose import Mark
+from poseviewer.draw.colour import CORRECTED
 from poseviewer.gui import theme
 from poseviewer.gui.people.words import person_name
 from poseviewer.gui.plain import add_entry
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _REACH = 14.0
 """Points from a joint within which the pointer is on it."""
 
-_RADIUS = 6.5
+_RADIUS = 7.2
 _SMALLEST = 0.6
 """Share of that of the handles of a person who is small on the screen."""
 
@@ -273,7 +274,7 @@ class CorrectTool(QObject):
 
         port, size = self._view.viewport, theme.scale()
         marks = poses.marks()
-        accent, corrected = QColor(theme.current().accent), QColor(theme.current().mark)
+        accent, ink, corrected = QColor(theme.current().accent), QColor(_INK), QColor(*CORRECTED)
         sizes = [
             size * _RADIUS * max(stroke_factor(xy, scale=1 / port.scale), _SMALLEST)
             for xy in poses.xy
@@ -285,10 +286,10 @@ class CorrectTool(QObject):
                 x, y = self._at
             place = QPointF(*port.to_view(x, y))
             radius = sizes[row] * (1.45 if at in (self._over, self._held) else 1.0)
-            painter.setBrush(corrected if marks[at] else Qt.BrushStyle.NoBrush)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(_DARK), _CASING * size))
             painter.drawEllipse(place, radius, radius)
-            painter.setPen(QPen(QColor(_INK), _PEN * size))
+            painter.setPen(QPen(corrected if marks[at] else ink, _PEN * size))
             painter.drawEllipse(place, radius, radius)
         if self._held is not None:
             start = QPointF(*port.to_view(*poses.xy[self._held].tolist()))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 
 from poseviewer.core.beside import Beside
 from poseviewer.core.look import Look
+from poseviewer.core.pose import Mark
 from poseviewer.core.timeline import Freeze, Slow
 from poseviewer.draw.halves import Halves
 from poseviewer.gui.dialogs.encoder_choice import EncoderChoice
@@ -43,10 +44,15 @@ def asked():
 
 
 @pytest.fixture
-def dialog(qtbot, tmp_path, shown, asked):
+def source(tmp_path):
+    """The clip that is open."""
     clip = DotsClip(COUNT)
     times = np.array([clip.time(index).seconds for index in range(COUNT)])
-    source = SourceInfo("dots.mp4", str(tmp_path / "dots.mp4"), SIZE, 25.0, False, times)
+    return SourceInfo("dots.mp4", str(tmp_path / "dots.mp4"), SIZE, 25.0, False, times)
+
+
+@pytest.fixture
+def dialog(qtbot, tmp_path, shown, asked, source):
 
     def ask(notify):
         state = AppState().choosing()
@@ -102,7 +108,7 @@ def test_what_is_on_the_screen_is_drawn_unless_told_otherwise(dialog):
 def test_everything_that_can_be_drawn_is_asked_for_and_previewed(dialog):
     before = pixels(dialog)
     drawing = dialog.drawing
-    drawing.drawn.choose(["skeleton", "uncertainty", "region_outline"])
+    drawing.drawn.choose(["skeleton", "uncertainty", "region_outline", "corrections"])
     drawing.texts.choose(["time", "legend", "figures"])
     drawing.arcs.choose(["left knee"])
     drawing.map_.setCurrentIndex(drawing.map_.findText("left wrist"))
@@ -230,3 +236,33 @@ def test_choices_of_drawing_are_stored(qtbot, dialog):
     dialog._restore(stored)
     assert dialog.job().captions == ("time",)
     assert dialog.job().text_size == 1.5
+
+
+@pytest.mark.parametrize("said", ["corrected", "network", "both"])
+def test_the_export_of_a_corrected_clip_asks_which_skeleton(qtbot, source, shown, tmp_path, said):
+    frame, result = shown
+    xy = result.poses.xy.copy()
+    xy[0, 3] += 25
+    marks = np.zeros(result.poses.score.shape, np.int8)
+    marks[0, 3] = Mark.MOVED
+    moved = replace(result.poses, xy=xy, corrected=marks)
+    corrected = replace(result, poses=moved, smoothed=None, network=result.poses)
+    made = ExportDialog(
+        source=source, transport=Playback(), look=Look(said=said), folder=str(tmp_path),
+        writers=[], stages=STAGES, shown=(frame, corrected), said=result, corrected="1 joint",
+    )  # fmt: skip
+    qtbot.addWidget(made)
+    assert made.people.currentData() == said
+    assert made.job().corrected == (said != "network")
+    assert made.job().look.said == said
+    pictures = {}
+    for row in range(made.people.count()):
+        made.people.setCurrentIndex(row)
+        pictures[made.people.currentData()] = pixels(made)
+    for one, other in (("corrected", "network"), ("corrected", "both"), ("network", "both")):
+        assert np.abs(pictures[one] - pictures[other]).max() > 60, (one, other)
+
+
+def test_where_nothing_is_corrected_there_is_nothing_to_choose(dialog):
+    assert not dialog.people.isEnabled()
+    assert dialog.job().corrected
