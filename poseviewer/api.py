@@ -251,6 +251,10 @@ class Table:
     """(n, k) 2 visible, 1 occluded, 0 outside the frame, as COCO's v flags; -1 where the network
     does not tell."""
 
+    uncertainty: NDArray[np.float32]
+    """(n, k, 3) standard deviations of the network's belief around each joint along x and y, source
+    pixels, and their correlation; NaN where it has no belief map, or a person placed the joint."""
+
     degrees: NDArray[np.float32]
     """(n, a) angles of the raw joints; NaN where a joint was missing or weak."""
 
@@ -287,7 +291,10 @@ class Table:
     def of(self, person: int) -> Self:
         """The rows of one person."""
         rows = np.flatnonzero(self.person == person)
-        columns = ("frame", "time", "person", "xy", "smoothed", "score", "visibility", "degrees")
+        columns = (
+            "frame", "time", "person", "xy", "smoothed", "score", "visibility", "uncertainty",
+            "degrees",
+        )  # fmt: skip
         some: dict[str, Any] = {name: getattr(self, name)[rows] for name in columns}
         return replace(self, facing=tuple(self.facing[row] for row in rows), **some)
 
@@ -783,6 +790,7 @@ def _table(results: Iterable[FrameResult]) -> Table:
         smoothing=smoothing[0],
         score=np.concatenate([people.score for people in poses]),
         visibility=np.concatenate([_visibility(people) for people in poses]),
+        uncertainty=np.concatenate([people.uncertainty() for people in poses]).astype(np.float32),
         degrees=np.concatenate([one.degrees for one in angles]),
         facing=tuple(way for one in angles for way in one.facing),
         skeleton=poses[0].skeleton,

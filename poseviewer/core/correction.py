@@ -120,12 +120,13 @@ class _Joints:
         self._raw = raw
         self._xy, self._score = raw.xy.copy(), raw.score.copy()
         self._states = None if raw.visibility is None else raw.visibility.copy()
+        self._spreads = None if raw.covariance is None else raw.covariance.copy()
         self._marks = np.zeros(raw.score.shape, np.int8)
 
     def exchange_sides(self, row: int) -> None:
         """Exchange left and right of a person."""
         mirror = np.array(self._raw.skeleton.mirror)
-        for array in (self._xy, self._score, self._states):
+        for array in (self._xy, self._score, self._states, self._spreads):
             if array is not None:
                 array[row] = array[row, mirror]
         self._marks[row, mirror != np.arange(len(mirror))] = Mark.SWAPPED
@@ -140,6 +141,9 @@ class _Joints:
         self._marks[at] = mark
         if self._states is not None:
             self._states[at] = _STATE[mark]
+        if self._spreads is not None and (mark in (Mark.WRONG, Mark.ABSENT) or one.xy is not None):
+            # The belief is not about the place that the person gave.
+            self._spreads[at] = np.nan
         if mark in (Mark.WRONG, Mark.ABSENT):
             self._xy[at], self._score[at] = np.nan, 0
             return
@@ -154,7 +158,7 @@ class _Joints:
             return self._raw
         return replace(
             self._raw, xy=self._xy, score=self._score, visibility=self._states,
-            corrected=self._marks,
+            corrected=self._marks, covariance=self._spreads,
         )  # fmt: skip
 
 

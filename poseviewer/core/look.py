@@ -40,6 +40,8 @@ class DisplayState:
     """The skeleton as a person has corrected it, as the network gave it, or this beneath that."""
     drawings: bool = True
     """Draw what a person has drawn on the clip."""
+    uncertainty: bool = False
+    """Draw the covariance of the belief around each joint, as ellipses of 68 and 95 %."""
     corrections: bool = True
     """Ring the joints that a person has corrected."""
     hud: bool = True
@@ -96,5 +98,3 @@ class Look(DisplayState):
     """Write people's numbers and names, where there are several or some have names."""
     drawn: ShownDrawings = NOTHING_SHOWN
     """What a person has drawn on the clip."""
-    uncertainty: bool = False
-    """Draw how wide the belief around each joint is, as a ring."""

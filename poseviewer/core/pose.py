@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.percent import percent
+from poseviewer.core.uncertainty import deviations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,6 +85,10 @@ class Poses:
     corrected: NDArray[np.int8] | None = None
     """(n, k) `Mark` of what a person has corrected; None where that is nothing."""
 
+    covariance: NDArray[np.float32] | None = None
+    """(n, k, 3) variance of x, covariance and variance of y of the belief around each joint, frame
+    pixels squared (`core.uncertainty`); NaN where it is not known, None where it is of no joint."""
+
     def __post_init__(self) -> None:
         """Check that the shapes agree and make the arrays read-only.
 
@@ -95,6 +100,8 @@ class Poses:
         for name in ("visibility", "corrected"):
             if getattr(self, name) is not None:
                 wanted[name] = (n, k)
+        if self.covariance is not None:
+            wanted["covariance"] = (n, k, 3)
         for name, shape in wanted.items():
             array = getattr(self, name)
             if array.shape != shape:
@@ -111,9 +118,10 @@ class Poses:
         states, marks = (
             None if array is None else array[kept] for array in (self.visibility, self.corrected)
         )
+        spreads = None if self.covariance is None else self.covariance[kept]
         return Poses(
             self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton,
-            states, marks,
+            states, marks, spreads,
         )  # fmt: skip
 
     @property
@@ -139,6 +147,12 @@ class Poses:
         if self.corrected is None:
             return np.zeros(self.score.shape, np.int8)
         return self.corrected
+
+    def uncertainty(self) -> NDArray[np.float64]:
+        """Return standard deviations of x and y, frame pixels, and their correlation (n, k, 3)."""
+        if self.covariance is None:
+            return np.full((*self.score.shape, 3), np.nan)
+        return deviations(self.covariance)
 
     @property
     def found(self) -> NDArray[np.bool_]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from poseviewer.core.look import Look
 from poseviewer.core.pose import Visibility
 from poseviewer.core.stage import grouped
 from poseviewer.draw.colour import MIDDLE, Colour
@@ -130,8 +129,8 @@ def legend_lines(
         lines.append("yellow rings: corrected by hand")
     if look.truth and result.truth is not None:
         lines.append("dashed: ground truth")
-    if isinstance(look, Look) and look.uncertainty:
-        lines.append("rings: where the belief is above half of its peak")
+    if look.uncertainty and result.poses.covariance is not None:
+        lines.append("ellipses: 68 and 95 % of the belief")
     if look.region_outline and result.detections is not None:
         lines.append("boxes: people found by the detector; dashed: refused")
     return lines

@@ -71,6 +71,22 @@ class Arc:
 
 
 @dataclass(frozen=True, slots=True)
+class Ellipse:
+    """An ellipse whose size is one of the frame."""
+
+    centre: Point
+
+    spread: tuple[float, float, float]
+    """xx, xy and yy of the matrix S of the points p about the centre with p' S^-1 p = 1, frame
+    pixels squared: a covariance gives the ellipse of one deviation."""
+
+    colour: Colour
+    width: float
+    fill_opacity: float = 0.0
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """One line of text on a dark rounded backing."""
 
@@ -142,7 +158,7 @@ class FieldLayer:
 _DASH, _GAP = 7.0, 5.0
 """Of a dashed stroke, design points."""
 
-Item = Line | Dot | Arc | Label | Outline | MapLayer | FieldLayer
+Item = Line | Dot | Arc | Ellipse | Label | Outline | MapLayer | FieldLayer
 
 LABEL_PADDING = (0.75, 0.6)
 """Of a label's backing beyond its capitals, left and right, above and below; in their height."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from math import ceil, floor, hypot
+from math import ceil, cos, floor, hypot, radians, sin
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from poseviewer.core.uncertainty import half_axes
 from poseviewer.draw.colour import CASING
 from poseviewer.draw.primitives import (
     LABEL_PADDING,
     Arc,
     Dot,
+    Ellipse,
     FieldLayer,
     Label,
     Line,
@@ -81,6 +83,8 @@ def _paint_item(item: Item, pixels: NDArray[np.uint8], scale: float) -> None:
             _dot(item, pixels, scale)
         case Arc():
             _arc(item, pixels, scale)
+        case Ellipse():
+            _ellipse(item, pixels, scale)
         case Label():
             _label(item, pixels, scale)
         case Outline():
@@ -227,6 +231,34 @@ def _arc(item: Arc, pixels: NDArray[np.uint8], scale: float) -> None:
         cv2.fillPoly(on, band, item.colour, cv2.LINE_AA, _SHIFT)
 
     reach = radius + pen
+    box = (x - reach, y - reach, x + reach, y + reach)
+    if item.fill_opacity > 0:
+        _blend(pixels, box, item.fill_opacity * item.opacity, fill)
+    _blend(pixels, box, item.opacity, stroke)
+
+
+def _ellipse(item: Ellipse, pixels: NDArray[np.uint8], scale: float) -> None:
+    x, y = item.centre
+    long, short, turn = half_axes(item.spread)
+    pen = max(item.width * scale, 1.0)
+    sine, cosine = sin(radians(turn)), cos(radians(turn))
+    rotation = np.array([[cosine, sine], [-sine, cosine]])
+    steps = max(24, int(2 * long)) + 2
+
+    def rim(beyond: float) -> NDArray[np.float64]:
+        sizes = max(long + beyond, 0.0), max(short + beyond, 0.0)
+        points: NDArray[np.float64] = (_unit_bow((0.0, 360.0), steps) * sizes) @ rotation + (x, y)
+        return points
+
+    def fill(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        cv2.fillPoly(on, [_fixed(rim(-_BLEED) - (dx, dy))], item.colour, cv2.LINE_AA, _SHIFT)
+
+    def stroke(on: NDArray[np.uint8], dx: float, dy: float) -> None:
+        half = max(pen / 2 - _BLEED, 0.0)
+        band = [_fixed(rim(beyond) - (dx, dy)) for beyond in (half, -half)]
+        cv2.fillPoly(on, band, item.colour, cv2.LINE_AA, _SHIFT)
+
+    reach = long + pen
     box = (x - reach, y - reach, x + reach, y + reach)
     if item.fill_opacity > 0:
         _blend(pixels, box, item.fill_opacity * item.opacity, fill)

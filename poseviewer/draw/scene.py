@@ -24,7 +24,7 @@ from poseviewer.draw.primitives import (
     region_items,
 )
 from poseviewer.draw.truth import truth_items
-from poseviewer.draw.uncertainty import ring_items
+from poseviewer.draw.uncertainty import ellipse_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,7 @@ def build_scene(
     )
     items += [item for item in measured if not isinstance(item, Label)]
     if look.uncertainty:
-        items += ring_items(result, scale=chosen)
+        items += ellipse_items(people, gate=look.gate)
     if look.skeleton:
         people, beneath = _as_said(result, look, people)
         items += beneath

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.affine import Box, compose
-from poseviewer.draw.primitives import Arc, Dot, FieldLayer, Label, Line, MapLayer, Outline, Scene
+from poseviewer.draw.primitives import (
+    Arc,
+    Dot,
+    Ellipse,
+    FieldLayer,
+    Label,
+    Line,
+    MapLayer,
+    Outline,
+    Scene,
+)
 
 if TYPE_CHECKING:
     from poseviewer.draw.primitives import Item, Point
@@ -37,6 +47,10 @@ def zoomed(scene: Scene, size: tuple[int, int]) -> Scene:
                 return replace(item, start=moved(item.start), end=moved(item.end))
             case Dot() | Arc():
                 return replace(item, centre=moved(item.centre))
+            case Ellipse():
+                xx, xy, yy = item.spread
+                spread = xx * x * x, xy * x * y, yy * y * y
+                return replace(item, centre=moved(item.centre), spread=spread)
             case Label():
                 return replace(item, at=moved(item.at))
             case Outline():
@@ -54,7 +68,7 @@ def thickened(scene: Scene, *, lines: float, letters: float) -> Scene:
 
     def one(item: Item) -> Item:
         match item:
-            case Line() | Arc() | Outline():
+            case Line() | Arc() | Ellipse() | Outline():
                 return replace(item, width=item.width * lines)
             case Dot():
                 return replace(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from poseviewer.core.affine import apply, compose, stage_to_input
+from poseviewer.core.affine import apply, compose, invert, stage_to_input
 from poseviewer.core.angle import measure, offered_angles
 from poseviewer.core.convergence import answering
 from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.core.stage import StageOutput
+from poseviewer.core.stage import StageOutput, last_heatmap
+from poseviewer.core.uncertainty import covariance, moved, rounded
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.joint_states import edges_of, evidence, reader_of
 from poseviewer.pipeline.track import distinct
@@ -130,7 +131,8 @@ class Estimator:
         answered = perf_counter()
         regions = [self._cropper.fitted(one) for one in (region, *others)]
         stage_poses, parsings = self._read(maps, to_frame, regions)
-        poses = self._surely(self._judged(stage_poses[self._last], maps, to_frame, frame.size))
+        poses = self._judged(stage_poses[self._last], maps, to_frame, frame.size)
+        poses = self._surely(self._measured(poses, maps, to_frame))
         stages = tuple(
             StageOutput(
                 spec, values[0].copy(), self._to_frame(number, values.shape, to_frame[0]), number
@@ -278,6 +280,30 @@ class Estimator:
         xy = np.where(gone[..., None], np.float32(np.nan), poses.xy)
         confidence[gone] = 0.0
         return replace(poses, xy=xy, score=confidence, visibility=states)
+
+    def _measured(
+        self,
+        poses: Poses,
+        maps: list[NDArray[np.float32]],
+        to_frame: list[NDArray[np.float64]],
+    ) -> Poses:
+        """The poses with the covariance of the belief around each joint, where there are maps.
+
+        Args:
+            poses: A row per region.
+            maps: Of every stage.
+            to_frame: From input to frame, by region.
+        """
+        number = last_heatmap(self.card.stages)
+        if number is None or not len(poses):
+            return poses
+        stride = self.card.stages[number].stride
+        found = np.empty((*poses.score.shape, 3), np.float32)
+        for row, affine in enumerate(to_frame):
+            back = self._to_frame(stride, affine)
+            cells = apply(invert(back), poses.xy[row].astype(np.float64))
+            found[row] = moved(covariance(maps[number][row, : len(cells)], cells), back)
+        return replace(poses, covariance=rounded(found))
 
     def _surely(self, poses: Poses) -> Poses:
         """The poses that pass the gate, without duplicates."""

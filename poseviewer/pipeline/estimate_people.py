@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poseviewer.core.affine import apply, invert
 from poseviewer.core.pose import Poses
+from poseviewer.core.stage import last_heatmap
+from poseviewer.core.uncertainty import covariance, moved, rounded
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimate import Estimator
 
@@ -29,6 +32,12 @@ _WITHIN = 0.6
 
 _GROWN = 0.1
 """How far such a box is enlarged on every side, relative to its longer side."""
+
+_AROUND = 8
+"""Cells around a joint in which belief is about it, at most; 3 at least."""
+
+_PART = 0.35
+"""How far that reaches, relative to the longer side of all joints of the person."""
 
 _ALIKE = 0.4, 2.5
 """The longer side of the person's own box, relative to the candidate's."""
@@ -92,6 +101,27 @@ class CrowdEstimator(Estimator):
             poses.append(self._poses(parsed[pair], regions[0]))
         return tuple(poses), tuple(parsings)
 
+    def _measured(
+        self,
+        poses: Poses,
+        maps: list[NDArray[np.float32]],
+        to_frame: list[NDArray[np.float64]],
+    ) -> Poses:
+        """The poses with the covariance of the belief around each joint.
+
+        One map has everybody's: of a joint counts what lies near it (`_AROUND`, `_PART`), and
+        nearer than to the same joint of anyone else.
+        """
+        number = last_heatmap(self.card.stages)
+        if number is None or not len(poses):
+            return poses
+        back = self._to_frame(self.card.stages[number].stride, to_frame[0])
+        cells = apply(invert(back), poses.xy.astype(np.float64))
+        near, at = around(maps[number][0], cells)
+        found = covariance(near.reshape(-1, *near.shape[-2:]), at.reshape(-1, 2))
+        spreads = moved(found, back).reshape(*poses.score.shape, 3)
+        return replace(poses, covariance=rounded(spreads))
+
     def _poses(self, parsing: Parsing, region: Box) -> Poses:
         xy, score = parsing.joints()
         box = np.array([region.x, region.y, region.width, region.height], np.float32)
@@ -102,6 +132,44 @@ class CrowdEstimator(Estimator):
             np.full(len(parsing), -1),
             self.skeleton,
         )
+
+
+def around(
+    maps: NDArray[np.float32], cells: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """What of each joint's map belongs to each person.
+
+    Args:
+        maps: (k or more, h, w).
+        cells: (p, k, 2) of the joints; NaN where one is missing.
+
+    Returns:
+        Maps (p, k, s, s) of the cells around each joint, 0 where they belong to another person or
+        lie outside the map, and the places (p, k, 2) of the joints in them.
+    """
+    height, width = maps.shape[1:]
+    reach = np.arange(-_AROUND, _AROUND + 1)
+    middle = np.rint(np.nan_to_num(cells)).astype(np.int64)
+    x = middle[..., 0, None, None] + reach
+    y = middle[..., 1, None, None] + reach[:, None]
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    joints = np.arange(cells.shape[1])[:, None, None]
+    near = np.where(inside, maps[joints, y.clip(0, height - 1), x.clip(0, width - 1)], 0)
+    there = np.isfinite(cells)
+    extent = np.where(there, cells, -np.inf).max(axis=1) - np.where(there, cells, np.inf).min(
+        axis=1
+    )
+    radius = (_PART * extent.max(axis=1)).clip(3, _AROUND)
+    near *= np.hypot(reach, reach[:, None]) <= radius[:, None, None, None]
+    for other in cells:
+        way = other - cells
+        distance = np.hypot(way[..., 0], way[..., 1])
+        # Beyond that the line half way between the two does not cross the cells.
+        close = np.nonzero((distance > 0) & (distance < 4 * _AROUND))
+        (dx, dy), half = way[close].T[..., None, None], (other + cells)[close] / 2
+        along = (x[close] - half[:, 0, None, None]) * dx + (y[close] - half[:, 1, None, None]) * dy
+        near[close] *= along <= 0
+    return near.astype(np.float32), cells - middle + _AROUND
 
 
 def support(xy: NDArray[np.floating], seen: Detections) -> NDArray[np.float64]:

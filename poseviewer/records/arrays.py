@@ -5,7 +5,8 @@
     xy (n, p, k, 2) source pixels, score (n, p, k), degrees (n, p, a) raw, degrees_filtered,
     box (n, p, 4); NaN where not found; about: JSON text
 
-`out.parquet`, the long table: frame, time_s, person, joint, x_px, y_px, score; and
+`out.parquet`, the long table: frame, time_s, person, joint, x_px, y_px, score, sd_x_px, sd_y_px,
+correlation; and
 `out_angles.parquet`: frame, time_s, person, angle, degrees, degrees_filtered. How they were made is
 JSON under `poseviewer` in the file's metadata. A frame without a person has no row.
 
@@ -81,7 +82,7 @@ class ParquetFile(ClipRecord):
 
         parts = [self._columns(clip, person) for person in clip.people]
         names = ("angle", "degrees", "degrees_filtered") if self._angles else _JOINT_NAMES
-        kinds = [pa.int64(), pa.float64(), pa.int64(), pa.string(), *[pa.float32()] * 3]
+        kinds = [pa.int64(), pa.float64(), pa.int64(), pa.string(), *[pa.float32()] * 6]
         schema = pa.schema(
             list(zip(("frame", "time_s", "person", *names), kinds, strict=False)),
             metadata={"poseviewer": json.dumps(self.about.table(clip.skeleton))},
@@ -106,7 +107,8 @@ class ParquetFile(ClipRecord):
         else:
             names = clip.skeleton.joints
             xy = person.xy[there]
-            values = [xy[..., 0], xy[..., 1], person.score[there]]
+            sides = np.moveaxis(person.uncertainty[there], -1, 0)
+            values = [xy[..., 0], xy[..., 1], person.score[there], *sides]
         each = len(names)
         return [
             np.repeat(clip.index[there], each),
@@ -165,7 +167,9 @@ class C3dFolder(ClipRecord):
 _BLOCK = 4096
 """Bytes that file systems give at once."""
 
-_JOINT_NAMES = ("joint", "x_px", "y_px", "score")
+_JOINT_NAMES = (
+    "joint", "x_px", "y_px", "score", "sd_x_px", "sd_y_px", "correlation",
+)  # fmt: skip
 
 
 def _content(file: ezc3d.c3d) -> bytes:

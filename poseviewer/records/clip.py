@@ -41,6 +41,9 @@ class Person:
     box: NDArray[np.float32]
     """(n, 4) x, y, width, height of the region; NaN where the person was not found."""
 
+    uncertainty: NDArray[np.float32]
+    """(n, k, 3) deviations of x and y and their correlation; NaN where unknown."""
+
     facing: tuple[str, ...]
     """(n,) the way the person faced, empty where not found."""
 
@@ -143,6 +146,7 @@ class ClipRecord(Record):
                 poses.score,
                 poses.box,
                 angles.degrees,
+                poses.uncertainty(),
                 tuple(angles.facing),
             )
         )
@@ -171,6 +175,7 @@ class _Row:
     score: NDArray[np.float32]
     box: NDArray[np.float32]
     degrees: NDArray[np.float32]
+    uncertainty: NDArray[np.float64]
     facing: tuple[str, ...]
 
 
@@ -199,15 +204,19 @@ class _Arrays:
         self._score = np.zeros((frames, joints), np.float32)
         self._degrees = np.full((frames, angles), np.nan, np.float32)
         self._box = np.full((frames, 4), np.nan, np.float32)
+        self._uncertainty = np.full((frames, joints, 3), np.nan, np.float32)
         self._facing = [""] * frames
 
     def take(self, number: int, at: int, row: _Row) -> None:
         """Take what a frame says of the person in its row `at`."""
         self._xy[number], self._score[number] = row.xy[at], row.score[at]
         self._degrees[number], self._box[number] = row.degrees[at], row.box[at]
+        self._uncertainty[number] = row.uncertainty[at]
         self._facing[number] = row.facing[at]
 
     def person(self) -> Person:
         """Return what was filled in."""
         facing = tuple(self._facing)
-        return Person(self._key, self._xy, self._score, self._degrees, self._box, facing)
+        return Person(
+            self._key, self._xy, self._score, self._degrees, self._box, self._uncertainty, facing
+        )

@@ -109,5 +109,6 @@ def in_order(poses: Poses, order: Skeleton) -> Poses:
     states = seen if poses.calibrated else None
     corrected = None if poses.corrected is None else marks
     return replace(
-        poses, xy=xy, score=score, skeleton=order, visibility=states, corrected=corrected
-    )
+        poses, xy=xy, score=score, skeleton=order, visibility=states, corrected=corrected,
+        covariance=None,
+    )  # fmt: skip

@@ -12,6 +12,10 @@
         xy        pairs of source pixels, null where a joint was not found
         score     confidences, 0 to 1
         visibility  visible, occluded or outside; empty where the network does not tell
+        uncertainty  where the network has belief maps: for each joint the standard deviations of
+                     the belief along x and y, source pixels, and their correlation; null where
+                     unknown
+        corrected    where a person has corrected joints: what was said of each, else empty
         facing    right or left
         angles    raw degrees by name, null where not measured
 
@@ -82,6 +86,7 @@ def _frame(result: FrameResult) -> dict[str, object]:
             ],
             "score": [round(value, 4) for value in poses.score[row].tolist()],
             "visibility": visibility_names(poses, row),
+            **_uncertain(poses, row),
             **_corrected(poses, row),
             "facing": angles.facing[row],
             "angles": {
@@ -92,6 +97,16 @@ def _frame(result: FrameResult) -> dict[str, object]:
         for row, key in enumerate(person_keys(result))
     ]
     return {"frame": result.frame.index, "time_s": result.frame.time.seconds, "people": people}
+
+
+def _uncertain(poses: Poses, row: int) -> dict[str, object]:
+    """How uncertain the places of joints are; nothing where it is known of none."""
+    if poses.covariance is None:
+        return {}
+    each = poses.uncertainty()[row].tolist()
+    return {"uncertainty": [
+        [_number(value) for value in sides] if np.isfinite(sides[0]) else None for sides in each
+    ]}  # fmt: skip
 
 
 def _corrected(poses: Poses, row: int) -> dict[str, object]:

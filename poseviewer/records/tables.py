@@ -13,6 +13,9 @@
               `visibility` is not empty); 0 where not found
     visibility  visible, occluded or outside (of the frame, then without a place); empty where the
               network does not tell
+    sd_x_px, sd_y_px  standard deviations of the network's belief around the joint along x and y;
+              empty where it has no belief map, or a person placed the joint
+    correlation  of the two, -1 to 1; the covariance is their product
     x_px (FILTER), y_px (FILTER)    with a filter on the joints: the place after it, as it is drawn
 
 `out_angles.csv`, one row per frame and person:
@@ -78,7 +81,10 @@ if TYPE_CHECKING:
     from poseviewer.records.clip import ClipTable, Person
 
 
-JOINT_COLUMNS = ("frame", "time_s", "person", "joint", "x_px", "y_px", "score", "visibility")
+JOINT_COLUMNS = (
+    "frame", "time_s", "person", "joint", "x_px", "y_px", "score", "visibility",
+    "sd_x_px", "sd_y_px", "correlation",
+)  # fmt: skip
 """Header of the long form, but for the columns of smoothed joints."""
 
 _START = ("frame", "time_s", "person", "confidence", "facing")
@@ -308,14 +314,14 @@ def joint_rows(result: FrameResult, *, smoothing: str = "") -> Iterator[list[obj
     blank = [""] * (2 if smoothing else 0)
     after = result.smoothed if smoothing == result.smoothing else None
     if not len(poses):
-        yield [*start, "", "", "", "", "", "", *blank]
+        yield [*start, *[""] * (len(JOINT_COLUMNS) - len(start)), *blank]
     for row, person in enumerate(person_keys(result)):
-        states = visibility_names(poses, row)
+        states, sides = visibility_names(poses, row), poses.uncertainty()[row]
         for k, joint in enumerate(poses.skeleton.joints):
             x, y = poses.xy[row, k]
             shown = blank if after is None else [_cell(value) for value in after.xy[row, k]]
             cells = [_cell(x), _cell(y), f"{poses.score[row, k]:.4f}", states[k]]
-            yield [*start, person, joint, *cells, *shown]
+            yield [*start, person, joint, *cells, *_column(sides[k]), *shown]
 
 
 def _moment(result: FrameResult) -> tuple[int, str]:

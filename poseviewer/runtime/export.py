@@ -256,7 +256,7 @@ def _frames(
         analyst.begin(start, end, instead=False)
     for number in stages:
         _check_stage(analyst.model, number)
-    request = request_of(job, analyst.model.stages)
+    request = request_of(job)
     pixels = job.picture or need_pictures(job.data)
     results = analyst.sequence(clip, start, end, request=request, pixels=pixels)
     runs = analyst.course.next <= end or request.stages != frozenset()

@@ -123,7 +123,7 @@ class SecondHalf:
                 self._clip or clip,
                 loaded.estimator(state.reading),
                 follower(state.reading),
-                request=request_of(job, self.info.stages),
+                request=request_of(job),
                 frames=frames,
                 goniometer=goniometer(state.reading, state.angles),
                 smoother=smoother(state.reading),

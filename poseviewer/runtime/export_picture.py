@@ -14,7 +14,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
 from poseviewer.core.frame import Timestamp
 from poseviewer.core.numbered import is_numbered
-from poseviewer.core.stage import Request, grouped, last_heatmap
+from poseviewer.core.stage import Request, grouped
 from poseviewer.draw.primitives import design_scale
 
 if TYPE_CHECKING:
@@ -313,13 +313,11 @@ def frames_of(hold: Fraction) -> int:
     return max(round(hold * FORMING_RATE), 1)
 
 
-def request_of(job: ExportJob, stages: Sequence[StageSpec]) -> Request:
+def request_of(job: ExportJob) -> Request:
     """The maps that the pictures of a job need."""
     if job.composite or job.forming or any(freeze.stages for freeze in job.freezes):
         return Request()
     wanted = {job.look.overlay_stage if job.overlay else None}
-    if job.overlay and job.look.uncertainty:
-        wanted.add(last_heatmap(stages))
     return Request(stages=frozenset(number for number in wanted if number is not None))
 
 

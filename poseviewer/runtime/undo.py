@@ -65,6 +65,7 @@ NAMES = {
     "truth": "ground truth on the frame",
     "drawings": "drawings on the frame",
     "said": "corrected or network's skeleton",
+    "uncertainty": "uncertainty of joints",
     "corrections": "rings of corrected joints",
     "hud": "frame number and speed",
     "mirror": "mirrored camera",

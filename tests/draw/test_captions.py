@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,7 +96,10 @@ def test_the_legend_names_what_is_drawn(answer: Callable[..., FrameResult]) -> N
     lines = legend_lines(look, result, stages)
     assert lines[0].startswith("map: ")
     assert "ghost: stage 1" in lines
-    assert any(line.startswith("rings: ") for line in lines)
+    assert not any(line.startswith("ellipses: ") for line in lines)
+    spread = np.ones((*result.poses.score.shape, 3), np.float32)
+    uncertain = replace(result, poses=replace(result.poses, covariance=spread))
+    assert "ellipses: 68 and 95 % of the belief" in legend_lines(look, uncertain, stages)
     assert legend_lines(Look(skeleton=False), result, stages) == []
     assert legend_lines(look, None, stages) == []
 

@@ -10,7 +10,17 @@ import pytest
 
 from poseviewer.core.affine import Box
 from poseviewer.core.look import Look
-from poseviewer.draw.primitives import Arc, Dot, FieldLayer, Label, Line, MapLayer, Outline, Scene
+from poseviewer.draw.primitives import (
+    Arc,
+    Dot,
+    Ellipse,
+    FieldLayer,
+    Label,
+    Line,
+    MapLayer,
+    Outline,
+    Scene,
+)
 from poseviewer.draw.raster import paint
 from poseviewer.draw.scene import build_scene
 from tests.draw.conftest import gaussian
@@ -73,6 +83,8 @@ def middle(change: np.ndarray) -> np.ndarray:
         Dot((90.4, 70.7), 3.2, None, ORANGE, 1.4, 0.5),
         Arc((100, 75), 30, -40, 130, ORANGE, 1.8),
         Arc((100, 75), 30, 200, -80, ORANGE, 1.8),
+        Ellipse((100.3, 75.6), (900.0, 400.0, 500.0), ORANGE, 1.8, 0.2, 0.8),
+        Ellipse((100.3, 75.6), (140.0, -40.0, 100.0), ORANGE, 1.4),
         MapLayer(BELIEF, np.array([[7.3, 0, 40.2], [0, 6.1, 20.9]]), "inferno", 0.0, 1.0, 0.65),
         MapLayer(BELIEF, np.array([[6, -2, 60.0], [2, 6, 20]]), "viridis", 0.0, 1.0, 1.0),
         FieldLayer(FIELD, np.array([[7.3, 0, 40.2], [0, 7.3, 20.9]]), 1.0, 0.65),

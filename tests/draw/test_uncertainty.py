@@ -1,21 +1,20 @@
-"""Rings whose size is that of the belief around a joint."""
+"""Ellipses whose size is that of the belief around a joint."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import log, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from poseviewer.core.look import Look
-from poseviewer.core.stage import StageOutput
+from poseviewer.core.uncertainty import half_axes
 from poseviewer.draw.colour import CASING
-from poseviewer.draw.primitives import Dot
+from poseviewer.draw.primitives import Ellipse
 from poseviewer.draw.scene import build_scene
-from poseviewer.draw.uncertainty import extent
-from tests.draw.conftest import gaussian
+from poseviewer.draw.zoom import zoomed
+from tests.draw.conftest import SITTING, SKELETON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,43 +22,43 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
 
 
-def rings(result: FrameResult) -> list[Dot]:
-    scene = build_scene(result, Look(skeleton=False, uncertainty=True), scale=1.0)
-    return [item for item in scene.items if isinstance(item, Dot) and item.outline != CASING]
-
-
-@pytest.mark.parametrize("sigma", [3.0, 6.0, 12.0])
-def test_a_gaussian_has_the_radius_of_half_its_height(sigma: float) -> None:
-    centre = np.array([[40.0, 40.0]])
-    belief = gaussian(centre, size=(81, 81), sigma=sigma)[0]
-    radius = sqrt(extent(belief, centre[0]) / np.pi)
-    assert radius == pytest.approx(sqrt(2 * log(2)) * sigma, rel=0.04)
-
-
-def test_a_rival_elsewhere_does_not_count() -> None:
-    cells = np.array([[20.0, 40.0], [60.0, 40.0]])
-    both = gaussian(cells, size=(81, 81), sigma=4.0)
-    assert extent(both.max(axis=0), cells[0]) == extent(both[0], cells[0])
-
-
-@pytest.mark.parametrize("cell", [(np.nan, 3.0), (-2.0, 3.0), (3.0, 90.0)])
-def test_outside_of_a_map_there_is_nothing(cell: tuple[float, float]) -> None:
-    assert extent(np.ones((10, 10), np.float32), np.array(cell)) == 0
-
-
-def test_each_joint_has_its_ring_in_the_frame(answer: Callable[..., FrameResult]) -> None:
+@pytest.fixture
+def uncertain(answer: Callable[..., FrameResult]) -> FrameResult:
+    """Someone whose joints are less certain from head to foot, and the neck not known at all."""
     result = answer()
-    last = result.stages[-1]
-    wide = np.array(last.values)
-    cells = np.argwhere(wide[3] == wide[3].max())[0][::-1].astype(float)
-    wide[3] = gaussian(cells[None], size=wide.shape[:0:-1], sigma=3.0)[0]
-    changed = replace(
-        result,
-        stages=(*result.stages[:-1], StageOutput(last.spec, wide, last.to_frame, last.number)),
-    )
-    before, after = rings(result), rings(changed)
-    assert len(before) == len(after) == len(result.poses.skeleton.joints)
-    assert after[3].radius > 1.5 * before[3].radius
-    assert [ring.centre for ring in after] == [ring.centre for ring in before]
-    np.testing.assert_allclose([ring.centre for ring in before], result.poses.xy[0])
-    assert rings(replace(result, stages=())) == []
+    spread = np.arange(1, 15, dtype=np.float32)[:, None] * np.array([4, 1, 2], np.float32)
+    spread[SKELETON.index("neck")] = np.nan
+    return replace(result, poses=replace(result.poses, covariance=spread[None]))
+
+
+def ellipses(result: FrameResult, look: Look) -> list[Ellipse]:
+    scene = build_scene(result, look)
+    return [i for i in scene.items if isinstance(i, Ellipse) and i.colour != CASING]
+
+
+def test_each_joint_has_two_ellipses_about_its_place(uncertain: FrameResult) -> None:
+    drawn = ellipses(uncertain, Look(skeleton=False, uncertainty=True))
+    joints = [joint for joint in SKELETON.joints if joint != "neck"]
+    assert [one.centre for one in drawn] == [SITTING[joint] for joint in joints] * 2
+    wide, near = drawn[: len(joints)], drawn[len(joints) :]
+    for joint, outer, inner in zip(joints, wide, near, strict=True):
+        spread = uncertain.poses.covariance[0, SKELETON.index(joint)]
+        # Chi squared of two degrees of freedom at 95 and 68 %.
+        np.testing.assert_allclose(outer.spread, spread * 5.991, rtol=1e-3)
+        np.testing.assert_allclose(inner.spread, spread * 2.279, rtol=1e-3)
+    assert ellipses(uncertain, Look()) == []
+
+
+def test_a_picture_of_another_shape_stretches_them(uncertain: FrameResult) -> None:
+    scene = build_scene(uncertain, Look(skeleton=False, uncertainty=True))
+    width, height = scene.size
+    one = scene.items[1]
+    other = zoomed(scene, (3 * width, 2 * height)).items[1]
+    xx, xy, yy = one.spread
+    assert other.spread == pytest.approx((9 * xx, 6 * xy, 4 * yy))
+    upright = replace(one, spread=(xx, 0.0, yy))
+    assert half_axes(upright.spread)[2] == 0
+
+
+def test_without_a_covariance_there_is_nothing(answer: Callable[..., FrameResult]) -> None:
+    assert ellipses(answer(), Look(uncertainty=True)) == []

@@ -15,8 +15,9 @@ from poseviewer.core.detection import Detections, Verdict
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.parsing import LimbVerdict
 from poseviewer.core.stage import Request
+from poseviewer.core.uncertainty import covariance
 from poseviewer.models.registry import card
-from poseviewer.pipeline.estimate_people import CrowdEstimator, support
+from poseviewer.pipeline.estimate_people import CrowdEstimator, around, support
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.smooth import PoseFilter
@@ -68,6 +69,31 @@ def matched(xy: np.ndarray) -> np.ndarray:
     nearest = away.mean(axis=2).argmin(axis=1)
     assert sorted(nearest.tolist()) == list(range(len(JOINTS)))
     return away[np.arange(len(xy)), nearest]
+
+
+def test_the_belief_of_others_does_not_widen_that_of_a_joint() -> None:
+    sigma = CARD.fields.beliefs.sigma
+    gone = [np.nan, np.nan]
+    cells = np.array([[[20.2, 20.6]], [[26.8, 20.1]], [[20.4, 70.0]], [gone]])
+    y, x = np.mgrid[:72, :60]
+    # Only what is on the same map can be confused.
+    alone = [np.exp(-((x - a) ** 2 + (y - b) ** 2) / (2 * sigma**2)) for ((a, b),) in cells[:3]]
+    near, at = around(np.maximum.reduce(alone)[None], cells)
+    found = covariance(near[:, 0], at[:, 0])
+    np.testing.assert_allclose(np.sqrt(found[:2, 0]), sigma, rtol=0.06)
+    np.testing.assert_allclose(np.sqrt(found[:2, 2]), sigma, rtol=0.06)
+    # The border of the map cuts off what lies beyond.
+    assert 0.6 * sigma < np.sqrt(found[2, 2]) < sigma
+    assert np.isnan(found[3]).all()
+
+
+def test_everybody_has_the_covariance_of_every_joint() -> None:
+    result = CrowdEstimator(CARD, Fields()).estimate(frame(), Box.whole(SIZE), Request())
+    assert result.poses.covariance is not None
+    across = np.sqrt(result.poses.covariance[..., 0])
+    np.testing.assert_array_equal(np.isfinite(across), result.poses.found)
+    cell = result.stages[-1].to_frame[0, 0]
+    assert np.nanmedian(across) == pytest.approx(CARD.fields.beliefs.sigma * cell, rel=0.05)
 
 
 @pytest.mark.parametrize("flip", [False, True])

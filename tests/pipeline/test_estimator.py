@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from poseviewer.core.affine import Box, apply
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
+from poseviewer.core.uncertainty import deviations
 from poseviewer.models.card import Normalisation
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimate import Estimator
@@ -45,6 +48,32 @@ def test_maps_lie_on_the_frame() -> None:
     peak = np.unravel_index(output.values[3].argmax(), output.values[3].shape)[::-1]
     place = apply(output.to_frame, np.array(peak, float))
     assert np.linalg.norm(place - joints(7)[3]) < 8
+
+
+class Drawn:
+    """An engine that sees the same joints in every crop, as Gaussians of 2 cells."""
+
+    def run(self, batch, wanted=None):
+        places = np.random.default_rng(4).uniform(24, INPUT[0] - 24, (14, 2))
+        codec = replace(CARD.heatmaps, sigma=2.0)
+        maps = np.stack([codec.encode(places, size=INPUT)] * len(batch))
+        return [maps for i in range(len(STAGES)) if wanted is None or i in wanted]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_joint_has_the_covariance_of_its_belief_with_or_without_maps(region: Box) -> None:
+    estimate = Estimator(CARD, Drawn()).estimate
+    others = [Box(2 * n, 300, 100 + 40 * n, 90) for n in range(2)]
+    request = Request(stages=frozenset())
+    poses = estimate(DotsClip().read(4), region, request, others=others).poses
+    assert poses.covariance is not None
+    across, down, correlation = np.moveaxis(deviations(poses.covariance), -1, 0)
+    # Everybody's region has cells of another size.
+    cell = 4 * poses.box[:, 2:3] / INPUT[0]
+    assert len(np.unique(cell)) == len(poses) == 3
+    np.testing.assert_allclose(across / cell, 2.0, rtol=0.05)
+    np.testing.assert_allclose(down / cell, 2.0, rtol=0.05)
+    assert np.abs(correlation).max() < 0.05
 
 
 def test_only_wanted_maps_are_returned() -> None:

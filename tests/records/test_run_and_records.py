@@ -179,6 +179,32 @@ def test_a_filter_stands_beside_the_raw_angles_and_names_itself(tmp_path: Path) 
     assert rows[7]["facing"] == "right"
 
 
+def test_the_uncertainty_of_joints_is_written_where_it_is_known(tmp_path: Path) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    first, second = _results(DotsClip(2))
+    knee, neck = (SKELETON.index(name) for name in ("right_knee", "neck"))
+    spread = np.full((1, len(SKELETON.joints), 3), np.nan, np.float32)
+    spread[0, knee] = 9.0, 3.0, 4.0
+    known = replace(first, poses=replace(first.poses, covariance=spread))
+    unknown = replace(second, poses=replace(second.poses, covariance=None))
+    _write(tmp_path, ["csv", "poses", "parquet"], [known, unknown])
+    wanted = (3.0, 2.0, 0.5)
+    columns = ("sd_x_px", "sd_y_px", "correlation")
+    rows = _csv(tmp_path / "walk.csv")
+    (row,) = [r for r in rows if r["sd_x_px"]]
+    assert (row["frame"], row["joint"]) == ("0", "right_knee")
+    assert tuple(float(row[name]) for name in columns) == pytest.approx(wanted)
+    table = json.loads((tmp_path / "walk_poses.json").read_text(encoding="utf-8"))
+    people = [frame["people"][0] for frame in table["frames"]]
+    assert people[0]["uncertainty"][knee] == pytest.approx(wanted)
+    assert people[0]["uncertainty"][neck] is None
+    assert "uncertainty" not in people[1]
+    parquet = pq.read_table(tmp_path / "walk.parquet").to_pylist()
+    (row,) = [r for r in parquet if r["sd_x_px"] is not None]
+    assert (row["frame"], row["joint"]) == (0, "right_knee")
+    assert tuple(row[name] for name in columns) == pytest.approx(wanted)
+
+
 def test_visibility_is_written_and_what_is_outside_has_no_place(tmp_path: Path) -> None:
     (result,) = _results(DotsClip(1))
     knee, ankle = (SKELETON.index(name) for name in ("right_knee", "right_ankle"))

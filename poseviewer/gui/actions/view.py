@@ -117,6 +117,11 @@ VIEW = (
             "region_outline", "Region outline", "display", "region_outline", "U",
             "Outline the region the network is shown, and the people the detector found",
         ),
+        on_off(
+            "uncertainty", "Uncertainty of joints", "display", "uncertainty",
+            tip="Ellipses that hold 68 and 95 % of the network's belief around each joint; "
+            "a belief with two peaks is wide",
+        ),
         Action(
             "receptive_field", "Receptive field", receptive_field, "Q",
             "Show what part of the frame the joint under the pointer can depend on",

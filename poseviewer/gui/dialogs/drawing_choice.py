@@ -24,7 +24,7 @@ _DRAWN = {
     "corrections": "rings on corrected joints",
     "region_outline": "boxes of regions and people",
     "arrows": "arrows on fields",
-    "uncertainty": "how wide beliefs are",
+    "uncertainty": "uncertainty ellipses",
     "truth": "ground truth",
     "drawings": "drawings",
 }

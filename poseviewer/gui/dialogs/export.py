@@ -373,7 +373,7 @@ class ExportDialog(QDialog):
     def _needs_maps(self, job: ExportJob) -> bool:
         from poseviewer.runtime.export_picture import request_of
 
-        return job.poses is None and request_of(job, self._stages).stages != frozenset()
+        return job.poses is None and request_of(job).stages != frozenset()
 
     def _conflict(self, job: ExportJob) -> str:
         """Why this job cannot join those that were asked for before; empty where it can."""

@@ -10,11 +10,13 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QTransform
 
 from poseviewer.core.affine import compose
+from poseviewer.core.uncertainty import half_axes
 from poseviewer.draw.colour import CASING
 from poseviewer.draw.primitives import (
     LABEL_PADDING,
     Arc,
     Dot,
+    Ellipse,
     FieldLayer,
     Item,
     Label,
@@ -83,6 +85,8 @@ class ScenePainter:
                 self._dot(item)
             case Arc():
                 self._arc(item)
+            case Ellipse():
+                self._ellipse(item)
             case Label():
                 self._label(item)
             case Outline():
@@ -131,6 +135,19 @@ class ScenePainter:
         painter.setPen(_pen(item.colour, item.width * self._size, opacity=item.opacity))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawArc(around, start, sweep)
+
+    def _ellipse(self, item: Ellipse) -> None:
+        painter = self._painter
+        long, short, turn = half_axes(item.spread)
+        painter.save()
+        painter.translate(self._at(item.centre))
+        painter.rotate(turn)
+        painter.setPen(_pen(item.colour, item.width * self._size, opacity=item.opacity))
+        painter.setBrush(_colour(item.colour, item.fill_opacity * item.opacity))
+        if not item.fill_opacity:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(0, 0), long * self._place[0], short * self._place[0])
+        painter.restore()
 
     def _label(self, item: Label) -> None:
         painter = self._painter

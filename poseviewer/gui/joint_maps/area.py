@@ -372,7 +372,7 @@ def _spots(
 def _glow(facts: StageFacts, picture: Picture) -> float:
     """How far the belief around a joint reaches down to half, in shares of the tile's width."""
     # Here, not at the top: it needs OpenCV, the first paint of the window does not.
-    from poseviewer.draw.uncertainty import extent
+    from poseviewer.draw.glow import extent
 
     tile = picture.tile
     if facts.place is None or tile is None or tile.values is None or tile.values.ndim != 2:

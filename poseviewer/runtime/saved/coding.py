@@ -118,6 +118,8 @@ def _put_poses(rows: Rows, prefix: str, at: int, poses: Poses) -> None:
         rows.put(prefix + name, at, getattr(poses, name))
     if poses.visibility is not None:
         rows.put(prefix + "visibility", at, poses.visibility)
+    if poses.covariance is not None:
+        rows.put(prefix + "covariance", at, poses.covariance)
 
 
 def _put_parsing(rows: Rows, prefix: str, at: int, parsing: Parsing) -> None:
@@ -325,6 +327,12 @@ def _read_poses(frames: Frames, prefix: str, at: int, skeleton: Skeleton) -> Pos
         if not ((visibility >= -1) & (visibility <= 2)).all():
             msg = "a joint is neither seen nor hidden"
             raise ValueError(msg)
+    covariance = None
+    if frames.get(prefix + "covariance", at) is not None:
+        covariance = frames.take(prefix + "covariance", at, kind="<f4", shape=(len(xy), joints, 3))
+        if np.isinf(covariance).any() or (covariance[..., ::2] < 0).any():
+            msg = "the place of a joint is less than certain"
+            raise ValueError(msg)
     score = frames.take(prefix + "score", at, kind="<f4", shape=(len(xy), joints))
     box = frames.take(prefix + "box", at, kind="<f4", shape=(len(xy), 4))
     if np.isinf(score).any() or (np.abs(box) > PLACE_LIMIT).any():
@@ -337,6 +345,7 @@ def _read_poses(frames: Frames, prefix: str, at: int, skeleton: Skeleton) -> Pos
         frames.take(prefix + "track", at, kind="<i8", shape=(len(xy),)),
         skeleton,
         visibility,
+        covariance=covariance,
     )
 
 

@@ -17,7 +17,7 @@ from poseviewer.runtime.factories import measure_settings, model_info
 if TYPE_CHECKING:
     from poseviewer.runtime.state import AngleState, ModelInfo, ReadingState, ResultKey, SourceInfo
 
-REVISION = 1
+REVISION = 2
 """Raise it when the same network, weights and choices give other numbers than before: what was
 saved is then made anew."""
 

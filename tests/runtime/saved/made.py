@@ -35,6 +35,7 @@ def made_poses(
         np.arange(people, dtype=np.int64) - 1,
         skeleton,
         rng.integers(0, 3, (people, k)).astype(np.int8) if seen else None,
+        covariance=rng.uniform(0, 9, (people, k, 3)).astype(np.float32) if seen else None,
     )
 
 
