@@ -14,7 +14,7 @@ from poseviewer.core.convergence import answering
 from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.core.stage import StageOutput, last_heatmap
+from poseviewer.core.stage import StageOutput
 from poseviewer.core.uncertainty import covariance, moved, rounded
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.joint_states import edges_of, evidence, reader_of
@@ -294,13 +294,12 @@ class Estimator:
             maps: Of every stage.
             to_frame: From input to frame, by region.
         """
-        number = last_heatmap(self.card.stages)
-        if number is None or not len(poses):
+        number = self._last
+        if self.card.stages[number].kind != "heatmap" or not len(poses):
             return poses
-        stride = self.card.stages[number].stride
         found = np.empty((*poses.score.shape, 3), np.float32)
         for row, affine in enumerate(to_frame):
-            back = self._to_frame(stride, affine)
+            back = self._to_frame(number, maps[number].shape, affine)
             cells = apply(invert(back), poses.xy[row].astype(np.float64))
             found[row] = moved(covariance(maps[number][row, : len(cells)], cells), back)
         return replace(poses, covariance=rounded(found))

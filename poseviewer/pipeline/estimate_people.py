@@ -115,7 +115,7 @@ class CrowdEstimator(Estimator):
         number = last_heatmap(self.card.stages)
         if number is None or not len(poses):
             return poses
-        back = self._to_frame(self.card.stages[number].stride, to_frame[0])
+        back = self._to_frame(number, maps[number].shape, to_frame[0])
         cells = apply(invert(back), poses.xy.astype(np.float64))
         near, at = around(maps[number][0], cells)
         found = covariance(near.reshape(-1, *near.shape[-2:]), at.reshape(-1, 2))
