@@ -7,6 +7,7 @@ of the same clip too: a person is found by number and place, a joint by name.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache
@@ -386,6 +387,38 @@ class Corrections:
             if last.first == edit.first and {last.one, last.other} == {edit.one, edit.other}:
                 return replace(self, people=self.people[:-1])
         return replace(self, people=(*self.people, edit))
+
+
+def merged(base: Corrections, mine: Corrections, theirs: Corrections) -> Corrections:
+    """Both of two changes of the same corrections; of one joint mine counts.
+
+    Args:
+        base: What both began with.
+        mine: What I have made of it.
+        theirs: What was made of it meanwhile.
+    """
+    if theirs == base:
+        return mine
+    if mine == base:
+        return theirs
+    joints = {_by_place(one): one for one in theirs.joints}
+    for one in {*base.joints} - {*mine.joints}:
+        if joints.get(_by_place(one)) == one:
+            del joints[_by_place(one)]
+    joints |= {_by_place(one): one for one in {*mine.joints} - {*base.joints}}
+    sides = {*theirs.sides} - ({*base.sides} - {*mine.sides}) | ({*mine.sides} - {*base.sides})
+    gone, new = Counter(base.people), Counter(mine.people)
+    gone, new = gone - new, new - gone
+    people = []
+    for edit in theirs.people:
+        gone[edit] -= 1
+        if gone[edit] < 0:
+            people.append(edit)
+    for edit in mine.people:
+        if new[edit] > 0:
+            new[edit] -= 1
+            people.append(edit)
+    return Corrections(tuple(joints.values()), tuple(sides), tuple(people))
 
 
 NONE = Corrections()

@@ -131,7 +131,19 @@ class Coordinator:
             return before
 
     def correct(self, corrections: Corrections) -> None:
-        """Put these corrections in force: shown at once, saved at once."""
+        """Put these corrections in force: shown at once, saved at once.
+
+        What another window has corrected in the clip meanwhile is in force then, too.
+        """
+        self._show_corrections(corrections)
+        if self.corrected is not None:
+            both = self.corrected.write(corrections)
+            if both != corrections:
+                self._show_corrections(both)
+                text = "Another window has corrected this clip too: its corrections are here now."
+                self.store.notice("info", text, topic="correct")
+
+    def _show_corrections(self, corrections: Corrections) -> None:
         with self.store:
             if corrections == self.store.state.corrections:
                 return
@@ -142,8 +154,6 @@ class Coordinator:
             self.inference.plan = replace(plan, generation=self.store.advance())
             self._show_stored()
             self.ask_again()
-        if self.corrected is not None:
-            self.corrected.write(corrections)
 
     def annotate(self, annotations: Annotations) -> None:
         """Put these annotations in force: shown at once, saved at once."""

@@ -9,6 +9,7 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from poseviewer.core.beside import Beside
+from poseviewer.core.correction import merged
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.analysis import Analyst, analysis_steps
@@ -451,7 +452,18 @@ class Session:
         """
         with self._store:
             before = self._store.state.corrections
-            self._replace(title, before, corrections, put=self._coordinator.correct)
+            if corrections != before:
+                self._coordinator.correct(corrections)
+                self._remember(
+                    title,
+                    lambda: self._correct_from(corrections, before),
+                    lambda: self._correct_from(before, corrections),
+                )
+
+    def _correct_from(self, base: Corrections, wanted: Corrections) -> None:
+        """Make of the corrections in force what leads from `base` to `wanted`."""
+        now = merged(base, wanted, self._store.state.corrections)
+        self._coordinator.correct(now)
 
     def annotate(self, title: str, annotations: Annotations, *, key: Hashable = None) -> None:
         """Put these annotations in force, in place of those there are; one step to undo.

@@ -17,7 +17,10 @@ from poseviewer.core.correction import (
     JointCorrection,
     Kind,
     Removal,
+    SideSwap,
+    Who,
     between,
+    merged,
     row_of,
     who,
 )
@@ -283,3 +286,37 @@ def test_numbers_of_people_stay_different(edits: list[Exchange | Removal]) -> No
         assert len(set(left)) == len(left)
         gone = sum(isinstance(e, Removal) and e.first <= frame <= e.last for e in edits)
         assert len(left) >= 4 - gone
+
+
+def test_two_changes_of_the_same_are_merged() -> None:
+    someone = Who(0, 101.25, 60.5)
+    base = Corrections(
+        (
+            JointCorrection(1, "neck", someone, "wrong"),
+            JointCorrection(2, "neck", someone, "wrong"),
+        ),
+        (SideSwap(1, 1, someone), SideSwap(2, 2, someone)),
+        (Exchange(0, 1, 5), Removal(2, 0, 9), Exchange(0, 1, 5)),
+    )
+    mine = Corrections(
+        (replace(base.joints[0], kind="absent"), JointCorrection(3, "nose", someone, "wrong")),
+        base.sides[1:],
+        base.people[1:],
+    )
+    theirs = Corrections(
+        (*base.joints, JointCorrection(4, "nose", someone, "wrong")),
+        (*base.sides, SideSwap(9, 9, someone)),
+        (*base.people, Removal(7, 7, 7)),
+    )
+    both = merged(base, mine, theirs)
+    assert [(one.frame, one.kind) for one in both.joints] == [
+        (1, "absent"), (3, "wrong"), (4, "wrong"),
+    ]  # fmt: skip
+    assert both.sides == (SideSwap(2, 2, someone), SideSwap(9, 9, someone))
+    assert both.people == (Removal(2, 0, 9), Exchange(0, 1, 5), Removal(7, 7, 7))
+    assert merged(base, mine, base) == mine
+    assert merged(base, base, theirs) == theirs
+    # What one has taken out and the other changed stays as changed.
+    changed = replace(base.joints[1], kind="absent")
+    kept = merged(base, mine, replace(base, joints=(base.joints[0], changed)))
+    assert changed in kept.joints

@@ -46,15 +46,12 @@ class SavedAnnotations(SavedEdits[Annotations]):
             table: connection.execute(f"SELECT {', '.join(columns)} FROM {table} LIMIT {_MOST}")
             for table, columns in _COLUMNS.items()
         }
-        calibrations = [
-            Calibration((ax, ay), (bx, by), metres)
-            for _, ax, ay, bx, by, metres in found["calibration"]
-        ]
-        notes = [text for _, text in found["notes"]]
+        calibrations = list(self._readable(found["calibration"], _calibration))
+        notes = list(self._readable(found["notes"], _note))
         return Annotations(
             calibrations[0] if calibrations else None,
-            tuple(_drawing(row) for row in found["drawings"]),
-            tuple(KeyFrame(*row) for row in found["key_frames"]),
+            tuple(self._readable(found["drawings"], _drawing)),
+            tuple(self._readable(found["key_frames"], lambda row: KeyFrame(*row))),
             notes[0] if notes else "",
         )
 
@@ -93,6 +90,15 @@ def _by_table(rows: set[_Row]) -> list[tuple[str, list[tuple[Any, ...]]]]:
         (name, [values for _, values in group])
         for name, group in groupby(sorted(rows, key=table), key=table)
     ]
+
+
+def _calibration(row: tuple[Any, ...]) -> Calibration:
+    _, ax, ay, bx, by, metres = row
+    return Calibration((ax, ay), (bx, by), metres)
+
+
+def _note(row: tuple[Any, ...]) -> str:
+    return Annotations(notes=row[1]).notes
 
 
 def _drawn(one: Drawing) -> tuple[Any, ...]:

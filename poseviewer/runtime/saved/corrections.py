@@ -13,13 +13,14 @@ from poseviewer.core.correction import (
     Removal,
     SideSwap,
     Who,
+    merged,
 )
 from poseviewer.core.reading import PLACE_LIMIT, number, whole, word
 from poseviewer.runtime.saved.edits import SavedEdits
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from poseviewer.runtime.saved.file import SavedFile
 
@@ -40,41 +41,49 @@ class SavedCorrections(SavedEdits[Corrections]):
         super().__init__(file, none=NONE)
 
     def _read(self, connection: sqlite3.Connection) -> Corrections:
-        return read_corrections(connection)
+        joints = connection.execute(
+            "SELECT frame, joint, person, person_x, person_y, kind, x, y FROM corrected_joints "
+            f"ORDER BY frame LIMIT {_MOST}"
+        )
+        sides = connection.execute(
+            f"SELECT first, last, person, person_x, person_y FROM corrected_sides LIMIT {_MOST}"
+        )
+        return Corrections(
+            tuple(self._readable(joints, joint_of)),
+            # Two windows may have written the same.
+            tuple(set(self._readable(sides, side_of))),
+            tuple(edit for _, edit in self._people(connection)),
+        )
+
+    def _people(self, connection: sqlite3.Connection) -> list[tuple[int, Exchange | Removal]]:
+        """Exchanges and removals, each with its place."""
+        rows = connection.execute(
+            "SELECT place, kind, person, other, first, last FROM corrected_people "
+            f"ORDER BY place LIMIT {_MOST}"
+        )
+        return list(self._readable(rows, lambda row: (row[0], people_of(row[1:]))))
+
+    def _with_others(
+        self, connection: sqlite3.Connection, mine: Corrections
+    ) -> tuple[Corrections, Corrections]:
+        theirs = self._read(connection)
+        return theirs, merged(self.value, mine, theirs)
 
     def _write(
         self, connection: sqlite3.Connection, before: Corrections, after: Corrections
     ) -> None:
-        _write(connection, before, after)
-
-
-def read_corrections(connection: sqlite3.Connection) -> Corrections:
-    """The corrections that a file has.
-
-    Raises:
-        ValueError: One is not what it should be.
-    """
-
-    def rows(columns: str, table: str, order: str) -> Iterable[Sequence[Any]]:
-        query = f"SELECT {columns} FROM {table} ORDER BY {order} LIMIT {_MOST}"
-        return connection.execute(query)
-
-    return Corrections(
-        tuple(
-            joint_of(row)
-            for row in rows(
-                "frame, joint, person, person_x, person_y, kind, x, y", "corrected_joints", "frame"
+        _write_rows(connection, before, after)
+        if before.people != after.people:
+            # Rows that cannot be read stay where they are.
+            places = [(place,) for place, _ in self._people(connection)]
+            connection.executemany("DELETE FROM corrected_people WHERE place = ?", places)
+            (first,) = connection.execute(
+                "SELECT coalesce(max(place), -1) + 1 FROM corrected_people"
+            ).fetchone()
+            connection.executemany(
+                "INSERT INTO corrected_people VALUES (?, ?, ?, ?, ?, ?)",
+                [(place, *people_row(one)) for place, one in enumerate(after.people, first)],
             )
-        ),
-        tuple(
-            side_of(row)
-            for row in rows("first, last, person, person_x, person_y", "corrected_sides", "first")
-        ),
-        tuple(
-            people_of(row)
-            for row in rows("kind, person, other, first, last", "corrected_people", "place")
-        ),
-    )
 
 
 def joint_row(one: JointCorrection) -> tuple[Any, ...]:
@@ -126,29 +135,26 @@ def people_of(row: Sequence[Any]) -> Exchange | Removal:
     raise ValueError(msg)
 
 
-def _write(connection: sqlite3.Connection, before: Corrections, after: Corrections) -> None:
-    gone = set(before.joints) - set(after.joints)
+def _write_rows(connection: sqlite3.Connection, before: Corrections, after: Corrections) -> None:
+    """Write the difference of joints and sides."""
     connection.executemany(
         "DELETE FROM corrected_joints WHERE frame = ? AND joint = ? AND person = ? "
         "AND person_x = ? AND person_y = ?",
-        [joint_row(one)[:5] for one in gone],
+        [joint_row(one)[:5] for one in {*before.joints} - {*after.joints}],
     )
-    new = set(after.joints) - set(before.joints)
     connection.executemany(
         "INSERT OR REPLACE INTO corrected_joints VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        map(joint_row, new),
+        map(joint_row, {*after.joints} - {*before.joints}),
     )
-    if before.sides != after.sides:
-        connection.execute("DELETE FROM corrected_sides")
-        connection.executemany(
-            "INSERT INTO corrected_sides VALUES (?, ?, ?, ?, ?)", map(side_row, after.sides)
-        )
-    if before.people != after.people:
-        connection.execute("DELETE FROM corrected_people")
-        connection.executemany(
-            "INSERT INTO corrected_people VALUES (?, ?, ?, ?, ?, ?)",
-            [(place, *people_row(one)) for place, one in enumerate(after.people)],
-        )
+    connection.executemany(
+        "DELETE FROM corrected_sides WHERE first = ? AND last = ? AND person = ? "
+        "AND person_x = ? AND person_y = ?",
+        map(side_row, {*before.sides} - {*after.sides}),
+    )
+    connection.executemany(
+        "INSERT INTO corrected_sides VALUES (?, ?, ?, ?, ?)",
+        map(side_row, {*after.sides} - {*before.sides}),
+    )
 
 
 def _frame(value: object) -> int:

@@ -171,6 +171,10 @@ class SavedFile:
                     connection.execute("ROLLBACK")
                 raise
 
+    def say(self, text: str) -> None:
+        """Say one sentence about the file."""
+        self._complain(one_sentence(text))
+
     def close(self) -> None:
         """Close the connections; the next use opens them again."""
         for use, lock in self._locks.items():

@@ -23,6 +23,7 @@ from poseviewer.core.correction import (
     Who,
 )
 from poseviewer.runtime.saved.corrections import SavedCorrections
+from poseviewer.runtime.saved.file import ClipFacts, SavedFile
 from poseviewer.runtime.saved.library import ENDING, saved_file
 from tests.runtime.saved.conftest import COUNT
 from tests.runtime.saved.test_window import analyse
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.saved.library import Saving
     from tests.runtime.conftest import Desk
 
+CLIP = ClipFacts("ab" * 32, "walk.mp4", "walk.mp4", (640, 480), 25.0, 30, 1.2)
 WHO = Who(0, 101.25, 60.5)
 EDITS = Corrections(
     (
@@ -107,15 +109,114 @@ def test_a_correction_is_there_when_the_clip_is_opened_again(
         "UPDATE corrected_people SET kind = 'forgotten'",
     ],
 )
-def test_values_that_cannot_be_set_the_file_aside(tmp_path: Path, statement: str) -> None:
-    path = tmp_path / "clip.sqlite"
+def test_a_row_that_cannot_be_is_left_out_and_stays_and_all_others_count(
+    tmp_path: Path, statement: str
+) -> None:
+    path, said = tmp_path / "clip.sqlite", []
     with closing(saved_file(path)) as file:
         SavedCorrections(file).write(EDITS)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(statement)
+        changed = connection.execute(statement).rowcount
         connection.commit()
-    assert read(path) == Corrections()
-    assert list(tmp_path.glob("*.damaged-1"))
+    table = statement.split()[1]
+    with closing(SavedFile(path, clip=CLIP, complain=said.append)) as file:
+        saved = SavedCorrections(file)
+        known = saved.load()
+        assert len(known) == len(EDITS) - changed
+        (sentence,) = said
+        assert "walk.mp4" in sentence
+        assert "left out" in sentence
+        # What is written from then on is beside it.
+        more = JointCorrection(99, "nose", WHO, "wrong")
+        after = Corrections((*known.joints, more), (), (Removal(8, 1, 2),))
+        saved.write(after)
+        assert read(path) == after
+        assert len(said) == 1
+    with closing(sqlite3.connect(path)) as connection:
+        (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    there = {"corrected_joints": after.joints, "corrected_sides": (),
+             "corrected_people": after.people}  # fmt: skip
+    assert rows == len(there[table]) + changed
+
+
+_OTHER = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from poseviewer.runtime.saved.corrections import SavedCorrections
+from poseviewer.runtime.saved.library import saved_file
+from tests.runtime.saved.test_corrections import EDITS
+with closing(saved_file(Path(sys.argv[1]))) as file:
+    saved = SavedCorrections(file)
+    saved.load()
+    print("loaded", flush=True)
+    sys.stdin.readline()
+    saved.write(EDITS)
+    print("written", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_two_processes_lose_nothing_that_the_other_has_added(tmp_path: Path) -> None:
+    path = tmp_path / "clip.sqlite"
+    first = Corrections((JointCorrection(1, "neck", WHO, "wrong"),), (SideSwap(0, 3, WHO),),
+                        (Removal(5, 0, 9),))  # fmt: skip
+    with closing(saved_file(path)) as file:
+        SavedCorrections(file).write(first)
+    other = subprocess.Popen(
+        [sys.executable, "-c", _OTHER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True, cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    assert other.stdin is not None
+    assert other.stdout is not None
+    with closing(saved_file(path)) as file:
+        mine = SavedCorrections(file)
+        mine.load()
+        assert other.stdout.readline() == "loaded\n"
+        added = Corrections(
+            (*first.joints, JointCorrection(2, "neck", WHO, "absent")),
+            (*first.sides, SideSwap(7, 7, WHO)),
+            (*first.people, Exchange(3, 4, 6)),
+        )
+        assert mine.write(added) == added
+        # It takes out what there was at first, and puts its own.
+        other.stdin.write("go\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "written\n"
+        both = read(path)
+        assert {*both.joints} == {*EDITS.joints, added.joints[-1]}
+        assert {*both.sides} == {*EDITS.sides, SideSwap(7, 7, WHO)}
+        assert both.people == (Exchange(3, 4, 6), *EDITS.people)
+        # The next change takes over what the other has done.
+        one = JointCorrection(40, "nose", WHO, "accepted")
+        now = mine.write(added.adding([one]))
+        assert now == both.adding([one]) == read(path)
+    other.communicate("end\n")
+    assert other.returncode == 0
+
+
+def test_a_window_takes_over_what_another_corrects_and_undoes_its_own_alone(
+    window: Callable[..., Desk], path: Path, saving: Saving
+) -> None:
+    desks = [window(), window()]
+    for desk in desks:
+        desk.session.open(str(path))
+        desk.until(lambda s: s.result is not None and s.result.frame.index == 0)
+    first, second = (desk.session for desk in desks)
+    first.correcting.mark(0, 3, "wrong")
+    second.correcting.mark(0, 5, "wrong")
+    assert len(second.state.corrections.joints) == 2
+    assert "Another window" in second.state.notices[-1].text
+    assert len(first.state.corrections.joints) == 1
+    second.undo()
+    assert second.state.corrections == first.state.corrections == read(saved_in(saving))
+    second.redo()
+    first.correcting.mark(0, 3, "accepted")
+    kinds = sorted(one.kind for one in first.state.corrections.joints)
+    assert kinds == ["accepted", "wrong"]
+    first.undo()
+    first.undo()
+    assert [one.kind for one in read(saved_in(saving)).joints] == ["wrong"]
 
 
 def test_a_full_folder_loses_analyses_before_corrections(
