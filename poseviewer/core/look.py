@@ -37,7 +37,8 @@ class DisplayState:
     truth: bool = False
     """Draw the ground truth, where it is known, and how far from it each joint was found."""
     said: Literal["corrected", "network", "both"] = "corrected"
-    """The skeleton as a person has corrected it, as the network gave it, or this beneath that."""
+    """What is shown and measured: people as a person has corrected them, as the network gave them,
+    or corrected with the network's skeleton beneath."""
     drawings: bool = True
     """Draw what a person has drawn on the clip."""
     uncertainty: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +26,7 @@ from poseviewer.draw.truth import truth_items
 from poseviewer.draw.uncertainty import ellipse_items
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -104,8 +103,8 @@ def build_scene(
     if look.uncertainty:
         items += ellipse_items(people, gate=look.gate)
     if look.skeleton:
-        people, beneath = _as_said(result, look, people)
-        items += beneath
+        if look.said == "both" and result.network is not None:
+            items += ghost_items(_without(result.network, look.hidden), gate=look.gate)
         items += _people_items(people, look, several=several, scale=chosen)
     items += above
     if look.truth and result.truth is not None:
@@ -141,14 +140,9 @@ def _people_items(people: Poses, look: Look, *, several: bool, scale: float) -> 
     return items
 
 
-@lru_cache(maxsize=256)
-def _as_said(result: FrameResult, look: Look, people: Poses) -> tuple[Poses, list[Item]]:
-    """The people to draw where a person has corrected some, and what lies beneath them."""
-    if result.network is None or look.said == "corrected":
-        return people, []
-    if look.said == "network":
-        return result.network, []
-    return people, ghost_items(result.network, gate=look.gate)
+def _without(people: Poses, hidden: Sequence[int]) -> Poses:
+    """People but those with these numbers."""
+    return people.only(~np.isin(people.track, hidden)) if hidden else people
 
 
 def bone_colour(skeleton: Skeleton, bone: tuple[int, int]) -> Colour:

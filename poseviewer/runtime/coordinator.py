@@ -128,6 +128,8 @@ class Coordinator:
                 self.ask_again()
             if section == "network" and before.keys() - {"model"}:
                 self.picker.decide()
+            if "said" in before:
+                self._apply_corrections()
             return before
 
     def correct(self, corrections: Corrections) -> None:
@@ -148,12 +150,16 @@ class Coordinator:
             if corrections == self.store.state.corrections:
                 return
             self.store.change(corrections=corrections)
-            results = self.inference.plan.results
-            results.correct(corrections)
-            plan = self.inference.plan.of(self.store.state)
-            self.inference.plan = replace(plan, generation=self.store.advance())
-            self._show_stored()
-            self.ask_again()
+            self._apply_corrections()
+
+    def _apply_corrections(self) -> None:
+        """Have all that is shown and measured follow the corrections that are shown."""
+        state = self.store.state
+        self.inference.plan.results.correct(state.shown_corrections)
+        plan = self.inference.plan.of(state)
+        self.inference.plan = replace(plan, generation=self.store.advance())
+        self._show_stored()
+        self.ask_again()
 
     def annotate(self, annotations: Annotations) -> None:
         """Put these annotations in force: shown at once, saved at once."""
@@ -280,7 +286,7 @@ class Coordinator:
         )
         self.picker.decide()
         results = ResultStore(source, file=file, made=self._load_saved)
-        results.correct(corrections)
+        results.correct(store.state.shown_corrections)
         self.inference.plan = replace(
             self.inference.plan.of(store.state),
             source=thread.number if thread is not None else 0,

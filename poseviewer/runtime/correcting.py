@@ -223,6 +223,8 @@ class Correcting:
             return "Open a clip first: there is nothing to correct."
         if state.source.live:
             return "A live source cannot be corrected: record it, and open the recording."
+        if state.display.said == "network":
+            return "It is shown as the network said: choose Edit, Show as corrected first."
         if state.playback.playing:
             return "Pause first: a frame is corrected while it stands still."
         if state.shown[1] is None:

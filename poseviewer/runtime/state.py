@@ -708,6 +708,11 @@ class AppState:
         return ""
 
     @property
+    def shown_corrections(self) -> Corrections:
+        """The corrections of what is shown and measured; none where the network's own is shown."""
+        return NONE if self.display.said == "network" else self.corrections
+
+    @property
     def shown(self) -> tuple[Frame | None, FrameResult | None]:
         """The frame to show and the result to draw on it, both of the same frame.
 

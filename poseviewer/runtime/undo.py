@@ -64,7 +64,7 @@ NAMES = {
     "region_outline": "region outline",
     "truth": "ground truth on the frame",
     "drawings": "drawings on the frame",
-    "said": "corrected or network's skeleton",
+    "said": "as corrected, or as the network said",
     "uncertainty": "uncertainty of joints",
     "corrections": "rings of corrected joints",
     "hud": "frame number and speed",

@@ -591,6 +591,7 @@ class FakeSession:
                 lambda: self._put_back(section, after),
                 key=gesture(section, before),
             )
+            self.results.correct(self.state.shown_corrections)
             self.answer()
 
     def undo(self) -> None:
@@ -666,14 +667,15 @@ class FakeSession:
             )
 
     def _correct(self, corrections: Corrections) -> None:
-        self.results.correct(corrections)
         self.store.change(corrections=corrections)
+        self.results.correct(self.state.shown_corrections)
         self.answer()
 
     def _put_back(self, section: str, fields: dict[str, Any]) -> None:
         if "custom" in fields:
             self.angles.put_back(fields["custom"])
         self.store.change_section(section, **fields)
+        self.results.correct(self.state.shown_corrections)
         self.answer()
 
     def _remember(

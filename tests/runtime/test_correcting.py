@@ -158,6 +158,30 @@ def test_files_hold_what_was_corrected_or_what_the_network_said(long: Desk, tmp_
         assert (float(row["x_px"]), float(row["y_px"])) == pytest.approx(wanted, abs=1e-3)
 
 
+def test_what_the_network_said_is_shown_with_its_own_angles_and_curves(long: Desk) -> None:
+    analysed(long)
+    plain = settled(long)
+    state = place(long, (11.0, 12.0))
+    edits, corrected = state.corrections, settled(long)
+    assert not np.array_equal(corrected[AT].angles.degrees, plain[AT].angles.degrees)
+    long.session.change("display", said="network")
+    state = long.until(lambda s: s.result is not None and s.result.network is None)
+    assert state.corrections == edits
+    found = settled(long)
+    for index in range(COUNT):
+        assert found[index].shown.xy.tobytes() == plain[index].shown.xy.tobytes()
+        assert found[index].angles.degrees.tobytes() == plain[index].angles.degrees.tobytes()
+    np.testing.assert_array_equal(long.session.history().degrees[AT], plain[AT].angles.degrees[0])
+    # It is said, not done.
+    long.session.correcting.mark(0, JOINT, "wrong")
+    assert "Show as corrected" in long.session.state.notices[-1].text
+    assert long.session.state.corrections == edits
+    long.session.undo()
+    long.until(lambda s: s.result is not None and s.result.network is not None)
+    again = settled(long)
+    assert again[AT].angles.degrees.tobytes() == corrected[AT].angles.degrees.tobytes()
+
+
 def test_a_live_source_is_refused_with_a_sentence(desk: Desk) -> None:
     desk.session.open("feed")
     desk.feed.push()

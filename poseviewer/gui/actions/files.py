@@ -138,6 +138,7 @@ def export(context: Context) -> None:
         if len(pending(context.state)) > 1:
             show_exports(context)
 
+    corrected, said = _both(state)
     dialog = ExportDialog(
         source=chosen[0],
         transport=chosen[1],
@@ -145,8 +146,8 @@ def export(context: Context) -> None:
         folder=str(context.settings.export_choices.get("folder", "")),
         writers=state.writers,
         stages=() if state.model is None else state.model.stages,
-        shown=state.shown,
-        said=_said(state),
+        shown=(state.shown[0], corrected),
+        said=said,
         corrected=state.corrections.words,
         angles=(_angle_names(state), state.angles.plotted),
         stored=context.settings.export_choices,
@@ -162,12 +163,16 @@ def export(context: Context) -> None:
     context.ask(dialog)
 
 
-def _said(state: AppState) -> FrameResult | None:
-    """What the network said of the frame on screen, where that was corrected."""
-    from poseviewer.runtime.corrected import as_said
+def _both(state: AppState) -> tuple[FrameResult | None, FrameResult | None]:
+    """The result on screen as corrected, and as the network said where that is another one."""
+    from poseviewer.runtime.corrected import as_said, corrected_alone
 
-    result = state.shown[1]
-    return None if result is None else as_said(result, measures=(state.reading, state.angles))
+    result, measures = state.shown[1], (state.reading, state.angles)
+    if result is None:
+        return None, None
+    if result.network is None:
+        result = corrected_alone(result, state.corrections, measures=measures)
+    return result, as_said(result, measures=measures)
 
 
 def _angle_names(state: AppState) -> tuple[str, ...]:

@@ -235,9 +235,9 @@ EDIT = in_menu(
             rule=value == "corrected",
         )
         for value, text, tip in (
-            ("corrected", "Draw as corrected", "The skeleton with everything that was corrected"),
-            ("network", "Draw as the network said", "The skeleton without any correction"),
-            ("both", "Draw both", "The network's skeleton thin beneath the corrected one"),
+            ("corrected", "Show as corrected", "Skeleton, angles and figures with all corrections"),
+            ("network", "Show as the network said", "Skeleton, angles and figures without any"),
+            ("both", "Show both", "As corrected, with the network's skeleton thin beneath"),
         )
     ),
     on_off(

@@ -86,6 +86,8 @@ class CorrectTool(QObject):
     def switch(self, on: bool) -> None:
         """Begin to correct, or end; a clip that plays is paused first."""
         if on:
+            if self._bridge.session.state.display.said == "network":
+                self._bridge.session.change("display", said="corrected")
             state = self._bridge.session.state
             if state.playback.playing and state.source is not None and not state.source.live:
                 self._bridge.session.pause()

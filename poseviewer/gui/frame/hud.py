@@ -109,6 +109,8 @@ def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
     stages = () if state.model is None else state.model.stages
     _, result = state.shown
     named = captions.legend_lines(state.display, result, stages)
+    if state.corrections and not state.shown_corrections:
+        named.append("as the network said, without corrections")
     return named + list(overlays) if result is not None else named
 
 

@@ -116,6 +116,8 @@ def test_the_network_s_own_skeleton_can_be_drawn(correcting, session):
     for said in ("corrected", "network", "both"):
         session.change("display", said=said)
         correcting._on_changed()
+        lines = correcting.frame_view.said("bottom left")
+        assert any("as the network said" in line for line in lines) == (said == "network")
         scene = correcting.frame_view.scene
         dots = [item for item in scene.items if type(item).__name__ == "Dot"]
         there = any(abs(dot.centre[0] - 3) + abs(dot.centre[1] - 4) < 0.1 for dot in dots)
