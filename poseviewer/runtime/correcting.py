@@ -144,6 +144,13 @@ class Correcting:
         """
         if (shown := self._shown()) is None:
             return
+        source = self._state().source
+        if source is None or source.live:
+            text = (
+                "Joints are interpolated in clips: record the live source, and open the recording."
+            )
+            self._notify("warning", text, topic="correct")
+            return
         result, raw, at = shown
         person, index = who(raw, at[row]), result.frame.index
         name = _name(raw, joint)
@@ -221,8 +228,8 @@ class Correcting:
         state = self._state()
         if state.source is None:
             return "Open a clip first: there is nothing to correct."
-        if state.source.live:
-            return "A live source cannot be corrected: record it, and open the recording."
+        if state.source.live and state.past is None:
+            return "Freeze the live source first: a frame is corrected while it stands still."
         if state.display.said == "network":
             return "It is shown as the network said: choose Edit, Show as corrected first."
         if state.playback.playing:

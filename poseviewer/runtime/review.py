@@ -7,7 +7,7 @@ its worst frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -152,9 +152,25 @@ def findings(people: Sequence[Course]) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for one in people:
         for look in (unsure, jumps, restless, swapped_sides, stretched):
-            found += sorted(look(one), key=lambda f: -f.badness)[:_MANY]
+            found += _together(look(one))[:_MANY]
     found += crossings(people)
     return tuple(sorted(found, key=lambda f: (-f.badness, f.frame)))
+
+
+def _together(found: list[Finding]) -> list[Finding]:
+    """Findings of one kind and person, the worst first; those of about the same frame as one."""
+    groups: list[list[Finding]] = []
+    for one in sorted(found, key=lambda f: -f.badness):
+        for group in groups:
+            if abs(group[0].frame - one.frame) <= _APART:
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return [
+        replace(worst, words=f"{worst.words}, and {len(rest)} more") if rest else worst
+        for worst, *rest in groups
+    ]
 
 
 def unsure(one: Course) -> list[Finding]:
@@ -183,9 +199,11 @@ def jumps(one: Course) -> list[Finding]:
 
 
 def restless(one: Course) -> list[Finding]:
-    """Joints that the last stage moved far from where the stage before had them."""
+    """Joints that the last stage moved far from where the stage before had them, and doubts."""
     moved = np.nan_to_num(np.linalg.norm(one.xy - one.before, axis=-1))
-    bad = np.where(one.settled, 0, moved) / one.torso / _MOVED
+    # What it is sure of it has put right: far more often than not, in the clips looked at.
+    doubt = (2 * (1 - one.score)).clip(0, 1)
+    bad = np.where(one.settled, 0, moved * doubt) / one.torso / _MOVED
     return _spells(
         one, "stages", bad, lambda joint, n: f"moved {moved[n, joint]:.0f} px by the last stage"
     )
@@ -278,7 +296,7 @@ def _spells(
     found = []
     for joint, name in enumerate(one.skeleton.joints):
         for n, badness in _worst(one, bad[:, joint]):
-            text = f"{name.replace('_', ' ')} {words(joint, n)}".replace("%", " %")
+            text = f"{name.replace('_', ' ')} {words(joint, n)}"
             found.append(Finding(int(one.frame[n]), kind, one.person, joint, badness, text))
     return found
 

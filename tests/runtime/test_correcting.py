@@ -182,12 +182,23 @@ def test_what_the_network_said_is_shown_with_its_own_angles_and_curves(long: Des
     assert again[AT].angles.degrees.tobytes() == corrected[AT].angles.degrees.tobytes()
 
 
-def test_a_live_source_is_refused_with_a_sentence(desk: Desk) -> None:
+def test_a_live_source_is_frozen_first(desk: Desk) -> None:
     desk.session.open("feed")
-    desk.feed.push()
-    desk.until(lambda s: s.result is not None)
-    desk.session.correcting.place(0, JOINT, (1, 1))
-    assert "live source" in desk.session.state.notices[-1].text
+    for _ in range(3):
+        desk.feed.push()
+    desk.until(lambda s: s.result is not None and s.result.frame.index == 2)
+    correcting = desk.session.correcting
+    correcting.place(0, JOINT, (1, 1))
+    assert "Freeze the live source" in desk.session.state.notices[-1].text
+    assert desk.session.state.corrections == NONE
+    desk.session.pause()
+    desk.until(lambda s: s.past is not None and s.shown[1] is not None)
+    correcting.place(0, JOINT, (1, 2))
+    state = desk.until(lambda s: s.shown[1] is not None and s.shown[1].network is not None)
+    assert state.shown[1].poses.xy[0, JOINT].tolist() == [1, 2]
+    correcting.interpolate(0, JOINT)
+    assert "clips" in desk.session.state.notices[-1].text
+    desk.session.undo()
     assert desk.session.state.corrections == NONE
 
 

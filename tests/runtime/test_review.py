@@ -90,3 +90,24 @@ def test_a_gap_is_no_jump() -> None:
     xy[45:] += 300
     gone = replace(one, seconds=seconds, xy=xy, before=xy.copy())
     assert not [f for f in findings([gone]) if f.kind in ("jump", "sides")]
+
+
+def test_what_the_last_stage_has_put_right_and_is_sure_of_is_no_doubt() -> None:
+    one = spoilt("stages")
+    score = one.score.copy()
+    score[40, WRIST] = 0.97
+    assert [f.kind for f in findings([one])] == ["stages"]
+    assert findings([replace(one, score=score)]) == ()
+
+
+def test_joints_that_are_doubtful_at_once_are_one_finding_and_the_rest_of_it_stays() -> None:
+    one = spoilt("confidence")
+    score, ankle = one.score.copy(), SKELETON.index("left_ankle")
+    score[39, ankle], score[60, ankle] = 0.1, 0.3
+    both = replace(one, score=score)
+    words = [(f.frame, f.words) for f in findings([both]) if f.kind == "confidence"]
+    assert words == [(40, "left wrist 5 % sure, and 1 more"), (60, "left ankle 30 % sure")]
+    settled = one.settled.copy()
+    settled[36:45, WRIST] = True
+    left = [f.words for f in findings([replace(both, settled=settled)])]
+    assert left == ["left ankle 10 % sure", "left ankle 30 % sure"]

@@ -14,6 +14,7 @@ from poseviewer.gui.actions.context import (
     network_loaded,
     on_off,
     option,
+    something_open,
 )
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ EDIT = in_menu(
     Action(
         "correct", "Correct joints", correct, "Shift+C",
         "Drag joints to where they are; a right click says what is wrong with a joint or a person",
-        checkable=True, rule=True, needs=clip_open,
+        checkable=True, rule=True, needs=something_open,
     ),
     Action(
         "next_finding", "Next doubtful frame", lambda context: review(context, 1), "Alt+Down",
@@ -231,7 +232,7 @@ EDIT = in_menu(
     ),
     *(
         option(
-            f"said_{value}", text, ("display", "said", value), tip=tip, needs=clip_open,
+            f"said_{value}", text, ("display", "said", value), tip=tip, needs=something_open,
             rule=value == "corrected",
         )
         for value, text, tip in (
@@ -243,7 +244,7 @@ EDIT = in_menu(
     on_off(
         "mark_corrections", "Mark corrected joints", "display", "corrections",
         tip="Ring the joints that you have corrected, here and in exported clips",
-        needs=clip_open,
+        needs=something_open,
     ),
     Action(
         "copy_tile", "Copy tile", copy_tile, "Ctrl+C",

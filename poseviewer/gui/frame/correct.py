@@ -39,6 +39,10 @@ _HINT = (
     "Correcting: drag joints to where they are; right-click a joint or a person for more; "
     "Esc ends it."
 )
+_FROZEN = (
+    "The live source is frozen: drag joints to where they are; corrections last until it is "
+    "closed, so record what is to stay. Space shows it live again."
+)
 _INK, _DARK = "#ffffff", "#101418"
 
 _SAYING: tuple[tuple[str, Kind], ...] = (
@@ -84,16 +88,19 @@ class CorrectTool(QObject):
         return self._bridge.session.correcting
 
     def switch(self, on: bool) -> None:
-        """Begin to correct, or end; a clip that plays is paused first."""
+        """Begin to correct, or end; a clip that plays is paused first, a live source frozen."""
+        hint = _HINT
         if on:
             if self._bridge.session.state.display.said == "network":
                 self._bridge.session.change("display", said="corrected")
             state = self._bridge.session.state
-            if state.playback.playing and state.source is not None and not state.source.live:
+            runs = state.source is not None and state.source.live and state.past is None
+            if runs or state.playback.playing:
                 self._bridge.session.pause()
+                hint = _FROZEN if runs else _HINT
             elif trouble := self.correcting.why_not():
                 self._bridge.session.notice("warning", trouble, topic="correct")
-                on = state.source is not None and not state.source.live
+                on = state.source is not None
         if on != self.active:
             self.active, self._over, self._held = on, None, None
             self._view.setCursor(
@@ -101,7 +108,7 @@ class CorrectTool(QObject):
             )
             self._view.update()
             if on:
-                self._bridge.session.notice("info", _HINT, topic="correct")
+                self._bridge.session.notice("info", hint, topic="correct")
         self.switched.emit(self.active)
 
     # -- the pointer ----------------------------------------------------------------------------
@@ -254,6 +261,8 @@ class CorrectTool(QObject):
         state = self._bridge.session.state
         assert state.source is not None
         playback, last = state.playback, state.source.count - 1
+        if state.past is not None:
+            last = int(state.past.index[-1])
         if playback.start is None and playback.end is None:
             return playback.index, last, "From here on"
         start, end = playback.start or 0, last if playback.end is None else playback.end

@@ -111,6 +111,18 @@ def test_esc_ends_it_and_a_playing_clip_is_paused(correcting, session):
     assert not session.state.playback.playing
 
 
+def test_a_live_source_is_frozen_first(qtbot, window, session):
+    window.open("camera:0")
+    qtbot.waitUntil(lambda: session.state.shown[1] is not None)
+    correct = window.actions_by_name["correct"]
+    qtbot.waitUntil(correct.isEnabled)
+    correct.trigger()
+    assert correct.isChecked()
+    qtbot.waitUntil(lambda: session.state.past is not None)
+    assert "frozen" in session.state.notices[-1].text
+    correct.trigger()
+
+
 def test_the_network_s_own_skeleton_can_be_drawn(correcting, session):
     session.correcting.place(0, JOINT, (3.0, 4.0))
     for said in ("corrected", "network", "both"):
