@@ -213,6 +213,12 @@ class Coordinator:
             old.close()
         before.close()
         self.opening("")
+        if edits is not None and edits[0].value:
+            text = (
+                f"Corrected before: {edits[0].value.words}. What is done from now on can be "
+                "undone; Edit, Show as the network said, leaves all of it out."
+            )
+            self.store.notice("info", text, topic="correct")
         if file is not None and self.saving is not None:
             self._start(Thread(target=self._trim, args=(self.saving,), daemon=True))
 

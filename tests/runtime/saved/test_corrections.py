@@ -90,6 +90,7 @@ def test_a_correction_is_there_when_the_clip_is_opened_again(
     assert state.corrections == edits
     assert state.result.poses.xy[0, 9].tolist() == [11, 12]
     assert state.steps == ()
+    assert any("Corrected before: 1 joint in 1 frame." in one.text for one in state.notices)
     # What the network said is in the file as it was.
     with closing(saved_file(saved_in(saving))) as file:
         from poseviewer.runtime.saved.analysis import archive_of, entries
