@@ -137,6 +137,8 @@ class AnglesDock(Dock):
         self._by: Filter = RAW
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
+        self._divided, self._by_hand = 0, False
+        """Height in which the table was last given its part; whether a person has chosen that."""
         self._other: TruthCompared | None = None
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
@@ -355,6 +357,7 @@ class AnglesDock(Dock):
         self._rows.setStretchFactor(0, 1)
         self._rows.setStretchFactor(1, 0)
         self._rows.setCollapsible(0, False)
+        self._rows.splitterMoved.connect(self._on_divided)
         self.caption = quiet_label("How the curves are drawn")
         page = QWidget()
         column = QVBoxLayout(page)
@@ -389,7 +392,7 @@ class AnglesDock(Dock):
         if self._second_history is not None:
             text += " · dotted: the second clip"
         if state.reading.smooth:
-            text += " · of the raw joints; in sequence the skeleton is drawn smoothed"
+            text += " · measured on raw joints; the skeleton is drawn smoothed"
         if text != self.caption.text():
             self.caption.setText(text)
         self.controls.show_facing(state)
@@ -415,16 +418,20 @@ class AnglesDock(Dock):
         shown = state.angles.table and room and any_row
         before = self.figures.shown
         self.figures.show_choice(state.angles)
-        if shown == self.figures.isHidden():
-            self.figures.setVisible(shown)
-            if shown:
-                self._fit_table()
-        elif shown and before is not self.figures.shown:
+        self.figures.setVisible(shown)
+        other = before is not self.figures.shown
+        if shown and (other or self._rows.height() != self._divided):
             self._fit_table()
+
+    def _on_divided(self) -> None:
+        """Leave the table as high as a person has made it."""
+        self._by_hand = True
 
     def _fit_table(self) -> None:
         """Let the table be as high as its rows, and leave most of the dock to the plot."""
-        whole = self._rows.height()
+        whole = self._divided = self._rows.height()
+        if self._by_hand:
+            return
         share = _REPEATED_SHARE if self.state.angles.repetitions else _TABLE_SHARE
         wanted = min(self.figures.sizeHint().height(), round(whole * share))
         self._rows.setSizes([whole - wanted, wanted])

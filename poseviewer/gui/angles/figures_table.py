@@ -258,8 +258,8 @@ class FiguresTable(MeasureTable):
             texts["angle"] = "8888 px/s"
         for column, (title, _, _, kind) in enumerate(_COLUMNS, start=1):
             wide = max(
-                metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 12
+                metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 8
             )
-            self.setColumnWidth(column, wide + 10)
+            self.setColumnWidth(column, wide + 8)
         names = [metrics.horizontalAdvance(row.name) for row in self.rows]
         self.setColumnWidth(0, max(names, default=60) + ICON.width() + 22)

@@ -25,7 +25,7 @@ one of them, so that none jumps sideways."""
 _NAME_SHARE, _LEAST_NAME, _MOST_NAME = 0.26, 11, 40
 """Height of the name as a share of that of the digits, and its limits in logical pixels."""
 
-_LINE = 1.3
+_LINE = 1.5
 """Height of a line of the name as a multiple of its letters' size."""
 
 _TALL = 0.82

@@ -28,7 +28,11 @@ INKS = ("#f2f4f6", "#c9d0d8", "#ff7b72")
 """Of the first line, of the others, and of a recording."""
 
 _PAD = 10.0
+_STEP = 1.08
+"""From line to line, as a multiple of their height."""
 _INSET = 12.0
+_MOST, _LEAST_LINES = 0.1, 2
+"""Share of the view that a panel covers at most; so many lines it has all the same."""
 
 
 def joint_title(joint: str) -> str:
@@ -115,24 +119,32 @@ def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
 
 
 def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QRectF) -> None:
-    """Write `lines` on a translucent panel in a corner of `area`."""
+    """Write `lines` on a translucent panel in a corner of `area`; only the first in a small one."""
     if not lines:
         return
     font = theme.digits()
     metrics = QFontMetricsF(font)
-    step = metrics.height() * 1.08
-    width = max(metrics.horizontalAdvance(line) for line in lines) + 2 * _PAD
-    height = step * len(lines) + _PAD * 1.2
+    width, height = _extent(lines, metrics)
+    if width * height > _MOST * area.width() * area.height():
+        lines = lines[:_LEAST_LINES]
+        width, height = _extent(lines, metrics)
     x = area.left() + _INSET if "left" in corner else area.right() - _INSET - width
     y = area.top() + _INSET if "top" in corner else area.bottom() - _INSET - height
     ratio = painter.device().devicePixelRatioF()
     painter.drawPixmap(QPointF(x, y), _backing(ceil(width), ceil(height), ratio))
     painter.setFont(font)
+    step = metrics.height() * _STEP
     baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
     for row, line in enumerate(lines):
         ink = INKS[2] if line.startswith(_DOT) else INKS[min(row, 1)]
         painter.setPen(QColor(ink))
         painter.drawText(QPointF(x + _PAD, baseline + row * step), line)
+
+
+def _extent(lines: Sequence[str], metrics: QFontMetricsF) -> tuple[float, float]:
+    """Width and height of the panel for `lines`."""
+    width = max(metrics.horizontalAdvance(line) for line in lines) + 2 * _PAD
+    return width, metrics.height() * _STEP * len(lines) + _PAD * 1.2
 
 
 @lru_cache(maxsize=16)

@@ -18,7 +18,7 @@ from poseviewer.draw.stage_strip import strip_of
 from poseviewer.draw.tiles import shape_of, tile_of
 from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.arrangement import PAD, Arrangement, Captions, arranged
-from poseviewer.gui.joint_maps.tile import Content, MapTile, enlarged, number, signed
+from poseviewer.gui.joint_maps.tile import Content, MapTile, number, signed
 from poseviewer.gui.stages.tiles import Reading, read
 
 if TYPE_CHECKING:
@@ -204,15 +204,14 @@ class MapArea(QScrollArea):
         width, height = made.picture
         x, y = made.corner(at)
         if made.beside:
-            larger = enlarged(height)
-            room = min(made.cell[0] - width - 2 * PAD, theme.px(_WIDEST_CAPTION * larger))
+            room = min(made.cell[0] - width - 2 * PAD, theme.px(_WIDEST_CAPTION * made.letters))
             caption = QRect(width + 2 * PAD, 0, room, height)
         else:
             caption = QRect(0, height + PAD, made.cell[0], made.cell[1] - height - PAD)
         if self._solo:
             x = max((self.width() - (width if not made.beside else caption.right())) // 2, 0)
         tile.setGeometry(QRect(x, y, *made.cell))
-        tile.place(made.picture, caption, lines=made.lines)
+        tile.place(made.picture, caption, lines=made.lines, letters=made.letters)
 
     def _arranged(self, count: int, shape: float, *, below: int = 0) -> Arrangement:
         """Where so many tiles lie, with so many logical pixels left free below them."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil
 
+_ROOMY, _LARGEST = 1.25, 2.0
+"""How many times wider than at least a caption is before its letters grow, and how large those
+become at most, as multiples of the usual ones."""
+
 PAD = 4
 """Logical pixels between a picture and its caption."""
 
@@ -28,6 +32,8 @@ class Arrangement:
     """Whether captions stand to the right of the pictures."""
     lines: int
     """Of a caption."""
+    letters: float = 1.0
+    """How many times larger than usual those of a caption are."""
 
     @property
     def rows(self) -> int:
@@ -58,7 +64,7 @@ class Captions:
     full: int = 4
     """Lines of a whole caption."""
     most: int = 6
-    """Lines of one where there is room to spare."""
+    """Lines of one where there is room to spare; what is left then is for larger letters."""
     short: int = 2
     """Lines of one in a narrow tile."""
 
@@ -110,11 +116,20 @@ def _with_spare(made: Arrangement, room: tuple[int, int], captions: Captions) ->
     if made.lines < captions.full:
         return made
     if made.beside:
-        return replace(made, lines=made.cell[1] // captions.line)
-    each = (room[1] - made.height) // captions.line // made.rows
-    more = max(min(each, captions.most - made.lines), 0)
-    cell = made.cell[0], made.cell[1] + more * captions.line
-    return replace(made, lines=made.lines + more, cell=cell)
+        letters = _letters(made.cell[0] - made.picture[0] - 2 * PAD, made.cell[1], captions)
+        return replace(made, lines=int(made.cell[1] / (captions.line * letters)), letters=letters)
+    # What a caption takes now, and its part of what is left.
+    tall = made.lines * captions.line + max(room[1] - made.height, 0) // made.rows
+    letters = _letters(made.cell[0], tall, captions)
+    lines = min(int(tall / (captions.line * letters)), captions.most)
+    under = made.picture[1] + PAD + ceil(lines * captions.line * letters)
+    return replace(made, lines=lines, cell=(made.cell[0], under), letters=letters)
+
+
+def _letters(width: int, height: int, captions: Captions) -> float:
+    """How many times larger than usual letters are that still leave a caption all its lines."""
+    across, down = captions.beside * _ROOMY, (captions.most + 1) * captions.line
+    return min(max(min(width / across, height / down), 1.0), _LARGEST)
 
 
 def _ways(

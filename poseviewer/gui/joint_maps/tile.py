@@ -39,9 +39,6 @@ _USUAL = 260.0
 """Logical pixels of a picture's width up to which marks have these sizes."""
 _READABLE = 250
 """Least milliseconds between two captions while frames follow each other."""
-_USUAL_HEIGHT, _LARGEST = 400, 2.0
-"""Logical pixels of a picture's height up to which letters beside it have the usual size, and how
-many times that they have at most."""
 _ARM, _SMALL_ARM = 9.0, 4.0
 """Length of a tick, of a joint and of a rival."""
 
@@ -125,7 +122,7 @@ class MapTile(QWidget):
         self._pause.timeout.connect(self._say)
         self._picture = QRect()
         self._caption = QRect()
-        self._lines = 0
+        self._lines, self._letters = 0, 1.0
         self._cursor: tuple[float, float] | None = None
         self._value = ""
         self._outlined = False
@@ -154,11 +151,20 @@ class MapTile(QWidget):
             return ""
         return ". ".join(part for part in (content.figures[0], content.facts.words) if part)
 
-    def place(self, picture: tuple[int, int], caption: QRect, *, lines: int) -> None:
-        """Set where picture and caption lie, and how many lines that has."""
-        room = QRect(0, 0, *picture), caption, lines
-        if room != (self._picture, self._caption, self._lines):
-            self._picture, self._caption, self._lines = room
+    def place(
+        self, picture: tuple[int, int], caption: QRect, *, lines: int, letters: float = 1.0
+    ) -> None:
+        """Set where picture and caption lie, and how the caption is written.
+
+        Args:
+            picture: Width and height.
+            caption: Its rectangle.
+            lines: How many it has.
+            letters: How many times larger than usual.
+        """
+        room = QRect(0, 0, *picture), caption, lines, letters
+        if room != (self._picture, self._caption, self._lines, self._letters):
+            self._picture, self._caption, self._lines, self._letters = room
             self.update()
 
     def show_content(self, content: Content, *, runs: bool = False) -> None:
@@ -359,7 +365,7 @@ class MapTile(QWidget):
         colours, facts, room = theme.current(), content.facts, QRectF(self._caption)
         painter.setClipRect(self._caption)
         beside = self._caption.left() > 0
-        size = enlarged(self._picture.height()) if beside else 1.0
+        size = self._letters
         bold, heavy = QFont(self.font()), digits(self.font(), size, bold=True)
         bold.setPointSizeF(bold.pointSizeF() * size)
         bold.setBold(True)
@@ -390,12 +396,11 @@ class MapTile(QWidget):
 
         painter.setFont(digits(self.font(), 0.92 * size))
         metrics = QFontMetricsF(painter.font())
-        figures = _fitting(content.figures, metrics, room.width())
-        lines = [(figures, "muted")] if figures else []
-        more = max(int(self._lines / size) - 1 - len(lines), 0)
-        lines += [
-            (text, "text") for text in _wrapped(facts.words, metrics, room.width(), lines=more)
-        ]
+        figures, rows = _fitting(content.figures, metrics, room.width()), self._lines - 1
+        words = _wrapped(facts.words, metrics, room.width(), lines=rows)
+        # Words say what the figures do; without room for both they come first.
+        lines = [(figures, "muted")] if figures and (len(words) < rows or rows == 1) else []
+        lines += [(text, "text") for text in words[: rows - len(lines)]]
         for text, ink in lines:
             line.translate(0, step)
             painter.setPen(colours.colour(ink))
@@ -439,11 +444,6 @@ def number(value: float) -> str:
     size = abs(value)
     text = f"{size:.1g}" if 0 < size < 0.005 else f"{size:.2f}"
     return f"{MINUS}{text}" if value < 0 else text
-
-
-def enlarged(height: int) -> float:
-    """How much larger than usual the letters beside a picture of so many logical pixels are."""
-    return min(max(height / theme.px(_USUAL_HEIGHT), 1.0), _LARGEST)
 
 
 def digits(font: QFont, share: float, *, bold: bool = False) -> QFont:

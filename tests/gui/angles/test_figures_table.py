@@ -161,6 +161,22 @@ def test_the_table_gives_way_where_there_is_no_room_or_it_is_not_wanted(qtbot, d
     qtbot.waitUntil(lambda: not dock.figures.isVisible())
 
 
+def test_the_table_has_all_its_rows_once_there_is_room_unless_a_person_divides(qtbot, dock):
+    figures, table = dock.figures, dock.figures.table
+    dock.resize(1300, 420)
+    qtbot.waitUntil(lambda: table.verticalScrollBar().maximum() > 0)
+    dock.resize(1300, 1300)
+    qtbot.waitUntil(lambda: table.verticalScrollBar().maximum() == 0)
+    splitter = figures.parentWidget()
+    splitter.setSizes([1000, 100])
+    splitter.splitterMoved.emit(1000, 1)
+    by_hand = figures.height()
+    dock.resize(1300, 1200)
+    qtbot.waitUntil(lambda: splitter.height() < 1150)
+    qtbot.waitUntil(lambda: not dock._resized.isActive())
+    assert figures.height() == by_hand
+
+
 def test_radians(qtbot, dock, session):
     session.change("angles", radians=True)
     value = np.radians(measured(session, "right knee").max())

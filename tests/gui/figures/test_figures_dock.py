@@ -125,6 +125,7 @@ def test_the_place_of_the_digits_does_not_depend_on_the_value(qtbot, dock, sessi
 
 
 def test_a_value_of_four_places_makes_room_for_good(qtbot, dock, session):
+    dock.resize(320, 300)
     session.change("angles", plotted=("right shank", "right knee"))
     shown(dock, qtbot, session)
     history = session.history()

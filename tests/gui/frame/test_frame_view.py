@@ -173,3 +173,22 @@ def test_a_frame_let_go_is_free(qtbot, view, frame):
     view.show_frame(frame, None)
     gc.collect()
     assert watched() is None
+
+
+def inked(view, *, lines):
+    """How high the panel in the top left corner is, logical pixels."""
+    view.say(lines, corner="top left")
+    picture = view.grab().toImage()
+    column = [picture.pixelColor(60, y).name() for y in range(picture.height())]
+    background = column[-1]
+    return len(column) - column.count(background)
+
+
+def test_a_panel_in_a_small_view_has_only_its_first_lines(qtbot):
+    view = FrameView()
+    qtbot.addWidget(view)
+    lines = ["a clip of some length", "frame 3   0:00.100", "network · engine", "single frame"]
+    view.resize(900, 700)
+    assert inked(view, lines=lines) > 1.5 * inked(view, lines=lines[:2])
+    view.resize(320, 200)
+    assert inked(view, lines=lines) == inked(view, lines=lines[:2])

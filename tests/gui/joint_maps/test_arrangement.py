@@ -61,3 +61,29 @@ def test_too_many_for_the_room_scroll_and_stay_large():
     found = made((200, 200), 8)
     assert found.height > 200
     assert found.picture[0] >= LEAST
+
+
+def test_letters_grow_with_the_room_of_a_caption():
+    strips = [made((1180 * share, 240 * share), 3) for share in (0.8, 1, 1.5, 2, 4)]
+    assert [found.beside for found in strips] == [True] * 5
+    letters = [found.letters for found in strips]
+    assert letters == sorted(letters)
+    assert (letters[0], letters[-1]) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("room", [(1434, 700), (1180, 240), (624, 450), (2560, 432), (800, 440)])
+@pytest.mark.parametrize("count", [1, 3, 6])
+def test_larger_letters_leave_a_caption_its_lines(room, count):
+    found = made(room, count)
+    high = found.lines * CAPTIONS.line * found.letters
+    under = found.cell[1] if found.beside else found.cell[1] - found.picture[1]
+    assert high <= under
+    if found.letters > 1:
+        assert found.lines >= CAPTIONS.most
+
+
+def test_room_below_pictures_that_are_as_wide_as_they_can_be_goes_to_their_captions():
+    found = made((1434, 700), 3)
+    assert not found.beside
+    assert found.letters > 1.2
+    assert found.height <= 700

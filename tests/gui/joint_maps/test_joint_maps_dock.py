@@ -10,7 +10,6 @@ from poseviewer.gui import theme
 from poseviewer.gui.joint_maps import area as area_module
 from poseviewer.gui.joint_maps.dock import JointMapsDock
 from poseviewer.gui.joint_maps.moments import MOST
-from poseviewer.gui.joint_maps.tile import enlarged
 from tests.gui.fake_session import joints_at
 from tests.gui.find import words
 
@@ -292,12 +291,6 @@ def test_a_strip_has_its_controls_beside_the_tiles(qtbot, knee):
     right = knee.controls.mapTo(knee, QPoint()).x() + knee.controls.width()
     assert right <= knee.area.mapTo(knee, QPoint()).x()
     assert len({tile.y() for tile in knee.area.tiles}) == 1
-
-
-def test_letters_beside_a_large_picture_are_larger():
-    usual = theme.px(400)
-    sizes = [enlarged(round(usual * share)) for share in (0.3, 1.0, 1.5, 2.0, 9.0)]
-    assert sizes == pytest.approx([1.0, 1.0, 1.5, 2.0, 2.0])
 
 
 def luminance(colour):
