@@ -190,7 +190,7 @@ class ModelDock(Dock):
         ):
             if values != self._offered.get(field):
                 self._offered[field] = values
-                fill(self.boxes[field], _named(values, titles))
+                fill(self.boxes[field], named(values, titles))
         for field, box in self.boxes.items():
             box.setCurrentIndex(box.findData(state.choice(field)))
         for field, check in (("flip", self.flip), ("smooth", self.smooth), ("mirror", self.mirror)):
@@ -387,7 +387,7 @@ def _answers(state: AppState) -> str:
     return f"Single frames{raw}" if source.count > 1 else "Single frame"
 
 
-def _named(values: tuple[str, ...], titles: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
+def named(values: tuple[str, ...], titles: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
     """`auto` and then each of `values`, as (value, shown, explanation)."""
     listed = ("auto", *(value for value in values if value != "auto"))
     tips = {"auto": "The fastest that works here."}

@@ -39,17 +39,24 @@ NOT_NOW = "\nNot now: "
 """Between what a control does, in its tooltip, and why that cannot be done now."""
 
 
+_OWN_TIP = "own_tip"
+"""Property of a control: its tooltip, and that with the reason why it cannot be used now."""
+
+
 def allow(control: QWidget, on: bool, *, why_not: str) -> None:
     """Let a control be used, or say in its tooltip why it cannot be used now.
 
     Args:
-        control: A button or a box with a tooltip of its own.
+        control: A button or a box, which may have a tooltip of its own.
         on: Whether it can be used.
-        why_not: Why not, as a clause.
+        why_not: Why not, as a clause or a sentence.
     """
     control.setEnabled(on)
-    tip = control.toolTip().partition(NOT_NOW)[0]
-    control.setToolTip(tip if on else f"{tip}{NOT_NOW}{why_not}.")
+    own, whole = control.property(_OWN_TIP) or ("", None)
+    tip = own if control.toolTip() == whole else control.toolTip()
+    whole = tip if on else plain_tip(f"{tip}{NOT_NOW}{why_not.rstrip('.')}.".strip())
+    control.setProperty(_OWN_TIP, (tip, whole))
+    control.setToolTip(whole)
 
 
 def caption(text: str) -> str:

@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLayoutItem, QSizePolicy, QToolButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLayout,
+    QLayoutItem,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolButton,
+)
 
 from poseviewer.gui.plain import Label, caption, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtGui import QImage, QResizeEvent
+    from PySide6.QtGui import QImage, QPaintEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
 _GAP = 6
@@ -59,11 +69,27 @@ def quiet_label(name: str = "", *, text: str = "", centred: bool = False) -> QLa
     return label
 
 
+class _Choice(QComboBox):
+    """A combo box that ends a text without room in an ellipsis, which Qt cuts off."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw box and text."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        kind, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        painter.drawComplexControl(kind, option)
+        room = self.style().subControlRect(kind, option, part, self).width()
+        right = Qt.TextElideMode.ElideRight
+        option.currentText = self.fontMetrics().elidedText(self.currentText(), right, room)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+
 def combo(
     name: str, tip: str, entries: Iterable[tuple[object, str, str]] = (), *, letters: int = 5
 ) -> QComboBox:
     """Return a combo box as narrow as `letters`, with entries (value, shown, explanation)."""
-    box = QComboBox()
+    box = _Choice()
     box.setAccessibleName(name)
     box.setToolTip(plain_tip(tip))
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

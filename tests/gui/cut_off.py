@@ -14,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractScrollArea,
     QCheckBox,
     QComboBox,
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
     QTabBar,
     QTableView,
     QToolButton,
+    QTreeWidget,
     QWidget,
 )
 
@@ -112,12 +114,19 @@ def _cuts(widget: QWidget) -> Iterator[str]:
         yield from _combo(widget, metrics)
     elif isinstance(widget, QAbstractButton):
         yield from _button(widget, metrics)
-    elif isinstance(widget, QHeaderView):
-        yield from _header(widget)
-    elif isinstance(widget, QTableView):
-        yield from _cells(widget)
+    elif isinstance(widget, QAbstractItemView):
+        yield from _view(widget)
     elif isinstance(widget, QGroupBox) and _too_wide(widget.title(), widget):
         yield f"title {widget.title()!r}"
+
+
+def _view(view: QAbstractItemView) -> Iterator[str]:
+    if isinstance(view, QHeaderView):
+        yield from _header(view)
+    elif isinstance(view, QTableView):
+        yield from _cells(view)
+    elif isinstance(view, QTreeWidget):
+        yield from _items(view)
 
 
 def _too_wide(text: str, widget: QWidget) -> bool:
@@ -212,6 +221,27 @@ def _cells(table: QTableView) -> Iterator[str]:
             cut = metrics.horizontalAdvance(text) > table.columnWidth(column)
             if cut and index.data(Qt.ItemDataRole.ToolTipRole) != text:
                 yield f"cell {text!r}"
+
+
+def _items(tree: QTreeWidget) -> Iterator[str]:
+    """The texts of a list that find no room beside ticks and icons, and no tooltip with them."""
+    style = tree.style()
+    tick = style.pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth, None, tree)
+    margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, None, tree) + 1
+    for row in range(min(tree.topLevelItemCount(), _ROWS)):
+        item = tree.topLevelItem(row)
+        for column in range(tree.columnCount()):
+            text = item.text(column)
+            if not text or tree.isColumnHidden(column):
+                continue
+            font = item.data(column, Qt.ItemDataRole.FontRole) or tree.font()
+            needed = QFontMetrics(font).horizontalAdvance(text) + 2 * margin
+            if not item.icon(column).isNull():
+                needed += tree.iconSize().width() + 2 * margin
+            if item.data(column, Qt.ItemDataRole.CheckStateRole) is not None:
+                needed += tick + 2 * margin
+            if needed > tree.columnWidth(column) and item.toolTip(column) != text:
+                yield f"item {text!r}"
 
 
 def _paints_itself(widget: QWidget) -> bool:

@@ -5,14 +5,24 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDockWidget,
     QHeaderView,
+    QKeySequenceEdit,
+    QLineEdit,
+    QListWidget,
+    QScrollBar,
+    QTabBar,
     QTableView,
+    QTabWidget,
     QTreeView,
     QWidget,
 )
@@ -147,3 +157,59 @@ def test_questions_have_our_own_sign(qtbot, tmp_path):
         assert icons_of(box) == []
         assert box.icon() == box.Icon.NoIcon
         assert not box.iconPixmap().isNull()
+
+
+CONTROLS = QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QAbstractSlider
+PARTS_OF_ONE = QComboBox, QAbstractSpinBox, QKeySequenceEdit, QTabBar
+"""Widgets in which others lie that are no controls of their own."""
+
+MORE_DIALOGS = "open_camera", "open_screen", "get_networks", "report", "workspace_save"
+
+
+def unexplained(top):
+    """The greyed controls in sight whose tooltips do not say why they cannot be used."""
+    return [
+        f"{type(part).__name__} {said(part)!r}: {part.toolTip()!r}"
+        for kind in CONTROLS
+        for part in top.findChildren(kind)
+        if part.isVisible() and not part.isEnabled()
+        and not isinstance(part, QScrollBar)
+        and not isinstance(part.parentWidget(), PARTS_OF_ONE)
+        and "Not now: " not in part.toolTip()
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*DIALOGS, *MORE_DIALOGS])
+def test_what_is_greyed_in_a_dialog_says_why(clip_window, name):
+    before = {one for one in clip_window.findChildren(QDialog) if one.isVisible()}
+    clip_window.actions_by_name[name].trigger()
+    settle()
+    opened = {one for one in clip_window.findChildren(QDialog) if one.isVisible()} - before
+    assert opened
+    missing = []
+    for dialog in opened:
+        pages = dialog.findChild(QListWidget, "pages")
+        tabs = dialog.findChildren(QTabWidget)
+        for at in range(pages.count() if pages else 1):
+            if pages:
+                pages.setCurrentRow(at)
+            for tab in range(max([one.count() for one in tabs], default=1)):
+                for one in tabs:
+                    one.setCurrentIndex(tab)
+                settle()
+                missing += unexplained(dialog)
+        dialog.reject()
+    assert list(dict.fromkeys(missing)) == []
+
+
+@pytest.mark.parametrize("clip", [False, True])
+def test_what_is_greyed_in_a_dock_says_why(own_window, clip):
+    if clip:
+        own_window.open("/videos/walk.mp4")
+    missing = []
+    for dock in own_window.docks.all:
+        dock.show()
+        dock.raise_()
+        settle()
+        missing += [f"{dock.objectName()}: {what}" for what in unexplained(dock)]
+    assert list(dict.fromkeys(missing)) == []

@@ -29,7 +29,7 @@ from poseviewer.core.angle import MIDPOINTS, AngleSpec, measure
 from poseviewer.gui.design import DARK
 from poseviewer.gui.frame.painter import ScenePainter
 from poseviewer.gui.frame.viewport import Viewport
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 
 if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
@@ -271,7 +271,7 @@ class AngleDialog(QDialog):
         own = self._session.angles.own
         self._editing = own[row - 1].name if 0 < row <= len(own) else ""
         self.keep.setText("Change" if self._editing else "Add")
-        self.remove.setEnabled(bool(self._editing))
+        allow(self.remove, bool(self._editing), why_not="choose one of your own angles first")
         self._fill(own[row - 1] if self._editing else AngleSpec("", _SUGGESTED[3]))
 
     def _fill(self, spec: AngleSpec) -> None:
@@ -310,10 +310,11 @@ class AngleDialog(QDialog):
 
     def _check(self) -> None:
         trouble = self._session.angles.trouble(self.spec(), instead_of=self._editing)
-        self.keep.setEnabled(not trouble)
         # An empty name is no mistake yet.
         unnamed = not self.name.text().strip()
-        self.hint.setText("Name the angle to add it." if unnamed else trouble)
+        hint = "Name the angle to add it." if unnamed else trouble
+        allow(self.keep, not trouble, why_not=hint)
+        self.hint.setText(hint)
         self._preview()
 
     def _keep(self) -> None:

@@ -65,6 +65,9 @@ if TYPE_CHECKING:
 _LIST_WIDTH = 270
 """Width in which the longest name, its value and its arc fit."""
 
+_LIST_SHARE = 0.5
+"""Of the dock, that the list has at most beside the plot."""
+
 _LIST_LEAST = 250
 """Width in which the usual names fit."""
 
@@ -139,6 +142,7 @@ class AnglesDock(Dock):
         self._held: History | None = None
         self._divided, self._by_hand = 0, False
         """Height in which the table was last given its part; whether a person has chosen that."""
+        self._listed_by_hand = False
         self._other: TruthCompared | None = None
         self._times: NDArray[np.float64] = np.empty(0)
         self._numbers: NDArray[np.int64] = np.empty(0, np.int64)
@@ -208,6 +212,7 @@ class AnglesDock(Dock):
         self._say(state, by, refusal)
         self._by = by
         self._times, self._numbers = history.seconds, history.index
+        self._fit_list()
         self._show_table(state)
         if not len(history.index) and not len(theirs.index):
             self.controls.show_state(state, zoomed=False)
@@ -351,6 +356,7 @@ class AnglesDock(Dock):
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setSizes([400, theme.px(_LIST_WIDTH)])
+        self._splitter.splitterMoved.connect(self._on_listed)
         self._rows = QSplitter(Qt.Orientation.Vertical)
         self._rows.addWidget(self._splitter)
         self._rows.addWidget(self.figures)
@@ -392,7 +398,7 @@ class AnglesDock(Dock):
         if self._second_history is not None:
             text += " · dotted: the second clip"
         if state.reading.smooth:
-            text += " · measured on raw joints; the skeleton is drawn smoothed"
+            text += " · raw joints; the skeleton is drawn smoothed"
         if text != self.caption.text():
             self.caption.setText(text)
         self.controls.show_facing(state)
@@ -409,6 +415,14 @@ class AnglesDock(Dock):
             if not (grows(state) and self._rest.isActive()):
                 self._show_figures()
 
+    def _fit_list(self) -> None:
+        """Let the list beside the plot be as wide as its names, or as a person has made it."""
+        whole = self._splitter.width() - self._splitter.handleWidth()
+        wide = self._beside.width() if self._listed_by_hand else theme.px(_LIST_WIDTH)
+        wide = min(wide, max(round(whole * _LIST_SHARE), theme.px(_LIST_LEAST)))
+        if self._splitter.orientation() == _BESIDE_LIST and self._beside.width() != wide < whole:
+            self._splitter.setSizes([whole - wide, wide])
+
     def _show_table(self, state: AppState) -> None:
         """Show the table of figures where it is wanted and there is room."""
         room = (
@@ -422,6 +436,10 @@ class AnglesDock(Dock):
         other = before is not self.figures.shown
         if shown and (other or self._rows.height() != self._divided):
             self._fit_table()
+
+    def _on_listed(self) -> None:
+        """Leave the list as wide as a person has made it."""
+        self._listed_by_hand = True
 
     def _on_divided(self) -> None:
         """Leave the table as high as a person has made it."""
@@ -626,9 +644,6 @@ class AnglesDock(Dock):
         super().changeEvent(event)
         fonts = (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange)
         if event.type() in fonts and hasattr(self, "_splitter"):
-            whole, wide = self._splitter.width(), theme.px(_LIST_WIDTH)
-            if self._splitter.orientation() == _BESIDE_LIST and whole > 2 * wide:
-                self._splitter.setSizes([whole - wide, wide])
             self._resized.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -639,9 +654,6 @@ class AnglesDock(Dock):
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
             self._splitter.setSizes([300, 200] if narrow else [400, theme.px(_LIST_WIDTH)])
-        room = max(round(event.size().width() * 0.45), theme.px(_LIST_LEAST))
-        if not narrow and self._beside.width() > room:
-            self._splitter.setSizes([event.size().width() - room, room])
         height = event.size().height()
         self.caption.setVisible(height >= theme.px(_LOW))
         self._beside.setVisible(not narrow or height >= theme.px(_LIST_ROOM))

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import ORDERS, RAW, Filter, parse_filter
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.runtime.state import SECTION_OF, AngleState, ReadingState
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _FILLS = (
     ("pchip", "Fill with a curve that does not overshoot"),
     ("cubic", "Fill with a cubic curve"),
 )
+_NOT_SMOOTHED = "the joints shown are not smoothed"
+
 _ROWS = {
     "butterworth": ("order", "cutoff"),
     "median": ("window",),
@@ -194,7 +196,7 @@ class FilterDialog(QDialog):
         self.boxes["smooth"].setChecked(reading.smooth)
         for name in _LIVE:
             self.boxes[name].setValue(getattr(reading, name))
-            self.boxes[name].setEnabled(reading.smooth)
+            allow(self.boxes[name], reading.smooth, why_not=_NOT_SMOOTHED)
         del blockers
         self._follow()
 
@@ -220,7 +222,8 @@ class FilterDialog(QDialog):
     def _choose(self, field: str, value: object) -> None:
         self._session.change(SECTION_OF[field], **{field: value})
         for name in _LIVE:
-            self.boxes[name].setEnabled(self._session.state.reading.smooth)
+            on = self._session.state.reading.smooth
+            allow(self.boxes[name], on, why_not=_NOT_SMOOTHED)
 
     def _restore(self) -> None:
         usual = ReadingState()

@@ -183,8 +183,8 @@ class AngleList(QTreeWidget):
                 self._size_columns()
 
     def _size_columns(self) -> None:
-        self.header().resizeSection(_VALUE, theme.px(66))
-        self.header().resizeSection(_ARC, theme.px(38))
+        self.header().resizeSection(_VALUE, theme.px(62))
+        self.header().resizeSection(_ARC, theme.px(34))
 
     def _tick(self) -> None:
         with QSignalBlocker(self):

@@ -25,7 +25,7 @@ from poseviewer.gui.convergence.figures import (
 from poseviewer.gui.convergence.plot import StagePlot
 from poseviewer.gui.convergence.table import ConvergenceTable, Sheet
 from poseviewer.gui.frame.hud import joint_title
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.widgets import WrapLayout, combo
 from poseviewer.gui.window.dock import Dock
 
@@ -107,7 +107,11 @@ class ConvergenceDock(Dock):
         shown = ((quantity, quantity.title, quantity.tip) for quantity in QUANTITIES)
         self.quantity_box = combo("Figure", "", shown, letters=9)
         self.quantity_box.currentIndexChanged.connect(self._on_quantity)
-        self.reference_box = combo("Measured from", "", letters=9)
+        self.reference_box = combo(
+            "Measured from",
+            "What distances are measured from; true joints within 20 % of the torso are ticked.",
+            letters=9,
+        )
         self.reference_box.addItem("from the final answer", "final")
         self.reference_box.addItem("from the ground truth", "truth")
         self.reference_box.currentIndexChanged.connect(self._on_reference)
@@ -186,11 +190,8 @@ class ConvergenceDock(Dock):
     def _show_reference(self, state: AppState) -> None:
         """Offer the ground truth where there is one."""
         known = state.truth is not None and state.truth.places
-        tip = "What distances are measured from; true joints within 20 % of the torso are ticked."
-        if not known:
-            tip = "No ground truth is known: see File > Open ground truth or poses."
-        self.reference_box.setEnabled(known)
-        self.reference_box.setToolTip(plain_tip(tip))
+        missing = "no ground truth is known, see File > Open ground truth or poses"
+        allow(self.reference_box, known, why_not=missing)
         if known != self._has_truth:
             self._has_truth = known
             self._retitle()

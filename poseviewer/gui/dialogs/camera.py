@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.gui import theme
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,7 @@ class CameraDialog(QDialog):
         )
         self._open = buttons.button(QDialogButtonBox.StandardButton.Open)
         for control in (self._open, self.camera, self.size_choice, self.rate, self.mirror):
-            control.setEnabled(bool(cameras))
+            allow(control, bool(cameras), why_not="no camera was found")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form = QFormLayout()

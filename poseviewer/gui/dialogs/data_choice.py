@@ -152,7 +152,7 @@ def _box(writer: WriterInfo, parent: QWidget) -> QCheckBox:
     made = QCheckBox(caption(writer.title), parent)
     made.setToolTip(plain_tip(writer.title))
     if writer.missing:
-        made.setEnabled(False)
         packages = " and ".join(writer.missing)
-        made.setToolTip(plain_tip(f"Needs {packages}: pip install 'poseviewer[formats]'"))
+        needs = f"it needs {packages}: pip install 'poseviewer[formats]'"
+        allow(made, False, why_not=needs)
     return made

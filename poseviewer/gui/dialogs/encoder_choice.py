@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from poseviewer.core.encoder_choice import AUTO, SOFTWARE, TITLES
-from poseviewer.gui.plain import plain_tip
+from poseviewer.gui.plain import allow, plain_tip
 from poseviewer.runtime.export_picture import hardware_encoders
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class EncoderChoice(QComboBox):
 
     def show_form(self, form: str) -> None:
         """Take another container, by FFmpeg's name; empty where it is no video."""
-        self.setEnabled(bool(form))
+        allow(self, bool(form), why_not="only for a video")
         if form and form != self._form:
             self._form = form
             if self.isVisible():

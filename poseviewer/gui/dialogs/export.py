@@ -354,7 +354,7 @@ class ExportDialog(QDialog):
         trouble = trouble or self.beside.trouble or times_trouble(job, self._source)
         trouble = trouble or self._conflict(job)
         self.preview.show_job(job)
-        self._save.setEnabled(not trouble)
+        allow(self._save, not trouble, why_not=trouble)
         if trouble:
             self.summary.setText(trouble)
             return

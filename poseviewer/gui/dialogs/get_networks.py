@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.gui import theme
 from poseviewer.gui.design import SIZES
-from poseviewer.gui.plain import Label, caption, plain_tip
+from poseviewer.gui.plain import Label, allow, caption, plain_tip
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.runtime.getting import chosen_mirror
 
@@ -179,8 +179,8 @@ class GetNetworks(QDialog):
         self._fill()
 
     def _set_running(self, running: bool) -> None:
-        self.cancel.setEnabled(running)
-        self.get.setEnabled(not running)
+        allow(self.cancel, running, why_not="nothing is being fetched")
+        allow(self.get, not running, why_not="a network is being fetched")
         if not running:
             self.bar.setValue(0)
 

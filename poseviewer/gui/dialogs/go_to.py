@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
 
 from poseviewer.draw.captions import clock
-from poseviewer.gui.plain import Label
+from poseviewer.gui.plain import Label, allow
 from poseviewer.gui.transport.reach import behind_text
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ class GoToDialog(QDialog):
             position = self._position()
         except ValueError as error:
             self.hint.setText(str(error))
-            self._go.setEnabled(False)
+            allow(self._go, False, why_not=str(error))
         else:
             past, number = self._there.past, self._there.number(position)
             back = f", {behind_text(past, number)}" if past else ""
             time = clock(float(self._there.times[position]))
             self.hint.setText(f"frame {number}, {time}{back}")
-            self._go.setEnabled(True)
+            allow(self._go, True, why_not="")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.runtime.state import Keep, RecordJob
 
@@ -86,8 +86,8 @@ class LiveOptionsDialog(QDialog):
         self.chosen.emit(RecordJob(self.annotated.isChecked(), data), self.rewind.keep)
 
     def _recording(self, job: RecordJob, folder: str) -> QGroupBox:
-        raw = _tick("The video as captured", "Always written", self, on=True)
-        raw.setEnabled(False)
+        raw = _tick("The video as captured", "The frames as they came", self, on=True)
+        allow(raw, False, why_not="it is always written")
         self.annotated = _tick(
             "A second video with skeleton, map and angles",
             "The frames that were analysed, as the screen shows them",

@@ -29,8 +29,8 @@ from poseviewer.gui.design import DISTANCE_NAMES, SIZES, Distance, ThemeChoice
 from poseviewer.gui.dialogs.export_names import videos_folder
 from poseviewer.gui.dialogs.live_options import RewindBox
 from poseviewer.gui.dialogs.shortcuts import KeyEditor
-from poseviewer.gui.model_dock import DEVICES, ENGINES, PRECISIONS
-from poseviewer.gui.plain import Label, caption, plain_tip
+from poseviewer.gui.model_dock import DEVICES, ENGINES, PRECISIONS, named
+from poseviewer.gui.plain import Label, allow, caption, plain_tip
 from poseviewer.gui.widgets import combo, fill, quiet_label
 from poseviewer.runtime.getting import chosen_mirror
 from poseviewer.runtime.saved.library import Saving, results_folder
@@ -157,7 +157,8 @@ class Preferences(QDialog):
         )
         made.setClearButtonEnabled(True)
         # The environment counts more.
-        made.setEnabled(not chosen_mirror())
+        says = "the environment variable POSEVIEWER_MIRROR says where from"
+        allow(made, not chosen_mirror(), why_not=says)
         made.textEdited.connect(lambda text: setattr(self._context.settings, "mirror", text))
         self.mirror = made
         return made
@@ -244,10 +245,10 @@ class Preferences(QDialog):
     def _show_network(self) -> None:
         state = self._context.state
         self.automatic.setChecked(state.network.automatic)
-        offered: dict[str, list[tuple[str, str, str]]] = {
+        offered: dict[str, Sequence[tuple[str, str, str]]] = {
             "model": [(m.name, m.title, m.family) for m in state.models if m.trained],
-            "engine": [(name, ENGINES[name], "") for name in state.engines],
-            "device": [(name, DEVICES[name], "") for name in state.devices],
+            "engine": named(state.engines, ENGINES),
+            "device": named(state.devices, DEVICES),
             "precision": list(PRECISIONS),
         }
         for name, box in self._boxes():

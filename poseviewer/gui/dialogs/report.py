@@ -8,7 +8,7 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
-from poseviewer.gui.plain import Label
+from poseviewer.gui.plain import Label, allow
 from poseviewer.runtime.doctor import Finding, discreet, find, report
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class ReportDialog(QDialog):
         self.page.setToolTip("The page for reports, in your browser")
         self.page.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(PAGE)))
         self.copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        self.copy.setEnabled(False)
+        self.copy.setToolTip("Put the text on the clipboard")
+        allow(self.copy, False, why_not="the machine is still being examined")
         self.copy.clicked.connect(self._copy)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -77,7 +78,7 @@ class ReportDialog(QDialog):
 
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self.text.setPlainText(discreet(report((*findings, *screens()))))
-        self.copy.setEnabled(True)
+        allow(self.copy, True, why_not="")
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.plain import Label, allow, plain_tip
 
 LEAST = 16
 """Pixels that a part has at least, in width and height."""
@@ -187,7 +187,7 @@ class ScreenDialog(QDialog):
 
     def _enable(self, whole: bool) -> None:
         for control in (self.left, self.top, self.wide, self.high, self.drag):
-            control.setEnabled(not whole)
+            allow(control, not whole, why_not="the whole screen is analysed")
 
     def _number(self, name: str, most: int, value: int) -> QSpinBox:
         made = QSpinBox(self)

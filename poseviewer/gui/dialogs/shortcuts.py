@@ -35,7 +35,7 @@ from poseviewer.gui.keys import (
     read_keys,
     write_keys,
 )
-from poseviewer.gui.plain import caption, plain_tip
+from poseviewer.gui.plain import allow, caption, plain_tip
 from poseviewer.gui.widgets import quiet_label
 
 if TYPE_CHECKING:
@@ -231,15 +231,17 @@ class KeyEditor(QWidget):
             ink = theme.current().accent if name in changed else theme.current().text
             row.setForeground(1, QColor(ink))
             row.setToolTip(1, plain_tip(_usual_text(self._specs[name]) if name in changed else ""))
-        self.reset_all.setEnabled(bool(changed))
+        allow(self.reset_all, bool(changed), why_not="no keys have been changed")
 
     def _show_choice(self) -> None:
         name, pressed = self._name(), self._pressed()[0]
+        first = "" if name else "choose an action first"
         for button in (self.set, self.add):
-            button.setEnabled(bool(name and pressed))
-        self.press.setEnabled(bool(name))
-        self.reset.setEnabled(name in self._settings.keys)
-        self.remove.setEnabled(bool(self._own()))
+            allow(button, bool(name and pressed), why_not=first or "press the new keys first")
+        allow(self.press, bool(name), why_not=first)
+        unchanged = first or "the action has its usual keys"
+        allow(self.reset, name in self._settings.keys, why_not=unchanged)
+        allow(self.remove, bool(self._own()), why_not=first or "the action has no keys")
         owner = owner_of(pressed, self.keys, other_than=name) if pressed else None
         if not name:
             self.note.setText("Choose an action to change its keys.")

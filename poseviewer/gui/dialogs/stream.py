@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
-from poseviewer.gui.plain import Label
+from poseviewer.gui.plain import Label, allow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,4 +80,4 @@ class StreamDialog(QDialog):
         self.hint.setText(
             trouble or "A lost stream is tried again every second. Passwords are not stored."
         )
-        self._open.setEnabled(not trouble)
+        allow(self._open, not trouble, why_not=trouble)

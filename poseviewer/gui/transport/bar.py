@@ -42,11 +42,11 @@ class Readout(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._parts: tuple[tuple[str, bool], ...] = ()
         self._width = 120
-        self._brief = False
+        self._brief = 0
         self._shown: tuple[float, int, SourceInfo] | None = None
 
-    def set_brief(self, brief: bool) -> None:
-        """Leave out the totals where there is little room."""
+    def set_brief(self, brief: int) -> None:
+        """Leave out the totals (1), and the word `frame` too (2), where there is little room."""
         if brief != self._brief:
             self._brief = brief
             self._parts = ()
@@ -61,7 +61,8 @@ class Readout(QWidget):
         parts = [(clock(seconds), True)]
         if full:
             parts.append((f" / {clock(float(source.times[-1]))}", False))
-        parts += [("   frame ", False), (str(index), True)]
+        word = "   " if self._brief > 1 else "   frame "
+        parts += [(word, False), (str(index), True)]
         if full:
             parts.append((f" / {source.count - 1}", False))
         if tuple(parts) == self._parts:
@@ -71,7 +72,7 @@ class Readout(QWidget):
         # Room for the longest this source can say, so that nothing beside it moves.
         longest = clock(float(source.times[-1])) if source.count else "0:00:00.000"
         number = source.count or 99999
-        widest = f"{longest}   frame {number}"
+        widest = f"{longest}{word}{number}"
         if full:
             widest += f" / {longest} / {number}"
         width = round(QFontMetricsF(theme.digits(bold=True)).horizontalAdvance(widest))
@@ -353,7 +354,7 @@ class TransportBar(QWidget):
 
     def _fit_width(self) -> None:
         """Hide the least needed widgets first, until the row fits."""
-        for level in range(6):
+        for level in range(7):
             self._shrink(level)
             self._row.invalidate()
             if self._row.sizeHint().width() <= self.width():
@@ -363,7 +364,8 @@ class TransportBar(QWidget):
         """Show what the width has room for.
 
         0: everything; 1: marks do not say where; 2: nor totals; 3: only what steps and plays;
-        4: of a frozen feed also without what the menus offer; 5: nor marks.
+        4: of a frozen feed also without what the menus offer; 5: nor marks; 6: the frame's number
+        without the word.
         """
         style = Qt.ToolButtonStyle
         for name, at in zip(("mark_in", "mark_out"), self._marks, strict=True):
@@ -371,7 +373,7 @@ class TransportBar(QWidget):
             self._buttons[name].setToolButtonStyle(
                 style.ToolButtonTextBesideIcon if with_text else style.ToolButtonIconOnly
             )
-        self.readout.set_brief(level >= 2)
+        self.readout.set_brief((level >= 2) + (level >= 6))
         for widget in (self._buttons["first"], self._buttons["last"], self.speed):
             widget.setVisible(level < 3 and self._mode in ("clip", "frozen"))
         for name in ("mark_in", "mark_out"):

@@ -86,6 +86,21 @@ def test_nothing_is_squeezed(qtbot, clip_window, session, bar, width):
         qtbot.waitUntil(lambda: button(bar, "mark_in").toolButtonStyle() != icon_only)
 
 
+def test_the_number_of_the_frame_is_seen_in_the_narrowest_row(qtbot, clip_window, bar):
+    """From afar, in Measure, there is room for neither marks nor words."""
+    clip_window.resize(1280, 720)
+    clip_window.actions_by_name["measure"].trigger()
+    clip_window.choose_distance("hall")
+    try:
+        export, readout = button(bar, "export"), bar.readout
+        qtbot.waitUntil(lambda: readout.width() >= readout.sizeHint().width())
+        qtbot.waitUntil(lambda: readout.geometry().right() < export.geometry().left())
+        assert text(bar).split()[-1].isdigit()
+    finally:
+        clip_window.choose_distance("desk")
+        clip_window.actions_by_name["inspect"].trigger()
+
+
 @pytest.mark.parametrize("width", [1280, 2560])
 def test_a_photo_has_nothing_to_play(qtbot, window, session, width):
     bar = window.transport
