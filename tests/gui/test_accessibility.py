@@ -27,8 +27,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.gui.dialogs.camera import CameraDialog
 from poseviewer.gui.dialogs.export_names import ReplaceDialog
 from poseviewer.gui.dialogs.leave import LeaveDialog
+from poseviewer.gui.dialogs.report import ReportDialog
 from tests.gui.cut_off import DIALOGS, settle
 
 FORWARD = Qt.KeyboardModifier.ControlModifier
@@ -163,7 +165,8 @@ CONTROLS = QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QAbstractSli
 PARTS_OF_ONE = QComboBox, QAbstractSpinBox, QKeySequenceEdit, QTabBar
 """Widgets in which others lie that are no controls of their own."""
 
-MORE_DIALOGS = "open_camera", "open_screen", "get_networks", "report", "workspace_save"
+MORE_DIALOGS = "open_screen", "get_networks", "workspace_save"
+"""Those that look for something on a thread have tests of their own."""
 
 
 def unexplained(top):
@@ -200,6 +203,15 @@ def test_what_is_greyed_in_a_dialog_says_why(clip_window, name):
                 missing += unexplained(dialog)
         dialog.reject()
     assert list(dict.fromkeys(missing)) == []
+
+
+def test_what_is_greyed_before_something_is_found_says_why(qtbot):
+    for dialog in (CameraDialog(()), ReportDialog(find=lambda _tell: None)):
+        qtbot.addWidget(dialog)
+        dialog.show()
+        settle()
+        assert not all(part.isEnabled() for part in dialog.findChildren(QAbstractButton))
+        assert unexplained(dialog) == []
 
 
 @pytest.mark.parametrize("clip", [False, True])

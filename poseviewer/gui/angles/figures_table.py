@@ -257,9 +257,7 @@ class FiguresTable(MeasureTable):
         if any(row.unit != "deg" for row in self.rows):
             texts["angle"] = "8888 px/s"
         for column, (title, _, _, kind) in enumerate(_COLUMNS, start=1):
-            wide = max(
-                metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 8
-            )
+            wide = max(metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 8)
             self.setColumnWidth(column, wide + 8)
         names = [metrics.horizontalAdvance(row.name) for row in self.rows]
         self.setColumnWidth(0, max(names, default=60) + ICON.width() + 22)

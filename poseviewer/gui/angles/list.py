@@ -183,7 +183,7 @@ class AngleList(QTreeWidget):
                 self._size_columns()
 
     def _size_columns(self) -> None:
-        self.header().resizeSection(_VALUE, theme.px(62))
+        self.header().resizeSection(_VALUE, theme.px(68))
         self.header().resizeSection(_ARC, theme.px(34))
 
     def _tick(self) -> None:

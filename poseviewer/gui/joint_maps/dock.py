@@ -129,6 +129,11 @@ class JointMapsDock(Dock):
         self.controls.play.setChecked(on)
         self._follow_beat()
 
+    def follow(self, other: JointMapsDock) -> None:
+        """Show the joint of another dock where the program has chosen it, not one of its own."""
+        if other._picked[1] is not None:
+            self._picked = other._picked
+
     def show_controls(self, on: bool) -> None:
         """Show the controls and the value under the pointer, or nothing but the maps."""
         self._side.setVisible(on)

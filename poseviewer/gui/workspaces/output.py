@@ -84,6 +84,7 @@ class Output(QWidget):
             screen=state.screen,
         )
         self.maps.set_animated(state.source is not None and not state.playback.playing)
+        self.maps.follow(self._docks.joint_maps)
         for dock in (self.maps, self.figures):
             dock.refresh(state)
 

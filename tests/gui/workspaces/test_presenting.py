@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
 
+from poseviewer.gui.joint_maps.subject import first_row
 from poseviewer.gui.workspaces import present, tour
 from poseviewer.gui.workspaces.bar import OFFERED
 from poseviewer.runtime.state import Past
@@ -277,6 +278,11 @@ def test_without_another_screen_the_output_is_a_window(qtbot, clip_window, sessi
     assert output.frame_view.scene is not None
     qtbot.waitUntil(lambda: session.wanted == frozenset(range(4)))
     qtbot.waitUntil(lambda: len(output.maps.facts) == 4)
+    # The joint that the operator sees, although the program would choose another one now.
+    maps = window.docks.joint_maps
+    maps._picked = maps._picked[0], 3
+    session.seek(7)
+    qtbot.waitUntil(lambda: output.maps.row == first_row(session.state.model.stages, 3))
     assert output.maps.animated
     session.seek(42)
     qtbot.waitUntil(lambda: output.frame_view.frame.index == 42)
