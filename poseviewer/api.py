@@ -164,7 +164,8 @@ class ExportOptions(Options, total=False):
 
     draw: Sequence[str]
     """What is drawn, of skeleton, numbers, corrections, drawings (those of the window), boxes,
-    arrows, uncertainty, and what is written, of figures, time, legend; by default the first four."""
+    arrows, uncertainty, and what is written, of figures, time, legend; by default the first
+    four."""
 
     corrected: bool
     """Draw and write people as a person has corrected them in the window (the default), else as

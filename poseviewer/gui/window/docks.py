@@ -80,6 +80,9 @@ class Docks(QObject):
         self._source: SourceInfo | None = None
         self.overlays: tuple[str, ...] = ()
         """The names of the items drawn last, for the legend on the frame."""
+        self._connect()
+
+    def _connect(self) -> None:
         for dock in self.all:
             dock.stages_changed.connect(self.stages_changed)
             dock.items_changed.connect(self.items_changed)
