@@ -78,9 +78,12 @@ def test_what_is_drawn_is_named():
     named = "skeleton,corrections,boxes,uncertainty,arrows,time"
     everything = looked("--draw", named, "--arcs", "left knee")
     assert everything == Look(
-        region_outline=True, uncertainty=True, arrows=True, numbers=False, arcs=("left knee",)
+        region_outline=True, uncertainty=True, arrows=True, numbers=False, drawings=False,
+        arcs=("left knee",),
+    )  # fmt: skip
+    assert looked("--draw", "none") == Look(
+        skeleton=False, numbers=False, corrections=False, drawings=False
     )
-    assert looked("--draw", "none") == Look(skeleton=False, numbers=False, corrections=False)
     assert job("--draw", "legend,figures").captions == ("figures", "legend")
     with pytest.raises(SystemExit):
         parsed("--draw", "halo")
