@@ -80,7 +80,8 @@ class JointTravel:
 class TravelRequest:
     """What is to be found."""
 
-    results: Mapping[int, FrameResult]
+    results: Callable[[], Mapping[int, FrameResult]]
+    """Gives what was found, by frame; of a long clip that takes a moment, so the thread asks."""
     times: NDArray[np.float64] | None
     """Seconds of each frame of a clip; None for a feed."""
     joint: str
@@ -134,7 +135,7 @@ class TravelFinder(SideTask[TravelRequest]):
                 times = None if live or state.source is None else state.source.times
                 self._ask(
                     TravelRequest(
-                        results.plotted(), times, angles.joint, people.focus, people.locked,
+                        results.plotted, times, angles.joint, people.focus, people.locked,
                         state.reading.gate, scale, angles.height,
                     )
                 )  # fmt: skip
@@ -179,7 +180,7 @@ class _Finding(Worker[TravelRequest]):
 def travel_of(request: TravelRequest) -> JointTravel:
     """Where a joint was in all results, with the scale that is known."""
     rows = []
-    for index, result in sorted(request.results.items()):
+    for index, result in sorted(request.results().items()):
         poses, row = result.poses, _row(result.poses, request.focus, locked=request.locked)
         at = result.frame.time.seconds if request.times is None else float(request.times[index])
         rows.append((index, at, poses, row))

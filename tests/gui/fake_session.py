@@ -638,7 +638,7 @@ class FakeSession:
         source = self.state.source
         return travel_of(
             TravelRequest(
-                self.found.plotted(),
+                self.found.plotted,
                 None if source is None or source.live else source.times,
                 angles.joint,
                 self.state.people.focus,

@@ -10,6 +10,7 @@ import pytest
 
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import measure, standard_angles
+from poseviewer.core.annotation import Annotations, Calibration
 from poseviewer.core.filters import RAW, Filter
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.pose import Poses
@@ -24,7 +25,7 @@ from poseviewer.runtime.travel_figures import TravelTable
 SKELETON = load_skeleton("mpii-16")
 WRIST = SKELETON.index("left_wrist")
 RATE, COUNT = 25, 150
-REQUEST = TravelRequest({}, None, "left_wrist", None, False, 0.3, None, 0.0)
+REQUEST = TravelRequest(dict, None, "left_wrist", None, False, 0.3, None, 0.0)
 
 
 def place(index, person=0):
@@ -52,7 +53,9 @@ def results(*, unsure=(), away=()):
 
 
 def test_the_person_in_focus_is_followed():
-    request = replace(REQUEST, results=results(unsure=(5,), away=(7, 8)), focus=0, locked=True)
+    request = replace(
+        REQUEST, results=lambda: results(unsure=(5,), away=(7, 8)), focus=0, locked=True
+    )
     found = travel_of(request)
     assert found.index.tolist() == list(range(COUNT))
     assert found.seconds == pytest.approx(np.arange(COUNT) / RATE)
@@ -72,7 +75,7 @@ def test_the_person_in_focus_is_followed():
 @pytest.mark.parametrize("by", [RAW, Filter("butterworth", cutoff=3.0)])
 @pytest.mark.parametrize("scale", [None, 0.004])
 def test_figures_are_those_of_pandas_on_the_exported_places(by, scale):
-    found = travel_of(replace(REQUEST, results=results(), focus=0, scale=scale))
+    found = travel_of(replace(REQUEST, results=results, focus=0, scale=scale))
     span = Span(20, 119, 100, 100, "in to out")
     row = TravelTable(found, by=by, span=span).row(60)
     figures = pd.read_csv(io.StringIO(figures_text([row], span=span, by=by))).iloc[0]
@@ -108,7 +111,7 @@ def test_figures_are_those_of_pandas_on_the_exported_places(by, scale):
 
 
 def test_of_frames_that_are_missing_in_it_nothing_is_written():
-    found = travel_of(replace(REQUEST, results=results(), focus=0))
+    found = travel_of(replace(REQUEST, results=results, focus=0))
     cut = replace(found, index=found.index[:50], seconds=found.seconds[:50], xy=found.xy[:50])
     specs = standard_angles()[:1]
     ones = np.ones((COUNT, 1), np.float32)
@@ -117,3 +120,30 @@ def test_of_frames_that_are_missing_in_it_nothing_is_written():
     table = pd.read_csv(io.StringIO(series_text(series, kind=".csv")))
     assert table["left_wrist_x_px"].count() == 50
     assert len(table) == COUNT
+
+
+def test_a_session_finds_it_beside_everything_else(desk):
+    session = desk.session
+    session.open("dots")
+    desk.until(lambda s: s.source is not None and s.result is not None)
+    session.analyse()
+    desk.until(lambda s: s.analysis is not None and s.analysis.finished)
+    assert session.joint_travel() is None
+    joint, other = session.state.model.skeleton.joints[:2]
+    session.change("angles", joint=joint)
+
+    def whole(_state):
+        found = session.joint_travel()
+        return found is not None and len(found.index) == session.state.source.count
+
+    desk.until(whole)
+    found = session.joint_travel()
+    result = session._coordinator.found.get(7).result
+    assert found.xy[7] == pytest.approx(result.poses.xy[0, 0], abs=1e-4)
+    assert found.seconds == pytest.approx(session.state.source.times)
+    session.change("angles", joint=other)
+    desk.until(lambda _: (new := session.joint_travel()) is not None and new.joint == other)
+    session.annotate("known", Annotations(calibration=Calibration((0, 0), (50, 0), 1.0)))
+    desk.until(lambda _: (new := session.joint_travel()) is not None and new.scale == 0.02)
+    session.change("angles", joint="")
+    assert session.joint_travel() is None
