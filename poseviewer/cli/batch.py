@@ -152,7 +152,8 @@ def _add_clip_options(parser: argparse.ArgumentParser) -> None:
                 default=(),
                 nargs=action.nargs if action.nargs == 0 else None,
                 metavar=f"{{{','.join(map(str, choices))}}}" if choices else action.metavar,
-                help=(action.help or "") % vars(action),
+                # It is formatted once more.
+                help=((action.help or "") % vars(action)).replace("%", "%%"),
             )
 
 
