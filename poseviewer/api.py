@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
@@ -34,6 +34,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import filtered, parse_filter
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.pose import Visibility
+from poseviewer.core.repetitions import RepetitionChoice
 from poseviewer.core.stage import Request
 from poseviewer.core.timeline import Freeze, Slow
 from poseviewer.core.video_choice import VideoChoice
@@ -170,6 +171,15 @@ class ExportOptions(Options, total=False):
     corrected: bool
     """Draw and write people as a person has corrected them in the window (the default), else as
     the network gave them."""
+
+    prominence: float
+    """Degrees by which the peaks of repetitions stand out; by default 40 % of an angle's range."""
+
+    apart: float
+    """Seconds from one repetition's peak to the next, at least."""
+
+    lowest: bool
+    """Whether the peaks of repetitions are the least values of an angle."""
 
     field: str
     """The limb whose part affinity field lies over the picture in place of a belief map, such as
@@ -521,7 +531,10 @@ def export(
 
     analysis: Options = {}
     analysis.update({name: options[name] for name in Options.__annotations__ if name in options})  # type: ignore[literal-required, typeddict-item]
-    state = _state(model, analysis).choosing(filter=parse_filter(filter).text)
+    repeated = RepetitionChoice(
+        options.get("prominence", 0.0), options.get("apart", 0.0), options.get("lowest", False)
+    )
+    state = _state(model, analysis).choosing(filter=parse_filter(filter).text, **asdict(repeated))
     chosen = card(model)
     _check_export(options, overlay=overlay, stage=stage, heatmap=heatmap, data=data)
     look = drawn_look(
