@@ -1,0 +1,94 @@
+"""The window's importer: reads a graph on a thread, tries it on a frame, stores it, forgets it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.models.graph_files.opened import convert_here
+from poseviewer.models.registry import card
+from poseviewer.runtime.importing import GraphImporter, Read, Tried
+from poseviewer.runtime.store import Store
+from tests.models.graph_files import graphs
+
+
+@pytest.fixture
+def importer(tmp_path, monkeypatch):
+    """One whose work is done at once, and what it answered."""
+    monkeypatch.setenv("POSEVIEWER_HOME", str(tmp_path / "home"))
+
+    def here(path, name, folder):
+        convert_here(path, folder / "openvino.xml", name)
+        return folder / "openvino.xml"
+
+    monkeypatch.setattr("poseviewer.models.graph_files.opened._converted", here)
+    listed = []
+    made = GraphImporter(
+        Store(lambda: None),
+        start=lambda job: job.run(),
+        listed=lambda: listed.append(1),
+    )
+    answers = []
+    made.watch(answers.append)
+    yield made, answers, listed
+    made.close()
+
+
+def frame():
+    pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
+    return Frame(pixels, 0, Timestamp(0, Fraction(1)))
+
+
+def test_a_graph_is_read_tried_and_imported(importer, tmp_path):
+    made, answers, listed = importer
+    made.read(graphs.yolo(tmp_path / "yolo11n-pose.onnx"))
+    read = answers.pop()
+    assert isinstance(read, Read)
+    assert read.certain
+    assert read.model == "yolo11n-pose"
+    assert read.form.kind == "people"
+    made.try_out(read.form, (), frame())
+    tried = answers.pop()
+    assert isinstance(tried, Tried)
+    assert tried.picture.shape == (120, 160, 3)
+    made.import_(read.form, (), name="mine")
+    assert answers.pop() == "mine"
+    assert listed == [1]
+    assert card("mine").everybody
+
+
+def test_what_a_person_says_counts(importer, tmp_path):
+    made, answers, _ = importer
+    made.read(graphs.unknown(tmp_path / "mystery.onnx"))
+    read = answers.pop()
+    assert not read.certain
+    assert "of no network that PoseViewer knows" in read.what
+    made.try_out(read.form, (), frame())
+    assert isinstance(answers.pop(), PoseViewerError)
+    said = replace(read.form, skeleton="", joints=5, numbers="yx", values="ImageNet", order="bgr")
+    made.import_(said, (), name="mine")
+    assert answers.pop() == "mine"
+    one = card("mine")
+    assert len(one.stages[0].channels) == 5
+    assert one.normalisation.order == "bgr"
+    assert one.normalisation.mean == (123.675, 116.28, 103.53)
+    made.import_(said, (), name="mine")
+    assert "already" in str(answers.pop())
+
+
+def test_what_cannot_be_read_is_told_and_what_was_closed_is_forgotten(importer, tmp_path):
+    made, answers, _ = importer
+    (tmp_path / "a.onnx").write_bytes(b"no graph")
+    made.read(tmp_path / "a.onnx")
+    assert "a.onnx is not a network" in str(answers.pop())
+    made.read(graphs.hrnet(tmp_path / "hrnet.onnx"))
+    form = answers.pop().form
+    made.close()
+    made.watch(answers.append)
+    made.import_(form, (), name="mine")
+    assert "closed meanwhile" in str(answers.pop())
