@@ -15,7 +15,8 @@ from poseviewer.core.angle_file import read_angles, usable_angles
 from poseviewer.core.errors import LONGEST, PoseViewerError
 from poseviewer.models.facts import facts
 from poseviewer.models.importers.files import read_contents
-from poseviewer.models.importers.stored import complaints, model_folder, stored_cards
+from poseviewer.models.importers.folder import model_folder
+from poseviewer.models.importers.stored import complaints, stored_cards
 from poseviewer.models.registry import card, shipped
 from poseviewer.truth.frames import truth_of
 from poseviewer.truth.readers import read_truth

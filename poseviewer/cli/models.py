@@ -118,7 +118,7 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _path(args: argparse.Namespace) -> int:
-    from poseviewer.models.importers.stored import model_folder
+    from poseviewer.models.importers.folder import model_folder
 
     folder = model_folder()
     print(json.dumps({"path": str(folder)}) if args.json else folder)

@@ -13,7 +13,7 @@ import torch
 
 from poseviewer.cli import models
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.models.importers.stored import model_folder
+from poseviewer.models.importers.folder import model_folder
 from poseviewer.models.registry import card
 
 if TYPE_CHECKING:

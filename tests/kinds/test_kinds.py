@@ -38,12 +38,14 @@ from tests.kinds.network import (
 
 pytestmark = pytest.mark.gui
 
+OLD = {"heatmap", "paf", "coords", "features", "points", "vectors", "bins", "map"}
+
 
 @pytest.fixture(scope="module")
 def known():
     with installed_kinds():
         yield
-    with pytest.raises(PoseViewerError, match="no kind of stage 'offsets'; known: coords, feat"):
+    with pytest.raises(PoseViewerError, match="no kind of stage 'offsets'; known: bins, coords"):
         kind_of("offsets")
 
 
@@ -66,7 +68,7 @@ def grid(qtbot, result):
 
 
 def test_the_tables_find_them_by_their_files(known):
-    assert {kind.name for kind in kinds()} == {*NEW, "heatmap", "paf", "coords", "features"}
+    assert {kind.name for kind in kinds()} == {*NEW, *OLD}
     assert set(PAINTERS.names()) == {kind.name for kind in kinds()}
 
 

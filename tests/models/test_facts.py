@@ -10,7 +10,8 @@ import pytest
 from poseviewer.core.assets import weights
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.facts import read_facts
-from poseviewer.models.importers.stored import complaints, model_folder, stored_card, stored_cards
+from poseviewer.models.importers.folder import model_folder
+from poseviewer.models.importers.stored import complaints, stored_card, stored_cards
 from poseviewer.models.registry import shipped
 from poseviewer.models.weights import trained_module
 

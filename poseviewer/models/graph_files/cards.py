@@ -23,7 +23,7 @@ from poseviewer.models.graph_files.description import Inner, as_json, from_json,
 from poseviewer.models.graph_files.known import guess, recognise
 from poseviewer.models.graph_files.opened import opened
 from poseviewer.models.graph_files.signature import sides, signature, tensors
-from poseviewer.models.importers.stored import GRAPH, NAME, VERSION, model_folder
+from poseviewer.models.importers.folder import GRAPH, NAME, VERSION, model_folder
 from poseviewer.models.openvino_engine import openvino_module
 
 if TYPE_CHECKING:

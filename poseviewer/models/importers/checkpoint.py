@@ -14,8 +14,9 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet, write_errors
 from poseviewer.models.facts import digest
 from poseviewer.models.importers.files import read_contents
+from poseviewer.models.importers.folder import NAME, VERSION, model_folder
 from poseviewer.models.importers.layouts import AS_CARD, LAYOUTS, UNKNOWN_LICENCE, foreign
-from poseviewer.models.importers.stored import NAME, VERSION, model_folder, stored_card
+from poseviewer.models.importers.stored import stored_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from poseviewer.core.assets import user_folder
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.reading import mapping, read_json, reading, whole, word
+from poseviewer.models.graph_files.cards import graph_card
+from poseviewer.models.importers.folder import GRAPH, NAME, VERSION, model_folder
 from poseviewer.models.importers.layouts import layout
 
 if TYPE_CHECKING:
@@ -17,23 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from poseviewer.models.card import ModelCard
-
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-"""What models can be called."""
-
-GRAPH = "graph"
-"""The layout that the JSON of a model names which was imported as a graph."""
-
-VERSION = 1
-"""Of the JSON beside imported weights."""
-
-
-def model_folder() -> Path:
-    """Where imported models lie, each as NAME.json and NAME.safetensors; made where possible."""
-    folder = user_folder("data") / "models"
-    with suppress(OSError):
-        folder.mkdir(exist_ok=True)
-    return folder
 
 
 def stored_cards(shipped: Iterable[ModelCard]) -> tuple[ModelCard, ...]:
@@ -75,9 +57,6 @@ def stored_card(path: Path, shipped: Mapping[str, ModelCard]) -> ModelCard:
         saved = mapping(read_json(path), "it")
         name = word(saved["layout"], "its layout")
         if name == GRAPH and saved["version"] == VERSION:
-            # Imported when it is needed: it builds on this module.
-            from poseviewer.models.graph_files.cards import graph_card
-
             return graph_card(path, saved)
         if saved["version"] != VERSION or (known := layout(name)) is None:
             msg = f"{path} is of another version of PoseViewer; import its model again."

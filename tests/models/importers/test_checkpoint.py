@@ -15,7 +15,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.facts import facts
 from poseviewer.models.importers.checkpoint import examine, store
 from poseviewer.models.importers.files import without_prefixes
-from poseviewer.models.importers.stored import complaints, model_folder, stored_cards
+from poseviewer.models.importers.folder import model_folder
+from poseviewer.models.importers.stored import complaints, stored_cards
 from poseviewer.models.registry import card, cards, shipped
 from poseviewer.models.weights import trained_module
 from tests.models.importers.published import caffemodel, key_layout, random_tensors
