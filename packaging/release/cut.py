@@ -51,7 +51,8 @@ def main() -> None:
     if wanted.artefacts:
         prepare_tools()
         clone()
-        make_files()
+        if not make_files():
+            sys.exit("The files are made, but the audit of the packages has to be made too.")
         return
     require_ready(wanted.version, dry=wanted.dry_run)
     if not wanted.no_checks:

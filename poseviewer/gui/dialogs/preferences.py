@@ -246,7 +246,9 @@ class Preferences(QDialog):
         state = self._context.state
         self.automatic.setChecked(state.network.automatic)
         offered: dict[str, Sequence[tuple[str, str, str]]] = {
-            "model": [(m.name, m.title, m.family) for m in state.models if m.trained],
+            # Nothing is known of networks before the first clip.
+            "model": [(m.name, m.title, m.family) for m in state.models if m.trained]
+            or [(state.network.model, state.network.model, "")],
             "engine": named(state.engines, ENGINES),
             "device": named(state.devices, DEVICES),
             "precision": list(PRECISIONS),

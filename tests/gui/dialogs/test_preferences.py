@@ -102,6 +102,16 @@ def test_the_network_is_that_of_the_state(qtbot, window, session, preferences):
     qtbot.waitUntil(lambda: preferences.precision.currentData() == "fp32")
 
 
+def test_every_box_of_the_network_shows_what_is_chosen(qtbot, window, session, preferences):
+    for name, box in preferences._boxes():
+        assert box.currentData() == getattr(session.state.network, name)
+        assert box.currentText()
+    choose(preferences.engine, "torch")
+    assert session.state.network.engine == "torch"
+    window.bridge.session.change("network", engine="auto")
+    qtbot.waitUntil(lambda: preferences.engine.currentData() == "auto")
+
+
 def test_what_is_stored_of_a_feed(window, preferences):
     preferences.rewind.megabytes.setValue(64)
     assert window.settings.keep.megabytes == 64
