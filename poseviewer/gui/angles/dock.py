@@ -68,7 +68,7 @@ _LIST_WIDTH = 270
 _LIST_SHARE = 0.5
 """Of the dock, that the list has at most beside the plot."""
 
-_LIST_LEAST = 256
+_LIST_LEAST = 260
 """Width in which the usual names fit."""
 
 _BESIDE_LIST = Qt.Orientation.Horizontal

@@ -208,7 +208,8 @@ class FilterDialog(QDialog):
         seconds = self._session.history().seconds
         refusal = made.refusal(np.asarray(seconds))
         title = made.title[0].upper() + made.title[1:]
-        self.note.setText(refusal or f"{title}. Raw values are always stored, and drawn thin.")
+        drawn = f"{title}. Raw values are always stored, and drawn thin."
+        self.note.setText(refusal or ("Curves are of raw values." if made.idle else drawn))
         self.adjustSize()
 
     def _on_curves(self) -> None:

@@ -184,7 +184,7 @@ class AngleList(QTreeWidget):
 
     def _size_columns(self) -> None:
         self.header().resizeSection(_VALUE, theme.px(68))
-        self.header().resizeSection(_ARC, theme.px(34))
+        self.header().resizeSection(_ARC, theme.px(38))
 
     def _tick(self) -> None:
         with QSignalBlocker(self):

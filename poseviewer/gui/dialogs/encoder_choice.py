@@ -49,8 +49,8 @@ class EncoderChoice(QComboBox):
         self._carrier = _Found(self)
         self._carrier.found.connect(self._take)
         self.setAccessibleName("What encodes the video")
-        self.addItem("Encoder: automatic", AUTO)
-        self.addItem("Encoder: software", SOFTWARE)
+        self.addItem("Automatic", AUTO)
+        self.addItem("Software", SOFTWARE)
         self.setToolTip("What encodes the video")
 
     @property
@@ -97,9 +97,9 @@ class EncoderChoice(QComboBox):
         while self.count() > 2:
             self.removeItem(2)
         for family in found:
-            self.addItem(f"Encoder: {TITLES[family]}", family)
+            self.addItem(TITLES[family], family)
         first = TITLES[found[0]] if found else TITLES[SOFTWARE]
-        self.setItemText(0, f"Encoder: automatic ({first})")
+        self.setItemText(0, f"Automatic ({first})")
         none = "No hardware encoder works here for this format and size"
         self.setToolTip(plain_tip("What encodes the video" if found else none))
         self.setCurrentIndex(max(self.findData(chosen), 0))

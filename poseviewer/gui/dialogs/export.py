@@ -338,14 +338,14 @@ class ExportDialog(QDialog):
 
     def _picture_page(self) -> QWidget:
         page = QWidget(self)
-        form = QFormLayout(page)
-        form.setVerticalSpacing(10)
-        form.setHorizontalSpacing(14)
-        form.addRow("Picture", self.form)
-        form.addRow("", self.overlay)
-        form.addRow("Joints", self.smooth)
-        form.addRow("People", self.people)
-        form.addRow("Sound", self.audio)
+        QVBoxLayout(page).addWidget(self.form, 0, Qt.AlignmentFlag.AlignTop)
+        for title, box in (
+            ("", self.overlay),
+            ("Joints", self.smooth),
+            ("People", self.people),
+            ("Sound", self.audio),
+        ):
+            self.form.add_row(title, box)
         return page
 
     def _check(self) -> None:

@@ -280,20 +280,24 @@ class FormChoice(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(8)
         form.setHorizontalSpacing(14)
-        form.addRow(self.layout_)
+        form.addRow("Picture", self.layout_)
         form.addRow("Stages of", self.joints)
         form.addRow("Curves of", self.angles)
         kind = QHBoxLayout()
         kind.setSpacing(8)
         for combo, share in ((self.format, 3), (self.size_, 2), (self.quality, 2)):
             kind.addWidget(combo, share)
-        form.addRow(kind)
+        form.addRow("Format", kind)
         time = QHBoxLayout()
         time.setSpacing(8)
         time.addWidget(self.rate, 1)
         time.addWidget(self.speed, 1)
         form.addRow("Rate, speed", time)
-        form.addRow(self.encoder)
+        form.addRow("Encoder", self.encoder)
+
+    def add_row(self, title: str, control: QWidget) -> None:
+        """Add a control of the dialog below, in line with those here."""
+        self._form.addRow(title, control)
 
 
 def joint_names(stages: Sequence[StageSpec]) -> tuple[str, ...]:

@@ -212,13 +212,13 @@ def test_encoders_that_work_are_offered_and_named(qtbot):
     assert choice.count() == 2
     choice.show()
     qtbot.waitUntil(lambda: choice.count() == 4)
-    assert choice.itemText(0) == "Encoder: automatic (Intel Quick Sync)"
+    assert choice.itemText(0) == "Automatic (Intel Quick Sync)"
     assert [choice.itemData(at) for at in range(4)] == ["auto", "software", "qsv", "vaapi"]
     choice.setCurrentIndex(3)
     assert choice.encoder == "vaapi"
     choice.show_form("webm")
     qtbot.waitUntil(lambda: choice.count() == 2)
-    assert choice.itemText(0) == "Encoder: automatic (software)"
+    assert choice.itemText(0) == "Automatic (software)"
     assert choice.encoder == "auto"
     assert "No hardware encoder works here" in choice.toolTip()
     choice.show_form("")
