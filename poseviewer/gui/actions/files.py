@@ -369,7 +369,7 @@ EXPORT = in_menu(
     ),
     Action(
         "exports", "Show exports", show_exports, "Shift+E",
-        "List the exports: what is written, what waits, and what was written", rule=True,
+        "List the exports: those that run, wait or are done", rule=True,
     ),
     Action(
         "pause_export", "Pause export", pause_export, "Ctrl+E",

@@ -103,14 +103,18 @@ VIEW = (
             "zoom_out", "Zoom out", lambda context: context.frame.zoom(0.8), "Ctrl+-",
             needs=something_open,
         ),
-        on_off("skeleton", "Skeleton", "display", "skeleton", "S", icon="skeleton", rule=True),
+        on_off(
+            "skeleton", "Skeleton", "display", "skeleton", "S",
+            "Draw joints and bones over the frame", icon="skeleton", rule=True,
+        ),
         on_off(
             "truth", "Ground truth", "display", "truth", "T",
             "Draw the true skeleton, dashed, and how far from it each joint was found",
             needs=true_places_known,
         ),
         Action(
-            "heatmap", "Heatmap", heatmap, "H", icon="heatmap",
+            "heatmap", "Heatmap", heatmap, "H", "Draw the chosen map over the frame",
+            icon="heatmap",
             checked=lambda state: state.display.overlay_stage is not None,
         ),
         on_off(

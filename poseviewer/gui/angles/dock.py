@@ -398,7 +398,7 @@ class AnglesDock(Dock):
         if self._second_history is not None:
             text += " · dotted: the second clip"
         if state.reading.smooth:
-            text += " · raw joints; the skeleton is drawn smoothed"
+            text += " · angles are of raw joints, the skeleton is drawn smoothed"
         if text != self.caption.text():
             self.caption.setText(text)
         self.controls.show_facing(state)

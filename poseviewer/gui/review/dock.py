@@ -58,7 +58,7 @@ class ReviewDock(Dock):
         """The findings in the list, in its order."""
         self.kinds = QComboBox()
         self.kinds.setAccessibleName("Kind of doubt")
-        self.kinds.setToolTip("Which doubts are listed and marked on the timeline")
+        self.kinds.setToolTip("Which doubts are listed and marked on the timeline.")
         self.kinds.addItem("all doubts", "")
         for kind, title in TITLES.items():
             self.kinds.addItem(title, kind)
@@ -100,7 +100,7 @@ class ReviewDock(Dock):
         if state.source.live:
             return "A live source cannot be looked through: record it, and open the recording."
         if not state.analysed:
-            return "Analyse the clip first (Playback, Analyse the clip): doubts are found in that."
+            return "Doubtful frames are found in an analysis: press A to analyse the clip."
         if self._all is None:
             return "Looking through the results…"
         return "" if self._all else "Nothing stands out in what is analysed so far."

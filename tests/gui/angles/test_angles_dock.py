@@ -171,7 +171,7 @@ def test_live_shows_the_last_seconds(qtbot, dock, session):
 
 def test_a_filter_is_never_silent(qtbot, dock, session):
     plot = shown(dock, qtbot, session)
-    assert "raw joints; the skeleton is drawn smoothed" in dock.caption.text()
+    assert "angles are of raw joints, the skeleton is drawn smoothed" in dock.caption.text()
     session.change("reading", smooth=False)
     qtbot.waitUntil(lambda: dock.caption.text() == "Raw values")
     session.change("angles", filter="butterworth,order=4,cutoff=3")

@@ -46,4 +46,4 @@ def test_one_kind_is_listed_alone(clip_window, dock):
 
 def test_why_there_is_no_list(clip_window, session, monkeypatch):
     dock = clip_window.docks.review
-    assert "Analyse the clip first" in dock.why_empty(session.state)
+    assert "press A to analyse the clip" in dock.why_empty(session.state)
