@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import sys
 import zipfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -375,11 +376,11 @@ def convert(path: Path, target: Path) -> None:
 
 
 def _limit(budget: int, seconds: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        # Windows has no such limits; the parent still waits no longer than it said.
+    if sys.platform == "win32":
+        # It has no such limits; the parent still waits no longer than it said.
         return
+    import resource
+
     space = _ADDRESS_SPACE + 4 * budget
     for limit, value in ((resource.RLIMIT_AS, space), (resource.RLIMIT_CPU, seconds)):
         with suppress(ValueError, OSError):
