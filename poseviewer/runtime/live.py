@@ -302,12 +302,9 @@ class FeedCapture:
         self._sink.moved(playing=True)
         try:
             while not self._closed.is_set():
-                if self._wanted:
-                    self._report_frame(self._feed.read(_TIMEOUT))
-                else:
-                    # It goes on, so that the device does not fill up, and its loss is noticed.
-                    self._feed.skip(_TIMEOUT)
-                    self._report(self._feed.trouble)
+                # A frozen one goes on, so that the device is not full and its loss is noticed.
+                take = self._feed.read if self._wanted else self._feed.skip
+                self._report_frame(take(_TIMEOUT))
         except PoseViewerError as error:
             self._sink.moved(playing=False, lost=True)
             self._sink.said(str(error))

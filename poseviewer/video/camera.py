@@ -164,14 +164,15 @@ class CameraFeed(Feed):
             self.notice = f"{self.name} gives {given} instead of {wanted}."
         self._opened = clock()
 
-    def skip(self, timeout: float = 1.0) -> None:
+    def skip(self, timeout: float = 1.0) -> Frame | None:
         """Take the next picture off the device and do not decode it."""
         if self._capture is None or self._waiting is not None:
-            self.read(timeout)
-        elif self._capture.grab():
+            return self.read(timeout)
+        if self._capture.grab():
             self._index += 1
         else:
             self._lost()
+        return None
 
     def read(self, timeout: float = 1.0) -> Frame | None:
         """Return the next frame, or None when none came within `timeout` seconds."""

@@ -148,10 +148,13 @@ class Feed(Source):
             PoseViewerError: The feed has ended for good.
         """
 
-    def skip(self, timeout: float = 1.0) -> None:
+    def skip(self, timeout: float = 1.0) -> Frame | None:
         """Let the next frame pass that nothing wants, at less cost than `read` where possible.
+
+        Returns:
+            The frame, where it came at the full cost; else None.
 
         Raises:
             PoseViewerError: The feed has ended for good.
         """
-        self.read(timeout)
+        return self.read(timeout)
