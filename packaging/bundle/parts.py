@@ -33,10 +33,8 @@ EXCLUDED = (
     "openvino.tools",
     "openvino.torch",
     "openvino.frontend.jax",
-    "openvino.frontend.onnx",
     "openvino.frontend.paddle",
     "openvino.frontend.pytorch",
-    "openvino.frontend.tensorflow",
     "openvino_telemetry",
     "poseviewer.training",
     "scipy.stats",
@@ -76,9 +74,9 @@ METADATA = (
 _UNWANTED = tuple(
     re.compile(pattern)
     for pattern in (
-        # OpenVINO: other devices than the CPU, and readers of other files than its own.
+        # OpenVINO: other devices than the CPU, and readers of files that cannot be imported.
         r"openvino_(intel_gpu|intel_npu|auto|auto_batch|hetero)",
-        r"openvino_(onnx|paddle|pytorch|tensorflow|tensorflow_lite|jax|gguf)_frontend",
+        r"openvino_(paddle|pytorch|jax|gguf)_frontend",
         r"openvino/libs/cache\.json$",
         r"openvino/libs/.*\.(pc|lib)$",
         r"openvino/(include|cmake)/",

@@ -145,18 +145,35 @@ def save(model: Any, path: Path, ov: Any, *, half: bool = False) -> None:
         model: The graph.
         path: Ends in .xml; the numbers are written beside it.
         ov: The module openvino.
-        half: Write numbers in half precision.
+        half: Store the constants in half precision that it holds exactly; this changes `model`,
+            but not what it answers.
 
     Raises:
         OSError: It cannot be written.
         RuntimeError: The same, said by OpenVINO.
     """
+    if half:
+        _halve(model, ov)
     with TemporaryDirectory(dir=path.parent) as folder:
         made = Path(folder) / path.name
-        ov.save_model(model, made, compress_to_fp16=half)
+        ov.save_model(model, made, compress_to_fp16=False)
         with OutputSet() as outputs:
             for suffix in (".bin", ".xml"):
                 made.with_suffix(suffix).replace(outputs.file(path.with_suffix(suffix)))
+
+
+def _halve(model: Any, ov: Any) -> None:
+    ops = ov.opset13
+    for op in model.get_ordered_ops():
+        if op.get_type_name() != "Constant" or op.get_element_type() != ov.Type.f32:
+            continue
+        exact = op.data
+        with np.errstate(over="ignore"):
+            half = exact.astype(np.float16)
+        if exact.size > 1 and np.array_equal(half.astype(np.float32), exact):
+            wide = ops.convert(ops.constant(half), "f32").output(0)
+            for taker in op.output(0).get_target_inputs():
+                taker.replace_source_output(wide)
 
 
 def _cached(path: Path, ov: Any, make: Callable[[], Any]) -> Any:
