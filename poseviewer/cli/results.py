@@ -403,7 +403,7 @@ def _line(one: dict[str, Any], frames: int) -> str:
     """One analysis in a line."""
     count = one["last"] - one["first"] + 1
     span = f"{count} of {frames} frames" + (f" from {one['first']}" if one["first"] else "")
-    return f"{one['network']:<18}{span:<26}{one['changed'][:16].replace('T', ' ')}"
+    return f"{one['network']:<18}  {span:<24}  {one['changed'][:16].replace('T', ' ')}"
 
 
 def _megabytes(count: int) -> str:

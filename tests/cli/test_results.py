@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -62,6 +64,20 @@ def test_list_and_show(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert json.loads(said(capsys, "show", name, "--json")) == found
     assert "follow" in said(capsys, "show", renamed)
     assert "Nothing is saved" in said(capsys, "show", "else.mp4", status=1)
+
+
+def test_a_long_name_of_a_network_does_not_touch_its_frames(
+    clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file,) = results_folder().glob("*.sqlite")
+    for network in ("hourglass-accurate", "a-network-that-was-imported-by-its-own-name"):
+        with closing(sqlite3.connect(file)) as saved, saved:
+            (choices,) = saved.execute("SELECT choices FROM analyses").fetchone()
+            named = json.dumps({**json.loads(choices), "network": network})
+            key = hashlib.sha256(named.encode()).hexdigest()
+            saved.execute("UPDATE analyses SET key = ?, choices = ?", (key, named))
+        for text in (said(capsys, "list"), said(capsys, "show", clip)):
+            assert f"{network}  24 of 24 frames  " in text
 
 
 def test_export_is_what_an_export_of_the_clip_writes(
