@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from poseviewer.core.skeleton import Skeleton
 
+TALLEST = 3.0
+"""Metres that a person can be tall."""
+
 _LENGTHS = (
     ("left_ankle", "left_knee", 0.246),
     ("right_ankle", "right_knee", 0.246),

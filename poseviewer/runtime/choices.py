@@ -1,7 +1,8 @@
 """The choices of a person as JSON, for the settings of the window and for projects.
 
-Choices that belong to one clip, or have a file of their own, are not among them. What cannot be
-used is left as it was, and named.
+Choices that belong to one clip, or have a file of their own, are not among them; those that mean
+a person or a pair of clips are among those of a project alone. What cannot be used is left as it
+was, and named.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
 from poseviewer.core.reading import number, whole
 from poseviewer.core.repetitions import PROMINENCES, TIMES_APART
+from poseviewer.core.travel import TALLEST
 from poseviewer.draw.colour import COLORMAPS
 from poseviewer.runtime.state import Decoding, Panes, ReadingState, RegionMode
 
-_NOT_AMONG = (
-    "box", "custom", "focus", "locked", "hidden", "names", "joint", "height", "second",
-    "second_offset",
-)  # fmt: skip
+_NOT_AMONG = ("box", "custom", "focus", "locked", "hidden", "names", "second")
+_OF_PROJECTS = ("joint", "height", "second_offset")
 _LONGEST_WORD = 4096
 
 _Kind = TypeVar("_Kind")
@@ -46,6 +46,8 @@ _RANGES = {
     "d_cutoff": (1e-3, 1e3),
     "prominence": PROMINENCES,
     "apart": TIMES_APART,
+    "height": (0, TALLEST),
+    "second_offset": (-1e6, 1e6),
     "ghost": (0, 999),
     "overlay_stage": (0, 999),
     "overlay_channel": (0, 9999),
@@ -58,23 +60,35 @@ def is_word(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST_WORD
 
 
-def choices_of(section: Any) -> dict[str, Any]:
-    """The choices of a section of the state, as what JSON can hold."""
-    stored = {key: value for key, value in asdict(section).items() if key not in _NOT_AMONG}
+def choices_of(section: Any, *, project: bool = False) -> dict[str, Any]:
+    """The choices of a section of the state, as what JSON can hold.
+
+    Args:
+        section: Of the state.
+        project: Whether for a project, with what means its clips and the people in them.
+    """
+    out = _left_out(project=project)
+    stored = {key: value for key, value in asdict(section).items() if key not in out}
     if stored.get("region") == "box":
         # The box was dragged on one clip.
         stored["region"] = ReadingState().region
     return stored
 
 
-def restored(default: _Kind, stored: Any) -> tuple[_Kind, list[str]]:
-    """`default` with the choices of `stored` that can be used, and the names of the others."""
+def restored(default: _Kind, stored: Any, *, project: bool = False) -> tuple[_Kind, list[str]]:
+    """`default` with the choices of `stored` that can be used, and the names of the others.
+
+    Args:
+        default: The section.
+        stored: As `choices_of` made it.
+        project: Whether of a project.
+    """
     if not isinstance(stored, dict):
         return default, [""]
     changes: dict[str, Any] = {}
     wrong: list[str] = []
     for field in fields(default):  # type: ignore[arg-type]
-        if field.name in _NOT_AMONG or field.name not in stored:
+        if field.name in _left_out(project=project) or field.name not in stored:
             continue
         try:
             changes[field.name] = _checked(
@@ -84,6 +98,10 @@ def restored(default: _Kind, stored: Any) -> tuple[_Kind, list[str]]:
             wrong.append(field.name)
     made: _Kind = replace(default, **changes)  # type: ignore[type-var]
     return made, wrong
+
+
+def _left_out(*, project: bool) -> tuple[str, ...]:
+    return _NOT_AMONG if project else _NOT_AMONG + _OF_PROJECTS
 
 
 def _checked(name: str, value: Any, usual: Any) -> Any:

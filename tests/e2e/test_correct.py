@@ -1,4 +1,4 @@
-"""A wrist is corrected in the real window, which is killed; the clip's files have the wrist."""
+"""A wrist is corrected in the real window, which is killed; the next one and the files have it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from poseviewer.core.pose import Mark
 
 pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
-_WINDOW = """
+_OPENED = """
 import sys
 from pathlib import Path
-from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtTest import QTest
+from poseviewer.draw.colour import CORRECTED
 from poseviewer.gui.app import application, make_window
 from poseviewer.gui.settings import Settings
 
@@ -39,6 +39,11 @@ def until(holds):
 
 window.open(sys.argv[1])
 until(lambda: session.state.result is not None and window.docks is not None)
+"""
+
+_CORRECTING = (
+    _OPENED
+    + """
 session.mark(0, 9)
 session.analyse()
 until(lambda: session.state.analysed == 10 and session.state.analysis.finished)
@@ -57,35 +62,66 @@ QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=end)
 print(one.joint, *one.xy, flush=True)
 until(lambda: False)
 """
+)
+
+
+_REOPENED = (
+    _OPENED
+    + """
+until(lambda: session.state.analysed == 10)
+session.seek(5)
+until(lambda: session.state.shown[1] is not None and session.state.shown[1].frame.index == 5
+      and session.state.answer.sequential and window.frame_view.frame.index == 5)
+view, poses = window.frame_view, session.state.shown[1].shown
+joint = poses.skeleton.index("left_wrist")
+place = QPointF(*view.viewport.to_view(*poses.xy[0, joint].tolist())).toPoint()
+around = view.grab(QRect(place - QPoint(12, 12), QSize(25, 25))).toImage()
+colours = [around.pixelColor(x, y).getRgb()[:3] for x in range(25) for y in range(25)]
+ring = sum(max(abs(a - b) for a, b in zip(one, CORRECTED)) < 12 for one in colours)
+print(poses.skeleton.joints[joint], *poses.xy[0, joint], poses.corrected[0, joint], ring,
+      flush=True)
+until(lambda: False)
+"""
+)
 
 
 @pytest.fixture
-def corrected(shared: Path, tmp_path: Path) -> tuple[Path, dict[str, str], str, float, float]:
-    """The clip, its surroundings, and what was corrected in frame 5 by a window that is gone."""
-    clip = shared / "videos" / "squat.mp4"
-    around = os.environ | {
-        "POSEVIEWER_HOME": str(tmp_path / "home"),
-        "QT_QPA_PLATFORM": "offscreen",
-    }
+def around(tmp_path: Path) -> dict[str, str]:
+    """The surroundings of a user of the test's own."""
+    home = str(tmp_path / "home")
+    return os.environ | {"POSEVIEWER_HOME": home, "QT_QPA_PLATFORM": "offscreen"}
+
+
+def said(script: str, clip: Path, around: dict[str, str]) -> list[str]:
+    """What a window that runs a script says of the wrist in frame 5; then it is killed."""
+    settings = Path(around["POSEVIEWER_HOME"]).with_name("window.ini")
     window = subprocess.Popen(
-        [sys.executable, "-c", _WINDOW, str(clip), str(tmp_path / "window.ini")],
+        [sys.executable, "-c", script, str(clip), str(settings)],
         stdout=subprocess.PIPE, text=True, env=around,
     )  # fmt: skip
     assert window.stdout is not None
     try:
-        line = window.stdout.readline()
+        return window.stdout.readline().split()
     finally:
         os.kill(window.pid, signal.SIGKILL)
         window.wait()
         window.stdout.close()
-    joint, x, y = line.split()
-    return clip, around, joint, float(x), float(y)
 
 
-def test_a_corrected_wrist_is_in_the_files_of_a_killed_window(
-    corrected: tuple[Path, dict[str, str], str, float, float], tmp_path: Path
+def test_a_corrected_wrist_is_in_the_next_window_and_in_the_files(
+    shared: Path, tmp_path: Path, around: dict[str, str]
 ) -> None:
-    clip, around, joint, x, y = corrected
+    clip = shared / "videos" / "squat.mp4"
+    joint, *xy = said(_CORRECTING, clip, around)
+    x, y = map(float, xy)
+
+    again, *place, mark, ring = said(_REOPENED, clip, around)
+    assert again == joint
+    assert list(map(float, place)) == pytest.approx([x, y], abs=0.01)
+    assert int(mark) == Mark.MOVED
+    # The ring around what was corrected, as it is painted.
+    assert int(ring) > 20
+
     command = [sys.executable, "-m", "poseviewer", "results", "export", str(clip), "--data",
                "csv,trc,coco,poses", "-o", str(tmp_path / "out")]  # fmt: skip
     subprocess.run(command, env=around, check=True, timeout=300)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
+from poseviewer.core.travel import TALLEST
+
 if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState
 
 _NONE = "No joint followed"
-
-TALLEST = 3.0
-"""Metres that a person can be tall."""
 
 
 class JointChoice(QWidget):

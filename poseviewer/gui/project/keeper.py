@@ -403,8 +403,10 @@ class ProjectKeeper(QObject):
             return
 
         def begin(found: Project, missing: Sequence[int]) -> None:
-            # A clip that was left out is a change.
-            self._begin(found, path, missing=missing, saved=project)
+            # A clip that was left out is a change; one that was moved is none.
+            second = found.angles.second or project.angles.second
+            saved = replace(project, angles=replace(project.angles, second=second))
+            self._begin(found, path, missing=missing, saved=saved)
             self._stamp = stamp
             if words:
                 self._say("warning", words)
@@ -446,6 +448,8 @@ class ProjectKeeper(QObject):
         self._context.shuttle.halt()
         session.angles.use(project.angles.custom)
         session.work.choose(project)
+        if project.second is not None and not project.angles.second:
+            self._say("warning", f"The second clip, {project.second.title}, was not found.")
         if path is not None:
             self._recall(path)
         there = [n for n in range(len(project.clips)) if n not in self.missing]
@@ -514,6 +518,8 @@ class ProjectKeeper(QObject):
             made = replace(made, current=self.place)
         if not layout:
             return made
+        there = made.angles.second
+        made = replace(made, second=clip_of(there) if there else None)
         for place, clip in enumerate(made.clips):
             if not clip.content:
                 # It could not be read before.

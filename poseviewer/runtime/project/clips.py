@@ -40,6 +40,8 @@ def clip_of(location: str) -> ProjectClip:
 def find_clips(project: Project, folder: Path) -> tuple[Project, tuple[int, ...]]:
     """Find the clips of a project: where they were from its file, where they were, or near it.
 
+    The second clip is found as they are, and left out where it is missing.
+
     Args:
         project: As it was read.
         folder: Of its file.
@@ -47,6 +49,14 @@ def find_clips(project: Project, folder: Path) -> tuple[Project, tuple[int, ...]
     Returns:
         The project with the places of its clips now; and which of its clips are missing.
     """
+    if project.second is not None:
+        whole = replace(project, clips=(*project.clips, project.second), second=None)
+        whole, absent = find_clips(whole, folder)
+        *clips, second = whole.clips
+        there = len(clips) not in absent
+        angles = replace(project.angles, second=second.location if there else "")
+        made = replace(project, clips=tuple(clips), angles=angles, second=second)
+        return made, tuple(place for place in absent if place < len(clips))
     made = project
     missing = []
     for place, clip in enumerate(project.clips):
@@ -71,7 +81,7 @@ def search(
     Returns:
         As `find_clips`.
     """
-    wanted = {project.clips[place].content: place for place in missing}
+    wanted = {project.clips[place].content for place in missing}
     endings = {_ending(project.clips[place].location) for place in missing}
     left = _MOST
     for path in islice(_within(folder, _DEEPEST), _MOST_LISTED):
@@ -80,14 +90,14 @@ def search(
         if _ending(path) not in endings:
             continue
         left -= 1
-        place = wanted.pop(content_identity(Path(path)), None)
-        if place is not None:
-            made = replace(project.clips[place], location=path)
-            project = project.with_clip(place, made)
-    still = [project.clips[place].content for place in missing]
-    return project, tuple(
-        place for place, content in zip(missing, still, strict=True) if content in wanted
-    )
+        content = content_identity(Path(path))
+        if content in wanted:
+            wanted.remove(content)
+            for place in missing:
+                clip = project.clips[place]
+                if clip.content == content:
+                    project = project.with_clip(place, replace(clip, location=path))
+    return project, tuple(place for place in missing if project.clips[place].content in wanted)
 
 
 def _found(clip: ProjectClip, folder: Path) -> str:

@@ -131,23 +131,28 @@ def as_json(project: Project, *, folder: Path) -> dict[str, Any]:
         "key": project.key,
         "notes": project.notes,
         "current": project.current,
-        "choices": {name: choices_of(getattr(project, name)) for name in _CHOICES},
+        "choices": {name: choices_of(getattr(project, name), project=True) for name in _CHOICES},
         "angles": [asdict(spec) for spec in project.angles.custom],
         "layout": project.layout,
+        "second": None if project.second is None else _place_json(project.second, folder),
         "clips": [_clip_json(clip, folder) for clip in project.clips],
     }
 
 
-def _clip_json(clip: ProjectClip, folder: Path) -> dict[str, Any]:
-    relative, people = "", clip.people
+def _place_json(clip: ProjectClip, folder: Path) -> dict[str, Any]:
+    """What a clip is found by."""
+    relative = ""
     if clip.content:
         # On Windows there is no way from one drive to another.
         with suppress(ValueError):
             relative = Path(os.path.relpath(clip.location, folder)).as_posix()
+    return {"relative": relative, "location": clip.location, "content": clip.content}
+
+
+def _clip_json(clip: ProjectClip, folder: Path) -> dict[str, Any]:
+    people = clip.people
     return {
-        "relative": relative,
-        "location": clip.location,
-        "content": clip.content,
+        **_place_json(clip, folder),
         "video": asdict(clip.choice),
         "frame": clip.frame,
         "start": clip.start,
@@ -181,16 +186,22 @@ def _project(stored: dict[str, Any]) -> tuple[Project, list[str]]:
     sections: dict[str, Any] = {}
     chosen = mapping(stored.get("choices", {}), "its choices")
     for name, kind in _CHOICES.items():
-        sections[name], unusable = restored(kind(), chosen.get(name, {}))
+        sections[name], unusable = restored(kind(), chosen.get(name, {}), project=True)
         wrong += [f"{name} {field}".rstrip() for field in unusable]
     clips = tuple(_clip(one) for one in _few(stored.get("clips"), "its clips", most=_MOST_CLIPS))
     angles = sections.pop("angles")
-    layout = stored.get("layout")
+    layout, second = stored.get("layout"), stored.get("second")
+    second = None if second is None else _clip(second)
     return Project(
         word(stored.get("key"), "its key", longest=64),
         clips,
         whole(stored.get("current", 0), "its current clip", low=0, high=max(len(clips) - 1, 0)),
-        angles=replace(angles, custom=_angles(stored.get("angles", []))),
+        angles=replace(
+            angles,
+            custom=_angles(stored.get("angles", [])),
+            second="" if second is None else second.location,
+        ),
+        second=second,
         notes=_text(stored.get("notes", ""), "its notes", longest=_LONGEST_NOTES),
         layout=None if layout is None else mapping(layout, "its layout"),
         **sections,

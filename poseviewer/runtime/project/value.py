@@ -92,7 +92,10 @@ class Project:
     network: NetworkState = field(default_factory=NetworkState)
     reading: ReadingState = field(default_factory=ReadingState)
     angles: AngleState = field(default_factory=AngleState)
-    """With the custom angles."""
+    """With the custom angles; the second clip is at the location that it has here."""
+
+    second: ProjectClip | None = field(default=None, compare=False)
+    """What the second clip is found by, when a file is written or was read; None without one."""
 
     display: DisplayState = field(default_factory=DisplayState)
 

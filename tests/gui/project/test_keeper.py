@@ -81,7 +81,8 @@ def test_all_that_was_done_to_a_clip_is_back_after_the_project_was_closed(
     show(window, clips[0])
     session.change("reading", gate=0.55)
     session.change("people", names=((0, "Ana"),))
-    session.change("angles", custom=(NOD,))
+    followed = {"height": 1.81, "second_offset": -0.48}
+    session.change("angles", custom=(NOD,), second=clips[1], **followed)
     session.mark(10, 200)
     session.correct("wrist moved", CORRECTED)
     session.annotate("noted", Annotations(notes="left knee"))
@@ -98,6 +99,7 @@ def test_all_that_was_done_to_a_clip_is_back_after_the_project_was_closed(
     assert session.state.source is None
     assert window.windowTitle() == "PoseViewer"
     session.change("reading", gate=0.1)
+    session.change("angles", height=0.0, second="", second_offset=0.0)
     window.workspaces.switch("Inspect")
     show(window, str(path))
     settle()

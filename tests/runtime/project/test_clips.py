@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poseviewer.runtime.project.clips import clip_of, find_clips, search
 from poseviewer.runtime.project.file import read_project, write_project
 from poseviewer.runtime.project.value import Project
+from poseviewer.runtime.state import AngleState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +72,25 @@ def test_a_clip_that_is_gone_is_missing_until_it_is_found(tmp_path: Path) -> Non
     assert search(project, missing, tmp_path / "here") == (project, (1,))
     project, missing = search(project, missing, away)
     assert (project.clips[1].location, missing) == (str(away / "z.mp4"), ())
+
+
+def test_the_second_clip_is_found_as_the_others_are(tmp_path: Path) -> None:
+    """Where it is a clip of the project too, both are; without it there is none."""
+    path = saved(tmp_path / "here")
+    read, _ = read_project(path)
+    two = read.clips[1]
+    chosen = AngleState(second=two.location, second_offset=0.5, joint="neck", height=1.7)
+    write_project(path, replace(read, angles=chosen, second=two))
+    (tmp_path / "here").rename(tmp_path / "there")
+    there = tmp_path / "there"
+    place = (there / "clips" / "two.mp4").rename(there / "renamed.mp4")
+    project, missing = find_clips(read_project(there / path.name)[0], there)
+    assert project.angles == replace(chosen, second=str(place))
+    assert (project.clips[1].location, missing) == (str(place), ())
+    place.unlink()
+    project, missing = find_clips(read_project(there / path.name)[0], there)
+    assert project.angles == replace(chosen, second="")
+    assert missing == (1,)
 
 
 def test_a_folder_of_pictures_is_found_on_another_computer(tmp_path: Path) -> None:

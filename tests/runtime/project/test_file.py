@@ -52,7 +52,16 @@ def project(folder: Path) -> Project:
         1,
         NetworkState("mobilepose", engine="torch"),
         ReadingState(gate=0.45, flip=True),
-        AngleState(custom=(NOD,), filter="butterworth,order=4,cutoff=6", plotted=("left knee",)),
+        AngleState(
+            custom=(NOD,),
+            filter="butterworth,order=4,cutoff=6",
+            plotted=("left knee",),
+            joint="left_wrist",
+            height=1.81,
+            second=str(folder / "clips" / "other.mp4"),
+            second_offset=-0.48,
+        ),
+        second=ProjectClip(str(folder / "clips" / "other.mp4"), content="cd" * 32),
         notes="Third trial; see Ana's knee.",
         layout={"name": "Measure"},
     )
@@ -65,6 +74,8 @@ def test_all_of_a_project_is_read_back(tmp_path: Path) -> None:
     read, words = read_project(path)
     assert (read, words) == (made, "")
     assert [clip.relative for clip in read.clips] == ["clips/knee.mp4", ""]
+    assert read.second is not None
+    assert (read.second, read.second.relative) == (made.second, "clips/other.mp4")
 
 
 def test_a_file_whose_name_is_no_text_is_found_again(tmp_path: Path) -> None:
@@ -115,6 +126,8 @@ def damaged(folder: Path, **changes: Any) -> Path:
         {"clip_annotations": {"key_frames": [{"frame": -1}]}},
         {"clip_video": {"deinterlace": "twice"}},
         {"clip_people": {"names": [[0, ""]]}},
+        {"second": {"location": "http://example.org/a.mp4"}},
+        {"second": "/a.mp4"},
     ],
 )
 def test_what_is_no_project_is_refused_in_a_sentence(
