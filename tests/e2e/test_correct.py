@@ -73,12 +73,13 @@ session.seek(5)
 until(lambda: session.state.shown[1] is not None and session.state.shown[1].frame.index == 5
       and session.state.answer.sequential and window.frame_view.frame.index == 5)
 view, poses = window.frame_view, session.state.shown[1].shown
-joint = poses.skeleton.index("left_wrist")
+(one,) = session.state.corrections.joints
+joint = poses.skeleton.index(one.joint)
 place = QPointF(*view.viewport.to_view(*poses.xy[0, joint].tolist())).toPoint()
 around = view.grab(QRect(place - QPoint(12, 12), QSize(25, 25))).toImage()
 colours = [around.pixelColor(x, y).getRgb()[:3] for x in range(25) for y in range(25)]
 ring = sum(max(abs(a - b) for a, b in zip(one, CORRECTED)) < 12 for one in colours)
-print(poses.skeleton.joints[joint], *poses.xy[0, joint], poses.corrected[0, joint], ring,
+print(one.joint, *poses.xy[0, joint], poses.corrected[0, joint], ring,
       flush=True)
 until(lambda: False)
 """
