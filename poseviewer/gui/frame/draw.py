@@ -182,11 +182,19 @@ class DrawTool(QObject):
         start = port.to_frame(self._from.x(), self._from.y())
         end = port.to_frame(self._at.x(), self._at.y())
         by = end[0] - start[0], end[1] - start[1]
-        points = [
-            _rounded((x + by[0], y + by[1])) if self._held in (-1, number) else (x, y)
-            for number, (x, y) in enumerate(_points(self.chosen))
+        points = list(_points(self.chosen))
+        if self._held >= 0:
+            x, y = points[self._held]
+            points[self._held] = self._within((x + by[0], y + by[1]))
+            return _placed(self.chosen, points)
+        # As a whole it stops where its first point would leave the frame.
+        kept = [
+            (place[0] - x, place[1] - y)
+            for x, y in points
+            for place in [self._within((x + by[0], y + by[1]))]
         ]
-        return _placed(self.chosen, points)
+        by_x, by_y = (min((one[axis] for one in kept), key=abs) for axis in (0, 1))
+        return _placed(self.chosen, [_rounded((x + by_x, y + by_y)) for x, y in points])
 
     def _drawn(self) -> Drawing | None:
         """What is being drawn, its last point at the pointer."""
@@ -210,7 +218,17 @@ class DrawTool(QObject):
         return Drawing(kind, tuple(points), first, max(first, last), text)  # type: ignore[arg-type]
 
     def _place(self, at: QPointF) -> Point:
-        return _rounded(self._view.viewport.to_frame(at.x(), at.y()))
+        return self._within(self._view.viewport.to_frame(at.x(), at.y()))
+
+    def _within(self, point: Point) -> Point:
+        """The place in the frame nearest to a point: files show nothing beyond it."""
+        frame = self._view.frame
+        if frame is None:
+            return _rounded(point)
+        x, y = (
+            min(max(at, -0.5), length - 0.5) for at, length in zip(point, frame.size, strict=True)
+        )
+        return _rounded((x, y))
 
     # -- the pointer ----------------------------------------------------------------------------
 

@@ -49,6 +49,28 @@ def place(window, at):
     return pytest.approx((x, y), abs=0.02)
 
 
+def test_what_is_drawn_and_dragged_stays_in_the_frame(drawing, session):
+    """A point beyond the frame comes to its edge; dragged as a whole, a line stays as it is."""
+    view = drawing.frame_view
+    width, height = session.state.source.size
+    inside = QPointF(*view.viewport.to_view(width / 2, height / 2)).toPoint()
+    begin(drawing, "line")
+    drag(view, inside, QPoint(2, 2))
+    x, y = view.viewport.to_frame(2, 2)
+    assert min(x, y) < -0.5
+    start, end = only(session).points
+    assert end == pytest.approx((max(x, -0.5), max(y, -0.5)), abs=0.02)
+    middle = QPointF(
+        *view.viewport.to_view((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    ).toPoint()
+    drag(view, middle, QPoint(view.width() - 2, view.height() - 2))
+    (ax, ay), (bx, by) = only(session).points
+    assert (bx - ax, by - ay) == pytest.approx((end[0] - start[0], end[1] - start[1]), abs=0.02)
+    assert all(-0.51 <= at <= width - 0.49 for at in (ax, bx))
+    assert all(-0.51 <= at <= height - 0.49 for at in (ay, by))
+    assert (ax, ay) != start
+
+
 def only(session) -> Drawing:
     (drawing,) = session.state.annotations.drawings
     return drawing
