@@ -448,8 +448,6 @@ class ProjectKeeper(QObject):
         self._context.shuttle.halt()
         session.angles.use(project.angles.custom)
         session.work.choose(project)
-        if project.second is not None and not project.angles.second:
-            self._say("warning", f"The second clip, {project.second.title}, was not found.")
         if path is not None:
             self._recall(path)
         there = [n for n in range(len(project.clips)) if n not in self.missing]
@@ -460,6 +458,10 @@ class ProjectKeeper(QObject):
         else:
             session.close_source()
             self._lay_out()
+        if project.second is not None and not project.angles.second:
+            # Last, for opening a clip clears notices.
+            text = f"The second clip, {project.second.title}, was not found."
+            session.notice("warning", text, topic="second clip")
         self._announce()
 
     def _forget(self) -> None:

@@ -114,6 +114,23 @@ def test_all_that_was_done_to_a_clip_is_back_after_the_project_was_closed(
     assert window.settings.recent_projects == [str(path)]
 
 
+def test_a_second_clip_that_is_gone_is_named(
+    window: Window, session: FakeSession, clips: list[str], tmp_path: Path
+) -> None:
+    """The project opens without it, and a sentence stands there once its clip is shown."""
+    show(window, clips[0])
+    session.change("angles", second=clips[1])
+    settle()
+    path = tmp_path / "p.poseviewer"
+    window.project._write(path, None)
+    window.project.close_project()
+    Path(clips[1]).unlink()
+    show(window, str(path))
+    assert session.state.angles.second == ""
+    texts = [notice.text for notice in session.state.notices]
+    assert "The second clip, squat.mp4, was not found." in texts
+
+
 def test_a_change_marks_the_title_and_undoing_it_does_not(
     window: Window, session: FakeSession, clips: list[str], tmp_path: Path, qtbot: QtBot
 ) -> None:
