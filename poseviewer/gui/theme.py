@@ -141,7 +141,8 @@ def _fixed_sizes() -> list[Callable[[float], None]]:
 
 
 def _sized(font: QFont) -> bool:
-    return bool(font.resolveMask() & _SIZE_RESOLVED)
+    # A size in pixels follows the room there is, and is no part of this.
+    return bool(font.resolveMask() & _SIZE_RESOLVED) and font.pointSizeF() > 0
 
 
 def _resized(font: QFont, factor: float) -> QFont:

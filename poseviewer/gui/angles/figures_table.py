@@ -230,6 +230,7 @@ class FiguresTable(MeasureTable):
         for title, shown in (
             ("First", marked), ("Last", marked), ("Symmetry", sided), ("Path", travelled)
         ):  # fmt: skip
+            changed |= self.isColumnHidden(_TITLES.index(title)) == shown
             self.setColumnHidden(_TITLES.index(title), not shown)
         if changed:
             self.fit()
@@ -241,9 +242,8 @@ class FiguresTable(MeasureTable):
         if hasattr(self, "_figures") and event.type() == QEvent.Type.PaletteChange:
             self._figures.forget_icons()
 
-    def fit(self) -> None:
-        """Give each column the width of its widest figure, so that none moves while playing."""
-        super().fit()
+    def widths(self) -> list[int]:
+        """Those of the widest figure of each column, so that none moves while playing."""
         metrics = QFontMetrics(theme.digits())
         widest = "\N{MINUS SIGN}3.141" if self._figures.radians else "\N{MINUS SIGN}188.8°"
         texts = {
@@ -256,8 +256,9 @@ class FiguresTable(MeasureTable):
         }
         if any(row.unit != "deg" for row in self.rows):
             texts["angle"] = "8888 px/s"
-        for column, (title, _, _, kind) in enumerate(_COLUMNS, start=1):
-            wide = max(metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 8)
-            self.setColumnWidth(column, wide + 8)
         names = [metrics.horizontalAdvance(row.name) for row in self.rows]
-        self.setColumnWidth(0, max(names, default=60) + ICON.width() + 22)
+        found = [max(names, default=60) + ICON.width() + 22]
+        for title, _, _, kind in _COLUMNS:
+            wide = max(metrics.horizontalAdvance(texts[kind]), metrics.horizontalAdvance(title) + 8)
+            found.append(wide + 8)
+        return found

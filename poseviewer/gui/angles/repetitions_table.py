@@ -165,16 +165,17 @@ class RepetitionsTable(MeasureTable):
             self.fit()
             self.updateGeometry()
 
-    def fit(self) -> None:
-        """Give each column the width of its widest figure."""
-        super().fit()
+    def widths(self) -> list[int]:
+        """Those of the widest figure of each column."""
         metrics = QFontMetrics(theme.digits())
+        found = []
         for column, (title, _) in enumerate(_COLUMNS):
             text = _WIDEST[column] if column < len(_WIDEST) else "\N{MINUS SIGN}1888.8°"
             wide = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(title) + 12)
-            self.setColumnWidth(column, wide + 10)
+            found.append(wide + 10)
         names = [metrics.horizontalAdvance(row[0]) for row in self.rows]
-        self.setColumnWidth(0, max(names, default=60) + ICON.width() + 22)
+        found[0] = max(names, default=60) + ICON.width() + 22
+        return found
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from poseviewer.gui import theme
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
 DASH = "\N{EN DASH}"
@@ -18,11 +19,14 @@ DASH = "\N{EN DASH}"
 ICON = QSize(22, 12)
 """Of the stroke beside an angle's name."""
 
+_SPREAD = 60
+"""Logical pixels by which a column is at most wider than its widest figure."""
+
 
 class MeasureTable(QTableView):
     """A table of figures, the name first; Ctrl+C copies what is selected, or all.
 
-    A subclass calls `set_model` and gives `fit`.
+    A subclass calls `set_model` and gives `widths`.
 
     Args:
         parent: Where it lies.
@@ -31,6 +35,7 @@ class MeasureTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None, *, title: str) -> None:
         super().__init__(parent)
+        self._widths: list[int] = []
         self.setAccessibleName(title)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -53,10 +58,29 @@ class MeasureTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.fit()
 
+    def widths(self) -> list[int]:
+        """The least width of each column, that of its widest figure, logical pixels."""
+        raise NotImplementedError
+
     def fit(self) -> None:
-        """Give rows their height; a subclass gives columns the width of their widest figure."""
+        """Give rows their height, and columns their widths and a part of the room to spare."""
         metrics = QFontMetrics(theme.digits())
         self.verticalHeader().setDefaultSectionSize(metrics.height() + 7)
+        self._widths = self.widths()
+        self._spread()
+
+    def _spread(self) -> None:
+        shown = [at for at in range(len(self._widths)) if not self.isColumnHidden(at)]
+        spare = self.viewport().width() - sum(self._widths[at] for at in shown)
+        # No more than that: figures far apart are no longer read as one row.
+        each = min(max(spare // max(len(shown), 1), 0), theme.px(_SPREAD))
+        for at in shown:
+            self.setColumnWidth(at, self._widths[at] + each)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room anew."""
+        super().resizeEvent(event)
+        self._spread()
 
     def sizeHint(self) -> QSize:
         """As high as the rows are."""

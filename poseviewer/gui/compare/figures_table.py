@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from poseviewer.gui import theme
@@ -51,7 +51,7 @@ class FiguresTable(QTableWidget):
         self.setShowGrid(False)
         self.setMinimumSize(120, 60)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
+        self._fit_rows()
         header = self.horizontalHeader()
         header.setMinimumSectionSize(24)
         modes = QHeaderView.ResizeMode.ResizeToContents, QHeaderView.ResizeMode.Stretch
@@ -66,6 +66,15 @@ class FiguresTable(QTableWidget):
         self.cells: list[list[QTableWidgetItem]] = []
         """Those of each row."""
         self.itemSelectionChanged.connect(self._on_chosen)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of letters."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 5)
 
     def set_names(self, names: Sequence[str]) -> None:
         """Begin anew with a row for each name, without figures; nothing is chosen."""

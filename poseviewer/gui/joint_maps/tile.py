@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MINUS = "\N{MINUS SIGN}"
 
 _CASING = QColor(0, 0, 0, 165)
-_DIM = 0.3
+_DIM = 0.5
 """Opacity of a picture whose turn it is not."""
 _RIVAL = QColor(255, 255, 255, 225)
 _NEAREST, _FARTHEST = 9.0, 30.0
