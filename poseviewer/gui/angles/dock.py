@@ -212,6 +212,7 @@ class AnglesDock(Dock):
         self._say(state, by, refusal)
         self._by = by
         self._times, self._numbers = history.seconds, history.index
+        self._show_parts()
         self._fit_list()
         self._show_table(state)
         if not len(history.index) and not len(theirs.index):
@@ -343,7 +344,7 @@ class AnglesDock(Dock):
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self.plot)
-        holder = self.holder(self._scroll, dims=False)
+        holder = self.holder(self._scroll, dims=False, tools=(self.controls,))
         holder.setMinimumSize(120, 44)
         self.figures.hide()
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -654,12 +655,17 @@ class AnglesDock(Dock):
         if self._splitter.orientation() != wanted:
             self._splitter.setOrientation(wanted)
             self._splitter.setSizes([300, 200] if narrow else [400, theme.px(_LIST_WIDTH)])
-        height = event.size().height()
-        self.caption.setVisible(height >= theme.px(_LOW))
-        self._beside.setVisible(not narrow or height >= theme.px(_LIST_ROOM))
+        self._show_parts()
         if self.seen:
             # The panes, and whether there is a table, depend on the room.
             self._resized.start()
+
+    def _show_parts(self) -> None:
+        """Show the list and the line below the plot where something is open and there is room."""
+        there, height = self.state.source is not None, self.height()
+        narrow = self._splitter.orientation() != _BESIDE_LIST
+        self.caption.setVisible(there and height >= theme.px(_LOW))
+        self._beside.setVisible(there and (not narrow or height >= theme.px(_LIST_ROOM)))
 
 
 def _about(span: Span, by: Filter, *, what: str = "Figures") -> str:

@@ -19,6 +19,9 @@ DASH = "\N{EN DASH}"
 ICON = QSize(22, 12)
 """Of the stroke beside an angle's name."""
 
+_MARGIN = 8
+"""Logical pixels between the last column and the edge, where there is room."""
+
 _SPREAD = 60
 """Logical pixels by which a column is at most wider than its widest figure."""
 
@@ -71,7 +74,7 @@ class MeasureTable(QTableView):
 
     def _spread(self) -> None:
         shown = [at for at in range(len(self._widths)) if not self.isColumnHidden(at)]
-        spare = self.viewport().width() - sum(self._widths[at] for at in shown)
+        spare = self.viewport().width() - _MARGIN - sum(self._widths[at] for at in shown)
         # No more than that: figures far apart are no longer read as one row.
         each = min(max(spare // max(len(shown), 1), 0), theme.px(_SPREAD))
         for at in shown:

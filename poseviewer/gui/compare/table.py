@@ -30,6 +30,9 @@ _COLUMNS = (
     ("peak A", "Highest belief of the first answer."),
     ("peak B", "Highest belief of the second answer."),
 )
+_PEAKS = 28
+"""Width in figures from which there is room for the peaks."""
+
 _WRITTEN: tuple[Callable[[float], str], ...] = (
     "{:.1f}".format,
     partial(percent, digits=1),
@@ -57,9 +60,13 @@ class DifferenceTable(FiguresTable):
         return QSize(self.fontMetrics().horizontalAdvance("0") * 37, 240)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out shares of the torso where not every column fits."""
+        """Leave out shares of the torso where not every column fits, and then the peaks."""
         super().resizeEvent(event)
-        self.setColumnHidden(2, event.size().width() < self.sizeHint().width() - 8)
+        room = event.size().width()
+        self.setColumnHidden(2, room < self.sizeHint().width() - 8)
+        narrow = room < self.fontMetrics().horizontalAdvance("0") * _PEAKS
+        for column in (3, 4):
+            self.setColumnHidden(column, narrow)
 
     def show_difference(self, found: Difference | None, *, gate: float) -> None:
         """Show the numbers; joints below `gate` on either side are written weakly."""

@@ -95,7 +95,7 @@ class JointMapsDock(Dock):
         self._page.setContentsMargins(8, 6, 8, 6)
         self._page.setSpacing(6)
         self._page.addWidget(self._side)
-        self._page.addWidget(self.holder(self.area), 1)
+        self._page.addWidget(self.holder(self.area, tools=(self.controls,)), 1)
         self._page.addWidget(self.reading)
         return page
 

@@ -260,7 +260,10 @@ class MapTile(QWidget):
             return
         picture = QRectF(self._picture)
         painter.save()
-        painter.setOpacity(_DIM if self._dim else 1.0)
+        if self._dim:
+            # Towards black also in the light theme: in white the belief would drown.
+            painter.fillRect(picture, Qt.GlobalColor.black)
+            painter.setOpacity(_DIM)
         painter.drawImage(picture, content.image, QRectF(content.part))
         painter.setClipRect(self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -102,7 +102,7 @@ class StagesDock(Dock):
         column.setContentsMargins(8, 6, 4, 4)
         column.setSpacing(4)
         column.addWidget(self.controls)
-        column.addWidget(self.holder(self.grid), 1)
+        column.addWidget(self.holder(self.grid, tools=(self.controls,)), 1)
         foot = QHBoxLayout()
         foot.addWidget(self.reading, 1)
         foot.addWidget(self.wheel)

@@ -80,6 +80,7 @@ class Dock(QDockWidget):
         self._drawn_as: Look | None = None
         self._wanted: tuple[frozenset[int], bool] = frozenset(), False
         self._holder: tuple[QStackedWidget, QLabel] | None = None
+        self._tools: tuple[QWidget, ...] = ()
         self._veil: Veil | None = None
         self._timer = QTimer(self, singleShot=True, interval=pace)
         self._timer.timeout.connect(self._catch_up)
@@ -178,6 +179,8 @@ class Dock(QDockWidget):
             self.model = state.model
             self.show_model(state.model)
         self.draw(state)
+        for tool in self._tools:
+            tool.setVisible(state.source is not None)
         if self._holder is not None:
             (stack, sentence), text = self._holder, self.why_empty(state)
             sentence.setText(text)
@@ -210,13 +213,17 @@ class Dock(QDockWidget):
 
     # -- for subclasses -----------------------------------------------------------------------
 
-    def holder(self, content: QWidget, *, dims: bool = True) -> QStackedWidget:
+    def holder(
+        self, content: QWidget, *, dims: bool = True, tools: tuple[QWidget, ...] = ()
+    ) -> QStackedWidget:
         """Return what shows `content`, or in its place the sentence of `why_empty`.
 
         Args:
             content: What shows answers.
             dims: Whether a veil lies over it while they are not of what is asked.
+            tools: What is hidden while nothing is open, as there is nothing to choose from.
         """
+        self._tools = tools
         sentence = quiet_label("Why nothing is shown", centred=True)
         sentence.setMargin(12)
         stack = QStackedWidget()
