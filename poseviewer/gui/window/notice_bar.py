@@ -23,8 +23,9 @@ _READING = 60
 
 _WIDEST = 720
 
-_ABOVE_BOTTOM = 56
-"""Points below it, where the texts of the frame's lower corners are."""
+_ABOVE_BOTTOM = 80
+"""Logical pixels below it on a desk, where the texts of the frame's lower corners are: three lines
+of them."""
 
 
 class NoticeBar(QFrame):
@@ -99,7 +100,7 @@ class NoticeBar(QFrame):
         layout = self.layout()
         height = layout.totalHeightForWidth(width) if layout is not None else 0
         height = max(height, self.minimumHeight())
-        top = max(parent.height() - height - _ABOVE_BOTTOM, 0)
+        top = max(parent.height() - height - theme.px(_ABOVE_BOTTOM), 0)
         self.setGeometry((parent.width() - width) // 2, top, width, height)
         self.raise_()
 
