@@ -226,3 +226,11 @@ def test_saved_as_csv(qtbot, clip_window, session, tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == [name]
     then(tmp_path / "missing" / name)
     assert session.state.notices[-1].level == "error"
+
+
+def test_columns_share_the_width_of_the_table(dock):
+    table = dock.figures.table
+    table.resize(700, 200)
+    narrow = table.columnWidth(1)
+    table.resize(1200, 200)
+    assert table.columnWidth(1) > narrow

@@ -205,3 +205,13 @@ def test_what_is_heavy_comes_after_the_first_paint(tmp_path):
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
     assert done.stdout.split("\n")[:2] == ["[]", "True True"]
+
+
+def test_docks_show_no_controls_while_nothing_is_open(qtbot, window):
+    docks = window.docks
+    window.actions_by_name["inspect"].trigger()
+    docks.angles.raise_()
+    parts = docks.joint_maps.controls, docks.angles.controls, docks.angles.list
+    qtbot.waitUntil(lambda: not any(part.isVisible() for part in parts))
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: all(part.isVisible() for part in parts))
