@@ -14,6 +14,7 @@ import numpy as np
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.facts import facts
+from poseviewer.models.openvino_core import openvino_core
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,7 +97,7 @@ def measure_ranges(
     outputs = dict(zip(places, read, strict=True))
     watched = ov.Model(list(outputs.values()), model.get_parameters())
     exact = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
-    request = ov.Core().compile_model(watched, "CPU", exact).create_infer_request()
+    request = openvino_core(ov).compile_model(watched, "CPU", exact).create_infer_request()
     seen: list[list[tuple[float, float]]] = []
     for batch in batches:
         request.infer([np.ascontiguousarray(batch)])

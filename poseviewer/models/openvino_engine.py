@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from poseviewer.models.int8 import quantised
+from poseviewer.models.openvino_core import openvino_core
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -72,7 +73,7 @@ class OpenVinoEngine:
         ranges: Ranges | None = None,
     ) -> None:
         ov = openvino_module()
-        core = ov.Core()
+        core = openvino_core(ov)
         self.notice: str | None = None
         """One sentence where the precision is not the one asked for."""
         if precision == "bf16" and "BF16" not in core.get_property(

@@ -216,7 +216,9 @@ def _engines() -> Iterator[Finding]:
 def _openvino_here() -> str:
     import openvino as ov
 
-    core = ov.Core()
+    from poseviewer.models.openvino_core import openvino_core
+
+    core = openvino_core(ov)
     title = str(core.get_property("CPU", "FULL_DEVICE_NAME")).strip()
     kinds = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return f"CPU ({title}), fp32{' and bf16' if 'BF16' in kinds else ', no bf16'}"

@@ -68,7 +68,7 @@ class Readout(QWidget):
         if tuple(parts) == self._parts:
             return
         self._parts = tuple(parts)
-        self.setAccessibleDescription("".join(text for text, _ in parts))
+        self.setAccessibleDescription("".join(text for text, _ in parts).replace(word, "   frame "))
         # Room for the longest this source can say, so that nothing beside it moves.
         longest = clock(float(source.times[-1])) if source.count else "0:00:00.000"
         number = source.count or 99999
