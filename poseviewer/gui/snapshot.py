@@ -62,6 +62,8 @@ class WindowSnapshot(QObject):
         self._index: int | None = None
         self._with_map, self._overlaid = with_map, False
         self._finished = False
+        self._trouble = ""
+        """The newest error; its notice may leave while something else is still loaded."""
         window.bridge.changed.connect(self._look)
         self._settle = QTimer(self, singleShot=True, interval=settle)
         self._settle.timeout.connect(self._take)
@@ -75,9 +77,10 @@ class WindowSnapshot(QObject):
         state = self._window.bridge.session.state
         if self._finished or self._settle.isActive():
             return
-        trouble = next((n.text for n in reversed(state.notices) if n.level == "error"), "")
-        if trouble and (state.source is None or state.model is None) and not state.busy:
-            self._end(trouble)
+        errors = (n.text for n in reversed(state.notices) if n.level == "error")
+        self._trouble = next(errors, self._trouble)
+        if self._trouble and (state.source is None or state.model is None) and not state.busy:
+            self._end(self._trouble)
         elif state.source is None or state.result is None or self._window.docks is None:
             return
         else:

@@ -266,13 +266,16 @@ def test_nothing_is_read_that_another_is_to_replace(tmp_path: Path) -> None:
 def test_a_session_spares_what_its_exports_read(desk: Desk, gate: Gate, tmp_path: Path) -> None:
     other = tmp_path / "other.mp4"
     other.write_bytes(b"a clip")
+    # It holds the queue, so that the next one cannot end before it is spared.
+    desk.session.export(ExportJob(tmp_path / "held.mp4"))
+    assert gate.reached.wait(LONG)
     desk.session.export(
         ExportJob(tmp_path / "a.mp4", overlay=False, beside=Beside(clip=str(other)))
     )
     desk.session.export(ExportJob(other))
     state = desk.until(lambda s: any("would replace" in one.text for one in s.notices))
-    assert [one.output.name for one in state.exports] == ["a.mp4"]
-    assert state.exports[0].inputs == (other,)
+    assert [one.output.name for one in state.exports] == ["held.mp4", "a.mp4"]
+    assert state.exports[1].inputs == (other,)
     gate.open()
     desk.until(lambda s: not any(one.pending for one in s.exports))
     assert other.read_bytes() == b"a clip"
