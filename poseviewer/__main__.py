@@ -8,11 +8,21 @@ def start() -> None:
 
     Nothing is imported before: Ctrl-C would show where.
     """
+    asked: list[int] = []
     try:
-        from poseviewer.core.interrupt import end_at_once, raise_again
+        # Every process has this module from its start: nothing is run to import it. While others
+        # are imported Python swallows exceptions in places, and Ctrl-C with them.
+        import _signal  # type: ignore[import-not-found]
+
+        if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+            _signal.signal(_signal.SIGINT, lambda number, _frame: asked.append(number))
+        from poseviewer.core.interrupt import end, end_at_once
 
         end_at_once()
+        if asked:
+            end()
         from poseviewer.cli.main import console
+        from poseviewer.core.interrupt import raise_again
 
         raise_again()
         console()

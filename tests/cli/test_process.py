@@ -82,13 +82,15 @@ def test_an_interruption_while_modules_are_loaded_is_one_line(module):
 def test_an_interruption_at_any_moment_is_one_line(arguments):
     """From 0 to 1.5 s after the first line of ours, closer at first.
 
-    Before it Python reads the environment's `.pth` files, and swallows an interruption there.
+    Before it Python reads the environment's `.pth` files and looks for the module, and swallows
+    an interruption there.
     """
     script = (
-        "import runpy, sys, poseviewer\n"
+        "import sys\n"
+        "from poseviewer.__main__ import start\n"
         f"sys.argv[1:] = {arguments!r}\n"
         "print('started', flush=True)\n"
-        "runpy.run_module('poseviewer', run_name='__main__', alter_sys=True)"
+        "start()"
     )
     ends = []
     for delay in [0.0, *np.geomspace(0.001, 1.5, 20)]:
@@ -105,7 +107,7 @@ def test_an_interruption_at_any_moment_is_one_line(arguments):
         said = process.communicate(timeout=LONG)[1]
         if process.returncode == 0:
             assert said == ""
-        # Else Python was interrupted while it looked for the module.
+        # Else Python was interrupted before it called us.
         elif "poseviewer: stopped." in said or PACKAGE in said:
             assert (said, process.returncode) == ("poseviewer: stopped.\n", STATUS), delay
             ends.append(delay)
