@@ -122,12 +122,13 @@ class _Joints:
         self._xy, self._score = raw.xy.copy(), raw.score.copy()
         self._states = None if raw.visibility is None else raw.visibility.copy()
         self._spreads = None if raw.covariance is None else raw.covariance.copy()
+        self._world = None if raw.world is None else raw.world.copy()
         self._marks = np.zeros(raw.score.shape, np.int8)
 
     def exchange_sides(self, row: int) -> None:
         """Exchange left and right of a person."""
         mirror = np.array(self._raw.skeleton.mirror)
-        for array in (self._xy, self._score, self._states, self._spreads):
+        for array in (self._xy, self._score, self._states, self._spreads, self._world):
             if array is not None:
                 array[row] = array[row, mirror]
         self._marks[row, mirror != np.arange(len(mirror))] = Mark.SWAPPED
@@ -142,9 +143,11 @@ class _Joints:
         self._marks[at] = mark
         if self._states is not None:
             self._states[at] = _STATE[mark]
-        if self._spreads is not None and (mark in (Mark.WRONG, Mark.ABSENT) or one.xy is not None):
-            # The belief is not about the place that the person gave.
-            self._spreads[at] = np.nan
+        if mark in (Mark.WRONG, Mark.ABSENT) or one.xy is not None:
+            for array in (self._spreads, self._world):
+                if array is not None:
+                    # What the network said is not about the place that the person gave.
+                    array[at] = np.nan
         if mark in (Mark.WRONG, Mark.ABSENT):
             self._xy[at], self._score[at] = np.nan, 0
             return
@@ -159,7 +162,7 @@ class _Joints:
             return self._raw
         return replace(
             self._raw, xy=self._xy, score=self._score, visibility=self._states,
-            corrected=self._marks, covariance=self._spreads,
+            corrected=self._marks, covariance=self._spreads, world=self._world,
         )  # fmt: skip
 
 

@@ -89,6 +89,10 @@ class Poses:
     """(n, k, 3) variance of x, covariance and variance of y of the belief around each joint, frame
     pixels squared (`core.uncertainty`); NaN where it is not known, None where it is of no joint."""
 
+    world: NDArray[np.float32] | None = None
+    """(n, k, 3) metres from the middle of the hips along the axes of the camera, x right, y down,
+    z away from it; NaN where a joint has no such place, None where the network gives none."""
+
     def __post_init__(self) -> None:
         """Check that the shapes agree and make the arrays read-only.
 
@@ -100,8 +104,9 @@ class Poses:
         for name in ("visibility", "corrected"):
             if getattr(self, name) is not None:
                 wanted[name] = (n, k)
-        if self.covariance is not None:
-            wanted["covariance"] = (n, k, 3)
+        for name in ("covariance", "world"):
+            if getattr(self, name) is not None:
+                wanted[name] = (n, k, 3)
         for name, shape in wanted.items():
             array = getattr(self, name)
             if array.shape != shape:
@@ -115,14 +120,13 @@ class Poses:
 
     def only(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
         """Return some of the people: those where it is true (n,), or these rows in this order."""
-        states, marks = (
-            None if array is None else array[kept] for array in (self.visibility, self.corrected)
-        )
-        spreads = None if self.covariance is None else self.covariance[kept]
+        optional = ("visibility", "corrected", "covariance", "world")
+        some = {
+            name: getattr(self, name)[kept] for name in optional if getattr(self, name) is not None
+        }
         return Poses(
-            self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton,
-            states, marks, spreads,
-        )  # fmt: skip
+            self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton, **some
+        )
 
     @property
     def calibrated(self) -> bool:

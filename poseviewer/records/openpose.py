@@ -95,6 +95,7 @@ def in_order(poses: Poses, order: Skeleton) -> Poses:
     theirs = common_names(poses.skeleton.joints)
     xy = np.full((len(poses), len(order.joints), 2), np.nan, np.float32)
     score = np.zeros(xy.shape[:2], np.float32)
+    world = np.full((*score.shape, 3), np.nan, np.float32)
     seen, marks = np.zeros(score.shape, np.int8), np.zeros(score.shape, np.int8)
     for at, (name, common) in enumerate(zip(order.joints, common_names(order.joints), strict=True)):
         ends = (common, common) if common in theirs else MIDPOINTS.get(name, ())
@@ -104,11 +105,13 @@ def in_order(poses: Poses, order: Skeleton) -> Poses:
             score[:, at] = np.minimum(poses.score[:, a], poses.score[:, b])
             if poses.visibility is not None:
                 seen[:, at] = np.minimum(poses.visibility[:, a], poses.visibility[:, b])
+            if poses.world is not None:
+                world[:, at] = (poses.world[:, a] + poses.world[:, b]) / 2
             if poses.corrected is not None:
                 marks[:, at] = np.maximum(poses.corrected[:, a], poses.corrected[:, b])
     states = seen if poses.calibrated else None
     corrected = None if poses.corrected is None else marks
     return replace(
         poses, xy=xy, score=score, skeleton=order, visibility=states, corrected=corrected,
-        covariance=None,
+        covariance=None, world=None if poses.world is None else world,
     )  # fmt: skip

@@ -15,6 +15,8 @@
         uncertainty  where the network has belief maps: for each joint the standard deviations of
                      the belief along x and y, source pixels, and their correlation; null where
                      unknown
+        world        where the network places joints in space: for each metres from the middle of
+                     the hips, right, down and away from the camera; null where unknown
         corrected    where a person has corrected joints: what was said of each, else empty
         facing    right or left
         angles    raw degrees by name, null where not measured
@@ -87,6 +89,7 @@ def _frame(result: FrameResult) -> dict[str, object]:
             "score": [round(value, 4) for value in poses.score[row].tolist()],
             "visibility": visibility_names(poses, row),
             **_uncertain(poses, row),
+            **_in_space(poses, row),
             **_corrected(poses, row),
             "facing": angles.facing[row],
             "angles": {
@@ -106,6 +109,16 @@ def _uncertain(poses: Poses, row: int) -> dict[str, object]:
     each = poses.uncertainty()[row].tolist()
     return {"uncertainty": [
         [_number(value) for value in sides] if np.isfinite(sides[0]) else None for sides in each
+    ]}  # fmt: skip
+
+
+def _in_space(poses: Poses, row: int) -> dict[str, object]:
+    """Where joints are in space; nothing where the network places none there."""
+    if poses.world is None:
+        return {}
+    return {"world": [
+        [_number(value) for value in place] if np.isfinite(place).all() else None
+        for place in poses.world[row].tolist()
     ]}  # fmt: skip
 
 

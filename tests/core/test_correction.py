@@ -117,6 +117,21 @@ def test_what_is_said_of_a_joint(
     assert poses.calibrated == calibrated
 
 
+def test_a_joint_that_is_placed_by_hand_has_no_place_in_space() -> None:
+    world = np.random.default_rng(4).normal(0, 1, (2, K, 3)).astype(np.float32)
+    raw = replace(people(), world=world)
+    moved = put(raw, "moved", xy=(5.0, 6.0)).poses(raw, frame=7).world
+    assert moved is not None
+    assert np.isnan(moved[0, WRIST]).all()
+    assert np.isfinite(moved).sum() == 3 * (2 * K - 1)
+    accepted = put(raw, "accepted").poses(raw, frame=7).world
+    assert accepted is not None
+    assert np.array_equal(accepted, world)
+    swapped = NONE.with_sides_swapped(raw, 0, frame=7, first=7, last=7).poses(raw, frame=7).world
+    assert swapped is not None
+    assert np.array_equal(swapped[0, WRIST], world[0, OTHER])
+
+
 def test_applied_twice_is_applied_once_and_taken_back_is_the_network() -> None:
     result = result_of(people())
     edits = put(result.poses, "moved", xy=(5.0, 6.0))

@@ -34,6 +34,7 @@ def test_length_is_people(n: int) -> None:
         ("score", (2, K + 1)),
         ("box", (2, 5)),
         ("track", (1,)),
+        ("world", (2, K, 2)),
     ],
 )
 def test_a_wrong_shape_is_named(name: str, shape: tuple[int, ...]) -> None:

@@ -205,6 +205,19 @@ def test_the_uncertainty_of_joints_is_written_where_it_is_known(tmp_path: Path) 
     assert tuple(row[name] for name in columns) == pytest.approx(wanted)
 
 
+def test_places_in_space_are_written_where_there_are_any(tmp_path: Path) -> None:
+    first, second = _results(DotsClip(2))
+    knee, neck = (SKELETON.index(name) for name in ("right_knee", "neck"))
+    world = np.full((1, len(SKELETON.joints), 3), np.nan, np.float32)
+    world[0, knee] = 0.125, 0.5, -0.25
+    _write(tmp_path, ["poses"], [replace(first, poses=replace(first.poses, world=world)), second])
+    table = json.loads((tmp_path / "walk_poses.json").read_text(encoding="utf-8"))
+    people = [frame["people"][0] for frame in table["frames"]]
+    assert people[0]["world"][knee] == [0.125, 0.5, -0.25]
+    assert people[0]["world"][neck] is None
+    assert "world" not in people[1]
+
+
 def test_visibility_is_written_and_what_is_outside_has_no_place(tmp_path: Path) -> None:
     (result,) = _results(DotsClip(1))
     knee, ankle = (SKELETON.index(name) for name in ("right_knee", "right_ankle"))

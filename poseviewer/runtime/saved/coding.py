@@ -116,10 +116,9 @@ def _boxes(boxes: Sequence[Box]) -> NDArray[np.float64]:
 def _put_poses(rows: Rows, prefix: str, at: int, poses: Poses) -> None:
     for name in ("xy", "score", "box", "track"):
         rows.put(prefix + name, at, getattr(poses, name))
-    if poses.visibility is not None:
-        rows.put(prefix + "visibility", at, poses.visibility)
-    if poses.covariance is not None:
-        rows.put(prefix + "covariance", at, poses.covariance)
+    for name in ("visibility", "covariance", "world"):
+        if getattr(poses, name) is not None:
+            rows.put(prefix + name, at, getattr(poses, name))
 
 
 def _put_parsing(rows: Rows, prefix: str, at: int, parsing: Parsing) -> None:
@@ -333,6 +332,12 @@ def _read_poses(frames: Frames, prefix: str, at: int, skeleton: Skeleton) -> Pos
         if np.isinf(covariance).any() or (covariance[..., ::2] < 0).any():
             msg = "the place of a joint is less than certain"
             raise ValueError(msg)
+    world = None
+    if frames.get(prefix + "world", at) is not None:
+        world = frames.take(prefix + "world", at, kind="<f4", shape=(len(xy), joints, 3))
+        if not (np.isnan(world) | (np.abs(world) <= PLACE_LIMIT)).all():
+            msg = "a joint lies nowhere in space"
+            raise ValueError(msg)
     score = frames.take(prefix + "score", at, kind="<f4", shape=(len(xy), joints))
     box = frames.take(prefix + "box", at, kind="<f4", shape=(len(xy), 4))
     if np.isinf(score).any() or (np.abs(box) > PLACE_LIMIT).any():
@@ -346,6 +351,7 @@ def _read_poses(frames: Frames, prefix: str, at: int, skeleton: Skeleton) -> Pos
         skeleton,
         visibility,
         covariance=covariance,
+        world=world,
     )
 
 

@@ -36,6 +36,7 @@ def made_poses(
         skeleton,
         rng.integers(0, 3, (people, k)).astype(np.int8) if seen else None,
         covariance=rng.uniform(0, 9, (people, k, 3)).astype(np.float32) if seen else None,
+        world=rng.normal(0, 1, (people, k, 3)).astype(np.float32) if seen else None,
     )
 
 
