@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from poseviewer.core.stage import StageOutput
 
-Decoding = Literal["argmax", "quarter", "dark"]
+Decoding = Literal["argmax", "quarter", "dark", "tree"]
 
 DECODINGS: tuple[Decoding, ...] = get_args(Decoding)
-"""How a peak is refined: not at all, by a quarter cell, or by a Newton step (DARK)."""
+"""How a peak is refined: not at all, by a quarter cell, or by a Newton step (DARK). With `tree`
+joints are chosen together (`codec.springs`); a single peak is refined as by `dark`."""
 
 SMOOTHING = 0.5
 """How far DARK smooths a network's maps before it fits them, in training sigmas.
@@ -124,7 +125,7 @@ class HeatmapCodec:
         Args:
             maps: (..., k or k + 1, h, w); a background map is left out.
             method: `argmax`; `quarter`, the rule of the released hourglass; or
-                `dark`, one Newton step on the logarithm (Zhang et al., CVPR 2020).
+                `dark` or `tree`, one Newton step on the logarithm (Zhang et al., CVPR 2020).
             blur: Whether DARK smooths the maps first, which real maps want and exact
                 Gaussians do not; see `SMOOTHING`.
 
@@ -171,7 +172,7 @@ class HeatmapCodec:
         """
         if method == "quarter":
             return _quarter(maps, *peaks)
-        if method == "dark":
+        if method in ("dark", "tree"):
             return _newton(maps, *peaks, sigma=SMOOTHING * self.sigma if blur else None)
         return np.zeros((len(peaks[0]), 2))
 

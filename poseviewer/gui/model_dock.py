@@ -84,6 +84,12 @@ _FIXED = {
             ("dark", "DARK", "Fits the peak's shape: the most exact, below one cell."),
             ("quarter", "Quarter offset", "A quarter cell towards the higher neighbour."),
             ("argmax", "Highest cell", "The centre of the highest cell: shows the grid's steps."),
+            (
+                "tree",
+                "Tree of springs",
+                "All joints of a person together, held by springs (pictorial structures); of "
+                "networks that find several people, as DARK.",
+            ),
         ),
     ),
     "region": (

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.codec.points import PointsCodec
+from poseviewer.codec.springs import SpringTree
 from poseviewer.core.affine import apply, compose, invert, stage_to_input
 from poseviewer.core.angle import measure, offered_angles
 from poseviewer.core.convergence import answering
 from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.result import FrameResult
-from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.skeleton import common_names, load_skeleton
 from poseviewer.core.stage import StageOutput
 from poseviewer.core.uncertainty import covariance, moved, rounded
 from poseviewer.pipeline.crop import Cropper
@@ -70,7 +73,8 @@ class Estimator:
     Args:
         card: What the network promises.
         engine: What runs it.
-        decoding: How peaks are refined.
+        decoding: How peaks are refined; `tree` places the joints of a person together, by springs
+            (`codec.springs`), where a network has a belief map of one person.
         flip: Average with the mirrored input (Newell et al., ECCV 2016).
         gate: Joints below this confidence are left out of angles, and a pose with fewer than
             three joints above it counts as nobody.
@@ -104,6 +108,8 @@ class Estimator:
         self._cropper = Cropper(card.input_size, normalisation=card.normalisation)
         self._last = answering(card.stages)[-1]
         self._reader = reader_of(card)
+        joints = common_names(self.skeleton.joints)
+        self._tree = SpringTree(joints) if decoding == "tree" else None
 
     def estimate(
         self,
@@ -235,7 +241,7 @@ class Estimator:
         alike = len({(kind.name, *m.shape) for kind, m in zip(kinds, maps, strict=True)}) == 1
         poses: list[Poses] = []
         for number, stack in enumerate([np.concatenate(maps)] if alike else maps):
-            found = kinds[number].decode(stack, codec=self.card.codec, method=self._decoding)
+            found = self._decoded(number, stack)
             if found is None:
                 poses.append(Poses.nobody(self.skeleton))
                 continue
@@ -252,6 +258,19 @@ class Estimator:
                 for at in range(0, len(xy), count)
             ]
         return tuple(poses), ()
+
+    def _decoded(
+        self, number: int, maps: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]] | None:
+        """Where a stage has the joints, as `StageKind.decode` returns it."""
+        spec, codec = self.card.stages[number], self.card.codec
+        if (
+            self._tree is not None
+            and isinstance(codec, (HeatmapCodec, PointsCodec))
+            and spec.kind == "heatmap"
+        ):
+            return self._tree.decode(maps, sigma=codec.sigma, background=codec.background)
+        return spec.meaning.decode(maps, codec=codec, method=self._decoding)
 
     def _judged(
         self,

@@ -96,9 +96,7 @@ class PointsEstimator(Estimator):
         spec = self.card.stages[number]
         # A peak is one person's; which of several people it is, nothing tells.
         alone = spec.kind == "points" or not self.everybody
-        found = (
-            spec.meaning.decode(maps, codec=self._codec, method=self._decoding) if alone else None
-        )
+        found = self._decoded(number, maps) if alone else None
         if found is None:
             return Poses.nobody(self.skeleton)
         cells, score = found

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from poseviewer.core.video_choice import VideoFacts
 
 RegionMode = Literal["whole", "box", "follow", "people"]
-Decoding = Literal["quarter", "dark", "argmax"]
+Decoding = Literal["quarter", "dark", "argmax", "tree"]
 Level = Literal["info", "warning", "error"]
 Panes = Literal["auto", "one", "pairs", "each", "sides"]
 
