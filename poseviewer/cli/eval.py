@@ -12,6 +12,7 @@ from poseviewer.cli.options import add_command, counting
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
+from poseviewer.core.spoil import SPOIL_KINDS
 from poseviewer.core.stage import grouped
 from poseviewer.runtime.state import AppState, Decoding, ReadingState
 from poseviewer.video.inputs import spare_inputs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from poseviewer.evaluation.assess import Assessment
     from poseviewer.runtime.factories import Loaded
+    from poseviewer.truth.labelled import TruthSet
 
 DATA = (
     "ground truth: the folder of the data pack, a COCO keypoint table (.json), MPII (.h5 or "
@@ -72,6 +74,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=usual.reading.decoding,
         help="how a joint is read from its belief map (%(default)s)",
     )
+    parser.add_argument(
+        "--spoil",
+        choices=SPOIL_KINDS,
+        help="spoil the pictures more and more, and save a curve of PCK@0.2 by stage",
+    )
+    parser.add_argument(
+        "--strengths",
+        type=chosen_strengths,
+        default=None,
+        metavar="S,S",
+        help="how strongly, from 0 to 1 (0,0.2,0.4,0.6,0.8,1)",
+    )
     parser.add_argument("--engine", choices=("auto", "torch", "openvino"), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--precision", choices=("fp32", "bf16", "int8"), default="fp32")
@@ -101,12 +115,30 @@ def chosen_stages(text: str) -> Stages:
     return tuple(sorted({int(number) - 1 for number in numbers}))
 
 
+def chosen_strengths(text: str) -> tuple[float, ...]:
+    """The strengths that `0,0.5,1` means, rising.
+
+    Raises:
+        argparse.ArgumentTypeError: One is no number from 0 to 1.
+    """
+    try:
+        found = sorted({float(part) for part in text.split(",")})
+    except ValueError:
+        found = [-1.0]
+    if not all(0 <= strength <= 1 for strength in found):
+        msg = f"{text!r} is no list of numbers from 0 to 1"
+        raise argparse.ArgumentTypeError(msg)
+    return tuple(found)
+
+
 def _eval(args: argparse.Namespace) -> int:
-    from poseviewer.evaluation.assess import assess
     from poseviewer.models.registry import card
     from poseviewer.runtime.factories import load_network
     from poseviewer.truth.readers import read_truth
 
+    if args.strengths is not None and args.spoil is None:
+        msg = "Strengths are of what --spoil does: name it, or leave --strengths out."
+        raise PoseViewerError(msg)
     stages = there(args.stages, count=len(grouped(card(args.model).stages)), model=args.model)
     sets = read_truth(args.data, split=args.split, images=args.images)
     state = AppState().choosing(
@@ -120,19 +152,8 @@ def _eval(args: argparse.Namespace) -> int:
     loaded = load_network(state.network)
     if loaded.notice:
         print(loaded.notice, file=sys.stderr)
-    reports = []
-    for truth in sets:
-        people = len(truth.first(args.limit).people)
-        line = ProgressLine(people, unit="people")
-        assessment = assess(
-            loaded.estimator(state.reading),
-            truth,
-            stages=stages,
-            limit=args.limit,
-            progress=lambda done, _, line=line: line.update(done),  # type: ignore[misc]
-        )
-        line.clear()
-        reports.append(_report(assessment, facts(loaded, state.reading), args))
+    measure = _plain if args.spoil is None else _sweep
+    reports = [measure(args, truth, loaded, state.reading, stages) for truth in sets]
     if args.json:
         print(json.dumps(reports, indent=2))
     return 0
@@ -163,6 +184,65 @@ def facts(loaded: Loaded, reading: ReadingState) -> dict[str, Any]:
         "scales": 1,
         "weights_sha256": card_facts(loaded.card).get("sha256"),
     }
+
+
+def _plain(
+    args: argparse.Namespace,
+    truth: TruthSet,
+    loaded: Loaded,
+    reading: ReadingState,
+    stages: Sequence[int] | None,
+) -> dict[str, Any]:
+    """Measure a set, save it and, unless JSON is wanted, print it."""
+    from poseviewer.evaluation.assess import assess
+
+    line = ProgressLine(len(truth.first(args.limit).people), unit="people")
+    assessment = assess(
+        loaded.estimator(reading),
+        truth,
+        stages=stages,
+        limit=args.limit,
+        progress=lambda done, _: line.update(done),
+    )
+    line.clear()
+    return _report(assessment, facts(loaded, reading), args)
+
+
+def _sweep(
+    args: argparse.Namespace,
+    truth: TruthSet,
+    loaded: Loaded,
+    reading: ReadingState,
+    stages: Sequence[int] | None,
+) -> dict[str, Any]:
+    """Measure a set that is spoilt more and more, save it and, unless JSON is wanted, print it."""
+    from poseviewer.evaluation import sweep
+
+    strengths = args.strengths or sweep.STRENGTHS
+    line = ProgressLine(len(strengths) * len(truth.first(args.limit).people), unit="people")
+    made = sweep.sweep(
+        loaded.estimator(reading),
+        truth,
+        kind=args.spoil,
+        strengths=strengths,
+        stages=stages,
+        limit=args.limit,
+        progress=lambda done, _: line.update(done),
+    )
+    line.clear()
+    report = {**sweep.record(made), "run": facts(loaded, reading)}
+    how = f"{loaded.label}, {reading.decoding} decoding, one scale"
+    contents = {
+        "json": json.dumps(report, indent=2) + "\n",
+        "csv": sweep.table(made),
+        "svg": sweep.chart(made, run=how),
+    }
+    stem = f"{report['model']}-{report['set']}-{args.spoil}"
+    places = _write(stem, contents, args.out, labels=args.data if args.data.is_file() else None)
+    if not args.json:
+        print("\n".join(sweep.lines(made)))
+        print(f"\n  run: {how}\n  saved: {', '.join(map(str, places))}\n")
+    return report
 
 
 def _report(
@@ -205,12 +285,17 @@ def save(
     """
     from poseviewer.evaluation.report import chart, table
 
-    stem = f"{assessment.model}-{assessment.truth}".replace(" ", "-").replace("/", "-")
     contents = {
         "json": json.dumps(report, indent=2) + "\n",
         "csv": table(assessment),
         "svg": chart(assessment, run=run),
     }
+    return _write(f"{assessment.model}-{assessment.truth}", contents, folder, labels=labels)
+
+
+def _write(name: str, contents: dict[str, str], folder: Path, *, labels: Path | None) -> list[Path]:
+    """Write contents, by their endings, to files of one name; returns their paths."""
+    stem = name.replace(" ", "-").replace("/", "-")
     spare_inputs([folder / f"{stem}.{kind}" for kind in contents], source="", others=[labels])
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,10 @@ class Springs:
     torsos: tuple[float, ...]
     """Lengths of a torso, in longer sides of what a network is shown, that are tried."""
 
+    slack: float = 1.0
+    """Factor on all deviations. Beliefs are no probabilities: taken for some, they bear less than
+    they are worth against springs."""
+
     @property
     def joints(self) -> tuple[str, ...]:
         """All joints, the root first."""
@@ -79,7 +83,8 @@ def load_springs() -> Springs:
             known.append(spring.child)
             springs.append(spring)
         torsos = [number(v, "a torso", low=0.01, high=1) for v in listing(table["torsos"], "it")]
-        return Springs(tuple(springs), tuple(torsos))
+        slack = number(table["slack"], "its slack", low=0.1, high=100)
+        return Springs(tuple(springs), tuple(torsos), slack)
 
 
 def _spring(row: dict[str, object]) -> Spring:
@@ -187,7 +192,8 @@ class SpringTree:
         """(m,) where they are among the skeleton's."""
         self._parent = np.array([0, *(names.index(spring.parent) for spring in springs.springs)])
         self._mean = np.array([(0.0, 0.0), *(spring.mean for spring in springs.springs)])
-        self._spread = np.array([(1.0, 1.0), *(spring.deviation for spring in springs.springs)])
+        spread = np.array([(1.0, 1.0), *(spring.deviation for spring in springs.springs)])
+        self._spread = spread * springs.slack
         depth = np.zeros(len(names), np.intp)
         for row in range(1, len(names)):
             depth[row] = depth[self._parent[row]] + 1

@@ -188,6 +188,52 @@ def chart(assessment: Assessment, *, run: str = "") -> str:
     return "\n".join(parts) + "\n"
 
 
+def chart_of_lines(
+    title: str,
+    notes: Sequence[str],
+    *,
+    lines: Sequence[tuple[str, Sequence[float]]],
+    at: Sequence[float],
+    ticks: Sequence[str],
+    panel: str,
+) -> str:
+    """Some lines of shares as an SVG picture, the darkest the last.
+
+    Args:
+        title: Above it.
+        notes: Below the title.
+        lines: Name and values, 0 to 1, of each.
+        at: Where the values lie, rising.
+        ticks: What is written below each of them.
+        panel: What the lines show.
+    """
+    rows = [row for note in notes for row in wrap(note, 110)]
+    top, width = 92 + 20 * len(rows), 860
+    height = top + _PANEL + 76
+    axes = _Axes(_MARGIN + 40, top + 40, width - 190, top + _PANEL)
+    span = max(at) - min(at) or 1.0
+    places = [(value - min(at)) / span for value in at]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        'font-family="sans-serif" font-size="13">',
+        f'<rect width="{width}" height="{height}" fill="white"/>',
+        _text(_MARGIN, 44, title, size=20),
+        *(_text(_MARGIN, 78 + 20 * row, text, fill=_FAINT) for row, text in enumerate(rows)),
+        *axes.panel(panel, ""),
+    ]
+    for place, value, words in zip(places, at, ticks, strict=True):
+        parts.append(axes.tick(place, f"{value:g}"))
+        x, y = axes.at(place, 0)
+        parts.append(_text(x, y + 42, words, size=10, anchor="middle", fill=_FAINT))
+    shades = _shades(len(lines))
+    for row, ((name, values), colour) in enumerate(zip(lines, shades, strict=True)):
+        points = [axes.at(x, v) for x, v in zip(places, values, strict=True) if np.isfinite(v)]
+        parts += [_line(points, colour), *(_dot(point, 4, colour) for point in points)]
+        x, y = axes.right + 30, axes.top + 20 * (len(lines) - 1 - row)
+        parts += [_line([(x, y), (x + 18, y)], colour, 3), _text(x + 28, y + 4, name, fill=_FAINT)]
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
 @dataclass(frozen=True, slots=True)
 class _Axes:
     """A rectangle of the chart, whose points are shares 0 to 1 of its width and height."""

@@ -42,6 +42,11 @@ _SIZES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Quantiles of the torso's length that are tried."""
 
 
+_SLACK = 4.0
+"""What deviations are multiplied by when joints are placed: of 1, 1.5, 2, 3, 4, 6 and 9 the best
+for stage 1 of cpm-lite on the val parts of LSPET and of COCO."""
+
+
 def learnt(truth: TruthSet) -> str:
     """The file of springs, from people of whom both ends of a spring and the torso are labelled.
 
@@ -57,12 +62,13 @@ def learnt(truth: TruthSet) -> str:
     whole = (share >= low) & (share <= high)
     lines = [
         "# Springs of a pictorial structure (poseviewer/codec/springs.py): means and deviations, x",
-        "# and y, of where a joint lies from its parent, in torsos; and lengths of a torso in sides",
-        "# of the crop. Learnt by",
+        "# and y, of where a joint lies from its parent, in torsos; lengths of a torso in sides of",
+        "# the crop; and what the deviations are multiplied by. Learnt by",
         "#     python -m poseviewer.training.springs DATA -o resources/springs.toml",
         f"# from the labels of {int(whole.sum())} people of LSP extended (Johnson & Everingham,",
-        "# CVPR 2011; the photos are for research use). Statistics only, Apache-2.0 as the program.",
+        "# CVPR 2011; photos for research use). Statistics only: Apache-2.0, as the program.",
         f"torsos = {np.nanquantile(share[whole], _SIZES).round(4).tolist()}",
+        f"slack = {_SLACK}",
     ]
     for parent, child in BONES:
         start, end = (truth.joints.index(name) for name in (parent, child))
