@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from poseviewer.core.torso import joint_distances, mean_distances, torso_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poseviewer.core.pose import Poses
 
 SpoilKind = Literal["dark", "noise", "blur", "motion", "box", "person", "camouflage", "small"]
 
@@ -81,3 +90,28 @@ def pixels_left(side: float, strength: float) -> int:
     """Return how many pixels are left of a side, each step of strength by the same factor."""
     share: float = (min(FEWEST, side) / side) ** strength
     return round(side * share)
+
+
+HELD = 0.2
+"""Share of the torso within which a joint counts as where it was."""
+
+
+def held(clean: Poses, stages: Sequence[Poses]) -> tuple[int, ...]:
+    """Count the joints that each stage has where the final answer about the clean frame has them.
+
+    Args:
+        clean: Of the clean frame; its first person counts.
+        stages: The answer of each stage, of which the person nearest to that one counts.
+
+    Returns:
+        One number a stage; all 0 where the torso is not known.
+    """
+    if not len(clean):
+        return (0,) * len(stages)
+    near = HELD * torso_of(clean.xy[0], clean.skeleton.joints)
+    counts = []
+    for poses in stages:
+        apart = joint_distances(poses.xy, clean.xy[0])
+        row = int(np.argmin(mean_distances(apart))) if len(apart) else None
+        counts.append(0 if row is None else int((apart[row] <= near).sum()))
+    return tuple(counts)

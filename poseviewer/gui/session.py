@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
+    from poseviewer.core.spoil import Spoils
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.beside_look import BesideLook, SecondClip
     from poseviewer.runtime.comparison import Compared
@@ -125,11 +126,38 @@ class ComparisonProtocol(Protocol):
         reading: ReadingState,
         *,
         stages: frozenset[int] = frozenset(),
+        spoils: Spoils = ...,
     ) -> None:
-        """Request the second network's answer for the frame of `result`."""
+        """Request the second network's answer for the frame of `result`, spoilt as asked."""
 
     def stop(self) -> None:
         """Release the second network."""
+
+
+class SpringsProtocol(Protocol):
+    """A pictorial structure on the maps of one stage."""
+
+    @property
+    def answer(self) -> FrameResult | None:
+        """The newest: what passed along the tree, as stages of maps; None until there is one."""
+
+    @property
+    def stage(self) -> int:
+        """The 0-based stage that `answer` is of."""
+
+    @property
+    def first(self) -> FrameResult | None:
+        """The result that `answer` is of."""
+
+    @property
+    def state(self) -> str:
+        """Why there is no answer; empty when all is well."""
+
+    def look(self, result: FrameResult, *, stage: int) -> None:
+        """Request what a tree makes of a stage of `result`."""
+
+    def stop(self) -> None:
+        """Forget the answer."""
 
 
 class ProbeProtocol(Protocol):
@@ -284,6 +312,14 @@ class SessionProtocol(Protocol):
     @property
     def comparison(self) -> ComparisonProtocol:
         """The second network."""
+
+    @property
+    def what_if(self) -> ComparisonProtocol:
+        """The network on the frame on screen, which is spoilt first."""
+
+    @property
+    def springs(self) -> SpringsProtocol:
+        """A tree of springs on the maps of a stage."""
 
     @property
     def probe(self) -> ProbeProtocol:

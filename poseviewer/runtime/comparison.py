@@ -1,4 +1,7 @@
-"""A second network on the frames of the first, loaded only while it is compared."""
+"""A second network on the frames of the first, loaded only while it is compared.
+
+The second may be the first on a spoilt frame: what if there were less light?
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from poseviewer.core.affine import Box
+from poseviewer.core.spoil import Spoils
 from poseviewer.core.stage import Request
 from poseviewer.runtime.factories import model_info
 from poseviewer.runtime.side_task import SideTask, Worker
@@ -14,6 +18,7 @@ from poseviewer.runtime.side_task import SideTask, Worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.runtime.factories import Loaded, Loader
@@ -41,6 +46,7 @@ class _Request:
     network: NetworkState
     reading: ReadingState
     stages: frozenset[int]
+    spoils: Spoils
 
 
 class Comparison(SideTask[_Request]):
@@ -66,6 +72,7 @@ class Comparison(SideTask[_Request]):
         reading: ReadingState,
         *,
         stages: frozenset[int] = frozenset(),
+        spoils: Spoils = Spoils(),  # noqa: B008 - it is frozen
     ) -> None:
         """Request the second network's answer for the frame of `result`.
 
@@ -74,9 +81,10 @@ class Comparison(SideTask[_Request]):
             network: The second network.
             reading: How it is read.
             stages: Of the second network, whose maps are wanted.
+            spoils: What is done to the frame before the second network sees it.
         """
         with self._lock:
-            self._ask(_Request(result, network, reading, stages))
+            self._ask(_Request(result, network, reading, stages, spoils))
 
     def stop(self) -> None:
         """Release the second network; returns at once."""
@@ -134,14 +142,22 @@ class _Second(Worker[_Request]):
         if self._estimator is None or self._network is None:
             return
         result = request.result
+        region = region_for(self._estimator, result)
         answer = self._estimator.estimate(
-            result.frame,
-            region_for(self._estimator, result),
+            _spoilt(result, region, request.spoils) if request.spoils else result.frame,
+            region,
             Request(result.generation, request.stages),
             others=result.others,
         )
         about = model_info(self._network.card), self._network.label
         self._owner.publish(self, partial(self._owner.show, Compared(result, answer, *about)))
+
+
+def _spoilt(result: FrameResult, region: Box, spoils: Spoils) -> Frame:
+    from poseviewer.mannequin.cutout import cutout
+    from poseviewer.pipeline.spoil import spoilt
+
+    return spoilt(result.frame, region, spoils, people=result.poses, second=cutout)
 
 
 def region_for(second: Estimator, first: FrameResult) -> Box:

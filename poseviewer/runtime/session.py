@@ -36,6 +36,7 @@ from poseviewer.runtime.recording.video import Recorder
 from poseviewer.runtime.reviewer import Reviewer
 from poseviewer.runtime.series_file import series_steps
 from poseviewer.runtime.source_thread import SourceThread, holder, open_location, opener_of
+from poseviewer.runtime.springs import SpringSolver
 from poseviewer.runtime.state import AppState, Keep
 from poseviewer.runtime.truth_comparison import TruthComparison, comparison_steps
 from poseviewer.runtime.undo import MARKS, gesture, title_of
@@ -164,6 +165,10 @@ class Session:
         self._store = self._coordinator.store
         self.truth = self._coordinator.truth
         self.comparison = Comparison(loader, self._store.change)
+        self.what_if = Comparison(loader, self._store.change)
+        """The network on the frame on screen, which is spoilt first."""
+        self.springs = SpringSolver(self._store.change)
+        """A tree of springs on the maps of a stage."""
         self.probe = Probe(load_prober, self._store.change)
         self._truth_comparison = TruthComparison(self._store.change)
         self._second = BesideLook(
@@ -288,8 +293,8 @@ class Session:
                     thread.cancel()
         self._coordinator.inference.close()
         beside = (
-            self.comparison, self.probe, self._truth_comparison, self._reviewer, self._traveller,
-            self._second,
+            self.comparison, self.what_if, self.springs, self.probe, self._truth_comparison,
+            self._reviewer, self._traveller, self._second,
         )  # fmt: skip
         ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:

@@ -24,6 +24,7 @@ from poseviewer.core.layer import Activations, Layer, LayerOutput, ReceptiveFiel
 from poseviewer.core.pose import Poses
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.spoil import Spoils
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.beside_look import BesideLook, SecondClip
@@ -41,6 +42,7 @@ from poseviewer.runtime.project.work import ClipWork
 from poseviewer.runtime.review import Finding, courses, findings
 from poseviewer.runtime.series_file import Series, series_steps
 from poseviewer.runtime.source_thread import open_location
+from poseviewer.runtime.springs import tree_result
 from poseviewer.runtime.state import (
     Answer,
     AppState,
@@ -302,6 +304,27 @@ class FakeImporter:
             self._listener(answer)
 
 
+NOTHING_SPOILT = Spoils()
+
+
+class FakeSprings:
+    """A tree of springs that is solved at once."""
+
+    def __init__(self) -> None:
+        self.answer: FrameResult | None = None
+        self.first: FrameResult | None = None
+        self.stage = 0
+        self.state = ""
+        self.stops = 0
+
+    def look(self, result: FrameResult, *, stage: int) -> None:
+        self.answer, self.first, self.stage = tree_result(result, stage), result, stage
+
+    def stop(self) -> None:
+        self.stops += 1
+        self.answer = self.first = None
+
+
 class FakeComparison:
     """A second network that answers at once: each joint 3 px to the right and 4 px down."""
 
@@ -319,8 +342,10 @@ class FakeComparison:
         reading: ReadingState,
         *,
         stages: frozenset[int] = frozenset(),
+        spoils: Spoils = NOTHING_SPOILT,
     ) -> None:
         self.looks.append((result, network, stages))
+        self.spoils = spoils
         other = self._session.network(network.model)
         poses = replace(
             result.poses,
@@ -440,6 +465,7 @@ class FakeSession:
         self.importer = FakeImporter()
         self.feed, self.truth = FakeFeed(self), FakeTruth(self)
         self.comparison, self.probe = FakeComparison(self), FakeProbe(self)
+        self.what_if, self.springs = FakeComparison(self), FakeSprings()
         self.second = SecondClip()
         self.jobs: list[Thread] = []
         """Exports that would have begun; `progress` reports for the last one."""

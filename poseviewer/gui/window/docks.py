@@ -53,10 +53,11 @@ class Docks(QObject):
         from poseviewer.gui.people.dock import PeopleDock
         from poseviewer.gui.performance_dock import PerformanceDock
         from poseviewer.gui.probe.dock import ProbeDock
-        from poseviewer.gui.probe.receptive_field import FieldWatch
         from poseviewer.gui.project.dock import ProjectDock
         from poseviewer.gui.review.dock import ReviewDock
+        from poseviewer.gui.springs.dock import SpringsDock
         from poseviewer.gui.stages.dock import StagesDock
+        from poseviewer.gui.what_if.dock import WhatIfDock
 
         self.joint_maps = JointMapsDock(bridge, window)
         self.stages = StagesDock(bridge, window)
@@ -65,6 +66,8 @@ class Docks(QObject):
         self.convergence = ConvergenceDock(bridge, window)
         self.compare = CompareDock(bridge, window)
         self.probe = ProbeDock(bridge, window)
+        self.what_if = WhatIfDock(bridge, window)
+        self.springs = SpringsDock(bridge, window)
         self.model = ModelDock(bridge, window)
         self.people = PeopleDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
@@ -72,15 +75,22 @@ class Docks(QObject):
         self.notes = NotesDock(bridge, window)
         self.exports = ExportsDock(bridge, window)
         self.project = ProjectDock(bridge, window)
-        self.field = FieldWatch(bridge, self)
-        self.field.items_changed.connect(self.items_changed)
-        self.stages.grid.read.connect(self.field.point_at_tile)
+        self.field = self._field_watch(bridge)
         self._bridge = bridge
         self._failures: dict[str, str] = {}
         self._source: SourceInfo | None = None
         self.overlays: tuple[str, ...] = ()
         """The names of the items drawn last, for the legend on the frame."""
         self._connect()
+
+    def _field_watch(self, bridge: Bridge) -> FieldWatch:
+        """What shows receptive fields, which is no dock."""
+        from poseviewer.gui.probe.receptive_field import FieldWatch
+
+        made = FieldWatch(bridge, self)
+        made.items_changed.connect(self.items_changed)
+        self.stages.grid.read.connect(made.point_at_tile)
+        return made
 
     def _connect(self) -> None:
         for dock in self.all:
@@ -98,6 +108,8 @@ class Docks(QObject):
             self.convergence,
             self.compare,
             self.probe,
+            self.what_if,
+            self.springs,
             self.angles,
             self.figures,
             self.model,

@@ -35,7 +35,17 @@ PRESENT = Workspace(
 
 A frame that is taller than wide has maps and angles beside it."""
 
-_MAPS = ("joint_maps_dock", "convergence_dock", "compare_dock", "probe_dock", "model_dock")
+_EXPERIMENTS = ("what_if_dock", "springs_dock")
+"""Docks that are closed until a person wants them."""
+
+_MAPS = (
+    "joint_maps_dock",
+    "convergence_dock",
+    "compare_dock",
+    "probe_dock",
+    "model_dock",
+    *_EXPERIMENTS,
+)
 _CURVES = (
     "angles_dock",
     "figures_dock",
@@ -58,6 +68,7 @@ INSPECT = Workspace(
             ),
             ("bottom", 0.36, Tabs(("stages_dock",))),
         ),
+        closed=_EXPERIMENTS,
     ),
     tall=Arrangement(
         sides=(
@@ -70,12 +81,20 @@ INSPECT = Workspace(
                 ),
             ),
         ),
+        closed=_EXPERIMENTS,
     ),
 )
 """One joint's maps, stage by stage, with the grid of all joints as an index under them, or under a
 frame that is wider than tall."""
 
-_SELDOM = ("compare_dock", "probe_dock", "performance_dock", "exports_dock", "project_dock")
+_SELDOM = (
+    "compare_dock",
+    "probe_dock",
+    "performance_dock",
+    "exports_dock",
+    "project_dock",
+    *_EXPERIMENTS,
+)
 
 _BESIDE_CURVES = (
     "joint_maps_dock",

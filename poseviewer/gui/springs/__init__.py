@@ -1,0 +1,1 @@
+"""The Springs dock: a pictorial structure on the maps of one stage."""

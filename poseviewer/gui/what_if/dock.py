@@ -1,0 +1,289 @@
+"""The What if dock: sliders that spoil a copy of the frame, and what each stage makes of it.
+
+What it shows is never the clip's answer: it is in this dock alone, is not stored and not exported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from poseviewer.core.spoil import MEANINGS, SPOIL_KINDS, TITLES, Spoils, held, in_words
+from poseviewer.core.stage import grouped
+from poseviewer.gui import theme
+from poseviewer.gui.compare.view import CompareView
+from poseviewer.gui.plain import Label, plain_tip
+from poseviewer.gui.stages.grid import StageGrid
+from poseviewer.gui.stages.rows import columns_of, rows_for
+from poseviewer.gui.what_if.held import HeldBars
+from poseviewer.gui.window.dock import Dock
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from poseviewer.core.result import FrameResult
+    from poseviewer.core.spoil import SpoilKind
+    from poseviewer.gui.bridge import Bridge
+    from poseviewer.runtime.comparison import Compared
+    from poseviewer.runtime.state import AppState, ModelInfo
+
+_PACE = 80
+"""Least milliseconds between two drawings while playing."""
+
+_STEPS = 20
+"""Of a slider."""
+
+_WIDE = 460
+"""Width from which sliders stand in two columns."""
+
+_SAYS = "What if: a spoilt copy, not the clip's answer"
+
+
+class WhatIfDock(Dock):
+    """The frame with less to see, its maps at every stage, and which stage still knows."""
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(
+            bridge,
+            parent,
+            title="What if",
+            name="what_if_dock",
+            pace=_PACE,
+            purpose="The frame with less to see, and what each stage makes of it, appear here",
+        )
+        self.spoils = Spoils()
+        """What is done to the frame."""
+        self._asked: tuple[object, ...] = ()
+        self._drawn: Compared | None = None
+        self.sliders: dict[SpoilKind, QSlider] = {}
+        """The slider of each kind."""
+        self._words: dict[SpoilKind, Label] = {}
+        self._pairs = [self._pair(kind) for kind in SPOIL_KINDS]
+        self._panel = QWidget()
+        self._columns = 0
+        self._form = QGridLayout(self._panel)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setHorizontalSpacing(14)
+        self._form.setVerticalSpacing(2)
+        self.reset = QPushButton("Reset")
+        self.reset.setToolTip("Show the frame as it is.")
+        self.reset.clicked.connect(lambda: self._spoil(Spoils()))
+        self.view = CompareView()
+        self.view.setAccessibleName("The spoilt frame")
+        self.view.setToolTip("Click where the cover or the second person is to stand.")
+        self.view.clicked.connect(self._on_clicked)
+        self.view.hovered.connect(self.hovered)
+        self.grid = StageGrid()
+        self.grid.setAccessibleName("Belief maps of the spoilt frame, joints by stages")
+        self.grid.read.connect(
+            lambda reading: self.hovered.emit(None if reading is None else reading.frame)
+        )
+        self.bars = HeldBars()
+        self.bars.setToolTip(
+            "Joints within 0.2 of the torso of where the whole network has them in the clean "
+            "frame; the upright mark is what the stage has of them in the clean frame."
+        )
+        self.sentence = Label()
+        self.sentence.setWordWrap(True)
+        self.sentence.setAccessibleName("Which stage still knows")
+        self.setWidget(self._page())
+
+    def _page(self) -> QWidget:
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.setMinimumWidth(200)
+        self._split.addWidget(self.view)
+        self._split.addWidget(self.grid)
+        self._split.setSizes([400, 600])
+        content = QWidget()
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(self._split, 1)
+        inner.addWidget(self.bars)
+        below = QHBoxLayout()
+        below.addWidget(self.sentence, 1)
+        below.addWidget(self.reset)
+        inner.addLayout(below)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(8, 6, 4, 4)
+        column.setSpacing(6)
+        column.addWidget(self._panel)
+        column.addWidget(self.holder(content, tools=(self._panel,)), 1)
+        self._arrange(2)
+        return page
+
+    def _pair(self, kind: SpoilKind) -> QWidget:
+        """Name, slider and value of one kind."""
+        slider = self.sliders[kind] = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, _STEPS)
+        slider.setPageStep(_STEPS // 4)
+        slider.setMinimumWidth(40)
+        slider.setAccessibleName(TITLES[kind])
+        slider.setToolTip(plain_tip(MEANINGS[kind]))
+        slider.valueChanged.connect(lambda value: self._set(kind, value / _STEPS))
+        name = Label(TITLES[kind])
+        name.setBuddy(slider)
+        name.setToolTip(plain_tip(MEANINGS[kind]))
+        widest = name.fontMetrics().horizontalAdvance(max(TITLES.values(), key=len))
+        name.setMinimumWidth(widest)
+        words = self._words[kind] = Label("")
+        words.setFont(theme.digits(8.5))
+        words.setForegroundRole(words.palette().ColorRole.PlaceholderText)
+        words.setMinimumWidth(1)
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        pair = QWidget()
+        line = QHBoxLayout(pair)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        line.addWidget(name)
+        line.addWidget(slider, 3)
+        line.addWidget(words, 2)
+        return pair
+
+    def _arrange(self, columns: int) -> None:
+        """Put the sliders into so many columns."""
+        if columns != self._columns:
+            self._columns = columns
+            for at, pair in enumerate(self._pairs):
+                self._form.addWidget(pair, at // columns, at % columns)
+
+    # -- what a dock gives ----------------------------------------------------------------
+
+    def show_model(self, model: ModelInfo | None) -> None:
+        """Lay the grid out for a network."""
+        stages = () if model is None else model.stages
+        rows = rows_for(stages, show="all")
+        self.grid.show_stages(columns_of(grouped(stages), {row.kind for row in rows}), rows)
+
+    def show_source(self) -> None:
+        """Drop the answer for another source."""
+        self._asked, self._drawn = (), None
+        self.bridge.session.what_if.stop()
+
+    def age(self, state: AppState) -> str:
+        """Also while the spoilt frame is still to be analysed."""
+        text, answer = super().age(state), self.bridge.session.what_if.answer
+        behind = answer is not None and answer.first is not state.result
+        return text or ("Analysing…" if behind and not state.playback.playing else "")
+
+    def set_cursor(self, place: tuple[float, float] | None) -> None:
+        """Show the crosshair at a frame pixel in the view and in every tile."""
+        self.view.point_at(place)
+        self.grid.set_cursor(place)
+
+    def draw(self, state: AppState) -> None:
+        """Ask for what is on screen, and show the newest answer."""
+        task, result = self.bridge.session.what_if, state.result
+        if result is None or state.stale or not self.seen:
+            return
+        asked = result, state.network, state.reading, self.spoils, self.grid.seen_stages
+        if asked != self._asked:
+            self._asked = asked
+            task.look(
+                result,
+                state.network,
+                state.reading,
+                stages=self.grid.seen_stages,
+                spoils=self.spoils,
+            )
+        self.grid.show_look(colormap=self._look.colormap, span="row", gate=state.reading.gate)
+        answer = task.answer
+        if answer is None:
+            self.sentence.setText(task.state or "Analysing…")
+            return
+        if answer is not self._drawn:
+            self._show(answer)
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _show(self, answer: Compared) -> None:
+        fresh = self._drawn is None
+        self._drawn = answer
+        clean, spoilt = answer.first, answer.second
+        self.grid.show_result(spoilt)
+        self._show_frame(spoilt)
+        if fresh:
+            self.view.fit_box(spoilt.region)
+        stages = answer.model.stages
+        groups = [group for group in grouped(stages) if stages[group.last].answers]
+        numbers = [group.last for group in groups]
+        now = held(clean.poses, [spoilt.stage_poses[n] for n in numbers])
+        before = held(clean.poses, [clean.stage_poses[n] for n in numbers])
+        count = int(clean.poses.found[0].sum()) if len(clean.poses) else 0
+        self.bars.show_counts([group.title for group in groups], now, before, count=count)
+        self.sentence.setText(_sentence([g.title for g in groups], now, before, count))
+
+    def _show_frame(self, spoilt: FrameResult) -> None:
+        # Here, not at the top: it brings OpenCV, which the first paint must not wait for.
+        from poseviewer.draw.scene import build_scene
+
+        look = replace(
+            self._look, ghost=None, arcs=(), hidden=(), truth=False, skeleton=True,
+            overlay_stage=None,
+        )  # fmt: skip
+        zoom = self.view.scale_for(spoilt.frame)
+        scene = build_scene(spoilt, look, poses=spoilt.poses, scale=1 / max(zoom, 1e-6))
+        self.view.show_frame(spoilt.frame, scene)
+        self.view.say([_SAYS], corner="top left")
+
+    def _set(self, kind: SpoilKind, strength: float) -> None:
+        fields: dict[str, Any] = {kind: strength}
+        self._spoil(replace(self.spoils, **fields))
+
+    def _spoil(self, spoils: Spoils) -> None:
+        """Do this to the frame from now on."""
+        self.spoils = spoils
+        for kind, slider in self.sliders.items():
+            strength = getattr(spoils, kind)
+            if slider.value() != round(strength * _STEPS):
+                slider.setValue(round(strength * _STEPS))
+            self._words[kind].setText(in_words(kind, strength) if strength else "")
+        self.redraw()
+
+    def _on_clicked(self, pixel: tuple[int, int] | None) -> None:
+        """Put the cover and the second person where a person clicked."""
+        if pixel is None or self._drawn is None:
+            return
+        box = self._drawn.second.region
+        x, y = (pixel[0] - box.x) / box.width, (pixel[1] - box.y) / box.height
+        self._spoil(replace(self.spoils, at=(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))))
+
+    def _on_visibility(self, visible: bool) -> None:
+        super()._on_visibility(visible)
+        if not visible:
+            self._asked, self._drawn = (), None
+            self.bridge.session.what_if.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the sliders into one column where the dock is narrow."""
+        super().resizeEvent(event)
+        self._arrange(2 if event.size().width() >= theme.px(_WIDE) else 1)
+        wide = event.size().width() >= event.size().height()
+        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+
+def _sentence(names: list[str], now: tuple[int, ...], before: tuple[int, ...], count: int) -> str:
+    """Which stage still knows, in a sentence."""
+    if not count or not names:
+        return "Nobody was found in the clean frame, so nothing can be lost."
+    if now == before:
+        return f"Every stage has as many of the {count} joints as in the clean frame."
+    best = max(range(len(now)), key=lambda at: (now[at], at))
+    lost = max(range(len(now)), key=lambda at: before[at] - now[at])
+    return (
+        f"{names[best]} knows most: {now[best]} of {count} joints where they were. "
+        f"{names[lost]} lost most: {before[lost]} to {now[lost]}."
+    )
