@@ -12,6 +12,7 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.core.difference import difference
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.spoil import Spoils
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.runtime.comparison import Comparison, region_for
@@ -109,6 +110,21 @@ def test_another_network_answers_for_the_same_frame_and_region(
     two_cells = 2 * 4 * REGION.width / CARD.input_size[0]
     assert found.pixels == pytest.approx(np.full(14, two_cells), rel=0.02)
     assert found.second == pytest.approx(found.first / 2, rel=0.02)
+
+
+def test_a_spoilt_frame_is_a_copy_and_the_clip_s_answer_stays(
+    desk: Desk, result: FrameResult
+) -> None:
+    pixels, xy = result.frame.pixels.copy(), result.poses.xy.copy()
+    desk.comparison.look(result, NetworkState("dots"), READING, spoils=Spoils(dark=1.0))
+    desk.until(lambda c: c.answer is not None)
+    answer = desk.comparison.answer
+    assert answer is not None
+    assert answer.first is result
+    assert answer.second.frame is not result.frame
+    assert answer.second.frame.pixels.mean() < pixels.mean()
+    np.testing.assert_array_equal(result.frame.pixels, pixels)
+    np.testing.assert_array_equal(result.poses.xy, xy)
 
 
 def test_everybody_is_looked_at_by_both(desk: Desk) -> None:

@@ -90,6 +90,7 @@ class WhatIfDock(Dock):
         self.grid.read.connect(
             lambda reading: self.hovered.emit(None if reading is None else reading.frame)
         )
+        self.grid.seen_changed.connect(self.redraw)
         self.bars = HeldBars()
         self.bars.setToolTip(
             "Joints within 0.2 of the torso of where the whole network has them in the clean "
@@ -237,7 +238,7 @@ class WhatIfDock(Dock):
         zoom = self.view.scale_for(spoilt.frame)
         scene = build_scene(spoilt, look, poses=spoilt.poses, scale=1 / max(zoom, 1e-6))
         self.view.show_frame(spoilt.frame, scene)
-        self.view.say([_SAYS], corner="top left")
+        self.view.say([_SAYS], corner="bottom left")
 
     def _set(self, kind: SpoilKind, strength: float) -> None:
         fields: dict[str, Any] = {kind: strength}
@@ -284,6 +285,6 @@ def _sentence(names: list[str], now: tuple[int, ...], before: tuple[int, ...], c
     best = max(range(len(now)), key=lambda at: (now[at], at))
     lost = max(range(len(now)), key=lambda at: before[at] - now[at])
     return (
-        f"{names[best]} knows most: {now[best]} of {count} joints where they were. "
-        f"{names[lost]} lost most: {before[lost]} to {now[lost]}."
+        f"{names[best].capitalize()} knows most: {now[best]} of {count} joints where they were. "
+        f"{names[lost].capitalize()} lost most: {before[lost]} to {now[lost]}."
     )

@@ -1,0 +1,73 @@
+"""The Springs dock."""
+
+import pytest
+
+from poseviewer.gui.springs.dock import SpringsDock
+from poseviewer.runtime.springs import STAGES, tree_joints
+from tests.gui.find import words
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def dock(qtbot, bridge):
+    made = SpringsDock(bridge)
+    qtbot.addWidget(made)
+    made.resize(700, 560)
+    return made
+
+
+@pytest.fixture
+def shown(qtbot, dock, session):
+    session.open("clip.mp4")
+    dock.show()
+    qtbot.waitExposed(dock)
+    dock.show_state(session.state)
+    return dock
+
+
+def test_empty_says_what_to_do(dock):
+    dock.show()
+    assert "open a clip or a camera" in words(dock)
+
+
+def test_it_begins_with_the_first_stage_and_wants_its_maps_alone(shown, session):
+    assert shown.visible_stages() == {0}
+    assert session.springs.stage == 0
+    assert session.springs.first is session.state.result
+    assert len(shown.grid.rows) == len(tree_joints(session.state.model.skeleton)) == 14
+    assert shown.grid.rows[0].name == "upper_neck"
+    assert shown.grid.result is session.springs.answer
+    assert len(session.springs.answer.stages) == len(STAGES)
+    assert shown.sentence.text().startswith("Springs moved")
+
+
+def test_evidence_comes_from_any_stage(shown, session):
+    shown.stage.setCurrentIndex(2)
+    shown.stage.activated.emit(2)
+    assert shown.visible_stages() == {2}
+    shown.show_state(session.state)
+    assert session.springs.stage == 2
+    assert shown.grid.result is session.springs.answer
+
+
+def test_the_answer_of_the_clip_stays(shown, session):
+    assert session.springs.answer.poses is not session.state.result.poses
+    assert session.springs.answer is not session.state.result
+    assert session.state.reading.decoding == "dark"
+
+
+def test_a_button_makes_it_the_decoding_and_ends_it(shown, session):
+    shown.use.click()
+    assert session.state.reading.decoding == "tree"
+    shown.show_state(session.state)
+    assert shown.use.isChecked()
+    shown.use.click()
+    assert session.state.reading.decoding == "dark"
+
+
+def test_hidden_it_forgets(shown, session):
+    before = session.springs.stops
+    shown.hide()
+    assert session.springs.stops > before
+    assert session.springs.answer is None

@@ -1,0 +1,121 @@
+"""The What if dock."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from poseviewer.core.spoil import SPOIL_KINDS, Spoils, held
+from poseviewer.gui.what_if.dock import WhatIfDock
+from tests.gui.find import words
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def dock(qtbot, bridge):
+    made = WhatIfDock(bridge)
+    qtbot.addWidget(made)
+    made.resize(640, 520)
+    return made
+
+
+@pytest.fixture
+def shown(qtbot, dock, session):
+    session.open("clip.mp4")
+    dock.show()
+    qtbot.waitExposed(dock)
+    return dock
+
+
+def test_empty_says_what_to_do(dock):
+    dock.show()
+    assert "open a clip or a camera" in words(dock)
+
+
+def test_a_slider_spoils_the_frame_on_screen(shown, session):
+    assert session.what_if.spoils == Spoils()
+    shown.sliders["dark"].setValue(10)
+    result, network, maps = session.what_if.looks[-1]
+    assert result is session.state.result
+    assert network == session.state.network
+    assert maps == shown.grid.seen_stages
+    assert session.what_if.spoils == Spoils(dark=0.5)
+    assert "52 % of the light" in words(shown)
+    session.publish()
+    shown.show_state(session.state)
+    assert shown.view.said("bottom left") == ["What if: a spoilt copy, not the clip's answer"]
+
+
+def test_nothing_of_it_becomes_the_clip_s_answer(shown, session):
+    before, calls = session.state, list(session.calls)
+    result, key, look = before.result, before.key, before.look
+    for kind in SPOIL_KINDS:
+        shown.sliders[kind].setValue(13)
+    shown.show_state(session.state)
+    assert session.what_if.answer is not None
+    assert session.state.result is result
+    assert (session.state.key, session.state.look) == (key, look)
+    assert session.calls == calls
+    assert not shown.items(result)
+
+
+def test_bars_and_sentence_say_which_stage_still_knows(shown, session):
+    shown.sliders["blur"].setValue(20)
+    answer = session.what_if.answer
+    # Only the last stage has a joint elsewhere.
+    stages = list(answer.first.stage_poses)
+    gone = stages[-1].xy.copy()
+    gone[0, 0] += 500
+    stages[-1] = replace(stages[-1], xy=gone)
+    second = replace(answer.second, stage_poses=tuple(stages))
+    session.what_if.answer = replace(answer, second=second)
+    shown.show_state(session.state)
+    clean = session.state.result
+    counts = held(clean.poses, second.stage_poses)
+    assert shown.bars.counts == counts
+    assert counts[-1] == held(clean.poses, clean.stage_poses)[-1] - 1
+    assert "knows most" in shown.sentence.text()
+    assert "Stack 4 lost most" in shown.sentence.text()
+
+
+def test_reset_shows_the_frame_as_it_is(shown, session):
+    shown.sliders["box"].setValue(5)
+    shown.sliders["small"].setValue(9)
+    shown.reset.click()
+    assert shown.spoils == session.what_if.spoils == Spoils()
+    assert [slider.value() for slider in shown.sliders.values()] == [0] * len(SPOIL_KINDS)
+
+
+def test_a_click_moves_the_cover(shown, session):
+    shown.sliders["box"].setValue(5)
+    region = session.what_if.answer.second.region
+    place = round(region.x + 0.25 * region.width), round(region.y + 0.75 * region.height)
+    shown.view.clicked.emit(place)
+    np.testing.assert_allclose(session.what_if.spoils.at, (0.25, 0.75), atol=0.01)
+    assert session.what_if.spoils.box == 0.25
+
+
+def test_hidden_it_lets_the_network_go(shown, session):
+    before, looks = session.what_if.stops, len(session.what_if.looks)
+    shown.hide()
+    assert session.what_if.stops > before
+    session.seek(20)
+    shown.refresh(session.state)
+    assert len(session.what_if.looks) == looks
+
+
+def test_another_frame_is_spoilt_alike(shown, session):
+    shown.sliders["noise"].setValue(7)
+    session.seek(30)
+    shown.show_state(session.state)
+    assert session.what_if.looks[-1][0].frame.index == 30
+    assert session.what_if.spoils == Spoils(noise=0.35)
+
+
+def test_nobody_in_the_frame_is_said():
+    from poseviewer.core.pose import Poses
+    from poseviewer.core.skeleton import load_skeleton
+
+    nobody = Poses.nobody(load_skeleton("lsp-14"))
+    assert held(nobody, [nobody, nobody]) == (0, 0)
