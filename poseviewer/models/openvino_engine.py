@@ -12,7 +12,7 @@ from poseviewer.models.int8 import quantised
 from poseviewer.models.openvino_core import openvino_core
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from numpy.typing import NDArray
 
@@ -95,6 +95,8 @@ class OpenVinoEngine:
         self._batch = batch
         self._requests: dict[tuple[int, ...], Any] = {}
         """Compiled networks by the shape of their input."""
+        self._begun: Any = None
+        """The one that may still run."""
         width, height = card.input_size
         self._count = len(self._compiled((batch, 3, height, width)).model_outputs)
 
@@ -113,9 +115,35 @@ class OpenVinoEngine:
             each = ([m.copy() for m in self.run(part, wanted)] for part in parts)
             return [np.concatenate(stage) for stage in zip(*each, strict=True)]
         chosen = range(self._count) if wanted is None else sorted(wanted)
-        request = self._compiled(batch.shape)
+        request = self._idle(batch.shape)
         request.infer([np.ascontiguousarray(batch)], share_inputs=True)
         return [request.get_output_tensor(i).data for i in chosen]
+
+    def begin(self, batch: NDArray[np.float32]) -> Callable[[], list[NDArray[np.float32]]]:
+        """Run the network on threads of OpenVINO while this one goes on.
+
+        Args:
+            batch: As of `run`, of the size that is answered at once; stays as it is meanwhile.
+
+        Returns:
+            Waits for the maps of all stages, which are valid until the next call.
+        """
+        request = self._idle(batch.shape)
+        request.start_async([np.ascontiguousarray(batch)], share_inputs=True)
+        self._begun = request
+
+        def answer() -> list[NDArray[np.float32]]:
+            request.wait()
+            return [request.get_output_tensor(i).data for i in range(self._count)]
+
+        return answer
+
+    def _idle(self, shape: tuple[int, ...]) -> Any:
+        """The network for one shape of input, after what was begun has ended."""
+        if self._begun is not None:
+            self._begun.wait()
+            self._begun = None
+        return self._compiled(shape)
 
     def _compiled(self, shape: tuple[int, ...]) -> Any:
         """The network for one shape of input, compiled when it is first met.

@@ -24,7 +24,7 @@ from poseviewer.pipeline.joint_states import edges_of, evidence, reader_of
 from poseviewer.pipeline.track import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,6 +55,9 @@ class PersonFinder(Protocol):
 
     def find(self, frame: Frame) -> Detections:
         """All candidates in a frame; boxes in frame pixels."""
+
+    def begin(self, frame: Frame) -> Callable[[], Detections]:
+        """`find` beside what this thread does next; what is returned waits for the answer."""
 
     def support(self, found: Detections, boxes: Sequence[Box]) -> list[float]:
         """How surely it saw a person in each of `boxes`, 0 to 1."""

@@ -15,7 +15,7 @@ from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimate import Estimator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,8 +53,11 @@ class CrowdEstimator(Estimator):
 
     everybody = True
 
+    _looking: Callable[[], Detections] | None = None
+    """Waits for the detector, which looks at the frame beside the network."""
+
     _seen: Detections | None = None
-    """What the detector sees in the frame that is being read."""
+    """What it sees in the frame that is being read."""
 
     def estimate(
         self,
@@ -74,7 +77,7 @@ class CrowdEstimator(Estimator):
         if size != self._cropper.size:
             self._cropper = Cropper(size, normalisation=self.card.normalisation)
         asked = self.finder is not None and self.card.fields.rules.surely is not None
-        self._seen = self.finder.find(frame) if self.finder is not None and asked else None
+        self._looking = self.finder.begin(frame) if self.finder is not None and asked else None
         result = super().estimate(frame, region, request, captured=captured)
         return replace(result, detections=self._seen)
 
@@ -84,6 +87,7 @@ class CrowdEstimator(Estimator):
         to_frame: list[NDArray[np.float64]],
         regions: list[Box],
     ) -> tuple[tuple[Poses, ...], tuple[Parsing, ...]]:
+        self._seen = None if self._looking is None else self._looking()
         parsed: dict[tuple[int, int], Parsing] = {}
         poses, parsings = [], []
         for number, spec in enumerate(self.card.stages):

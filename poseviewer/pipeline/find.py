@@ -6,7 +6,8 @@ What it finds the pose network confirms: a place in which that sees no person is
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from poseviewer.pipeline.evidence import CERTAIN, PERSON, evidence
 from poseviewer.pipeline.follow_person import LOST, presence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,6 +41,14 @@ _NEAR = 0.3
 _UNIT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 
 
+@runtime_checkable
+class BesideNetwork(Protocol):
+    """A network that can run beside the thread that asks it."""
+
+    def begin(self, batch: NDArray[np.float32]) -> Callable[[], list[NDArray[np.float32]]]:
+        """Start to answer a batch; what is returned waits for the maps of all stages."""
+
+
 class Finder:
     """A detector with its decoder. Its buffers are its own, so one thread uses it at a time.
 
@@ -57,15 +66,30 @@ class Finder:
 
     def find(self, frame: Frame) -> Detections:
         """Everybody in a frame and every candidate that was refused; boxes in frame pixels."""
+        return self.begin(frame)()
+
+    def begin(self, frame: Frame) -> Callable[[], Detections]:
+        """`find` beside what this thread does next, where the engine can do that.
+
+        Returns:
+            Waits for the answer; to be called before anything else is asked of this finder.
+        """
         size = self._card.input_for(frame.size)
         cropper = self._croppers.setdefault(size, Cropper(size, normalisation=_UNIT))
         batch, (to_frame,) = cropper.cut(frame.pixels, [Box.whole(frame.size)])
-        centres, edges = self._engine.run(batch)
-        found = self._codec.decode(centres[0], edges[0], threshold=self._threshold)
-        scale, shift = np.tile(to_frame.diagonal(), 2), np.tile(to_frame[:, 2], 2)
-        return replace(
-            found, boxes=found.boxes * scale + shift, joints=found.joints * scale + shift
-        )
+        engine = self._engine
+        beside = isinstance(engine, BesideNetwork)
+        answer = engine.begin(batch) if beside else partial(engine.run, batch)
+
+        def found() -> Detections:
+            centres, edges = answer()
+            seen = self._codec.decode(centres[0], edges[0], threshold=self._threshold)
+            scale, shift = np.tile(to_frame.diagonal(), 2), np.tile(to_frame[:, 2], 2)
+            return replace(
+                seen, boxes=seen.boxes * scale + shift, joints=seen.joints * scale + shift
+            )
+
+        return found
 
     def support(self, found: Detections, boxes: Sequence[Box]) -> list[float]:
         """How surely the detector sees a person in each of some regions, 0 to 1.

@@ -6,6 +6,7 @@ weights: on a whole frame the same network loses the body.
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,8 @@ from poseviewer.pipeline.checkpoint import MOST_FRAMES, a_box, box_of, edges, jo
 from poseviewer.pipeline.evidence import DOUBTS, GONE, evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from poseviewer.core.detection import Detections
@@ -325,8 +328,9 @@ class RegionFollower:
         """How sure it is of the person in the last frame; None where it did not look."""
         self._doubts = 0
         """Looks one after another that spoke against the person."""
-        self.detections: Detections | None = None
-        """What the person detector saw in the last frame; None where it was not asked."""
+        self._detections: Detections | None = None
+        self._looking: Callable[[], Detections] | None = None
+        """Waits for the detector, where it looks at the last frame beside the network."""
         self.nobody = False
         """Whether there is no person in the last frame, whatever the network says of it."""
 
@@ -335,8 +339,20 @@ class RegionFollower:
         self._box, self._last, self._scan, self._misses, self._fresh = None, None, None, 0, True
         self._since, self._support, self._doubts = 0, None, 0
 
+    @property
+    def detections(self) -> Detections | None:
+        """What the person detector saw in the last frame; None where it was not asked."""
+        self._settle()
+        return self._detections
+
+    def _settle(self) -> None:
+        """Wait for the detector, where it looks."""
+        if self._looking is not None:
+            self._detections, self._looking = self._looking(), None
+
     def checkpoint(self) -> dict[str, Any]:
         """The state, for `go_on`."""
+        self._settle()
         return {
             "box": edges(self._box),
             "last": edges(self._last),
@@ -367,7 +383,7 @@ class RegionFollower:
 
     def region(self, frame: Frame, estimator: Estimator) -> Box:
         """The region of `frame` to show the network; scans the frame when no person is followed."""
-        self.detections, self.nobody = None, False
+        self._detections, self._looking, self.nobody = None, None, False
         whole = Box.whole(frame.size)
         if self._mode == "box":
             return self._dragged or whole
@@ -393,7 +409,7 @@ class RegionFollower:
     def _found(self, frame: Frame, estimator: Estimator, finder: PersonFinder) -> Box | None:
         """The region in which the detector finds the person."""
         sighting = finder.people(frame, estimator, near=self._last)
-        self.detections, self.nobody = sighting.detections, not sighting.regions
+        self._detections, self.nobody = sighting.detections, not sighting.regions
         if self.nobody:
             return None
         (self._box,), self._misses = sighting.regions, 0
@@ -406,14 +422,24 @@ class RegionFollower:
         self._support = None
         if estimator.finder is not None and self._since >= CHECKED:
             self._since = 0
-            self.detections = estimator.finder.find(frame)
-            (self._support,) = estimator.finder.support(self.detections, [box])
+            # Beside the network, which is shown the region meanwhile.
+            self._looking = partial(
+                self._looked, estimator.finder, estimator.finder.begin(frame), box
+            )
+
+    def _looked(
+        self, finder: PersonFinder, answer: Callable[[], Detections], box: Box
+    ) -> Detections:
+        seen = answer()
+        (self._support,) = finder.support(seen, [box])
+        return seen
 
     def update(self, result: FrameResult) -> None:
         """Update the region from the result of the one that was given."""
         if self._mode != "follow" or result.parsings or result.nobody:
             return
         self._fresh = False
+        self._settle()
         pose = result.stage_poses[-1]
         wanted = around(pose.xy[0], pose.score[0], skeleton=pose.skeleton)
         if self._support is not None:

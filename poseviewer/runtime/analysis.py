@@ -118,7 +118,7 @@ class Analyst:
         self._results, self._state = results, state
         self._loader, self._changed = loader, changed
         self._course: Course | None = None
-        self._loaded: tuple[Loaded, Estimator] | None = None
+        self._loaded: tuple[Loaded, Estimator, ModelInfo] | None = None
 
     def begin(self, start: int, end: int, *, instead: bool, anew: bool = True) -> bool:
         """Select the analysis that has `start` to `end`, or can be continued to it.
@@ -176,7 +176,7 @@ class Analyst:
         Raises:
             PoseViewerError: It cannot be loaded.
         """
-        return self._results.model or model_info(self._ready()[0].card)
+        return self._results.model or self._ready()[2]
 
     def prepare(self) -> None:
         """Load the network now rather than with the first frame that needs it.
@@ -217,7 +217,7 @@ class Analyst:
         known = self.known(frame.index)
         if known is not None:
             return replace(known, frame=frame)
-        network, estimator = self._ready()
+        network, estimator, model = self._ready()
         course, captured = self.course, perf_counter()
         with course.lock:
             known = self.known(frame.index)
@@ -231,7 +231,7 @@ class Analyst:
             stored = self._results.put(
                 replace(raw, stages=()),
                 sequential=True,
-                model=model_info(network.card),
+                model=model,
                 engine=network.label,
                 course=course,
             )
@@ -294,10 +294,12 @@ class Analyst:
                 result = in_focus(result, self._state.people.focus)
                 yield self.with_maps(result, request)
 
-    def _ready(self) -> tuple[Loaded, Estimator]:
+    def _ready(self) -> tuple[Loaded, Estimator, ModelInfo]:
         if self._loaded is None:
             network = self._loader(self._state.network)
-            self._loaded = network, network.estimator(self._state.reading)
+            # Once: it looks at files, which is too slow for every frame.
+            about = model_info(network.card)
+            self._loaded = network, network.estimator(self._state.reading), about
         return self._loaded
 
 

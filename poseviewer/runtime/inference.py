@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.runtime.factories import Loaded, Loader
-    from poseviewer.runtime.state import AppState, ResultKey
+    from poseviewer.runtime.state import AppState, ModelInfo, ResultKey
 
 T = TypeVar("T")
 
@@ -217,6 +217,8 @@ class InferenceThread(Thread):
         self._listener = listener
         self._refused = False
         self._network: Loaded | None = None
+        self._about: ModelInfo | None = None
+        """Of the network; asking for it looks at files, which is too slow for every frame."""
         self._tried: NetworkState | None = None
         self._prepared: tuple[ResultKey, int] | None = None
         self._warm: set[tuple[int, int]] = set()
@@ -312,6 +314,7 @@ class InferenceThread(Thread):
         self._listener.loading(network.model)
         try:
             self._network = self._loader(network)
+            self._about = model_info(self._network.card)
             self._refused = False
             self._listener.loaded(self._network)
         except PoseViewerError as error:
@@ -330,7 +333,8 @@ class InferenceThread(Thread):
         waited = perf_counter() - request.captured
         index, captured, focus = request.frame.index, request.captured, plan.people.focus
         results = plan.results.of(plan.key)
-        model, label, sequential = model_info(network.card), network.label, request.live
+        assert self._about is not None
+        model, label, sequential = self._about, network.label, request.live
         wanted = Request(plan.generation, plan.wanted)
         known = results.get(index, focus=focus)
         if known is None:

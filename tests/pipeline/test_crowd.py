@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +23,9 @@ from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.smooth import PoseFilter
 from tests.codec.scenes import crowd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SHIPPED = card("openpose-lite")
 # People drawn at random are not built like people, so their limbs may have any length.
@@ -224,6 +228,9 @@ class Seer:
 
     def find(self, frame: Frame) -> Detections:
         return self.seen
+
+    def begin(self, frame: Frame) -> Callable[[], Detections]:
+        return lambda: self.find(frame)
 
 
 def test_the_detector_confirms_the_people_of_every_stage() -> None:

@@ -113,13 +113,14 @@ class Sees(Finder):
         super().__init__(Told(peaks=()))
         self.people_seen, self.scores, self.asked = list(people), scores, 0
 
-    def find(self, frame):
+    def begin(self, frame):
         self.asked += 1
         count = len(self.people_seen)
         boxes = np.array([[*p.min(0), *p.max(0)] for p in self.people_seen]).reshape(-1, 4)
         score = np.array(self.scores or [0.9] * count, np.float32)
         verdict = np.where(score < 0.2, Verdict.FAINT, Verdict.TAKEN).astype(np.int8)
-        return Detections(boxes, boxes, score, verdict, np.full(count, -1), np.zeros(count))
+        seen = Detections(boxes, boxes, score, verdict, np.full(count, -1), np.zeros(count))
+        return lambda: seen
 
 
 def with_finder(finder: Finder) -> Estimator:
@@ -245,6 +246,21 @@ def test_a_chosen_region_needs_no_detector():
 def test_the_weights_that_ship_find_nobody_in_an_empty_frame():
     found = Finder(finder_engine(threads=1)).find(frame(320, 192))
     assert not found.taken.any()
+
+
+@pytest.mark.slow
+def test_the_detector_answers_beside_other_work_as_it_does_alone():
+    pytest.importorskip("openvino")
+    engine = finder_engine(threads=1)
+    shown = np.random.default_rng(0).random((1, 3, 192, 320), np.float32)
+    alone = [stage.copy() for stage in engine.run(shown)]
+    # What was begun and is not waited for is in nobody's way.
+    engine.begin(np.zeros_like(shown))
+    for one, other in zip(engine.begin(shown)(), alone, strict=True):
+        np.testing.assert_array_equal(one, other)
+    engine.begin(np.zeros_like(shown))
+    for one, other in zip(engine.run(shown), alone, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_missing_weights_are_one_sentence(monkeypatch):
