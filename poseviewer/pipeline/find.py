@@ -78,8 +78,9 @@ class Finder:
         cropper = self._croppers.setdefault(size, Cropper(size, normalisation=_UNIT))
         batch, (to_frame,) = cropper.cut(frame.pixels, [Box.whole(frame.size)])
         engine = self._engine
-        beside = isinstance(engine, BesideNetwork)
-        answer = engine.begin(batch) if beside else partial(engine.run, batch)
+        answer: Callable[[], list[NDArray[np.float32]]] = partial(engine.run, batch)
+        if isinstance(engine, BesideNetwork):
+            answer = engine.begin(batch)
 
         def found() -> Detections:
             centres, edges = answer()
