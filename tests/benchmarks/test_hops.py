@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from poseviewer.bench.ages import ages
 from poseviewer.bench.exporting import exporting
 from poseviewer.bench.files import decoding, sequential, stepping
 from poseviewer.bench.hops import networks
@@ -27,6 +28,14 @@ def test_live(qapp):
     print("", painter, *table(hops), sep="\n")
     assert [hop.name for hop in hops] == [name for name in HOPS if name != "decode"]
     assert all(0 < hop.p50 <= hop.p95 for hop in hops)
+
+
+def test_ages():
+    found = ages(AppState(), {"slow": 4.0, "fast": 200.0}, seconds=1.0, loader=untrained)
+    for name, hops in found.items():
+        print("", name, *table(hops.values()), sep="\n")
+    assert list(found) == ["slow", "fast"]
+    assert all(0 < hops["network"].p50 < hops["age"].p50 for hops in found.values())
 
 
 def test_decoding(tmp_path):
