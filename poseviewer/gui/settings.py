@@ -44,6 +44,8 @@ _LONGEST_LAYOUT = 1 << 20
 _LONGEST_SPEED = 3600
 """Seconds a frame."""
 
+_MOST_THREADS = 4096
+
 _LONGEST_KEEP, _LARGEST_KEEP = 86_400, 1 << 20
 """Seconds, and megabytes."""
 
@@ -248,6 +250,8 @@ class Settings:
                 word(stored["made_with"], "made_with"),
                 number(stored.get("fast_int8", 0), "fast_int8", low=0, high=_LONGEST_SPEED),
                 number(stored.get("accurate_int8", 0), "accurate_int8", low=0, high=_LONGEST_SPEED),
+                whole(stored.get("threads", 0), "threads", low=0, high=_MOST_THREADS),
+                number(stored.get("gain", 1), "gain", low=0, high=_MOST_THREADS),
             )
         except (KeyError, TypeError, ValueError):
             return cast("None", self._fitting("speed", None, stored))

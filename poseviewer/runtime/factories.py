@@ -60,7 +60,7 @@ def load_network(network: NetworkState, *, threads: int | None = None) -> Loaded
 
     Args:
         network: Which, and what runs it.
-        threads: CPU threads; half the cores where None.
+        threads: CPU threads; those of `network` where None.
 
     Raises:
         PoseViewerError: There is no such model, it has no weights here, or no engine runs it.
@@ -71,6 +71,7 @@ def load_network(network: NetworkState, *, threads: int | None = None) -> Loaded
     from poseviewer.models.registry import card
     from poseviewer.pipeline.find import Finder
 
+    threads = threads or network.threads or None
     chosen = card(network.model)
     if not chosen.trained:
         raise PoseViewerError(chosen.lacking)

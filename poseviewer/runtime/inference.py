@@ -150,7 +150,7 @@ class Plan:
         """This plan with the choices of `state`."""
         return replace(
             self,
-            network=state.key.network,
+            network=replace(state.key.network, threads=state.network.threads),
             reading=state.reading,
             # Neither filters nor what is plotted change an answer.
             angles=AngleState(state.angles.facing, state.angles.custom),

@@ -1,4 +1,7 @@
-"""Picks the faster or the more accurate of two networks of one kind, by how fast they are here."""
+"""Picks the faster or the more accurate of two networks of one kind, by how fast they are here.
+
+With it come its precision and its threads, where that is left to the program.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from poseviewer.runtime.job import Job
 from poseviewer.runtime.state import NetworkState, Progress, ReadingState, Speed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from threading import Thread
 
     from poseviewer.runtime.factories import Loader
@@ -36,6 +39,9 @@ cameras and clips have no more."""
 SHARE = 0.5
 """The part of the time between two frames that the network may take. Decoding, the search for
 people and drawing need the rest, and a processor that has become warm is slower than measured."""
+
+WORTH = 1.15
+"""How many times as fast more threads must be: they take time from decoding and the window."""
 
 _ROUNDS = 8
 """Measured frames of each network, in turn. The fastest counts: what else ran is not its time."""
@@ -55,21 +61,47 @@ class Pick:
     """None where it is a person's choice."""
 
     why: str
-    """One sentence."""
+    """What it is and why, in a sentence or two."""
+
+    threads: int = 0
+    """As of `NetworkState`."""
 
 
 def pick(source: SourceInfo | None, speed: Speed, *, flip: bool = False) -> Pick:
-    """Pick the network for a source, and its precision where int8 was measured.
+    """Pick the network for a source, its precision where int8 was measured, and its threads.
 
     Only a live source gets int8: its frames are gone if they are not analysed in time. What is
-    found in a clip shall be the same on every machine, so a clip gets fp32.
+    found in a clip shall be the same on every machine, so a clip gets fp32. A live source that is
+    faster even so gets more threads, where these are faster.
 
     Args:
         source: What is open; None counts as a source of `TARGET_RATE`.
         speed: Of both networks here.
         flip: Whether the mirrored frame is analysed too, for twice the time.
     """
-    times = 2 if flip else 1
+    found = _pick(source, speed, times=2 if flip else 1)
+    if source is None or not source.live or speed.gain < WORTH:
+        return found
+    eight, accurate = found.precision == "int8", found.model == ACCURATE
+    seconds = {
+        (False, False): speed.fast,
+        (False, True): speed.accurate,
+        (True, False): speed.fast_int8,
+        (True, True): speed.accurate_int8,
+    }[eight, accurate]
+    if (2 if flip else 1) * seconds <= _room(source):
+        return found
+    why = f"{found.why} {speed.threads} threads are {speed.gain:.1f} times as fast."
+    return replace(found, threads=speed.threads, why=why)
+
+
+def _room(source: SourceInfo | None) -> float:
+    """Seconds that the network may take for a frame."""
+    return SHARE / min((source.rate if source is not None else 0) or TARGET_RATE, TARGET_RATE)
+
+
+def _pick(source: SourceInfo | None, speed: Speed, *, times: int) -> Pick:
+    """Pick network and precision; `times` the network runs for a frame."""
     fast, accurate = (f"{_ms(times * seconds)} ms" for seconds in (speed.fast, speed.accurate))
     measured = bool(speed.fast_int8 and speed.accurate_int8)
     usual = "fp32" if measured else None
@@ -77,7 +109,7 @@ def pick(source: SourceInfo | None, speed: Speed, *, flip: bool = False) -> Pick
         why = f"because a still picture can wait for it: it takes {accurate} here ({FAST} {fast})."
         return Pick(ACCURATE, usual, f"Automatic: {ACCURATE}, {why}")
     rate = min((source.rate if source is not None else 0) or TARGET_RATE, TARGET_RATE)
-    room = SHARE / rate
+    room = _room(source)
     if times * speed.accurate <= room:
         why = (
             f"because it takes {accurate} a frame here ({FAST} {fast}), and {rate:.0f} fps leave "
@@ -161,13 +193,13 @@ class Picker:
             if not self._ready or not network.automatic:
                 return
             picked = self._picked()
-            why, now = picked.why, (network.model, network.precision)
-            wanted = picked.model, picked.precision or network.precision
+            why, now = picked.why, (network.model, network.precision, network.threads)
+            wanted = picked.model, picked.precision or network.precision, picked.threads
             if begun and wanted != now:
                 had = f"{network.model} in {network.precision}"
                 why = f"{why.removesuffix('.')}; what is open goes on with {had}."
                 wanted = now
-            self._choose("network", model=wanted[0], precision=wanted[1])
+            self._choose("network", model=wanted[0], precision=wanted[1], threads=wanted[2])
             self._store.change(pick=why)
             if (say or wanted != now) and self._store.state.source is not None:
                 self._store.notice("info", why, topic="network")
@@ -183,14 +215,17 @@ class Picker:
         if "precision" in fields:
             return {"own_precision": True, **fields}
         # What Automatic alone had picked goes with it.
-        usual = {"precision": "fp32"} if _picks_precision(network) else {}
+        usual: dict[str, Any] = {"threads": 0}
+        if _picks_precision(network):
+            usual["precision"] = "fp32"
         if "model" in fields:
             return {"automatic": False, **(usual if network.automatic else {}), **fields}
         if fields.get("automatic"):
             network = replace(network, own_precision=False)
             picked = self._picked(network) if self._ready else Pick(FAST, None, "")
             chosen = {"precision": picked.precision} if picked.precision else {}
-            return {**fields, "own_precision": False, "model": picked.model, **chosen}
+            mine = {"own_precision": False, "model": picked.model, "threads": picked.threads}
+            return {**fields, **mine, **chosen}
         return dict(fields)
 
     def answered(self) -> None:
@@ -242,7 +277,14 @@ class Picker:
         if _picks_precision(network):
             precision = "fp32 int8" if self._eight and engine == "openvino" else "fp32"
         # Both engines take their number of threads from that of the cores.
-        return f"{engine} {version} {device} {precision} {os.cpu_count()} cores"
+        cores = os.cpu_count() or 1
+        return f"{engine} {version} {device} {precision} {cores} cores, {_more(cores)} threads"
+
+    def _openvino(self, network: NetworkState) -> bool:
+        """Whether a network runs on OpenVINO, which alone can be given more threads."""
+        from poseviewer.models.engine import first_choice
+
+        return first_choice(device=network.device, engine=network.engine)[0] == "openvino"
 
     def _speed(self, state: AppState) -> Speed | None:
         """The speed that was measured with what runs now."""
@@ -250,20 +292,43 @@ class Picker:
         return speed if speed is not None and speed.made_with == self._made_with else None
 
     def _measure(self, network: NetworkState, made_with: str) -> Generator[Progress, None, None]:
-        """Run both networks, one frame each in turn, and store how long they take."""
-        estimators = []
+        """Run both networks, one frame each in turn, and store how long they take.
+
+        The fast one runs with more threads too, where it is too slow for a source of `TARGET_RATE`.
+        """
         eight = "fp32 int8" in made_with
         precisions = ("fp32", "int8") if eight else (network.precision,)
-        for precision in precisions:
-            for model in (FAST, ACCURATE):
-                loaded = self._loader(replace(network, model=model, precision=precision))
-                estimators.append(loaded.estimator(ReadingState()))
-                yield Progress(0, _ROUNDS)
+        asked = [
+            replace(network, model=model, precision=precision, threads=0)
+            for precision in precisions
+            for model in (FAST, ACCURATE)
+        ]
+        best = yield from self._fastest(asked)
+        known, threads, gain = self._store.state.speed, 0, 1.0
+        if known is not None and known.made_with == made_with:
+            before = (known.fast, known.accurate, known.fast_int8, known.accurate_int8)
+            best = [min(pair) for pair in zip(best, before, strict=False)]
+            threads, gain = known.threads, known.gain
+        fastest = best[2] if eight else best[0]
+        more = _more(os.cpu_count() or 1)
+        if more and self._openvino(network) and fastest > SHARE / TARGET_RATE:
+            one = asked[2 if eight else 0]
+            few, many = yield from self._fastest([one, replace(one, threads=more)])
+            threads, gain = more, max(gain, few / many)
+        times = best if eight else [*best, 0.0, 0.0]
+        self._store.change(
+            speed=Speed(times[0], times[1], made_with, times[2], times[3], threads, gain)
+        )
+
+    def _fastest(self, networks: Sequence[NetworkState]) -> Generator[Progress, None, list[float]]:
+        """Seconds that each network takes for a frame at best, measured in turn."""
+        estimators = []
+        for network in networks:
+            estimators.append(self._loader(network).estimator(ReadingState()))
+            yield Progress(0, _ROUNDS)
         pixels = np.random.default_rng(0).integers(0, 256, _FRAME, np.uint8)
         frame = Frame(pixels, 0, Timestamp(0, Fraction(1)))
-        best, known = [inf] * len(estimators), self._store.state.speed
-        if known is not None and known.made_with == made_with:
-            best = [known.fast, known.accurate, known.fast_int8, known.accurate_int8]
+        best = [inf] * len(estimators)
         # Once more than is counted: an engine compiles when it first runs.
         for done in range(_ROUNDS + 1):
             for which, estimator in enumerate(estimators):
@@ -272,8 +337,7 @@ class Picker:
                 if done:
                     best[which] = min(best[which], self._clock() - began)
             yield Progress(done, _ROUNDS)
-        eighth = best[2:4] if eight else (0.0, 0.0)
-        self._store.change(speed=Speed(best[0], best[1], made_with, *eighth))
+        return best
 
     def _measured(self, progress: Progress, *, say: bool) -> None:
         """Pick again after measuring."""
@@ -288,6 +352,16 @@ class Picker:
 
 def _still(source: SourceInfo | None) -> bool:
     return source is not None and source.count == 1
+
+
+def _more(cores: int) -> int:
+    """More threads than half the cores, which leave one to the window where there are many; or 0.
+
+    Args:
+        cores: Of the processor.
+    """
+    many = cores if cores <= 2 else cores - 1
+    return many if many > max(1, cores // 2) else 0
 
 
 def _ms(seconds: float) -> str:

@@ -64,6 +64,9 @@ class NetworkState:
     own_precision: bool = False
     """Whether a person named the precision, so that Automatic leaves it."""
 
+    threads: int = 0
+    """Of the CPU, where Automatic picks them; 0 for half the cores. They change no result."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingState:
@@ -252,6 +255,12 @@ class Speed:
 
     accurate_int8: float = 0.0
     """The accurate one in int8; 0 where that was not measured."""
+
+    threads: int = 0
+    """More than half the cores, with which the fast one was measured too; 0 where it was not."""
+
+    gain: float = 1.0
+    """How many times as fast it is with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -754,7 +763,7 @@ class AppState:
 
 @lru_cache(maxsize=4)
 def _key(network: NetworkState, *choices: Any) -> ResultKey:
-    network = replace(network, automatic=False, own_precision=False)
+    network = replace(network, automatic=False, own_precision=False, threads=0)
     return ResultKey(network, *choices)
 
 

@@ -23,6 +23,7 @@ NAMES = {
     "device": "device",
     "precision": "precision",
     "own_precision": "precision",
+    "threads": "threads",
     "decoding": "decoding",
     "flip": "average with the mirror image",
     "region": "region",

@@ -82,7 +82,7 @@ def test_the_network_is_picked_until_a_person_has_chosen(path, stored, automatic
 
 def test_the_speed_of_networks_comes_back(path):
     assert Settings(path).state.speed is None
-    settings, speed = Settings(path), Speed(0.008, 0.014, "a b openvino cpu fp32 2 cores")
+    settings, speed = Settings(path), Speed(0.008, 0.014, "a b openvino cpu", threads=2, gain=1.5)
     settings.save_state(replace(AppState(), speed=speed))
     assert again(settings).state.speed == speed
     QSettings(str(path), QSettings.Format.IniFormat).setValue("speed", '{"fast": -1}')

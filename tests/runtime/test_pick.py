@@ -12,7 +12,7 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.registry import card
 from poseviewer.runtime.factories import Loaded
-from poseviewer.runtime.pick import ACCURATE, FAST, SHARE, TARGET_RATE, pick
+from poseviewer.runtime.pick import ACCURATE, FAST, SHARE, TARGET_RATE, WORTH, pick
 from poseviewer.runtime.state import AppState, NetworkState, SourceInfo, Speed
 from tests.dots import CARD, Dots, DotsClip
 
@@ -43,6 +43,8 @@ class Machine:
         self.clock, self.seconds = Clock(), seconds
         self.loads: list[NetworkState] = []
         self.broken = False
+        self.threaded = 1.0
+        """Time with more threads over that with half the cores."""
 
     def load(self, network: NetworkState) -> Loaded:
         self.loads.append(network)
@@ -57,6 +59,8 @@ class Machine:
 
     def _run(self, network: NetworkState) -> None:
         faster = 0.4 if network.precision == "int8" else 1.0
+        if network.threads:
+            faster *= self.threaded
         self.clock.now += faster * self.seconds.get(network.model, 0.0)
 
 
@@ -267,6 +271,41 @@ def test_a_live_source_gets_int8_where_fp32_is_too_slow(
     assert (" in int8" in found.why) == (found.precision == "int8")
     # a clip is analysed as exactly on every machine
     assert pick(source(30), speed).precision != "int8"
+
+
+def test_a_live_source_that_is_too_fast_gets_more_threads_where_these_pay() -> None:
+    speed = Speed(0.035, 0.06, "", 0.021, 0.04, threads=2, gain=1.6)
+    feed = replace(source(30), live=True)
+    found = pick(feed, speed)
+    assert (found.model, found.precision, found.threads) == (FAST, "int8", 2)
+    assert "2 threads are 1.6 times as fast" in found.why
+    # as many as ever where they do not pay, where it keeps up, and for what can wait
+    assert pick(feed, replace(speed, gain=WORTH - 0.01)).threads == 0
+    assert pick(replace(source(10), live=True), speed).threads == 0
+    assert pick(source(30), speed).threads == 0
+
+
+@pytest.mark.parametrize("threaded", [0.6, 1.1])
+def test_threads_are_measured_where_a_source_may_be_too_fast(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, threaded: float
+) -> None:
+    monkeypatch.setattr("poseviewer.runtime.pick.os.cpu_count", lambda: 4)
+    monkeypatch.setattr("poseviewer.models.engine.engines", lambda: ("openvino", "torch"))
+    machine = Machine({FAST: 0.05, ACCURATE: 0.1})
+    machine.threaded = threaded
+    speed = measured(begin(desk, machine)).speed
+    assert (speed.threads, speed.gain) == (3, pytest.approx(max(1 / threaded, 1)))
+    session = begin(desk, machine, speed=speed).session
+    session.open("feed")
+    state = desk.until(lambda s: s.source and s.source.live and s.pick)
+    assert state.network.threads == (3 if threaded < 1 else 0)
+    desk.feed.push()  # type: ignore[attr-defined]
+    desk.until(answered)
+    assert machine.loads[-1].threads == state.network.threads
+    # what is named by a person runs as ever
+    session.change("network", model=ACCURATE)
+    assert session.state.network == NetworkState(ACCURATE)
+    assert session.state.key.network.threads == 0
 
 
 def test_int8_is_of_the_feed_alone_and_a_named_precision_stays(desk: Desk) -> None:
