@@ -28,6 +28,10 @@ class PoseViewerError(Exception):
         super().__init__(one_sentence(str(sentence)))
 
 
+class DeviceMemoryError(PoseViewerError):
+    """A device has too little memory for a network; another device may have enough."""
+
+
 def one_sentence(text: str) -> str:
     """Return `text` on one line of at most `LONGEST` printable characters, without passwords.
 

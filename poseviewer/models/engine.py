@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol, cast, get_args
 
+import numpy as np
+
 from poseviewer.codec.coords import CoordsCodec
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import DeviceMemoryError, PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.card import DEVICE_TITLES, Precision
 from poseviewer.models.facts import weights_hash
@@ -22,7 +24,6 @@ from poseviewer.models.int8 import stored_ranges
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from torch import nn
 
@@ -259,10 +260,22 @@ def _engine(
     module = make()
     from poseviewer.models.torch_engine import TorchEngine
 
-    if choice.precision == "int8":
+    precision = choice.precision
+    if precision == "int8":
+        precision = "fp32"
         notice = notice or f"Torch runs {card.name} in fp32, because only OpenVINO has int8."
-        return TorchEngine(module, device=place), notice
-    return TorchEngine(module, device=place, precision=choice.precision), notice
+    try:
+        slow = TorchEngine(module, device=place, precision=precision)
+        if place != "cpu":
+            # A first run finds out whether there is memory for it, and compiles kernels.
+            width, height = card.input_size
+            slow.run(np.zeros((batch, 3, height, width), np.float32))
+    except DeviceMemoryError:
+        title = DEVICE_TITLES[place]
+        notice = f"The {title} device has too little memory left for {card.name}: the CPU runs it."
+        on_cpu = replace(choice, device="cpu", engine="auto")
+        return _engine(card, make, on_cpu, known=known, batch=batch)[0], notice
+    return slow, notice
 
 
 def _graph_engine(card: ModelCard, choice: _Choice) -> tuple[Engine, str | None]:

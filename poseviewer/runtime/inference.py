@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from poseviewer.core.affine import Box
 from poseviewer.core.correction import NONE, Corrections
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import DeviceMemoryError, PoseViewerError
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.follow import (
     SequentialEstimator,
@@ -259,17 +259,27 @@ class InferenceThread(Thread):
             return
         answer = None
         try:
-            if plan.network != self._tried:
-                self._load(plan.network)
-            if self._network is not None:
-                self._prepare(plan, request.frame)
-                answer = self._answer(request, plan, self._network)
+            try:
+                answer = self._run(request, plan)
+            except DeviceMemoryError:
+                # Loaded anew, it runs on the CPU if the memory is still too little.
+                self._tried = None
+                answer = self._run(request, plan)
         except PoseViewerError as error:
             self._listener.failed(str(error))
         except Exception as error:  # noqa: BLE001 - whatever an engine raises, the window lives on
             text = f"The analysis of frame {request.frame.index} failed: {error}"
             self._listener.failed(text)
         self._listener.answered(request, answer)
+
+    def _run(self, request: InferenceRequest, plan: Plan) -> Answer | None:
+        """Load what has to be loaded, and answer; None where no network runs."""
+        if plan.network != self._tried:
+            self._load(plan.network)
+        if self._network is None:
+            return None
+        self._prepare(plan, request.frame)
+        return self._answer(request, plan, self._network)
 
     def _learn(self) -> None:
         """Update the regions of a running feed from a result."""

@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import nn
 
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import DeviceMemoryError, PoseViewerError
 from poseviewer.models.engine import choose_engine, devices, engines
 from poseviewer.models.registry import card, cards
 from poseviewer.models.torch_engine import TorchEngine
@@ -140,6 +140,82 @@ def test_a_missing_device_falls_back_and_says_so(
     engine, notice = choose_engine(tiny, device="cuda", engine="torch", module=tiny.build())
     assert engine.device == "cpu"
     assert notice == "This machine has no CUDA device that torch can use; the CPU runs."
+
+
+class Cramped(TwoStages):
+    """A network on a device that has memory for `room` pictures at once."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+        self.batches: list[int] = []
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        self.batches.append(len(image))
+        if len(image) > self.room:
+            msg = "CUDA out of memory. Tried to allocate 2.00 GiB."
+            raise torch.OutOfMemoryError(msg)
+        return super().forward(image)
+
+
+class FakeGpu(TorchEngine):
+    """The engine on a device that is called CUDA, in the memory of the CPU."""
+
+    def __init__(self, module: nn.Module, *, device: str = "cpu", **options: Any) -> None:
+        super().__init__(module, **options)
+        self.device = device
+
+
+def test_a_batch_that_is_too_large_for_the_memory_is_halved(tiny: ModelCard) -> None:
+    cramped = Cramped(2)
+    engine = TorchEngine(cramped)
+    pictures = picture(tiny, 5)
+    answers = engine.run(pictures)
+    assert cramped.batches == [5, 3, 2, 2, 1]
+    for number, stage in enumerate(answers):
+        alone = np.concatenate([engine.run(one[None])[number] for one in pictures])
+        assert np.allclose(stage, alone, atol=1e-6)
+    # What is known not to fit is not tried again.
+    cramped.batches.clear()
+    engine.run(pictures, {1})
+    assert cramped.batches == [2, 2, 1]
+
+
+def test_a_device_without_memory_for_one_picture_is_one_sentence(tiny: ModelCard) -> None:
+    with pytest.raises(DeviceMemoryError, match="too little memory left"):
+        TorchEngine(Cramped(0)).run(picture(tiny))
+
+    class Broken(TwoStages):
+        def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            msg = f"no kernel for {len(image)}"
+            raise RuntimeError(msg)
+
+    with pytest.raises(RuntimeError, match="no kernel for 2"):
+        TorchEngine(Broken()).run(picture(tiny, 2))
+
+
+@pytest.mark.parametrize("room", [0, 4])
+def test_the_cpu_takes_over_from_a_gpu_without_memory_and_says_so(
+    tiny: ModelCard, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    cramped = Cramped(room)
+    monkeypatch.setattr("poseviewer.models.engine.devices", lambda: ("cuda", "cpu"))
+    monkeypatch.setattr("poseviewer.models.torch_engine.TorchEngine", FakeGpu)
+
+    def elsewhere(engine: TorchEngine, *_: object) -> list[np.ndarray]:
+        if engine.device == "cuda":
+            cramped(torch.zeros(1, 3, 64, 64))
+        return []
+
+    monkeypatch.setattr(FakeGpu, "_answer", elsewhere)
+    engine, notice = choose_engine(tiny, engine="auto", module=tiny.build())
+    if room:
+        assert (engine.device, notice) == ("cuda", None)
+    else:
+        assert engine.device == "cpu"
+        assert notice == (
+            "The CUDA device has too little memory left for hourglass-2: the CPU runs it."
+        )
 
 
 @pytest.mark.parametrize("choice", [{"engine": "onnx"}, {"device": "tpu"}, {"precision": "int3"}])

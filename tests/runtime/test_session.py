@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 from poseviewer.core.affine import Box
-from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.errors import DeviceMemoryError, PoseViewerError
 from poseviewer.core.stage import Request
 from poseviewer.core.video_choice import VideoChoice
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
+from poseviewer.runtime.factories import Loaded
 from poseviewer.runtime.source_thread import open_location
-from poseviewer.runtime.state import Stats
+from poseviewer.runtime.state import NetworkState, Stats
 from tests.dots import CARD, Dots, DotsClip, DotsFeed, joints, loader, picture
 from tests.runtime.conftest import Desk
 from tests.video.variants import interlaced
@@ -683,3 +684,30 @@ def test_a_clip_is_analysed_and_exported_as_it_was_opened(tmp_path: Path) -> Non
         assert opened == [{"choice": chosen}] * 2
     finally:
         desk.session.close()
+
+
+def test_a_network_that_runs_out_of_memory_is_loaded_anew_and_answers(desk: Desk) -> None:
+    full = threading.Event()
+    loads: list[str] = []
+
+    def run_out() -> None:
+        if full.is_set() and len(loads) == 1:
+            msg = "The CUDA device has too little memory left for this network: choose the CPU."
+            raise DeviceMemoryError(msg)
+
+    def load(network: NetworkState) -> Loaded:
+        loads.append(network.device)
+        on = "CPU" if full.is_set() else "CUDA"
+        notice = "The CPU runs it." if full.is_set() else None
+        return Loaded(CARD, Dots(before=run_out), f"Dots, {on}", notice)
+
+    desk.session.close()
+    session = desk.start(loader=load).session
+    session.open("dots")
+    assert desk.shown(0).answer.engine == "Dots, CUDA"
+    full.set()
+    session.seek(5)
+    state = desk.shown(5)
+    assert state.answer.engine == "Dots, CPU"
+    assert "The CPU runs it." in [notice.text for notice in state.notices]
+    assert len(loads) == 2
