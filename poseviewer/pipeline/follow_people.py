@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.pipeline.estimate import Estimator, PersonFinder
 
-MOST = 8
+MOST = 20
 """People that are followed at once, at most."""
 
 _PATROL = 1

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from poseviewer.core.affine import Box
+from poseviewer.core.detection import Detections, Sighting, Verdict
 from poseviewer.core.frame import Frame
 from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimate import Estimator
@@ -41,7 +42,7 @@ class Pair(DotsClip):
         return np.stack(here)
 
     def read(self, index: int) -> Frame:
-        image = np.full((SIZE[1], SIZE[0], 3), 20, np.uint8)
+        image = np.full((*self.size[::-1], 3), 20, np.uint8)
         for person in self.people(index):
             for place, colour in zip(person, COLOURS, strict=True):
                 centre = tuple(round(v * 16) for v in place)
@@ -191,3 +192,45 @@ def test_nobody_is_a_look_at_the_whole_frame_and_there_is_a_limit() -> None:
     assert all(len(r.poses) == 0 for r in results)
     assert results[0].region == Box.whole(clip.size).fitted(1.0)
     assert MOST >= 8
+
+
+class Crowd(DotsClip):
+    """Twenty figures of dots in rows of five."""
+
+    name = location = "crowd"
+
+    def __init__(self, count: int = 8) -> None:
+        super().__init__(count, size=(1600, 960))
+
+    def people(self, index: int) -> np.ndarray:
+        figure = joints(index, size=(320, 240))
+        return np.stack([figure + np.array([320 * (at % 5), 240 * (at // 5)]) for at in range(20)])
+
+    read = Pair.read
+
+
+class AllSeen:
+    """A detector that sees everybody of a crowd, and is never asked for more."""
+
+    def people(self, frame, estimator, *, most=1, near=None):
+        there = Crowd().people(frame.index)[:most]
+        boxes = np.concatenate([there.min(axis=1), there.max(axis=1)], axis=1)
+        score, none = np.ones(len(there), np.float32), np.full(len(there), -1)
+        verdict = np.full(len(there), Verdict.TAKEN, np.int8)
+        seen = Detections(boxes, boxes, score, verdict, none, np.zeros(len(there)))
+        regions = tuple(Box.around(person, margin=1.5) for person in there)
+        return Sighting(seen, regions, tuple(there.astype(np.float32)))
+
+    def support(self, found, boxes):
+        return [1.0] * len(boxes)
+
+
+def test_twenty_people_are_looked_at_in_one_batch_of_each_frame() -> None:
+    clip, engine = Crowd(), Counting()
+    estimator = Estimator(CARD, engine)
+    estimator.finder = AllSeen()
+    results = [r for _, r in run(clip, estimator, PeopleFollower())]
+    assert engine.batches == [20] * len(clip)
+    for index, result in enumerate(results):
+        assert sorted(result.poses.track.tolist()) == list(range(20))
+        assert max(errors(result, clip.people(index))) < 6
