@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from poseviewer.cli import eval_depth
 from poseviewer.cli.options import add_command, counting
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 DATA = (
     "ground truth: the folder of the data pack, a COCO keypoint table (.json), MPII (.h5 or "
-    ".json), or LSP's joints.mat"
+    ".json), or LSP's joints.mat; for --measure mpjpe, mannequin or a TRC in metres"
 )
 
 Stages = tuple[int, ...] | None
@@ -97,6 +98,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="where JSON, CSV and SVG go; those of an earlier run are replaced (%(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    eval_depth.add_options(parser)
     parser.set_defaults(run=_eval)
 
 
@@ -140,7 +142,8 @@ def _eval(args: argparse.Namespace) -> int:
         msg = "Strengths are of what --spoil does: name it, or leave --strengths out."
         raise PoseViewerError(msg)
     stages = there(args.stages, count=len(grouped(card(args.model).stages)), model=args.model)
-    sets = read_truth(args.data, split=args.split, images=args.images)
+    in_space = args.measure == "mpjpe"
+    sets = () if in_space else read_truth(args.data, split=args.split, images=args.images)
     state = AppState().choosing(
         model=args.model,
         engine=args.engine,
@@ -152,6 +155,8 @@ def _eval(args: argparse.Namespace) -> int:
     loaded = load_network(state.network)
     if loaded.notice:
         print(loaded.notice, file=sys.stderr)
+    if in_space:
+        return eval_depth.measure(args, loaded, state.reading)
     measure = _plain if args.spoil is None else _sweep
     reports = [measure(args, truth, loaded, state.reading, stages) for truth in sets]
     if args.json:

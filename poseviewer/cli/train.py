@@ -5,13 +5,16 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.options import add_command
 from poseviewer.core.errors import PoseViewerError
 
 if TYPE_CHECKING:
     import argparse
+
+_LIFTER = "lifter"
+"""What has no card: it reads joints and no picture."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,7 +28,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "and the accuracy of every stage",
     )
     parser.add_argument("model", help="name of a card, such as hourglass-lite")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data pack")
+    parser.add_argument(
+        "--data", type=Path, help="folder of the data pack; the lifter, which learns from "
+        "mannequins, needs none",
+    )  # fmt: skip
     parser.add_argument(
         "--labels", type=Path, action="append", default=[], metavar="FILE",
         help="learn from a COCO keypoint table besides, its pictures beside it, such as corrected "
@@ -122,6 +128,14 @@ def run(args: argparse.Namespace) -> int:
     from poseviewer.training.recipe import Plan
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    if args.model == _LIFTER:
+        sys.stdout.write(json.dumps(_train_lifter(args), indent=2) + "\n")
+        return 0
+    if args.data is None:
+        msg = (
+            f"{args.model} learns from labelled people: give the folder of the data pack (--data)."
+        )
+        raise PoseViewerError(msg)
     plan = Plan(
         args.data,
         args.out,
@@ -167,6 +181,18 @@ def run(args: argparse.Namespace) -> int:
     scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0
+
+
+def _train_lifter(args: argparse.Namespace) -> dict[str, Any]:
+    from poseviewer.training.lifter import LifterPlan, train_lifter
+
+    if args.epochs is None or args.resume or args.device != "cpu":
+        msg = f"{args.model} learns in minutes on the processor: give --epochs alone."
+        raise PoseViewerError(msg)
+    plan = LifterPlan(args.out, epochs=args.epochs, threads=args.threads, seed=args.seed)
+    folders = {str(args.out): args.out.name}
+    command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
+    return train_lifter(plan, command=command)
 
 
 def _spare_inputs(args: argparse.Namespace) -> None:

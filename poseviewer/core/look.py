@@ -49,6 +49,12 @@ class DisplayState:
     """Write figures over the frame; the window only."""
     mirror: bool = False
     """Show a camera as a mirror would; the window only."""
+    depth_source: Literal["all", "lifter", "network"] = "all"
+    """By which sources the Depth dock shows the person in space; the window only."""
+    depth_turn: float = 35.0
+    """Degrees about the vertical from the camera to where the Depth dock looks from."""
+    depth_tilt: float = 12.0
+    """Degrees above the floor from which the Depth dock looks."""
 
     def carried(self, old: Sequence[StageSpec], new: Sequence[StageSpec]) -> dict[str, int | None]:
         """Return the choices of a stage or channel that mean the same in another network.

@@ -86,3 +86,27 @@ def true_place(truth: Poses | None, poses: Poses, *, person: int) -> NDArray[np.
     places = true_places(truth, poses.skeleton)
     partner = int(partners(poses, places)[person])
     return None if partner < 0 else places[partner]
+
+
+def true_space(truth: Poses | None, poses: Poses, *, person: int) -> NDArray[np.float64] | None:
+    """Return where one of the people found truly is in space; None where that is not known.
+
+    Args:
+        truth: Of the same frame; None where it is not known.
+        poses: The people found.
+        person: Position in `poses`.
+
+    Returns:
+        (k, 3) metres as `Poses.world` has them; NaN where a joint has no partner.
+    """
+    if truth is None or truth.world is None or not 0 <= person < len(poses):
+        return None
+    partner = int(partners(poses, true_places(truth, poses.skeleton))[person])
+    if partner < 0:
+        return None
+    theirs = common_names(truth.skeleton.joints)
+    places = np.full((len(poses.skeleton.joints), 3), np.nan)
+    for joint, name in enumerate(common_names(poses.skeleton.joints)):
+        if name in theirs:
+            places[joint] = truth.world[partner, theirs.index(name)]
+    return places

@@ -25,6 +25,11 @@ BONES = (
 _HEAD_TOP = (0.0, 0.224, -0.004)
 _HEEL = (0.0, -0.078, -0.062)
 _BIG_TOE = (-0.018, -0.068, 0.178)
+_FACE = {
+    "nose": (0.0, 0.060, 0.115),
+    "left_eye": (0.033, 0.095, 0.088),
+    "left_ear": (0.085, 0.065, -0.011),
+}
 _SOLE = ((0.0, -0.092, -0.060), (0.0, -0.092, 0.120), (0.0, -0.086, 0.185))
 
 
@@ -125,6 +130,13 @@ class Posture:
             found[f"{side}_heel"] = self.place(f"{side}_foot", _HEEL)
             x, y, z = _BIG_TOE
             found[f"{side}_big_toe"] = self.place(f"{side}_foot", (x * sign, y, z))
+        return found
+
+    def face(self) -> dict[str, NDArray[np.float64]]:
+        """Return the world places (3,) of nose, eyes and ears."""
+        found = {joint: self.place("head", point) for joint, point in _FACE.items()}
+        for joint, (x, y, z) in _FACE.items():
+            found[joint.replace("left", "right")] = self.place("head", (-x, y, z))
         return found
 
 

@@ -44,7 +44,7 @@ def random_figure(
     random = np.random.default_rng(seed)
     build = _random_build(random)
     figure = Figure(random_outfit(random), build=build, light=_random_light(random))
-    stance, grounded = _random_stance(random)
+    stance, grounded = random_stance(random)
     posture = pose_bones(stance, build=build, grounded=grounded)
     joints = posture.joints()
     places = np.stack(list(joints.values()))
@@ -58,8 +58,9 @@ def random_figure(
         canvas = _abstract(size, random)
     figure.paint(canvas, posture=posture, camera=camera, shadow=painted and grounded)
     at, _ = camera.project(places)
-    xy, _ = camera.project(np.stack([joints[name] for name in load_skeleton("lsp-14").joints]))
-    return _as_taken(canvas, random), true_pose(xy, size=size, around=at)
+    ours = np.stack([joints[name] for name in load_skeleton("lsp-14").joints])
+    xy, _ = camera.project(ours)
+    return _as_taken(canvas, random), true_pose(xy, size=size, around=at, joints=ours)
 
 
 def _random_build(random: np.random.Generator) -> Build:
@@ -90,7 +91,7 @@ def _random_light(random: np.random.Generator) -> Light:
     )
 
 
-def _random_stance(random: np.random.Generator) -> tuple[Stance, bool]:
+def random_stance(random: np.random.Generator) -> tuple[Stance, bool]:
     """Return a stance, and whether it stands on the floor."""
     turn = random.uniform(-180, 180)
     if random.random() < 0.2:

@@ -208,9 +208,11 @@ class Mannequin:
 
     def truth(self, index: int) -> Poses:
         """Return the pose in frame `index`; what lies outside the frame scores 0."""
-        points = self.points(index)
-        xy = np.stack([points[joint] for joint in self._skeleton.joints])
-        return true_pose(xy, size=self.setting.size, around=np.stack(list(points.values())))
+        places = self.posture(index).joints()
+        around, _ = self.camera.project(np.stack(list(places.values())))
+        joints = np.stack([places[joint] for joint in self._skeleton.joints])
+        xy, _ = self.camera.project(joints)
+        return true_pose(xy, size=self.setting.size, around=around, joints=joints)
 
     def pixels(self, index: int) -> NDArray[np.uint8]:
         """Return the picture of frame `index`, RGB (h, w, 3), a new array."""
@@ -227,7 +229,11 @@ class Mannequin:
 
 
 def true_pose(
-    xy: NDArray[np.floating], *, size: tuple[int, int], around: NDArray[np.floating]
+    xy: NDArray[np.floating],
+    *,
+    size: tuple[int, int],
+    around: NDArray[np.floating],
+    joints: NDArray[np.floating] | None = None,
 ) -> Poses:
     """Return a known LSP-14 pose.
 
@@ -235,16 +241,24 @@ def true_pose(
         xy: (14, 2) frame pixels.
         size: Width and height of the frame; a joint outside it scores 0.
         around: (n, 2) points that the person's box holds.
+        joints: (14, 3) world places, metres, of which it has the places in space; none where None.
     """
+    skeleton = load_skeleton("lsp-14")
     edge = np.array(size) - 0.5
     inside = ((xy >= -0.5) & (xy <= edge)).all(axis=1)
     box = Box.around(around, margin=1.25)
-    return Poses.single(
+    pose = Poses.single(
         xy,
         score=np.asarray(inside, np.float32),
-        skeleton=load_skeleton("lsp-14"),
+        skeleton=skeleton,
         box=(box.x, box.y, box.width, box.height),
     )
+    if joints is None:
+        return pose
+    hips = [skeleton.index("left_hip"), skeleton.index("right_hip")]
+    # The camera looks level along -z.
+    world = (joints - joints[hips].mean(axis=0)) * (1, -1, -1)
+    return replace(pose, world=world[None].astype(np.float32))
 
 
 class MannequinClip(Clip):

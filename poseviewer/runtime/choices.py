@@ -35,6 +35,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
     "panes": get_args(Panes),
     "colormap": COLORMAPS,
     "said": ("corrected", "network", "both"),
+    "depth_source": ("all", "lifter", "network"),
 }
 """What can be chosen."""
 
@@ -48,6 +49,8 @@ _RANGES = {
     "apart": TIMES_APART,
     "height": (0, TALLEST),
     "second_offset": (-1e6, 1e6),
+    "depth_turn": (-180, 180),
+    "depth_tilt": (-20, 90),
     "ghost": (0, 999),
     "overlay_stage": (0, 999),
     "overlay_channel": (0, 9999),

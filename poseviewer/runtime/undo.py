@@ -70,6 +70,9 @@ NAMES = {
     "corrections": "rings of corrected joints",
     "hud": "frame number and speed",
     "mirror": "mirrored camera",
+    "depth_source": "source of depth",
+    "depth_turn": "view in the Depth dock",
+    "depth_tilt": "view in the Depth dock",
 }
 """What the window calls each choice of a section, after `Undo:`."""
 

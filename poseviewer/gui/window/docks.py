@@ -45,6 +45,7 @@ class Docks(QObject):
         from poseviewer.gui.angles.dock import AnglesDock
         from poseviewer.gui.compare.dock import CompareDock
         from poseviewer.gui.convergence.dock import ConvergenceDock
+        from poseviewer.gui.depth.dock import DepthDock
         from poseviewer.gui.exports.dock import ExportsDock
         from poseviewer.gui.figures.dock import FiguresDock
         from poseviewer.gui.joint_maps.dock import JointMapsDock
@@ -64,6 +65,7 @@ class Docks(QObject):
         self.angles = AnglesDock(bridge, window)
         self.figures = FiguresDock(bridge, window)
         self.convergence = ConvergenceDock(bridge, window)
+        self.depth = DepthDock(bridge, window)
         self.compare = CompareDock(bridge, window)
         self.probe = ProbeDock(bridge, window)
         self.what_if = WhatIfDock(bridge, window)
@@ -106,6 +108,7 @@ class Docks(QObject):
             self.joint_maps,
             self.stages,
             self.convergence,
+            self.depth,
             self.compare,
             self.probe,
             self.what_if,

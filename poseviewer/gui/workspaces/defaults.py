@@ -44,6 +44,7 @@ _MAPS = (
     "compare_dock",
     "probe_dock",
     "model_dock",
+    "depth_dock",
     *_EXPERIMENTS,
 )
 _CURVES = (
@@ -104,6 +105,7 @@ _BESIDE_CURVES = (
     "review_dock",
     "notes_dock",
     "model_dock",
+    "depth_dock",
 )
 
 MEASURE = Workspace(

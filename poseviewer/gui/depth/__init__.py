@@ -1,0 +1,1 @@
+"""Where the person in focus is in space."""
