@@ -68,3 +68,13 @@ def home(
     (folder / "cache" / "openvino").symlink_to(converted, target_is_directory=True)
     monkeypatch.setenv("POSEVIEWER_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def drawn_lifter(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights of a lifter that has learnt nothing, in the place of those that ship."""
+    from tests.lifters import save
+
+    path = save(tmp_path_factory.mktemp("lifter") / "lifter.safetensors")
+    monkeypatch.setattr("poseviewer.pipeline.lifter.weights", lambda _name: path)
+    return path

@@ -186,13 +186,13 @@ def run(args: argparse.Namespace) -> int:
 def _train_lifter(args: argparse.Namespace) -> dict[str, Any]:
     from poseviewer.training.lifter import LifterPlan, train_lifter
 
-    if args.epochs is None or args.resume or args.device != "cpu":
+    if args.epochs is None or args.device != "cpu":
         msg = f"{args.model} learns in minutes on the processor: give --epochs alone."
         raise PoseViewerError(msg)
     plan = LifterPlan(args.out, epochs=args.epochs, threads=args.threads, seed=args.seed)
     folders = {str(args.out): args.out.name}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
-    return train_lifter(plan, command=command)
+    return train_lifter(plan, resume=args.resume, command=command)
 
 
 def _spare_inputs(args: argparse.Namespace) -> None:

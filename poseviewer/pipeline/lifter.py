@@ -35,10 +35,8 @@ _NAMES = common_names(SKELETON.joints)
 _MIRROR = list(SKELETON.mirror)
 
 
-def centred(
-    xy: NDArray[np.floating], there: NDArray[np.bool_]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what is read of people, and the side of the picture's unit.
+def centred(xy: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return what is read of people.
 
     Args:
         xy: (n, 23, 2) frame pixels.
@@ -46,7 +44,7 @@ def centred(
 
     Returns:
         (n, 69) places about their mean in units of their spread, 0 where there is none, then 1 for
-        each joint that is there; and that unit (n,) in pixels.
+        each joint that is there.
     """
     count = np.maximum(there.sum(axis=1), 1)[:, None, None]
     placed = np.where(there[..., None], xy, 0)
@@ -54,8 +52,8 @@ def centred(
     about = np.where(there[..., None], placed - middle, 0)
     spread = np.sqrt((about**2).sum(axis=(1, 2), keepdims=True) / count)
     spread = np.maximum(spread, 1e-6)
-    read = np.concatenate([(about / spread).reshape(len(xy), -1), there], axis=1)
-    return read.astype(np.float32), spread[:, 0, 0].astype(np.float32)
+    places = (about / spread).reshape(len(xy), 2 * len(_NAMES))
+    return np.concatenate([places, there], axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +70,7 @@ class Lifter:
         for one, two in zip(blocks[::2], blocks[1::2], strict=True):
             y = np.maximum(x @ one[0] + one[1], 0)
             x = x + np.maximum(y @ two[0] + two[1], 0)
-        found: NDArray[np.float32] = (x @ last[0] + last[1]).reshape(len(read), -1, 3)
+        found: NDArray[np.float32] = (x @ last[0] + last[1]).reshape(len(read), len(_NAMES), 3)
         return found
 
     def lift(self, xy: NDArray[np.floating], there: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -88,8 +86,7 @@ class Lifter:
             (n, 23, 3) metres from the middle of the hips: x right, y down, z away from the camera.
         """
         turned = np.stack([-xy[..., 0], xy[..., 1]], axis=-1)[:, _MIRROR]
-        one, _ = centred(xy, there)
-        other, _ = centred(turned, there[:, _MIRROR])
+        one, other = centred(xy, there), centred(turned, there[:, _MIRROR])
         both = self.answer(np.concatenate([one, other]))
         mirrored = both[len(xy) :, _MIRROR] * np.array([-1, 1, 1], np.float32)
         found = (both[: len(xy)] + mirrored) / np.float32(2)

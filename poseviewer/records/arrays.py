@@ -135,17 +135,14 @@ class C3dFolder(ClipRecord):
     def _write(self, clip: ClipTable, person: Person) -> None:
         import ezc3d
 
-        names, places = markers(clip.skeleton, clip.filtered_xy(person, self.about.filter))
-        scale = scale_of(self.about, clip, person)
-        if scale is not None:
-            places = upright(places, scale=scale, height=self.about.size[1])
+        names, places, units = self._placed(clip, person)
         points = np.zeros((4, len(names), len(clip.index)))
-        points[:2] = places.transpose(2, 1, 0)
-        missing = ~np.isfinite(points[:2]).all(axis=0)
-        points[2, missing] = np.nan
+        points[: places.shape[2]] = places.transpose(2, 1, 0)
+        missing = ~np.isfinite(points).all(axis=0)
+        points[:3, missing] = np.nan
         file = ezc3d.c3d()
         file["parameters"]["POINT"]["RATE"]["value"] = [clip.rate or 1.0]
-        file["parameters"]["POINT"]["UNITS"]["value"] = ["px" if scale is None else "m"]
+        file["parameters"]["POINT"]["UNITS"]["value"] = [units]
         file["parameters"]["POINT"]["LABELS"]["value"] = list(names)
         file["data"]["points"] = points
         file["data"]["meta_points"]["residuals"] = np.where(missing, -1.0, 0.0)[None]
@@ -162,6 +159,16 @@ class C3dFolder(ClipRecord):
         file.add_parameter("POSEVIEWER", "FIRST_FRAME", [first])
         path = self._part / f"{self._stem}_{clip.name(person)}.c3d"
         path.write_bytes(_content(file))
+
+    def _placed(
+        self, clip: ClipTable, person: Person
+    ) -> tuple[tuple[str, ...], NDArray[np.float64], str]:
+        """Names, places and units of the markers of a person."""
+        names, places = markers(clip.skeleton, clip.filtered_xy(person, self.about.filter))
+        scale = scale_of(self.about, clip, person)
+        if scale is None:
+            return names, places, "px"
+        return names, upright(places, scale=scale, height=self.about.size[1]), "m"
 
 
 _BLOCK = 4096

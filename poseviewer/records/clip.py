@@ -47,6 +47,9 @@ class Person:
     facing: tuple[str, ...]
     """(n,) the way the person faced, empty where not found."""
 
+    world: NDArray[np.float32]
+    """(n, k, 3) as `Poses.world`; NaN where there is none."""
+
     @property
     def present(self) -> NDArray[np.bool_]:
         """(n,) whether the person was found."""
@@ -115,9 +118,20 @@ class ClipTable:
         Raises:
             PoseViewerError: The filter cannot be used at this rate.
         """
-        smooth = np.empty(person.xy.shape, np.float64)
+        return self._filtered(person.xy, by)
+
+    def filtered_world(self, person: Person, by: Filter) -> NDArray[np.float64]:
+        """(n, k, 3) places in space after the filter.
+
+        Raises:
+            PoseViewerError: The filter cannot be used at this rate.
+        """
+        return self._filtered(person.world, by)
+
+    def _filtered(self, places: NDArray[np.float32], by: Filter) -> NDArray[np.float64]:
+        smooth = np.empty(places.shape, np.float64)
         for joint, axis in np.ndindex(*smooth.shape[1:]):
-            raw = person.xy[:, joint, axis].astype(np.float64)
+            raw = places[:, joint, axis].astype(np.float64)
             smooth[:, joint, axis] = filtered(self.seconds, raw, by=by)
         return smooth
 
@@ -148,6 +162,7 @@ class ClipRecord(Record):
                 angles.degrees,
                 poses.uncertainty(),
                 tuple(angles.facing),
+                poses.world,
             )
         )
 
@@ -177,6 +192,7 @@ class _Row:
     degrees: NDArray[np.float32]
     uncertainty: NDArray[np.float64]
     facing: tuple[str, ...]
+    world: NDArray[np.float32] | None
 
 
 def _table(rows: list[_Row], skeleton: Skeleton, specs: tuple[AngleSpec, ...]) -> ClipTable:
@@ -206,17 +222,24 @@ class _Arrays:
         self._box = np.full((frames, 4), np.nan, np.float32)
         self._uncertainty = np.full((frames, joints, 3), np.nan, np.float32)
         self._facing = [""] * frames
+        # Shared by everybody until it is needed: few networks give places in space.
+        self._world = np.broadcast_to(np.float32(np.nan), (frames, joints, 3))
 
     def take(self, number: int, at: int, row: _Row) -> None:
         """Take what a frame says of the person in its row `at`."""
         self._xy[number], self._score[number] = row.xy[at], row.score[at]
         self._degrees[number], self._box[number] = row.degrees[at], row.box[at]
         self._uncertainty[number] = row.uncertainty[at]
+        if row.world is not None:
+            if not self._world.flags.writeable:
+                self._world = self._world.copy()
+            self._world[number] = row.world[at]
         self._facing[number] = row.facing[at]
 
     def person(self) -> Person:
         """Return what was filled in."""
         facing = tuple(self._facing)
         return Person(
-            self._key, self._xy, self._score, self._degrees, self._box, self._uncertainty, facing
-        )
+            self._key, self._xy, self._score, self._degrees, self._box, self._uncertainty, facing,
+            self._world,
+        )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from poseviewer.records.arrays import C3dFolder, NpzFile, ParquetFile
 from poseviewer.records.coco import CocoDataset, CocoResults
 from poseviewer.records.deeplabcut import DlcHdf, DlcTable
+from poseviewer.records.depth import DepthC3d, DepthTrc
 from poseviewer.records.nwb import NwbFile
 from poseviewer.records.openpose import BODY_25, COCO_18, OpenPoseFolder
 from poseviewer.records.opensim import MotFolder, TrcFolder
@@ -111,6 +112,8 @@ MOT = _folder("_mot", MotFolder)
 TRC = _folder("_trc", TrcFolder, metric=False)
 TRC_M = _folder("_trc_m", TrcFolder, metric=True)
 C3D = replace(_folder("_c3d", C3dFolder), packages=("ezc3d",))
+TRC_DEPTH = _folder("_trc_depth", DepthTrc)
+C3D_DEPTH = replace(_folder("_c3d_depth", DepthC3d), packages=("ezc3d",))
 NPZ = _file(".npz", NpzFile)
 PARQUET = RecordKind((".parquet", "_angles.parquet"), _parquet, ("pyarrow",))
 NWB = replace(_file(".nwb", NwbFile), packages=("pynwb", "ndx_pose"))

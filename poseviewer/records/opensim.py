@@ -45,10 +45,10 @@ def markers(
 
     Args:
         skeleton: Of the joints.
-        xy: (n, k, 2)
+        xy: (n, k, 2), or places in space (n, k, 3).
 
     Returns:
-        m names, each once, and places (n, m, 2): the joints, and Neck and Hip of shoulders and
+        m names, each once, and places (n, m, 2 or 3): the joints, and Neck and Hip of shoulders and
         hips.
     """
     names: list[str] = []
@@ -115,10 +115,18 @@ class TrcFolder(ClipRecord):
         outputs: The outputs of the job.
         about: How the results were made.
         metric: Whether in metres with y up, else in pixels with y down.
+        label: What the names of the files say of the markers; their unit if left out.
     """
 
     def __init__(
-        self, folder: Path, *, stem: str, outputs: OutputSet, about: About, metric: bool
+        self,
+        folder: Path,
+        *,
+        stem: str,
+        outputs: OutputSet,
+        about: About,
+        metric: bool,
+        label: str = "",
     ) -> None:
         super().__init__(folder, about=about)
         if metric and about.metres_per_pixel is None and about.height is None:
@@ -128,19 +136,13 @@ class TrcFolder(ClipRecord):
             )
             raise PoseViewerError(msg)
         self._metric = metric
-        self._stem = f"{stem}_{'m' if metric else 'px'}"
+        self._stem = f"{stem}_{label or ('m' if metric else 'px')}"
         self._part = outputs.folder(folder, replaces=f"{self._stem}_person*.trc")
 
     def write(self, clip: ClipTable) -> None:
         """Write the files."""
         for person in clip.numbered:
-            names, places = markers(clip.skeleton, clip.filtered_xy(person, self.about.filter))
-            note = self.about.words()
-            if self._metric:
-                scale = scale_of(self.about, clip, person) or 1.0
-                height = self.about.size[1]
-                places = upright(places, scale=scale, height=height)
-                note += f"; frame height: {height}; metres per pixel: {scale:.9g}"
+            names, places, units, note = self._placed(clip, person)
             name = f"{self._stem}_{clip.name(person)}.trc"
             text = trc_text(
                 clip.index,
@@ -148,10 +150,23 @@ class TrcFolder(ClipRecord):
                 places,
                 names=names,
                 name=text_of(name),
-                units="m" if self._metric else "px",
+                units=units,
                 note=note,
             )
             (self._part / name).write_text(text, encoding="utf-8")
+
+    def _placed(
+        self, clip: ClipTable, person: Person
+    ) -> tuple[tuple[str, ...], NDArray[np.float64], str, str]:
+        """Names, places and units of the markers of a person, and a note for the header."""
+        names, places = markers(clip.skeleton, clip.filtered_xy(person, self.about.filter))
+        note = self.about.words()
+        if self._metric:
+            scale = scale_of(self.about, clip, person) or 1.0
+            height = self.about.size[1]
+            places = upright(places, scale=scale, height=height)
+            note += f"; frame height: {height}; metres per pixel: {scale:.9g}"
+        return names, places, "m" if self._metric else "px", note
 
 
 def upright(places: NDArray[np.float64], *, scale: float, height: int) -> NDArray[np.float64]:
@@ -202,12 +217,12 @@ def trc_text(
     units: str,
     note: str,
 ) -> str:
-    """Format joints as markers with z 0.
+    """Format joints as markers, with z 0 where they have none.
 
     Args:
         index: (n,) frame numbers.
         seconds: (n,) true times.
-        places: (n, m, 2); NaN where a marker is missing.
+        places: (n, m, 2), or (n, m, 3); NaN where a marker is missing.
         names: Of the m markers.
         name: Of the file, for its first line.
         units: `px` or `m`.
@@ -229,8 +244,10 @@ def trc_text(
     for number, when, row in zip(index.tolist(), seconds.tolist(), places, strict=True):
         cells = [
             text
-            for x, y in row.tolist()
-            for text in ((_cell(x), _cell(y), "0") if np.isfinite(x + y) else ("nan",) * 3)
+            for place in row.tolist()
+            for text in (
+                [*map(_cell, place), "0"][:3] if np.isfinite(place).all() else ("nan",) * 3
+            )
         ]
         rows.append("\t".join([str(number), repr(when), *cells]))
     return "\n".join([*head, *rows, ""])

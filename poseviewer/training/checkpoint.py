@@ -82,7 +82,7 @@ def save_checkpoint(
     *,
     module: nn.Module,
     average: Average,
-    optimizer: Optimizer,
+    optimizer: Optimizer | torch.optim.Optimizer,
     progress: TrainingProgress,
 ) -> None:
     """Write everything that resuming needs, under a temporary name first."""
@@ -101,7 +101,7 @@ def load_checkpoint(
     *,
     module: nn.Module,
     average: Average,
-    optimizer: Optimizer,
+    optimizer: Optimizer | torch.optim.Optimizer,
 ) -> TrainingProgress:
     """Fill module, average and optimizer from a checkpoint.
 

@@ -1,4 +1,4 @@
-"""Trains the lifter: `poseviewer train lifter --out FOLDER --epochs 64`; no data are needed.
+"""Trains the lifter: `poseviewer train lifter --out FOLDER --epochs 120`; no data are needed.
 
 Bodies are the mannequin's (`mannequin.bodies`), seen by several cameras each: from any side, from
 below and above, near and far, with perspective. Of what a camera sees the network gets what a
@@ -9,7 +9,7 @@ same weights on one thread of the same processor.
 from __future__ import annotations
 
 import logging
-import time
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,13 @@ from torch import Tensor, nn
 from poseviewer.evaluation.space import score
 from poseviewer.mannequin.bodies import JOINTS, random_bodies
 from poseviewer.pipeline.lifter import SKELETON, Lifter
-from poseviewer.training.checkpoint import Average, export
+from poseviewer.training.checkpoint import (
+    Average,
+    TrainingProgress,
+    export,
+    load_checkpoint,
+    save_checkpoint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +42,12 @@ WIDTH, BLOCKS, DROPOUT = 256, 2, 0.05
 NOISE = 0.03
 """Standard deviation of a joint's place at most, in units of the joints' spread."""
 
+NAME = "lifter"
+"""Of weights, card and checkpoint."""
+
+_SAVED = 250
+"""Steps from one checkpoint to the next."""
+
 _HIPS = [SKELETON.index("left_hip"), SKELETON.index("right_hip")]
 _MIRROR = list(SKELETON.mirror)
 
@@ -45,10 +57,10 @@ class LifterPlan:
     """The settings of a run."""
 
     out: Path
-    epochs: float = 64.0
+    epochs: float = 120.0
     """How often every body is seen, by another camera each time."""
 
-    bodies: int = 40_000
+    bodies: int = 20_000
     batch: int = 256
     """Pictures a step."""
 
@@ -98,16 +110,20 @@ class Cameras:
 
     def __init__(self, bodies: NDArray[np.float32], *, seed: int, sets: Sequence[str] = ()) -> None:
         self._bodies = torch.from_numpy(bodies)
-        self._random = torch.Generator().manual_seed(seed)
+        self._random, self._seed = torch.Generator(), seed
         self._sets = torch.stack([_known(name) for name in sets or SETS])
 
-    def take(self, count: int, *, noise: float = NOISE) -> tuple[Tensor, Tensor, Tensor]:
+    def take(
+        self, count: int, *, noise: float = NOISE, at: int = 0
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return what is read (count, 69), the truth (count, 23, 3), and which joints are read.
 
         Args:
             count: How many pictures.
             noise: Standard deviation of a place at most, in units of the joints' spread.
+            at: The same pictures come at the same step.
         """
+        self._random.manual_seed(self._seed * 1_000_003 + at)
         draw = self._uniform
         chosen = torch.randint(len(self._bodies), (count,), generator=self._random)
         body = self._bodies[chosen] * torch.tensor([1.0, -1.0, -1.0])
@@ -191,59 +207,119 @@ def loss_of(found: Tensor, truth: Tensor, there: Tensor) -> Tensor:
     return (apart * counts).sum() / counts.sum()
 
 
-def train_lifter(plan: LifterPlan, *, command: str = "") -> dict[str, Any]:
+class LifterRun:
+    """The moving parts of one training run.
+
+    Args:
+        plan: How.
+        command: What the user typed, for the card of the weights.
+    """
+
+    def __init__(self, plan: LifterPlan, *, command: str = "") -> None:
+        torch.set_num_threads(plan.threads)
+        torch.manual_seed(plan.seed)
+        self.plan, self.progress, self._command = plan, TrainingProgress(), command
+        self._cameras = Cameras(random_bodies(plan.bodies, seed=plan.seed), seed=plan.seed)
+        self.network = LifterNetwork()
+        self._average = Average(self.network, decay=0.998)
+        self._optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-4)
+        self._checkpoint = plan.out / f"{NAME}.checkpoint.pt"
+
+    def resume(self) -> None:
+        """Go on from the checkpoint.
+
+        Raises:
+            PoseViewerError: It is not there, or not of this network.
+        """
+        self.progress = load_checkpoint(
+            self._checkpoint, module=self.network, average=self._average, optimizer=self._optimizer
+        )
+
+    def step(self) -> float:
+        """Learn from one batch; returns its loss, metres."""
+        step, steps = self.progress.step, self.plan.steps
+        # By the step, so that what goes on learns from what it would have learnt from.
+        torch.manual_seed(self.plan.seed + step)
+        read, truth, there = self._cameras.take(self.plan.batch, at=step)
+        loss = loss_of(self.network.train()(read), truth, there)
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        rise = min((step + 1) / (0.03 * steps + 1), 1.0)
+        fall = 0.5 * (1 + math.cos(math.pi * step / steps))
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.plan.rate * rise * fall
+        self._optimizer.step()
+        self._average.update(step=step)
+        self.progress.step += 1
+        self.progress.images += self.plan.batch
+        return loss.item()
+
+    def averaged(self) -> LifterNetwork:
+        """The network with the averaged weights."""
+        made = LifterNetwork()
+        made.load_state_dict(self._average.tensors, strict=False)
+        return made
+
+    def lifter(self) -> Lifter:
+        """The network as it is used, with the averaged weights."""
+        return folded(self.averaged())
+
+    def save(self, scores: dict[str, Any]) -> None:
+        """Write the checkpoint, the averaged weights and their card."""
+        save_checkpoint(
+            self._checkpoint,
+            module=self.network,
+            average=self._average,
+            optimizer=self._optimizer,
+            progress=self.progress,
+        )
+        tensors = {
+            f"{at}.{part}": torch.from_numpy(value)
+            for at, layer in enumerate(self.lifter().layers)
+            for part, value in zip(("weight", "bias"), layer, strict=True)
+        }
+        facts = {
+            "title": "Lifter after Martinez et al. 2017, from the joints of a picture to space",
+            "command": self._command,
+            "data": "drawn: mannequins in random stances, seen by random cameras",
+            "steps": self.progress.step,
+            "pictures": self.progress.images,
+            "seed": self.plan.seed,
+            "rule": RULE,
+            "validation": scores,
+        }
+        export(self.plan.out, name=NAME, tensors=tensors, facts=facts)
+
+
+def train_lifter(
+    plan: LifterPlan, *, resume: bool = False, command: str = "", judged: int = 4000
+) -> dict[str, Any]:
     """Train, write weights and their card; returns the validation report.
 
     Args:
         plan: How.
+        resume: Whether to go on from the checkpoint in `plan.out`.
         command: What the user typed, for the card.
+        judged: On how many bodies it is measured.
+
+    Raises:
+        PoseViewerError: There is no checkpoint to go on from.
     """
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(plan.seed)
     plan.out.mkdir(parents=True, exist_ok=True)
-    began = time.process_time()
-    cameras = Cameras(random_bodies(plan.bodies, seed=plan.seed), seed=plan.seed)
-    network = LifterNetwork()
-    average = Average(network, decay=0.999)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, plan.rate, total_steps=plan.steps, pct_start=0.05, cycle_momentum=False
-    )
-    smooth = float("nan")
-    for step in range(plan.steps):
-        read, truth, there = cameras.take(plan.batch)
-        loss = loss_of(network(read), truth, there)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        average.update(step=step)
-        smooth = loss.item() if smooth != smooth else 0.99 * smooth + 0.01 * loss.item()
-        if (step + 1) % 200 == 0:
-            log.info("step %d of %d  loss %.1f mm", step + 1, plan.steps, 1000 * smooth)
-    network.load_state_dict(average.tensors, strict=False)
-    folded = _folded(network.eval())
-    lifter = Lifter(
-        tuple((folded[f"{n}.weight"], folded[f"{n}.bias"]) for n in range(len(folded) // 2))
-    )
-    scores = judge(lifter, seed=plan.seed + 1)
-    export(
-        plan.out,
-        name="lifter",
-        tensors={name: torch.from_numpy(one) for name, one in folded.items()},
-        facts={
-            "title": "Lifter after Martinez et al. 2017, from the joints of a picture to space",
-            "command": command,
-            "data": "drawn: mannequins in random stances, seen by random cameras",
-            "steps": plan.steps,
-            "pictures": plan.steps * plan.batch,
-            "minutes": round((time.process_time() - began) / 60, 1),
-            "seed": plan.seed,
-            "rule": RULE,
-            "validation": scores,
-        },
-    )
+    run = LifterRun(plan, command=command)
+    if resume:
+        run.resume()
+    losses: list[float] = []
+    while run.progress.step < plan.steps:
+        losses.append(run.step())
+        if run.progress.step % _SAVED == 0:
+            run.save({})
+            mean = 1000 * sum(losses) / len(losses)
+            log.info("step %d of %d  loss %.1f mm", run.progress.step, plan.steps, mean)
+            losses.clear()
+    scores = judge(run.lifter(), seed=plan.seed + 1, count=judged)
+    run.save(scores)
     return scores
 
 
@@ -255,7 +331,7 @@ RULE = (
 """What the figures in the card mean."""
 
 
-def judge(lifter: Lifter, *, seed: int, count: int = 4000) -> dict[str, Any]:
+def judge(lifter: Lifter, *, seed: int, count: int) -> dict[str, Any]:
     """Measure a lifter on bodies of its own kind, drawn from `seed`."""
     bodies = random_bodies(count, seed=seed)
     scores: dict[str, Any] = {}
@@ -275,18 +351,18 @@ def judge(lifter: Lifter, *, seed: int, count: int = 4000) -> dict[str, Any]:
     return scores
 
 
-def _folded(network: LifterNetwork) -> dict[str, NDArray[np.float32]]:
-    """The layers with batch normalisation within their weights (in, out)."""
+def folded(network: LifterNetwork) -> Lifter:
+    """The layers of a network with batch normalisation within their weights."""
     state = {name: one.detach().double() for name, one in network.state_dict().items()}
-    folded: dict[str, NDArray[np.float32]] = {}
-    for at in range(len(network.layers)):
-        norm = f"norms.{at}."
-        spread = (state[norm + "running_var"] + network.norms[at].eps).sqrt()
-        factor = state[norm + "weight"] / spread
-        bias = (state[f"layers.{at}.bias"] - state[norm + "running_mean"]) * factor
-        folded[f"{at}.weight"] = (state[f"layers.{at}.weight"] * factor[:, None]).T.float().numpy()
-        folded[f"{at}.bias"] = (bias + state[norm + "bias"]).float().numpy()
-    last = len(network.layers)
-    folded[f"{last}.weight"] = state["last.weight"].T.float().numpy()
-    folded[f"{last}.bias"] = state["last.bias"].float().numpy()
-    return {name: np.ascontiguousarray(one) for name, one in folded.items()}
+    layers = []
+    for at, norm in enumerate(network.norms):
+        spread = (state[f"norms.{at}.running_var"] + norm.eps).sqrt()
+        factor = state[f"norms.{at}.weight"] / spread
+        bias = (state[f"layers.{at}.bias"] - state[f"norms.{at}.running_mean"]) * factor
+        layers.append(
+            (state[f"layers.{at}.weight"] * factor[:, None], bias + state[f"norms.{at}.bias"])
+        )
+    layers.append((state["last.weight"], state["last.bias"]))
+    return Lifter(
+        tuple((np.ascontiguousarray(w.T.float().numpy()), b.float().numpy()) for w, b in layers)
+    )

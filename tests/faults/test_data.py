@@ -59,6 +59,7 @@ def sizes(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("drawn_lifter")
 @pytest.mark.parametrize("kind", WRITERS.builtin)
 def test_no_room_leaves_all_of_it_or_nothing(
     tmp_path: Path, poses: Path, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -106,6 +107,7 @@ def test_a_picture_that_finds_no_room_is_called_by_its_name(tmp_path: Path, pose
     assert os.listdir(tmp_path / "out") == []
 
 
+@pytest.mark.usefixtures("drawn_lifter")
 @pytest.mark.parametrize("kind", [kind for kind in WRITERS.builtin if kind != "trc-m"])
 def test_a_folder_that_may_not_be_written_is_told(
     tmp_path: Path, poses: Path, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -144,6 +146,7 @@ def test_what_is_read_is_never_written_over(tmp_path: Path, poses: Path, kind: s
     assert sizes(output.parent) == made
 
 
+@pytest.mark.usefixtures("drawn_lifter")
 def test_names_that_are_no_text_or_nearly_too_long_are_written(tmp_path: Path, poses: Path) -> None:
     kinds = tuple(kind for kind in WRITERS.builtin if not record_kind(kind).missing)
     for name in (os.fsdecode(b"o\xe9\xfe"), "n" * 190):

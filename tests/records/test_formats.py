@@ -308,6 +308,46 @@ def test_c3d_is_read_by_ezc3d(
     assert file["parameters"]["POSEVIEWER"]["NETWORK"]["value"] == ["dots"]
 
 
+def in_space(crowd: list[FrameResult]) -> list[FrameResult]:
+    """The crowd with places in space."""
+    chance = np.random.default_rng(6)
+    return [
+        replace(one, poses=replace(one.poses, world=made.astype(np.float32)))
+        for one in crowd
+        for made in (chance.normal(0, 0.5, (*one.poses.score.shape, 3)),)
+    ]
+
+
+def test_markers_in_space_are_upright_and_towards_the_camera(
+    tmp_path: Path, crowd: list[FrameResult]
+) -> None:
+    placed = in_space(crowd)
+    write(tmp_path, "trc-depth", placed)
+    lines = (tmp_path / "walk_trc_depth" / "walk_depth_person08.trc").read_text().splitlines()
+    assert "depth is guessed from one picture" in lines[0]
+    assert lines[2].split("\t")[4] == "m"
+    names, cells = lines[3].split("\t")[2::3], lines[6].split("\t")[2:]
+    at = names.index("RKnee")
+    row = placed[1].poses.track.tolist().index(8)
+    assert placed[1].poses.world is not None
+    x, y, z = placed[1].poses.world[row, SKELETON.index("right_knee")].tolist()
+    assert [float(v) for v in cells[3 * at : 3 * at + 3]] == pytest.approx([x, -y, -z], abs=1e-6)
+    ezc3d = pytest.importorskip("ezc3d")
+    write(tmp_path, "c3d-depth", placed)
+    file = ezc3d.c3d(str(tmp_path / "walk_c3d_depth" / "walk_person08.c3d"))
+    assert file["parameters"]["POINT"]["UNITS"]["value"] == ["m"]
+    assert file["data"]["points"][:3, at, 1] == pytest.approx([x, -y, -z], abs=1e-6)
+    assert np.isnan(file["data"]["points"][:3, at, 3]).all()
+
+
+def test_depth_without_a_lifter_is_refused(
+    tmp_path: Path, crowd: list[FrameResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poseviewer.pipeline.lifter.weights", lambda name: tmp_path / name)
+    with pytest.raises(PoseViewerError, match="the lifter has no weights"):
+        write(tmp_path, "trc-depth", crowd)
+
+
 def test_parquet_is_read_by_pandas_with_its_metadata(
     tmp_path: Path, crowd: list[FrameResult]
 ) -> None:
@@ -381,6 +421,7 @@ def test_a_stage_before_the_last_is_written_on_request(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "walk_about.json").read_text())["stage"] == 0
 
 
+@pytest.mark.usefixtures("drawn_lifter")
 @pytest.mark.parametrize("kind", TITLES)
 def test_no_frames_and_nobody_are_written_as_they_are(
     tmp_path: Path, crowd: list[FrameResult], kind: str
@@ -418,8 +459,13 @@ def test_the_last_stage_by_name_is_the_answer_itself(
 
 def said(folder: Path, kind: str) -> tuple[str, object]:
     """What a file says of how it was made, as text, and its times."""
-    if kind in ("mot", "trc", "trc-m"):
-        ending = {"mot": "_mot/walk", "trc": "_trc/walk_px", "trc-m": "_trc_m/walk_m"}[kind]
+    if kind in ("mot", "trc", "trc-m", "trc-depth"):
+        ending = {
+            "mot": "_mot/walk",
+            "trc": "_trc/walk_px",
+            "trc-m": "_trc_m/walk_m",
+            "trc-depth": "_trc_depth/walk_depth",
+        }[kind]
         text = (folder / f"walk{ending}_person03.{kind[:3]}").read_text()
         lines = text.splitlines()
         first = next(at for at, line in enumerate(lines) if line.startswith(("time", "\t\tX1"))) + 1
@@ -449,8 +495,9 @@ def said(folder: Path, kind: str) -> tuple[str, object]:
         table = pq.read_table(folder / "walk.parquet")
         times = dict.fromkeys(table["time_s"].to_pylist())
         return table.schema.metadata[b"poseviewer"].decode(), list(times)
-    if kind == "c3d":
-        file = pytest.importorskip("ezc3d").c3d(str(folder / "walk_c3d" / "walk_person03.c3d"))
+    if kind in ("c3d", "c3d-depth"):
+        path = folder / f"walk_{kind.replace('-', '_')}" / "walk_person03.c3d"
+        file = pytest.importorskip("ezc3d").c3d(str(path))
         about = file["parameters"]["POSEVIEWER"]
         text = json.dumps(
             {key: about[key]["value"] for key in about if key != "__METADATA__"}, default=str
@@ -466,6 +513,7 @@ TABLES = {kind for kind in TITLES if kind.startswith("csv")} | {"repetitions"}
 """Plain CSV, which has no place for more than its rows."""
 
 
+@pytest.mark.usefixtures("drawn_lifter")
 @pytest.mark.parametrize("kind", [kind for kind in TITLES if kind not in TABLES])
 def test_every_format_that_can_says_how_it_was_made(
     tmp_path: Path, crowd: list[FrameResult], kind: str
