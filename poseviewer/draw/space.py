@@ -11,8 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-REACH = 1.2
-"""Metres from the hips to the edge of what is shown: a raised hand of a tall person fits."""
+WIDE, ABOVE, BELOW = 2.2, 1.15, 1.4
+"""Metres of what is shown: across, above and below the hips; a raised hand fits, and the floor."""
 
 FLOOR = 0.95
 """Metres of the floor below the hips where no foot says more."""
@@ -88,5 +88,5 @@ def grid(floor: float) -> NDArray[np.float64]:
 
 def camera_mark(floor: float) -> NDArray[np.float64]:
     """Return an arrow on the floor (3, 3) that points from the camera to the person."""
-    near = -_HALF - 0.12
-    return np.array([(-0.09, floor, near - 0.14), (0.0, floor, near), (0.09, floor, near - 0.14)])
+    near = -_HALF - 0.05
+    return np.array([(-0.07, floor, near - 0.1), (0.0, floor, near), (0.07, floor, near - 0.1)])

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 from poseviewer.core.look import DisplayState
 from poseviewer.draw.space import Eye
 from poseviewer.gui.depth.view import Panel, SpaceView
-from poseviewer.gui.plain import allow, caption, plain_tip
+from poseviewer.gui.plain import caption, plain_tip
 from poseviewer.gui.widgets import WrapLayout, combo, quiet_label
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.depth import MISSING, InSpace, in_space, lifter_installed
@@ -89,11 +89,8 @@ class DepthDock(Dock):
     def why_empty(self, state: AppState) -> str:
         """Why there is no body to show."""
         empty = super().why_empty(state)
-        if empty or state.result is None:
+        if empty or state.result is None or self._found:
             return empty
-        self._place(state.result, state.reading.gate)
-        if self._found:
-            return ""
         if not len(state.result.poses):
             return "No person was found in this frame."
         known = "Too few joints of the person are seen to guess depth from."
@@ -101,9 +98,11 @@ class DepthDock(Dock):
 
     def draw(self, state: AppState) -> None:
         """Show the person in focus as far as anything says where they are in space."""
+        self._place(state.result, state.reading.gate)
         display = state.display
-        own = any(one.source == "network" for one in self._found)
-        allow(self.sources, own, why_not="this network says nothing of depth itself")
+        own = {"lifter", "network"} <= {one.source for one in self._found}
+        # With one source there is nothing to choose from.
+        self.sources.setVisible(own)
         with QSignalBlocker(self.sources):
             at = max(self.sources.findData(display.depth_source), 0) if own else 1
             self.sources.setCurrentIndex(at)
@@ -115,11 +114,11 @@ class DepthDock(Dock):
         ]
         self.view.show_panels(panels, eye=Eye(display.depth_turn, display.depth_tilt))
 
-    def _place(self, result: FrameResult, gate: float) -> None:
+    def _place(self, result: FrameResult | None, gate: float) -> None:
         """Place the person of a result in space, once for each result."""
         if self._of[0] is not result or self._of[1] != gate:
             self._of = result, gate
-            self._found = in_space(result, gate=gate)
+            self._found = () if result is None else in_space(result, gate=gate)
 
     def _panel(self, one: InSpace) -> Panel:
         figure = f"{one.error:.0f} mm from the ground truth" if one.error == one.error else ""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from poseviewer.draw.colour import MIDDLE, TRUTH, mixed
 from poseviewer.draw.scene import bone_colour
-from poseviewer.draw.space import REACH, Eye, camera_mark, floor_of, grid
+from poseviewer.draw.space import ABOVE, BELOW, WIDE, Eye, camera_mark, floor_of, grid
 from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
 
@@ -38,6 +38,10 @@ _HEAD = 40
 
 _NEAR = 12.0
 """Logical pixels within which a joint is under the pointer."""
+
+
+_DARKER = {MIDDLE: 0.55, TRUTH: 0.45}
+"""Share of black in colours that a light canvas swallows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,6 +140,9 @@ class SpaceView(QWidget):
     def _turn(self, about: float, above: float) -> None:
         turn = (self._eye.turn + about + 180) % 360 - 180
         tilt = min(max(self._eye.tilt + above, TILTS[0]), TILTS[1])
+        # At once, as the dock draws no state so soon after another.
+        self._eye = Eye(turn, tilt)
+        self.update()
         self.turned.emit(turn, tilt)
 
     def event(self, event: QEvent) -> bool:
@@ -195,8 +202,9 @@ class SpaceView(QWidget):
         self, places: NDArray[np.floating], room: QRectF
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         head = theme.px(_HEAD)
-        scale = max(min(room.width(), room.height() - head), 20.0) / (2 * REACH)
-        middle = room.center().x(), room.center().y() + head / 2
+        high = max(room.height() - head, 20.0)
+        scale = min(room.width() / WIDE, high / (ABOVE + BELOW))
+        middle = room.center().x(), room.top() + head + high * ABOVE / (ABOVE + BELOW)
         return self._eye.seen(places, scale=scale, middle=middle)
 
     def _paint(self, painter: QPainter, panel: Panel, room: QRectF) -> None:
@@ -232,7 +240,7 @@ class SpaceView(QWidget):
         painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in mark.tolist()]))
         painter.setFont(theme.digits(8))
         x, y = mark[[0, 2]].mean(axis=0).tolist()
-        word = QRectF(x - 40, y + 1, 80, theme.px(14))
+        word = QRectF(x - 40, y + 1, 80, theme.px(15))
         painter.drawText(word, Qt.AlignmentFlag.AlignHCenter, "camera")
 
     def _paint_body(self, painter: QPainter, panel: Panel, floor: float, room: QRectF) -> None:
@@ -241,7 +249,7 @@ class SpaceView(QWidget):
         shadow, _ = self._seen(np.where([False, True, False], floor, places), room)
         there = np.asarray(np.isfinite(places).all(axis=1))
         bones = [(a, b) for a, b in panel.skeleton.bones if there[a] and there[b]]
-        painter.setPen(QPen(colours.colour("muted", 0.35), 2.0))
+        painter.setPen(QPen(colours.colour("muted", 0.25), 2.0))
         for a, b in bones:
             painter.drawLine(QPointF(*shadow[a]), QPointF(*shadow[b]))
         size = theme.scale() * max(min(room.width(), room.height()) / 320.0, 0.7)
@@ -264,7 +272,7 @@ def _on_canvas(colour: tuple[int, int, int], closer: float) -> QColor:
     """A colour as it is on the canvas: darker on a light one, and paler far away (-1) than near."""
     colours = theme.current()
     if not colours.dark:
-        colour = mixed(colour, (0, 0, 0), 0.55 if colour == MIDDLE else 0.22)
+        colour = mixed(colour, (0, 0, 0), _DARKER.get(colour, 0.2))
     back = QColor(colours.canvas)
     share = 0.25 - 0.25 * closer
     return QColor(*mixed(colour, (back.red(), back.green(), back.blue()), max(share, 0.0)))
