@@ -31,6 +31,9 @@ _DIM = 0.45
 """The brightness that is left of the frame beneath."""
 
 _AT_ONCE = 1 << 16
+"""Pixels of tiles that are drawn one after the other before they are coloured."""
+
+_BLOCK = 1 << 14
 """Pixels that are coloured in one call."""
 
 LEAST_PEAK = 0.05
@@ -231,12 +234,11 @@ def mosaic(
     # Some rows at a time: few calls, and what they work on stays in the processor's cache.
     many = max(1, min(grid.rows, _AT_ONCE // max(grid.columns * height * width, 1)))
     levels = np.empty((many, grid.columns, height, width), np.uint8)
-    index = np.empty(levels.shape, np.intp if fields else np.uint16)
-    colours = np.empty(levels.shape, np.uint32)
+    index = np.empty(levels.shape, np.intp) if fields else None
     large = np.empty((height, width), np.float32)
     for top in range(0, grid.rows, many):
         here = maps[top : top + many]
-        level, at, shown = levels[: len(here)], index[: len(here)], colours[: len(here)]
+        level = levels[: len(here)]
         for part, line, line_steps in zip(level, here, steps[top : top + many], strict=True):
             for tile, values, step in zip(part, line, line_steps, strict=True):
                 if values is None or values.ndim == 3:
@@ -245,13 +247,42 @@ def mosaic(
                 cv2.resize(values, grid.tile, dst=large, interpolation=cv2.INTER_LINEAR)
                 # Rounds, and cuts what lies beyond the colours; what is no number becomes 0.
                 cv2.addWeighted(large, step, large, 0.0, 0.0, dst=tile, dtype=cv2.CV_8U)
+        tiles = _tiles_in(out, grid)[top : top + many]
+        if index is None:
+            _colour(tiles, level, shade=shade, table=table)
+            continue
+        at = index[: len(here)]
         np.multiply(level, _SHADES, out=at, dtype=at.dtype)
         at += shade
-        if fields:
-            _put_fields(at, here, tops[top : top + many], size=grid.tile, shade=shade)
-        np.take(table, at, out=shown, mode="clip")
-        _tiles_in(out, grid)[top : top + many] = shown
+        _put_fields(at, here, tops[top : top + many], size=grid.tile, shade=shade)
+        tiles[:] = np.take(table, at, mode="clip")
     return out
+
+
+def _colour(
+    tiles: NDArray[np.uint32],
+    level: NDArray[np.uint8],
+    *,
+    shade: NDArray[np.uint16],
+    table: NDArray[np.uint32],
+) -> None:
+    """Put the colours of beliefs into `tiles` (rows, columns, h, w), some lines at a time.
+
+    What it works on is so small that its memory is at hand: memory that is new to the process
+    takes several times as long to get as the colours to look up.
+    """
+    rows, columns, height, width = level.shape
+    lines = max(1, _BLOCK // max(rows * columns * width, 1))
+    index = np.empty((rows, columns, min(lines, height), width), np.uint16)
+    colours = np.empty(index.shape, np.uint32)
+    for first in range(0, height, lines):
+        part = slice(first, first + lines)
+        here = level[:, :, part]
+        at, shown = index[:, :, : here.shape[2]], colours[:, :, : here.shape[2]]
+        np.multiply(here, _SHADES, out=at, dtype=at.dtype)
+        at += shade[part]
+        np.take(table, at, out=shown, mode="clip")
+        tiles[:, :, part] = shown
 
 
 def _put_fields(

@@ -55,6 +55,8 @@ def allow(control: QWidget, on: bool, *, why_not: str) -> None:
     own, whole = control.property(_OWN_TIP) or ("", None)
     tip = own if control.toolTip() == whole else control.toolTip()
     whole = tip if on else plain_tip(f"{tip}{NOT_NOW}{why_not.rstrip('.')}.".strip())
+    if (tip, whole) == (own, control.toolTip()):
+        return
     control.setProperty(_OWN_TIP, (tip, whole))
     control.setToolTip(whole)
 

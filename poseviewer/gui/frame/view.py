@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
@@ -16,6 +17,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -219,7 +221,9 @@ class FrameView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint frame, scene and texts."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(theme.current().canvas))
+        canvas = QColor(theme.current().canvas)
+        for free in QRegion(event.rect()).subtracted(self._covered()):
+            painter.fillRect(free, canvas)
         if self._frame is not None:
             self._paint_picture(painter)
             self._paint_scene(painter)
@@ -236,6 +240,16 @@ class FrameView(QWidget):
         for corner, lines in self._corners.items():
             paint_panel(painter, lines, corner=corner, area=area)  # type: ignore[arg-type]
         painter.end()
+
+    def _covered(self) -> QRegion:
+        """Whole points of the view that the picture covers."""
+        if self._frame is None:
+            return QRegion()
+        place, (width, height) = self._viewport, self._frame.size
+        left, top = ceil(place.x), ceil(place.y)
+        right = floor(place.x + width * place.scale)
+        bottom = floor(place.y + height * place.scale)
+        return QRegion(left, top, max(right - left, 0), max(bottom - top, 0))
 
     def _paint_picture(self, painter: QPainter) -> None:
         place = self._viewport

@@ -150,6 +150,8 @@ class ScaleBar(QWidget):
         self._shown: tuple[str, float, bool] = "inferno", 0.0, False
         self._ends: tuple[str, str] = "", ""
         self.setAccessibleName("Scale of the colours")
+        # Else Qt would paint everything beneath first, whenever the value at its end changes.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def show_scale(self, colormap: str, high: float, *, signed: bool, own: bool) -> None:
         """Show which colours mean which values.
@@ -188,9 +190,10 @@ class ScaleBar(QWidget):
     def _font(self) -> QFont:
         return digits(self.font(), 0.92)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the strip and the values."""
         painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.current().colour("panel"))
         painter.setFont(self._font())
         metrics = QFontMetricsF(painter.font())
         painter.setPen(theme.current().colour("muted"))

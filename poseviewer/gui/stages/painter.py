@@ -431,6 +431,7 @@ class GridPainter:
     ) -> None:
         """Draw the mosaic, in which the banks lie one below the other, where each bank stands."""
         rows, columns = self._seen
+        around = painter.clipBoundingRect()
         for bank in range(layout.banks):
             held = layout.rows_of(bank)
             here = [place for place, row in enumerate(rows) if row in held]
@@ -439,7 +440,11 @@ class GridPainter:
             x, y = layout.corner(rows[here[0]], columns.start, scroll=scroll)
             start, height = here[0] * layout.pitch[1], len(here) * layout.pitch[1] - layout.gap
             part = QRectF(0, start, image.width(), height)
-            painter.drawImage(QPointF(x / ratio, y / ratio), image, part)
+            place = QRectF(x / ratio, y / ratio, image.width() / ratio, height / ratio)
+            # A clip of one rectangle, with which Qt copies lines instead of mixing pixels.
+            painter.setClipRect(around & place)
+            painter.drawImage(place.topLeft(), image, part)
+        painter.setClipRect(around)
 
     def forget_stamps(self) -> None:
         """Draw the stamps again, after the font or the theme changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from poseviewer.core.percent import percent
@@ -14,6 +14,8 @@ from poseviewer.gui.people.words import joint_text, people_text
 from poseviewer.gui.plain import Label
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from poseviewer.core.frame import Frame
     from poseviewer.core.pose import Poses
     from poseviewer.runtime.state import AppState, Progress, SourceInfo
@@ -89,6 +91,24 @@ def _export_words(state: AppState) -> str:
     return f"{words} (1 of {more + 1})" if more else words
 
 
+class _Room(QWidget):
+    """A label in a room of its own, whose text may change without laying out the whole window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.label = Label(self)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        """As high as the label."""
+        return self.label.sizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fill the room with the label."""
+        super().resizeEvent(event)
+        self.label.setGeometry(self.rect())
+
+
 class StatusLine(QStatusBar):
     """The window's status bar."""
 
@@ -98,9 +118,9 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.text = Label(self)
+        room = _Room(self)
+        self.text = room.label
         self.text.setAccessibleName("Status")
-        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.pixel = Label(self)
         self.pixel.setAccessibleName("Pixel under the pointer")
         self.pixel.setFont(theme.digits())
@@ -118,7 +138,7 @@ class StatusLine(QStatusBar):
         self._cancel.setToolTip("Stop (Esc)")
         self._cancel.setAccessibleName("Cancel the work in progress")
         self._cancel.clicked.connect(lambda: self.cancelled.emit(self._kind))
-        self.addWidget(self.text, 1)
+        self.addWidget(room, 1)
         self.addPermanentWidget(self.pixel)
         for widget in (self._work, self._bar, self._cancel):
             self.addPermanentWidget(widget)
