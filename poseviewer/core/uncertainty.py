@@ -39,24 +39,37 @@ def covariance(maps: NDArray[np.floating], cells: NDArray[np.floating]) -> NDArr
         (k, 3) variance of x, covariance, variance of y, cells squared; NaN where there is no place
         or no belief.
     """
-    known = np.nan_to_num(maps)
-    least = FLOOR * known.max(axis=(1, 2), keepdims=True, initial=0.0)
-    belief = np.where((known >= least) & (known > 0), known, 0)
-    across = np.arange(maps.shape[2]) - cells[:, :1]
-    down = np.arange(maps.shape[1]) - cells[:, 1:]
-    columns, rows = belief.sum(axis=1, dtype=np.float64), belief.sum(axis=2, dtype=np.float64)
-    total = np.where(np.isfinite(cells).all(axis=1), columns.sum(axis=1), 0)
-    along = np.matmul(belief, across[:, :, None], dtype=np.float64)[..., 0]
+    count, height, width = maps.shape
+    top = maps.max(axis=(1, 2), initial=0.0)
+    known = maps
+    if np.isnan(top).any():
+        known = np.nan_to_num(maps)
+        top = known.max(axis=(1, 2), initial=0.0)
+    least = np.where(top > 0, FLOOR * top, np.inf).astype(maps.dtype)
+    belief = np.where(known >= least[:, None, None], known, 0)
+    # Sums over whole maps, about their middle, of all maps at once; then about each place.
+    across, down = _powers(width), _powers(height)
+    lines = (belief.reshape(-1, width) @ across.astype(belief.dtype)).reshape(count, height, 3)
+    sums = np.matmul(down.T, lines.astype(np.float64))
+    x, y = (cells - (np.array([width, height]) - 1) / 2).T
+    whole = sums[:, 0, 0]
+    total = np.where(np.isfinite(cells).all(axis=1), whole, 0)
     moments = np.stack(
         [
-            (columns * across**2).sum(axis=1),
-            (along * down).sum(axis=1),
-            (rows * down**2).sum(axis=1),
+            sums[:, 0, 2] - 2 * x * sums[:, 0, 1] + x * x * whole,
+            sums[:, 1, 1] - y * sums[:, 0, 1] - x * sums[:, 1, 0] + x * y * whole,
+            sums[:, 2, 0] - 2 * y * sums[:, 1, 0] + y * y * whole,
         ],
         axis=1,
     )
     found: NDArray[np.float64] = moments / np.where(total > 0, total, np.nan)[:, None] / _LEFT
     return found
+
+
+def _powers(count: int) -> NDArray[np.float64]:
+    """1, x and x squared (count, 3) of the cells of a line, from its middle."""
+    x = np.arange(count) - (count - 1) / 2
+    return np.stack([np.ones(count), x, x * x], axis=1)
 
 
 def moved(found: NDArray[np.floating], affine: NDArray[np.floating]) -> NDArray[np.float64]:
