@@ -221,9 +221,9 @@ class FrameView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint frame, scene and texts."""
         painter = QPainter(self)
-        canvas = QColor(theme.current().canvas)
-        for free in QRegion(event.rect()).subtracted(self._covered()):
-            painter.fillRect(free, canvas)
+        painter.setClipRegion(QRegion(event.rect()).subtracted(self._covered()))
+        painter.fillRect(event.rect(), QColor(theme.current().canvas))
+        painter.setClipping(False)
         if self._frame is not None:
             self._paint_picture(painter)
             self._paint_scene(painter)

@@ -1,4 +1,4 @@
-"""The docks of the window, which are made after its first paint."""
+"""The docks of the window, which are made after its first paint, one after the other."""
 
 from __future__ import annotations
 
@@ -40,59 +40,99 @@ class Docks(QObject):
     """The frame pixel (x, y) under the pointer in a dock, or None."""
 
     def __init__(self, bridge: Bridge, window: QMainWindow) -> None:
+        """Hold no dock yet; `making` makes them."""
         super().__init__(window)
-        # Imported now and not before: pyqtgraph alone takes longer than the first paint.
-        from poseviewer.gui.angles.dock import AnglesDock
-        from poseviewer.gui.compare.dock import CompareDock
-        from poseviewer.gui.convergence.dock import ConvergenceDock
-        from poseviewer.gui.depth.dock import DepthDock
-        from poseviewer.gui.exports.dock import ExportsDock
-        from poseviewer.gui.figures.dock import FiguresDock
-        from poseviewer.gui.joint_maps.dock import JointMapsDock
-        from poseviewer.gui.model_dock import ModelDock
-        from poseviewer.gui.notes.dock import NotesDock
-        from poseviewer.gui.people.dock import PeopleDock
-        from poseviewer.gui.performance_dock import PerformanceDock
-        from poseviewer.gui.probe.dock import ProbeDock
-        from poseviewer.gui.project.dock import ProjectDock
-        from poseviewer.gui.review.dock import ReviewDock
-        from poseviewer.gui.springs.dock import SpringsDock
-        from poseviewer.gui.stages.dock import StagesDock
-        from poseviewer.gui.what_if.dock import WhatIfDock
-
-        self.joint_maps = JointMapsDock(bridge, window)
-        self.stages = StagesDock(bridge, window)
-        self.angles = AnglesDock(bridge, window)
-        self.figures = FiguresDock(bridge, window)
-        self.convergence = ConvergenceDock(bridge, window)
-        self.depth = DepthDock(bridge, window)
-        self.compare = CompareDock(bridge, window)
-        self.probe = ProbeDock(bridge, window)
-        self.what_if = WhatIfDock(bridge, window)
-        self.springs = SpringsDock(bridge, window)
-        self.model = ModelDock(bridge, window)
-        self.people = PeopleDock(bridge, window)
-        self.performance = PerformanceDock(bridge, window)
-        self.review = ReviewDock(bridge, window)
-        self.notes = NotesDock(bridge, window)
-        self.exports = ExportsDock(bridge, window)
-        self.project = ProjectDock(bridge, window)
-        self.field = self._field_watch(bridge)
-        self._bridge = bridge
+        self._bridge, self._window = bridge, window
         self._failures: dict[str, str] = {}
         self._source: SourceInfo | None = None
         self.overlays: tuple[str, ...] = ()
         """The names of the items drawn last, for the legend on the frame."""
-        self._connect()
 
-    def _field_watch(self, bridge: Bridge) -> FieldWatch:
-        """What shows receptive fields, which is no dock."""
+    def making(self) -> Iterator[None]:
+        """Make the docks in steps, so that the window answers in between."""
+        bridge, window = self._bridge, self._window
+        # Imported now and not before: pyqtgraph alone takes longer than the first paint.
+        from poseviewer.gui.joint_maps.dock import JointMapsDock
+
+        yield
+        self.joint_maps = JointMapsDock(bridge, window)
+        yield
+        from poseviewer.gui.stages.dock import StagesDock
+
+        yield
+        self.stages = StagesDock(bridge, window)
+        yield
+        from poseviewer.gui.angles.dock import AnglesDock
+
+        yield
+        self.angles = AnglesDock(bridge, window)
+        yield
+        from poseviewer.gui.figures.dock import FiguresDock
+
+        self.figures = FiguresDock(bridge, window)
+        yield
+        from poseviewer.gui.convergence.dock import ConvergenceDock
+
+        yield
+        self.convergence = ConvergenceDock(bridge, window)
+        yield
+        yield from self._making_rest()
+
+    def _making_rest(self) -> Iterator[None]:
+        bridge, window = self._bridge, self._window
+        from poseviewer.gui.compare.dock import CompareDock
+
+        yield
+        self.compare = CompareDock(bridge, window)
+        yield
+        from poseviewer.gui.probe.dock import ProbeDock
+
+        yield
+        self.probe = ProbeDock(bridge, window)
+        yield
+        from poseviewer.gui.model_dock import ModelDock
+
+        self.model = ModelDock(bridge, window)
+        yield
+        from poseviewer.gui.people.dock import PeopleDock
+        from poseviewer.gui.performance_dock import PerformanceDock
+
+        self.people = PeopleDock(bridge, window)
+        self.performance = PerformanceDock(bridge, window)
+        yield
+        from poseviewer.gui.notes.dock import NotesDock
+        from poseviewer.gui.review.dock import ReviewDock
+
+        self.review = ReviewDock(bridge, window)
+        self.notes = NotesDock(bridge, window)
+        yield
+        yield from self._making_experiments()
+        from poseviewer.gui.exports.dock import ExportsDock
         from poseviewer.gui.probe.receptive_field import FieldWatch
+        from poseviewer.gui.project.dock import ProjectDock
 
-        made = FieldWatch(bridge, self)
-        made.items_changed.connect(self.items_changed)
-        self.stages.grid.read.connect(made.point_at_tile)
-        return made
+        self.exports = ExportsDock(bridge, window)
+        self.project = ProjectDock(bridge, window)
+        self.field = FieldWatch(bridge, self)
+        self.field.items_changed.connect(self.items_changed)
+        self.stages.grid.read.connect(self.field.point_at_tile)
+        self._connect()
+        yield
+
+    def _making_experiments(self) -> Iterator[None]:
+        bridge, window = self._bridge, self._window
+        from poseviewer.gui.depth.dock import DepthDock
+
+        self.depth = DepthDock(bridge, window)
+        yield
+        from poseviewer.gui.what_if.dock import WhatIfDock
+
+        self.what_if = WhatIfDock(bridge, window)
+        yield
+        from poseviewer.gui.springs.dock import SpringsDock
+
+        self.springs = SpringsDock(bridge, window)
+        yield
 
     def _connect(self) -> None:
         for dock in self.all:

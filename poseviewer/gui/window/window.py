@@ -65,7 +65,7 @@ from poseviewer.runtime.recording.unfinished import unfinished_recordings
 from poseviewer.runtime.state import same_to_see
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from poseviewer.core.affine import Box
     from poseviewer.core.video_choice import VideoChoice
@@ -92,6 +92,9 @@ class Window(QMainWindow):
 
     ready = Signal()
     """The docks are made; the window is complete."""
+
+    _making: Iterator[None] | None = None
+    """Makes the docks, a step at a time; None before the first paint."""
 
     def __init__(self, bridge: Bridge, settings: Settings) -> None:
         super().__init__()
@@ -243,11 +246,26 @@ class Window(QMainWindow):
 
     @Slot()
     def _add_docks(self) -> None:
-        if self.docks is not None:
-            return
-        from poseviewer.gui.window.docks import Docks
+        """Begin to make the docks, a step at each turn of the event loop."""
+        if self._making is None:
+            from poseviewer.gui.window.docks import Docks
 
-        self.docks = Docks(self.bridge, self)
+            made = Docks(self.bridge, self)
+            self._making = made.making()
+            self._make_docks(made)
+
+    def _make_docks(self, made: Docks) -> None:
+        """Take the next step; after the last one the docks are shown, all at once."""
+        assert self._making is not None
+        if self._closed:
+            return
+        for _ in self._making:
+            QTimer.singleShot(0, self, partial(self._make_docks, made))
+            return
+        self._show_docks(made)
+
+    def _show_docks(self, made: Docks) -> None:
+        self.docks = made
         self.workspaces.attach(self.docks)
         self.presenting.attach(self.docks)
         self._menus.list_docks(self.docks.all)
@@ -647,13 +665,13 @@ class Window(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """Make the docks, also where the window is shown as an icon and never painted."""
         super().showEvent(event)
-        if self.docks is None:
+        if self._making is None:
             QTimer.singleShot(_UNPAINTED, self, self._add_docks)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Make the docks once the window has been painted for the first time."""
         super().paintEvent(event)
-        if self.docks is None:
+        if self._making is None:
             QTimer.singleShot(0, self, self._add_docks)
 
     def closeEvent(self, event: QCloseEvent) -> None:
