@@ -8,23 +8,9 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
-from poseviewer.cli import (
-    batch,
-    bench,
-    compare,
-    devices,
-    doctor,
-    eval,
-    export,
-    models,
-    results,
-    run,
-    train,
-    view,
-)
-from poseviewer.cli.self_test import self_test
 from poseviewer.cli.signals import stopping
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import discard_exports, settle
@@ -36,13 +22,20 @@ from poseviewer.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-COMMANDS = (view, export, batch, run, results, compare, train, eval, models, bench, devices, doctor)
+COMMANDS = (
+    "view", "export", "batch", "run", "results", "compare", "train", "eval", "models", "bench",
+    "devices", "doctor",
+)  # fmt: skip
+"""Each is a module of this package."""
 
 FAILED = 1
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of every command."""
+def build_parser(command: str = "") -> argparse.ArgumentParser:
+    """The parser of one command, or of all of them where it is none.
+
+    What the others import takes longer than all that the window shows first.
+    """
     parser = argparse.ArgumentParser(
         prog="poseviewer",
         description="A desktop microscope for multi-stage human-pose networks.",
@@ -54,15 +47,21 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--self-test",
         action="store_const",
-        const=self_test,
+        const=_self_test,
         dest="run",
         help="run the demo through every engine, export it, picture the window, and say what works",
     )
     # Not required: `main` puts the window in place of nothing.
     subparsers = parser.add_subparsers(metavar="command")
-    for command in COMMANDS:
-        command.add_parser(subparsers)
+    for name in (command,) if command in COMMANDS else COMMANDS:
+        import_module(f"poseviewer.cli.{name}").add_parser(subparsers)
     return parser
+
+
+def _self_test(args: argparse.Namespace) -> int:
+    from poseviewer.cli.self_test import self_test
+
+    return self_test(args)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not arguments or arguments[0].lower().endswith(PROJECT):
             # As a desktop calls it for a file.
             arguments.insert(0, "view")
-        args = build_parser().parse_args(arguments)
+        args = build_parser(arguments[0]).parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = args.run
         with stopping():
             _settle()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poseviewer.cli.export import write
 from poseviewer.cli.options import (
     SOURCES,
     add_analysis_options,
@@ -22,7 +22,6 @@ from poseviewer.cli.options import (
     opened,
 )
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.records.open import guard, places
 from poseviewer.runtime.display import has_display
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _view(args: argparse.Namespace) -> int:
     location = chosen_location(args)
     if args.screenshot:
+        from poseviewer.records.open import guard
+
         others = (getattr(args, "angles_path", None),)
         guard([args.screenshot], source=location, force=True, others=others)
         return _open(location, args, screenshot=args.screenshot)
@@ -95,20 +96,28 @@ def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = 
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # The offscreen platform warns of everything that needs a screen.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
-    from poseviewer.gui.app import launch
+    if screenshot is None:
+        # What is made until the window is complete stays: looking for garbage in it takes time from
+        # the first paint. `launch` looks for it again afterwards.
+        gc.disable()
+    try:
+        from poseviewer.gui.app import launch
 
-    choice = chosen_video(args)
-    return launch(
-        location,
-        choice=choice,
-        changes=given(args),
-        screenshot=screenshot,
-        store=not args.no_store,
-    )
+        return launch(
+            location,
+            choice=chosen_video(args),
+            changes=given(args),
+            screenshot=screenshot,
+            store=not args.no_store,
+        )
+    finally:
+        gc.enable()
 
 
 def _show_without_display(location: str, args: argparse.Namespace) -> int:
     """Do in files what the window would do on a screen."""
+    from poseviewer.cli.export import write
+    from poseviewer.records.open import guard, places
     from poseviewer.runtime.state import ExportJob
     from poseviewer.video.source import Clip
 

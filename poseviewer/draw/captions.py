@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from poseviewer.core.pose import Visibility
 from poseviewer.core.stage import grouped
 from poseviewer.draw.colour import MIDDLE, Colour
-from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.primitives import LABEL_ADVANCE, LABEL_PADDING, Label
 
 if TYPE_CHECKING:
@@ -141,6 +140,9 @@ def map_name(look: DisplayState, result: FrameResult) -> str:
     output = None if look.overlay_stage is None else result.stage(look.overlay_stage)
     if output is None:
         return ""
+    # Here, not at the top: the first paint of the window needs none of the kinds.
+    from poseviewer.draw.kinds import painter_of
+
     return painter_of(output.spec.kind).caption(output.spec, look.overlay_channel)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import tempfile
 from functools import partial
@@ -20,7 +21,6 @@ from poseviewer.gui.icons import application_icon
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.snapshot import SETTLE, WindowSnapshot
 from poseviewer.gui.window.window import Window
-from poseviewer.runtime.session import Session
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -77,10 +77,15 @@ def launch(
     with ending_at_once():
         app = application()
         settings = Settings()
-        saving = settings.saving if store else None
-        window = make_window(settings, changes=changes, saving=saving, may_save=store)
+
+        def start(on_ready: Callable[[], None], **options: Any) -> SessionProtocol:
+            saving = settings.saving if store else None
+            return _session(on_ready, saving=saving, may_save=store, **options)
+
+        window = make_window(settings, changes=changes, start=start)
         if "custom" not in (changes or {}):
-            window.bridge.session.angles.load()
+            window.bridge.on_start(lambda session: session.angles.load())
+        window.ready.connect(_collect_garbage)
         window.ready.connect(window.offer_recordings)
         window.ready.connect(window.offer_projects)
         window.show()
@@ -91,6 +96,13 @@ def launch(
             # After the first paint: opening starts threads that import what is heavy.
             QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))
     return _until_closed(app, window)
+
+
+def _collect_garbage() -> None:
+    """Look for garbage, where that was put off, but not in what the window is made of."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def snapshot(
@@ -171,7 +183,7 @@ def make_window(
     settings: Settings,
     *,
     changes: Mapping[str, Any] | None = None,
-    start: Callable[..., SessionProtocol] = Session,
+    start: Callable[..., SessionProtocol] | None = None,
     **options: Any,
 ) -> Window:
     """A window over a session of its own, not shown yet.
@@ -179,11 +191,18 @@ def make_window(
     Args:
         settings: What is remembered.
         changes: Choices that differ from those remembered, see `AppState.choosing`.
-        start: Makes the session; a test may give its own.
+        start: Makes the session, at its first use; a test may give its own.
         options: What else it is given.
     """
     state = settings.state.choosing(**(changes or {}))
-    return Window(Bridge(partial(start, state=state, **options)), settings)
+    return Window(Bridge(partial(start or _session, state=state, **options), first=state), settings)
+
+
+def _session(on_ready: Callable[[], None], **options: Any) -> SessionProtocol:
+    """A session; with what it imports it comes after the first paint."""
+    from poseviewer.runtime.session import Session
+
+    return Session(on_ready, **options)
 
 
 def _until_closed(app: QApplication, window: Window) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.session import SessionProtocol
-    from poseviewer.runtime.state import CameraChoice
+    from poseviewer.runtime.state import AppState, CameraChoice
 
 
 _PATIENCE = 2.0
@@ -45,9 +45,20 @@ class Bridge(QObject):
         self,
         start: Callable[[Callable[[], None]], SessionProtocol],
         parent: QObject | None = None,
+        *,
+        first: AppState | None = None,
     ) -> None:
-        """Start a session with `start`, usually the class `runtime.session.Session`."""
+        """Own a session, which is started at its first use.
+
+        Args:
+            start: Starts it, usually the class `runtime.session.Session`.
+            parent: Owner of the bridge.
+            first: The state until then; without it the session is started at once.
+        """
         super().__init__(parent)
+        self._start, self._first = start, first
+        self._session: SessionProtocol | None = None
+        self._started: list[Callable[[SessionProtocol], object]] = []
         self._pending = False
         self._closed = False
         self.preview: Preview | None = None
@@ -56,7 +67,38 @@ class Bridge(QObject):
         self._looking = False
         self._ready.connect(self._tick, Qt.ConnectionType.QueuedConnection)
         self._looked.connect(self._tell_look, Qt.ConnectionType.QueuedConnection)
-        self.session = start(self._on_ready)
+        if first is None:
+            self._begin()
+
+    @property
+    def session(self) -> SessionProtocol:
+        """The session, started by now."""
+        return self._begin() if self._session is None else self._session
+
+    @property
+    def state(self) -> AppState:
+        """The state of the session, or the first one as long as none is started."""
+        if self._session is None and self._first is not None:
+            return self._first
+        return self.session.state
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a session."""
+        return self._session is not None
+
+    def on_start(self, callback: Callable[[SessionProtocol], object]) -> None:
+        """Call `callback` with the session as soon as it is started."""
+        if self._session is not None:
+            callback(self._session)
+        else:
+            self._started.append(callback)
+
+    def _begin(self) -> SessionProtocol:
+        made = self._session = self._start(self._on_ready)
+        while self._started:
+            self._started.pop(0)(made)
+        return made
 
     def close(self) -> None:
         """End the session; nothing is emitted afterwards. Safe to call twice."""
@@ -65,7 +107,8 @@ class Bridge(QObject):
             self.end_preview()
             if self._last_look is not None:
                 self._last_look.join(_PATIENCE)
-            self.session.close()
+            if self._session is not None:
+                self._session.close()
 
     def look_for_cameras(self) -> None:
         """Find the cameras; `cameras_found` has the answer."""

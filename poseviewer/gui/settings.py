@@ -17,7 +17,6 @@ from poseviewer.core.reading import listing, number, whole, word
 from poseviewer.gui.design import DISTANCES, Distance, ThemeChoice
 from poseviewer.gui.workspaces.workspace import Remembered, as_json, from_json
 from poseviewer.runtime.choices import choices_of, is_word, restored
-from poseviewer.runtime.saved.library import LIMIT, Saving, results_folder
 from poseviewer.runtime.state import (
     SECTIONS,
     AppState,
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QMainWindow
+
+    from poseviewer.runtime.saved.library import Saving
 
 _REMEMBERED = 10
 _LOCATIONS = 200
@@ -301,6 +302,9 @@ class Settings:
     @property
     def saving(self) -> Saving | None:
         """How analyses are saved; None for not at all."""
+        # Here, not at the top: it needs SQLite, the first paint of the window does not.
+        from poseviewer.runtime.saved.library import LIMIT, Saving, results_folder
+
         stored = self._json("saving", {})
         try:
             gigabytes = stored.get("gigabytes", LIMIT / _GIGABYTE)

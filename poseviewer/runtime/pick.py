@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from importlib import metadata
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -272,7 +271,7 @@ class Picker:
         from poseviewer.models.engine import first_choice
 
         engine, device = first_choice(device=network.device, engine=network.engine)
-        version = metadata.version("openvino") if engine == "openvino" else ""
+        version = _version("openvino") if engine == "openvino" else ""
         precision = network.precision
         if _picks_precision(network):
             precision = "fp32 int8" if self._eight and engine == "openvino" else "fp32"
@@ -391,3 +390,10 @@ def _weights() -> tuple[str, bool]:
     except (OSError, PoseViewerError):
         pass
     return "", False
+
+
+def _version(package: str) -> str:
+    """Of an installed package; what finds it comes late, because it takes long to import."""
+    from importlib import metadata
+
+    return metadata.version(package)

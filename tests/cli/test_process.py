@@ -130,7 +130,7 @@ def test_the_process_does_not_wait_for_the_interpreter_to_end():
 
 
 def test_an_interruption_of_a_command_is_one_line(monkeypatch, capsys):
-    def interrupted() -> None:
+    def interrupted(_command: str) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("poseviewer.cli.main.build_parser", interrupted)

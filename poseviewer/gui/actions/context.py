@@ -178,7 +178,7 @@ class Context:
     @property
     def state(self) -> AppState:
         """The present state."""
-        return self.bridge.session.state
+        return self.bridge.state
 
     def change(self, section: str, **fields: Any) -> None:
         """Change some choices, as `Session.change`."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from poseviewer.gui.actions.context import Action, Context, clip_open, in_menu, needed, on_off
 from poseviewer.gui.actions.playback import seek
-from poseviewer.gui.dialogs.ask_text import TextDialog
 
 if TYPE_CHECKING:
     from poseviewer.gui.frame.tool import Task
@@ -51,6 +50,8 @@ def key_comment(context: Context) -> None:
     frame = shown_frame(context)
     if frame is None:
         return
+    from poseviewer.gui.dialogs.ask_text import TextDialog
+
     before = context.state.annotations.comment(frame) or ""
     question = f"Comment on frame {frame}"
     dialog = TextDialog(question, question, before, context.window, several=True)

@@ -16,8 +16,6 @@ from poseviewer.gui.actions.context import (
     several_frames,
     something_open,
 )
-from poseviewer.gui.dialogs.get_networks import GetNetworks
-from poseviewer.gui.dialogs.import_network import FILES, ImportNetwork
 
 
 def next_person(context: Context) -> None:
@@ -38,11 +36,15 @@ def next_person(context: Context) -> None:
 
 def get_networks(context: Context) -> None:
     """Show which networks can be fetched."""
+    from poseviewer.gui.dialogs.get_networks import GetNetworks
+
     context.ask(GetNetworks(context))
 
 
 def import_network(context: Context) -> None:
     """Ask for a file that holds a network, and for what it means."""
+    from poseviewer.gui.dialogs.import_network import FILES, ImportNetwork
+
     picker = QFileDialog(context.window, "Import network", context.settings.folder, FILES)
     picker.setFileMode(QFileDialog.FileMode.ExistingFile)
     picker.fileSelected.connect(lambda path: context.ask(ImportNetwork(context, Path(path))))

@@ -10,7 +10,6 @@ from poseviewer.gui.actions.context import (
     feed_open,
     in_menu,
 )
-from poseviewer.gui.dialogs.go_to import GoToDialog
 from poseviewer.gui.transport.bar import SPEEDS
 from poseviewer.gui.transport.reach import Reach, reach
 
@@ -57,6 +56,8 @@ def to_end(context: Context, *, last: bool) -> None:
 
 def go_to(context: Context) -> None:
     """Ask for a frame or a time."""
+    from poseviewer.gui.dialogs.go_to import GoToDialog
+
     if (there := _reachable(context)) is not None:
         here = there.position(context.state.playback.index)
         dialog = GoToDialog(there, position=here, parent=context.window)

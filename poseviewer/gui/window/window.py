@@ -35,8 +35,6 @@ from poseviewer.gui.actions.playback import seek
 from poseviewer.gui.actions.shuttle import Shuttle
 from poseviewer.gui.actions.table import ACTIONS
 from poseviewer.gui.actions.view import heatmap
-from poseviewer.gui.dialogs.leave import LeaveDialog
-from poseviewer.gui.dialogs.recovered import RecoveredDialog
 from poseviewer.gui.frame.correct import CorrectTool
 from poseviewer.gui.frame.draw import DrawTool
 from poseviewer.gui.frame.draw_bar import DrawBar
@@ -44,7 +42,6 @@ from poseviewer.gui.frame.scene import SceneCache
 from poseviewer.gui.frame.view import FrameView, dropped_location
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.plain import window_title
-from poseviewer.gui.project.dialogs import UnsavedDialog
 from poseviewer.gui.project.keeper import ProjectKeeper
 from poseviewer.gui.transport.bar import TransportBar
 from poseviewer.gui.window.captions import caption
@@ -153,7 +150,7 @@ class Window(QMainWindow):
         self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY)
         self._save_timer.timeout.connect(self._save)
         self.choose_distance(settings.distance)
-        bridge.session.feed.keep(settings.keep)
+        bridge.on_start(lambda session: session.feed.keep(settings.keep))
         self._connect()
         if not settings.restore_geometry(self):
             self._first_size()
@@ -181,7 +178,7 @@ class Window(QMainWindow):
     def _lay_out(self) -> None:
         self.workspaces = Workspaces(
             self,
-            session=self.bridge.session,
+            bridge=self.bridge,
             settings=self.settings,
             show_heatmap=partial(heatmap, self.context),
         )
@@ -212,7 +209,6 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
 
     def _connect(self) -> None:
-        session = self.bridge.session
         self.bridge.changed.connect(self._on_state)
         self.bridge.cameras_found.connect(lambda cameras: ask_camera(self.context, cameras))
         self.frame_view.hovered.connect(self._on_hover)
@@ -229,8 +225,8 @@ class Window(QMainWindow):
         self.welcome.asked.connect(Asking(self.context).ask)
         self.thumbnails.loaded.connect(self.welcome.show_picture)
         self.transport.sought.connect(self._seek)
-        self.transport.speed_chosen.connect(session.set_speed)
-        self.notices.dismissed.connect(session.dismiss)
+        self.transport.speed_chosen.connect(lambda speed: self.bridge.session.set_speed(speed))
+        self.notices.dismissed.connect(lambda number: self.bridge.session.dismiss(number))
         self.status.cancelled.connect(self.stop_work)
         self.workspaces.changed.connect(self._on_workspace)
         self.project.changed.connect(self._show_title)
@@ -418,6 +414,8 @@ class Window(QMainWindow):
 
     def offer_projects(self) -> None:
         """Offer, one after the other, what windows that ended had not saved of their projects."""
+        from poseviewer.gui.project.dialogs import UnsavedDialog
+
         waiting = unsaved_projects()
 
         def offer() -> None:
@@ -433,6 +431,8 @@ class Window(QMainWindow):
 
     def offer_recordings(self) -> None:
         """Ask what becomes of recordings that were cut off, where there are any."""
+        from poseviewer.gui.dialogs.recovered import RecoveredDialog
+
         if found := unfinished_recordings():
             self.context.ask(RecoveredDialog(found, session=self.bridge.session, parent=self))
 
@@ -442,6 +442,8 @@ class Window(QMainWindow):
         self.close()
 
     def _ask_about_export(self) -> None:
+        from poseviewer.gui.dialogs.leave import LeaveDialog
+
         dialog = LeaveDialog(len(pending(self.bridge.session.state)), self)
 
         def decide() -> None:
@@ -476,7 +478,7 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_changed(self) -> None:
-        state = self.bridge.session.state
+        state = self.bridge.state
         if state.source is not self._source:
             self._on_source(state.source)
         self.project.refresh(state)
@@ -504,7 +506,7 @@ class Window(QMainWindow):
         if self._menus.sync(state):
             self._menus.list_models(state, run=self._choose_model)
             self._menus.list_angles(state, run=lambda names: self._display(arcs=names))
-            self._menus.list_steps(state, run=self.bridge.session.go_to_step)
+            self._menus.list_steps(state, run=lambda done: self.bridge.session.go_to_step(done))
             self._menus.list_ghosts(state, run=lambda ghost: self._display(ghost=ghost))
             self._want()
             self.status.refresh(state)
@@ -545,6 +547,8 @@ class Window(QMainWindow):
 
     @Slot()
     def _show_history(self) -> None:
+        if not self.bridge.started:
+            return
         state = self.bridge.session.state
         history = self.bridge.session.history()
         now = (state.past or state.source, state.key, len(history.index), state.analysed)
@@ -605,7 +609,9 @@ class Window(QMainWindow):
     @Slot()
     def _want(self) -> None:
         """Ask the session for the maps and the ground truth that are shown, and no more."""
-        display = self.bridge.session.state.display
+        if not self.bridge.started:
+            return
+        display = self.bridge.state.display
         wanted: frozenset[int] = frozenset()
         if self.docks is not None:
             wanted = self.docks.visible_stages()
@@ -629,7 +635,7 @@ class Window(QMainWindow):
     @Slot()
     def _save(self) -> None:
         """Save the choices, so that they outlive a crash."""
-        self.settings.save_state(self.bridge.session.state)
+        self.settings.save_state(self.bridge.state)
         self.settings.workspaces = self.workspaces.remembered
         if not self.isFullScreen():
             self.settings.save_geometry(self)
@@ -683,7 +689,7 @@ class Window(QMainWindow):
             event.ignore()
             self.project.settle(self._close_settled)
             return
-        if exporting(self.bridge.session.state) and not self._leaving:
+        if exporting(self.bridge.state) and not self._leaving:
             event.ignore()
             self._ask_about_export()
             return

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-    from poseviewer.gui.session import SessionProtocol
+    from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.window.docks import Docks
     from poseviewer.gui.workspaces.arrangement import Arrangement
@@ -48,12 +48,12 @@ class Workspaces(QObject):
         self,
         window: QMainWindow,
         *,
-        session: SessionProtocol,
+        bridge: Bridge,
         settings: Settings,
         show_heatmap: Callable[[bool], None],
     ) -> None:
         super().__init__(window)
-        self._window, self._session, self._settings = window, session, settings
+        self._window, self._bridge, self._settings = window, bridge, settings
         self._show_heatmap = show_heatmap
         self._all: Docks | None = None
         self._docks: dict[str, QDockWidget] = {}
@@ -298,13 +298,13 @@ class Workspaces(QObject):
         self.changed.emit()
 
     def _drawn(self) -> Drawn:
-        display = self._session.state.display
+        display = self._bridge.state.display
         return Drawn(display.hud, display.overlay_stage is not None, display.arcs)
 
     def _draw(self, drawn: Drawn) -> None:
         now = self._drawn()
         if (drawn.hud, drawn.arcs) != (now.hud, now.arcs):
-            self._session.change("display", hud=drawn.hud, arcs=drawn.arcs)
+            self._bridge.session.change("display", hud=drawn.hud, arcs=drawn.arcs)
         if drawn.heatmap != now.heatmap:
             self._show_heatmap(drawn.heatmap)
 
