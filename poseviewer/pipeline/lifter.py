@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.assets import weights
+from poseviewer.core.reading import reading
 from poseviewer.core.skeleton import common_names, load_skeleton
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ def load_lifter(path: Path | None = None) -> Lifter | None:
 
     Args:
         path: Of its weights; those that ship if left out.
+
+    Raises:
+        PoseViewerError: They cannot be read.
     """
     path = path or weights("lifter.safetensors")
     return _read(path, path.stat().st_mtime_ns) if path.is_file() else None
@@ -136,6 +140,7 @@ def load_lifter(path: Path | None = None) -> Lifter | None:
 def _read(path: Path, _changed: int) -> Lifter:
     from safetensors.numpy import load_file
 
-    tensors = {name: one.astype(np.float32) for name, one in load_file(path).items()}
-    count = len(tensors) // 2
-    return Lifter(tuple((tensors[f"{n}.weight"], tensors[f"{n}.bias"]) for n in range(count)))
+    with reading(path.name, kind="the lifter", advice="train it again"):
+        tensors = {name: one.astype(np.float32) for name, one in load_file(path).items()}
+        count = len(tensors) // 2
+        return Lifter(tuple((tensors[f"{n}.weight"], tensors[f"{n}.bias"]) for n in range(count)))

@@ -5,12 +5,14 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from poseviewer.cli.eval import chosen_stages, there
 from poseviewer.cli.main import main
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.registry import card
+from tests.dots import Dots, loader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,53 @@ def test_failures_are_one_sentence(capsys, tmp_path):
     assert "ground truth; give" in capsys.readouterr().err
     assert main(["eval", "--model", "hourglas-lite", "--data", str(tmp_path)]) == 1
     assert "did you mean hourglass-lite" in capsys.readouterr().err
+
+
+def test_joints_in_space_are_measured_on_mannequins(
+    tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, drawn_lifter: Path
+) -> None:
+    monkeypatch.setattr("poseviewer.runtime.factories.load_network", loader(Dots()))
+    words = ["eval", "--measure", "mpjpe", "--data", "mannequin", "--limit", "2"]
+    assert main([*words, "--model", "hourglass-lite", "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "random mannequins: 2 people, 14 joints, against the mannequin's own joints" in told
+    assert "MPJPE" in told
+    (path,) = tmp_path.iterdir()
+    saved = json.loads(path.read_text())
+    rows = dict(saved["rows"])
+    assert rows["all depth 0, true across and down"]["mpjpe"] > 0
+    assert rows["lifter, from the true joints in the picture"]["counted"] > 20
+
+
+def test_markers_need_their_camera(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poseviewer.runtime.factories.load_network", loader(Dots()))
+    words = ["eval", "--measure", "mpjpe", "--data", str(tmp_path / "walk.trc")]
+    assert main([*words, "--camera", "cam01"]) == 1
+    assert "Markers need --calibration FILE" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_markers_of_pose2sim_lie_on_the_person(shared: Path) -> None:
+    from poseviewer.core.torso import torsos
+    from poseviewer.pipeline.follow_person import RegionFollower
+    from poseviewer.pipeline.run import run
+    from poseviewer.runtime.factories import load_network
+    from poseviewer.runtime.state import NetworkState, ReadingState
+    from poseviewer.truth.triangulated import read_triangulated
+    from poseviewer.video.open import open_source
+
+    folder = shared / "oracles" / "pose2sim"
+    markers = read_triangulated(
+        folder / "BalancingTrial_0-100.trc", folder / "Calib.qca.txt", camera="cam03"
+    )
+    estimator = load_network(NetworkState()).estimator(ReadingState())
+    with open_source(str(shared / "videos" / "pose2sim_single_cam03.mp4")) as clip:
+        _, result = next(iter(run(clip, estimator, RegionFollower())))
+    joints = [name for name in markers.joints if estimator.skeleton.has(name)]
+    found = result.poses.xy[0, [estimator.skeleton.index(name) for name in joints]]
+    there = markers.xy[0, [markers.joints.index(name) for name in joints]]
+    (torso,) = torsos(there[None], seen=np.ones((1, len(joints)), bool), names=joints, either=True)
+    assert np.median(np.linalg.norm(found - there, axis=1)) < 0.25 * torso
 
 
 @pytest.mark.slow

@@ -49,3 +49,21 @@ def test_weights_to_start_from_are_never_replaced(option: str, tmp_path: Path) -
     with pytest.raises(PoseViewerError, match="would be replaced by what is trained"):
         args.run(args)
     assert start.read_bytes() == b"weights"
+
+
+@pytest.mark.parametrize(
+    ("model", "words", "sentence"),
+    [
+        ("lifter", ["--minutes", "1"], "give --epochs alone"),
+        ("lifter", ["--epochs", "1", "--device", "cuda"], "give --epochs alone"),
+        ("cpm-lite", ["--epochs", "1"], "give the folder of the data pack"),
+    ],
+)
+def test_what_learns_from_mannequins_and_what_from_people(
+    model: str, words: list[str], sentence: str, tmp_path: Path
+) -> None:
+    parser = argparse.ArgumentParser()
+    train.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["train", model, "--out", str(tmp_path), *words])
+    with pytest.raises(PoseViewerError, match=sentence):
+        args.run(args)

@@ -178,6 +178,24 @@ def markers() -> list[bytes]:
     return [(head.format("", "px") + rows).encode(), metres.encode()]
 
 
+def triangulated() -> list[bytes]:
+    """TRC of Pose2Sim in metres, with a marker missing."""
+    head = "PathFileType\t4\t(X/Y/Z)\twalk.trc\nDataRate\tUnits\n60\tm\n"
+    head += "Frame#\tTime\tRHip\t\t\tLHip\t\t\n\t\tX1\tY1\tZ1\tX2\tY2\tZ2\n"
+    return [(head + "1\t0.02\t0.1\t0.9\t-1.4\t\t\t\n2\t0.03\t1\t2\t0\t1\t1\t1\n").encode()]
+
+
+def cameras() -> list[bytes]:
+    """A calibration of Qualisys with one camera."""
+    turn = " ".join(f'r{a}{b}="{float(a == b)}"' for a in (1, 2, 3) for b in (1, 2, 3))
+    names = ("focalLengthU", "focalLengthV", "centerPointU", "centerPointV")
+    lens = " ".join(f'{name}="64000.5"' for name in names)
+    bent = " ".join(f'radialDistortion{n}="0.01"' for n in (1, 2, 3))
+    bent += ' tangentalDistortion1="0.001" tangentalDistortion2="0"'
+    inside = f'<transform {turn} x="1" y="2" z="3.5"/><intrinsic {lens} {bent}/>'
+    return [f'<cameras><camera serial="cam01">{inside}</camera></cameras>'.encode()]
+
+
 def motion() -> list[bytes]:
     """Angles of OpenSim in degrees, and of Sports2D in radians."""
     head = "Coordinates\nnRows=2\ninDegrees={}\n\nendheader\n"
@@ -259,6 +277,23 @@ def read_labels(path: Path) -> object:
 
     truth = truth_of(FolderClip(str(FOLDER)), path)
     return [truth.at(frame) for frame in range(3)] if truth else None
+
+
+def read_markers(path: Path) -> object:
+    """Read markers with a camera that is whole."""
+    from poseviewer.truth.triangulated import read_triangulated
+
+    whole = path.with_name("whole.qca.txt")
+    whole.write_bytes(cameras()[0])
+    return read_triangulated(path, whole, camera="cam01")
+
+
+def read_cameras(path: Path) -> object:
+    """Read a camera, and what it sees."""
+    from poseviewer.truth.triangulated import read_camera
+
+    eye = read_camera(path, camera="cam01")
+    return eye.project(eye.seen(np.ones((2, 3))))
 
 
 def read_set(path: Path) -> object:
@@ -969,6 +1004,8 @@ KINDS: dict[str, Kind] = {
     "poses, DeepLabCut": Kind("dlc.h5", dlc, read_without_process(read_labels), apart=True),
     "poses, SLEAP": Kind("l.slp", sleap, read_without_process(read_labels), apart=True),
     "poses, TRC": Kind("l.trc", markers, read_labels, text=True),
+    "poses, markers in space": Kind("m.trc", triangulated, read_markers, text=True),
+    "poses, cameras": Kind("c.qca.txt", cameras, read_cameras, text=True),
     "poses, NumPy": Kind("l.npz", poses_npz, read_labels),
     "angles, MOT": Kind("l.mot", motion, read_labels, text=True),
     "tar of pictures": Kind("p.tar", archive, read_archive),
