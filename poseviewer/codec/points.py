@@ -49,6 +49,13 @@ class PointsCodec:
     everybody: bool = False
     """Whether it finds all people in what it is shown."""
 
+    numbers: str = "xys"
+    """What the numbers of a point are: `x`, `y`, a depth `z` on their scale, the confidence `s`."""
+
+    axis: tuple[int, ...] = ()
+    """Numbers of the two points that say how a body lies: its middle and one above it on the
+    circle around all of it. Empty where the network has none."""
+
     def to_input(self, shape: tuple[int, int]) -> NDArray[np.float64]:
         """The 2x3 affine from cells of a map to input pixels.
 

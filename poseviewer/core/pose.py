@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -126,6 +126,22 @@ class Poses:
         }
         return Poses(
             self.xy[kept], self.score[kept], self.box[kept], self.track[kept], self.skeleton, **some
+        )
+
+    @property
+    def body(self) -> Poses:
+        """The joints of the body alone, without those of hands and face."""
+        skeleton = self.skeleton.body
+        if skeleton is self.skeleton:
+            return self
+        count = len(skeleton.joints)
+        by_joint = {
+            name: array[:, :count]
+            for name in ("visibility", "corrected", "covariance", "world")
+            if (array := getattr(self, name)) is not None
+        }
+        return replace(
+            self, xy=self.xy[:, :count], score=self.score[:, :count], skeleton=skeleton, **by_joint
         )
 
     @property

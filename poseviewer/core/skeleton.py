@@ -38,6 +38,23 @@ class Limb:
     shoulder (OpenPose, released code)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A part of the body with many joints close together: a hand or the face."""
+
+    name: str
+    """Such as `left hand`."""
+
+    start: int
+    """Its first joint."""
+
+    stop: int
+    """The joint after its last one."""
+
+    dots: bool = True
+    """Whether its joints are drawn beside its bones; those of a face would cover it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Skeleton:
     """A named, ordered set of joints with its bones and its mirror."""
@@ -59,6 +76,14 @@ class Skeleton:
 
     limbs: tuple[Limb, ...] = ()
     """In the order in which people are assembled; empty without part affinity fields."""
+
+    details: tuple[Detail, ...] = ()
+    """Hands and face, whose joints come after those of the body."""
+
+    @property
+    def body(self) -> Skeleton:
+        """The joints of the body alone, which say where a person is."""
+        return _body_of(self) if self.details else self
 
     def index(self, joint: str) -> int:
         """Return the number of a joint.
@@ -122,13 +147,43 @@ def _skeleton(name: str, table: dict[str, Any]) -> Skeleton:
         )
         for a, b, n in table.get("limbs", ())
     )
-    sigmas = numbers([table["sigmas"][_plain(joint)] for joint in joints], "sigmas", shape=(None,))
-    return Skeleton(name, joints, bones, mirror, sigmas.astype(np.float32), limbs)
+    given = [_sigma(table["sigmas"], joint) for joint in joints]
+    sigmas = numbers(given, "sigmas", shape=(None,)).astype(np.float32)
+    details = tuple(_detail(one, place) for one in table.get("details", ()))
+    return Skeleton(name, joints, bones, mirror, sigmas, limbs, details)
+
+
+def _detail(table: dict[str, Any], place: dict[str, int]) -> Detail:
+    first = place[word(table["first"], "the first joint of a part")]
+    count = whole(table["joints"], "the joints of a part", low=1, high=len(place) - first)
+    dots = table.get("dots", True)
+    return Detail(word(table["name"], "the name of a part"), first, first + count, dots is True)
+
+
+def _sigma(table: dict[str, Any], joint: str) -> Any:
+    """The constant of a joint, of both sides, or of a row of joints with numbers."""
+    plain = _plain(joint)
+    row = plain.rstrip("0123456789").removesuffix("_")
+    return table[next((name for name in (joint, plain, row) if name in table), plain)]
+
+
+@cache
+def _body_of(skeleton: Skeleton) -> Skeleton:
+    count = skeleton.details[0].start
+    return Skeleton(
+        skeleton.name,
+        skeleton.joints[:count],
+        tuple(bone for bone in skeleton.bones if max(bone) < count),
+        skeleton.mirror[:count],
+        skeleton.sigmas[:count],
+        tuple(limb for limb in skeleton.limbs if max(limb.start, limb.end) < count),
+    )
 
 
 _KNOWN = (
     "coco-17", "mpii-16", "lsp-14", "cpm-14", "body-25", "openpose-coco-18", "openpose-mpi-15",
-    "flic-9", "poseviewer-23", "halpe-26", "blazepose-33",
+    "flic-9", "poseviewer-23", "halpe-26", "blazepose-33", "hand-21", "face-contours-128",
+    "wholebody-133", "holistic-203",
 )  # fmt: skip
 
 

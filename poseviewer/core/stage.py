@@ -287,6 +287,14 @@ class StageOutput:
     number: int
     """0-based position of the stage in its network."""
 
+    points: NDArray[np.float32] | None = None
+    """(n, 2 or 3) places in cells that the network answered with the map: of a zoom all points of
+    its own, such as the 468 of a face, with a depth in cells; None where it answered none."""
+
+    presence: float | None = None
+    """How sure the network is that what it looks for is there, 0 to 1; None where it does not
+    say."""
+
     def __post_init__(self) -> None:
         """Check the shapes and make the arrays read-only.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
+from math import ceil, floor, hypot
 from typing import TYPE_CHECKING
 
 import cv2
@@ -61,25 +61,39 @@ class Cropper:
             float32 (n, 3, h, w), normalised, valid until the next call; and for each region
             the 2x3 affine from input pixels to frame pixels.
         """
-        if len(self._batch) < len(regions):
-            self._batch = np.empty((len(regions), *self._batch.shape[1:]), np.float32)
-        affines = []
-        for slot, region in enumerate(regions):
-            to_frame = box_to_frame(self.fitted(region), size=self._size)
+        affines = [box_to_frame(self.fitted(region), size=self._size) for region in regions]
+        return self.warped(pixels, affines), affines
+
+    def warped(
+        self, pixels: NDArray[np.uint8], affines: Sequence[NDArray[np.float64]]
+    ) -> NDArray[np.float32]:
+        """Cut turned or upright parts of one frame.
+
+        Args:
+            pixels: RGB (h, w, 3).
+            affines: 2x3, from input pixels to frame pixels; each scales both axes alike where it
+                turns.
+
+        Returns:
+            float32 (n, 3, h, w), normalised, valid until the next call.
+        """
+        if len(self._batch) < len(affines):
+            self._batch = np.empty((len(affines), *self._batch.shape[1:]), np.float32)
+        for slot, to_frame in enumerate(affines):
             self._resample(pixels, to_frame)
             planes = cv2.split(self._image)
             for channel, plane in enumerate(self._planes):
                 out = self._batch[slot, channel]
                 np.multiply(planes[plane], self._gain[channel], out=out, dtype=np.float32)
                 out += self._shift[channel]
-            affines.append(to_frame)
-        return self._batch[: len(regions)], affines
+        return self._batch[: len(affines)]
 
     def _resample(self, pixels: NDArray[np.uint8], to_frame: NDArray[np.float64]) -> None:
         """Fill the buffer with the part of the frame under `to_frame`."""
         # Bilinear sampling skips pixels when it shrinks by more than two. Halving first (a
         # bilinear resize by exactly two is a 2 x 2 mean) costs a tenth of INTER_AREA.
-        halvings = max(0, floor(np.log2(max(to_frame[0, 0], 1.0))))
+        step = hypot(to_frame[0, 0], to_frame[1, 0])
+        halvings = max(0, floor(np.log2(max(step, 1.0))))
         block = 2**halvings
         left, top, part = self._needed(pixels, to_frame, block)
         for _ in range(halvings):
@@ -103,11 +117,16 @@ class Cropper:
     ) -> tuple[int, int, NDArray[np.uint8]]:
         """Return the part of the frame that the warp reads, with sides that divide by `block`."""
         spans = []
+        ends = np.array(self._size) - 1
         for axis, length in ((0, pixels.shape[1]), (1, pixels.shape[0])):
-            step, first = float(to_frame[axis, axis]), float(to_frame[axis, 2])
+            # From the first to the last pixel of the input; of a turned one to each corner.
+            reach, first = to_frame[axis, :2] * ends, float(to_frame[axis, 2])
             margin = 2 * block
-            low = min(max(floor(first) - margin, 0), length - 1)
-            high = min(ceil(first + step * (self._size[axis] - 1)) + margin, length - 1)
+            low = min(
+                max(floor(first + min(reach[0], 0) + min(reach[1], 0)) - margin, 0), length - 1
+            )
+            high = ceil(first + max(reach[0], 0) + max(reach[1], 0)) + margin
+            high = min(high, length - 1)
             high = max(high, low)
             count = max((high - low + 1) // block * block, min(block, length))
             spans.append((min(low, length - count), count))

@@ -102,6 +102,8 @@ class Estimator:
     ) -> None:
         self.card = card
         self.skeleton = load_skeleton(card.skeleton)
+        self.body = self.skeleton.body
+        """The joints that say where people are, those of `quick_estimate`."""
         self.specs = offered_angles(self.skeleton)
         self._engine = engine
         self._decoding = decoding
@@ -193,7 +195,7 @@ class Estimator:
         """The final pose in each of some regions, to find out where people are.
 
         Returns:
-            Frame pixels (n, k, 2) and scores (n, k).
+            Frame pixels (n, k, 2) and scores (n, k) of the k joints of the body.
         """
         last = self._last
         xy, score = [], []
@@ -330,7 +332,7 @@ class Estimator:
         """The poses that pass the gate, without duplicates."""
         sure = (poses.score >= self._gate).sum(axis=1) >= FEWEST
         poses = poses if sure.all() else poses.only(sure)
-        single = distinct(poses)
+        single = distinct(poses.body)
         return poses if single.all() else poses.only(single)
 
     def _to_frame(

@@ -110,6 +110,12 @@ class PointsEstimator(Estimator):
         score[np.isnan(xy[..., 0])] = 0.0
         box = np.array([(r.x, r.y, r.width, r.height) for r in regions], np.float32)
         boxes = np.repeat(box[: len(to_frame)], each, axis=0)
+        return self._posed(xy, score, boxes)
+
+    def _posed(
+        self, xy: NDArray[np.float32], score: NDArray[np.float32], boxes: NDArray[np.float32]
+    ) -> Poses:
+        """People without a number; boxes (n, 4) are what the network was shown of each."""
         return Poses(xy, score, boxes, np.full(len(xy), -1), self.skeleton)
 
     def _to_frame(

@@ -11,6 +11,7 @@ from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.estimate_cascade import CascadeEstimator
 from poseviewer.pipeline.estimate_people import CrowdEstimator
 from poseviewer.pipeline.estimate_points import PointsEstimator
+from poseviewer.pipeline.estimate_zoom import ZoomEstimator
 
 if TYPE_CHECKING:
     from poseviewer.codec.heatmap import Decoding
@@ -29,6 +30,8 @@ def estimator_of(
     facing: Facing = "right",
 ) -> Estimator:
     """The estimator for the codec of a card; arguments as `Estimator` takes them."""
+    if isinstance(card.codec, PointsCodec) and card.codec.axis:
+        return ZoomEstimator(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)
     made = {
         CoordsCodec: CascadeEstimator,
         FieldCodec: CrowdEstimator,

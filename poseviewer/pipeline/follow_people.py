@@ -168,7 +168,7 @@ class PeopleFollower:
         """Continue from a checkpoint, as `Follower.go_on`."""
         found = mapping(state, "the follower")
         people = listing(found["people"], "the people")[:MOST]
-        self._people = [_Followed.continued(p, joints=len(skeleton.joints)) for p in people]
+        self._people = [_Followed.continued(p, joints=len(skeleton.body.joints)) for p in people]
         self._queue = [a_box(box) for box in listing(found["queue"], "the windows")][:MOST_WINDOWS]
         self._seconds = number(found["seconds"], "a time", low=-MOST_SECONDS, high=MOST_SECONDS)
         self._fresh = bool(found["fresh"])
@@ -198,7 +198,7 @@ class PeopleFollower:
         seconds = result.frame.time.seconds
         elapsed = min(max(seconds - self._seconds, 0.0), _LONGEST)
         self._seconds = seconds
-        poses = result.stage_poses[-1]
+        poses = result.stage_poses[-1].body
         people = self._looked_at(result, poses)
         fits = _fits(people, poses, elapsed)
         twice = _doubles(poses, fits)
@@ -262,7 +262,7 @@ class PeopleFollower:
                 continue
             budget -= 1
             (xy,), (score,) = estimator.quick_estimate(frame, [window])
-            box = around(xy, score, skeleton=estimator.skeleton)
+            box = around(xy, score, skeleton=estimator.body)
             if box is None or presence(score) < LOST or self._knows(xy, estimator):
                 continue
             sure, box = refined(frame, estimator, box, before=xy)
@@ -277,7 +277,7 @@ class PeopleFollower:
         if not self._people:
             return False
         known = np.stack([person.xy for person in self._people])
-        alike = likeness(xy[None], known, skeleton=estimator.skeleton)
+        alike = likeness(xy[None], known, skeleton=estimator.body)
         return bool(alike.max() >= _KNOWN or max(_inside(xy, one) for one in known) >= _INSIDE)
 
 

@@ -215,7 +215,7 @@ class Scan:
         scan._queue = scan._queue[len(scan._queue) - left :]
         if found["best"] is not None:
             there, box, xy = listing(found["best"], "the best window")
-            places = joints_of(xy, len(skeleton.joints)).astype(np.float32)
+            places = joints_of(xy, len(skeleton.body.joints)).astype(np.float32)
             scan._best = number(there, "a presence", low=-10, high=10), a_box(box), places
         if found["over_all"] is not None:
             there, box = listing(found["over_all"], "the best region")
@@ -258,7 +258,7 @@ class Scan:
     def _look(self, frame: Frame, estimator: Estimator, boxes: list[Box]) -> None:
         poses, scores = estimator.quick_estimate(frame, boxes)
         for xy, score in zip(poses, scores, strict=True):
-            box = around(xy, score, skeleton=estimator.skeleton)
+            box = around(xy, score, skeleton=estimator.body)
             there = presence(score)
             if box is not None and (self._best is None or there > self._best[0]):
                 self._best = there, box, xy
@@ -294,7 +294,7 @@ def refined(
         value = presence(score) * agreement(xy, score, before=before, box=box)
         if value > best[0]:
             best = value, box
-        closer = around(xy, score, skeleton=estimator.skeleton)
+        closer = around(xy, score, skeleton=estimator.body)
         if closer is None:
             break
         box, before = closer, xy
@@ -440,7 +440,7 @@ class RegionFollower:
             return
         self._fresh = False
         self._settle()
-        pose = result.stage_poses[-1]
+        pose = result.stage_poses[-1].body
         wanted = around(pose.xy[0], pose.score[0], skeleton=pose.skeleton)
         if self._support is not None:
             gone = evidence(self._support, pose.score[0]) < GONE

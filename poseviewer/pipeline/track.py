@@ -171,13 +171,13 @@ class Tracker:
         """
         found = mapping(state, "the tracker")
         self._given = whole(found["given"], "a count", low=0, high=MOST_FRAMES)
-        self._numbers, self._skeleton = count(self._given), skeleton
+        self._numbers, self._skeleton = count(self._given), skeleton.body
         self._people = []
         for row in listing(found["people"], "the people"):
             named, xy, speed, seen, extent = listing(row, "a person")
             person = _Track(
                 whole(named, "a number", low=0, high=MOST_FRAMES),
-                joints_of(xy, len(skeleton.joints)),
+                joints_of(xy, len(skeleton.body.joints)),
                 np.array([reading.number(v, "a speed", low=-1e12, high=1e12) for v in speed]),
                 reading.number(seen, "a time", low=-MOST_SECONDS, high=MOST_SECONDS),
                 reading.number(extent, "a length", low=0, high=2 * PLACE_LIMIT),
@@ -186,9 +186,12 @@ class Tracker:
 
     def apply(self, poses: Poses, *, frame: Frame) -> Poses:
         """Number the people in `poses` of `frame`; -1 for one too unsure to be new."""
-        seconds = frame.time.seconds
+        return replace(poses, track=self._numbered(poses.body, frame.time.seconds))
+
+    def _numbered(self, poses: Poses, seconds: float) -> NDArray[np.int64]:
+        """The numbers (n,) of bodies."""
         if self._stayed(poses, seconds):
-            return replace(poses, track=np.array([self._people[0].number]))
+            return np.array([self._people[0].number])
         self._convert(poses.skeleton)
         self._people = [p for p in self._people if abs(seconds - p.seen) <= PATIENCE]
         track = np.full(len(poses), -1, np.int64)
@@ -196,15 +199,15 @@ class Tracker:
             track[row] = self._people[place].number
         if (track < 0).any():
             self._number_new(poses, track)
-        numbered = replace(poses, track=track)
-        self.learn(numbered, seconds=seconds)
-        return numbered
+        self.learn(replace(poses, track=track), seconds=seconds)
+        return track
 
     def learn(self, poses: Poses, *, seconds: float) -> None:
         """Take the numbers that `poses` have for granted and go on from there.
 
         A person found at the same moment under another number is one of them.
         """
+        poses = poses.body
         self._convert(poses.skeleton)
         named = set(poses.track.tolist())
         self._people = [p for p in self._people if p.seen != seconds or p.number in named]

@@ -108,7 +108,7 @@ class AngleHistory:
         """Append the angles of the person in focus; NaN where that person is away."""
         poses, everyone = result.poses, _NOBODY
         if len(poses):
-            everyone = _Everyone(poses.track, result.angles.degrees, poses.score.mean(axis=1))
+            everyone = _Everyone(poses.track, result.angles.degrees, poses.body.score.mean(axis=1))
         with self._lock:
             row = self._row(result)
             if row is None:

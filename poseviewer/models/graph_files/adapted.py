@@ -40,13 +40,19 @@ class StoredGraph:
         """The network as a model of one shape; see `Graph.shaped`."""
         model = ov.Core().read_model(self.path)
         try:
-            return adapted(model, self.description, self._joints, shape=shape, ov=ov)
+            return adapted(model, self.description, self._joints, shape=shape, ov=ov, further=True)
         except LookupError as error:
             raise RuntimeError(str(error)) from error
 
 
 def adapted(
-    model: Any, description: Description, joints: int, *, shape: tuple[int, ...], ov: Any
+    model: Any,
+    description: Description,
+    joints: int,
+    *,
+    shape: tuple[int, ...],
+    ov: Any,
+    further: bool = False,
 ) -> Any:
     """The graph as the engine expects it: the inner stages, then the answer.
 
@@ -56,6 +62,8 @@ def adapted(
         joints: How many the skeleton has.
         shape: Of the picture (1, 3, h, w).
         ov: The module openvino.
+        further: Whether what is no stage follows: of points with an axis all of them
+            (1, n, numbers), then places in metres (1, n, 3) where there are any.
 
     Raises:
         LookupError: It lacks a tensor that the description names.
@@ -65,6 +73,8 @@ def adapted(
     picture = build.picture(model, shape)
     stages = [build.stage(found(model, one.source), one) for one in description.stages]
     results = [*stages, *build.answer(model)]
+    if further:
+        results += build.further(model)
     return ov.Model([build.op.result(one) for one in results], [picture], "adapted")
 
 
@@ -158,6 +168,24 @@ class _Builder:
         if answer.kind == "points":
             return [self._points(model, tensors, answer)]
         return [self._people(tensors, answer)]
+
+    def further(self, model: Any) -> list[Any]:
+        """What belongs to points and is no stage; see `adapted`."""
+        answer = self._description.answer
+        if answer.kind != "points" or not answer.axis:
+            return []
+        named = [
+            (answer.outputs[0], len(answer.numbers)),
+            *[(answer.world, 3)] * bool(answer.world),
+        ]
+        return [
+            self.op.reshape(
+                self.op.convert(found(model, name), "f32"),
+                self._constant(np.array([1, -1, each])),
+                False,
+            )
+            for name, each in named
+        ]
 
     def _maps(self, value: Any, layout: str, *, logits: bool) -> Any:
         op = self.op

@@ -370,6 +370,8 @@ def described_card(
         sigma=answer.sigma,
         grid=answer.grid,
         everybody=answer.kind == "people",
+        numbers=answer.numbers,
+        axis=answer.axis,
     )
     return ModelCard(
         name=name,

@@ -73,7 +73,8 @@ class Answer:
     """Standard deviation of a peak, cells."""
 
     numbers: str = "xys"
-    """What the numbers of one joint are, in order: `x`, `y`, the confidence `s`, others `_`."""
+    """What the numbers of one joint are, in order: `x`, `y`, a depth `z` on their scale, the
+    confidence `s`, others `_`."""
 
     halves: bool = False
     """Of `offsets`: whether one axis of all joints comes before the other, instead of pairs."""
@@ -100,6 +101,13 @@ class Answer:
 
     gate: str = ""
     """Of one person: the tensor that says whether anybody is seen, 0 to 1; empty without one."""
+
+    axis: tuple[int, ...] = ()
+    """Of `points`: numbers of the two that say how the body lies, its middle and a point above it
+    on the circle around all of it; such a network is shown the person upright."""
+
+    world: str = ""
+    """Of `points`: the tensor of x, y, z in metres of every joint; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +267,7 @@ def _answer(table: dict[str, Any]) -> Answer:
         logits=_truth(table["logits"], "logits"),
         grid=_among(table["grid"], GRIDS, "its grid"),
         sigma=number(table["sigma"], "its sigma", low=0.1, high=100),
-        numbers=_letters(table["numbers"], "xys_", "its numbers"),
+        numbers=_letters(table["numbers"], "xyzs_", "its numbers"),
         halves=_truth(table["halves"], "halves"),
         start=whole(table["start"], "its start", low=0, high=1 << 20),
         unit=number(table["unit"], "its unit", low=0, high=1e6),
@@ -268,6 +276,8 @@ def _answer(table: dict[str, Any]) -> Answer:
         least=number(table["least"], "its least", low=0, high=1),
         overlap=number(table["overlap"], "its overlap", low=0, high=1),
         gate=_text(table["gate"], "its gate"),
+        axis=_axis(table["axis"]),
+        world=_text(table["world"], "its world"),
     )
 
 
@@ -319,6 +329,15 @@ def _truth(value: Any, what: str) -> bool:
         msg = f"its {what} is neither true nor false"
         raise ValueError(msg)
     return value
+
+
+def _axis(value: Any) -> tuple[int, ...]:
+    points = listing(list(value), "its axis")
+    found = tuple(whole(one, "a point", low=0, high=_MOST_JOINTS) for one in points)
+    if len(found) not in (0, 2):
+        msg = "its axis is no pair of points"
+        raise ValueError(msg)
+    return found
 
 
 def _three(value: Any, what: str, *, low: float) -> tuple[float, float, float]:

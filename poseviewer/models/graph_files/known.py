@@ -29,7 +29,7 @@ _MEDIAPIPE = "Google's, Apache-2.0 (MediaPipe's model card)"
 
 SKELETONS = {
     17: "coco-17", 16: "mpii-16", 26: "halpe-26", 14: "lsp-14", 25: "body-25", 33: "blazepose-33",
-    23: "poseviewer-23",
+    23: "poseviewer-23", 21: "hand-21", 133: "wholebody-133",
 }  # fmt: skip
 """The skeleton that so many joints most often are."""
 
@@ -204,7 +204,7 @@ def _blazepose(about: Signature, _model: Any) -> Description | None:
     if picture is None or points is None or picture.layout != "nhwc":
         return None
     maps: list[Inner] = []
-    flag = ""
+    flag, world = "", ""
     for one in about.outputs:
         channels = one.shape[-1]
         if len(one.shape) == 4 and channels == 39:
@@ -213,11 +213,16 @@ def _blazepose(about: Signature, _model: Any) -> Description | None:
             maps.append(Inner(one.name, "person mask", "map", "nhwc", logits=_raw(_model, one)))
         elif one.shape[-1:] == (1,) and len(one.shape) == 2:
             flag = one.name
+        elif one.shape[-1:] == (117,):
+            world = one.name
     size = "lite" if about.parameters < 2e6 else "full" if about.parameters < 6e6 else "heavy"
     return _described(
         f"BlazePose {size}: 33 joints as coordinates, with heatmaps and a mask of the person",
         picture,
-        Answer("points", (points.name,), numbers="xy_s_", logits=True, gate=flag),
+        Answer(
+            "points", (points.name,), numbers="xyzs_", logits=True, gate=flag, axis=(33, 34),
+            world=world,
+        ),
         joints=33,
         skeleton="blazepose-33",
         stages=tuple(maps),
@@ -225,7 +230,7 @@ def _blazepose(about: Signature, _model: Any) -> Description | None:
         source="Bazarevsky et al., 2020; MediaPipe, trained by Google",
         margin=1.25,
         **_UNIT,
-    )
+    )  # fmt: skip
 
 
 def _raw(model: Any, port: Port) -> bool:

@@ -96,7 +96,7 @@ def encoded_measures(results: Sequence[FrameResult]) -> tuple[bytes, bytes]:
             angles = Angles(specs, unknown, unknown)
         everybody = np.empty(len(poses), people[0].dtype)
         everybody["track"], everybody["degrees"] = poses.track, angles.degrees
-        everybody["mean"] = poses.score.mean(axis=1)
+        everybody["mean"] = poses.body.score.mean(axis=1)
         found = np.maximum((poses.score > 0).sum(axis=1), 1)
         everybody["found"] = poses.score.sum(axis=1) / found
         people.append(everybody)
