@@ -54,6 +54,9 @@ class Detail:
     dots: bool = True
     """Whether its joints are drawn beside its bones; those of a face would cover it."""
 
+    covers: tuple[int, ...] = ()
+    """Joints of the body that it tells better: they are not drawn where it was found."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Skeleton:
@@ -157,7 +160,9 @@ def _detail(table: dict[str, Any], place: dict[str, int]) -> Detail:
     first = place[word(table["first"], "the first joint of a part")]
     count = whole(table["joints"], "the joints of a part", low=1, high=len(place) - first)
     dots = table.get("dots", True)
-    return Detail(word(table["name"], "the name of a part"), first, first + count, dots is True)
+    covers = tuple(place[joint] for joint in listing(table.get("covers", []), "covered joints"))
+    name = word(table["name"], "the name of a part")
+    return Detail(name, first, first + count, dots is True, covers)
 
 
 def _sigma(table: dict[str, Any], joint: str) -> Any:

@@ -48,6 +48,8 @@ _DASH, _GAP = 3.0, 6.0
 _JOINT, _WEAK_JOINT, _GHOST_JOINT = 4.4, 3.2, 2.6
 _RING, _RING_PEN = 7.2, 1.8
 """Of the ring around a corrected joint."""
+_FINE = 0.75
+"""Strokes of a hand or a face, over those of a body that would be drawn as large."""
 _CASING = 1.6
 """How far the dark casing reaches beyond a bone, both sides together."""
 _WEAK = 0.5
@@ -191,9 +193,11 @@ def skeleton_items(
     for xy, track, found, sure, hidden in people:
         middle = person_colour(track) if apart and track >= 0 else MIDDLE
         place = _places(xy)
-        thick = stroke_factor(xy, scale=scale)
+        found = found & ~_covered(found, skeleton)
+        sizes = _sizes(xy, skeleton, scale=scale)
         for bone in skeleton.bones:
             a, b = bone
+            thick = sizes[b]
             if not (found[a] and found[b]):
                 continue
             colour = bone_colour(skeleton, bone)
@@ -209,7 +213,8 @@ def skeleton_items(
             else:
                 casings.append(Line(place[a], place[b], CASING, thick * _BONE + _CASING, 1.0))
                 bones.append(Line(place[a], place[b], colour, thick * _BONE))
-        for joint in np.flatnonzero(found).tolist():
+        for joint in np.flatnonzero(found & _dotted(skeleton)).tolist():
+            thick = sizes[joint]
             side = skeleton.side(joint)
             colour = middle if side == "middle" else side_colour(side)
             if sure[joint] and hidden[joint]:
@@ -220,6 +225,32 @@ def skeleton_items(
             else:
                 dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, colour, 1.4, _WEAK))
     return weak + casings + bones + dots
+
+
+def _sizes(xy: NDArray[np.float32], skeleton: Skeleton, *, scale: float) -> list[float]:
+    """How thick the strokes at each joint of a person (k, 2) are: hands and face are finer."""
+    sizes = [stroke_factor(xy[: len(skeleton.body.joints)], scale=scale)] * len(xy)
+    for part in skeleton.details:
+        fine = _FINE * stroke_factor(xy[part.start : part.stop], scale=scale)
+        sizes[part.start : part.stop] = [min(fine, sizes[0])] * (part.stop - part.start)
+    return sizes
+
+
+def _dotted(skeleton: Skeleton) -> NDArray[np.bool_]:
+    """The joints (k,) that are drawn beside their bones."""
+    dotted = np.ones(len(skeleton.joints), np.bool_)
+    for part in skeleton.details:
+        dotted[part.start : part.stop] = part.dots
+    return dotted
+
+
+def _covered(found: NDArray[np.bool_], skeleton: Skeleton) -> NDArray[np.bool_]:
+    """The joints (k,) in whose place those of a hand or of the face are drawn."""
+    covered = np.zeros(len(found), np.bool_)
+    for part in skeleton.details:
+        if found[part.start : part.stop].any():
+            covered[list(part.covers)] = True
+    return covered
 
 
 def corrected_items(poses: Poses, *, scale: float) -> list[Item]:
@@ -252,7 +283,7 @@ def ghost_items(poses: Poses, *, gate: float) -> list[Item]:
         ]
         items += [
             Dot(place[joint], _GHOST_JOINT, None, GHOST, 1.2, _GHOST)
-            for joint in np.flatnonzero(sure)
+            for joint in np.flatnonzero(sure & _dotted(poses.skeleton))
         ]
     return items
 

@@ -122,12 +122,10 @@ class Cropper:
             # From the first to the last pixel of the input; of a turned one to each corner.
             reach, first = to_frame[axis, :2] * ends, float(to_frame[axis, 2])
             margin = 2 * block
-            low = min(
-                max(floor(first + min(reach[0], 0) + min(reach[1], 0)) - margin, 0), length - 1
-            )
-            high = ceil(first + max(reach[0], 0) + max(reach[1], 0)) + margin
-            high = min(high, length - 1)
-            high = max(high, low)
+            low = floor(first + float(reach.clip(max=0).sum())) - margin
+            high = ceil(first + float(reach.clip(min=0).sum())) + margin
+            low = min(max(low, 0), length - 1)
+            high = max(min(high, length - 1), low)
             count = max((high - low + 1) // block * block, min(block, length))
             spans.append((min(low, length - count), count))
         (left, width), (top, height) = spans

@@ -206,14 +206,14 @@ class ZoomEstimator(PointsEstimator):
         if self._zooming:
             places = look.places[:, :2]
             for side, joints in HANDS.items():
-                seen = bool(score[joints[0]] >= VISIBLE)
-                zooms += self._hand(pixels, places[list(joints)], side) if seen else []
-                zooms += (
-                    [] if seen else [self._nothing(look, "hand_look"), self._nothing(look, "hand")]
-                )
-            seen = bool(score[0] >= VISIBLE)
-            zooms += self._face(pixels, places[:HEAD]) if seen else []
-            zooms += [] if seen else [self._nothing(look, "face_look"), self._nothing(look, "face")]
+                if score[joints[0]] >= VISIBLE:
+                    zooms += self._hand(pixels, places[list(joints)], side)
+                else:
+                    zooms += [self._nothing(look, "hand_look"), self._nothing(look, "hand")]
+            if score[0] >= VISIBLE:
+                zooms += self._face(pixels, places[:HEAD])
+            else:
+                zooms += [self._nothing(look, "face_look"), self._nothing(look, "face")]
         return _Person(look, poses, zooms)
 
     def _body(self, pixels: NDArray[np.uint8], region: Box) -> _Look:

@@ -38,7 +38,9 @@ from tests.kinds.network import (
 
 pytestmark = pytest.mark.gui
 
-OLD = {"heatmap", "paf", "coords", "features", "points", "vectors", "bins", "map"}
+OLD = {
+    "heatmap", "paf", "coords", "features", "points", "vectors", "bins", "map", "look", "zoom",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

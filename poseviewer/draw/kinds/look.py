@@ -58,7 +58,7 @@ class LookPainter(StagePainter):
         tile: Tile,
         *,
         size: tuple[int, int],
-        high: float,
+        high: float,  # noqa: ARG002 - its colours are its own
         colormap: str,  # noqa: ARG002
     ) -> NDArray[np.uint8] | None:
         """Return the crop in its own colours."""
@@ -78,14 +78,14 @@ class LookPainter(StagePainter):
         height, width = output.values.shape[1:]
         places = (output.points[:, :2] + 0.5) / (width, height)
         sure = (output.presence or 0.0) >= gate
-        marks.rings += [Ring(*at, (u, v), sure) for u, v in places.tolist()]
+        marks.rings.extend(Ring(*at, (u, v), sure) for u, v in places.tolist())
         later = result.stage(output.number + 1)
         if later is not None and later.presence:
             corners = tile.place(corners_of(later)).tolist()
-            marks.strokes += [
+            marks.strokes.extend(
                 Stroke(*at, (a[0], a[1]), (b[0], b[1]), sure)
                 for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)
-            ]
+            )
 
     def overlay(
         self,

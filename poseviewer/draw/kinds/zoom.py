@@ -36,17 +36,17 @@ class ZoomPainter(LookPainter):
         sure = (output.presence or 0.0) >= gate
         places = tile.place(poses.xy[0]).tolist()
         found = poses.found[0]
-        marks.strokes += [
+        marks.strokes.extend(
             Stroke(*at, (places[a][0], places[a][1]), (places[b][0], places[b][1]), sure)
             for a, b in poses.skeleton.bones
             if detail.start <= min(a, b) and max(a, b) < detail.stop and found[a] and found[b]
-        ]
+        )
         if detail.dots:
-            marks.rings += [
+            marks.rings.extend(
                 Ring(*at, (places[joint][0], places[joint][1]), sure)
                 for joint in range(detail.start, detail.stop)
                 if found[joint]
-            ]
+            )
 
     def overlay(
         self,

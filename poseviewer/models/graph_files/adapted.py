@@ -174,10 +174,9 @@ class _Builder:
         answer = self._description.answer
         if answer.kind != "points" or not answer.axis:
             return []
-        named = [
-            (answer.outputs[0], len(answer.numbers)),
-            *[(answer.world, 3)] * bool(answer.world),
-        ]
+        named = [(answer.outputs[0], len(answer.numbers))]
+        if answer.world:
+            named.append((answer.world, 3))
         return [
             self.op.reshape(
                 self.op.convert(found(model, name), "f32"),

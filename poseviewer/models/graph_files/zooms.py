@@ -44,7 +44,7 @@ class Part:
     """How many numbers each tensor has that is read; of tensors of one size the first counts."""
 
     title: str
-    normalisation: Normalisation = Normalisation()
+    normalisation: Normalisation
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -52,14 +52,17 @@ class Part:
         return self.side, self.side
 
 
+_UNIT = Normalisation()
+_SIGNED = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
+
 PARTS: tuple[Part, ...] = (
-    Part("hand_look", ("hand_recrop",), 256, (4,), "re-crop of a hand"),
-    Part("hand", ("hand_landmark_full", "hand_landmark_lite"), 224, (63, 1), "points of a hand"),
+    Part("hand_look", ("hand_recrop",), 256, (4,), "re-crop of a hand", _UNIT),
+    Part("hand", ("hand_landmark_full", "hand_landmark_lite"), 224, (63, 1), "hand", _UNIT),
     Part(
         "face_look", ("face_detection_short_range",), 128, (14336, 896), "detector of a face",
-        Normalisation(mean=(127.5,) * 3, scale=(127.5,) * 3),
+        _SIGNED,
     ),
-    Part("face", ("face_landmark",), 192, (1404, 1), "points of a face"),
+    Part("face", ("face_landmark",), 192, (1404, 1), "face", _UNIT),
 )  # fmt: skip
 """In the order in which they look."""
 
