@@ -61,20 +61,24 @@ def import_graph(args: argparse.Namespace) -> int:
 
 def report(candidate: Candidate, shapes: Sequence[Sequence[int]]) -> list[str]:
     """What a graph is and what comes out of it, for people."""
+    from poseviewer.models.graph_files.zooms import PARTS
+
     description = candidate.known
     width, height = description.size
     joints = len(description.joints) or description.skeleton
+    parts = [f"  zoom      {part.title}" for part in PARTS if part.name in candidate.zooms]
     return [
         f"{candidate.opened.name}: {candidate.opened.format}",
         f"  network   {description.title}",
         f"  input     {width} x {height}, {description.layout}, {description.order}",
         f"  answer    {description.answer.kind} of {', '.join(description.answer.outputs)}; "
         f"joints {joints}",
-        f"  numbers   {candidate.about.parameters:,}",
+        f"  numbers   {candidate.parameters:,}",
         *(
             f"  stage     {one.title}: {one.use}, {' x '.join(map(str, shape[1:]))}"
             for one, shape in zip(description.stages, shapes, strict=False)
         ),
+        *parts,
         f"  licence   {description.licence}",
     ]
 

@@ -19,6 +19,7 @@ from poseviewer.core.stage import group_of, grouped, kind_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from poseviewer.core.skeleton import Skeleton
     from poseviewer.models.card import ModelCard
     from poseviewer.models.importers.checkpoint import Candidate
 
@@ -227,7 +228,7 @@ def sheet(card: ModelCard) -> str:
         f"  input       {width} x {height} pixels",
         f"  parameters  {card.parameters:,}",
         f"  cost        {full['stages'][-1]['gmac']:.3f} GMAC a picture",
-        f"  skeleton    {card.skeleton} ({', '.join(load_skeleton(card.skeleton).joints)})",
+        f"  skeleton    {card.skeleton} ({', '.join(_joints(load_skeleton(card.skeleton)))})",
         f"  weights     {_WEIGHTS[weights_word(card)]}{_origin(full)}",
         f"  licence     {card.licence}",
         f"  source      {card.source}",
@@ -253,6 +254,12 @@ def sheet(card: ModelCard) -> str:
             if rule.startswith("pck@")
         ]
     return "\n".join(lines)
+
+
+def _joints(skeleton: Skeleton) -> tuple[str, ...]:
+    """The joints of a body by name, and how many a hand or a face has."""
+    parts = (f"{part.stop - part.start} of the {part.name}" for part in skeleton.details)
+    return (*skeleton.body.joints, *parts)
 
 
 def finder_sheet(facts: Mapping[str, Any]) -> str:

@@ -284,13 +284,11 @@ def _graph_engine(card: ModelCard, choice: _Choice) -> tuple[Engine, str | None]
     Raises:
         PoseViewerError: OpenVINO is not installed, or does not run it.
     """
-    from poseviewer.models.openvino_engine import OpenVinoEngine, OpenVinoError
+    from poseviewer.models.graph_files.zooms import graph_engine
+    from poseviewer.models.openvino_engine import OpenVinoError
 
-    assert card.graph is not None
     try:
-        made = OpenVinoEngine(
-            card.graph, card=card, precision=choice.precision, threads=choice.threads
-        )
+        made = graph_engine(card, precision=choice.precision, threads=choice.threads)
     except OpenVinoError as error:
         msg = f"{card.name} was imported as a graph and cannot run, because {error}."
         raise PoseViewerError(msg) from error

@@ -54,6 +54,8 @@ class OpenVinoEngine:
             faster on a CPU (20 crops at once took 1 to 18 % longer), and every size of batch would
             be compiled, for seconds, when one more person comes.
         ranges: Of the network, for int8.
+        further: How many of its last tensors are no stages: they are answered where they are asked
+            for by number.
 
     Raises:
         OpenVinoError: It is not installed, or it cannot convert or compile this network.
@@ -71,6 +73,7 @@ class OpenVinoEngine:
         threads: int | None = None,
         batch: int = 1,
         ranges: Ranges | None = None,
+        further: int = 0,
     ) -> None:
         ov = openvino_module()
         core = openvino_core(ov)
@@ -98,7 +101,7 @@ class OpenVinoEngine:
         self._begun: Any = None
         """The one that may still run."""
         width, height = card.input_size
-        self._count = len(self._compiled((batch, 3, height, width)).model_outputs)
+        self._count = len(self._compiled((batch, 3, height, width)).model_outputs) - further
 
     @property
     def label(self) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import hypot
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import Request
     from poseviewer.models.card import ModelCard
+    from poseviewer.models.graph_files.adapted import StoredGraph
     from poseviewer.models.graph_files.zooms import PartName
     from poseviewer.pipeline.estimate import Network
 
@@ -143,6 +144,7 @@ class ZoomEstimator(PointsEstimator):
         self._zooming = [n for n, spec in enumerate(card.stages) if spec.kind in ("look", "zoom")]
         self._count = len(card.stages) - len(self._zooming)
         """Stages of the body."""
+        self._further = cast("StoredGraph", card.graph).further
         self._parts: Any = engine
         self._croppers = {
             part.name: Cropper(part.input_size, normalisation=part.normalisation) for part in PARTS
@@ -237,7 +239,7 @@ class ZoomEstimator(PointsEstimator):
 
     def _look(self, pixels: NDArray[np.uint8], to_frame: NDArray[np.float64]) -> _Look:
         batch = self._cropper.warped(pixels, [to_frame])
-        maps = [one.copy() for one in self._engine.run(batch, None)]
+        maps = [one.copy() for one in self._engine.run(batch, range(self._count + self._further))]
         stages, further = maps[: self._count], maps[self._count :]
         if self._flip:
             stages = self._beliefs(batch, range(self._count))

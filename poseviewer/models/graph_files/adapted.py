@@ -36,6 +36,12 @@ class StoredGraph:
     def __init__(self, path: Path, description: Description, *, joints: int) -> None:
         self.path, self.description, self._joints = path, description, joints
 
+    @property
+    def further(self) -> int:
+        """How many tensors follow those of the stages; see `adapted`."""
+        answer = self.description.answer
+        return (1 + bool(answer.world)) * bool(answer.axis)
+
     def shaped(self, shape: tuple[int, ...], ov: Any) -> Any:
         """The network as a model of one shape; see `Graph.shaped`."""
         model = ov.Core().read_model(self.path)

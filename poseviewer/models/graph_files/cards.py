@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from poseviewer.codec.points import PointsCodec
@@ -21,18 +22,28 @@ from poseviewer.models.facts import digest
 from poseviewer.models.graph_files.adapted import StoredGraph, adapted, prepared
 from poseviewer.models.graph_files.description import Inner, as_json, from_json, read_description
 from poseviewer.models.graph_files.known import guess, recognise
-from poseviewer.models.graph_files.opened import opened
+from poseviewer.models.graph_files.opened import HOLISTIC, opened, whole_body
 from poseviewer.models.graph_files.signature import sides, signature, tensors
+from poseviewer.models.graph_files.zooms import (
+    BODY,
+    PARTS,
+    WHOLE,
+    PartGraph,
+    ZoomGraph,
+    fits,
+    zoom_stages,
+)
 from poseviewer.models.importers.folder import GRAPH, NAME, VERSION, model_folder
 from poseviewer.models.openvino_engine import openvino_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from poseviewer.models.graph_files.description import Description
     from poseviewer.models.graph_files.opened import Opened
     from poseviewer.models.graph_files.signature import Signature, Tensor
+    from poseviewer.models.graph_files.zooms import PartName
 
 CARDS = (".card.toml", ".card.json")
 """Endings of a card beside a file, in place of the file's own."""
@@ -59,6 +70,16 @@ class Candidate:
 
     tensors: tuple[Tensor, ...]
     """What can be shown as stages."""
+
+    zooms: Mapping[PartName, Opened] = field(default_factory=dict)
+    """The networks of hands and face that belong to a body, where they were found with it."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it has, with those of the networks of hands and face."""
+        core = openvino_module().Core()
+        parts = (signature(core.read_model(one.path)) for one in self.zooms.values())
+        return self.about.parameters + sum(part.parameters for part in parts)
 
     @property
     def known(self) -> Description:
@@ -90,6 +111,16 @@ def examined(
     Raises:
         PoseViewerError: It cannot be read.
     """
+    together = None if card is not None else whole_body(path, member)
+    if together is not None:
+        with ExitStack() as stack:
+            body = stack.enter_context(examined(path, member=together["body"]))
+            parts = {
+                part.name: stack.enter_context(opened(path, member=together[part.name]))
+                for part in PARTS
+            }
+            yield zoomed(body, parts)
+        return
     beside = card or next(
         (p for p in (path.with_name(path.stem + end) for end in CARDS) if p.is_file()), None
     )
@@ -106,6 +137,26 @@ def examined(
                 prepared(model, description)
             shown = tensors(model, aspect=size[0] / size[1])
         yield Candidate(path, one, about, description, certain, shown)
+
+
+def zoomed(body: Candidate, parts: Mapping[PartName, Opened]) -> Candidate:
+    """A body with the networks of hands and face that it is zoomed into.
+
+    Raises:
+        PoseViewerError: One of them is another network.
+    """
+    core = openvino_module().Core()
+    for part in PARTS:
+        if not fits(core.read_model(parts[part.name].path), part):
+            msg = f"{parts[part.name].name} is not the network that its name promises."
+            raise PoseViewerError(msg)
+    size = PurePosixPath(body.opened.name).stem.rpartition("_")[2]
+    described = replace(
+        body.known,
+        title=f"MediaPipe Holistic, {size}: a body, and zooms into its hands and its face",
+        source="MediaPipe Holistic, trained by Google; the body BlazePose, Bazarevsky et al., 2020",
+    )
+    return replace(body.described(described), zooms=parts)
 
 
 def unknown(candidate: Candidate) -> str:
@@ -131,7 +182,10 @@ def called(candidate: Candidate, name: str | None) -> str:
     Raises:
         PoseViewerError: It is no model's name.
     """
-    chosen = name or _PLACE.sub("-", candidate.opened.name.rpartition(".")[0].lower()).strip("-")
+    stem = candidate.opened.name.rpartition(".")[0].lower()
+    if candidate.zooms:
+        stem = HOLISTIC + stem.rpartition("_")[2]
+    chosen = name or _PLACE.sub("-", stem).strip("-")
     if not NAME.fullmatch(chosen):
         msg = f"{chosen!r} cannot be a model's name; use small letters, digits, dots and dashes."
         raise PoseViewerError(msg)
@@ -229,6 +283,9 @@ def store(
         for suffix in (".bin", ".xml"):
             part = outputs.file(path.with_suffix(suffix))
             shutil.copyfile(candidate.opened.path.with_suffix(suffix), part)
+            for which, one in candidate.zooms.items():
+                beside = outputs.file(path.with_name(f"{name}.{which}{suffix}"))
+                shutil.copyfile(one.path.with_suffix(suffix), beside)
         about = {
             "version": VERSION,
             "name": name,
@@ -237,7 +294,8 @@ def store(
             "settings": as_json(description),
             "licence": description.licence,
             "source": description.source,
-            "parameters": candidate.about.parameters,
+            "parameters": candidate.parameters,
+            "zooms": list(candidate.zooms),
             "shapes": [list(shape) for shape in shapes],
             "sha256": digest(part),
             "file": {
@@ -272,7 +330,8 @@ def trial_card(candidate: Candidate) -> ModelCard:
         path=path,
         skeleton=skeleton,
         shapes=outputs_of(path, description),
-        parameters=candidate.about.parameters,
+        parameters=candidate.parameters,
+        parts={name: one.path for name, one in candidate.zooms.items()},
     )
 
 
@@ -341,6 +400,11 @@ def graph_card(path: Path, saved: dict[str, Any]) -> ModelCard:
             for shape in listing(saved["shapes"], "its shapes")
         ],
         parameters=whole(saved["parameters"], "its parameters", low=0, high=1 << 40),
+        parts={
+            part.name: path.with_name(f"{path.stem}.{part.name}.xml")
+            for part in PARTS
+            if part.name in listing(saved.get("zooms", []), "its zooms")
+        },
     )
 
 
@@ -352,6 +416,7 @@ def described_card(
     skeleton: str,
     shapes: Sequence[Sequence[int]],
     parameters: int,
+    parts: Mapping[PartName, Path] | None = None,
 ) -> ModelCard:
     """The card of a graph that a description fits.
 
@@ -362,6 +427,10 @@ def described_card(
         skeleton: Name or file of its skeleton.
         shapes: What `outputs_of` returned.
         parameters: How many numbers it has.
+        parts: The .xml of each network of hands and face that the body is zoomed into.
+
+    Raises:
+        ValueError: Some of the parts are missing; a clause.
     """
     joints = load_skeleton(skeleton).joints
     answer = description.answer
@@ -373,6 +442,16 @@ def described_card(
         numbers=answer.numbers,
         axis=answer.axis,
     )
+    stages = _stages(description, joints, shapes)
+    graph = StoredGraph(path, description, joints=len(joints))
+    if parts:
+        if len(parts) != len(PARTS) or description.skeleton != BODY:
+            msg = "it lacks a network of hands or face"
+            raise ValueError(msg)
+        stages = (*stages[:-1], replace(stages[-1], name="body"), *zoom_stages())
+        skeleton = WHOLE
+        graphs = {part.name: PartGraph(parts[part.name], part) for part in PARTS}
+        graph = ZoomGraph(path, description, joints=len(joints), parts=graphs)
     return ModelCard(
         name=name,
         title=one_sentence(description.title),
@@ -381,14 +460,14 @@ def described_card(
         input_size=description.size,
         normalisation=description.normalisation,
         codec=codec,
-        stages=_stages(description, joints, shapes),
+        stages=stages,
         weights=path,
         licence=one_sentence(description.licence),
         source=one_sentence(description.source),
         parameters=parameters,
         build=partial(_no_module, name),
         region_margin=description.margin,
-        graph=StoredGraph(path, description, joints=len(joints)),
+        graph=graph,
     )
 
 

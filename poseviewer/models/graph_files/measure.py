@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from poseviewer.models.graph_files.adapted import StoredGraph
 from poseviewer.models.graph_files.signature import multiplications, sides, source_name
+from poseviewer.models.graph_files.zooms import WHERE, ZoomGraph
 from poseviewer.models.openvino_engine import openvino_module
 
 if TYPE_CHECKING:
@@ -22,6 +24,21 @@ def graph_measure(graph: Graph, size: tuple[int, int]) -> tuple[tuple[int, float
         graph: The network.
         size: Input width and height, pixels.
     """
+    found = _of_outputs(graph, size)
+    if isinstance(graph, StoredGraph) and graph.further:
+        found = found[: -graph.further]
+    if not isinstance(graph, ZoomGraph):
+        return tuple(found)
+    cost = max(cost for cost, _ in found)
+    for name in WHERE:
+        more = _of_outputs(graph.parts[name], graph.parts[name].part.input_size)
+        cost += max(part for part, _ in more)
+        found.append((cost, math.inf))
+    return tuple(found)
+
+
+def _of_outputs(graph: Graph, size: tuple[int, int]) -> list[tuple[int, float]]:
+    """The same of every tensor that a graph answers."""
     model = graph.shaped((1, 3, size[1], size[0]), openvino_module())
     reach: dict[str, tuple[float, float]] = {}
     for op in model.get_ordered_ops():
@@ -36,7 +53,7 @@ def graph_measure(graph: Graph, size: tuple[int, int]) -> tuple[tuple[int, float
         source = output.get_node().input_value(0)
         side, _ = reach.get(source_name(source), (math.inf, 1.0))
         found.append((sum(multiplications(op) for op in _behind(source.get_node())), side))
-    return tuple(found)
+    return found
 
 
 def _after(op: Any, before: list[tuple[float, float]]) -> tuple[float, float]:

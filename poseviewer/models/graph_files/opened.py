@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Literal
 from poseviewer.core.budget import MemoryBudget, read_budget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import read_json, reading
+from poseviewer.models.graph_files.tarballs import ENDINGS, extract, graphs_in
+from poseviewer.models.graph_files.zooms import parts_among
 from poseviewer.models.importers.tfjs import graph_def, is_tfjs
 from poseviewer.models.importers.wire import DamagedError, fields
 from poseviewer.models.openvino_engine import OpenVinoError, openvino_module
@@ -35,10 +37,13 @@ Format = Literal["ONNX", "TensorFlow Lite", "TensorFlow.js", "archive"]
 SECONDS = 120
 """The longest that a file is read."""
 
-_ENDINGS = {".onnx": "ONNX", ".tflite": "TensorFlow Lite", ".lite": "TensorFlow Lite"}
+HOLISTIC = "holistic-"
+"""What the networks of a whole body are called together, before the size of the body's."""
+
 _MOST_MEMBERS = 4096
 _TFLITE = b"TFL3"
 _ZIP = b"PK\x03\x04"
+_GZIP = b"\x1f\x8b\x08"
 _ADDRESS_SPACE = 16 << 30
 """Bytes for the interpreter and OpenVINO's threads, beside the network."""
 
@@ -64,22 +69,31 @@ def format_of(path: Path) -> Format | None:
         return "ONNX"
     if head.startswith(_ZIP) and path.suffix.lower() in (".task", ".whl", ".zip"):
         return "archive"
+    if _is_tar(path) and head.startswith(_GZIP):
+        return "archive"
     if path.suffix.lower() == ".json":
         with suppress(Exception):
             return "TensorFlow.js" if is_tfjs(read_json(path)) else None
     return None
 
 
+def _is_tar(path: Path) -> bool:
+    return path.name.lower().endswith((".tgz", ".tar.gz"))
+
+
 def members(path: Path) -> tuple[str, ...]:
-    """Names of the graphs in an archive: of a `.task` bundle, a wheel or a zip.
+    """Names of the graphs in an archive: of a `.task` bundle, a wheel, a zip or an npm package.
 
     A bundle may hold bundles: what lies in one is named `outer.task/inner.tflite`.
 
     Raises:
         PoseViewerError: It is no archive, or holds no graph.
     """
-    with _archive(path) as archive:
-        found = [name for name, _ in _graphs(archive, path.name)]
+    if _is_tar(path):
+        found = list(graphs_in(path))
+    else:
+        with _archive(path) as archive:
+            found = [name for name, _ in _graphs(archive, path.name)]
     if not found:
         msg = f"{path.name} holds no .onnx or .tflite file, so there is nothing to import."
         raise PoseViewerError(msg)
@@ -97,6 +111,32 @@ class Opened:
 
     name: str
     """Of the file, or of the one in the archive."""
+
+
+BODIES = ("full", "lite", "heavy")
+"""Of the networks of a body that MediaPipe publishes, the best for most first."""
+
+
+def whole_body(path: Path, member: str | None) -> dict[str, str] | None:
+    """Names of the networks in an archive that read a whole body, `body` and by part.
+
+    Args:
+        path: Of anything.
+        member: What was chosen of an archive: `holistic-full` and the like are such networks.
+
+    Returns:
+        None where there are not all of them, or one alone was chosen.
+    """
+    if format_of(path) != "archive" or not (member is None or member.startswith(HOLISTIC)):
+        return None
+    names = members(path)
+    stems = {PurePosixPath(name).stem: name for name in names}
+    sizes = BODIES if member is None else (member.removeprefix(HOLISTIC),)
+    body = next((stems[n] for size in sizes if (n := f"pose_landmark_{size}") in stems), None)
+    parts = parts_among(names)
+    if body is None or parts is None:
+        return None
+    return {"body": body, **{str(name): member for name, member in parts.items()}}
 
 
 @contextmanager
@@ -216,12 +256,12 @@ def _graphs(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[str, zipfile.
     """The graphs in an archive by the names that lead to them."""
     for info in archive.infolist():
         suffix = PurePosixPath(info.filename).suffix.lower()
-        if suffix in _ENDINGS:
+        if suffix in ENDINGS:
             yield info.filename, info
         elif suffix == ".task":
             with _nested(archive, info, name) as inner:
                 for one in inner.infolist():
-                    if PurePosixPath(one.filename).suffix.lower() in _ENDINGS:
+                    if PurePosixPath(one.filename).suffix.lower() in ENDINGS:
                         yield f"{info.filename}/{one.filename}", one
 
 
@@ -265,6 +305,9 @@ def _extract(path: Path, member: str, target: Path) -> None:
     Raises:
         PoseViewerError: It is larger than the budget, or damaged.
     """
+    if _is_tar(path):
+        extract(path, {member: target})
+        return
     with _archive(path) as archive:
         for name, info in _graphs(archive, path.name):
             if name != member:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from poseviewer.codec.look import COLOURS
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import Normalisation
 from poseviewer.models.graph_files.adapted import StoredGraph
 from poseviewer.models.graph_files.signature import sides, signature
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from poseviewer.models.card import Precision
+    from poseviewer.models.card import ModelCard, Precision
     from poseviewer.models.graph_files.description import Description
 
 PartName = Literal["hand_look", "hand", "face_look", "face"]
@@ -65,6 +68,23 @@ PARTS: tuple[Part, ...] = (
     Part("face", ("face_landmark",), 192, (1404, 1), "face", _UNIT),
 )  # fmt: skip
 """In the order in which they look."""
+
+
+BODY, WHOLE = "blazepose-33", "holistic-203"
+"""Skeletons of the body, and of all of it."""
+
+
+WHERE: tuple[PartName, ...] = ("hand_look", "hand", "hand_look", "hand", "face_look", "face")
+"""Which network each of `zoom_stages` is of."""
+
+
+def zoom_stages() -> tuple[StageSpec, ...]:
+    """The stages that follow those of the body: for each part where to look, and what is there."""
+    return tuple(
+        StageSpec(name, kind, 1, COLOURS)
+        for part in load_skeleton(WHOLE).details
+        for name, kind in ((f"{part.name}, first crop", "look"), (part.name, "zoom"))
+    )
 
 
 class PartGraph:
@@ -184,6 +204,23 @@ class ZoomEngine:
     def look(self, part: PartName, crop: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """What a part's network answers to one crop (1, 3, h, w): flat tensors."""
         return [one[0] for one in self._parts[part].run(crop)]
+
+
+def graph_engine(
+    card: ModelCard, *, precision: Precision, threads: int | None
+) -> OpenVinoEngine | ZoomEngine:
+    """What runs a network that was imported as a graph, and the parts of a whole body.
+
+    Raises:
+        OpenVinoError: OpenVINO is not installed, or does not run it.
+    """
+    graph = card.graph
+    assert graph is not None
+    further = graph.further if isinstance(graph, StoredGraph) else 0
+    body = OpenVinoEngine(graph, card=card, precision=precision, threads=threads, further=further)
+    if not isinstance(graph, ZoomGraph):
+        return body
+    return ZoomEngine(body, graph, precision=precision, threads=threads)
 
 
 def parts_among(names: Iterable[str]) -> dict[PartName, str] | None:
