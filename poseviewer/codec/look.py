@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.pose import Poses
-    from poseviewer.core.stage import StageOutput
+    from poseviewer.core.stage import StageOutput, StageSpec
 
 COLOURS = ("red", "green", "blue")
 """Channels of a picture."""
@@ -24,6 +24,10 @@ class LookKind(StageKind):
     quantity = "brightness"
     limits = (0.0, 1.0)
     together = "first crop"
+
+    def channels(self, spec: StageSpec) -> tuple[tuple[int, str], ...]:  # noqa: ARG002
+        """Return no subjects: a picture is seen as a whole."""
+        return ()
 
     def read(
         self,

@@ -240,7 +240,7 @@ class StageSpec:
 
     partner: int | None = None
     """0-based stage that is decoded together with this one: the fields between the joints of
-    these beliefs, or the beliefs at the ends of these fields."""
+    these beliefs, or the beliefs at the ends of these fields; the crop that a zoom was found in."""
 
     @property
     def meaning(self) -> StageKind:
@@ -384,6 +384,16 @@ def last_heatmap(stages: Sequence[StageSpec]) -> int | None:
     """Return the last stage with belief maps; None where a network has none."""
     mapped = [group.last for group in grouped(stages) if stages[group.last].kind == "heatmap"]
     return mapped[-1] if mapped else None
+
+
+def main_stage(stages: Sequence[StageSpec]) -> int:
+    """Return the stage that is meant where none is chosen: the last one about joints or limbs.
+
+    The last of all where a network has none such.
+    """
+    last = [group.last for group in grouped(stages)]
+    told = [n for n in last if stages[n].meaning.subject != "channel"]
+    return (told or last)[-1]
 
 
 def stage_count(stages: Sequence[StageSpec]) -> str:

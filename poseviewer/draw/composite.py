@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from poseviewer.core.stage import grouped
+from poseviewer.core.stage import grouped, main_stage
 from poseviewer.draw.angle_plot import AnglePlot
 from poseviewer.draw.colour import CASING, MIDDLE, side_colour
 from poseviewer.draw.kinds import painter_of
@@ -233,7 +233,7 @@ def rows_of(stages: Sequence[StageSpec], joints: Sequence[str]) -> tuple[Row, ..
     """
     if not stages:
         return ()
-    spec = stages[grouped(stages)[-1].last]
+    spec = stages[main_stage(stages)]
     together, *each = painter_of(spec.kind).rows(spec)
     chosen = [row for joint in joints for row in each if row.name == joint]
     return tuple(chosen) or (together,)

@@ -73,7 +73,7 @@ FACE_CONTOURS = (
 )  # fmt: skip
 """Points of the mesh of a face that the skeleton has, in its order: brows, lids, lips, outline."""
 
-_TURNED, _GROWN, _MOVED = 0.26, 1.45, 0.22
+_TURNED, _GROWN, _MOVED = 0.2, 1.3, 0.15
 """Radians, factor of the side and share of it by which a region may differ from what the body's own
 points ask for; beyond it the body is looked at again."""
 

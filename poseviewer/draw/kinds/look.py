@@ -38,10 +38,11 @@ class LookPainter(StagePainter):
 
     def rows(self, spec: StageSpec) -> tuple[Row, ...]:  # noqa: ARG002 - all are alike
         """Return the one row: its channels are the colours of a picture."""
-        return (Row(None, self.kind.together, self.kind.together, "middle", self.name),)
+        title = self.kind.together
+        return (Row(None, title, title, "middle", self.name, title),)
 
     def caption(self, spec: StageSpec, channel: int | None) -> str:  # noqa: ARG002
-        """Return what is seen, such as `left hand, first crop`."""
+        """Return what is seen, such as `left hand zoom`."""
         return spec.name
 
     def shape(self, result: FrameResult, output: StageOutput) -> float:  # noqa: ARG002

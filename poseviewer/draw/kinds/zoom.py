@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.draw.kinds.look import LookPainter, outline
-from poseviewer.draw.tile import Ring, Stroke
+from poseviewer.draw.tile import Stroke
 
 if TYPE_CHECKING:
     from poseviewer.core.look import Look
@@ -41,12 +41,6 @@ class ZoomPainter(LookPainter):
             for a, b in poses.skeleton.bones
             if detail.start <= min(a, b) and max(a, b) < detail.stop and found[a] and found[b]
         )
-        if detail.dots:
-            marks.rings.extend(
-                Ring(*at, (places[joint][0], places[joint][1]), sure)
-                for joint in range(detail.start, detail.stop)
-                if found[joint]
-            )
 
     def overlay(
         self,
@@ -61,8 +55,9 @@ class ZoomPainter(LookPainter):
 
 
 def _detail(output: StageOutput, result: FrameResult) -> Detail | None:
+    part = output.spec.name.rpartition(" ")[0]
     details = result.poses.skeleton.details
-    return next((one for one in details if one.name == output.spec.name), None)
+    return next((one for one in details if one.name == part), None)
 
 
 PAINTER = ZoomPainter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poseviewer.core.stage import BACKGROUND, ghosts, group_of, grouped
+from poseviewer.core.stage import BACKGROUND, ghosts, group_of, grouped, main_stage
 from poseviewer.gui.actions.context import (
     Action,
     Context,
@@ -141,7 +141,7 @@ def _group(context: Context, model: ModelInfo) -> int:
     if stage is None:
         stage = context.last_stage
     if not 0 <= stage < len(model.stages):
-        stage = len(model.stages) - 1
+        stage = main_stage(model.stages)
     return group_of(model.stages, stage)
 
 

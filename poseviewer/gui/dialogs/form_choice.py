@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from poseviewer.core.composite import LARGEST, SIZES, SMALLEST, Composite
-from poseviewer.core.stage import grouped
+from poseviewer.core.stage import main_stage
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui.dialogs.encoder_choice import EncoderChoice
 from poseviewer.gui.plain import allow, caption, plain_tip
@@ -304,7 +304,7 @@ def joint_names(stages: Sequence[StageSpec]) -> tuple[str, ...]:
     """Names of the joints, or other subjects, that the last stage has a map of."""
     if not stages:
         return ()
-    spec = stages[grouped(stages)[-1].last]
+    spec = stages[main_stage(stages)]
     return tuple(row.name for row in painter_of(spec.kind).rows(spec) if row.name)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
-from poseviewer.core.stage import group_of, grouped, kind_of
+from poseviewer.core.stage import group_of, grouped, kind_of, main_stage
 from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.stage_strip import Shown, grey_region
 from poseviewer.gui import theme
@@ -309,7 +309,7 @@ class JointMapsDock(Dock):
             numbers = [group.number(row.kind) for group in grouped(model.stages)]
             last = [number for number in numbers if number is not None][-1]
             # A map that is hidden stays hidden, unless only a stage says what the channel means.
-            hidden = stage is None and last == grouped(model.stages)[-1].last
+            hidden = stage is None and last == main_stage(model.stages)
             stage = None if hidden else last
         self.change("display", overlay_stage=stage, overlay_channel=row.channel)
 

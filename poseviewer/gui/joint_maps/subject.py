@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.convergence import ways
-from poseviewer.core.stage import grouped, last_heatmap
+from poseviewer.core.stage import last_heatmap, main_stage
 from poseviewer.core.torso import joint_distances
 from poseviewer.draw.kinds import painter_of
 from poseviewer.gui.stages.rows import rows_for
@@ -38,7 +38,7 @@ def chosen_row(stages: Sequence[StageSpec], display: DisplayState) -> Row | None
     if channel is None or not stages:
         return None
     if stage is None or stage >= len(stages):
-        stage = grouped(stages)[-1].last
+        stage = main_stage(stages)
     spec = stages[stage]
     names = dict(spec.meaning.channels(spec))
     first = channel // spec.meaning.step * spec.meaning.step
@@ -75,7 +75,7 @@ def first_row(stages: tuple[StageSpec, ...], joint: int | None) -> Row | None:
     """
     if not stages:
         return None
-    spec = stages[grouped(stages)[-1].last]
+    spec = stages[main_stage(stages)]
     mapped = last_heatmap(stages)
     if mapped is not None and spec.kind == "points":
         spec = stages[mapped]

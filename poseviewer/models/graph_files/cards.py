@@ -448,7 +448,7 @@ def described_card(
         if len(parts) != len(PARTS) or description.skeleton != BODY:
             msg = "it lacks a network of hands or face"
             raise ValueError(msg)
-        stages = (*stages[:-1], replace(stages[-1], name="body"), *zoom_stages())
+        stages = (*stages[:-1], replace(stages[-1], name="body"), *zoom_stages(len(stages)))
         skeleton = WHOLE
         graphs = {part.name: PartGraph(parts[part.name], part) for part in PARTS}
         graph = ZoomGraph(path, description, joints=len(joints), parts=graphs)

@@ -78,13 +78,18 @@ WHERE: tuple[PartName, ...] = ("hand_look", "hand", "hand_look", "hand", "face_l
 """Which network each of `zoom_stages` is of."""
 
 
-def zoom_stages() -> tuple[StageSpec, ...]:
-    """The stages that follow those of the body: for each part where to look, and what is there."""
-    return tuple(
-        StageSpec(name, kind, 1, COLOURS)
-        for part in load_skeleton(WHOLE).details
-        for name, kind in ((f"{part.name}, first crop", "look"), (part.name, "zoom"))
-    )
+def zoom_stages(first: int) -> tuple[StageSpec, ...]:
+    """The stages that follow those of the body: of each part where to look, and what is there.
+
+    Args:
+        first: Number of the first of them.
+    """
+    stages: list[StageSpec] = []
+    for part in load_skeleton(WHOLE).details:
+        at = first + len(stages)
+        stages.append(StageSpec(f"{part.name} look", "look", 1, COLOURS, at + 1))
+        stages.append(StageSpec(f"{part.name} zoom", "zoom", 1, COLOURS, at))
+    return tuple(stages)
 
 
 class PartGraph:
