@@ -10,7 +10,7 @@ All crops are cut from the frame itself (MediaPipe, `modules/pose_landmark` and
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import hypot
+from math import hypot, pi
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from poseviewer.codec.face_anchors import LEAST as FACE
 from poseviewer.codec.face_anchors import read_face
-from poseviewer.core.affine import apply, box_to_frame
+from poseviewer.core.affine import apply
 from poseviewer.core.pose import Poses
 from poseviewer.core.stage import StageOutput
 from poseviewer.models.graph_files.zooms import PARTS
@@ -73,9 +73,14 @@ FACE_CONTOURS = (
 )  # fmt: skip
 """Points of the mesh of a face that the skeleton has, in its order: brows, lids, lips, outline."""
 
-_TURNED, _GROWN, _MOVED = 0.2, 1.3, 0.15
-"""Radians, factor of the side and share of it by which a region may differ from what the body's own
+_TURNED, _GROWN, _MOVED = 0.15, 1.3, 0.15
+"""Radians, factor of the side and share of it by which a crop may differ from what the body's own
 points ask for; beyond it the body is looked at again."""
+
+_AGAIN = 2
+"""Times at most. Each turns the crop by a third of what is missing or more; a photo turned by 45
+degrees then has its joints 4 to 14 pixels of 440 from where the upright one has them, and 33 in the
+first look."""
 
 _SMALLEST = 8.0
 """Side of a crop below which there is nothing to see, frame pixels."""
@@ -88,6 +93,9 @@ class _Look:
     maps: list[NDArray[np.float32]]
     """Of its stages, (1, channels, h, w) each."""
 
+    square: Square
+    """What it was shown."""
+
     to_frame: NDArray[np.float64]
     """2x3, from input pixels."""
 
@@ -96,6 +104,11 @@ class _Look:
 
     world: NDArray[np.float64] | None
     """(n, 3) metres along the frame's axes."""
+
+    @property
+    def there(self) -> bool:
+        """Whether the network sees anybody."""
+        return bool(self.maps[-1][0, :, 0, 2].any())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,41 +233,35 @@ class ZoomEstimator(PointsEstimator):
 
     def _body(self, pixels: NDArray[np.uint8], region: Box) -> _Look:
         """What the network says of a region, or of the person in it upright."""
-        size = self.card.input_size
-        look = self._look(pixels, box_to_frame(region, size=size))
-        middle, rim = look.places[list(self._codec.axis), :2]
-        wanted = body_square(middle, rim)
-        gone = hypot(*(np.array(wanted.centre) - region.centre).tolist())
-        scale = wanted.side / region.width
-        strayed = (
-            abs(wanted.turn) > _TURNED
-            or not 1 / _GROWN < scale < _GROWN
-            or gone > _MOVED * region.width
-        )
-        # Where nobody is, its points mean nothing.
-        if not (strayed and look.maps[-1][0, :, 0, 2].any() and wanted.side > _SMALLEST):
-            return look
-        again = self._look(pixels, wanted.to_frame(size[0]))
-        return again if again.maps[-1][0, :, 0, 2].any() else look
+        look = self._look(pixels, Square(region.centre, region.width))
+        best = look
+        for _ in range(_AGAIN):
+            wanted = body_square(*look.places[list(self._codec.axis), :2])
+            if wanted.side < _SMALLEST or not _strayed(look.square, wanted):
+                break
+            look = self._look(pixels, wanted)
+            # Of one who leans it may say at first that nobody is there, and still how to turn.
+            if look.there or not best.there:
+                best = look
+        return best
 
-    def _look(self, pixels: NDArray[np.uint8], to_frame: NDArray[np.float64]) -> _Look:
+    def _look(self, pixels: NDArray[np.uint8], square: Square) -> _Look:
+        to_frame = square.to_frame(self.card.input_size[0])
         batch = self._cropper.warped(pixels, [to_frame])
-        maps = [one.copy() for one in self._engine.run(batch, range(self._count + self._further))]
+        asked = range(self._count + self._further)
+        maps = [one.copy() for one in self._engine.run(batch, asked)]
         stages, further = maps[: self._count], maps[self._count :]
         if self._flip:
             stages = self._beliefs(batch, range(self._count))
         numbers = further[0][0].astype(np.float64)
-        x, y = (numbers[:, self._codec.numbers.index(letter)] for letter in "xy")
+        x, y, depth = (numbers[:, self._codec.numbers.index(letter)] for letter in "xyz")
         step = hypot(to_frame[0, 0], to_frame[1, 0])
-        deep = "z" in self._codec.numbers
-        depth = numbers[:, self._codec.numbers.index("z")] if deep else np.zeros_like(x)
         xy = apply(to_frame, np.stack([x, y], axis=1) - 0.5)
-        places = np.column_stack([xy, depth * step])
         world = None
         if len(further) > 1:
             world = further[1][0].astype(np.float64)
             world[:, :2] = world[:, :2] @ (to_frame[:, :2] / step).T
-        return _Look(stages, to_frame, places, world)
+        return _Look(stages, square, to_frame, np.column_stack([xy, depth * step]), world)
 
     def _poses(self, look: _Look, region: Box) -> list[Poses]:
         """The answer of every stage of the body."""
@@ -368,6 +375,17 @@ class ZoomEstimator(PointsEstimator):
         values, look = person.look.maps[number], person.look
         to_frame = self._to_frame(number, values.shape, look.to_frame)
         return StageOutput(spec, values[0].copy(), to_frame, number)
+
+
+def _strayed(shown: Square, wanted: Square) -> bool:
+    """Whether a crop differs too much from the one that the body in it asks for."""
+    gone = hypot(*(np.array(wanted.centre) - shown.centre).tolist())
+    turn = (wanted.turn - shown.turn + pi) % (2 * pi) - pi
+    return (
+        abs(turn) > _TURNED
+        or not 1 / _GROWN < wanted.side / shown.side < _GROWN
+        or gone > _MOVED * shown.side
+    )
 
 
 def _found(

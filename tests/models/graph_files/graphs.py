@@ -210,3 +210,86 @@ def unknown(path: Path) -> Path:
     make.reshaped(make.maps("maps", 10, stride=64), "classes", [1, 10])
     make.output("classes", [1, 10])
     return make.write(path)
+
+
+def fixed(path: Path, side: int, answers: dict[str, np.ndarray]) -> Path:
+    """A graph shown (1, side, side, 3) that answers the same to every picture."""
+    make = Maker((1, side, side, 3), nhwc=True)
+    make.node("ReduceMean", ["picture"], "mean", keepdims=0)
+    make.node("Mul", ["mean", make.constant("nothing", np.zeros((), np.float32))], "zero")
+    for name, values in answers.items():
+        known = make.constant(f"{name}/values", values.astype(np.float32))
+        make.node("Add", [known, "zero"], name)
+        make.output(name, list(values.shape))
+    return make.write(path)
+
+
+def blazepose(
+    path: Path,
+    points: np.ndarray,
+    *,
+    world: np.ndarray | None = None,
+    seen: float = 1.0,
+) -> Path:
+    """BlazePose, with 39 points (39, 5) of x, y, z and two logits, and places in metres (39, 3)."""
+    return fixed(
+        path,
+        256,
+        {
+            "Identity": points.reshape(1, 195),
+            "Identity_1": np.full((1, 1), seen),
+            "Identity_2": np.zeros((1, 256, 256, 1)),
+            "Identity_3": np.zeros((1, 64, 64, 39)),
+            "Identity_4": (np.zeros((39, 3)) if world is None else world).reshape(1, 117),
+        },
+    )
+
+
+def holistic(
+    folder: Path,
+    *,
+    look: tuple[float, float, float, float] = (128, 128, 128, 192),
+    presence: float = 0.9,
+    face: float = 5.0,
+) -> dict[str, Path]:
+    """The networks of hands and face by the names of their files.
+
+    Args:
+        folder: Where they are written.
+        look: Centre and scale point of the re-crop of a hand, pixels of its crop from its edge.
+        presence: Of a hand.
+        face: Logit of a face.
+    """
+    hand = np.zeros((21, 3))
+    hand[:, :2] = 112
+    hand[4, :2] = 112, 12
+    mesh = np.zeros((468, 3))
+    mesh[:, :2] = 96
+    offsets = np.zeros((1, 896, 16))
+    logits = np.full((1, 896, 1), -20.0)
+    # The anchor at 60, 60 pixels: eyes 20 apart, the rest of the face below.
+    logits[0, 2 * (7 * 16 + 7)] = 3.0
+    offsets[0, 2 * (7 * 16 + 7)] = (
+        *(0, 0, 40, 40), *(-10, -10), *(10, -10), *(0, 0), *(0, 10), *(-10, 0), *(10, 0),
+    )  # fmt: skip
+    nets: dict[str, tuple[int, dict[str, np.ndarray]]] = {
+        "hand_recrop": (256, {"crop": np.array(look).reshape(1, 1, 1, 4)}),
+        "hand_landmark_full": (
+            224,
+            {
+                "Identity": hand.reshape(1, 63),
+                "Identity_1": np.full((1, 1), presence),
+                "Identity_2": np.full((1, 1), 0.3),
+                "Identity_3": np.ones((1, 63)),
+            },
+        ),
+        "face_detection_short_range": (128, {"regressors": offsets, "classificators": logits}),
+        "face_landmark": (
+            192,
+            {"mesh": mesh.reshape(1, 1, 1, 1404), "flag": np.full((1, 1, 1, 1), face)},
+        ),
+    }
+    return {
+        name: fixed(folder / f"{name}.onnx", side, answers)
+        for name, (side, answers) in nets.items()
+    }

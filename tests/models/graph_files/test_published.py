@@ -154,3 +154,82 @@ def test_multipose_finds_the_player_in_one_look(shared, movenets):
     result = found(one, frame(shared))
     assert len(result.poses) == 1
     assert max(apart(result).values()) < 15
+
+
+def test_blazepose_turns_its_crop_with_people_who_lean(shared):
+    one = imported(shared / "weights" / "pose_landmark_lite.tflite")
+    engine, _ = choose_engine(one, threads=1)
+    estimator = estimator_of(one, engine)
+    upright = frame(shared)
+    square = Box(60, -20, 440, 440)
+    (xy,) = estimator.estimate(upright, square, Request()).poses.xy
+    turn = cv2.getRotationMatrix2D((280, 200), 45, 1.0)
+    pixels = cv2.warpAffine(upright.pixels, turn, upright.size, borderMode=cv2.BORDER_REPLICATE)
+    result = estimator.estimate(Frame(pixels, 0, upright.time), square, Request())
+    heatmaps = result.stage(1)
+    # What is up in the crop leans to the left in the frame.
+    up = -heatmaps.to_frame[:, 1]
+    assert up[0] < 0 > up[1]
+    away = np.hypot(*(result.poses.xy[0] - (xy @ turn[:, :2].T + turn[:, 2])).T)
+    assert np.median(away) < 20
+    # Its places in metres are turned with the crop; of what is left of the lean it tells little.
+    hips, shoulders = result.poses.world[0, 23:25, :2], result.poses.world[0, 11:13, :2]
+    way = shoulders.mean(axis=0) - hips.mean(axis=0)
+    assert way[0] < 0
+    assert way[1] < -0.3
+
+
+@pytest.fixture
+def holistic() -> Path:
+    """MediaPipe Holistic's package, `npm pack @mediapipe/holistic`."""
+    path = os.environ.get("POSEVIEWER_HOLISTIC", "")
+    if not path or not Path(path).is_file():
+        pytest.skip("needs MediaPipe Holistic: set POSEVIEWER_HOLISTIC to its .tgz from npm")
+    return Path(path)
+
+
+DETAILS = {
+    "left_little_4": (365, 154), "left_ring_4": (375, 159), "left_middle_4": (378, 163),
+    "left_forefinger_4": (378, 167), "left_thumb_4": (370, 178), "left_hand_root": (345, 165),
+    "right_hand_root": (101, 104), "chin": (245, 131), "left_outer_lip_1": (250, 122),
+    "right_outer_lip_1": (240, 123),
+}  # fmt: skip
+"""Read off the photo, to some pixels."""
+
+
+def test_a_whole_body_is_read_by_zooming(shared, holistic):
+    one = imported(holistic)
+    engine, _ = choose_engine(one, threads=1)
+    estimator = estimator_of(one, engine)
+    shown = frame(shared)
+    result = estimator.estimate(shown, HERE, Request())
+    skeleton = result.poses.skeleton
+    for name, place in DETAILS.items():
+        assert np.hypot(*(result.poses.xy[0, skeleton.index(name)] - place)) < 5, name
+    zooms = {stage.spec.name: stage for stage in result.stages[-6:]}
+    assert zooms["left hand zoom"].presence > 0.97
+    assert zooms["right hand zoom"].presence > 0.95
+    assert zooms["face zoom"].presence > 0.99
+    for side in ("left", "right"):
+        zoom = zooms[f"{side} hand zoom"]
+        # Half the size of where it was looked for, and fingers up.
+        first = zooms[f"{side} hand look"]
+        sides = [np.hypot(*s.to_frame[:, 0]) * s.values.shape[1] for s in (zoom, first)]
+        assert 0.4 < sides[0] / sides[1] < 0.8
+        root, tip = zoom.points[0], zoom.points[12]
+        assert tip[1] < root[1] - 60
+
+
+def test_a_hand_upside_down_is_less_sure(shared, holistic, monkeypatch):
+    from poseviewer.pipeline import squares
+
+    one = imported(holistic)
+    engine, _ = choose_engine(one, threads=1)
+    estimator = estimator_of(one, engine)
+    down = estimator.estimate(frame(shared), HERE, Request())
+    monkeypatch.setattr(squares, "DOWNWARDS", squares.UPWARDS)
+    up = estimator.estimate(frame(shared), HERE, Request())
+    for number in (4, 6):
+        assert up.stage(number).presence < down.stage(number).presence
+        root, tip = up.stage(number).points[[0, 12], 1]
+        assert tip > root
