@@ -51,6 +51,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--data", type=Path, required=True, metavar="PATH", help=DATA)
     parser.add_argument(
+        "--answers",
+        type=Path,
+        metavar="FILE",
+        help="judge these answers in the format of COCO-WholeBody, whose table --data then is, "
+        "instead of a model's",
+    )
+    parser.add_argument(
         "--split", default="val", help="part of the data, such as train, val or test (%(default)s)"
     )
     parser.add_argument(
@@ -133,7 +140,31 @@ def chosen_strengths(text: str) -> tuple[float, ...]:
     return tuple(found)
 
 
+def _judge(args: argparse.Namespace) -> int:
+    """Print AP of a whole body and its parts, of answers in a file."""
+    from poseviewer.evaluation.report import record_score
+    from poseviewer.evaluation.whole_body import (
+        read_answers,
+        read_whole_body,
+        table,
+        whole_body_precision,
+    )
+
+    known = whole_body_precision(read_whole_body(args.data), read_answers(args.answers))
+    if args.json:
+        told = {
+            part: {name: record_score(score) for name, score in scores.items()}
+            for part, scores in known.items()
+        }
+        print(json.dumps(told, indent=2))
+    else:
+        print("\n".join(table(known)))
+    return 0
+
+
 def _eval(args: argparse.Namespace) -> int:
+    if args.answers is not None:
+        return _judge(args)
     from poseviewer.models.registry import card
     from poseviewer.runtime.factories import load_network
     from poseviewer.truth.readers import read_truth

@@ -377,6 +377,8 @@ def average_precision(
     found: Sequence[Mapping[str, Any]],
     *,
     joints: Sequence[str] | None = None,
+    constants: NDArray[np.floating] | None = None,
+    areas: Sequence[float] | None = None,
 ) -> dict[str, Score]:
     """COCO's AP and AR over OKS 0.50:0.05:0.95, at most 20 people a picture; pycocotools matches.
 
@@ -384,6 +386,8 @@ def average_precision(
         truth: A COCO keypoint table: `images`, `annotations` (with `area`), `categories`.
         found: COCO results: `image_id`, `category_id`, `keypoints`, `score`.
         joints: Names of the keypoints in both; COCO's 17 where None.
+        constants: sigma of each; COCO's where None.
+        areas: Of the answers, square pixels; of the boxes around their keypoints where None.
 
     Returns:
         By name, in the order of `STATS`; NaN where COCO leaves one undefined.
@@ -411,8 +415,10 @@ def average_precision(
             table = indexed(truth["annotations"])
             # loadRes cannot take an empty list.
             answers = table.loadRes([dict(one) for one in found]) if found else indexed([])
+            for number, area in enumerate(areas or (), start=1):
+                answers.anns[number]["area"] = area
             judge = COCOeval(table, answers, "keypoints")
-            judge.params.kpt_oks_sigmas = sigmas(names)
+            judge.params.kpt_oks_sigmas = sigmas(names) if constants is None else constants
             judge.evaluate()
             judge.accumulate()
             judge.summarize()

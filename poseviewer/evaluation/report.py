@@ -45,7 +45,7 @@ def _stage(stage: StageAccuracy) -> dict[str, Any]:
     return {
         "number": stage.number + 1,
         "name": stage.name,
-        "scores": {name: _score(score) for name, score in stage.scores.items()},
+        "scores": {name: record_score(score) for name, score in stage.scores.items()},
         "parts": {name: _tally(tally) for name, tally in stage.tallies.items()},
         "pdj": {
             "thresholds": _plain(stage.curve.thresholds),
@@ -54,7 +54,8 @@ def _stage(stage: StageAccuracy) -> dict[str, Any]:
     }
 
 
-def _score(score: Score) -> dict[str, Any]:
+def record_score(score: Score) -> dict[str, Any]:
+    """A score with all that another must share to be compared with it, as JSON."""
     return {
         "value": _number(score.value),
         "rule": score.rule,

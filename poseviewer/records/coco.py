@@ -2,10 +2,12 @@
 
 `out_coco_results.json`, what pycocotools' `loadRes` takes: a list of people with `image_id` (the
 frame number), `category_id` 1, 17 `keypoints` and the `score`; readers pass over `keypoint_scores`,
-`track_id` (the number, -1 for none) and `time_s`. `out_coco/`, what annotation
-programs open: every frame as JPEG, and `out_annotations.json` with `images` (which have the `frame`
-and its `time_s`), `annotations` with the joints of the network's own skeleton and `track_id`, and
-one category that names them.
+`track_id` (the number, -1 for none) and `time_s`. A network that finds hands adds COCO-WholeBody's
+lists, `foot_kpts`, `face_kpts`, `lefthand_kpts` and `righthand_kpts`, with a score each.
+
+`out_coco/`, what annotation programs open: every frame as JPEG, and `out_annotations.json` with
+`images` (which have the `frame` and its `time_s`), `annotations` with the joints of the network's
+own skeleton and `track_id`, and one category that names them.
 
 Of each joint there is x, y and v: 2 where it is at least as sure as the gate and not known to be
 hidden, 1 where it is not, 0 (with 0, 0) where it was not found or is outside the frame.
@@ -21,8 +23,9 @@ import numpy as np
 
 from poseviewer.core.angle import measurable
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.records.openpose import in_order
+from poseviewer.records.in_order import in_order
 from poseviewer.records.record import Record
+from poseviewer.records.whole_body import PARTS, SCORES, has_whole_body, whole_body
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.files import OutputSet
+    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.records.about import About
@@ -52,10 +56,12 @@ class CocoResults(Record):
         """Hold the people of one frame."""
         poses = in_order(result.poses, load_skeleton("coco-17"))
         # The person's score is over all joints of the network, also those that COCO lacks.
-        means = result.poses.score.mean(axis=1).tolist()
+        means = result.poses.body.score.mean(axis=1).tolist()
+        wide = whole_body(result.poses) if has_whole_body(result.poses) else None
         clear = measurable(poses, gate=self._about.gate)
         people = zip(poses.xy, poses.score, clear, means, poses.track.tolist(), strict=True)
-        for xy, score, seen, mean, track in people:
+        for row, (xy, score, seen, mean, track) in enumerate(people):
+            details = {} if wide is None else self._details(wide, row)
             self._people.append(
                 {
                     "image_id": result.frame.index,
@@ -65,8 +71,19 @@ class CocoResults(Record):
                     "keypoint_scores": [round(value, 4) for value in score.tolist()],
                     "track_id": track,
                     "time_s": result.frame.time.seconds,
+                    **details,
                 }
             )
+
+    def _details(self, wide: Poses, row: int) -> dict[str, object]:
+        """Feet, face and hands of a person, as COCO-WholeBody has them."""
+        clear = measurable(wide, gate=self._about.gate)
+        lists: dict[str, object] = {}
+        for part, score in SCORES.items():
+            name, start, stop = PARTS[part]
+            lists[name] = keypoints(wide.xy[row, start:stop], clear[row, start:stop])
+            lists[score] = round(float(wide.score[row, start:stop].mean()), 4)
+        return lists
 
     def finish(self) -> None:
         """Write the file."""

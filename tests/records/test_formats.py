@@ -24,9 +24,9 @@ from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.records.about import About
+from poseviewer.records.in_order import in_order
 from poseviewer.records.kinds import RecordKind
 from poseviewer.records.open import TITLES, WRITERS, open_records, record_kind
-from poseviewer.records.openpose import in_order
 from tests.dots import CARD, SIZE, SKELETON, STAGES, Dots, DotsClip
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.records.about import About
+from poseviewer.records.in_order import in_order
 from poseviewer.records.open import open_records, places
-from poseviewer.records.openpose import in_order, openpose
+from poseviewer.records.openpose import openpose
 from tests.dots import CARD, SKELETON, Dots, DotsClip, joints
 
 if TYPE_CHECKING:
