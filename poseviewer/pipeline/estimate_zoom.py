@@ -14,11 +14,12 @@ from math import hypot, pi
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
+import cv2
 import numpy as np
 
 from poseviewer.codec.face_anchors import LEAST as FACE
 from poseviewer.codec.face_anchors import read_face
-from poseviewer.core.affine import apply
+from poseviewer.core.affine import apply, compose, invert
 from poseviewer.core.pose import Poses
 from poseviewer.core.stage import StageOutput
 from poseviewer.models.graph_files.zooms import PARTS
@@ -115,7 +116,12 @@ class _Look:
 class _Person:
     """Everything found of one person."""
 
+    region: Square
+    """What is asked about."""
+
     look: _Look
+    """Its last look."""
+
     body: list[Poses]
     """The answer of each stage of the body, one row each."""
     zooms: list[_Zoom]
@@ -229,7 +235,7 @@ class ZoomEstimator(PointsEstimator):
                 zooms += self._face(pixels, places[:HEAD])
             else:
                 zooms += [self._nothing(look, "face_look"), self._nothing(look, "face")]
-        return _Person(look, poses, zooms)
+        return _Person(Square(region.centre, region.width), look, poses, zooms)
 
     def _body(self, pixels: NDArray[np.uint8], region: Box) -> _Look:
         """What the network says of a region, or of the person in it upright."""
@@ -372,9 +378,26 @@ class ZoomEstimator(PointsEstimator):
             return StageOutput(
                 spec, zoom.picture, zoom.to_frame, number, zoom.points, zoom.presence
             )
-        values, look = person.look.maps[number], person.look
-        to_frame = self._to_frame(number, values.shape, look.to_frame)
-        return StageOutput(spec, values[0].copy(), to_frame, number)
+        values = person.look.maps[number]
+        to_frame = self._to_frame(number, values.shape, person.look.to_frame)
+        if not spec.meaning.mapped or person.look.square == person.region:
+            return StageOutput(spec, values[0].copy(), to_frame, number)
+        upright = person.region.to_frame(self.card.input_size[0])
+        shown = self._to_frame(number, values.shape, upright)
+        back = compose(invert(to_frame), shown)
+        return StageOutput(spec, _turned_back(values[0], back), shown, number)
+
+
+def _turned_back(maps: NDArray[np.float32], back: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Maps of a turned crop as they lie on the region, which is upright; 0 beyond the crop.
+
+    Args:
+        maps: (channels, h, w).
+        back: 2x3, from cells of the region to cells of the crop.
+    """
+    size = maps.shape[2], maps.shape[1]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.stack([cv2.warpAffine(one, back, size, flags=flags) for one in maps])
 
 
 def _strayed(shown: Square, wanted: Square) -> bool:

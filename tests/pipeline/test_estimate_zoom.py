@@ -167,9 +167,6 @@ def test_a_lying_body_is_looked_at_again_upright(tmp_path, frame, monkeypatch):
     # The point above the hips lies to the right of them.
     estimator = made(tmp_path, body(rim=(230.4, 128)), zooms=False, world=world)
     result = estimator.estimate(frame, WHOLE, Request())
-    (_, heatmaps, _) = result.stages
-    up = apply(heatmaps.to_frame, np.array([31.5, 0])) - apply(heatmaps.to_frame, [31.5, 10])
-    assert up == pytest.approx((40, 0), abs=1e-3)
     # Turned a quarter clockwise, right in the crop is down in the frame.
     expected = np.column_stack([-world[:33, 1], world[:33, 0], world[:33, 2]])
     np.testing.assert_allclose(result.poses.world[0], expected, atol=1e-5)
