@@ -101,7 +101,7 @@ class ImporterProtocol(Protocol):
     def try_out(self, form: Form, stages: Iterable[str], frame: Frame) -> None:
         """Show a frame to the network, as a person describes it."""
 
-    def import_(self, form: Form, stages: Iterable[str], *, name: str) -> None:
+    def import_(self, form: Form | None, stages: Iterable[str], *, name: str) -> None:
         """Store the network, as a person describes it."""
 
     def close(self) -> None:

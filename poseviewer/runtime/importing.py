@@ -1,4 +1,8 @@
-"""Importing a graph for the window: read on a thread, tried on the frame on screen, stored."""
+"""Importing a network for the window: read on a thread, tried on the frame on screen, stored.
+
+A graph is described by a person where it is not known, and tried; a checkpoint holds the weights of
+a network that is built here, and either fits or not.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from poseviewer.models.graph_files.cards import Candidate
     from poseviewer.models.graph_files.description import Description
     from poseviewer.models.graph_files.signature import Port, Tensor
+    from poseviewer.models.importers.checkpoint import Candidate as Checkpoint
     from poseviewer.runtime.store import Store
 
 _TIMES = " \N{MULTIPLICATION SIGN} "
@@ -84,7 +89,7 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A graph that was read, for the window."""
+    """A network that was read, for the window."""
 
     name: str
     """Of the file."""
@@ -104,7 +109,9 @@ class Read:
     """Names, and names with shapes."""
 
     inside: tuple[Inside, ...]
-    form: Form
+
+    form: Form | None
+    """None of a checkpoint, of which there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +128,8 @@ Answer = Read | Tried | str
 """What a listener gets: what was read, what was tried, or the name of the model imported."""
 
 
-class GraphImporter:
-    """Reads a graph, tries it and stores it; every method returns at once.
+class NetworkImporter:
+    """Reads a graph or a checkpoint, tries a graph, and stores it; every method returns at once.
 
     Args:
         store: Shows at the end what became of it.
@@ -138,6 +145,7 @@ class GraphImporter:
         self._listener: Callable[[Answer | PoseViewerError], object] | None = None
         self._open: ExitStack | None = None
         self._candidate: Candidate | None = None
+        self._checkpoint: Checkpoint | None = None
 
     @property
     def running(self) -> bool:
@@ -149,7 +157,7 @@ class GraphImporter:
         self._listener = listener
 
     def read(self, path: Path) -> None:
-        """Read a graph."""
+        """Read a graph or a checkpoint."""
         self._run("reading a network", lambda: self._read(path))
 
     def try_out(self, form: Form, stages: Iterable[str], frame: Frame) -> None:
@@ -157,8 +165,8 @@ class GraphImporter:
         chosen = tuple(stages)
         self._run("trying a network", lambda: self._tried(form, chosen, frame))
 
-    def import_(self, form: Form, stages: Iterable[str], *, name: str) -> None:
-        """Store the graph, as a person describes it."""
+    def import_(self, form: Form | None, stages: Iterable[str], *, name: str) -> None:
+        """Store what was read: a graph as a person describes it, a checkpoint as it is."""
         chosen = tuple(stages)
         self._run("importing a network", lambda: self._imported(form, chosen, name))
 
@@ -192,19 +200,50 @@ class GraphImporter:
 
     def _forget(self) -> None:
         opened, self._open, self._candidate = self._open, None, None
+        self._checkpoint = None
         if opened is not None:
             opened.close()
 
     def _read(self, path: Path) -> Read:
         from poseviewer.models.graph_files.cards import called, examined, unknown
+        from poseviewer.models.graph_files.opened import format_of
 
         self._forget()
+        if format_of(path) is None:
+            return self._read_checkpoint(path)
         with ExitStack() as stack:
             candidate = stack.enter_context(examined(path))
             if candidate.description is None:
                 candidate = replace(candidate, description=_first_guess(candidate))
             self._candidate, self._open = candidate, stack.pop_all()
         return _shown(candidate, model=called(candidate, None), unknown=unknown(candidate))
+
+    def _read_checkpoint(self, path: Path) -> Read:
+        from poseviewer.models.engine import require_torch
+
+        require_torch()
+        from poseviewer.models.importers.checkpoint import examine, misfit
+        from poseviewer.models.registry import shipped
+
+        candidate = examine(path, shipped=shipped())
+        if not candidate.match.complete:
+            raise PoseViewerError(misfit(candidate))
+        self._checkpoint = candidate
+        fit = f"{len(candidate.match.places)} tensors fit"
+        what = f"{candidate.title}; {fit}, {candidate.parameters:,} parameters"
+        return Read(
+            path.name, candidate.name, what, certain=True, licence=candidate.licence, inputs=(),
+            outputs=(), inside=(), form=None,
+        )  # fmt: skip
+
+    def _store_checkpoint(self, checkpoint: Checkpoint, name: str) -> ModelCard:
+        from poseviewer.models.importers.checkpoint import examine, store
+        from poseviewer.models.registry import shipped
+
+        known = shipped()
+        if name != checkpoint.name:
+            checkpoint = examine(checkpoint.path, shipped=known, name=name)
+        return store(checkpoint, shipped=known)
 
     def _described(self, form: Form, stages: tuple[str, ...]) -> Candidate:
         from poseviewer.models.graph_files.cards import with_stages
@@ -221,15 +260,24 @@ class GraphImporter:
 
         return _try(trial_card(candidate), frame)
 
-    def _imported(self, form: Form, stages: tuple[str, ...], name: str) -> str:
-        from poseviewer.models.graph_files.cards import called, store
-        from poseviewer.models.registry import shipped
-
-        candidate = self._described(form, stages)
-        card = store(candidate, name=called(candidate, name), shipped=shipped())
+    def _imported(self, form: Form | None, stages: tuple[str, ...], name: str) -> str:
+        if form is None and self._checkpoint is not None:
+            card = self._store_checkpoint(self._checkpoint, name)
+        else:
+            card = self._store_graph(form, stages, name)
         self._listed()
         self._store.notice("info", f"Imported the network {card.name}.", topic="importing")
         return card.name
+
+    def _store_graph(self, form: Form | None, stages: tuple[str, ...], name: str) -> ModelCard:
+        from poseviewer.models.graph_files.cards import called, store
+        from poseviewer.models.registry import shipped
+
+        if form is None:
+            msg = "The network was closed meanwhile; choose its file again."
+            raise PoseViewerError(msg)
+        candidate = self._described(form, stages)
+        return store(candidate, name=called(candidate, name), shipped=shipped())
 
 
 def _first_guess(candidate: Candidate) -> Description:

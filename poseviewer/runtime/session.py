@@ -24,7 +24,7 @@ from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network, measure_settings
 from poseviewer.runtime.getting import ModelGetter
 from poseviewer.runtime.history import NOTHING
-from poseviewer.runtime.importing import GraphImporter
+from poseviewer.runtime.importing import NetworkImporter
 from poseviewer.runtime.job import Job
 from poseviewer.runtime.joint_travel import TravelFinder
 from poseviewer.runtime.live import FeedCapture
@@ -188,7 +188,7 @@ class Session:
             self._store, start=self._start, listed=self._coordinator.listed_anew
         )
         """Fetches published networks."""
-        self.importer = GraphImporter(
+        self.importer = NetworkImporter(
             self._store, start=self._start, listed=self._coordinator.listed_anew
         )
         """Imports networks from files that hold their graph."""

@@ -7,12 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.models.graph_files.opened import convert_here
 from poseviewer.models.registry import card
-from poseviewer.runtime.importing import GraphImporter, Read, Tried
+from poseviewer.runtime.importing import NetworkImporter, Read, Tried
 from poseviewer.runtime.store import Store
 from tests.models.graph_files import graphs
 
@@ -28,7 +29,7 @@ def importer(tmp_path, monkeypatch):
 
     monkeypatch.setattr("poseviewer.models.graph_files.opened._converted", here)
     listed = []
-    made = GraphImporter(
+    made = NetworkImporter(
         Store(lambda: None),
         start=lambda job: job.run(),
         listed=lambda: listed.append(1),
@@ -92,3 +93,34 @@ def test_what_cannot_be_read_is_told_and_what_was_closed_is_forgotten(importer, 
     made.watch(answers.append)
     made.import_(form, (), name="mine")
     assert "closed meanwhile" in str(answers.pop())
+
+
+def test_a_checkpoint_is_imported_as_it_is(importer, tmp_path):
+    made, answers, listed = importer
+    path = tmp_path / "openpose-lightweight.pth"
+    module = card("openpose-lightweight-0").build()
+    torch.save({"state_dict": module.state_dict()}, path)
+    made.read(path)
+    read = answers.pop()
+    assert isinstance(read, Read)
+    assert read.form is None
+    assert "parameters" in read.what
+    made.import_(None, (), name="mine")
+    assert answers.pop() == "mine"
+    assert listed == [1]
+    assert card("mine").family == "openpose"
+    made.import_(None, (), name="Not a name")
+    assert "cannot be a model's name" in str(answers.pop())
+    made.close()
+    made.watch(answers.append)
+    made.import_(None, (), name="again")
+    assert "closed meanwhile" in str(answers.pop())
+
+
+def test_a_checkpoint_that_does_not_fit_is_told(importer, tmp_path):
+    made, answers, _ = importer
+    path = tmp_path / "part.pth"
+    state = card("openpose-lightweight-0").build().state_dict()
+    torch.save(dict(list(state.items())[:-2]), path)
+    made.read(path)
+    assert "nothing was imported" in str(answers.pop())

