@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from poseviewer.core.assets import resource, weights
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.facts import read_facts
+from poseviewer.models.importers.folder import GRAPH
 from poseviewer.models.registry import card, cards, shipped
 from poseviewer.version import __version__
 
@@ -30,7 +31,7 @@ class Entry:
     title: str
 
     layout: str
-    """A name of `importers.layouts`, or `ours`."""
+    """A name of `importers.layouts`, `graph`, or `ours`."""
 
     licence: str
     """Of the weights."""
@@ -53,6 +54,9 @@ class Entry:
     sha256: str = ""
     """Of the file, hexadecimal, or its first digits; empty where it is not known."""
 
+    member: str = ""
+    """Of an archive, which of its networks."""
+
     md5: str = ""
     """Of the file, where only that is published: proof against damage, not against intent."""
 
@@ -60,6 +64,11 @@ class Entry:
     def ours(self) -> bool:
         """Whether it is a network of ours that an installation may lack."""
         return self.layout == _OURS
+
+    @property
+    def graph(self) -> bool:
+        """Whether its file holds its graph, so that OpenVINO alone runs it."""
+        return self.layout == GRAPH
 
     @property
     def source(self) -> str:

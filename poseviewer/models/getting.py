@@ -45,7 +45,7 @@ def get(
     if entry.here:
         msg = f"{entry.name} is here already; `poseviewer models show {entry.name}` describes it."
         raise PoseViewerError(msg)
-    if not entry.ours:
+    if not (entry.ours or entry.graph):
         # Files of others are read and checked by torch.
         require_torch()
     mirror = os.environ.get(MIRROR) or mirror
@@ -54,6 +54,12 @@ def get(
     try:
         if entry.ours:
             _place(path, fetched_folder() / entry.filename)
+        elif entry.graph:
+            from poseviewer.models.graph_files.cards import examined
+            from poseviewer.models.graph_files.cards import store as store_graph
+
+            with examined(path, member=entry.member or None) as candidate:
+                store_graph(candidate, name=entry.name, shipped=shipped())
         else:
             from poseviewer.models.importers.checkpoint import examine, store
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from hashlib import sha256
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,14 @@ from poseviewer.models import catalogue, engine
 from poseviewer.models.catalogue import Entry, entry
 from poseviewer.models.facts import digest, facts
 from poseviewer.models.getting import MIRROR, get
+from poseviewer.models.graph_files.opened import convert_here
 from poseviewer.models.importers.layouts import CMU_LICENCE, layout
 from poseviewer.models.registry import card, shipped
 from poseviewer.models.weights import trained_module
 from poseviewer.pipeline.joint_states import reader_of
 from poseviewer.runtime import pick
 from tests.files_server import FilesServer
+from tests.models.graph_files.packages import npm, whole_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +77,10 @@ def test_every_network_of_the_catalogue_can_be_loaded() -> None:
             assert len(one.sha256) == 64
             path = weights(f"{one.name}.safetensors")
             assert not path.is_file() or path.stat().st_size == one.bytes
+        elif one.graph:
+            assert "Apache-2.0" in one.licence
+            assert len(one.sha256) == 64
+            assert one.member
         else:
             known = layout(one.layout)
             assert known is not None
@@ -185,3 +192,32 @@ def test_what_the_hub_has_fetched_before_is_used(tmp_path, monkeypatch) -> None:
     assert asked == [("owner/name", "folder/mine.pth", "main")]
     assert card("mine").trained
     assert (tmp_path / "mine.pth").exists()
+
+
+def test_a_graph_out_of_a_package_is_imported(
+    tmp_path: Path, server: FilesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSEVIEWER_HOME", str(tmp_path / "home"))
+    # Graphs are ours, so they need no process of their own.
+    monkeypatch.setattr("poseviewer.models.graph_files.opened._converted", converted_here)
+    data = npm(tmp_path / "networks.tgz", whole_body(tmp_path)).read_bytes()
+    server.files["/holistic-0.5.tgz"] = data
+    one = Entry(
+        "whole", "A whole body", "graph", "Apache-2.0", len(data),
+        address=f"{server.address}/holistic-0.5.tgz", sha256=sha256(data).hexdigest(),
+        member="holistic-full",
+    )  # fmt: skip
+    assert not one.here
+    assert list(get(one))[-1] == (len(data), len(data))
+    assert one.here
+    made = card("whole")
+    assert made.skeleton == "holistic-203"
+    assert [spec.kind for spec in made.stages][-2:] == ["look", "zoom"]
+    assert list((user_folder("data") / "downloads").iterdir()) == []
+    with pytest.raises(PoseViewerError, match="here already"):
+        list(get(one))
+
+
+def converted_here(path: Path, name: str, folder: Path) -> Path:
+    convert_here(path, folder / "openvino.xml", name)
+    return folder / "openvino.xml"

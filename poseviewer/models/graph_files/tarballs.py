@@ -1,7 +1,8 @@
 """Networks in the packages of npm, which are archives of tar.
 
 MediaPipe's hold some networks as files and others end to end in one, whose loader, a script, says
-in JSON where each begins (`NAME_packed_assets.data` and `NAME_packed_assets_loader.js`).
+in JSON where each begins (`NAME_packed_assets.data` and `NAME_packed_assets_loader.js`). Graphs of
+TensorFlow.js come with the files of their numbers.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import json
 import re
 import tarfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from poseviewer.core.budget import MemoryBudget
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import listing, mapping, reading, whole, word
+from poseviewer.models.importers.tfjs import is_tfjs, shards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ENDINGS = (".onnx", ".tflite", ".lite")
@@ -28,6 +31,9 @@ ENDINGS = (".onnx", ".tflite", ".lite")
 _MOST_MEMBERS = 4096
 _SCRIPT = 1 << 20
 """Bytes of a loader at most."""
+
+_GRAPH = 8 << 20
+"""Bytes of the JSON of a graph at most."""
 
 _DATA, _LOADER = "_packed_assets.data", "_packed_assets_loader.js"
 _FILES = re.compile(rb'"files"\s*:\s*(\[.{0,65536}?\])', re.DOTALL)
@@ -56,7 +62,8 @@ def graphs_in(path: Path) -> dict[str, Place]:
     found: dict[str, Place] = {}
     with _members(path) as members:
         for archive, info in members:
-            if PurePosixPath(info.name).suffix.lower() in ENDINGS:
+            suffix = PurePosixPath(info.name).suffix.lower()
+            if suffix in ENDINGS or (suffix == ".json" and _is_graph(archive, info)):
                 found[info.name] = Place(info.name)
             elif info.name.endswith(_LOADER) and info.size <= _SCRIPT:
                 data = info.name.removesuffix(_LOADER) + _DATA
@@ -70,21 +77,35 @@ def extract(path: Path, targets: Mapping[str, Path]) -> None:
     Raises:
         PoseViewerError: One is not there, or larger than the budget.
     """
-    places = {name: place for name, place in graphs_in(path).items() if name in targets}
-    wanted = {place.file for place in places.values()}
-    written = set()
+    known = graphs_in(path)
+    places = [(known[name], target) for name, target in targets.items() if name in known]
+    if len(places) < len(targets):
+        msg = f"{path.name} holds no network of that name; choose another."
+        raise PoseViewerError(msg)
+    _write(path, places)
+    # The numbers of a graph of TensorFlow.js lie in the folder of its JSON, under names it says.
+    for place, target in places:
+        if target.suffix == ".json":
+            folder = PurePosixPath(place.file).parent
+            beside = [(Place(str(folder / one.name)), one) for one in shards(target)]
+            _write(path, beside)
+
+
+def _write(path: Path, places: Sequence[tuple[Place, Path]]) -> None:
+    """Write parts of an archive to paths of our own."""
+    wanted = {place.file for place, _ in places}
     with _members(path) as members:
         for archive, info in members:
             if info.name not in wanted:
                 continue
             MemoryBudget(path.name).take(info.size)
             data = _bytes(archive, info)
-            for name, place in places.items():
+            wanted.discard(info.name)
+            for place, target in places:
                 if place.file == info.name:
-                    targets[name].write_bytes(data[place.start : place.stop])
-                    written.add(name)
-        if written != set(targets):
-            msg = "it lacks a network that it should hold"
+                    target.write_bytes(data[place.start : place.stop])
+        if wanted:
+            msg = "it lacks a file that it should hold"
             raise ValueError(msg)
 
 
@@ -112,6 +133,15 @@ def _files(
         budget.take(max(info.size, 0))
         if info.isreg():
             yield archive, info
+
+
+def _is_graph(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bool:
+    """Whether a JSON file is a graph of TensorFlow.js."""
+    if info.size > _GRAPH:
+        return False
+    with suppress(ValueError, RecursionError):
+        return is_tfjs(json.loads(_bytes(archive, info)))
+    return False
 
 
 def _bytes(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 import zipfile
 
 import numpy as np
@@ -13,11 +11,11 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.graph_files.cards import called, examined, store
-from poseviewer.models.graph_files.opened import convert_here, members
+from poseviewer.models.graph_files.opened import convert_here, members, opened
 from poseviewer.models.graph_files.tarballs import graphs_in
 from poseviewer.models.measure import measured
 from poseviewer.models.registry import card, complaints
-from tests.models.graph_files import graphs
+from tests.models.graph_files.packages import npm, package, whole_body
 
 
 @pytest.fixture(autouse=True)
@@ -33,42 +31,7 @@ def _home(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory):
-    """The bytes of the five networks, by the names of their files."""
-    folder = tmp_path_factory.mktemp("networks")
-    points = np.zeros((39, 5))
-    points[33, :2], points[34, :2] = (128, 128), (128, 25.6)
-    paths = {"pose_landmark_full": graphs.blazepose(folder / "pose_landmark_full.onnx", points)}
-    paths |= graphs.holistic(folder)
-    return {f"{name}.onnx": path.read_bytes() for name, path in paths.items()}
-
-
-def package(path, files):
-    """An archive as npm's."""
-    with tarfile.open(path, "w:gz") as archive:
-        for name, data in files.items():
-            info = tarfile.TarInfo(f"package/{name}")
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return path
-
-
-def npm(path, networks, **changes):
-    """MediaPipe's package: the body as a file, the others end to end in one."""
-    files, data = [], b""
-    for name, network in networks.items():
-        if not name.startswith("pose"):
-            about = {"filename": f"/mediapipe/{name}", "start": len(data)}
-            data += network
-            files.append(about | {"end": len(data)} | changes)
-    loader = f'var a = 1; loadPackage({{"files": {json.dumps(files)}, "size": 3}});'
-    return package(
-        path,
-        {
-            "holistic_packed_assets.data": data,
-            "holistic_packed_assets_loader.js": loader.encode(),
-            "pose_landmark_full.onnx": networks["pose_landmark_full.onnx"],
-        },
-    )
+    return whole_body(tmp_path_factory.mktemp("networks"))
 
 
 def wheel(path, networks):
@@ -153,3 +116,19 @@ def test_a_package_is_unpacked_within_the_budget(tmp_path, monkeypatch):
     monkeypatch.setenv("POSEVIEWER_READ_BUDGET_MB", "2")
     with pytest.raises(PoseViewerError, match="more than 2 MB"):
         members(path)
+
+
+def test_a_graph_of_tensorflow_js_comes_with_its_numbers(tmp_path, shared):
+    folder = shared / "weights"
+    files = {
+        f"models/{name}": (folder / name).read_bytes() for name in ("posenet.json", "posenet.bin")
+    }
+    path = package(tmp_path / "models.tgz", {"package.json": b"{}", **files})
+    assert members(path) == ("package/models/posenet.json",)
+    with opened(path) as one:
+        assert one.format == "TensorFlow.js"
+        assert one.path.is_file()
+    del files["models/posenet.bin"]
+    lacking = package(tmp_path / "lacking.tgz", files)
+    with pytest.raises(PoseViewerError, match=r"lacking\.tgz"), opened(lacking):
+        pass
