@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 COMMANDS = (
-    "view", "export", "batch", "run", "results", "compare", "train", "eval", "models", "bench",
-    "devices", "doctor",
+    "view", "export", "batch", "run", "results", "compare", "train", "watch", "eval", "models",
+    "bench", "devices", "doctor",
 )  # fmt: skip
 """Each is a module of this package."""
 

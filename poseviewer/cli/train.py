@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.cli.options import add_command
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.display import has_display
 
 if TYPE_CHECKING:
     import argparse
 
-_LIFTER = "lifter"
-"""What has no card: it reads joints and no picture."""
+    from poseviewer.models.card import ModelCard
+
+_BEHIND_JOINTS = ("lifter", "pose-codes")
+"""What has no card: it reads joints and no picture, and learns from mannequins."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("model", help="name of a card, such as hourglass-lite")
     parser.add_argument(
-        "--data", type=Path, help="folder of the data pack; the lifter, which learns from "
+        "--data", type=Path, help="folder of the data pack; lifter and pose-codes, which learn from "
         "mannequins, needs none",
     )  # fmt: skip
     parser.add_argument(
@@ -109,6 +113,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="write down losses, gradients and maps as it learns, and show them in a window where "
+        "there is a display; for networks of belief maps",
+    )
+    parser.add_argument(
         "--last-stage-only", action="store_true", help="ablation: supervise the last stage only"
     )
     parser.set_defaults(run=run)
@@ -128,8 +138,8 @@ def run(args: argparse.Namespace) -> int:
     from poseviewer.training.recipe import Plan
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    if args.model == _LIFTER:
-        sys.stdout.write(json.dumps(_train_lifter(args), indent=2) + "\n")
+    if args.model in _BEHIND_JOINTS:
+        sys.stdout.write(json.dumps(_train_behind_joints(args), indent=2) + "\n")
         return 0
     if args.data is None:
         msg = (
@@ -155,6 +165,7 @@ def run(args: argparse.Namespace) -> int:
         judged=not args.unjudged,
         mannequins=args.mannequins,
         first_stage=args.first_stage - 1,
+        watched=args.watch,
         seed=args.seed,
         supervise_all=not args.last_stage_only,
     )
@@ -164,31 +175,59 @@ def run(args: argparse.Namespace) -> int:
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
     learn = {CoordsCodec: train_cascade, FieldCodec: train_crowd}.get(type(chosen.codec), train)
-    if args.teacher and learn is not train_crowd:
-        msg = f"--teacher is for networks that find several people, which {args.model} does not."
-        raise PoseViewerError(msg)
-    if args.labels and learn is train_crowd:
-        msg = f"--labels is for networks that look at one person, which {args.model} does not."
-        raise PoseViewerError(msg)
-    if args.device != "cpu" and learn is train_cascade:
-        msg = f"{args.model} learns on the CPU only; leave --device out."
-        raise PoseViewerError(msg)
-    last = len(chosen.stages) if learn is train_cascade else 1
-    if not 1 <= args.first_stage <= last:
-        msg = f"--first-stage must be from 1 to {last} for {args.model}."
-        raise PoseViewerError(msg)
+    _check_fit(args, chosen)
     _spare_inputs(args)
+    if args.watch:
+        _show(plan.out)
     scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0
 
 
-def _train_lifter(args: argparse.Namespace) -> dict[str, Any]:
-    from poseviewer.training.lifter import LifterPlan, train_lifter
+def _check_fit(args: argparse.Namespace, chosen: ModelCard) -> None:
+    """See that the options are for a network of this kind.
 
+    Raises:
+        PoseViewerError: One is not.
+    """
+    from poseviewer.codec.coords import CoordsCodec
+    from poseviewer.codec.paf import FieldCodec
+
+    crowd, cascade = (isinstance(chosen.codec, kind) for kind in (FieldCodec, CoordsCodec))
+    last = len(chosen.stages) if cascade else 1
+    name = args.model
+    problem = ""
+    if args.teacher and not crowd:
+        problem = f"--teacher is for networks that find several people, which {name} does not"
+    elif args.labels and crowd:
+        problem = f"--labels is for networks that look at one person, which {name} does not"
+    elif args.device != "cpu" and cascade:
+        problem = f"{name} learns on the CPU only; leave --device out"
+    elif args.watch and (crowd or cascade):
+        problem = f"--watch is for networks of belief maps at every stage, which {name} is not"
+    elif not 1 <= args.first_stage <= last:
+        problem = f"--first-stage must be from 1 to {last} for {name}"
+    if problem:
+        raise PoseViewerError(f"{problem}.")
+
+
+def _show(out: Path) -> None:
+    """Open a window of its own on a run that begins, where there is a display."""
+    if has_display():
+        watch = [sys.executable, "-m", "poseviewer", "watch", str(out)]
+        subprocess.Popen(watch, stdin=subprocess.DEVNULL)
+
+
+def _train_behind_joints(args: argparse.Namespace) -> dict[str, Any]:
     if args.epochs is None or args.device != "cpu":
         msg = f"{args.model} learns in minutes on the processor: give --epochs alone."
         raise PoseViewerError(msg)
+    if args.model == "pose-codes":
+        from poseviewer.training.pose_codes import train_pose_codes
+
+        return train_pose_codes(args.out, epochs=args.epochs, seed=args.seed, threads=args.threads)
+    from poseviewer.training.lifter import LifterPlan, train_lifter
+
     plan = LifterPlan(args.out, epochs=args.epochs, threads=args.threads, seed=args.seed)
     folders = {str(args.out): args.out.name}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.review import Finding
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
+    from poseviewer.runtime.similar_poses import PoseMap
     from poseviewer.runtime.source_thread import Preview
     from poseviewer.runtime.state import (
         AppState,
@@ -358,6 +359,9 @@ class SessionProtocol(Protocol):
 
     def review(self) -> tuple[Finding, ...] | None:
         """What is worth a look in the analysis, the worst first; None before the first look."""
+
+    def similar_poses(self, *, others: bool) -> tuple[PoseMap | None, str]:
+        """The poses of the analysis by their codes, or why there are none."""
 
     def second_clip(self) -> SecondClip:
         """The clip that stands beside this one, at the frame on screen."""

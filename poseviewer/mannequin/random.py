@@ -63,6 +63,22 @@ def random_figure(
     return _as_taken(canvas, random), true_pose(xy, size=size, around=at, joints=ours)
 
 
+def random_joints(seed: int) -> NDArray[np.float64]:
+    """The LSP-14 joints of one random figure, the same for the same number.
+
+    Args:
+        seed: Any number from 0.
+
+    Returns:
+        (14, 3) metres: x to the viewer's right, y up, z towards the viewer.
+    """
+    random = np.random.default_rng(seed)
+    build = _random_build(random)
+    stance, grounded = _random_stance(random)
+    joints = pose_bones(stance, build=build, grounded=grounded).joints()
+    return np.stack([joints[name] for name in load_skeleton("lsp-14").joints])
+
+
 def _random_build(random: np.random.Generator) -> Build:
     limb = random.uniform(0.92, 1.08, 5)
     standard = Build()

@@ -181,7 +181,7 @@ def travel_of(request: TravelRequest) -> JointTravel:
     """Where a joint was in all results, with the scale that is known."""
     rows = []
     for index, result in sorted(request.results().items()):
-        poses, row = result.poses, _row(result.poses, request.focus, locked=request.locked)
+        poses, row = result.poses, row_of(result.poses, request.focus, locked=request.locked)
         at = result.frame.time.seconds if request.times is None else float(request.times[index])
         rows.append((index, at, poses, row))
     xy = np.full((len(rows), 2), np.nan)
@@ -213,7 +213,7 @@ def travel_of(request: TravelRequest) -> JointTravel:
     )
 
 
-def _row(poses: Poses, focus: int | None, *, locked: bool) -> int | None:
+def row_of(poses: Poses, focus: int | None, *, locked: bool) -> int | None:
     """The row of the person whose angles are shown; see `AngleHistory.follow`."""
     first = 0 if len(poses) else None
     if focus is None:

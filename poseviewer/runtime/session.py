@@ -35,6 +35,7 @@ from poseviewer.runtime.recording.start import Recordings
 from poseviewer.runtime.recording.video import Recorder
 from poseviewer.runtime.reviewer import Reviewer
 from poseviewer.runtime.series_file import series_steps
+from poseviewer.runtime.similar_poses import SimilarPoses
 from poseviewer.runtime.source_thread import SourceThread, holder, open_location, opener_of
 from poseviewer.runtime.springs import SpringSolver
 from poseviewer.runtime.state import AppState, Keep
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
+    from poseviewer.runtime.similar_poses import PoseMap
     from poseviewer.runtime.source_thread import Opener, Preview
     from poseviewer.runtime.state import (
         ExportJob,
@@ -178,6 +180,7 @@ class Session:
         self._second_asked: object = None
         self._reviewer = Reviewer(self._store.change)
         self._traveller = TravelFinder(self._store.change)
+        self._similar = SimilarPoses(self._store.change)
         self.feed = FeedControls(self._coordinator)
         """Commands for a live source."""
         self._threads: list[Thread] = []
@@ -294,7 +297,7 @@ class Session:
         self._coordinator.inference.close()
         beside = (
             self.comparison, self.what_if, self.springs, self.probe, self._truth_comparison,
-            self._reviewer, self._traveller, self._second,
+            self._reviewer, self._traveller, self._similar, self._second,
         )  # fmt: skip
         ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:
@@ -752,6 +755,21 @@ class Session:
         then.
         """
         return self._reviewer.look(self._coordinator.found)
+
+    def similar_poses(self, *, others: bool) -> tuple[PoseMap | None, str]:
+        """The poses of the sequential analysis by their codes, as far as found.
+
+        What is new since is found next, beside everything else; the state is announced then.
+
+        Args:
+            others: Whether clips whose analyses are saved are looked through too.
+
+        Returns:
+            None before there are some, with a sentence where they cannot be had.
+        """
+        saving = self._coordinator.saving
+        folder = saving.folder if others and saving is not None else None
+        return self._similar.look(self._coordinator.found, self._store.state, others=folder)
 
     def joint_travel(self) -> JointTravel | None:
         """Where the joint that is chosen was, as far as found; None where none is chosen.

@@ -18,6 +18,7 @@ from poseviewer.training.batches import Batch, Batches
 from poseviewer.training.dataset import empty_windows, figures, load_people, summary
 from poseviewer.training.evaluate import report
 from poseviewer.training.recipe import belief_loss
+from poseviewer.training.recorder import Recorder
 from poseviewer.training.run import Run, begin, follow
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def train(
     )
     if resume:
         run.resume()
+    if plan.watched:
+        run.watch()
     batches = Batches(
         crowd,
         size=plan.batch,
@@ -128,6 +131,34 @@ class BeliefRun(Run[Batch]):
     ) -> None:
         super().__init__(card, plan, **run)
         self._held_out = held_out
+        self._recorder: Recorder | None = None
+
+    def watch(self) -> None:
+        """Write down from now on what can be seen of the run."""
+        plan = self.plan
+        self._recorder = Recorder(
+            plan.out, card=self.card, side=self.side(), every=plan.supervise_all,
+            held_out=self._held_out,
+        )  # fmt: skip
+        self._recorder.begin(self.module)
+
+    def after_backward(self, stages: tuple[Tensor, ...], batch: Batch) -> None:
+        """Write the step down where it is its turn."""
+        recorder, step = self._recorder, self.progress.step + 1
+        if recorder is None:
+            return
+        if recorder.due(step):
+            target, weight = self._target(batch)
+            with torch.no_grad():
+                losses = [
+                    float(belief_loss((one,), target, weight, background=self.card.background))
+                    for one in stages
+                ]
+            recorder.step(losses, step=step)
+        if recorder.moment_due(step):
+            # The weights before this step's change: those that the gradients are of.
+            recorder.moment(self.module, step=step)
+            self._prepare()
 
     def loss(self, stages: tuple[Tensor, ...], batch: Batch) -> Tensor:
         """Squared error of every supervised stage."""

@@ -86,6 +86,9 @@ class Plan:
     judged: bool = True
     """Whether what is written is measured, which takes the processor minutes each time."""
 
+    watched: bool = False
+    """Whether what can be seen of the run is written down, see `recorder`."""
+
     seed: int = 0
     supervise_all: bool = True
     """Whether every stage is supervised; False is for the ablation, last stage only."""

@@ -118,6 +118,9 @@ class Run(ABC, Generic[_Kind]):
     def loss(self, stages: tuple[Tensor, ...], batch: _Kind) -> Tensor:
         """The loss of the module's answer to a batch."""
 
+    def after_backward(self, stages: tuple[Tensor, ...], batch: _Kind) -> None:
+        """Look at a step once its gradients are known, before they are limited."""
+
     @abstractmethod
     def judge(self, module: nn.Module) -> dict[str, dict[str, object]]:
         """Measure a network's accuracy on the held-out images, by source."""
@@ -161,6 +164,7 @@ class Run(ABC, Generic[_Kind]):
             stages = self.module(image.contiguous(memory_format=torch.channels_last))
         loss = self.loss(stages, batch)
         loss.backward()  # type: ignore[no-untyped-call]
+        self.after_backward(stages, batch)
         norm = torch.nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         self.optimizer.step(rate=rate)
         self.average.update(step=self.progress.step)

@@ -41,6 +41,7 @@ from poseviewer.runtime.joint_travel import JointTravel, TravelRequest, travel_o
 from poseviewer.runtime.project.work import ClipWork
 from poseviewer.runtime.review import Finding, courses, findings
 from poseviewer.runtime.series_file import Series, series_steps
+from poseviewer.runtime.similar_poses import SimilarRequest, pose_map
 from poseviewer.runtime.source_thread import open_location
 from poseviewer.runtime.springs import tree_result
 from poseviewer.runtime.state import (
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.probe import FieldRequest, LayerRequest
     from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.saved.library import Saving
+    from poseviewer.runtime.similar_poses import PoseMap
     from poseviewer.runtime.source_thread import Preview
 
 RATE = 30
@@ -478,6 +480,7 @@ class FakeSession:
             notify=self.notice,
         )
         self.agreed: Agreements = ()
+        self._similar: tuple[object, PoseMap | None] | None = None
         self.work = ClipWork(
             state=lambda: self.state,
             agreed=lambda: self.agreed,
@@ -650,6 +653,19 @@ class FakeSession:
     def _go(self, start: int | None, end: int | None, frame: int) -> None:
         self.move(start=start, end=end)
         self.seek(frame)
+
+    def similar_poses(self, *, others: bool) -> tuple[PoseMap | None, str]:
+        source = self.state.source
+        if source is None or not self.found.analysed:
+            return None, ""
+        request = SimilarRequest(
+            source.name, source.location, self.found.plotted, self.state.people.focus,
+            self.state.people.locked, None,
+        )  # fmt: skip
+        key = self.found.analysed, others
+        if self._similar is None or self._similar[0] != key:
+            self._similar = key, pose_map(request)
+        return self._similar[1], ""
 
     def second_clip(self) -> SecondClip:
         return self.second if self.state.angles.second else SecondClip()

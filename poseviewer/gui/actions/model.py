@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.gui.actions.context import (
@@ -51,6 +52,16 @@ def import_network(context: Context) -> None:
     context.ask(picker)
 
 
+def training_runs(context: Context) -> None:
+    """Show the training runs that come with the program."""
+    from poseviewer.gui.training.window import TrainingWindow
+
+    window = TrainingWindow(parent=context.window)
+    window.setWindowFlag(Qt.WindowType.Window)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    window.show()
+
+
 def next_network(context: Context) -> None:
     """Take the next network of the list that can run; after the last comes the first."""
     names = [model.name for model in context.state.models if model.trained]
@@ -77,6 +88,10 @@ MODEL = in_menu(
     Action(
         "import_network", "Import network…", import_network,
         tip="A network from a file: ONNX, TensorFlow Lite, a .task bundle or TensorFlow.js",
+    ),
+    Action(
+        "training_runs", "Training runs…", training_runs,
+        tip="How a network learns: gradients by layer, losses and maps, step by step",
     ),
     option("region_whole", "Whole frame", ("reading", "region", "whole"), rule=True),
     option(

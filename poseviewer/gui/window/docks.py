@@ -104,6 +104,7 @@ class Docks(QObject):
         from poseviewer.gui.review.dock import ReviewDock
 
         self.review = ReviewDock(bridge, window)
+        self.embedding = EmbeddingDock(bridge, window)
         self.notes = NotesDock(bridge, window)
         yield
         yield from self._making_experiments()
@@ -133,8 +134,14 @@ class Docks(QObject):
 
         self.springs = SpringsDock(bridge, window)
         yield
+        from poseviewer.gui.embedding.dock import EmbeddingDock
+
+        self.embedding = EmbeddingDock(bridge, window)
+        yield
 
     def _connect(self) -> None:
+        self.field.items_changed.connect(self.items_changed)
+        self.stages.grid.read.connect(self.field.point_at_tile)
         for dock in self.all:
             dock.stages_changed.connect(self.stages_changed)
             dock.items_changed.connect(self.items_changed)
@@ -158,6 +165,7 @@ class Docks(QObject):
             self.model,
             self.people,
             self.review,
+            self.embedding,
             self.notes,
             self.performance,
             self.exports,

@@ -275,6 +275,7 @@ class Window(QMainWindow):
         self.docks.notes.connect_actions(self.actions_by_name)
         self.frame_view.clicked.connect(self.docks.people.pick_at)
         self._add_project_dock(self.docks.project)
+        self.docks.embedding.clip_requested.connect(self.open)
         self.docks.review.found.connect(self.transport.timeline.set_found)
         for dock in self.docks.all:
             dock.visibilityChanged.connect(self._on_arranged)

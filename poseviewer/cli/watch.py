@@ -1,0 +1,38 @@
+"""`poseviewer watch`: a training run as it goes, or a recorded one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poseviewer.cli.options import add_command
+from poseviewer.core.training_record import ENDING
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command `watch` to `subparsers`."""
+    parser = add_command(
+        subparsers,
+        "watch",
+        summary="Show how a network learns: gradients by layer, losses, accuracy and maps",
+        example="poseviewer watch runs",
+        more="Without a run it shows those that come with the program",
+    )
+    parser.add_argument(
+        "run_",
+        metavar="RUN",
+        nargs="?",
+        type=Path,
+        help=f"folder that `poseviewer train --watch` writes into, or a file *{ENDING}",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the window; returns the exit status."""
+    from poseviewer.gui.training.window import watch
+
+    return watch(args.run_)

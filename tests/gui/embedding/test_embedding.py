@@ -1,0 +1,83 @@
+"""The Embedding dock: alike frames are shown and gone to; two poses are taken apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+
+@pytest.fixture
+def dock(clip_window, session):
+    """The dock with the poses of an analysed clip."""
+    session.analyse()
+    made = clip_window.docks.embedding
+    made.show()
+    made.raise_()
+    made.redraw()
+    return made
+
+
+def centre(area):
+    return area.center().toPoint()
+
+
+def test_why_there_is_no_map(clip_window, session):
+    dock = clip_window.docks.embedding
+    assert "press A to analyse the clip" in dock.why_empty(session.state)
+
+
+def test_a_click_on_a_figure_goes_to_its_frame(qtbot, session, dock):
+    poses, _ = session.similar_poses(others=False)
+    matches = dock.matches.matches
+    assert matches
+    assert matches == poses.matches(session.state.playback.index, count=5)
+    place = centre(dock.matches.area(0))
+    qtbot.mouseClick(dock.matches, Qt.MouseButton.LeftButton, pos=place)
+    assert session.state.playback.index == matches[0].frame
+
+
+def test_a_click_on_a_point_goes_to_its_frame(qtbot, session, dock):
+    poses, _ = session.similar_poses(others=False)
+    # The outermost point has no other before it.
+    row = int(np.abs(poses.plane[:, 0]).argmax())
+    frame = int(poses.clip.index[row])
+    place = dock.map.place(frame)
+    assert dock.map.rect().contains(place.toPoint())
+    qtbot.mouseClick(dock.map, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    reached = session.state.playback.index
+    there = dock.map.place(reached)
+    assert (there - place).manhattanLength() < 2
+
+
+def test_a_click_on_the_matrix_goes_to_the_frame_of_the_column(qtbot, session, dock):
+    poses, _ = session.similar_poses(others=False)
+    middle = dock.matrix.rect().center()
+    qtbot.mouseClick(dock.matrix, Qt.MouseButton.LeftButton, pos=middle)
+    half = len(poses.rows) // 2
+    near = poses.clip.index[poses.rows[half - 4 : half + 5]]
+    assert near[0] <= session.state.playback.index <= near[-1]
+
+
+def test_two_frames_are_picked_and_forgotten_with_their_source(session, dock):
+    dock.tabs.setCurrentIndex(1)
+    session.seek(20)
+    dock.buttons["A"].click()
+    session.seek(40)
+    dock.buttons["B"].click()
+    assert dock.picks == {"A": 20, "B": 40}
+    assert dock.buttons["B"].text() == "B: frame 40"
+    dock.show_source()
+    assert dock.picks == {"A": None, "B": None}
+
+
+def test_the_slider_turns_the_middle_column_alone(session, dock):
+    dock.tabs.setCurrentIndex(1)
+    dock.redraw()
+    dock.between.setValue(0)
+    first = dock.exchange.drawn
+    np.testing.assert_allclose(first[:, 1], first[:, 0], atol=1e-5)
+    dock.between.setValue(dock.between.maximum())
+    last = dock.exchange.drawn
+    np.testing.assert_allclose(last[:, 1], last[:, 2], atol=1e-5)
+    np.testing.assert_array_equal(last[:, (0, 2)], first[:, (0, 2)])

@@ -1,0 +1,93 @@
+"""The training window: moments of a run, another run beside it, a run that grows."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from poseviewer.core.training_record import coded
+from poseviewer.gui.training.window import TrainingWindow
+
+
+def write(path, *, steps, supervised="every"):
+    head = {
+        "kind": "begin", "model": "cpm-6", "supervised": supervised, "stages": ["one", "two"],
+        "layers": ["a", "b", "c"], "stage_of": [0, 0, 1],
+        "pictures": coded(np.full((4, 16, 16, 3), 90, np.uint8)),
+    }  # fmt: skip
+    entries = [head]
+    for step in range(1, steps + 1):
+        beliefs = np.full((4, 2, 4, 4), min(20 * step, 255), np.uint8)
+        entries += [
+            {"kind": "step", "step": step, "losses": [2.0, 1.0], "gradients": [step, 0.5, 1e-4]},
+            {"kind": "judged", "step": step, "pck": [0.1, 0.2]},
+            {"kind": "maps", "step": step, "maps": coded(beliefs)},
+        ]
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path / "cpm-6.training.jsonl", steps=6)
+    return tmp_path
+
+
+@pytest.fixture
+def window(qtbot, folder):
+    made = TrainingWindow(folder)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def test_the_newest_moment_of_a_folder_is_shown_and_followed(window, folder):
+    assert window.at.text() == "step 6"
+    write(folder / "cpm-6.training.jsonl", steps=9)
+    window.look()
+    assert window.at.text() == "step 9"
+    window.moment.setValue(2)
+    write(folder / "cpm-6.training.jsonl", steps=12)
+    window.look()
+    # Who looks at an earlier moment is left there.
+    assert window.at.text() == "step 3"
+    assert window.gradients.curves[0].y.tolist() == [3, 0.5, 1e-4]
+
+
+def test_the_place_on_a_plot_is_a_step(qtbot, window):
+    window.losses.chosen.emit(2.2)
+    assert window.at.text() == "step 2"
+
+
+def test_a_run_stands_beside(window, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = write(tmp_path / "other/x.training.jsonl", steps=4, supervised="last")
+    window._add(str(other))
+    window.runs.setCurrentIndex(0)
+    window.beside.setCurrentIndex(window.beside.count() - 1)
+    window.look()
+    assert "Dashed: cpm-6, with a loss at the last stage alone." in window.said.text()
+    assert window.gradients.curves[0].dashed
+    assert window.gradients.curves[1].y[0] == 6
+
+
+def test_playing_goes_to_the_end_and_stops(qtbot, window):
+    window.play.setChecked(True)
+    assert window.at.text() == "step 1"
+    for _ in range(6):
+        window._player.timeout.emit()
+    assert window.at.text() == "step 6"
+    assert not window.play.isChecked()
+
+
+def test_a_run_that_has_not_begun_or_is_damaged_says_so(qtbot, tmp_path):
+    made = TrainingWindow(tmp_path)
+    qtbot.addWidget(made)
+    assert "yet" in made.said.text()
+    (tmp_path / "x.training.jsonl").write_text("[]\n")
+    made.look()
+    assert "x.training.jsonl" in made.said.text()
+    assert made.record is None
