@@ -33,8 +33,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("model", help="name of a card, such as hourglass-lite")
     parser.add_argument(
-        "--data", type=Path, help="folder of the data pack; lifter and pose-codes, which learn from "
-        "mannequins, needs none",
+        "--data", type=Path, help="folder of the data pack; lifter and pose-codes, which learn "
+        "from mannequins, need none",
     )  # fmt: skip
     parser.add_argument(
         "--labels", type=Path, action="append", default=[], metavar="FILE",

@@ -74,7 +74,7 @@ def random_joints(seed: int) -> NDArray[np.float64]:
     """
     random = np.random.default_rng(seed)
     build = _random_build(random)
-    stance, grounded = _random_stance(random)
+    stance, grounded = random_stance(random)
     joints = pose_bones(stance, build=build, grounded=grounded).joints()
     return np.stack([joints[name] for name in load_skeleton("lsp-14").joints])
 

@@ -104,7 +104,6 @@ class Docks(QObject):
         from poseviewer.gui.review.dock import ReviewDock
 
         self.review = ReviewDock(bridge, window)
-        self.embedding = EmbeddingDock(bridge, window)
         self.notes = NotesDock(bridge, window)
         yield
         yield from self._making_experiments()
