@@ -33,6 +33,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Open the window; returns the exit status."""
-    from poseviewer.gui.training.window import watch
+    from poseviewer.core.interrupt import ending_at_once
+    from poseviewer.gui import theme
+    from poseviewer.gui.app import application
+    from poseviewer.gui.settings import Settings
+    from poseviewer.gui.training.window import TrainingWindow
 
-    return watch(args.run_)
+    with ending_at_once():
+        app = application()
+        settings = Settings()
+        theme.apply(settings.theme, distance=settings.distance)
+        window = TrainingWindow(args.run_)
+        window.show()
+        return app.exec()

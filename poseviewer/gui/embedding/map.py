@@ -44,7 +44,7 @@ class PoseMapView(QWidget):
             "side they are seen. A movement that is repeated is a loop. Click to go to a frame."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(140, 110)
+        self.setMinimumSize(120, 70)
 
     def sizeHint(self) -> QSize:
         """About square."""

@@ -33,7 +33,7 @@ class LikenessMatrix(QWidget):
             "repeated gives stripes beside the diagonal. Click to go to the frame of a column."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(120, 110)
+        self.setMinimumSize(70, 70)
 
     def sizeHint(self) -> QSize:
         """Square."""

@@ -35,8 +35,9 @@ class MatchRow(QWidget):
             "The frames whose poses are most alike to the one on screen, at other moments. The "
             "number is the cosine between their codes, 1 where they are equal. Click to go there."
         )
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(120)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMinimumSize(120, 64)
+        self.setMaximumHeight(theme.px(112))
 
     @property
     def matches(self) -> tuple[Match, ...]:
@@ -103,7 +104,7 @@ class ExchangeGrid(QWidget):
             "bottom right are the two frames as the network understood them."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(150, 110)
+        self.setMinimumSize(150, 80)
 
     def show_figures(self, drawn: NDArray[np.float32] | None) -> None:
         """Show (2, 3, 14, 2) joints, as `PoseMap.exchange` gives them."""

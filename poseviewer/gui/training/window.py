@@ -296,18 +296,3 @@ def _words(record: TrainingRecord | None, beside: TrainingRecord | None) -> str:
         how = "every stage" if beside.supervised == "every" else "the last stage alone"
         text += f" Dashed: {beside.model}, with a loss at {how}."
     return text
-
-
-def watch(path: Path | None) -> int:
-    """Open the training window and wait until it is closed; returns the exit status."""
-    from poseviewer.core.interrupt import ending_at_once
-    from poseviewer.gui.app import application
-    from poseviewer.gui.settings import Settings
-
-    with ending_at_once():
-        app = application()
-        settings = Settings()
-        theme.apply(settings.theme, distance=settings.distance)
-        window = TrainingWindow(path)
-        window.show()
-        return app.exec()

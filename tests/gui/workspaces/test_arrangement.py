@@ -170,7 +170,8 @@ def test_a_dock_named_twice_has_one_place():
 def test_the_built_in_ones_name_each_dock_once(workspace):
     names = [f"{name}_dock" for name in (
         "stages", "angles", "convergence", "compare", "probe", "model", "people", "performance",
-        "exports", "joint_maps", "figures", "review", "notes", "project",
+        "exports", "joint_maps", "figures", "review", "notes", "project", "depth", "embedding",
+        "what_if", "springs",
     )]  # fmt: skip
     for layout in (workspace.layout, workspace.tall):
         if not workspace.presenting:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QInputDialog, QToolButton
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.app import make_window
 from poseviewer.gui.settings import Settings
+from poseviewer.gui.workspaces.defaults import INSPECT
 from tests.gui.fake_session import FakeSession
 from tests.gui.find import entries
 
@@ -59,7 +60,7 @@ def test_keys_choose_and_every_dock_stays_in_reach(qtbot, clip_window):
         qtbot.waitUntil(lambda seen=seen: seen in front(window))
         for dock in window.docks.all:
             if name == "Inspect":
-                assert not dock.isHidden(), dock.objectName()
+                assert dock.isHidden() == (dock.objectName() in INSPECT.layout.closed)
             assert window.dockWidgetArea(dock) != Qt.DockWidgetArea.NoDockWidgetArea
 
 
