@@ -337,8 +337,10 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
 
 def _import(args: argparse.Namespace) -> int:
     from poseviewer.models.graph_files.opened import format_of
+    from poseviewer.models.importers.built import built_here
 
-    if format_of(args.file) is not None:
+    as_graph = args.described is not None or args.stages or args.shown
+    if format_of(args.file) is not None and (as_graph or not built_here(args.file)):
         return import_graph(args)
     from poseviewer.models.importers.checkpoint import examine, in_json, misfit, store
     from poseviewer.models.registry import shipped

@@ -106,12 +106,18 @@ class Parsing:
 
     score: NDArray[np.float32]
     """(p,) peaks and limbs of each person, added up; where a detector confirmed the people, half
-    their mean and its score."""
+    their mean and its score; of people who grew the mean belief in joints that are theirs alone."""
+
+    trail: NDArray[np.float64] | None = None
+    """(t, r + 1, 2) of people who grew along displacements: where that of each taken limb pointed,
+    and where each of r refinements moved the joint, the last of which is the candidate. None of
+    people who were put together from fields."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
-        for array in (self.taken, self.verdict, self.people, self.score):
-            array.flags.writeable = False
+        for array in (self.taken, self.verdict, self.people, self.score, self.trail):
+            if array is not None:
+                array.flags.writeable = False
 
     def __len__(self) -> int:
         """Return the number of people."""
@@ -129,7 +135,8 @@ class Parsing:
     def moved(self, affine: NDArray[np.floating]) -> Parsing:
         """Return the same people with every candidate carried through a 2x3 affine."""
         moved = replace(self.candidates, xy=apply(affine, self.candidates.xy))
-        return replace(self, candidates=moved)
+        trail = None if self.trail is None else apply(affine, self.trail)
+        return replace(self, candidates=moved, trail=trail)
 
     def only(self, kept: NDArray[np.bool_]) -> Parsing:
         """Return the same with only some of the people (p,)."""

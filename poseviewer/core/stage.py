@@ -119,6 +119,26 @@ class StageKind:
         found = np.take_along_axis(subjects, strongest, axis=0)[0]
         return np.asarray(found[0] if self.step == 1 else found, np.float32)
 
+    def vectors(
+        self, output: StageOutput, channel: int | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return vectors (2, h, w) as they were answered, and how much each counts (h, w).
+
+        Args:
+            output: A stage of a kind whose subjects have two channels.
+            channel: As `shown` takes it; of all subjects it is the one that counts most.
+        """
+        answered = output.values.reshape(-1, 2, *output.values.shape[1:])
+        weight = output.weight
+        if weight is None:
+            weight = np.ones((len(answered), *answered.shape[2:]), np.float32)
+        if channel is not None and 0 <= channel < len(output.values):
+            subject = channel // 2
+            return answered[subject], weight[subject]
+        most = weight.argmax(axis=0)[None]
+        found = np.take_along_axis(answered, most[:, None], axis=0)[0]
+        return found, np.take_along_axis(weight, most, axis=0)[0]
+
     def top(self, values: NDArray[np.floating]) -> float:
         """Return the greatest size in what `shown` returned; NaN where nothing is known."""
         sizes = np.linalg.norm(values, axis=0) if values.ndim == 3 else values
@@ -295,6 +315,10 @@ class StageOutput:
     """How sure the network is that what it looks for is there, 0 to 1; None where it does not
     say."""
 
+    weight: NDArray[np.float32] | None = None
+    """(subjects, h, w) how much the numbers of each subject count in each cell, 0 to 1, where the
+    network was not trained to give them everywhere; None where all count."""
+
     def __post_init__(self) -> None:
         """Check the shapes and make the arrays read-only.
 
@@ -307,6 +331,8 @@ class StageOutput:
         if self.to_frame.shape != (2, 3):
             msg = f"to_frame must be (2, 3), got {self.to_frame.shape}"
             raise ValueError(msg)
+        if self.weight is not None:
+            self.weight.flags.writeable = False
         self.values.flags.writeable = False
         self.to_frame.flags.writeable = False
 

@@ -14,6 +14,8 @@ from poseviewer.draw.colour import CASING, MIDDLE, mixed, person_colour
 from poseviewer.draw.primitives import Dot, FieldLayer, Label, Line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from poseviewer.core.look import Look
@@ -57,6 +59,7 @@ def vector_items(
     high: float,
     look: Look,
     *,
+    ends: Callable[..., tuple[NDArray[np.float64], NDArray[np.float64]]],
     size: tuple[int, int],
     scale: float,
 ) -> list[Item]:
@@ -67,12 +70,13 @@ def vector_items(
         to_frame: 2x3 affine from cell centres (x, y) to frame pixels.
         high: The length drawn as the strongest.
         look: With opacity and arrows.
+        ends: Tails and tips (n, 2) in cells of arrows that are `step` cells apart.
         size: Width and height of the frame, pixels.
         scale: Frame pixels per design point.
     """
     items: list[Item] = [FieldLayer(vectors, to_frame, high, look.opacity)]
     if look.arrows:
-        items += arrow_items(vectors, to_frame, high=high, scale=scale)
+        items += arrow_items(ends, to_frame, scale=scale)
     return items + wheel_items(size, scale=scale)
 
 
@@ -95,11 +99,14 @@ def arrows(
 
 
 def arrow_items(
-    vectors: NDArray[np.float32], to_frame: NDArray[np.float64], *, high: float, scale: float
+    ends: Callable[..., tuple[NDArray[np.float64], NDArray[np.float64]]],
+    to_frame: NDArray[np.float64],
+    *,
+    scale: float,
 ) -> list[Item]:
-    """Arrows along a field (2, h, w), no denser than can be distinguished."""
+    """Arrows of vectors, no denser than can be distinguished."""
     step = max(1, ceil(_SPACING * scale / max(float(to_frame[0, 0]), 1e-6)))
-    tails, tips = (apply(to_frame, ends).tolist() for ends in arrows(vectors, high=high, step=step))
+    tails, tips = (apply(to_frame, one).tolist() for one in ends(step=step))
     casings: list[Item] = []
     strokes: list[Item] = []
     for (ax, ay), (bx, by) in zip(tails, tips, strict=True):
@@ -177,7 +184,7 @@ def assembly_of(
         ends = skeleton.limbs[chosen]
         joints = np.isin(found.joint, (ends.start, ends.end))
     elif channel is not None:
-        joints = found.joint == channel
+        joints = found.joint == channel // output.spec.meaning.step
         limbs &= joints[weighed.start] | joints[weighed.end]
     owner = np.full(len(found), -1, np.intp)
     for person, parts in enumerate(parsing.people):

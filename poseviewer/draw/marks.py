@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poseviewer.core.stage import kind_of
-from poseviewer.draw.fields import arrows
 from poseviewer.draw.kinds import painter_of
 from poseviewer.draw.tile import Marks, Stroke
 
@@ -77,7 +76,13 @@ def arrows_of(
                 continue
             cells = np.array(tile.cells)
             step = max(1, ceil(_SPACING * cells[0] / width))
-            ends = arrows(tile.values, high=float(highs[row, column]), step=step)
+            ends = painter_of(tile.row.kind).arrow_ends(
+                tile.output,
+                tile.row.channel,
+                tile.values,
+                high=float(highs[row, column]),
+                step=step,
+            )
             starts, tips = (((end + 0.5) / cells).tolist() for end in ends)
             strokes += [
                 Stroke(row, column, (ax, ay), (bx, by), strong=True, arrow=True)

@@ -133,7 +133,8 @@ def ask(
             xy = poses.xy[:, ours].astype(np.float64)
             score = np.nan_to_num(poses.score[:, ours]).astype(np.float64)
             mean = score.sum(axis=1) / max(len(ours), 1)
-            sure = result.parsings[stage].score if result.parsings else mean
+            together = result.parsings and estimator.card.stages[stage].answers
+            sure = result.parsings[stage].score if together else mean
             each = zip(xy, score, sure.tolist(), strict=True)
             found[stage] += [Found(people[0].picture, *one) for one in each]
             given[stage].append(matched(xy, people, columns=columns, constants=constants))
@@ -286,7 +287,7 @@ def assess(
         estimator: The model.
         truth: The set.
         stages: 0-based stages to measure, fields and beliefs that come together being one; all
-            where None.
+            where None. Those that answer no joints are left out.
         limit: About how many people, from the first; all where None.
         progress: Called with people done and people in all.
 
@@ -313,6 +314,7 @@ def assess(
         tuple(
             measure.stage(number, groups[number])
             for number in (range(len(groups)) if stages is None else stages)
+            if estimator.card.stages[groups[number].last].answers
         ),
     )
 

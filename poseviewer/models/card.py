@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.points import PointsCodec
+from poseviewer.core.affine import stage_to_input
 from poseviewer.core.assets import weights
 from poseviewer.models.facts import graph_exported
 
@@ -69,7 +72,8 @@ class ModelCard:
     """One line for people: what it is and after which paper."""
 
     family: str
-    """`hourglass`, `cpm`, `deeppose`, `openpose`, `hrnet`, `vitpose`, or a name of its own."""
+    """`hourglass`, `cpm`, `deeppose`, `openpose`, `hrnet`, `vitpose`, `personlab`, or a name of its
+    own."""
 
     skeleton: str
     """Name under resources/skeletons, or the path of a file like those; gives the order of the
@@ -80,7 +84,7 @@ class ModelCard:
 
     normalisation: Normalisation
 
-    codec: HeatmapCodec | FieldCodec | CoordsCodec | PointsCodec
+    codec: HeatmapCodec | FieldCodec | OffsetCodec | CoordsCodec | PointsCodec
     """Turns joints into what a stage returns and back."""
 
     stages: tuple[StageSpec, ...]
@@ -108,6 +112,10 @@ class ModelCard:
     """Where set, the network takes any width that divides by it, and the input's width follows
     the shape of what it is shown while the height stays (OpenPose, released code)."""
 
+    corner_step: int | None = None
+    """Where set, the longer side of the input stays, and the other one follows the shape of what it
+    is shown; both are a multiple of it and one pixel more, so that cells lie on both ends."""
+
     region_margin: float = 1.35
     """Side of the square that a network for one person is shown, over the longer side of the box
     that the person detector puts about the joints. Tighter ones are finer on photos of COCO's val
@@ -125,11 +133,28 @@ class ModelCard:
         """Whether it finds all people in a picture by itself."""
         if isinstance(self.codec, PointsCodec):
             return self.codec.everybody
-        return isinstance(self.codec, FieldCodec)
+        return isinstance(self.codec, (FieldCodec, OffsetCodec))
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the person detector is asked about everybody that it finds."""
+        return isinstance(self.codec, FieldCodec) and self.codec.rules.surely is not None
+
+    def stage_to_input(self, number: int) -> NDArray[np.float64]:
+        """The 2x3 affine from cells of a stage to pixels of the input."""
+        stride = float(self.stages[number].stride)
+        if isinstance(self.codec, OffsetCodec):
+            return np.array([[stride, 0.0, 0.0], [0.0, stride, 0.0]])
+        return stage_to_input(stride)
 
     def input_for(self, aspect: float) -> tuple[int, int]:
         """Width and height of the input that shows a region of width / height = `aspect`."""
         width, height = self.input_size
+        if self.corner_step is not None:
+            longer, step = max(width, height), self.corner_step
+            bounded = min(max(aspect, 1 / _WIDEST), _WIDEST)
+            shorter = ceil((longer * min(bounded, 1 / bounded) - 1) / step) * step + 1
+            return (longer, shorter) if bounded >= 1 else (shorter, longer)
         if self.width_step is not None:
             bounded = min(max(aspect, 1 / _WIDEST), _WIDEST)
             width = max(round(bounded * height / self.width_step), 1) * self.width_step
@@ -157,6 +182,15 @@ class ModelCard:
             TypeError: Its stages are of another kind.
         """
         return _codec(self, FieldCodec)
+
+    @property
+    def offsets(self) -> OffsetCodec:
+        """The codec of a network of discs, offsets and displacements.
+
+        Raises:
+            TypeError: Its stages are of another kind.
+        """
+        return _codec(self, OffsetCodec)
 
     @property
     def coords(self) -> CoordsCodec:
@@ -200,7 +234,7 @@ class ModelCard:
         )
 
 
-_Codec = TypeVar("_Codec", HeatmapCodec, FieldCodec, CoordsCodec)
+_Codec = TypeVar("_Codec", HeatmapCodec, FieldCodec, OffsetCodec, CoordsCodec)
 
 
 def _codec(card: ModelCard, kind: type[_Codec]) -> _Codec:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.parsing import LIGHTWEIGHT, OPENPOSE, OPENPOSE_MPI, OPENPOSE_MPI_4
 from poseviewer.core.errors import PoseViewerError
@@ -82,6 +83,25 @@ def _fields_first(codec: FieldCodec, *, fields: int, beliefs: int) -> tuple[Stag
     )
 
 
+def _grown(codec: OffsetCodec) -> tuple[StageSpec, ...]:
+    """The stages of a network of discs, offsets and displacements, and its Hough map."""
+    joints = codec.skeleton.joints
+    return (
+        StageSpec("discs", "heatmap", codec.stride, joints),
+        StageSpec("short-range offsets", "offsets", codec.stride, codec.offset_channels),
+        *(
+            StageSpec(
+                f"displacements {'forward' if forward else 'backward'}",
+                "displacements",
+                codec.stride,
+                codec.edge_channels(forward=forward),
+            )
+            for forward in (True, False)
+        ),
+        StageSpec("Hough votes", "heatmap", codec.stride // 4, joints),
+    )
+
+
 _UNIT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 _CAFFE = Normalisation(mean=(128.0, 128.0, 128.0), scale=(256.0, 256.0, 256.0), order="bgr")
 _HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)
@@ -125,6 +145,7 @@ _OPENPOSE_LITE = _fields(
     ),
     sigma=1.0,
 )
+_POSENET = OffsetCodec("coco-17")
 _CVPR = "Cao, Simon, Wei & Sheikh, CVPR 2017"
 
 
@@ -174,6 +195,24 @@ def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
         source="Newell, Yang & Deng, ECCV 2016",
         parameters=parameters,
         build=later("hourglass", "StackedHourglass", joints=16, stacks=stacks),
+    )
+
+
+def _posenet(longer: int, shorter: int) -> ModelCard:
+    """PoseNet for pictures of a certain longer side; the shorter one is that of 16:9."""
+    return _paper(
+        f"posenet-{longer}",
+        title=f"PoseNet, the published small PersonLab: several people, {longer} pixels long",
+        family="personlab",
+        skeleton="coco-17",
+        input_size=(longer, shorter),
+        normalisation=_UNIT,
+        codec=_POSENET,
+        stages=_grown(_POSENET),
+        source="Papandreou, Zhu, Chen, Gidaris, Tompson & Murphy, ECCV 2018",
+        parameters=1_258_195,
+        build=later("posenet", "PoseNet"),
+        corner_step=_POSENET.stride,
     )
 
 
@@ -350,6 +389,7 @@ _CARDS = (
         source=_CVPR,
         build=later("openpose", "OpenPose", joints=15, limbs=14, stages=4),
     ),
+    *(_posenet(*size) for size in ((321, 193), (513, 289), (801, 465))),
     *(
         _openpose(
             f"openpose-lightweight-{refinements}",

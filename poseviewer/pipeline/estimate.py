@@ -11,7 +11,7 @@ import numpy as np
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.points import PointsCodec
 from poseviewer.codec.springs import SpringTree
-from poseviewer.core.affine import apply, compose, invert, stage_to_input
+from poseviewer.core.affine import apply, compose, invert
 from poseviewer.core.angle import measure, offered_angles
 from poseviewer.core.convergence import answering
 from poseviewer.core.pose import Poses, Visibility
@@ -146,7 +146,11 @@ class Estimator:
         poses = self._surely(self._measured(poses, maps, to_frame))
         stages = tuple(
             StageOutput(
-                spec, values[0].copy(), self._to_frame(number, values.shape, to_frame[0]), number
+                spec,
+                values[0].copy(),
+                self._to_frame(number, values.shape, to_frame[0]),
+                number,
+                self._weight(number, maps),
             )
             for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
             if request.wants(number)
@@ -335,6 +339,19 @@ class Estimator:
         single = distinct(poses.body)
         return poses if single.all() else poses.only(single)
 
+    def _weight(
+        self,
+        number: int,  # noqa: ARG002 - for networks whose maps mean nothing in some cells
+        maps: list[NDArray[np.float32]],  # noqa: ARG002
+    ) -> NDArray[np.float32] | None:
+        """How much the numbers of a stage count in each cell (subjects, h, w); None where all do.
+
+        Args:
+            number: Of the stage.
+            maps: Of every stage.
+        """
+        return None
+
     def _to_frame(
         self,
         number: int,
@@ -348,4 +365,4 @@ class Estimator:
             shape: Of its maps (n, channels, h, w).
             to_frame: From input pixels to frame pixels.
         """
-        return compose(to_frame, stage_to_input(self.card.stages[number].stride))
+        return compose(to_frame, self.card.stage_to_input(number))

@@ -76,8 +76,8 @@ class CrowdEstimator(Estimator):
         size = self.card.input_for(region.width / region.height)
         if size != self._cropper.size:
             self._cropper = Cropper(size, normalisation=self.card.normalisation)
-        asked = self.finder is not None and self.card.fields.rules.surely is not None
-        self._looking = self.finder.begin(frame) if self.finder is not None and asked else None
+        asked = self.finder if self.card.confirmed else None
+        self._looking = None if asked is None else asked.begin(frame)
         result = super().estimate(frame, region, request, captured=captured)
         return replace(result, detections=self._seen)
 

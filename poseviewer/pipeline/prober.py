@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert, stage_to_input
+from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert
 from poseviewer.core.layer import Activations, LayerChoice, ReceptiveField, Spot
 from poseviewer.models.card import DEVICE_TITLES
 from poseviewer.models.deeppose import Cascade
@@ -155,8 +155,7 @@ class Prober:
             return self._view_of_place(frame, region, spot)
         seen = self._shown(frame, region, 0, 0)
         cell = (0, 0)
-        stride = self.card.stages[spot.stage].stride
-        to_frame = compose(seen.to_frame, stage_to_input(stride))
+        to_frame = compose(seen.to_frame, self.card.stage_to_input(spot.stage))
         near = None if spot.near is None else apply(invert(to_frame), np.array(spot.near))
         signed = self.card.stages[spot.stage].meaning.signed
 

@@ -81,7 +81,7 @@ def load_network(network: NetworkState, *, threads: int | None = None) -> Loaded
     )  # fmt: skip
     finder = None
     crowd = chosen.everybody
-    if not crowd or (chosen.graph is None and chosen.fields.rules.surely is not None):
+    if not crowd or chosen.confirmed:
         try:
             finder = Finder(finder_engine(threads=threads))
         except PoseViewerError as error:

@@ -207,9 +207,10 @@ class NetworkImporter:
     def _read(self, path: Path) -> Read:
         from poseviewer.models.graph_files.cards import called, examined, unknown
         from poseviewer.models.graph_files.opened import format_of
+        from poseviewer.models.importers.built import built_here
 
         self._forget()
-        if format_of(path) is None:
+        if format_of(path) is None or built_here(path):
             return self._read_checkpoint(path)
         with ExitStack() as stack:
             candidate = stack.enter_context(examined(path))

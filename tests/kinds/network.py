@@ -18,7 +18,7 @@ from poseviewer.pipeline.estimators import estimator_of
 from tests.dots import CARD, SKELETON, Dots, DotsClip
 
 HERE = Path(__file__).parent
-NEW = ("attention", "embedding", "offsets")
+NEW = ("attention", "embedding", "shifts")
 JOINTS = SKELETON.joints
 AXES = tuple(f"{joint} {axis}" for joint in JOINTS for axis in "xy")
 HEADS = ("head 1", "head 2")
@@ -28,7 +28,7 @@ STAGES = (
     StageSpec("look 2", "attention", 4, HEADS),
     StageSpec("inside", "embedding", 4, ("0", "1", "2", "3")),
     StageSpec("deep", "features", 8, ("0", "1")),
-    StageSpec("stage 2", "offsets", 4, AXES),
+    StageSpec("stage 2", "shifts", 4, AXES),
 )
 NETWORK = replace(CARD, name="every-kind", stages=STAGES)
 ATTENTION, INSIDE, DEEP, OFFSETS = 1, 3, 4, 5

@@ -1,6 +1,6 @@
 """A kind of stage is one file of `codec` and one of `draw.kinds`; nothing else knows of it.
 
-The files of offsets, attention and embeddings lie beside this test, and are put into the two
+The files of shifts, attention and embeddings lie beside this test, and are put into the two
 packages for its time. A network with a stage of each then goes through all that shows stages.
 """
 
@@ -40,6 +40,7 @@ pytestmark = pytest.mark.gui
 
 OLD = {
     "heatmap", "paf", "coords", "features", "points", "vectors", "bins", "map", "look", "zoom",
+    "offsets", "displacements",
 }  # fmt: skip
 
 
@@ -47,8 +48,8 @@ OLD = {
 def known():
     with installed_kinds():
         yield
-    with pytest.raises(PoseViewerError, match="no kind of stage 'offsets'; known: bins, coords"):
-        kind_of("offsets")
+    with pytest.raises(PoseViewerError, match="no kind of stage 'shifts'; known: bins, coords"):
+        kind_of("shifts")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_what_has_no_mirror_image_is_not_averaged_with_one(result):
 
 def test_every_kind_has_rows_tiles_and_a_name_for_them(grid):
     labels = [row.label for row in grid._rows]
-    assert {"r knee", "r knee offset", "head 1", "all heads", "principal components"} <= {*labels}
+    assert {"r knee", "r knee shift", "head 1", "all heads", "principal components"} <= {*labels}
     assert grid.seen_stages == set(range(6))
     titles = [row.title for row in grid._rows]
     assert "channel head 1 (not trained to be read)" in titles
@@ -129,7 +130,7 @@ def test_each_tile_has_the_colours_of_its_kind(grid, result):
 @pytest.mark.parametrize(
     ("stage", "channel", "words"),
     [
-        (OFFSETS, 2 * KNEE, ("offset ", " cells towards ", "cell 3, 7")),
+        (OFFSETS, 2 * KNEE, ("shift ", " cells towards ", "cell 3, 7")),
         (ATTENTION, 1, ("weight ", "not trained to be read")),
         (DEEP, 0, ("activation ", "not trained to be read")),
         (INSIDE, 2, ("value ", "not trained to be read")),
@@ -153,7 +154,7 @@ def test_the_value_under_the_pointer(grid, result, stage, channel, words):
 
 def test_the_decoded_joint_is_ringed_in_its_tile(grid, result):
     marks = grid._painter.marks
-    row = [(row.kind, row.name) for row in marks.rows].index(("offsets", "right_knee"))
+    row = [(row.kind, row.name) for row in marks.rows].index(("shifts", "right_knee"))
     column = marks.columns.index(len(grouped(STAGES)) - 1)
     tile = grid.tile(OFFSETS, 2 * KNEE)
     assert tile.at(*marks.peaks[row, column]) == pytest.approx(
@@ -164,7 +165,7 @@ def test_the_decoded_joint_is_ringed_in_its_tile(grid, result):
 @pytest.mark.parametrize(
     ("stage", "channel", "layer", "line"),
     [
-        (OFFSETS, 2 * KNEE, FieldLayer, "r knee offset, stage 2"),
+        (OFFSETS, 2 * KNEE, FieldLayer, "r knee shift, stage 2"),
         (ATTENTION, None, MapLayer, "all heads, look 1 (not trained to be read)"),
         (DEEP, 1, MapLayer, "channel 1 (not trained to be read), deep"),
         (INSIDE, None, MapLayer, "principal components, inside (not trained to be read)"),
@@ -185,7 +186,7 @@ def test_tiles_are_saved_as_numbers_and_as_pictures(grid, result, tmp_path):
     assert np.array_equal(saved, result.stage(OFFSETS).values[2 * KNEE : 2 * KNEE + 2])
     facts = json.loads((tmp_path / "knee.json").read_text())
     assert facts["channels"] == ["right_knee x", "right_knee y"]
-    assert (facts["kind"], facts["trained_to_be_read"]) == ("offsets", True)
+    assert (facts["kind"], facts["trained_to_be_read"]) == ("shifts", True)
     TileSaver(grid).save(tmp_path / "inside.png", INSIDE, None)
     picture = QImage(str(tmp_path / "inside.png"))
     assert picture.width() >= 320
@@ -201,6 +202,6 @@ def test_convergence_follows_what_answers(result):
 
 
 def test_painters_speak_of_one_channel_or_all(known):
-    painter = painter_of("offsets")
-    assert painter.caption(STAGES[OFFSETS], 2 * KNEE + 1) == "r knee offset, stage 2"
-    assert painter.caption(STAGES[OFFSETS], 999) == "all joints offset, stage 2"
+    painter = painter_of("shifts")
+    assert painter.caption(STAGES[OFFSETS], 2 * KNEE + 1) == "r knee shift, stage 2"
+    assert painter.caption(STAGES[OFFSETS], 999) == "all joints shift, stage 2"

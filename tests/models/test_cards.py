@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,9 +17,13 @@ from poseviewer.models.facts import digest, facts
 from poseviewer.models.registry import card, cards
 from poseviewer.models.weights import trained_module
 
+if TYPE_CHECKING:
+    from poseviewer.core.stage import StageSpec
+
 CARDS = pytest.mark.parametrize("card", cards(), ids=lambda c: c.name)
 CASCADES = [c for c in cards() if c.family == "deeppose"]
 CROWDS = [c for c in cards() if c.family == "openpose"]
+GROWN = [c for c in cards() if c.family == "personlab"]
 TRAINED = [c for c in cards() if c.trained]
 SHIP = {"hourglass-lite", "cpm-lite", "deeppose-lite", "openpose-lite"}
 
@@ -30,6 +35,11 @@ def test_parameters_are_counted(card: ModelCard) -> None:
     assert sum(p.numel() for p in module.parameters()) == card.parameters
 
 
+def covered(side: int, spec: StageSpec) -> int:
+    """As many as cover a side; where they lie on both of its ends, it is a pixel longer."""
+    return -(-side // spec.stride)
+
+
 @CARDS
 def test_every_stage_has_the_promised_shape(card: ModelCard) -> None:
     width, height = card.input_size
@@ -39,7 +49,7 @@ def test_every_stage_has_the_promised_shape(card: ModelCard) -> None:
     assert isinstance(stages, tuple)
     numbers = (1, card.codec.numbers) if card in CASCADES else None
     assert [tuple(s.shape) for s in stages] == [
-        (2, len(spec.channels), *(numbers or (height // spec.stride, width // spec.stride)))
+        (2, len(spec.channels), *(numbers or (covered(height, spec), covered(width, spec))))
         for spec in card.stages
     ]
 
@@ -47,7 +57,7 @@ def test_every_stage_has_the_promised_shape(card: ModelCard) -> None:
 @CARDS
 def test_channels_are_the_skeleton_then_the_background(card: ModelCard) -> None:
     joints = load_skeleton(card.skeleton).joints
-    if card in CROWDS:
+    if card in CROWDS or card in GROWN:
         return
     for spec in card.stages:
         assert spec.channels == joints + (("background",) if card.background else ())
@@ -64,6 +74,13 @@ def test_targets_come_back_through_the_codec(card: ModelCard) -> None:
         box = np.array([[-0.5, -0.5, width, height]])
         back, _ = card.coords.decode(card.coords.encode(joints, box), box)
         np.testing.assert_allclose(back, joints)
+        return
+    if card in GROWN:
+        maps = card.offsets.encode(joints[None], size=card.input_size)
+        assert [m.shape for m in maps] == [
+            (len(s.channels), covered(height, s), covered(width, s)) for s in card.stages[:4]
+        ]
+        assert np.abs(card.offsets.decode(*maps).joints()[0] - joints).max() < 0.01
         return
     if card in CROWDS:
         maps = card.fields.encode(joints[None], size=card.input_size)
@@ -97,6 +114,37 @@ def test_fields_and_beliefs_are_partners(card: ModelCard) -> None:
     assert card.background
 
 
+@pytest.mark.parametrize("card", GROWN, ids=lambda c: c.name)
+def test_people_grow_along_the_limbs_of_the_skeleton(card: ModelCard) -> None:
+    codec = card.offsets
+    assert codec.skeleton_name == card.skeleton
+    discs, offsets, forth, back, votes = card.stages
+    assert discs.channels == votes.channels == codec.skeleton.joints
+    assert offsets.channels == codec.offset_channels
+    assert (forth.channels[8], back.channels[8]) == ("nose-left_shoulder x", "left_shoulder-nose x")
+    # Every other joint is the end of one limb, whose start came before.
+    limbs = codec.skeleton.limbs
+    assert [limb.channel for limb in limbs] == list(range(0, 32, 2))
+    known = {limbs[0].start}
+    for limb in limbs:
+        assert limb.start in known
+        assert limb.end not in known
+        known.add(limb.end)
+    assert len(known) == 17
+    assert [stage.answers for stage in card.stages] == [True, True, False, False, True]
+
+
+def test_the_longer_side_stays_where_cells_lie_on_both_ends() -> None:
+    wide = card("posenet-513")
+    assert wide.input_for(16 / 9) == wide.input_size == (513, 289)
+    assert wide.input_for(4 / 3) == (513, 385)
+    assert wide.input_for(9 / 16) == (289, 513)
+    assert wide.input_for(1) == (513, 513)
+    assert wide.input_for(100) == wide.input_for(3)
+    assert wide.stage_to_input(0).tolist() == [[16, 0, 0], [0, 16, 0]]
+    assert card("openpose-coco").stage_to_input(0).tolist() == [[8, 0, 3.5], [0, 8, 3.5]]
+
+
 def test_the_input_follows_the_shape_of_what_is_shown() -> None:
     wide = card("openpose-coco")
     assert wide.input_for(16 / 9) == wide.input_size == (656, 368)
@@ -127,6 +175,7 @@ def test_people_are_told_where_it_is_from(card: ModelCard) -> None:
         "openpose-coco",
         "openpose-body25",
         "openpose-lightweight-1",
+        "posenet-513",
     ],
 )
 def test_the_documents_say_how_large_it_is(name: str) -> None:

@@ -124,3 +124,17 @@ def test_a_checkpoint_that_does_not_fit_is_told(importer, tmp_path):
     torch.save(dict(list(state.items())[:-2]), path)
     made.read(path)
     assert "nothing was imported" in str(answers.pop())
+
+
+def test_a_graph_whose_network_is_built_here_is_stored_as_its_module(importer, shared):
+    made, answers, listed = importer
+    made.read(shared / "weights" / "posenet.json")
+    read = answers.pop()
+    assert (read.form, read.model) == (None, "posenet-513-google")
+    assert "62 tensors fit, 1,258,195 parameters" in read.what
+    made.import_(None, (), name="mine")
+    assert answers.pop() == "mine"
+    assert listed == [1]
+    found = card("mine")
+    assert found.graph is None
+    assert len(found.stages) == 5

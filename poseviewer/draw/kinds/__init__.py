@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from poseviewer.core.stage import kind_of
 from poseviewer.core.table import ModuleTable
-from poseviewer.draw.fields import assembly_items, vector_items
+from poseviewer.draw.fields import arrows, assembly_items, vector_items
 from poseviewer.draw.primitives import MapLayer
 from poseviewer.draw.tile import Ring, Row, Tile, from_edges
 
@@ -99,7 +100,7 @@ class StagePainter:
 
     def tile(self, result: FrameResult, output: StageOutput, row: Row) -> Tile:  # noqa: ARG002
         """Return what a row shows of a stage."""
-        return Tile(row, output, from_edges(output), self.kind.shown(output, row.channel))
+        return Tile(row, output, from_edges(output), self.drawn(output, row.channel))
 
     def shape(self, result: FrameResult, output: StageOutput) -> float:  # noqa: ARG002
         """Return the height over the width of its tiles."""
@@ -157,11 +158,35 @@ class StagePainter:
             for u, v in tile.place(parsing.candidates.xy[nobodys]).tolist()
         )
 
+    def arrow_ends(
+        self,
+        output: StageOutput,  # noqa: ARG002 - for kinds whose arrows end where vectors point
+        channel: int | None,  # noqa: ARG002
+        values: NDArray[np.float32],
+        *,
+        high: float,
+        step: int,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return tails and tips (n, 2) in cells of the arrows of vectors.
+
+        Args:
+            output: The stage.
+            channel: As `StageKind.shown` takes it.
+            values: (2, h, w) of them, as they are drawn.
+            high: The length drawn as the strongest.
+            step: Cells from arrow to arrow.
+        """
+        return arrows(values, high=high, step=step)
+
     # -- over the frame -------------------------------------------------------------------
 
     def high(self, output: StageOutput, channel: int | None) -> float:  # noqa: ARG002
         """Return the value drawn as the strongest, of all subjects: a weak one looks weak."""
-        return max(self.kind.top(self.kind.shown(output, None)), self.least_overlay)
+        return max(self.kind.top(self.drawn(output, None)), self.least_overlay)
+
+    def drawn(self, output: StageOutput, channel: int | None) -> NDArray[np.float32]:
+        """Return what is drawn of a subject: what the kind shows of it."""
+        return self.kind.shown(output, channel)
 
     def overlay(
         self, result: FrameResult, output: StageOutput, look: Look, *, scale: float
@@ -177,12 +202,15 @@ class StagePainter:
         Returns:
             What lies beneath the skeleton, and what lies above it.
         """
-        values = self.kind.shown(output, look.overlay_channel)
+        values = self.drawn(output, look.overlay_channel)
         high = self.high(output, look.overlay_channel)
         items: list[Item] = []
         if values.ndim == 3:
             size = result.frame.size
-            items += vector_items(values, output.to_frame, high, look, size=size, scale=scale)
+            ends = partial(self.arrow_ends, output, look.overlay_channel, values, high=high)
+            items += vector_items(
+                values, output.to_frame, high, look, ends=ends, size=size, scale=scale
+            )
         else:
             shown = np.abs(values) if self.kind.signed else values
             items.append(MapLayer(shown, output.to_frame, look.colormap, 0.0, high, look.opacity))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import atan2, hypot, isfinite, isnan, nan, pi
+from math import atan2, hypot, isfinite, isnan, log2, nan, pi
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +75,9 @@ class StageFacts:
 
     entropy: float = nan
     """Of the whole map, bits; NaN where there is none."""
+
+    cells: int = 1
+    """Of the map."""
 
     moved: float = nan
     """Frame pixels from where it was before; NaN where that is not known."""
@@ -184,6 +187,7 @@ def _with_map(facts: StageFacts, output: StageOutput, channel: int) -> StageFact
         rivals=rivals[:MOST_RIVALS],
         peaks=len(found),
         entropy=float(entropy(belief[None])[0]),
+        cells=belief.size,
     )
 
 
@@ -307,7 +311,8 @@ def _shape(before: StageFacts, one: StageFacts) -> list[str]:
     parts = []
     if one.peaks and before.peaks and one.peaks != before.peaks:
         parts.append(_count(before.peaks, one.peaks))
-    spread = one.entropy - before.entropy
+    # The finer of two maps has more bits for the same width.
+    spread = one.entropy - before.entropy - log2(one.cells / before.cells)
     if abs(spread) >= _SHARPER:
         parts.append("sharper" if spread < 0 else "wider")
     rise = one.value - before.value

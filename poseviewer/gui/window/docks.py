@@ -125,6 +125,10 @@ class Docks(QObject):
 
         self.depth = DepthDock(bridge, window)
         yield
+        from poseviewer.gui.decoding.dock import DecodingDock
+
+        self.decoding = DecodingDock(bridge, window)
+        yield
         from poseviewer.gui.what_if.dock import WhatIfDock
 
         self.what_if = WhatIfDock(bridge, window)
@@ -157,6 +161,7 @@ class Docks(QObject):
             self.depth,
             self.compare,
             self.probe,
+            self.decoding,
             self.what_if,
             self.springs,
             self.angles,

@@ -1,7 +1,7 @@
 """Checkpoint files: their tensors and, where there is one, their graph, whatever the format.
 
 Read are torch files (nothing in them is executed), safetensors, and, without Caffe or TensorFlow,
-.caffemodel (docs/facts/files.md) and frozen graphs.
+.caffemodel (docs/facts/files.md), frozen graphs, and the convolutions of TensorFlow.js graphs.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import reading
 from poseviewer.models.importers.graphdef import Graph, is_graph, read_graph
 from poseviewer.models.importers.pickled import UnwantedError, check_torch_file
+from poseviewer.models.importers.tfjs import convolutions
 from poseviewer.models.importers.wire import MOST_NODES, DamagedError, fields, shaped, varints
 from poseviewer.models.weights import read_safetensors
 
@@ -86,6 +87,8 @@ def _by_start(path: Path, head: bytes) -> Contents:
         return Contents("PyTorch checkpoint", torch_tensors(path))
     if head[8:9] == b"{":
         return Contents("safetensors file", without_prefixes(read_safetensors(path)))
+    if head.lstrip().startswith(b"{"):
+        return Contents("TensorFlow.js network", _tensors(convolutions(path)))
     for start, what in ((_TORCH7, "a Torch7"), (_HDF5, "an HDF5")):
         if head.startswith(start):
             msg = (
@@ -128,7 +131,7 @@ def _protobuf(path: Path) -> Contents:
         raise PoseViewerError(msg) from error
     msg = (
         f"{path.name} is no checkpoint that PoseViewer reads; it reads PyTorch (.pth, .pt, .tar), "
-        "safetensors, Caffe (.caffemodel) and frozen TensorFlow graphs (.pb)."
+        "safetensors, Caffe (.caffemodel), frozen TensorFlow graphs (.pb) and PoseNet's .json."
     )
     raise PoseViewerError(msg)
 
@@ -141,9 +144,9 @@ def _mapped(path: Path) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def _tensors(arrays: dict[str, NDArray[np.float32]]) -> dict[str, torch.Tensor]:
+def _tensors(arrays: Mapping[str, NDArray[Any]]) -> dict[str, torch.Tensor]:
     # The file's bytes are read-only, a tensor is not.
-    return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    return {name: torch.from_numpy(np.array(array, order="C")) for name, array in arrays.items()}
 
 
 # Where training programs put the state dictionary, beside optimizers and counters.

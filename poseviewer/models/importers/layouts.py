@@ -355,6 +355,44 @@ def _mobile_openpose_card(cards: Cards, settings: Settings) -> ModelCard:
     )
 
 
+# PoseNet as TensorFlow.js has it.
+
+_POSENET = "MobilenetV1/"
+_POSENET_SIZE = 513
+_POSENET_HEADS = {
+    "heatmap_2": "heatmap",
+    "offset_2": "offset",
+    "displacement_fwd_2": "forth",
+    "displacement_bwd_2": "back",
+}
+
+
+def _posenet(contents: Contents) -> Settings | None:
+    heads = {f"{_POSENET}{head}/BiasAdd.weight" for head in _POSENET_HEADS}
+    return {"size": _POSENET_SIZE} if heads <= contents.shapes.keys() else None
+
+
+def _posenet_name(name: str) -> str | None:
+    """Our name of a kernel or bias of the graph of PoseNet."""
+    node, _, part = name.removeprefix(_POSENET).rpartition(".")
+    head, *_ = node.split("/")
+    if head in _POSENET_HEADS:
+        return f"{_POSENET_HEADS[head]}.{part}"
+    match = re.search(r"Conv2d_(\d+)(?:_(depthwise|pointwise))?/", node)
+    if match is None:
+        return name
+    return f"blocks.{int(match[1]) - 1}.{match[2]}.{part}" if match[2] else f"first.{part}"
+
+
+def _posenet_card(cards: Cards, settings: Settings) -> ModelCard:
+    size = whole(settings["size"], "the size", low=1, high=1 << 16)
+    name = f"posenet-{size}"
+    if name not in cards:
+        msg = f"it is for {size} pixels, which no card is"
+        raise ValueError(msg)
+    return _published(cards[name], maker="google", of="Google")
+
+
 AS_CARD = Layout(
     name="card",
     title="a network that ships without these weights",
@@ -419,6 +457,14 @@ LAYOUTS = (
         recognise=_lightweight,
         card=_lightweight_card,
         licence="Apache-2.0",
+    ),
+    Layout(
+        name="posenet",
+        title="PoseNet of Google, the small PersonLab",
+        recognise=_posenet,
+        card=_posenet_card,
+        rename=_posenet_name,
+        licence="Google's, Apache-2.0 (tfjs-models); trained on COCO",
     ),
     # The widths of the mobile networks' peaks are as measured on the last stage's maps.
     Layout(

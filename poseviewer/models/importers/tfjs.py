@@ -56,6 +56,8 @@ _FUSED = {
     "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative",
     "_FusedMatMul": "MatMul",
 }
+# Of height, width, in and out; a depthwise one has channels, and how many are made of each.
+_KERNELS = {"_FusedConv2D": (3, 2, 0, 1), "FusedDepthwiseConv2dNative": (2, 3, 0, 1)}
 _ACTIVATIONS = {"Relu", "Relu6", "Elu", "Sigmoid", "Tanh"}
 # A shard lies beside the JSON: its name is no path.
 _SHARD = re.compile(r"[\w.][\w. -]*")
@@ -113,6 +115,31 @@ def graph_def(path: Path) -> bytes:
     with reading(path.name, kind=_KIND):
         parts = (part for node in nodes for part in _apart(node, weights))
         return b"".join(tagged(1, part) for part in parts)
+
+
+def convolutions(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Kernels and biases of the joined convolutions, as `node.weight` and `node.bias`.
+
+    Args:
+        path: As `read_tfjs` takes it.
+
+    Returns:
+        Kernels (out, in, h, w), of depthwise ones (channels, 1, h, w), as torch has them.
+    """
+    nodes, weights = read_tfjs(path)
+    found: dict[str, NDArray[np.generic]] = {}
+    with reading(path.name, kind=_KIND):
+        for node in nodes:
+            axes = _KERNELS.get(word(node["op"], "an operation"))
+            if axes is None:
+                continue
+            name = word(node["name"], "the name of a node")
+            _, kernel, bias, *_ = (
+                word(one, "an input") for one in listing(node["input"], "inputs")
+            )
+            found[f"{name}.weight"] = weights[kernel].transpose(axes)
+            found[f"{name}.bias"] = weights[bias]
+    return found
 
 
 def _paths(path: Path, group: Node) -> Iterator[Path]:

@@ -390,6 +390,9 @@ def _read_parsing(frames: Frames, prefix: str, at: int, skeleton: Skeleton) -> P
         (people, -1, n), (taken, 0, m), (verdict, 0, len(LimbVerdict)),
     ):  # fmt: skip
         _within(numbers, low, high)
+    trail = None
+    if frames.get(f"{prefix}Parsing trail", at) is not None:
+        trail = take("Parsing trail", "<f8", len(taken), None, 2)
     return Parsing(
         Candidates(joint, take("Candidates xy", "<f8", n, 2), take("Candidates score", "<f4", n)),
         LimbScores(
@@ -403,6 +406,7 @@ def _read_parsing(frames: Frames, prefix: str, at: int, skeleton: Skeleton) -> P
         verdict,
         people,
         take("Parsing score", "<f4", len(people)),
+        trail,
     )
 
 

@@ -1,16 +1,16 @@
-"""Offsets: a short vector from every cell to the joint, in cells (as in PersonLab)."""
+"""Shifts: a short vector from every cell to the joint, in cells (as in PersonLab)."""
 
 import numpy as np
 
 from poseviewer.core.stage import StageKind
 
 
-class OffsetKind(StageKind):
+class ShiftKind(StageKind):
     """Two maps a joint, x and y."""
 
-    name = "offsets"
-    title = "offsets"
-    quantity = "offset"
+    name = "shifts"
+    title = "shifts"
+    quantity = "shift"
     unit = " cells"
     subject = "joint"
     step = 2
@@ -29,4 +29,4 @@ class OffsetKind(StageKind):
         return np.stack([x, y], -1) + vectors.astype(float), np.ones(nearest.shape, np.float32)
 
 
-KIND = OffsetKind()
+KIND = ShiftKind()

@@ -1,0 +1,1 @@
+"""How a decoder puts people together, step by step."""
