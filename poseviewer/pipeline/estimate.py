@@ -150,7 +150,7 @@ class Estimator:
                 values[0].copy(),
                 self._to_frame(number, values.shape, to_frame[0]),
                 number,
-                self._weight(number, maps),
+                weight=self._weight(number, maps),
             )
             for number, (spec, values) in enumerate(zip(self.card.stages, maps, strict=True))
             if request.wants(number)
