@@ -108,6 +108,12 @@ def ankle(window: Window) -> None:
     dock(window, "convergence").table.choose(0)
 
 
+def halfway(window: Window) -> None:
+    """Stop half way through the decoding."""
+    steps = dock(window, "decoding").list
+    steps.setCurrentRow(steps.count() // 2)
+
+
 def networks(window: Window) -> None:
     """Compare with another network, near the person."""
     compare = dock(window, "compare")
@@ -166,6 +172,7 @@ def committed() -> Iterator[Shot]:
     boxes = {"overlay_stage": 2}
     yield Shot(GUIDE / "deeppose.webp", model="deeppose-lite", share=WAVE, changes=boxes)
     yield Shot(GUIDE / "convergence.webp", ("convergence",), "cpm-lite", share=WALK, arrange=ankle)
+    yield Shot(GUIDE / "decoding.webp", ("decoding",), "openpose-lite", arrange=halfway)
     yield Shot(GUIDE / "compare.webp", ("compare",), arrange=networks, settle=12_000)
     yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
     squat = {"arcs": ("right knee",)}
