@@ -12,6 +12,7 @@ from poseviewer.runtime.side_task import SideTask, Worker
 
 if TYPE_CHECKING:
     from poseviewer.core.layer import Activations, Layer, LayerChoice, ReceptiveField, Spot
+    from poseviewer.pipeline.graph_prober import GraphProber
     from poseviewer.pipeline.prober import Prober
     from poseviewer.runtime.state import Answer, NetworkState
 
@@ -38,12 +39,14 @@ class _Request:
     field: FieldRequest | None
 
 
-ProberLoader = Callable[["NetworkState"], "Prober"]
+ProberLoader = Callable[["NetworkState"], "Prober | GraphProber"]
 """Makes the prober of a network; raises PoseViewerError."""
 
 
-def load_prober(network: NetworkState) -> Prober:
-    """A network as a module of torch, with its weights; takes a second.
+def load_prober(network: NetworkState) -> Prober | GraphProber:
+    """A network as a module of torch, with its weights, or as the graph that was imported.
+
+    It takes a second.
 
     Raises:
         PoseViewerError: There is no such model, or it has no weights here.
@@ -52,12 +55,16 @@ def load_prober(network: NetworkState) -> Prober:
     from poseviewer.models.engine import devices, require_torch
     from poseviewer.models.registry import card
 
+    chosen = card(network.model)
+    if chosen.graph is not None:
+        from poseviewer.pipeline.graph_prober import GraphProber
+
+        return GraphProber(chosen)
     require_torch()
     from poseviewer.models.weights import trained_module
     from poseviewer.pipeline.prober import Prober
 
     single_threaded()
-    chosen = card(network.model)
     here = devices()
     device = network.device if network.device in here else here[0]
     return Prober(chosen, trained_module(chosen), device=device)
@@ -141,7 +148,7 @@ class _Prober(Worker[_Request]):
         self._loader = loader
         self._owner = owner
         self._tried: tuple[str, str] | None = None
-        self._prober: Prober | None = None
+        self._prober: Prober | GraphProber | None = None
         self._listed = False
         self._shown: LayerRequest | None = None
         self._traced: FieldRequest | None = None
@@ -181,12 +188,12 @@ class _Prober(Worker[_Request]):
         if wanted == self._tried:
             return
         self._tried, self._prober = wanted, None
-        self._publish(state=f"Loading {network.model} into torch")
+        self._publish(state=f"Loading the layers of {network.model}")
         self._listed = False
         self._prober = self._loader(network)
         self._publish(state="")
 
-    def _show(self, layer: LayerRequest, prober: Prober) -> None:
+    def _show(self, layer: LayerRequest, prober: Prober | GraphProber) -> None:
         key, result = layer.answer.key, layer.answer.result
         if not self._listed:
             self._listed = True

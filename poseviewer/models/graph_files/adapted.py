@@ -34,7 +34,7 @@ class StoredGraph:
     """
 
     def __init__(self, path: Path, description: Description, *, joints: int) -> None:
-        self.path, self.description, self._joints = path, description, joints
+        self.path, self.description, self.joints = path, description, joints
 
     @property
     def further(self) -> int:
@@ -46,7 +46,7 @@ class StoredGraph:
         """The network as a model of one shape; see `Graph.shaped`."""
         model = ov.Core().read_model(self.path)
         try:
-            return adapted(model, self.description, self._joints, shape=shape, ov=ov, further=True)
+            return adapted(model, self.description, self.joints, shape=shape, ov=ov, further=True)
         except LookupError as error:
             raise RuntimeError(str(error)) from error
 

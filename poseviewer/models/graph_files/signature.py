@@ -227,6 +227,18 @@ def _fits(cells: Shape, aspect: float) -> bool:
     return abs(cells[1] - cells[0] * aspect) <= max(aspect, 1.0)
 
 
+def parameters_of(op: Any) -> int:
+    """Numbers of the constants that go into an operation, at once or as another type."""
+    count = 0
+    for value in op.input_values():
+        node = value.get_node()
+        while node.get_type_name() in ("Convert", "Reshape", "Transpose"):
+            node = node.input_value(0).get_node()
+        if node.get_type_name() == "Constant" and node.get_output_element_type(0).is_real():
+            count += _count(sides(node.get_output_partial_shape(0)))
+    return count
+
+
 def multiplications(op: Any) -> int:
     """Multiply-accumulates of an operation, where its shapes are known; else 0."""
     kind = op.get_type_name()
