@@ -76,11 +76,14 @@ def read_whole_body(path: Path) -> dict[str, Any]:
     with reading(path.name, kind="a table of COCO-WholeBody"):
         table = mapping(read_json(path), "it")
         for name in ("images", "categories"):
-            listing(table[name], name)
+            for one in listing(table[name], name):
+                _number(mapping(one, f"one of its {name}"), "id")
         people = [_checked(one) for one in listing(table["annotations"], "its annotations")]
         for one in people:
             numbers(one["area"], "an area", shape=())
             numbers(one["bbox"], "a box", shape=(4,))
+            _number(one, "id")
+            whole(one.get("iscrowd", 0), "iscrowd", low=0, high=1)
         return {**table, "annotations": people}
 
 
@@ -93,17 +96,24 @@ def read_answers(path: Path) -> list[dict[str, Any]]:
     with reading(path.name, kind="a file of answers of COCO-WholeBody"):
         people = [_checked(one) for one in listing(read_json(path), "it")]
         for one in people:
-            numbers(one["score"], "a score", shape=())
+            for name in ("score", *(name for name in SCORES.values() if name in one)):
+                numbers(one[name], name, shape=())
         return people
 
 
 def _checked(value: Any) -> dict[str, Any]:
     """A person with all parts."""
     one = mapping(value, "a person")
-    whole(one["image_id"], "an image_id", low=0, high=1 << 53)
+    _number(one, "image_id")
+    _number(one, "category_id")
     for name, start, stop in PARTS.values():
         numbers(one[name], name, shape=(3 * (stop - start),))
     return one
+
+
+def _number(one: Mapping[str, Any], name: str) -> None:
+    """Check a number that says which it is."""
+    whole(one[name], name, low=0, high=1 << 53)
 
 
 def _narrowed(person: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

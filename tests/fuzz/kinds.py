@@ -520,7 +520,11 @@ def graph_json() -> list[bytes]:
         "settings": settings,
         "shapes": [[1, 8, 16, 16], [1, JOINTS, 1, 3]],
     }
-    return [json.dumps(about, indent=1).encode()]
+    body = settings | {"skeleton": "blazepose-33", "stages": []}
+    body["answer"] = {"kind": "points", "outputs": ["a"], "numbers": "xyzs_", "axis": [33, 34]}
+    zooms = ["hand_look", "hand", "face_look", "face"]
+    whole = about | {"settings": body, "shapes": [[1, 33, 1, 3]], "zooms": zooms}
+    return [json.dumps(one, indent=1).encode() for one in (about, whole)]
 
 
 def graph_cards() -> list[bytes]:
@@ -569,6 +573,54 @@ def graph_bundle() -> list[bytes]:
     lite = b"\x1c\0\0\0TFL3" + bytes(range(64))
     inner = zipped({"hand_landmark.tflite": lite})
     return [zipped({"a.tflite": lite, "hand.task": inner}), zipped({"pkg/b.onnx": onnx()[0]})]
+
+
+def npm_package() -> list[bytes]:
+    """A package of npm: networks as files, end to end in one, and as TensorFlow.js has them."""
+    lite = b"\x1c\0\0\0TFL3" + bytes(range(64))
+    end = {"filename": "/a/hand.tflite", "start": 0, "end": len(lite)}
+    loader = f'loadPackage({{"files": {json.dumps([end])}, "size": 1}});'
+    files = {
+        "package/pose.tflite": lite,
+        "package/x_packed_assets.data": lite,
+        "package/x_packed_assets_loader.js": loader.encode(),
+        "package/model.json": tfjs()[0],
+    }
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as bundle:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            bundle.addfile(info, io.BytesIO(data))
+    plain = zlib.decompress(out.getvalue(), 31)
+    # Stored as it is, so that what is damaged is the archive and not its packing.
+    stored = zlib.compressobj(0, zlib.DEFLATED, 31)
+    return [out.getvalue(), stored.compress(plain) + stored.flush()]
+
+
+def whole_body_people() -> list[bytes]:
+    """People with the lists of COCO-WholeBody, as answers and as a table."""
+    lists = {"keypoints": 17, "foot_kpts": 6, "face_kpts": 68}
+    lists |= {"lefthand_kpts": 21, "righthand_kpts": 21}
+    one: dict[str, Any] = {name: [1.5, 2, 2] * number for name, number in lists.items()}
+    one |= {"image_id": 1, "category_id": 1, "id": 1, "iscrowd": 0, "score": 0.5}
+    one |= {"area": 90.0, "bbox": [1, 2, 3, 4]}
+    table = {"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": [one]}
+    return [json.dumps([one]).encode(), json.dumps(table).encode()]
+
+
+def read_whole_body_people(path: Path) -> object:
+    """Read people of COCO-WholeBody as what the file begins like, and judge them."""
+    from poseviewer.evaluation.whole_body import (
+        read_answers,
+        read_whole_body,
+        whole_body_precision,
+    )
+
+    if path.read_bytes().lstrip()[:1] == b"{":
+        truth = read_whole_body(path)
+        return whole_body_precision(truth, [])
+    return read_answers(path)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -1025,6 +1077,8 @@ KINDS: dict[str, Kind] = {
     "TensorFlow.js": Kind("model.json", tfjs, read_tfjs, text=True),
     "ONNX": Kind("c.onnx", onnx, read_onnx, apart=True),
     "bundle of graphs": Kind("c.task", graph_bundle, read_bundle),
+    "package of networks": Kind("c.tgz", npm_package, read_bundle),
+    "COCO-WholeBody": Kind("w.json", whole_body_people, read_whole_body_people, text=True),
     "facts of weights": Kind("w.json", facts_beside, read_facts_beside, text=True),
     "entry points": Kind("e.txt", plugin, read_plugin, text=True),
     "torch, zip": Kind("c.pth", torch_zip, read_checkpoint),

@@ -33,7 +33,7 @@ LOTS = {
         "batch",
     ),
     "models": kinds("card of a model", "facts", "torch", "safetensors", "Caffe", "TensorFlow"),
-    "graphs": kinds("card of a graph", "card of an imported", "ONNX", "bundle"),
+    "graphs": kinds("card of a graph", "card of an imported", "ONNX", "bundle", "package"),
 }
 
 
