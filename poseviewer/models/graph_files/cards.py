@@ -154,7 +154,7 @@ def zoomed(body: Candidate, parts: Mapping[PartName, Opened]) -> Candidate:
     described = replace(
         body.known,
         title=f"MediaPipe Holistic, {size}: a body, and zooms into its hands and its face",
-        source="MediaPipe Holistic, trained by Google; the body BlazePose, Bazarevsky et al., 2020. "
+        source="MediaPipe Holistic, by Google; the body BlazePose, Bazarevsky et al., 2020. "
         "It does what ZoomNet (Jin et al., ECCV 2020; whole AP 63.0) and ZoomNAS (2022; 65.4) do, "
         "whose weights are not public",
     )
