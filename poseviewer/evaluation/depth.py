@@ -19,7 +19,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import common_names, matching_skeleton
 from poseviewer.core.stage import Request
 from poseviewer.core.truth import partners, true_places
-from poseviewer.evaluation.space import SpaceScore, rooted, score
+from poseviewer.evaluation.space import HIPS, SpaceScore, rooted, score
 from poseviewer.mannequin.random import random_figure
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class SpaceAssessment:
 
     people: int
     joints: tuple[str, ...]
+    """Compared ones: those that every source places."""
+
     rows: tuple[tuple[str, SpaceScore], ...]
 
 
@@ -111,7 +113,8 @@ def assess_space(
         table.add(one)
         if progress is not None:
             progress(number)
-    return SpaceAssessment(name, against, len(table.truth), table.joints, table.rows())
+    joints, rows = table.rows()
+    return SpaceAssessment(name, against, len(table.truth), joints, rows)
 
 
 class _Table:
@@ -152,10 +155,16 @@ class _Table:
                     answer[at] = placed.world[0, theirs.index(joint)]
         self._found.setdefault(source, []).append(answer)
 
-    def rows(self) -> tuple[tuple[str, SpaceScore], ...]:
-        """The errors of every source."""
-        truth = np.stack(self.truth)
-        return tuple(
-            (source, score(np.stack(found), truth, joints=self.joints))
-            for source, found in self._found.items()
+    def rows(self) -> tuple[tuple[str, ...], tuple[tuple[str, SpaceScore], ...]]:
+        """The joints that every source places which places any, and the errors of each source."""
+        found = {source: np.stack(places) for source, places in self._found.items()}
+        known = [np.isfinite(places).any(axis=(0, 2)) for places in found.values()]
+        common = np.logical_and.reduce([each for each in known if each.any()])
+        # Without its root a pose is not compared at all.
+        kept = np.flatnonzero(common | np.isin(self.joints, HIPS))
+        joints = tuple(self.joints[at] for at in kept.tolist())
+        truth = np.stack(self.truth)[:, kept]
+        return joints, tuple(
+            (source, score(places[:, kept], truth, joints=joints))
+            for source, places in found.items()
         )
