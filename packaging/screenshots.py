@@ -128,6 +128,13 @@ def layer(window: Window) -> None:
     dock(window, "probe").tree.choose("hourglasses.1")
 
 
+def less_to_see(window: Window) -> None:
+    """Cover the person, who is far away besides."""
+    sliders = dock(window, "what_if").sliders
+    sliders["box"].setValue(4)
+    sliders["small"].setValue(12)
+
+
 def measured(window: Window) -> None:
     """Give the curves most of the window, and mark the squat."""
     window.actions_by_name["measure"].trigger()
@@ -175,6 +182,8 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "decoding.webp", ("decoding",), "openpose-lite", arrange=halfway)
     yield Shot(GUIDE / "compare.webp", ("compare",), arrange=networks, settle=12_000)
     yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
+    yield Shot(GUIDE / "what-if.webp", ("what_if",), "cpm-lite", arrange=less_to_see, settle=12_000)
+    yield Shot(GUIDE / "springs.webp", ("springs",), "cpm-lite", share=WALK, settle=12_000)
     squat = {"arcs": ("right knee",)}
     yield Shot(GUIDE / "angles.webp", size=(1600, 960), changes=squat, arrange=measured)
     yield Shot(GUIDE / "figures.webp", ("figures",), changes=squat)

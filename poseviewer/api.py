@@ -101,7 +101,7 @@ class Options(TypedDict, total=False):
 
     decoding: Decoding
     """How a joint's place is read from its belief map: `argmax`, `quarter` or `dark` (the
-    default)."""
+    default), or with the other joints of the person by `tree`."""
 
     flip: bool
     """Average with the mirrored input: steadier, twice the work."""

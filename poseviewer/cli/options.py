@@ -124,7 +124,8 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--decoding",
         choices=get_args(Decoding),
-        help=f"how a joint is read from its belief map ({usual.reading.decoding})",
+        help=f"how a joint is read from its belief map; tree: all of a person together "
+        f"({usual.reading.decoding})",
     )
     group.add_argument(
         "--flip",

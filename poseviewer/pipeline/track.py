@@ -17,6 +17,7 @@ import numpy as np
 from poseviewer.core import reading
 from poseviewer.core.reading import PLACE_LIMIT, listing, mapping, whole
 from poseviewer.pipeline.checkpoint import MOST_FRAMES, MOST_SECONDS, joints_of
+from poseviewer.pipeline.flows import FlowWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,18 +140,24 @@ class Tracker:
 
     Args:
         numbers: Where further numbers come from, where several trackers share them.
+        window: Seconds over which two numbers that mean one person are found out, so that only the
+            surer one is given (`pipeline.flows`); 0 leaves that out. A checkpoint does not
+            hold the window.
     """
 
-    def __init__(self, *, numbers: Iterator[int] | None = None) -> None:
+    def __init__(self, *, numbers: Iterator[int] | None = None, window: float = 0.0) -> None:
         self._numbers = count() if numbers is None else numbers
         self._given = 0
         """How many numbers were given."""
         self._people: list[_Track] = []
         self._skeleton: Skeleton | None = None
+        self._window = FlowWindow(window, _alike) if window else None
 
     def reset(self) -> None:
         """Forget all people: the next frame has nothing to do with the last one."""
         self._people = []
+        if self._window is not None:
+            self._window.reset()
 
     def checkpoint(self) -> dict[str, Any]:
         """The state as JSON holds it, for `go_on`."""
@@ -199,7 +206,10 @@ class Tracker:
             track[row] = self._people[place].number
         if (track < 0).any():
             self._number_new(poses, track)
-        self.learn(replace(poses, track=track), seconds=seconds)
+        numbered = replace(poses, track=track)
+        self.learn(numbered, seconds=seconds)
+        if self._window is not None:
+            track = self._window.suppressed(numbered, seconds=seconds).track
         return track
 
     def learn(self, poses: Poses, *, seconds: float) -> None:
@@ -277,6 +287,10 @@ class Tracker:
             for was, at in shared:
                 xy[at] = person.xy[was]
             person.xy = xy
+
+
+def _alike(first: Poses, second: Poses) -> NDArray[np.float64]:
+    return likeness(first.xy, second.xy, skeleton=first.skeleton)
 
 
 def _share(found: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -39,7 +39,7 @@ def tree_result(result: FrameResult, stage: int) -> FrameResult:
     They are the evidence; what each joint tells its parent; what each has collected by then, which
     at the root comes from all; the way back, where each joint is as high as the best pose with it
     there is good; and how probable each place is over all poses. Messages and what is collected
-    are 1 at their best, and of joints outside the tree all but the evidence are 0.
+    are 1 at their best. Of joints outside the tree all but the evidence is 0, and places are NaN.
 
     Args:
         result: With the maps of that stage, of belief maps.
@@ -85,7 +85,8 @@ def tree_result(result: FrameResult, stage: int) -> FrameResult:
     nobody = np.full(1, -1)
 
     def poses(found: tuple[NDArray[np.float64], NDArray[np.float32]]) -> Poses:
-        xy = apply(output.to_frame, found[0]).astype(np.float32)
+        xy = np.full(found[0].shape, np.nan, np.float32)
+        xy[:, tree.channels] = apply(output.to_frame, found[0])[:, tree.channels]
         return Poses(xy, found[1].clip(0, 1), box, nobody, skeleton)
 
     tree_poses, none = poses(placed), Poses.nobody(skeleton)

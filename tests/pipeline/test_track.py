@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 
@@ -226,3 +227,34 @@ def test_a_few_joints_do_not_take_the_number_of_a_whole_person() -> None:
     assert found.track.tolist()[1] == 0
     # Where it is all there is, it is taken for the person.
     assert tracker.apply(poses([piece]), frame=frame(2)).track.tolist() == [0]
+
+
+def test_a_copy_loses_its_number_where_a_window_is_looked_at() -> None:
+    """Two poses on one person that are too unlike for `distinct`, over many frames."""
+    rng = np.random.default_rng(3)
+    body = rng.uniform(0, 100, (len(SKELETON.joints), 2)) + 200
+    beside = body + np.array((400, 0))
+    counts = {}
+    for window in (0.0, 1.0):
+        tracker, numbers = Tracker(window=window), []
+        for index in range(30):
+            copy = body + rng.normal(0, 9, body.shape)
+            both = poses([body, copy, beside])
+            both = replace(both, score=both.score * np.float32([[1], [0.8], [1]]))
+            numbers.append(tracker.apply(both, frame=frame(index)).track.tolist())
+        counts[window] = [sum(row[person] >= 0 for row in numbers) for person in range(3)]
+        assert len({row[0] for row in numbers}) == len({row[2] for row in numbers}) == 1
+    assert counts[0.0] == [30, 30, 30]
+    assert counts[1.0][0] == counts[1.0][2] == 30
+    assert counts[1.0][1] <= 3
+
+
+def test_people_who_pass_each_other_keep_their_numbers_in_a_window() -> None:
+    """A moment on one place is not the median of a second."""
+    body = np.random.default_rng(3).uniform(0, 100, (len(SKELETON.joints), 2))
+    plain, windowed = Tracker(), Tracker(window=1.0)
+    for index in range(60):
+        steps = np.array([(10 * index, 0), (600 - 10 * index, 8)])
+        pair = poses(body + steps[:, None])
+        wanted = plain.apply(pair, frame=frame(index)).track.tolist()
+        assert windowed.apply(pair, frame=frame(index)).track.tolist() == wanted

@@ -160,7 +160,8 @@ class SpringsDock(Dock):
             fresh, self._drawn = self._drawn is None, answer
             self.grid.show_result(answer)
             self.pair.show_pair(answer.frame, (self._scene(answer, EVIDENCE), self._scene(answer)))
-            self.pair.say("Each joint at its peak", "Held by springs")
+            self.pair.first.say(["Each joint at its peak"], corner="bottom left")
+            self.pair.second.say(["Held by springs"], corner="bottom left")
             if fresh:
                 self.pair.first.fit_box(answer.region)
             self.sentence.setText(_sentence(answer, result))
@@ -217,6 +218,7 @@ def _sentence(answer: FrameResult, result: FrameResult) -> str:
     right = counted_twice(result.poses) if len(result.poses) else ()
     twice = [name for name in counted_twice(together) if name not in right]
     if twice:
-        both = " and ".join(f"both {name}s" for name in twice)
+        *first, last = (f"both {name}s" for name in twice)
+        both = f"{', '.join(first)} and {last}" if first else last
         text += f" Counted twice: {both} lie on one place, as left and right never hear each other."
     return text
