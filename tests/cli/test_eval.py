@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from poseviewer.cli.eval import chosen_stages, there
+from poseviewer.cli.eval import chosen_stages, chosen_strengths, there
 from poseviewer.cli.main import main
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.registry import card
@@ -30,6 +30,33 @@ def test_stages_are_counted_from_1(text, stages):
 def test_what_is_no_stage_is_bad_usage(text):
     with pytest.raises(argparse.ArgumentTypeError):
         chosen_stages(text)
+
+
+def test_strengths_are_numbers_from_0_to_1():
+    assert chosen_strengths("1,0,0.5,0.5") == (0.0, 0.5, 1.0)
+    for text in ("", "1.1", "-0.1", "0,much", "nan"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            chosen_strengths(text)
+
+
+def test_strengths_without_what_they_are_of_are_refused(capsys, tmp_path):
+    assert main(["eval", "--data", str(tmp_path), "--strengths", "0,1"]) == 1
+    assert "what --spoil does" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_curve_of_spoilt_pictures_is_saved(shared: Path, tmp_path: Path, capsys):
+    arguments = ["eval", "--data", str(shared / "data"), "--limit", "4", "--spoil", "dark"]
+    assert main([*arguments, "--strengths", "0,1", "--out", str(tmp_path), "--json"]) == 0
+    for one in json.loads(capsys.readouterr().out):
+        stem = f"hourglass-lite-{one['set'].replace(' ', '-')}-dark"
+        assert json.loads((tmp_path / f"{stem}.json").read_text()) == one
+        assert one["strengths"] == [0, 1]
+        last = one["stages"][-1]["values"]
+        assert last[0] > last[1]
+        with (tmp_path / f"{stem}.csv").open() as file:
+            assert len(list(csv.DictReader(file))) == 2 * len(one["stages"])
+        assert "of the light" in (tmp_path / f"{stem}.svg").read_text()
 
 
 def test_a_stage_that_the_model_lacks_is_told():
