@@ -102,6 +102,7 @@ def strip_of(
     own_range: bool,
     gate: float,
     background: int,
+    out: NDArray[np.uint32] | None = None,
 ) -> Strip:
     """Compose the tiles.
 
@@ -114,6 +115,8 @@ def strip_of(
         own_range: Whether each tile uses all colours, rather than sharing one range.
         gate: Joints below this confidence are weak.
         background: 0xffRRGGBB of a tile without anything.
+        out: Pixels of a strip that is seen no more, to write into where the size fits: new memory
+            takes as long to get as a tile to colour.
     """
     # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
     from poseviewer.draw.mosaic import Grid, mosaic
@@ -129,7 +132,8 @@ def strip_of(
         changes[1:] = [change_of(*pair) for pair in pairwise(tiles)]
     highs = _highs(tiles, changes, row=row, own_range=own_range)
     width, height = size
-    pixels = np.full((height, width * len(shown)), background, np.uint32)
+    whole = height, width * len(shown)
+    pixels = out if out is not None and out.shape == whole else np.empty(whole, np.uint32)
     pictures = []
     known: dict[tuple[int, Box], NDArray[np.uint8]] = {}
     """Grey pictures, by frame and part of it: those of all stages are mostly one."""

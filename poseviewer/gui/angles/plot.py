@@ -110,6 +110,7 @@ class AnglePlot(QWidget):
         self._seconds: float | None = None
         self._marks: tuple[float | None, float | None] = (None, None)
         self._still: QPixmap | None = None
+        self._layer = QPixmap()
         self._ground = QPixmap()
         self._grounded: tuple[object, ...] = ()
         self._dragged: float | None = None
@@ -398,8 +399,14 @@ class AnglePlot(QWidget):
     def _draw_still(self) -> QPixmap:
         """The lower layer."""
         places = self._places()
-        made = self._draw_ground(places)
+        ground = self._draw_ground(places)
+        made = self._layer
+        # Into the memory of the one before: to get new memory takes longer than to copy into it.
+        if made.size() != ground.size():
+            made = self._layer = QPixmap(ground.size())
+        made.setDevicePixelRatio(ground.devicePixelRatio())
         painter = QPainter(made)
+        painter.drawPixmap(0, 0, ground)
         painter.setFont(self._font)
         self._draw_time_axis(painter, places)
         for pane, place in zip(self._panes, places, strict=True):
@@ -426,7 +433,7 @@ class AnglePlot(QWidget):
             for pane, place in zip(self._panes, places, strict=True):
                 self._draw_value_axis(painter, pane, place)
             painter.end()
-        return self._ground.copy()
+        return self._ground
 
     def _draw_time_axis(self, painter: QPainter, places: list[QRectF]) -> None:
         now, area = theme.current(), self._area

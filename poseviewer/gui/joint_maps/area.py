@@ -171,6 +171,7 @@ class MapArea(QScrollArea):
                 own_range=scene.own_range,
                 gate=scene.gate,
                 background=background,
+                out=None if self._strip is None else self._strip.pixels,
             )
             self._hand_out(scene, self._strip, (size[0], size[1]))
             self.composed.emit()
