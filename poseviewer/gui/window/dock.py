@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState, ModelInfo, SourceInfo
 
 
+_GRACE = 50
+"""Milliseconds that a dock whose time has come waits for the next frame, to be painted with it."""
+
+
 class Dock(QDockWidget):
     """A dock, which draws the state while it is visible, at most as often as its pace.
 
     A state that comes too soon is not held but read again when its time has come, so no dock
-    keeps a frame alive. What a dock wants of the rest of the window it says by the signals
-    here; the window asks it by the methods. A subclass gives `draw` and `why_empty`, and puts
-    `holder(content)` where its content belongs.
+    keeps a frame alive. That is with the next state, if one comes soon: the window is painted once
+    for the frame and its docks, which then show the same frame. What a dock wants of the rest of
+    the window it says by the signals here; the window asks it by the methods. A subclass gives
+    `draw` and `why_empty`, and puts `holder(content)` where its content belongs.
     """
 
     stages_changed = Signal()
@@ -75,14 +80,16 @@ class Dock(QDockWidget):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self._purpose = purpose
-        self._late = False
+        self._late = self._due = False
+        """Whether a state came too soon, and whether the next one is drawn whenever it comes."""
         self._look = Look()
         self._drawn_as: Look | None = None
         self._wanted: tuple[frozenset[int], bool] = frozenset(), False
         self._holder: tuple[QStackedWidget, QLabel] | None = None
         self._tools: tuple[QWidget, ...] = ()
         self._veil: Veil | None = None
-        self._timer = QTimer(self, singleShot=True, interval=pace)
+        self._pace = pace
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._catch_up)
         self.visibilityChanged.connect(self._on_visibility)
         self.topLevelChanged.connect(self._on_floating)
@@ -162,13 +169,13 @@ class Dock(QDockWidget):
         if not self._seen:
             return
         analysing = state.analysis is not None and not state.analysis.finished
-        if self._timer.isActive() and (state.playback.playing or analysing):
+        if self._timer.isActive() and not self._due and (state.playback.playing or analysing):
             self._late = True
             return
-        self._late = False
+        self._late = self._due = False
         self.show_state(state)
-        if self._timer.interval():
-            self._timer.start()
+        if self._pace:
+            self._timer.start(self._pace)
 
     def show_state(self, state: AppState) -> None:
         """Draw `state`, or show why there is nothing to draw."""
@@ -269,5 +276,8 @@ class Dock(QDockWidget):
         self._on_visibility(not self.visibleRegion().isEmpty())
 
     def _catch_up(self) -> None:
-        if self._late:
+        if self._due:
             self.refresh(self.state)
+        elif self._late:
+            self._due = True
+            self._timer.start(_GRACE)

@@ -210,7 +210,7 @@ def test_nothing_is_composed_when_nothing_changed(monkeypatch, knee, session):
 
 
 def test_it_draws_no_more_than_fifteen_times_a_second_while_playing(knee):
-    assert knee._timer.interval() >= 66
+    assert knee._pace >= 66
 
 
 # -- playing the stages ---------------------------------------------------------------------
