@@ -94,7 +94,7 @@ _LIST_ROOM = 300
 _STILL, _MOVING = 1.6, 1.0
 """Width of a curve; thin while it grows, because Qt draws one pixel five times as fast."""
 
-_READABLE = 120
+_READABLE = 240
 """Milliseconds between two sets of values while playing: faster ones cannot be read, and they cost
 more than the curves."""
 

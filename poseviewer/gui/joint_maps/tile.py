@@ -37,8 +37,8 @@ _NEAREST, _FARTHEST = 9.0, 30.0
 """Logical pixels from a peak to the ticks around it; between them where its glow ends."""
 _USUAL = 260.0
 """Logical pixels of a picture's width up to which marks have these sizes."""
-_READABLE = 250
-"""Least milliseconds between two captions while frames follow each other."""
+_READABLE = 400
+"""Least milliseconds between two captions while frames follow each other: three lines a tile."""
 _ARM, _SMALL_ARM = 9.0, 4.0
 """Length of a tick, of a joint and of a rival."""
 
