@@ -5,6 +5,7 @@ import threading
 from PySide6.QtTest import QSignalSpy
 
 from poseviewer.gui.bridge import Bridge
+from poseviewer.runtime.state import AppState
 from tests.gui.fake_session import FakeSession
 
 
@@ -43,3 +44,26 @@ def test_nothing_is_said_after_close(qtbot):
     qtbot.wait(0)
     assert spy.count() == 0
     assert bridge.session.calls == [("close",)]
+
+
+def test_a_session_is_started_at_its_first_use(qtbot):
+    first, heard = AppState(), []
+    bridge = Bridge(FakeSession, first=first)
+    bridge.on_start(heard.append)
+    assert not bridge.started
+    assert bridge.state is first
+    assert heard == []
+    session = bridge.session
+    assert heard == [session]
+    assert bridge.session is session
+    assert bridge.state is session.state
+    bridge.on_start(heard.append)
+    assert heard == [session, session]
+    bridge.close()
+    assert session.calls == [("close",)]
+
+
+def test_a_session_that_was_never_used_is_not_started_to_be_closed(qtbot):
+    bridge = Bridge(FakeSession, first=AppState())
+    bridge.close()
+    assert not bridge.started

@@ -76,3 +76,18 @@ def test_a_state_that_came_too_soon_is_shown_later(qtbot, dock, session):
     dock.refresh(session.state)
     assert "12.0 fps" not in dock.text()
     qtbot.waitUntil(lambda: "Source: 12.0 fps" in dock.text())
+
+
+def test_a_dock_whose_time_has_come_is_drawn_with_the_next_state(qtbot, dock, session):
+    session.open("mannequin:")
+    dock.show()
+    dock.refresh(session.state)
+    session.publish(stats=Stats(source_rate=12.0))
+    dock.refresh(session.state)
+    with qtbot.waitSignal(dock._timer.timeout, timeout=40_000):
+        pass
+    # As if nothing had been drawn since, however late this is.
+    dock._due = True
+    session.publish(stats=Stats(source_rate=13.0))
+    dock.refresh(session.state)
+    assert "Source: 13.0 fps" in dock.text()
