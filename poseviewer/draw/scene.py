@@ -186,6 +186,8 @@ def skeleton_items(
     bones: list[Item] = []
     dots: list[Item] = []
     skeleton = poses.skeleton
+    # Beyond it casings are finer too: they would cover a hand.
+    count = len(skeleton.body.joints)
     people = zip(
         poses.xy, poses.track.tolist(), poses.found, poses.sure(gate),
         poses.are(Visibility.OCCLUDED), strict=True,
@@ -198,6 +200,7 @@ def skeleton_items(
         for bone in skeleton.bones:
             a, b = bone
             thick = sizes[b]
+            around = _CASING * (thick if b >= count else 1.0)
             if not (found[a] and found[b]):
                 continue
             colour = bone_colour(skeleton, bone)
@@ -208,10 +211,10 @@ def skeleton_items(
                 pieces = dashed(
                     place[a], place[b], scale=scale, dash=thick * _DASH, gap=thick * _GAP
                 )
-                casings += [Line(s, e, CASING, thick * _HIDDEN_BONE + _CASING) for s, e in pieces]
+                casings += [Line(s, e, CASING, thick * _HIDDEN_BONE + around) for s, e in pieces]
                 bones += [Line(s, e, colour, thick * _HIDDEN_BONE) for s, e in pieces]
             else:
-                casings.append(Line(place[a], place[b], CASING, thick * _BONE + _CASING, 1.0))
+                casings.append(Line(place[a], place[b], CASING, thick * _BONE + around, 1.0))
                 bones.append(Line(place[a], place[b], colour, thick * _BONE))
         for joint in np.flatnonzero(found & _dotted(skeleton)).tolist():
             thick = sizes[joint]
@@ -221,7 +224,8 @@ def skeleton_items(
                 dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, CASING, 1.6 + _CASING))
                 dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, colour, 1.6))
             elif sure[joint]:
-                dots.append(Dot(place[joint], thick * _JOINT, colour, CASING, 1.4))
+                edge = 1.4 * (thick if joint >= count else 1.0)
+                dots.append(Dot(place[joint], thick * _JOINT, colour, CASING, edge))
             else:
                 dots.append(Dot(place[joint], thick * _WEAK_JOINT, None, colour, 1.4, _WEAK))
     return weak + casings + bones + dots
