@@ -1,8 +1,8 @@
 """What was seen of a training run: a file of one JSON object a line, which grows as it goes on.
 
-The first line says what learns, with four pictures; the others are losses with gradients, accuracy
-on held-out people, or belief maps on the pictures. A file that ends within a line is whole up to
-there, so it can be read while it is written.
+The first line says what learns, with pictures of mannequins; the others are losses with gradients,
+accuracy on held-out people, or belief maps on the pictures. A file that ends within a line is whole
+up to there, so it can be read while it is written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ENDING = ".training.jsonl"
 
 PICTURES = 4
-"""On which the maps are drawn, of the held-out people, at most."""
+"""Of mannequins, on which the maps are drawn, at most."""
 
 _LARGEST = 64 << 20
 _MOST_LAYERS, _MOST_STAGES, _LARGEST_SIDE = 2_000, 32, 512

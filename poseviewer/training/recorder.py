@@ -13,6 +13,7 @@ import torch
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.training_record import ENDING, PICTURES, coded
 from poseviewer.training.augment import plain
+from poseviewer.training.dataset import figures
 from poseviewer.training.evaluate import report
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ _MOMENTS = 2.0
 
 _JUDGED = 40
 """Held-out people of each source that accuracy is measured on, at most."""
+
+_SEED = 7
+"""Of the mannequins that maps are drawn on."""
 
 _PICTURE = 64
 """Side of the pictures in the file, pixels."""
@@ -62,8 +66,8 @@ class Recorder:
         self._card = replace(card, input_size=(side, side))
         self._every = every
         self._people = {source: group[:_JUDGED] for source, group in held_out.items()}
-        shown = [person for group in self._people.values() for person in group[:PICTURES]]
-        self._shown = shown[:: max(len(shown) // PICTURES, 1)][:PICTURES]
+        # Not held-out people: a record may be given to others, and photos have owners.
+        self._shown = figures(PICTURES, backgrounds=(), seed=_SEED)
         self._next, self._moment = 1.0, 1.0
         self._layers: list[tuple[str, Tensor]] = []
 

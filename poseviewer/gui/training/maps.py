@@ -26,7 +26,7 @@ class MapsView(QWidget):
         self._titles: tuple[str, ...] = ()
         self._tiles: list[list[QImage]] = []
         self.setAccessibleName("Maps on four pictures")
-        self.setToolTip("The highest belief of any joint at each place, on held-out people.")
+        self.setToolTip("The highest belief of any joint at each place, on four mannequins.")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 200)
 
