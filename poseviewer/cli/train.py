@@ -130,10 +130,12 @@ def run(args: argparse.Namespace) -> int:
     import logging
 
     from poseviewer.codec.coords import CoordsCodec
+    from poseviewer.codec.dynamic import DynamicCodec
     from poseviewer.codec.paf import FieldCodec
     from poseviewer.models.registry import card
     from poseviewer.training.cascade import train_cascade
     from poseviewer.training.crowd import train_crowd
+    from poseviewer.training.dynamic import train_dynamic
     from poseviewer.training.heatmaps import train
     from poseviewer.training.recipe import Plan
 
@@ -174,7 +176,11 @@ def run(args: argparse.Namespace) -> int:
     folders = {str(path): path.name for path in paths if path}
     command = shlex.join(["poseviewer", *(folders.get(word, word) for word in sys.argv[1:])])
     chosen = card(args.model)
-    learn = {CoordsCodec: train_cascade, FieldCodec: train_crowd}.get(type(chosen.codec), train)
+    learn = {
+        CoordsCodec: train_cascade,
+        FieldCodec: train_crowd,
+        DynamicCodec: train_dynamic,
+    }.get(type(chosen.codec), train)
     _check_fit(args, chosen)
     _spare_inputs(args)
     if args.watch:
@@ -191,9 +197,8 @@ def _check_fit(args: argparse.Namespace, chosen: ModelCard) -> None:
         PoseViewerError: One is not.
     """
     from poseviewer.codec.coords import CoordsCodec
-    from poseviewer.codec.paf import FieldCodec
 
-    crowd, cascade = (isinstance(chosen.codec, kind) for kind in (FieldCodec, CoordsCodec))
+    crowd, cascade = chosen.everybody, isinstance(chosen.codec, CoordsCodec)
     last = len(chosen.stages) if cascade else 1
     name = args.model
     problem = ""

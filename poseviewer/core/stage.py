@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Subject = Literal["joint", "limb", "channel"]
 """What a row of tiles is about."""
 
+ReadWith = Literal["own", "filters", "head"]
+"""With whose filters the maps of the person in focus are made: the person's own, those of the next
+person from the same place, or those of the next person from where that one is."""
+
 BACKGROUND = "background"
 """The channel of a stage of belief maps that belongs to no joint."""
 

@@ -97,6 +97,12 @@ def stage_mosaic(
     )
     for (row, column), picture in pictures.items():
         paste(pixels, picture, grid=grid, row=row, column=column)
+    for row, one in enumerate(rows):
+        for column, number in enumerate(columns):
+            # What a stage never has is told apart from what is not here yet.
+            if groups[number].number(one.kind) is None:
+                left, top = grid.corner(row, column)
+                pixels[top : top + tile[1], left : left + tile[0]] = background
     return StageMosaic(pixels, marks, highs, tiles)
 
 

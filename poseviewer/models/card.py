@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 import numpy as np
 
 from poseviewer.codec.coords import CoordsCodec
+from poseviewer.codec.dynamic import DynamicCodec
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
@@ -84,7 +85,7 @@ class ModelCard:
 
     normalisation: Normalisation
 
-    codec: HeatmapCodec | FieldCodec | OffsetCodec | CoordsCodec | PointsCodec
+    codec: HeatmapCodec | FieldCodec | OffsetCodec | CoordsCodec | PointsCodec | DynamicCodec
     """Turns joints into what a stage returns and back."""
 
     stages: tuple[StageSpec, ...]
@@ -133,11 +134,13 @@ class ModelCard:
         """Whether it finds all people in a picture by itself."""
         if isinstance(self.codec, PointsCodec):
             return self.codec.everybody
-        return isinstance(self.codec, (FieldCodec, OffsetCodec))
+        return isinstance(self.codec, FieldCodec | OffsetCodec | DynamicCodec)
 
     @property
     def confirmed(self) -> bool:
         """Whether the person detector is asked about everybody that it finds."""
+        if isinstance(self.codec, DynamicCodec):
+            return self.codec.surely is not None
         return isinstance(self.codec, FieldCodec) and self.codec.rules.surely is not None
 
     def stage_to_input(self, number: int) -> NDArray[np.float64]:

@@ -8,11 +8,14 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.codec.coords import CoordsCodec
+from poseviewer.codec.dynamic import DynamicCodec
+from poseviewer.codec.filters import LAYERS
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.parsing import LIGHTWEIGHT, OPENPOSE, OPENPOSE_MPI, OPENPOSE_MPI_4
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.heads import HeadShape
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation, later
@@ -112,6 +115,30 @@ _TORSO = load_skeleton("lsp-14").index("left_shoulder"), load_skeleton("lsp-14")
 # Section 4.1 of the paper: the best of 1.5, 1.7, 2.0 and 2.3 on LSP.
 _DEEPPOSE = CoordsCodec(sigma=2.0, torso=_TORSO, side=220)
 _DEEPPOSE_LITE = CoordsCodec(sigma=2.0, torso=_TORSO, side=96, sure=True)
+
+
+def _generated(codec: DynamicCodec, *, fine: int = 4) -> tuple[StageSpec, ...]:
+    """The stages of a network that generates a head for each person."""
+    joints = load_skeleton("coco-17").joints
+    bases = tuple(f"base {i + 1}" for i in range(codec.head.bases))
+    hidden = tuple(f"hidden {i + 1}" for i in range(codec.head.hidden))
+    ways = tuple(f"{joint} {axis}" for joint in joints for axis in "xy")
+    stride = codec.stride
+    return (
+        StageSpec("centres", "map", fine, ("people",)),
+        StageSpec("filters", "filters", 1, (*LAYERS, "location")),
+        StageSpec("coordinates", "coordinates", stride, ("across", "down")),
+        StageSpec("bases", "features", stride, bases),
+        StageSpec("layer 1", "features", stride, hidden),
+        StageSpec("layer 2", "features", stride, hidden),
+        StageSpec("joints directions", "directions", stride, ways, partner=7),
+        StageSpec("joints softmax", "heatmap", stride, joints, partner=6),
+    )
+
+
+_FCPOSE = DynamicCodec(HeadShape(bases=32, hidden=32, joints=17), people=100)
+# MoveNet's centres invent people in empty rooms: the person detector confirms whom they find.
+_FCPOSE_LITE = DynamicCodec(HeadShape(bases=16, hidden=16, joints=17), people=20, surely=0.35)
 
 
 def _fields(skeleton: str, rules: Rules, *, sigma: float = 7 / 8) -> FieldCodec:
@@ -351,6 +378,35 @@ _CARDS = (
         data="COCO and LSPET",
         parameters=5_134_019,
         build=later("openpose_lite", "OpenPoseLite", refinements=2),
+        width_step=32,
+    ),
+    _lite(
+        "fcpose-lite",
+        title="FCPose lite: several people, a keypoint head generated for each of them",
+        family="fcpose",
+        skeleton="coco-17",
+        input_size=(672, 384),
+        codec=_FCPOSE_LITE,
+        stages=_generated(_FCPOSE_LITE),
+        after="Mao et al., CVPR 2021",
+        data="COCO and LSPET",
+        parameters=6_430_502,
+        build=later("fcpose_lite", "FCPoseLite"),
+        width_step=32,
+    ),
+    _paper(
+        "fcpose",
+        title="FCPose of the paper on a ResNet-50: 2,737 numbers a person",
+        family="fcpose",
+        skeleton="coco-17",
+        input_size=(1216, 800),
+        # The mean of ImageNet in BGR, as detectron2 takes it.
+        normalisation=Normalisation((103.53, 116.28, 123.675), (1.0, 1.0, 1.0), "bgr"),
+        codec=_FCPOSE,
+        stages=_generated(_FCPOSE, fine=8),
+        source="Mao, Tian, Wang & Shen, CVPR 2021",
+        parameters=39_908_926,
+        build=later("fcpose", "FCPose"),
         width_step=32,
     ),
     _openpose(

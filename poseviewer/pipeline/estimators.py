@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from poseviewer.codec.coords import CoordsCodec
+from poseviewer.codec.dynamic import DynamicCodec
 from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.points import PointsCodec
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.estimate_cascade import CascadeEstimator
+from poseviewer.pipeline.estimate_dynamic import DynamicEstimator
 from poseviewer.pipeline.estimate_offsets import OffsetEstimator
 from poseviewer.pipeline.estimate_people import CrowdEstimator
 from poseviewer.pipeline.estimate_points import PointsEstimator
@@ -38,6 +40,7 @@ def estimator_of(
         CoordsCodec: CascadeEstimator,
         FieldCodec: CrowdEstimator,
         OffsetCodec: OffsetEstimator,
+        DynamicCodec: DynamicEstimator,
         PointsCodec: PointsEstimator,
     }.get(type(card.codec), Estimator)
     return made(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)

@@ -10,6 +10,7 @@ import numpy as np
 from poseviewer.core.angle import Angles
 from poseviewer.core.reading import listing, whole
 from poseviewer.pipeline.checkpoint import MOST_FRAMES
+from poseviewer.pipeline.heads import personal
 from poseviewer.pipeline.track import likeness
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def foremost(result: FrameResult, row: int) -> FrameResult:
         return result
     order = _first(row, len(result.poses))
     angles = result.angles
-    return replace(
+    turned = replace(
         result,
         poses=result.poses.only(order),
         smoothed=None if result.smoothed is None else result.smoothed.only(order),
@@ -118,6 +119,7 @@ def foremost(result: FrameResult, row: int) -> FrameResult:
             tuple(angles.facing[at] for at in order) if angles.facing else (),
         ),
     )
+    return personal(turned)
 
 
 def _first(row: int, count: int) -> NDArray[np.intp]:
@@ -272,13 +274,14 @@ def with_maps(
     """A stored result with the maps that it lacks: the same regions, hence the same answer."""
     region, *others = regions_of(result)
     raw = estimator.estimate(result.frame, region, request, others=others, captured=captured)
-    return replace(
+    whole = replace(
         result,
         stages=raw.stages,
         timings=raw.timings,
         generation=raw.generation,
         captured=captured,
     )
+    return personal(whole)
 
 
 def in_focus(result: FrameResult, number: int | None) -> FrameResult:

@@ -19,7 +19,9 @@ from poseviewer.core.travel import TALLEST
 from poseviewer.draw.colour import COLORMAPS
 from poseviewer.runtime.state import Decoding, Panes, ReadingState, RegionMode
 
-_NOT_AMONG = ("box", "custom", "focus", "locked", "hidden", "names", "second", "threads")
+_NOT_AMONG = (
+    "box", "custom", "focus", "locked", "hidden", "names", "second", "threads", "read_with",
+)  # fmt: skip
 _OF_PROJECTS = ("joint", "height", "second_offset")
 _LONGEST_WORD = 4096
 

@@ -21,6 +21,7 @@ from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame
 from poseviewer.pipeline.follow import Focus, in_focus
+from poseviewer.pipeline.heads import personal
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime import factories
 from poseviewer.runtime.corrected import CorrectedResults
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from poseviewer.core.correction import Corrections
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.core.stage import StageOutput
+    from poseviewer.core.stage import ReadWith, StageOutput
     from poseviewer.pipeline.follow import Follower
     from poseviewer.runtime.history import Curves
     from poseviewer.runtime.saved.analysis import Archive
@@ -263,12 +264,15 @@ class ClipResults:
 
     # Reading --------------------------------------------------------------------------------
 
-    def get(self, index: int, *, focus: int | None = None) -> Known | None:
+    def get(
+        self, index: int, *, focus: int | None = None, read_with: ReadWith = "own"
+    ) -> Known | None:
         """The answer for a frame, the sequential analysis' where it has one, with stored maps.
 
         Args:
             index: Of the frame.
             focus: Number of the person to put first, where present.
+            read_with: As `pipeline.heads.personal` takes it.
         """
         with self._lock:
             known = self._base(index) or self._single.get(index)
@@ -277,7 +281,8 @@ class ClipResults:
             result = self._shown(known)
         result = in_focus(result, focus)
         stages = self._maps.get(self._key, index, result.region)
-        return replace(known, result=replace(result, stages=stages))
+        shown = personal(replace(result, stages=stages), read_with=read_with)
+        return replace(known, result=shown)
 
     def maps_at(self, index: int, region: Box) -> tuple[StageOutput, ...]:
         """The stored maps of a region of a frame; empty where there are none."""

@@ -349,7 +349,8 @@ class Coordinator:
         if asked is None or asked.live:
             return
         self.store.change(analysed=found.analysed)
-        known = found.get(asked.frame.index, focus=state.people.focus)
+        people = state.people
+        known = found.get(asked.frame.index, focus=people.focus, read_with=people.read_with)
         if known is None or not found.agree_with(state.reading, state.angles):
             return
         result = replace(

@@ -21,6 +21,7 @@ from poseviewer.pipeline.follow import (
     single_frame,
     with_maps,
 )
+from poseviewer.pipeline.heads import personal
 from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.factories import follower, model_info
 from poseviewer.runtime.memory import give_back
@@ -346,7 +347,8 @@ class InferenceThread(Thread):
         assert self._about is not None
         model, label, sequential = self._about, network.label, request.live
         wanted = Request(plan.generation, plan.wanted)
-        known = results.get(index, focus=focus)
+        read_with = plan.people.read_with
+        known = results.get(index, focus=focus, read_with=read_with)
         if known is None:
             raw = self._next_of_feed(request, plan) if request.live else self._alone(request, plan)
             stored = replace(raw, stages=()) if request.live else raw
@@ -360,6 +362,7 @@ class InferenceThread(Thread):
             result = with_maps(result, self._estimator, wanted, captured=captured)
             if not request.live:
                 results.put_maps(index, result.region, result.stages)
+        result = personal(result, read_with=read_with)
         result = replace(result, timings={**result.timings, "capture": waited})
         # Here, and not on the window's thread, where it would take longer than to show the frame.
         screen = request.frame, on_screen(request.frame)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.core.stage import StageSpec
+    from poseviewer.core.stage import ReadWith, StageSpec
     from poseviewer.core.timeline import Freeze, Slow
     from poseviewer.core.video_choice import VideoFacts
 
@@ -180,6 +180,10 @@ class PeopleState:
 
     names: tuple[tuple[int, str], ...] = ()
     """What people are called, by their numbers."""
+
+    read_with: ReadWith = "own"
+    """Of a network that generates a head for each person: whose filters make the maps of the person
+    in focus."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ NAMES = {
     "locked": "lock on a person",
     "hidden": "hidden people",
     "names": "name of a person",
+    "read_with": "whose filters are read",
     "skeleton": "skeleton",
     "ghost": "ghost",
     "overlay_stage": "map on the frame",

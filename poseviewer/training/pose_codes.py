@@ -99,7 +99,7 @@ def _folded(layer: nn.Linear, norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
 
 
 def _contrast(a: Tensor, b: Tensor, warmth: Tensor) -> Tensor:
-    """The contrastive loss of van den Oord et al. (2018) between the rows of two views, both ways."""
+    """Contrastive loss between the rows of two views, both ways (van den Oord et al., 2018)."""
     logits = functional.normalize(a) @ functional.normalize(b).T * warmth.exp()
     own = torch.arange(len(a))
     return (functional.cross_entropy(logits, own) + functional.cross_entropy(logits.T, own)) / 2

@@ -114,6 +114,10 @@ class Run(ABC, Generic[_Kind]):
             round(full * self.plan.small / 32) * 32 if self.done < self.plan.small_until else full
         )
 
+    def answer(self, image: Tensor, batch: _Kind) -> tuple[Tensor, ...]:  # noqa: ARG002
+        """What the module says of a batch, for `loss`; its stages unless a run asks for other."""
+        return cast("tuple[Tensor, ...]", self.module(image))
+
     @abstractmethod
     def loss(self, stages: tuple[Tensor, ...], batch: _Kind) -> Tensor:
         """The loss of the module's answer to a batch."""
@@ -161,7 +165,7 @@ class Run(ABC, Generic[_Kind]):
         rate = learning_rate(self.plan, self.done)
         image = self.tensor(self.card.normalisation.apply(batch.images))
         with torch.autocast(self.device.type, torch.bfloat16):
-            stages = self.module(image.contiguous(memory_format=torch.channels_last))
+            stages = self.answer(image.contiguous(memory_format=torch.channels_last), batch)
         loss = self.loss(stages, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         self.after_backward(stages, batch)

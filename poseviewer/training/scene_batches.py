@@ -64,6 +64,26 @@ class SceneBatch:
     """(n, k + 1, h, w)."""
 
 
+class Mixed:
+    """Scenes, of which those of one person each are often put together.
+
+    Args:
+        scenes: Repeated as often as they are to be seen per epoch.
+    """
+
+    def __init__(self, scenes: Sequence[TrainingScene]) -> None:
+        self._scenes = scenes
+        self._alone = [i for i, scene in enumerate(scenes) if scene.source != "coco"]
+
+    def one(self, number: int, rng: np.random.Generator) -> TrainingScene:
+        """A scene, or a collage of pictures of one person each."""
+        scene = self._scenes[number]
+        if scene.source == "coco" or rng.random() > _COLLAGE_CHANCE:
+            return scene
+        others = rng.choice(self._alone, 1 if rng.random() < 0.3 else 3)
+        return collage([scene, *(self._scenes[i] for i in others)], rng)
+
+
 class SceneBatches(Stream[SceneBatch]):
     """Batches of random square views of scenes.
 
@@ -79,23 +99,16 @@ class SceneBatches(Stream[SceneBatch]):
         self, scenes: Sequence[TrainingScene], *, card: ModelCard, size: int, seed: int, side: int
     ) -> None:
         super().__init__(len(scenes), size=size, seed=seed, side=side)
-        self._scenes, self._codec = scenes, card.fields
-        self._alone = [i for i, scene in enumerate(scenes) if scene.source != "coco"]
+        self._scenes, self._codec = Mixed(scenes), card.fields
 
     def _make(self, chosen: NDArray[np.intp]) -> SceneBatch:
         views = [
-            random_view(self._scene(i), size=self.side, codec=self._codec, rng=self._rng)
+            random_view(
+                self._scenes.one(i, self._rng), size=self.side, codec=self._codec, rng=self._rng
+            )
             for i in chosen.tolist()
         ]
         return SceneBatch(*(np.stack(part) for part in zip(*views, strict=True)))
-
-    def _scene(self, number: int) -> TrainingScene:
-        """A scene, or a collage of pictures of one person each."""
-        scene = self._scenes[number]
-        if scene.source == "coco" or self._rng.random() > _COLLAGE_CHANCE:
-            return scene
-        others = self._rng.choice(self._alone, 1 if self._rng.random() < 0.3 else 3)
-        return collage([scene, *(self._scenes[i] for i in others)], self._rng)
 
 
 def random_view(
@@ -103,12 +116,7 @@ def random_view(
 ) -> tuple[NDArray[Any], ...]:
     """Draw a random view of a scene or of a person in it: the parts of a `SceneBatch`."""
     pixels = scene.pixels()
-    window, zoom, shift = _framing(scene, pixels, rng)
-    flip = bool(rng.random() < 0.5)
-    affine = view(
-        window, angle=turned(rng, _STRENGTH), zoom=zoom, shift=shift, flip=flip, size=size
-    )
-    image = coloured(warped(window, affine, size=size, rng=rng), rng, _STRENGTH)
+    image, affine, flip = random_window(scene, pixels, size=size, rng=rng)
     joints, seen = apply(affine, scene.joints), scene.seen
     known = _known(scene, affine, shape=pixels.shape[:2], codec=codec, size=size)
     if flip:
@@ -121,6 +129,22 @@ def random_view(
     np.maximum(of_fields, np.abs(fields), out=of_fields)
     np.maximum(of_beliefs[:-1], beliefs[:-1], out=of_beliefs[:-1])
     return image, fields, beliefs, of_fields, of_beliefs
+
+
+def random_window(
+    scene: TrainingScene, pixels: NDArray[np.uint8], *, size: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float64], bool]:
+    """Draw a random part of a scene's pixels (h, w, 3), turned, coloured and perhaps mirrored.
+
+    Returns:
+        RGB (size, size, 3), the 2x3 affine from pixels of the scene, and whether it mirrors.
+    """
+    window, zoom, shift = _framing(scene, pixels, rng)
+    flip = bool(rng.random() < 0.5)
+    affine = view(
+        window, angle=turned(rng, _STRENGTH), zoom=zoom, shift=shift, flip=flip, size=size
+    )
+    return coloured(warped(window, affine, size=size, rng=rng), rng, _STRENGTH), affine, flip
 
 
 def _framing(

@@ -164,9 +164,10 @@ def renamed(
     """Joints (people, m, 2) called `names`, and which are seen, in the order of `skeleton`."""
     order = [names.index(joint) if joint in names else -1 for joint in skeleton.joints]
     ours, there = joints[:, order].copy(), seen[:, order] & (np.array(order) >= 0)
-    left, right, neck = map(skeleton.index, ("left_shoulder", "right_shoulder", "neck"))
-    ours[:, neck] = (ours[:, left] + ours[:, right]) / 2
-    there[:, neck] = there[:, left] & there[:, right]
+    if "neck" in skeleton.joints:
+        left, right, neck = map(skeleton.index, ("left_shoulder", "right_shoulder", "neck"))
+        ours[:, neck] = (ours[:, left] + ours[:, right]) / 2
+        there[:, neck] = there[:, left] & there[:, right]
     return ours, there
 
 

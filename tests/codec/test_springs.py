@@ -142,8 +142,11 @@ def test_nothing_stops_two_legs_from_counting_one() -> None:
     np.testing.assert_allclose(cells[0, left], cells[0, right])
 
 
-@pytest.mark.parametrize("skeleton", known_skeletons(), ids=lambda s: s.name)
-def test_every_skeleton_has_most_of_the_tree(skeleton) -> None:
+BODIES = [one for one in known_skeletons() if one.has("left_elbow")]
+
+
+@pytest.mark.parametrize("skeleton", BODIES, ids=lambda s: s.name)
+def test_every_skeleton_of_a_body_has_most_of_the_tree(skeleton) -> None:
     tree = SpringTree(common_names(skeleton.joints))
     assert len(tree.nodes) >= (6 if skeleton.name == "flic-9" else 12)
     rng = np.random.default_rng(1)

@@ -219,8 +219,8 @@ def test_mirrored_input_gives_the_mirrored_answer() -> None:
 class Seer:
     """A detector that sees the person of some of the joints, with a score for each."""
 
-    def __init__(self, scores: list[float]) -> None:
-        boxes = np.concatenate([JOINTS.min(axis=1), JOINTS.max(axis=1)], axis=1)
+    def __init__(self, scores: list[float], joints: np.ndarray = JOINTS) -> None:
+        boxes = np.concatenate([joints.min(axis=1), joints.max(axis=1)], axis=1)
         score = np.array(scores, np.float32)
         verdict = np.where(score < 0.2, Verdict.FAINT, Verdict.TAKEN).astype(np.int8)
         none = np.full(3, -1, np.intp)

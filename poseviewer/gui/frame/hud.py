@@ -108,6 +108,13 @@ def short_clock(seconds: float) -> str:
     return clock(float(int(seconds))).removesuffix(".000")
 
 
+_READ_WITH = {
+    "filters": "maps: with the next person's filters",
+    "head": "maps: with the next person's filters and place",
+}
+"""What is said while the maps of the person in focus are not made with the person's own filters."""
+
+
 def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
     """The lines in the bottom left corner, which name everything drawn on the frame."""
     stages = () if state.model is None else state.model.stages
@@ -115,6 +122,9 @@ def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
     named = captions.legend_lines(state.display, result, stages)
     if state.corrections and not state.shown_corrections:
         named.append("as the network said, without corrections")
+    several = result is not None and len(result.poses) > 1
+    if several and any(spec.kind == "filters" for spec in stages):
+        named += [line for how, line in _READ_WITH.items() if how == state.people.read_with]
     return named + list(overlays) if result is not None else named
 
 

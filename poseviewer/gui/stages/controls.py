@@ -19,7 +19,7 @@ from poseviewer.gui.stages.rows import PARTS, rows_for, subjects_of
 from poseviewer.gui.widgets import WrapLayout, combo, fill, toggle
 
 if TYPE_CHECKING:
-    from poseviewer.runtime.state import ModelInfo
+    from poseviewer.runtime.state import ModelInfo, PeopleState
 
 _PART_TITLES = {
     "arms": "arms",
@@ -32,6 +32,19 @@ _SPANS = (
     ("row", "per joint", "Stages of one joint share a range: see the belief grow."),
     ("tile", "per tile", "Every tile uses all colours: see the shape of weak maps."),
     ("all", "shared", "All tiles share one range: see which joints are sure."),
+)
+_READ = (
+    ("own", "own filters", "Maps are made with the filters of the person in focus."),
+    (
+        "filters",
+        "swap filters",
+        "Maps are made with the next person's filters, seen from the place of the one in focus.",
+    ),
+    (
+        "head",
+        "swap place too",
+        "Maps are made with the next person's filters and place: the light moves over there.",
+    ),
 )
 _ONE_LINE = 860
 """Width from which all controls stand in one line."""
@@ -51,6 +64,9 @@ class StageControls(QWidget):
 
     span_changed = Signal()
     """Other tiles share a range."""
+
+    read_with = Signal(str)
+    """Whose filters make the maps of the person in focus, of a network that generates filters."""
 
     sized = Signal(object)
     """The width of a tile that was chosen, or None to fit the tiles."""
@@ -95,6 +111,7 @@ class StageControls(QWidget):
         allow(self.ghost, bool(offered), why_not="no earlier stage of this network finds joints")
         legends = {painter_of(spec.kind).legend for spec in stages}
         self.arrows.setVisible("directions" in legends)
+        self.filters.setVisible(any(spec.kind == "filters" for spec in stages))
 
     def show_look(self, look: Look) -> None:
         """Show the choices of how results are drawn."""
@@ -103,6 +120,11 @@ class StageControls(QWidget):
         self.colormap.setCurrentIndex(self.colormap.findData(look.colormap))
         self.ghost.setCurrentIndex(max(self.ghost.findData(look.ghost), 0))
         self.arrows.setChecked(look.arrows)
+
+    def show_people(self, people: PeopleState, *, several: bool) -> None:
+        """Show whose filters are read; with one person in the frame there is no choice."""
+        self.filters.setCurrentIndex(self.filters.findData(people.read_with))
+        allow(self.filters, several, why_not="only one person is in this frame")
 
     def show_size(self, width: int, *, fitting: bool) -> None:
         """Follow the width of the tiles."""
@@ -137,10 +159,14 @@ class StageControls(QWidget):
         self.fit.clicked.connect(
             lambda on: self.sized.emit(None if on else self.tile_slider.value())
         )
+        self.filters = combo(
+            "Filters", "Whose filters make the maps of the person in focus.", _READ
+        )
+        self.filters.activated.connect(lambda row: self.read_with.emit(self.filters.itemData(row)))
         self.more = toggle("⋯", "Opacity, tile size and ghost.", name="More controls")
         self.more.clicked.connect(lambda: self.fit_into(*self._room))
         line = QWidget()
-        WrapLayout(line, self.show_box, self.colormap, self.span, self.fit, self.more)
+        WrapLayout(line, self.show_box, self.colormap, self.span, self.filters, self.fit, self.more)
         return line
 
     def _sliders(self) -> QWidget:

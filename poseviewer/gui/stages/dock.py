@@ -46,6 +46,7 @@ class StagesDock(Dock):
         )
         self.controls = StageControls()
         self.controls.edited.connect(lambda fields: self.change("display", **fields))
+        self.controls.read_with.connect(lambda chosen: self.change("people", read_with=chosen))
         self.controls.rows_changed.connect(self._follow)
         self.controls.span_changed.connect(lambda: self._restyle())
         self.grid = StageGrid()
@@ -93,6 +94,8 @@ class StagesDock(Dock):
         self._restyle(gate=state.reading.gate)
         self.saver.source = state.source.location if state.source is not None else ""
         self.grid.show_result(state.result)
+        several = state.result is not None and len(state.result.poses) > 1
+        self.controls.show_people(state.people, several=several)
 
     # -- inside ---------------------------------------------------------------------------
 

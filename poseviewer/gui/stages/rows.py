@@ -33,7 +33,11 @@ def rows_for(stages: Sequence[StageSpec], *, show: str) -> tuple[Row, ...]:
             or a row's name; of a name that this network lacks, everything.
     """
     last = {spec.kind: spec for spec in stages}
-    specs = sorted(last.values(), key=lambda spec: _SUBJECTS.index(spec.meaning.subject))
+    # What joints are read from comes first of its subject.
+    specs = sorted(
+        last.values(),
+        key=lambda spec: (_SUBJECTS.index(spec.meaning.subject), not spec.meaning.answers),
+    )
     rows = [row for spec in specs for row in painter_of(spec.kind).rows(spec)]
     sums = [row for row in rows if row.channel is None]
     single = [row for row in rows if row.channel is not None and row.name != BACKGROUND]

@@ -7,6 +7,10 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QMenu
 
 from poseviewer.gui.stages.dock import StagesDock
+from poseviewer.gui.stages.rows import rows_for
+from poseviewer.models.registry import card
+from poseviewer.runtime.factories import model_info
+from poseviewer.runtime.state import PeopleState
 from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
@@ -198,3 +202,28 @@ def test_a_tile_has_a_menu(qtbot, shown, session):
     assert session.state.display.ghost == 1
     for menu in shown.findChildren(QMenu):
         menu.close()
+
+
+def test_filters_can_be_swapped_where_a_network_makes_them_for_two_people(shown, session):
+    held = shown.controls
+    assert held.filters.isHidden()
+    held.show_model(model_info(card("fcpose-lite")))
+    assert not held.filters.isHidden()
+    held.show_people(PeopleState(read_with="filters"), several=True)
+    assert held.filters.currentData() == "filters"
+    assert held.filters.isEnabled()
+    pick(held.filters, "head")
+    assert session.state.people.read_with == "head"
+    held.show_people(session.state.people, several=False)
+    assert not held.filters.isEnabled()
+    assert "only one person" in held.filters.toolTip()
+
+
+def test_rows_of_filters_are_matrices_and_what_answers_comes_first():
+    rows = rows_for(card("fcpose-lite").stages, show="all")
+    labels = [row.label for row in rows]
+    assert [label for label in labels if "filters" in label] == [
+        "all filters", "filters 1", "filters 2", "filters 3",
+    ]  # fmt: skip
+    assert labels.index("nose") < labels.index("nose direction")
+    assert "location" not in labels

@@ -2,18 +2,23 @@
 
 import logging
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from poseviewer.core.affine import Box
 from poseviewer.core.stage import Request
 from poseviewer.gui.dialogs.export import ExportDialog
+from poseviewer.gui.frame.hud import legend_lines
 from poseviewer.gui.settings import Settings
 from poseviewer.models.registry import card
-from poseviewer.pipeline.estimate_people import CrowdEstimator
+from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.runtime.factories import model_info
-from poseviewer.runtime.state import Answer, Stats
+from poseviewer.runtime.state import Answer, AppState, NetworkState, PeopleState, SourceInfo, Stats
 from tests.pipeline.test_crowd import SIZE, Fields, frame
+from tests.pipeline.test_dynamic import CARD as HEADS
+from tests.pipeline.test_dynamic import Heads3
 
 pytestmark = pytest.mark.gui
 
@@ -140,11 +145,18 @@ def test_an_analysis_is_kept_per_choice(clip_window, session):
     assert (session.state.analysed, session.state.answer.sequential) == (20, True)
 
 
-def test_every_dock_follows_from_fields_to_another_network(qtbot, clip_window, session, caplog):
+@pytest.mark.parametrize(
+    ("of", "engine", "chosen"),
+    [(card("openpose-lite"), Fields(), (4, 30, 3)), (HEADS, Heads3(), (1, 2, None))],
+    ids=["fields", "generated heads"],
+)
+def test_every_dock_follows_from_other_kinds_to_another_network(
+    qtbot, clip_window, session, caplog, of, engine, chosen
+):
     """The docks that draw stages, each in front in its turn."""
-    estimator = CrowdEstimator(card("openpose-lite"), Fields())
-    result = estimator.estimate(frame(), Box.whole(SIZE), Request())
-    network = model_info(card("openpose-lite"))
+    result = estimator_of(of, engine).estimate(frame(), Box.whole(SIZE), Request())
+    network = model_info(of)
+    stage, channel, ghost = chosen
     docks = clip_window.docks
     for dock in (docks.convergence, docks.compare, docks.probe, docks.stages):
         dock.show()
@@ -156,7 +168,7 @@ def test_every_dock_follows_from_fields_to_another_network(qtbot, clip_window, s
         answer = Answer(result, network, "test", session.state.key, sequential=False)
         session.publish(frame=result.frame, loaded=network, answer=answer)
         qtbot.waitUntil(lambda: clip_window.frame_view.frame is result.frame)
-        session.change("display", overlay_stage=4, overlay_channel=30, ghost=3)
+        session.change("display", overlay_stage=stage, overlay_channel=channel, ghost=ghost)
         qtbot.wait(130)
         session.answers = True
         session.change("network", model="cpm-lite")
@@ -166,6 +178,20 @@ def test_every_dock_follows_from_fields_to_another_network(qtbot, clip_window, s
         qtbot.waitUntil(lambda: clip_window.frame_view.scene is not None)
     assert errors(session) == []
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+def test_the_legend_says_whose_filters_are_read():
+    result = estimator_of(HEADS, Heads3()).estimate(frame(), Box.whole(SIZE), Request())
+    network, state = model_info(HEADS), AppState(network=NetworkState("fcpose-lite"))
+    answer = Answer(result, network, "test", state.key, sequential=False)
+    source = SourceInfo("two", "two.mp4", SIZE, 30.0, live=False, times=np.zeros(1))
+    state = replace(state, source=source, frame=result.frame, loaded=network, answer=answer)
+    assert not any("filters" in line for line in legend_lines(state, ()))
+    swapped = replace(state, people=PeopleState(read_with="head"))
+    assert "maps: with the next person's filters and place" in legend_lines(swapped, ())
+    alone = replace(result, poses=result.poses.only(np.array([0])))
+    swapped = replace(swapped, answer=replace(answer, result=alone))
+    assert not any("filters" in line for line in legend_lines(swapped, ()))
 
 
 @pytest.mark.parametrize("method", ["show_state", "items"])

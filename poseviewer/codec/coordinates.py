@@ -1,0 +1,17 @@
+"""Coordinates of cells: how far each lies from a person, who is told from others by them."""
+
+from __future__ import annotations
+
+from poseviewer.core.stage import StageKind
+
+
+class CoordinatesKind(StageKind):
+    """Two maps, across and down: the person's place less the cell, in reaches of the person."""
+
+    name = "coordinates"
+    title = "coordinates of cells"
+    quantity = "distance"
+    together = "coordinates"
+
+
+KIND = CoordinatesKind()
