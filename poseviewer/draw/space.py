@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WIDE, ABOVE, BELOW = 2.2, 1.15, 1.4
+WIDE, ABOVE, BELOW = 2.2, 1.15, 1.55
 """Metres of what is shown: across, above and below the hips; a raised hand fits, and the floor."""
 
 FLOOR = 0.95

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -248,7 +249,7 @@ class SpaceView(QWidget):
         at, near = self._seen(places, room)
         shadow, _ = self._seen(np.where([False, True, False], floor, places), room)
         there = np.asarray(np.isfinite(places).all(axis=1))
-        bones = [(a, b) for a, b in panel.skeleton.bones if there[a] and there[b]]
+        bones = [(a, b) for a, b in _bones(panel.skeleton) if there[a] and there[b]]
         painter.setPen(QPen(colours.colour("muted", 0.25), 2.0))
         for a, b in bones:
             painter.drawLine(QPointF(*shadow[a]), QPointF(*shadow[b]))
@@ -266,6 +267,14 @@ class SpaceView(QWidget):
         for joint in np.flatnonzero(there).tolist():
             painter.drawEllipse(QPointF(*at[joint]), 1.7 * size, 1.7 * size)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+@cache
+def _bones(skeleton: Skeleton) -> tuple[tuple[int, int], ...]:
+    """The bones, and bars across shoulders and hips, without which a trunk has no depth."""
+    bars = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
+    across = [(skeleton.index(a), skeleton.index(b)) for a, b in bars if skeleton.has(a, b)]
+    return (*skeleton.bones, *(bar for bar in across if bar not in skeleton.bones))
 
 
 def _on_canvas(colour: tuple[int, int, int], closer: float) -> QColor:
