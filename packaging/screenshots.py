@@ -180,6 +180,7 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "deeppose.webp", model="deeppose-lite", share=WAVE, changes=boxes)
     yield Shot(GUIDE / "convergence.webp", ("convergence",), "cpm-lite", share=WALK, arrange=ankle)
     yield Shot(GUIDE / "decoding.webp", ("decoding",), "openpose-lite", arrange=halfway)
+    yield Shot(GUIDE / "depth.webp", ("depth",), share=WAVE)
     yield Shot(GUIDE / "compare.webp", ("compare",), arrange=networks, settle=12_000)
     yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
     yield Shot(GUIDE / "what-if.webp", ("what_if",), "cpm-lite", arrange=less_to_see, settle=12_000)
