@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Made = tuple[str, str, tuple[int, int], Callable[[], nn.Module]]
 
-_TAKEN = ("*.json", "*-joints.safetensors", "README.md")
+_TAKEN = ("*.json", "*-joints.safetensors", "lifter.safetensors", "README.md")
 """What is copied from `weights/`."""
 
 

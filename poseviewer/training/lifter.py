@@ -280,6 +280,7 @@ class LifterRun:
             for part, value in zip(("weight", "bias"), layer, strict=True)
         }
         facts = {
+            "kind": "lifter",
             "title": "Lifter after Martinez et al. 2017, from the joints of a picture to space",
             "command": self._command,
             "data": "drawn: mannequins in random stances, seen by random cameras",
