@@ -48,7 +48,7 @@ _STEPS = 20
 _WIDE = 460
 """Width from which sliders stand in two columns."""
 
-_SAYS = "What if: a spoilt copy, not the clip's answer"
+_SAYS = "What if: not the clip's answer"
 
 
 class WhatIfDock(Dock):

@@ -44,7 +44,7 @@ def test_a_slider_spoils_the_frame_on_screen(shown, session):
     assert "52 % of the light" in words(shown)
     session.publish()
     shown.show_state(session.state)
-    assert shown.view.said("bottom left") == ["What if: a spoilt copy, not the clip's answer"]
+    assert shown.view.said("bottom left") == ["What if: not the clip's answer"]
 
 
 def test_nothing_of_it_becomes_the_clip_s_answer(shown, session):
