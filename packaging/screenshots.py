@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -135,6 +136,13 @@ def less_to_see(window: Window) -> None:
     sliders["small"].setValue(12)
 
 
+def chosen(window: Window, row: int, column: int) -> None:
+    """Put a tile of a network that is drawn out on the frame."""
+    inside = dock(window, "inside")
+    inside.map.choose(row, column)
+    inside.over.setChecked(True)
+
+
 def measured(window: Window) -> None:
     """Give the curves most of the window, and mark the squat."""
     window.actions_by_name["measure"].trigger()
@@ -185,6 +193,15 @@ def committed() -> Iterator[Shot]:
     yield Shot(GUIDE / "probe.webp", ("probe",), arrange=layer, settle=12_000)
     yield Shot(GUIDE / "what-if.webp", ("what_if",), "cpm-lite", arrange=less_to_see, settle=12_000)
     yield Shot(GUIDE / "springs.webp", ("springs",), "cpm-lite", share=WALK, settle=12_000)
+    for name, tile in (("hrnet", (4, 4)), ("vitpose", (4, 5))):
+        yield Shot(
+            GUIDE / f"{name}.webp",
+            ("inside",),
+            f"{name}-lite",
+            share=WAVE,
+            arrange=partial(chosen, row=tile[0], column=tile[1]),
+            settle=15_000,
+        )
     squat = {"arcs": ("right knee",)}
     yield Shot(GUIDE / "angles.webp", size=(1600, 960), changes=squat, arrange=measured)
     yield Shot(GUIDE / "figures.webp", ("figures",), changes=squat)

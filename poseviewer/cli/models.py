@@ -141,6 +141,7 @@ def described(card: ModelCard) -> dict[str, Any]:
                 "kind": spec.kind,
                 "stride": spec.stride,
                 "channels": list(spec.channels),
+                "warning": spec.warning,
             }
             for output, spec in enumerate(card.stages)
         ],
@@ -246,6 +247,7 @@ def sheet(card: ModelCard) -> str:
         lines.append(
             f"    {stage['number']}  {stage['name']}: {len(stage['channels'])} channels, "
             f"{stage['kind']}, {cells}, {stage['gmac']:.3f} GMAC so far"
+            f"{', ' * bool(stage['warning'])}{stage['warning']}"
         )
     for name, numbers in full["validation"].items():
         lines += [
@@ -293,7 +295,8 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="a PyTorch checkpoint, safetensors file, .caffemodel or frozen TensorFlow graph; or "
-        "a graph: .onnx, .tflite, .task, TensorFlow.js, or an archive of these",
+        "a graph: .onnx, .tflite, .task, TensorFlow.js, or an archive of these; or hf:OWNER/NAME, "
+        "a repository of the Hugging Face hub (needs huggingface_hub)",
     )
     parser.add_argument(
         "--as",
@@ -337,8 +340,12 @@ def _add_import_options(parser: argparse.ArgumentParser) -> None:
 
 def _import(args: argparse.Namespace) -> int:
     from poseviewer.models.graph_files.opened import format_of
+    from poseviewer.models.hub import PREFIX
     from poseviewer.models.importers.built import built_here
 
+    named = args.file.as_posix()
+    if named.startswith(PREFIX):
+        args.file = _from_hub(named.removeprefix(PREFIX), sure=args.yes)
     as_graph = args.described is not None or args.stages or args.shown
     if format_of(args.file) is not None and (as_graph or not built_here(args.file)):
         return import_graph(args)
@@ -363,6 +370,20 @@ def _import(args: argparse.Namespace) -> int:
         print(f"Imported {card.name}: see `poseviewer models show {card.name}`, or open a clip")
         print(f"with `poseviewer view CLIP --model {card.name}`.")
     return 0
+
+
+def _from_hub(name: str, *, sure: bool) -> Path:
+    """Fetch a checkpoint from the hub, once its size is told and accepted."""
+    from poseviewer.models.download import megabytes
+    from poseviewer.models.hub import fetch, look_up
+
+    found = look_up(name)
+    print(f"{found.repository}: {found.file}", file=sys.stderr)
+    print(f"  size      {megabytes(found.bytes)}", file=sys.stderr)
+    print(f"  licence   {found.licence or 'not stated on the hub'}", file=sys.stderr)
+    if not sure:
+        accept(found.repository, f"fetch {found.file}", refused="Nothing was fetched.")
+    return fetch(found)
 
 
 def report(candidate: Candidate) -> list[str]:

@@ -1,14 +1,15 @@
 """Joints to belief maps and back: one class, so that training and inference cannot drift.
 
 Coordinates are 0-based and pixel-centred. Cell g of a map with stride s is sampled at input
-pixel s * g + (s - 1) / 2 (CPM, released code; docs/facts/conventions.md).
+pixel s * g + (s - 1) / 2 (CPM, released code; docs/facts/conventions.md), unless `first` and
+`steps` say otherwise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 
@@ -51,6 +52,17 @@ def _differences() -> NDArray[np.float64]:
 _DERIVATIVES = _differences()
 
 
+def udp(size: tuple[int, int], *, stride: int) -> tuple[float, float]:
+    """`HeatmapCodec.steps` of a network that was trained with UDP.
+
+    Args:
+        size: Width and height of the input, pixels.
+        stride: Input pixels for each cell.
+    """
+    across, down = ((side - 1) / (side // stride - 1) for side in size)
+    return across, down
+
+
 @dataclass(frozen=True, slots=True)
 class HeatmapCodec:
     """Gaussian belief maps of one stride and width."""
@@ -67,19 +79,41 @@ class HeatmapCodec:
     cut: bool = False
     """Whether values below 0.01 are written as 0, as the released CPM does."""
 
+    first: float | None = None
+    """The input pixel of the first cell, in x and in y, where it is not the middle of the pixels
+    that the cell covers: 0 of HRNet and ViTPose (docs/facts/conventions.md)."""
+
+    steps: tuple[float, float] | None = None
+    """Input pixels from one cell to the next in x and in y, where they are not the stride: UDP
+    (Huang et al., CVPR 2020) puts the last cell on the last pixel."""
+
+    @property
+    def to_input(self) -> NDArray[np.float64]:
+        """2x3 affine from cells (x, y) to pixels of the network's input."""
+        first = (self.stride - 1) / 2 if self.first is None else self.first
+        across, down = self.steps or (self.stride, self.stride)
+        return np.array([[across, 0.0, first], [0.0, down, first]])
+
+    def mirrors_late(self, width: int) -> bool:
+        """Whether the mirror image of maps is to be moved one cell to the right.
+
+        Cells that begin on the first pixel do not end on the last one (HRNet, released code).
+        """
+        affine = self.to_input
+        last = self.stride * width - 1 - 2 * float(affine[0, 2])
+        return round(last / float(affine[0, 0]) - (width - 1)) == 1
+
     def to_cells(self, pixels: NDArray[np.floating]) -> NDArray[np.float64]:
         """Cell coordinates of input pixels (..., 2)."""
-        cells: NDArray[np.float64] = (
-            np.asarray(pixels, np.float64) - (self.stride - 1) / 2
-        ) / self.stride
-        return cells
+        affine = self.to_input
+        cells: NDArray[np.float64] = np.asarray(pixels, np.float64) - affine[:, 2]
+        return cells / affine.diagonal()
 
     def to_pixels(self, cells: NDArray[np.floating]) -> NDArray[np.float64]:
         """Input pixels of cell coordinates (..., 2)."""
-        pixels: NDArray[np.float64] = (
-            np.asarray(cells, np.float64) * self.stride + (self.stride - 1) / 2
-        )
-        return pixels
+        affine = self.to_input
+        pixels: NDArray[np.float64] = np.asarray(cells, np.float64) * affine.diagonal()
+        return pixels + affine[:, 2]
 
     def encode(
         self,
@@ -310,12 +344,15 @@ class HeatmapKind(StageKind):
         self,
         maps: NDArray[np.float32],
         *,
-        codec: HeatmapCodec,  # noqa: ARG002 - every stride is mirrored alike
+        codec: Any,
         mirror: Sequence[int],
     ) -> NDArray[np.float32]:
         """Columns change ends, left joints swap with right ones."""
         order = [*mirror, *range(len(mirror), maps.shape[1])]
-        return maps[:, order, :, ::-1]
+        back = maps[:, order, :, ::-1]
+        if isinstance(codec, HeatmapCodec) and codec.mirrors_late(maps.shape[3]):
+            return np.concatenate([back[..., :1], back[..., :-1]], axis=3)
+        return back
 
     def spread(
         self, output: StageOutput, joints: int

@@ -177,7 +177,8 @@ class StageKind:
         value = here[0] if len(here) == 1 else hypot(*here)
         shown = f"{value:.3f}" if np.isfinite(self.limits).all() else f"{value:.4g}"
         note = f"{self.quantity} {shown}{self.unit}{way}   cell {x}, {y}"
-        return value, note if self.trained else f"{note}   not trained to be read"
+        warning = output.spec.warning
+        return value, f"{note}   {warning}" if warning else note
 
     def decode(
         self, maps: NDArray[np.float32], *, codec: Any, method: str
@@ -265,6 +266,17 @@ class StageSpec:
     partner: int | None = None
     """0-based stage that is decoded together with this one: the fields between the joints of
     these beliefs, or the beliefs at the ends of these fields; the crop that a zoom was found in."""
+
+    supervised: bool = True
+    """Whether the network was trained to answer here; else the stage is a lens: the last head,
+    put where nothing was ever asked."""
+
+    @property
+    def warning(self) -> str:
+        """What people are told of values that nothing was trained to make right; else empty."""
+        if not self.meaning.trained:
+            return "not trained to be read"
+        return "" if self.supervised else "not trained to be read here"
 
     @property
     def meaning(self) -> StageKind:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from poseviewer.core.correction import Corrections, Kind
     from poseviewer.core.errors import PoseViewerError
     from poseviewer.core.frame import Frame
+    from poseviewer.core.inside import InsideView
     from poseviewer.core.layer import Activations, Layer, ReceptiveField
     from poseviewer.core.result import FrameResult
     from poseviewer.core.spoil import Spoils
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.importing import Answer, Form
     from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.people import SeenPerson
-    from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.probe import FieldRequest, InsideRequest, LayerRequest
     from poseviewer.runtime.project.value import Project, ProjectClip
     from poseviewer.runtime.project.work import Counts
     from poseviewer.runtime.review import Finding
@@ -183,8 +184,15 @@ class ProbeProtocol(Protocol):
     def look(self, layer: LayerRequest | None) -> None:
         """Show a layer from now on, or none."""
 
+    @property
+    def inside(self) -> InsideView | None:
+        """The newest answer to `enter`."""
+
     def trace(self, field: FieldRequest | None) -> None:
         """Find the receptive field of a joint from now on, or of none."""
+
+    def enter(self, inside: InsideRequest | None) -> None:
+        """Draw the network out from now on, or no more."""
 
 
 class AnglesProtocol(Protocol):

@@ -18,6 +18,8 @@ from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.points import PointsCodec
 from poseviewer.core.affine import stage_to_input
 from poseviewer.core.assets import weights
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.stage import StageSpec
 from poseviewer.models.facts import graph_exported
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from poseviewer.core.stage import StageSpec
     from poseviewer.models.graphs import Graph
 
 Precision = Literal["fp32", "bf16", "int8"]
@@ -143,13 +144,6 @@ class ModelCard:
             return self.codec.surely is not None
         return isinstance(self.codec, FieldCodec) and self.codec.rules.surely is not None
 
-    def stage_to_input(self, number: int) -> NDArray[np.float64]:
-        """The 2x3 affine from cells of a stage to pixels of the input."""
-        stride = float(self.stages[number].stride)
-        if isinstance(self.codec, OffsetCodec):
-            return np.array([[stride, 0.0, 0.0], [0.0, stride, 0.0]])
-        return stage_to_input(stride)
-
     def input_for(self, aspect: float) -> tuple[int, int]:
         """Width and height of the input that shows a region of width / height = `aspect`."""
         width, height = self.input_size
@@ -162,6 +156,16 @@ class ModelCard:
             bounded = min(max(aspect, 1 / _WIDEST), _WIDEST)
             width = max(round(bounded * height / self.width_step), 1) * self.width_step
         return width, height
+
+    def to_input(self, number: int) -> NDArray[np.float64]:
+        """2x3 affine from the cells of a stage, by its 0-based number, to pixels of the input."""
+        stride = self.stages[number].stride
+        if isinstance(self.codec, HeatmapCodec) and self.codec.stride == stride:
+            return self.codec.to_input
+        if isinstance(self.codec, OffsetCodec):
+            # A cell lies on its first pixel (TensorFlow's padding).
+            return np.array([[float(stride), 0.0, 0.0], [0.0, float(stride), 0.0]])
+        return stage_to_input(stride)
 
     @property
     def background(self) -> bool:
@@ -261,3 +265,19 @@ def later(module: str, name: str, /, **settings: Any) -> Callable[[], nn.Module]
 def _built(module: str, name: str, settings: dict[str, Any]) -> nn.Module:
     make = getattr(import_module(f"poseviewer.models.{module}"), name)
     return cast("nn.Module", make(**settings))
+
+
+def lenses(count: int, *, word: str, codec: HeatmapCodec, skeleton: str) -> tuple[StageSpec, ...]:
+    """The stages of a network that was trained to answer at its end only.
+
+    Args:
+        count: Modules or blocks, each of which is read as if it were the last.
+        word: What one is called.
+        codec: Of the belief maps.
+        skeleton: Its joints are the maps.
+    """
+    channels = load_skeleton(skeleton).joints
+    return tuple(
+        StageSpec(f"{word} {i + 1}", "heatmap", codec.stride, channels, supervised=i + 1 == count)
+        for i in range(count)
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.dynamic import DynamicCodec
 from poseviewer.codec.filters import LAYERS
-from poseviewer.codec.heatmap import HeatmapCodec
+from poseviewer.codec.heatmap import HeatmapCodec, udp
 from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.parsing import LIGHTWEIGHT, OPENPOSE, OPENPOSE_MPI, OPENPOSE_MPI_4
@@ -18,7 +18,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.heads import HeadShape
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
-from poseviewer.models.card import ModelCard, Normalisation, later
+from poseviewer.models.card import ModelCard, Normalisation, later, lenses
 from poseviewer.models.importers.stored import complaints as import_complaints
 from poseviewer.models.importers.stored import stored_cards
 from poseviewer.plugins import PluginTable
@@ -105,6 +105,10 @@ def _grown(codec: OffsetCodec) -> tuple[StageSpec, ...]:
     )
 
 
+# ImageNet's mean colour and spread.
+_IMAGENET = Normalisation(mean=(123.675, 116.28, 103.53), scale=(58.395, 57.12, 57.375))
+_HRNET = HeatmapCodec(stride=4, sigma=2.0, first=0.0)
+_COCO_INPUT = 192, 256
 _UNIT = Normalisation(mean=(127.5, 127.5, 127.5), scale=(127.5, 127.5, 127.5))
 _CAFFE = Normalisation(mean=(128.0, 128.0, 128.0), scale=(256.0, 256.0, 256.0), order="bgr")
 _HOURGLASS_LITE = HeatmapCodec(stride=4, sigma=1.5)
@@ -240,6 +244,57 @@ def _posenet(longer: int, shorter: int) -> ModelCard:
         parameters=1_258_195,
         build=later("posenet", "PoseNet"),
         corner_step=_POSENET.stride,
+    )
+
+
+def _coco_maps(
+    name: str, *, count: int, word: str, module: str, build: str, codec: HeatmapCodec, **card: Any
+) -> ModelCard:
+    """The card of a network of a paper that answers COCO's joints at its end."""
+    settings = card.pop("settings")
+    return _paper(
+        name,
+        skeleton="coco-17",
+        input_size=_COCO_INPUT,
+        normalisation=_IMAGENET,
+        codec=codec,
+        stages=lenses(count, word=word, codec=codec, skeleton="coco-17"),
+        build=later(module, build, joints=17, **settings),
+        # The box is enlarged by a quarter (released code).
+        region_margin=1.25,
+        **card,
+    )
+
+
+def _hrnet(width: int, parameters: int) -> ModelCard:
+    return _coco_maps(
+        f"hrnet-w{width}",
+        title=f"HRNet-W{width} of the paper: four resolutions side by side, eight modules",
+        family="hrnet",
+        codec=_HRNET,
+        count=8,
+        word="module",
+        module="hrnet",
+        build="HRNet",
+        settings={"width": width},
+        source="Sun, Xiao, Liu & Wang, CVPR 2019",
+        parameters=parameters,
+    )
+
+
+def _vitpose(size: str, parameters: int, *, width: int, depth: int, heads: int) -> ModelCard:
+    return _coco_maps(
+        f"vitpose-{size}",
+        title=f"ViTPose-{size.upper()} of the paper: a plain transformer of {depth} blocks",
+        family="vitpose",
+        codec=replace(_HRNET, steps=udp(_COCO_INPUT, stride=_HRNET.stride)),
+        count=depth,
+        word="block",
+        module="vitpose",
+        build="ViTPose",
+        settings={"width": width, "depth": depth, "heads": heads},
+        source="Xu, Zhang, Zhang & Tao, NeurIPS 2022; classic decoder",
+        parameters=parameters,
     )
 
 
@@ -459,6 +514,12 @@ _CARDS = (
         )
         for refinements, parameters in enumerate((2_483_065, 4_091_698, 5_700_331, 7_308_964))
     ),
+    _hrnet(32, 28_536_113),
+    _hrnet(48, 63_595_745),
+    _vitpose("s", 24_290_577, width=384, depth=12, heads=12),
+    _vitpose("b", 89_994_513, width=768, depth=12, heads=12),
+    _vitpose("l", 308_544_785, width=1024, depth=24, heads=16),
+    _vitpose("h", 637_208_849, width=1280, depth=32, heads=16),
 )
 
 

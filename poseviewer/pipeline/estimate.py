@@ -365,4 +365,4 @@ class Estimator:
             shape: Of its maps (n, channels, h, w).
             to_frame: From input pixels to frame pixels.
         """
-        return compose(to_frame, self.card.stage_to_input(number))
+        return compose(to_frame, self.card.to_input(number))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.affine import Box
     from poseviewer.core.frame import Frame
+    from poseviewer.core.inside import InsideChoice, InsideView
     from poseviewer.core.layer import LayerChoice, ReceptiveField, Spot
     from poseviewer.core.stage import StageOutput
     from poseviewer.models.card import ModelCard
@@ -116,6 +117,15 @@ class GraphProber:
             PoseViewerError: Always: OpenVINO computes no gradients.
         """
         msg = f"{self.card.name} was imported as a graph: receptive fields need PyTorch's module."
+        raise PoseViewerError(msg)
+
+    def inside(self, frame: Frame, region: Box, choice: InsideChoice) -> InsideView:  # noqa: ARG002
+        """Say that it is not drawn out.
+
+        Raises:
+            PoseViewerError: Always: a graph does not say what its parts are.
+        """
+        msg = f"{self.card.name} was imported as a graph, whose insides are not drawn here."
         raise PoseViewerError(msg)
 
     def _tap(self, path: str) -> OpenVinoEngine:

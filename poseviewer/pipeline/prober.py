@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from poseviewer.core.affine import Box, apply, box_to_frame, compose, invert
+from poseviewer.core.inside import InsideView
 from poseviewer.core.layer import Activations, LayerChoice, ReceptiveField, Spot
 from poseviewer.models.card import DEVICE_TITLES
 from poseviewer.models.deeppose import Cascade
@@ -18,12 +19,14 @@ from poseviewer.models.measure import spans
 from poseviewer.models.torch_engine import TorchEngine, stage_module
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.estimate_cascade import Refiner
+from poseviewer.pipeline.inside import inside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from poseviewer.core.frame import Frame
+    from poseviewer.core.inside import InsideChoice
     from poseviewer.core.layer import Layer
     from poseviewer.core.stage import StageOutput
     from poseviewer.models.card import ModelCard
@@ -155,7 +158,7 @@ class Prober:
             return self._view_of_place(frame, region, spot)
         seen = self._shown(frame, region, 0, 0)
         cell = (0, 0)
-        to_frame = compose(seen.to_frame, self.card.stage_to_input(spot.stage))
+        to_frame = compose(seen.to_frame, self.card.to_input(spot.stage))
         near = None if spot.near is None else apply(invert(to_frame), np.array(spot.near))
         signed = self.card.stages[spot.stage].meaning.signed
 
@@ -170,6 +173,26 @@ class Prober:
         place = apply(to_frame, np.array(cell, np.float64))
         box = self._box(seen, spot.stage, cell)
         return _field(frame, region, spot, seen, heat, place=place, box=box)
+
+    def inside(self, frame: Frame, region: Box, choice: InsideChoice) -> InsideView:
+        """Draw the network out for a region of a frame.
+
+        Raises:
+            PoseViewerError: It is neither an HRNet nor a ViTPose.
+        """
+        seen = self._shown(frame, region, 0, 0)
+        found = inside(self.card, self.module, seen.picture, to_frame=seen.to_frame, choice=choice)
+        return InsideView(
+            frame,
+            region,
+            choice,
+            found.columns,
+            found.rows,
+            found.tiles,
+            found.fusions,
+            found.patch,
+            self.engine,
+        )
 
     # -- inside ---------------------------------------------------------------------------
 

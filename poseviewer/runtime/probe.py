@@ -11,6 +11,7 @@ from poseviewer.runtime.factories import single_threaded
 from poseviewer.runtime.side_task import SideTask, Worker
 
 if TYPE_CHECKING:
+    from poseviewer.core.inside import InsideChoice, InsideView
     from poseviewer.core.layer import Activations, Layer, LayerChoice, ReceptiveField, Spot
     from poseviewer.pipeline.graph_prober import GraphProber
     from poseviewer.pipeline.prober import Prober
@@ -34,9 +35,18 @@ class FieldRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class InsideRequest:
+    """A network that is to be drawn out."""
+
+    answer: Answer
+    choice: InsideChoice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Request:
     layer: LayerRequest | None
     field: FieldRequest | None
+    inside: InsideRequest | None
 
 
 ProberLoader = Callable[["NetworkState"], "Prober | GraphProber"]
@@ -86,12 +96,15 @@ class Probe(SideTask[_Request]):
         self._loader = loader
         self._layer: LayerRequest | None = None
         self._field: FieldRequest | None = None
+        self._inside: InsideRequest | None = None
         self.layers: tuple[str, tuple[Layer, ...]] = ("", ())
         """Name of a network, and its layers."""
         self.activations: Activations | None = None
         """The newest answer to `look`."""
         self.field: ReceptiveField | None = None
         """The newest answer to `trace`."""
+        self.inside: InsideView | None = None
+        """The newest answer to `enter`."""
 
     def look(self, layer: LayerRequest | None) -> None:
         """Show a layer from now on, or none; returns at once."""
@@ -109,9 +122,18 @@ class Probe(SideTask[_Request]):
                 self.field = None
             self._go_on()
 
+    def enter(self, inside: InsideRequest | None) -> None:
+        """Draw the network out from now on, or no more; returns at once."""
+        with self._lock:
+            self._inside = inside
+            if inside is None:
+                self.inside = None
+            self._go_on()
+
     def _go_on(self) -> None:
-        if self._layer is not None or self._field is not None:
-            self._ask(_Request(self._layer, self._field))
+        wanted = self._layer, self._field, self._inside
+        if any(one is not None for one in wanted):
+            self._ask(_Request(*wanted))
         else:
             self._release()
 
@@ -122,6 +144,7 @@ class Probe(SideTask[_Request]):
         layers: tuple[str, tuple[Layer, ...]] | None = None,
         activations: Activations | None = None,
         field: ReceptiveField | None = None,
+        inside: InsideView | None = None,
     ) -> None:
         """Store what the thread has found, unless it is no longer wanted."""
         if state is not None:
@@ -132,12 +155,15 @@ class Probe(SideTask[_Request]):
             self.activations = activations
         if field is not None and self._field is not None:
             self.field = field
+        if inside is not None and self._inside is not None:
+            self.inside = inside
 
     def _worker(self) -> _Prober:
         return _Prober(self._loader, self)
 
     def _forget(self) -> None:
         self.layers, self.activations, self.field = ("", ()), None, None
+        self.inside = None
 
 
 class _Prober(Worker[_Request]):
@@ -152,6 +178,7 @@ class _Prober(Worker[_Request]):
         self._listed = False
         self._shown: LayerRequest | None = None
         self._traced: FieldRequest | None = None
+        self._entered: InsideRequest | None = None
 
     def say(self, state: str) -> None:
         self._publish(state=state)
@@ -161,15 +188,15 @@ class _Prober(Worker[_Request]):
         return f"The layers of the network cannot be shown: {error}"
 
     def release(self) -> None:
-        self._prober = self._shown = self._traced = None
+        self._prober = self._shown = self._traced = self._entered = None
 
     def answer(self, request: _Request) -> None:
-        asked = request.layer or request.field
+        asked = request.layer or request.field or request.inside
         if asked is not None:
             self._prepare(asked.answer.key.network)
         if self._prober is None:
             return
-        layer, field = request.layer, request.field
+        layer, field, inside = request.layer, request.field, request.inside
         if layer is not None and layer is not self._shown:
             self._shown = layer
             self._show(layer, self._prober)
@@ -178,6 +205,11 @@ class _Prober(Worker[_Request]):
             result = field.answer.result
             found = self._prober.field(result.frame, result.region, field.spot)
             self._publish(state="", field=found)
+        if inside is not None and inside is not self._entered:
+            self._entered = inside
+            result = inside.answer.result
+            drawn = self._prober.inside(result.frame, result.region, inside.choice)
+            self._publish(state="", inside=drawn)
 
     def _publish(self, **said: Any) -> None:
         self._owner.publish(self, partial(self._owner.show, **said))

@@ -28,7 +28,7 @@ def facts_of(result: FrameResult, output: StageOutput, channel: int | None) -> d
         "stage": output.spec.name,
         "kind": output.spec.kind,
         "meaning": output.spec.meaning.title,
-        "trained_to_be_read": output.spec.meaning.trained,
+        "trained_to_be_read": not output.spec.warning,
         "channels": list(names),
         "shape": list(values.shape),
         "to_frame": output.to_frame.tolist(),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseviewer.codec.heatmap import DECODINGS, HeatmapCodec
+from poseviewer.codec.heatmap import DECODINGS, HeatmapCodec, udp
+from poseviewer.core.stage import kind_of
 
 CODECS = [
     HeatmapCodec(stride=4, sigma=1.0),
@@ -69,6 +70,37 @@ def test_cells_are_sampled_at_their_middle(stride: int) -> None:
     ]
     points = np.array([[3.25, 17.5]])
     assert np.allclose(codec.to_pixels(codec.to_cells(points)), points)
+
+
+def test_cells_of_hrnet_and_of_udp_begin_on_the_first_pixel() -> None:
+    hrnet = HeatmapCodec(stride=4, sigma=2.0, first=0.0)
+    assert hrnet.to_pixels(np.array([47.0, 3.0])).tolist() == [188, 12]
+    vitpose = HeatmapCodec(stride=4, sigma=2.0, first=0.0, steps=udp((192, 256), stride=4))
+    ends = vitpose.to_pixels(np.array([[0.0, 0.0], [47.0, 63.0]]))
+    np.testing.assert_allclose(ends, [[0, 0], [191, 255]])
+    for codec in (hrnet, vitpose):
+        points = np.array([[33.25, 77.5], [100.0, 41.0]])
+        cells, _ = codec.decode(codec.encode(points, size=(192, 256)))
+        assert np.abs(codec.to_pixels(cells) - points).max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("codec", "apart"),
+    [
+        (HeatmapCodec(stride=4, sigma=2.0), 0.0),
+        (HeatmapCodec(stride=4, sigma=2.0, first=0.0), 0.25),
+        (HeatmapCodec(4, 2.0, first=0.0, steps=udp((192, 256), stride=4)), 0.0),
+    ],
+)
+def test_the_mirror_image_lies_over_the_picture(codec: HeatmapCodec, apart: float) -> None:
+    """Of HRNet within a quarter of a cell, as its cells cannot do better."""
+    joints = np.array([[60.0, 100.0], [140.0, 30.0]])
+    mirrored = np.array([[191 - 140.0, 30.0], [191 - 60.0, 100.0]])
+    plain = codec.encode(joints, size=(192, 256))
+    maps = codec.encode(mirrored, size=(192, 256))[None]
+    back = kind_of("heatmap").mirrored(maps, codec=codec, mirror=(1, 0))
+    (ours, _), (theirs, _) = codec.decode(plain), codec.decode(back[0])
+    np.testing.assert_allclose(theirs - ours, [[apart, 0], [apart, 0]], atol=0.01)
 
 
 def test_a_joint_on_a_cell_gives_a_peak_of_one_there() -> None:

@@ -78,9 +78,10 @@ if TYPE_CHECKING:
 
     from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Corrections
+    from poseviewer.core.inside import InsideView
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.people import People
-    from poseviewer.runtime.probe import FieldRequest, LayerRequest
+    from poseviewer.runtime.probe import FieldRequest, InsideRequest, LayerRequest
     from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.similar_poses import PoseMap
@@ -381,6 +382,8 @@ class FakeProbe:
         self.layers: tuple[str, tuple[Layer, ...]] = ("", ())
         self.activations: Activations | None = None
         self.field: ReceptiveField | None = None
+        self.entered: list[InsideRequest | None] = []
+        self.inside: InsideView | None = None
         self.state = ""
 
     def look(self, layer: LayerRequest | None) -> None:
@@ -392,6 +395,10 @@ class FakeProbe:
     def trace(self, field: FieldRequest | None) -> None:
         self.traces.append(field)
         self.field = None if field is None else self.field
+
+    def enter(self, inside: InsideRequest | None) -> None:
+        self.entered.append(inside)
+        self.inside = None if inside is None else self.inside
 
     def answer(self) -> Activations:
         """Answer the newest look, and notify."""

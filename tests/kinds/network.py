@@ -1,4 +1,4 @@
-"""A network with a stage of every kind, three of which lie beside this file only."""
+"""A network with a stage of every kind, two of which lie beside this file only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from poseviewer.pipeline.estimators import estimator_of
 from tests.dots import CARD, SKELETON, Dots, DotsClip
 
 HERE = Path(__file__).parent
-NEW = ("attention", "embedding", "shifts")
+NEW = ("embedding", "shifts")
 JOINTS = SKELETON.joints
 AXES = tuple(f"{joint} {axis}" for joint in JOINTS for axis in "xy")
 HEADS = ("head 1", "head 2")

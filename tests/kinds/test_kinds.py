@@ -1,6 +1,6 @@
 """A kind of stage is one file of `codec` and one of `draw.kinds`; nothing else knows of it.
 
-The files of shifts, attention and embeddings lie beside this test, and are put into the two
+The files of shifts and embeddings lie beside this test, and are put into the two
 packages for its time. A network with a stage of each then goes through all that shows stages.
 """
 
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.gui
 
 OLD = {
     "heatmap", "paf", "coords", "features", "points", "vectors", "bins", "map", "look", "zoom",
-    "offsets", "displacements",
+    "offsets", "displacements", "attention",
 }  # fmt: skip
 
 
@@ -48,7 +48,7 @@ OLD = {
 def known():
     with installed_kinds():
         yield
-    with pytest.raises(PoseViewerError, match="no kind of stage 'shifts'; known: bins, coords"):
+    with pytest.raises(PoseViewerError, match="no kind of stage 'shifts'; known: attention, bins"):
         kind_of("shifts")
 
 
@@ -90,7 +90,9 @@ def test_what_has_no_mirror_image_is_not_averaged_with_one(result):
 
 def test_every_kind_has_rows_tiles_and_a_name_for_them(grid):
     labels = [row.label for row in grid._rows]
-    assert {"r knee", "r knee shift", "head 1", "all heads", "principal components"} <= {*labels}
+    assert {"r knee", "r knee shift", "head 1", "strongest head", "principal components"} <= {
+        *labels
+    }
     assert grid.seen_stages == set(range(6))
     titles = [row.title for row in grid._rows]
     assert "channel head 1 (not trained to be read)" in titles
@@ -166,7 +168,7 @@ def test_the_decoded_joint_is_ringed_in_its_tile(grid, result):
     ("stage", "channel", "layer", "line"),
     [
         (OFFSETS, 2 * KNEE, FieldLayer, "r knee shift, stage 2"),
-        (ATTENTION, None, MapLayer, "all heads, look 1 (not trained to be read)"),
+        (ATTENTION, None, MapLayer, "strongest head, look 1 (not trained to be read)"),
         (DEEP, 1, MapLayer, "channel 1 (not trained to be read), deep"),
         (INSIDE, None, MapLayer, "principal components, inside (not trained to be read)"),
     ],

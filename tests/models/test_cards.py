@@ -155,8 +155,8 @@ def test_the_longer_side_stays_where_cells_lie_on_both_ends() -> None:
     assert wide.input_for(9 / 16) == (289, 513)
     assert wide.input_for(1) == (513, 513)
     assert wide.input_for(100) == wide.input_for(3)
-    assert wide.stage_to_input(0).tolist() == [[16, 0, 0], [0, 16, 0]]
-    assert card("openpose-coco").stage_to_input(0).tolist() == [[8, 0, 3.5], [0, 8, 3.5]]
+    assert wide.to_input(0).tolist() == [[16, 0, 0], [0, 16, 0]]
+    assert card("openpose-coco").to_input(0).tolist() == [[8, 0, 3.5], [0, 8, 3.5]]
 
 
 def test_the_input_follows_the_shape_of_what_is_shown() -> None:

@@ -90,8 +90,8 @@ class StagePainter:
         if channel is not None and channel < len(spec.channels):
             row = subjects[channel // self.kind.step]
         words = row.label if self.kind.subject != "channel" or row is together else row.title
-        untrained = not self.kind.trained and row is together
-        return f"{words}, {spec.name}{' (not trained to be read)' if untrained else ''}"
+        said = row is not together and not self.kind.trained
+        return f"{words}, {spec.name}{f' ({spec.warning})' if spec.warning and not said else ''}"
 
     def _suffixed(self, name: str) -> str:
         return f"{name} {self.noun}".rstrip()

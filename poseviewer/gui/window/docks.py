@@ -129,6 +129,10 @@ class Docks(QObject):
 
         self.decoding = DecodingDock(bridge, window)
         yield
+        from poseviewer.gui.inside.dock import InsideDock
+
+        self.inside = InsideDock(bridge, window)
+        yield
         from poseviewer.gui.what_if.dock import WhatIfDock
 
         self.what_if = WhatIfDock(bridge, window)
@@ -162,6 +166,7 @@ class Docks(QObject):
             self.compare,
             self.probe,
             self.decoding,
+            self.inside,
             self.what_if,
             self.springs,
             self.angles,

@@ -35,7 +35,7 @@ PRESENT = Workspace(
 
 A frame that is taller than wide has maps and angles beside it."""
 
-_EXPERIMENTS = ("decoding_dock", "what_if_dock", "springs_dock")
+_EXPERIMENTS = ("inside_dock", "decoding_dock", "what_if_dock", "springs_dock")
 """Docks that are closed until a person wants them."""
 
 _MAPS = (

@@ -15,7 +15,8 @@ from poseviewer.core.files import OutputSet, write_errors
 from poseviewer.models.facts import digest
 from poseviewer.models.importers.files import read_contents
 from poseviewer.models.importers.folder import NAME, VERSION, model_folder
-from poseviewer.models.importers.layouts import AS_CARD, LAYOUTS, UNKNOWN_LICENCE, foreign
+from poseviewer.models.importers.layout import UNKNOWN_LICENCE
+from poseviewer.models.importers.layouts import AS_CARD, LAYOUTS, foreign
 from poseviewer.models.importers.stored import stored_card
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.models.importers.files import Contents, Shapes
-    from poseviewer.models.importers.layouts import Layout, Settings
+    from poseviewer.models.importers.layout import Layout, Settings
 
 _COUNTER = ".num_batches_tracked"
 
@@ -199,11 +200,13 @@ def examine(
     with torch.device("meta"):
         module = found.card.build()
     ours = {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}
-    places = match(contents.shapes, ours, rename=found.layout.rename)
-    if wanted and not places.complete:
+    tried = [found.layout]
+    if wanted:
         # The user named the network, but the file may call its tensors as a known layout does.
-        tried = (match(contents.shapes, ours, rename=one.rename) for one in LAYOUTS)
-        places = next((one for one in tried if one.complete), places)
+        tried += LAYOUTS
+    fits = ((one.prepared(contents), one) for one in tried)
+    read = [(made, match(made.shapes, ours, rename=one.rename)) for made, one in fits]
+    contents, places = next((pair for pair in read if pair[1].complete), read[0])
     parameters = sum(parameter.numel() for parameter in module.parameters())
     return Candidate(path, contents, found, places, called, parameters, _licence(contents, found))
 

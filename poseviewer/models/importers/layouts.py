@@ -7,9 +7,9 @@ network, and translates their names (docs/facts/files.md).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.core.reading import listing, whole
@@ -17,57 +17,17 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import StageSpec
 from poseviewer.models.card import ModelCard, Normalisation, later
 from poseviewer.models.importers.graphdef import GraphStep, as_json, tensor_name
+from poseviewer.models.importers.hrnet import HRNET
+from poseviewer.models.importers.layout import Layout, numbered, rows
+from poseviewer.models.importers.vitpose import VITPOSE, VITPOSE_HF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from poseviewer.models.importers.files import Contents, Shapes
-
-    Cards = Mapping[str, ModelCard]
-
-Settings = dict[str, Any]
-"""What a layout found out of a file, such as how many stages it has; JSON can hold it."""
+    from poseviewer.models.importers.layout import Cards, Settings
 
 CMU_LICENCE = (
     "Carnegie Mellon University, academic or non-commercial research use only; may not be passed on"
 )
-UNKNOWN_LICENCE = "not stated in the file; ask its author"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Layout:
-    """One way in which files of one family are written."""
-
-    name: str
-    """Short; stored in the card of an imported model, so it never changes."""
-
-    title: str
-    """For people: whose files these are."""
-
-    recognise: Callable[[Contents], Settings | None]
-    """Reads the network's settings from a file of this layout; None where it is another layout."""
-
-    card: Callable[[Cards, Settings], ModelCard]
-    """Makes the card, without weights, of a network with these settings; takes the cards that
-    ship, and raises ValueError with a clause where no such network is built here."""
-
-    rename: Callable[[str], str | None] = lambda name: name
-    """A file's name of a tensor as our module calls it; None for one that nothing ever uses."""
-
-    licence: str = UNKNOWN_LICENCE
-    """Of published files of this layout."""
-
-
-def _numbered(shapes: Shapes, pattern: str) -> int:
-    """Count the different numbers that stand where `pattern` has its group."""
-    found = (re.fullmatch(pattern, name) for name in shapes)
-    return len({match[1] for match in found if match})
-
-
-def _rows(shapes: Shapes, name: str) -> int:
-    """The first dimension of a tensor; 0 where it is not there."""
-    return next(iter(shapes.get(name, ())), 0)
-
 
 # Stacked hourglasses as bearpaw, anibali and princeton-vl publish them.
 
@@ -126,10 +86,10 @@ def _bearpaw(contents: Contents) -> Settings | None:
     if not {"layer1.0.conv1.weight", "score.0.weight"} <= shapes.keys():
         return None
     return {
-        "stacks": _numbered(shapes, r"score\.(\d+)\.weight"),
-        "joints": _rows(shapes, "score.0.weight"),
-        "modules": _numbered(shapes, r"hg\.0\.hg\.0\.0\.(\d+)\.conv1\.weight") or 1,
-        "stem": "bearpaw" if _rows(shapes, "layer2.0.conv3.weight") == 256 else "paper",
+        "stacks": numbered(shapes, r"score\.(\d+)\.weight"),
+        "joints": rows(shapes, "score.0.weight"),
+        "modules": numbered(shapes, r"hg\.0\.hg\.0\.0\.(\d+)\.conv1\.weight") or 1,
+        "stem": "bearpaw" if rows(shapes, "layer2.0.conv3.weight") == 256 else "paper",
     }
 
 
@@ -138,8 +98,8 @@ def _princeton(contents: Contents) -> Settings | None:
     if not {"pre.0.conv.weight", "outs.0.conv.weight"} <= shapes.keys():
         return None
     return {
-        "stacks": _numbered(shapes, r"outs\.(\d+)\.conv\.weight"),
-        "joints": _rows(shapes, "outs.0.conv.weight"),
+        "stacks": numbered(shapes, r"outs\.(\d+)\.conv\.weight"),
+        "joints": rows(shapes, "outs.0.conv.weight"),
         "modules": 1,
         "stem": "paper",
     }
@@ -177,8 +137,8 @@ def _machine(contents: Contents, *, first: str, last: str) -> Settings | None:
     shapes = contents.shapes
     if not {first, last} <= shapes.keys():
         return None
-    stages = 1 + _numbered(shapes, r"Mconv1_stage(\d+)\.weight")
-    return {"stages": stages, "joints": _rows(shapes, last) - 1}
+    stages = 1 + numbered(shapes, r"Mconv1_stage(\d+)\.weight")
+    return {"stages": stages, "joints": rows(shapes, last) - 1}
 
 
 def _cpm_card(cards: Cards, settings: Settings, *, vgg: bool) -> ModelCard:
@@ -224,9 +184,9 @@ def _two_branches(contents: Contents) -> Settings | None:
     if "conv5_5_CPM_L1.weight" not in shapes:
         return None
     return {
-        "fields": _rows(shapes, "conv5_5_CPM_L1.weight"),
-        "beliefs": _rows(shapes, "conv5_5_CPM_L2.weight"),
-        "stages": 1 + _numbered(shapes, r"Mconv1_stage(\d+)_L1\.weight"),
+        "fields": rows(shapes, "conv5_5_CPM_L1.weight"),
+        "beliefs": rows(shapes, "conv5_5_CPM_L2.weight"),
+        "stages": 1 + numbered(shapes, r"Mconv1_stage(\d+)_L1\.weight"),
     }
 
 
@@ -247,7 +207,7 @@ def _lightweight(contents: Contents) -> Settings | None:
     if "initial_stage.trunk.0.0.weight" not in shapes:
         return None
     pattern = r"refinement_stages\.(\d+)\.trunk\.0\.initial\.0\.weight"
-    return {"refinements": _numbered(shapes, pattern)}
+    return {"refinements": numbered(shapes, pattern)}
 
 
 def _lightweight_card(cards: Cards, settings: Settings) -> ModelCard:
@@ -503,6 +463,9 @@ LAYOUTS = (
         rename=tensor_name,
         licence="Apache-2.0",
     ),
+    HRNET,
+    VITPOSE,
+    VITPOSE_HF,
 )
 """Tried in this order."""
 
@@ -518,13 +481,9 @@ def foreign(shapes: Shapes) -> str | None:
     def head(name: str) -> bool:
         return f"head.{name}" in shapes or f"keypoint_head.{name}" in shapes
 
-    branch = "stage2.0.branches.0.0.conv1.weight"
     one_branch = "conv5_3_CPM.weight" in shapes
-    beliefs = _rows(shapes, "Mconv7_stage2.weight")
+    beliefs = rows(shapes, "Mconv7_stage2.weight")
     known = {
-        "ViTPose": "backbone.patch_embed.proj.weight" in shapes
-        or "backbone.embeddings.patch_embeddings.projection.weight" in shapes,
-        "an HRNet": branch in shapes or f"backbone.{branch}" in shapes,
         "mmpose's Hourglass-52": "backbone.hourglass_modules.0.up1.0.conv1.weight" in shapes,
         "mmpose's CPM": "backbone.cpm_stages.0.model.0.conv.weight" in shapes,
         "a SimpleBaseline": "deconv_layers.0.weight" in shapes or head("deconv_layers.0.weight"),

@@ -171,7 +171,7 @@ def test_the_built_in_ones_name_each_dock_once(workspace):
     names = [f"{name}_dock" for name in (
         "stages", "angles", "convergence", "compare", "probe", "model", "people", "performance",
         "exports", "joint_maps", "figures", "review", "notes", "project", "depth", "embedding",
-        "what_if", "springs", "decoding",
+        "what_if", "springs", "decoding", "inside",
     )]  # fmt: skip
     for layout in (workspace.layout, workspace.tall):
         if not workspace.presenting:

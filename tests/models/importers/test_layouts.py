@@ -11,7 +11,9 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.importers.checkpoint import Match, match, recognise
 from poseviewer.models.importers.files import without_prefixes
 from poseviewer.models.importers.layouts import LAYOUTS, layout
+from poseviewer.models.importers.vitpose import HEADS, LETTERS
 from poseviewer.models.registry import shipped
+from poseviewer.models.vitpose import ViTPose
 from tests.models.importers.published import caffe_layout, key_layout, weightless
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from poseviewer.models.importers.checkpoint import Recognised
     from poseviewer.models.importers.files import Contents
+    from poseviewer.models.vitpose import Decoder
 
 CARDS = {card.name: card for card in shipped()}
 
@@ -32,6 +35,10 @@ PYTORCH = [
     ("pytorch_openpose_body_in_module", "openpose-coco-cmu", 52_311_446),
     ("lightweight_openpose_ref1", "openpose-lightweight-1-osokin", 4_091_698),
     ("lightweight_openpose_ref3", "openpose-lightweight-3-osokin", 7_308_964),
+    ("hrnet_w32_official", "hrnet-w32-coco", 28_536_113),
+    ("hrnet_w48_official", "hrnet-w48-coco", 63_595_745),
+    ("hf_vitpose_base_simple", "vitpose-b-simple-coco", 85_912_337),
+    ("hf_vitpose_base_classic", "vitpose-b-classic-coco", 89_994_513),
 ]
 CAFFE = [
     ("cpm__trained_LEEDS_PC-pose_deploy_centerMap", "cpm-6-cmu", 31_219_866),
@@ -44,10 +51,6 @@ CAFFE = [
     ("op_pose-body_25-pose_deploy", "openpose-body25-cmu", 26_166_084),
 ]
 FOREIGN = [
-    ("hrnet_w32_official", "HRNet"),
-    ("hrnet_w48_official", "HRNet"),
-    ("hf_vitpose_base_simple", "ViTPose"),
-    ("hf_vitpose_base_classic", "ViTPose"),
     ("mmpose_cpm_mpii", "mmpose's CPM"),
     ("mmpose_hourglass52_mpii", "Hourglass-52"),
     ("pytorch_openpose_hand_pose_model_pth", "hand net"),
@@ -68,7 +71,7 @@ def fitted(contents: Contents) -> tuple[Recognised, Match, int]:
     with torch.device("meta"):
         module = found.card.build()
     ours = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    places = match(contents.shapes, ours, rename=found.layout.rename)
+    places = match(found.layout.prepared(contents).shapes, ours, rename=found.layout.rename)
     return found, places, sum(p.numel() for p in module.parameters())
 
 
@@ -82,7 +85,8 @@ def test_every_tensor_of_a_pytorch_layout_has_its_place(
     assert (found.card.name, count) == (name, parameters)
     assert len(set(places.places.values())) == len(places.places)
     counters = [key for key in contents.tensors if key.endswith("num_batches_tracked")]
-    assert len(places.places) + len(places.dead) + len(counters) == len(contents.tensors)
+    whole = found.layout.prepared(contents).tensors
+    assert len(places.places) + len(places.dead) + len(counters) == len(whole)
 
 
 @pytest.mark.parametrize(("oracle", "name", "parameters"), CAFFE)
@@ -116,11 +120,76 @@ def test_a_caffe_net_that_is_not_built_here_is_named(oracle: str, said: str, sha
         recognise(weightless(caffe_layout(shared, oracle)), file="file", cards=CARDS)
 
 
-def test_mmpose_writes_an_hrnet_under_other_names(shared: Path) -> None:
-    official = key_layout(shared, "hrnet_w32_official")
-    shapes = {f"backbone.{name}": shape for name, shape in official.items()}
-    with pytest.raises(PoseViewerError, match="HRNet"):
+def in_mmpose(official: dict[str, tuple[int, ...]], head: str) -> dict[str, tuple[int, ...]]:
+    """The names of mmpose's checkpoints: a backbone and a head."""
+    return {
+        f"{head if name.startswith('final_layer') else 'backbone'}.{name}": shape
+        for name, shape in official.items()
+    }
+
+
+@pytest.mark.parametrize("width", [32, 48])
+@pytest.mark.parametrize("head", ["head", "keypoint_head"])
+def test_mmpose_writes_an_hrnet_under_other_names(head: str, width: int, shared: Path) -> None:
+    official = key_layout(shared, f"hrnet_w{width}_official")
+    found, places, _ = fitted(weightless(in_mmpose(official, head)))
+    assert places.complete, places
+    assert found.card.name == f"hrnet-w{width}-coco"
+    assert len(places.places) == len(official)
+
+
+def test_an_hrnet_of_mpii_has_its_joints_and_its_input(shared: Path) -> None:
+    shapes = key_layout(shared, "hrnet_w32_official")
+    shapes |= {"final_layer.weight": (16, 32, 1, 1), "final_layer.bias": (16,)}
+    found, places, _ = fitted(weightless(shapes))
+    assert places.complete
+    assert (found.card.name, found.card.input_size) == ("hrnet-w32-mpii", (256, 256))
+    assert found.card.stages[0].channels[0] == "right_ankle"
+
+
+@pytest.mark.parametrize(
+    ("maps", "said"), [(51, "UDP's variant with offsets"), (133, "133 maps"), (0, "HigherHRNet")]
+)
+def test_an_hrnet_with_another_head_is_refused_by_name(maps: int, said: str, shared: Path) -> None:
+    shapes = key_layout(shared, "hrnet_w32_official")
+    shapes["final_layer.weight"] = (maps, 32, 1, 1)
+    with pytest.raises(PoseViewerError, match=said):
         recognise(weightless(shapes), file="hrnet.pth", cards=CARDS)
+
+
+@pytest.mark.parametrize(
+    ("width", "depth", "decoder"),
+    [(384, 12, "simple"), (768, 12, "classic"), (1024, 24, "simple"), (1280, 32, "classic")],
+)
+def test_a_vitpose_of_its_authors_has_our_names(width: int, depth: int, decoder: Decoder) -> None:
+    with torch.device("meta"):
+        module = ViTPose(width=width, depth=depth, heads=HEADS[width], decoder=decoder)
+    shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    found, places, count = fitted(weightless(shapes))
+    assert places.complete
+    assert found.layout.name == "vitpose"
+    assert found.card.name == f"vitpose-{LETTERS[width]}-{decoder}-coco"
+    assert count == sum(p.numel() for p in module.parameters())
+    # Only the last block was ever asked.
+    assert [spec.supervised for spec in found.card.stages] == [False] * (depth - 1) + [True]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"backbone.blocks.0.mlp.experts.0.weight": (192, 1536)}, r"ViTPose\+\+"),
+        ({"backbone.pos_embed": (1, 433, 384)}, "433 positions"),
+        ({"backbone.patch_embed.proj.weight": (400, 3, 16, 16)}, "400 numbers"),
+    ],
+)
+def test_a_vitpose_of_another_build_is_refused_by_name(
+    change: dict[str, tuple[int, ...]], said: str
+) -> None:
+    with torch.device("meta"):
+        module = ViTPose(width=384, depth=12, heads=12)
+    shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    with pytest.raises(PoseViewerError, match=said):
+        recognise(weightless(shapes | change), file="vit.pth", cards=CARDS)
 
 
 def test_an_unknown_network_is_told_with_what_to_do() -> None:
