@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from poseviewer.core.assets import resource
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.training_record import ENDING, read_training
+from poseviewer.draw.colour import mixed
 from poseviewer.draw.paths import stage_colour
 from poseviewer.gui import theme
 from poseviewer.gui.plain import Label, plain_tip, window_title
@@ -189,7 +190,7 @@ class TrainingWindow(QWidget):
         beside = self._beside
         losses, scores = [], []
         for number, name in enumerate(stages):
-            colour = stage_colour(number, len(stages))
+            colour = _shade(stage_colour(number, len(stages)))
             losses.append(Curve(record.steps.astype(float), record.losses[:, number], colour, name))
             judged, percent = record.judged.astype(float), 100 * record.pck[:, number]
             scores.append(Curve(judged, percent, colour, ""))
@@ -275,6 +276,11 @@ def record_of(path: Path) -> Path:
             raise FileNotFoundError(path)
         return found[-1]
     return path
+
+
+def _shade(colour: Colour) -> Colour:
+    """A colour as it stands out on the canvas of the theme."""
+    return colour if theme.current().dark else mixed(colour, (0, 0, 0), 0.3)
 
 
 def _accent() -> Colour:
