@@ -9,7 +9,7 @@ class AttentionKind(StageKind):
     """Weights of one token that add up to 1 over the grid of patches."""
 
     name = "attention"
-    title = "attention"
+    title = "attention weights"
     quantity = "weight"
     limits = (0.0, 1.0)
     together = "strongest head"

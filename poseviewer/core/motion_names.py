@@ -64,7 +64,8 @@ def joint_name(marker: str) -> str:
     """Return the joint that a marker is: `RBigToe` is `right_big_toe`."""
     if marker in _JOINTS:
         return _JOINTS[marker]
-    words = re.findall(r"[A-Z][a-z0-9]*|[^A-Z]+", marker)
+    # A joint of a hand has its number apart: `LThumb1` is `left_thumb_1`; `C7` is one word.
+    words = re.findall(r"[A-Z][a-z]{2,}|[A-Z][a-z0-9]*|[0-9]+|[^A-Z0-9]+", marker)
     sides = {"R": "right", "L": "left"}
     return "_".join(sides.get(word, word).lower() for word in words) or marker
 

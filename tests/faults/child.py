@@ -113,7 +113,7 @@ def window(path: str, work: str, clip: str) -> int:
     live = work == "record"
     opener = (lambda _: EndlessFeed()) if live else open_location
     start = partial(Session, opener=opener, loader=loader())
-    app.make_window = partial(app.make_window, start=start)
+    app._session = start
 
     def begin() -> None:
         (shown,) = [one for one in app.application().topLevelWidgets() if hasattr(one, "bridge")]

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.gui
 
 OLD = {
     "heatmap", "paf", "coords", "features", "points", "vectors", "bins", "map", "look", "zoom",
-    "offsets", "displacements", "attention",
+    "offsets", "displacements", "attention", "filters", "coordinates", "directions",
 }  # fmt: skip
 
 

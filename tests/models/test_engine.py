@@ -63,7 +63,8 @@ def test_openvino_agrees_with_torch(card: ModelCard) -> None:
     assert (fast.name, fast.device, fast.precision, notice) == ("openvino", "cpu", "fp32", None)
     for ours, truth in zip(fast.run(batch), wanted, strict=True):
         assert ours.shape == truth.shape
-        assert np.abs(ours - truth).max() <= 1e-5
+        # Of the largest value, where values are not beliefs.
+        assert np.abs(ours - truth).max() <= 1e-5 * max(1.0, np.abs(truth).max())
 
 
 def test_wanted_stages_only(tiny: ModelCard) -> None:

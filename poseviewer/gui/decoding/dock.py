@@ -76,7 +76,7 @@ class DecodingDock(Dock):
 
     def _tools_row(self) -> QWidget:
         self.stage_box = combo(
-            "Stage", "Of which stage the people are, or how often joints are refined.", letters=16
+            "Stage", "Of which stage the people are, or how often joints are refined.", letters=9
         )
         self.stage_box.currentIndexChanged.connect(lambda _: self._on_stage())
         self.play = toggle("Play", "Show the steps one after another.", name="Play the steps")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 from poseviewer.core.budget import MemoryBudget, read_budget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import read_json, reading
-from poseviewer.models.graph_files.tarballs import ENDINGS, extract, graphs_in
+from poseviewer.models.graph_files.tarballs import ENDINGS, graphs_in, write_members
 from poseviewer.models.graph_files.zooms import parts_among
 from poseviewer.models.importers.tfjs import graph_def, is_tfjs
 from poseviewer.models.importers.wire import DamagedError, fields
@@ -306,7 +306,7 @@ def _extract(path: Path, member: str, target: Path) -> None:
         PoseViewerError: It is larger than the budget, or damaged.
     """
     if _is_tar(path):
-        extract(path, {member: target})
+        write_members(path, {member: target})
         return
     with _archive(path) as archive:
         for name, info in _graphs(archive, path.name):

@@ -71,7 +71,7 @@ def graphs_in(path: Path) -> dict[str, Place]:
     return found
 
 
-def extract(path: Path, targets: Mapping[str, Path]) -> None:
+def write_members(path: Path, targets: Mapping[str, Path]) -> None:
     """Write networks of an archive, by name, to paths of our own.
 
     Raises:
