@@ -6,9 +6,10 @@ import difflib
 import importlib.util
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import PurePosixPath
+from typing import Any
 
 from poseviewer.core.assets import resource, weights
 from poseviewer.core.errors import PoseViewerError
@@ -19,6 +20,20 @@ from poseviewer.version import __version__
 
 _HUB = "https://huggingface.co"
 _OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the files of a network."""
+
+    path: str
+    """Under the address of the network."""
+
+    bytes: int
+    """Its size."""
+
+    sha256: str
+    """Hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +52,10 @@ class Entry:
     """Of the weights."""
 
     bytes: int
-    """Size of the file, as near as it is known."""
+    """Size of the file, or of all files, as near as it is known."""
 
     address: str = ""
-    """Of the file; empty where it lies on the hub."""
+    """Of the file, or of the folder of several; empty where it lies on the hub."""
 
     hub: str = ""
     """Repository on the Hugging Face Hub, such as `owner/name`."""
@@ -54,8 +69,11 @@ class Entry:
     sha256: str = ""
     """Of the file, hexadecimal, or its first digits; empty where it is not known."""
 
+    files: tuple[Part, ...] = ()
+    """Where there are several: all of them, the one that is imported first."""
+
     member: str = ""
-    """Of an archive, which of its networks."""
+    """Of an archive, which of its networks; several files are imported as an archive then."""
 
     md5: str = ""
     """Of the file, where only that is published: proof against damage, not against intent."""
@@ -77,8 +95,19 @@ class Entry:
 
     @property
     def filename(self) -> str:
-        """Name of the file."""
-        return PurePosixPath(self.source).name
+        """Name of the file; empty where there are several."""
+        return "" if self.files else PurePosixPath(self.source).name
+
+    @property
+    def single(self) -> tuple[Entry, ...]:
+        """An entry for every file that is to be fetched."""
+        return tuple(
+            replace(
+                self, address=f"{self.address}/{one.path}", bytes=one.bytes, sha256=one.sha256,
+                files=(),
+            )
+            for one in self.files
+        ) or (self,)  # fmt: skip
 
     def location(self, mirror: str = "") -> str:
         """The address to fetch from.
@@ -94,7 +123,7 @@ class Entry:
             if re.fullmatch(r"https?://[^\s?#]+", mirror) is None:
                 msg = f"The mirror {mirror} is no address such as https://example.org/networks."
                 raise PoseViewerError(msg)
-            return f"{mirror.rstrip('/')}/{self.name}/{self.filename}"
+            return f"{mirror.rstrip('/')}/{self.name}/{self.filename}".rstrip("/")
         if self.hub and importlib.util.find_spec("huggingface_hub") is not None:
             from huggingface_hub import hf_hub_url
 
@@ -111,7 +140,13 @@ class Entry:
 def catalogue() -> tuple[Entry, ...]:
     """Every network that can be fetched, in the order of the file."""
     rows = tomllib.loads(resource("models.toml").read_text(encoding="utf-8"))["network"]
-    return tuple(_ours(row) if row["layout"] == _OURS else Entry(**row) for row in rows)
+    return tuple(_ours(row) if row["layout"] == _OURS else _theirs(row) for row in rows)
+
+
+def _theirs(row: dict[str, Any]) -> Entry:
+    files = tuple(Part(**one) for one in row.pop("files", ()))
+    size = sum(one.bytes for one in files) or row.pop("bytes")
+    return Entry(**row, bytes=size, files=files)
 
 
 def _ours(row: dict[str, str]) -> Entry:

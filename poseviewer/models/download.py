@@ -1,4 +1,4 @@
-"""Fetches a file from the web: with its size told, gone on with where it was cut off, and checked.
+"""Fetches files from the web: with its size told, gone on with where it was cut off, and checked.
 
 Nothing here runs unless a person asks for a network. What has come lies under a name of its own in
 the user's folder, from which a later attempt goes on.
@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import ssl
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -64,10 +64,35 @@ class _OtherRangeError(Exception):
     """The server has not the rest of the file that was begun."""
 
 
+def fetch_files(
+    entry: Entry, *, mirror: str = "", patience: float = PATIENCE
+) -> Generator[tuple[int, int], None, Path]:
+    """Fetch the files of a network, one after the other, into one folder of the user's.
+
+    Args:
+        entry: What to fetch.
+        mirror: Where from; see `Entry.location`.
+        patience: Seconds that the server may send nothing.
+
+    Returns:
+        The first file; yields bytes done and bytes in all, of all files together.
+
+    Raises:
+        PoseViewerError: See `fetch_file`.
+    """
+    before = 0
+    for one in entry.single:
+        with closing(fetch_file(one, mirror=mirror, patience=patience)) as steps:
+            for done, total in steps:
+                yield before + done, total + entry.bytes - one.bytes
+        before += one.bytes
+    return _place(entry.single[0])
+
+
 def fetch_file(
     entry: Entry, *, mirror: str = "", patience: float = PATIENCE
 ) -> Generator[tuple[int, int], None, Path]:
-    """Fetch the file of a network into the user's folder; yields bytes done and bytes in all.
+    """Fetch the one file of an entry into the user's folder; yields bytes done and bytes in all.
 
     Closed early, it leaves what has come. The caller moves or removes the file that it returns.
 
@@ -80,7 +105,7 @@ def fetch_file(
         PoseViewerError: It cannot be had, does not fit on the disk, or is another file.
     """
     address = entry.location(mirror)
-    path = user_folder("data") / "downloads" / entry.name / entry.filename
+    path = _place(entry)
     with _writing(entry, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab", buffering=0) as file:
@@ -95,6 +120,10 @@ def fetch_file(
         )
         raise PoseViewerError(msg)
     return path
+
+
+def _place(entry: Entry) -> Path:
+    return user_folder("data") / "downloads" / entry.name / entry.filename
 
 
 def _fetched(

@@ -1,4 +1,4 @@
-"""Gets a published network: fetches its file and makes a model of the user's own of it."""
+"""Gets a published network: fetches its files and makes a model of the user's own of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from poseviewer.core.assets import fetched_folder
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors
-from poseviewer.models.download import PATIENCE, fetch_file, matches
+from poseviewer.models.download import PATIENCE, fetch_files, matches
 from poseviewer.models.engine import require_torch
+from poseviewer.models.graph_files.tarballs import pack
 from poseviewer.models.registry import shipped
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def get(
         require_torch()
     mirror = os.environ.get(MIRROR) or mirror
     stored = None if mirror else _in_hub_cache(entry)
-    path = stored or (yield from fetch_file(entry, mirror=mirror, patience=patience))
+    path = stored or (yield from fetch_files(entry, mirror=mirror, patience=patience))
     try:
         if entry.ours:
             _place(path, fetched_folder() / entry.filename)
@@ -58,6 +59,8 @@ def get(
             from poseviewer.models.graph_files.cards import examined
             from poseviewer.models.graph_files.cards import store as store_graph
 
+            if entry.files and entry.member:
+                path = _packed(entry, path.parent)
             with examined(path, member=entry.member or None) as candidate:
                 store_graph(candidate, name=entry.name, shipped=shipped())
         else:
@@ -67,6 +70,14 @@ def get(
     finally:
         if path != stored:
             shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _packed(entry: Entry, folder: Path) -> Path:
+    """The files of a network as one archive, beside them."""
+    path = folder / f"{entry.name}.tgz"
+    with write_errors(path):
+        pack(path, [folder / one.filename for one in entry.single])
+    return path
 
 
 def _place(part: Path, path: Path) -> None:

@@ -72,6 +72,8 @@ class WhatIfDock(Dock):
         self._words: dict[SpoilKind, Label] = {}
         self._pairs = [self._pair(kind) for kind in SPOIL_KINDS]
         self._panel = QWidget()
+        # Its layout would hold a wide dock wide: see `_arrange`.
+        self._panel.setMinimumWidth(200)
         self._columns = 0
         self._form = QGridLayout(self._panel)
         self._form.setContentsMargins(0, 0, 0, 0)

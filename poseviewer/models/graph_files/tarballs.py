@@ -7,6 +7,7 @@ TensorFlow.js come with the files of their numbers.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import tarfile
@@ -69,6 +70,24 @@ def graphs_in(path: Path) -> dict[str, Place]:
                 data = info.name.removesuffix(_LOADER) + _DATA
                 found |= _packed(_bytes(archive, info), data)
     return found
+
+
+def pack(path: Path, files: Sequence[Path]) -> None:
+    """Write an archive of files, equal for equal files.
+
+    Args:
+        path: Of the archive, a `.tgz`.
+        files: What it will hold, each under its own name.
+    """
+    with (
+        gzip.GzipFile(path, "wb", compresslevel=1, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as archive,
+    ):
+        for one in files:
+            info = tarfile.TarInfo(one.name)
+            info.size = one.stat().st_size
+            with one.open("rb") as file:
+                archive.addfile(info, file)
 
 
 def write_members(path: Path, targets: Mapping[str, Path]) -> None:
