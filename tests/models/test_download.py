@@ -13,8 +13,8 @@ from poseviewer.core.assets import user_folder
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.locks import try_lock
 from poseviewer.models import download
-from poseviewer.models.catalogue import Entry
-from poseviewer.models.download import PATIENCE, fetch_file
+from poseviewer.models.catalogue import Entry, Part
+from poseviewer.models.download import PATIENCE, fetch_file, fetch_files
 from tests.files_server import FilesServer
 
 if TYPE_CHECKING:
@@ -226,6 +226,27 @@ def test_a_disk_that_fills_up_is_one_sentence_and_what_came_stays(server, monkey
     monkeypatch.setattr(download, "_append", append)
     assert part().stat().st_size == 100
     assert fetch(server).read_bytes() == CONTENT
+
+
+def test_several_files_are_gone_on_with_where_they_were_cut_off(server):
+    parts = tuple(
+        Part(name, len(data), hashlib.sha256(data).hexdigest())
+        for name, data in (("a.json", b"graph"), ("one.bin", CONTENT))
+    )
+    server.files["/files/one/a.json"] = b"graph"
+    both = replace(ENTRY, bytes=5 + len(CONTENT), files=parts, sha256="")
+    server.faults = ["", "dead"]
+    with pytest.raises(PoseViewerError, match="sends nothing; what has come stays"):
+        list(fetch_files(both, mirror=f"{server.address}/files", patience=0.2))
+    assert (part().with_name("a.json")).read_bytes() == b"graph"
+    server.faults = ["cut"]
+    told = list(fetch_files(both, mirror=f"{server.address}/files"))
+    assert told[0] == (5, both.bytes)
+    assert told == sorted(told)
+    assert told[-1] == (both.bytes, both.bytes)
+    half = len(CONTENT) // 2
+    assert server.ranges == [None, None, None, f"bytes={half}-"]
+    assert part().read_bytes() == CONTENT
 
 
 def test_two_do_not_fetch_the_same_file(server):

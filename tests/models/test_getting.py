@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tarfile
 from dataclasses import replace
 from hashlib import sha256
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 import torch
@@ -15,17 +17,20 @@ from poseviewer.core import assets
 from poseviewer.core.assets import fetched_folder, user_folder, weights
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models import catalogue, engine
-from poseviewer.models.catalogue import Entry, entry
+from poseviewer.models.catalogue import Entry, Part, entry
 from poseviewer.models.facts import digest, facts
 from poseviewer.models.getting import MIRROR, get
 from poseviewer.models.graph_files.opened import convert_here
+from poseviewer.models.graph_files.tarballs import pack
 from poseviewer.models.importers.layouts import CMU_LICENCE, layout
+from poseviewer.models.importers.tfjs import shards
 from poseviewer.models.registry import card, shipped
 from poseviewer.models.weights import trained_module
 from poseviewer.pipeline.joint_states import reader_of
 from poseviewer.runtime import pick
 from tests.files_server import FilesServer
 from tests.models.graph_files.packages import npm, whole_body
+from tests.models.importers.test_tfjs import write as tfjs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,6 +226,70 @@ def test_a_graph_out_of_a_package_is_imported(
     assert list((user_folder("data") / "downloads").iterdir()) == []
     with pytest.raises(PoseViewerError, match="here already"):
         list(get(one))
+
+
+def several(server: FilesServer, files: dict[str, bytes], **known: str) -> Entry:
+    """A network of the files, which are served."""
+    server.files |= {f"/package/{name}": data for name, data in files.items()}
+    parts = tuple(Part(name, len(d), sha256(d).hexdigest()) for name, d in files.items())
+    return Entry(
+        "mine", "Mine", licence="Apache-2.0", bytes=sum(map(len, files.values())),
+        address=f"{server.address}/package", files=parts, **known,
+    )  # fmt: skip
+
+
+def test_a_graph_is_imported_with_the_numbers_that_lie_beside_it(
+    tmp_path: Path, server: FilesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tfjs(tmp_path)
+    names = ("model.json", "numbers.bin")
+    one = several(server, {n: (tmp_path / n).read_bytes() for n in names}, layout="graph")
+    read = []
+
+    def examined(path: Path, *, member: str | None) -> NoReturn:
+        read.append((path.name, member, shards(path)[0].read_bytes()))
+        raise PoseViewerError("Enough.")
+
+    monkeypatch.setattr("poseviewer.models.graph_files.cards.examined", examined)
+    with pytest.raises(PoseViewerError, match="Enough"):
+        list(get(one))
+    assert read == [(path.name, None, (tmp_path / "numbers.bin").read_bytes())]
+
+
+def test_a_whole_body_is_imported_from_the_files_of_a_package(
+    tmp_path: Path, server: FilesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poseviewer.models.graph_files.opened._converted", converted_here)
+    with tarfile.open(npm(tmp_path / "networks.tgz", whole_body(tmp_path))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    files = {path.name: path.read_bytes() for path in sorted((tmp_path / "package").iterdir())}
+    one = several(server, files, layout="graph", member="holistic-full")
+    done = list(get(one))
+    assert done == sorted(done)
+    assert done[-1] == (one.bytes, one.bytes)
+    assert card("mine").skeleton == "holistic-203"
+    assert facts(card("mine"))["parameters"] == card("mine").parameters
+    assert list((user_folder("data") / "downloads").iterdir()) == []
+
+
+def test_several_files_lie_in_one_folder_of_a_mirror(server) -> None:
+    one = several(server, {"a.json": b"a", "b.bin": b"bb"}, layout="graph")
+    assert one.location("https://host/x/") == "https://host/x/mine"
+    assert [part.location("https://host/x/") for part in one.single] == [
+        "https://host/x/mine/a.json",
+        "https://host/x/mine/b.bin",
+    ]
+
+
+def test_equal_files_make_equal_archives(tmp_path: Path) -> None:
+    files = [tmp_path / "a.json", tmp_path / "b.bin"]
+    for file in files:
+        file.write_bytes(file.name.encode())
+    pack(tmp_path / "both.tgz", files)
+    before = digest(tmp_path / "both.tgz")
+    os.utime(files[0], (0, 0))
+    pack(tmp_path / "both.tgz", files)
+    assert digest(tmp_path / "both.tgz") == before
 
 
 def converted_here(path: Path, name: str, folder: Path) -> Path:

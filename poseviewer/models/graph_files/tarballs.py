@@ -73,7 +73,7 @@ def graphs_in(path: Path) -> dict[str, Place]:
 
 
 def pack(path: Path, files: Sequence[Path]) -> None:
-    """Write an archive of files, equal for equal files.
+    """Write an archive of files; equal names and contents make equal bytes.
 
     Args:
         path: Of the archive, a `.tgz`.
