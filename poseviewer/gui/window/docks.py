@@ -114,8 +114,6 @@ class Docks(QObject):
         self.exports = ExportsDock(bridge, window)
         self.project = ProjectDock(bridge, window)
         self.field = FieldWatch(bridge, self)
-        self.field.items_changed.connect(self.items_changed)
-        self.stages.grid.read.connect(self.field.point_at_tile)
         self._connect()
         yield
 
