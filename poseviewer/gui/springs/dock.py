@@ -49,7 +49,7 @@ class SpringsDock(Dock):
         )
         self._asked: tuple[object, ...] = ()
         self._drawn: FrameResult | None = None
-        self.stage = combo("Evidence", "The stage whose maps the tree is put on.", letters=10)
+        self.stage = combo("Evidence", "The stage whose maps the tree is put on.", letters=8)
         self.stage.activated.connect(self._on_stage)
         self.use = toggle(
             "Use for answers",
