@@ -107,17 +107,19 @@ class DecodingDock(Dock):
                     self.stage_box.addItem(spec.name, number)
             self.stage_box.setCurrentIndex(self.stage_box.count() - 1)
 
+    def unfit(self, state: AppState) -> str:
+        """Also where a network puts nobody together."""
+        if state.result is None or state.result.parsings:
+            return ""
+        return (
+            "This network finds one person at a time: choose PoseNet or an OpenPose in the "
+            "Model dock to see people put together."
+        )
+
     def why_empty(self, state: AppState) -> str:
-        """Why the dock is empty, also where a network puts nobody together."""
+        """Also where nobody was found."""
         missing = super().why_empty(state)
-        if missing or self._steps:
-            return missing
-        if state.result is not None and not state.result.parsings:
-            return (
-                "This network finds one person at a time: choose PoseNet or an OpenPose in the "
-                "Model dock to see people put together."
-            )
-        return "No person was found in this frame."
+        return missing or ("" if self._steps else "No person was found in this frame.")
 
     def draw(self, state: AppState) -> None:
         """Show the steps of the newest result."""

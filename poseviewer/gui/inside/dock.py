@@ -162,17 +162,21 @@ class InsideDock(Dock):
         elif probe.state:
             self._show(None)
 
+    def unfit(self, state: AppState) -> str:
+        """Also where a network has no map."""
+        if state.model is None or state.model.family in _FAMILIES:
+            return ""
+        return (
+            f"{state.model.name} has no branches and no attention: choose an HRNet or a "
+            "ViTPose, such as hrnet-lite, in the Model dock. Probe shows its layers."
+        )
+
     def why_empty(self, state: AppState) -> str:
         """Why there is no map: the network has none, or the answer is awaited."""
         if self._shown is not None:
             return ""
         if text := super().why_empty(state):
             return text
-        if state.model is not None and state.model.family not in _FAMILIES:
-            return (
-                f"{state.model.name} has no branches and no attention: choose an HRNet or a "
-                "ViTPose, such as hrnet-lite, in the Model dock. Probe shows its layers."
-            )
         return self.bridge.session.probe.state or "Analysing…"
 
     def age(self, state: AppState) -> str:

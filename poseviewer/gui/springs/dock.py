@@ -122,12 +122,11 @@ class SpringsDock(Dock):
         self._asked, self._drawn = (), None
         self.bridge.session.springs.stop()
 
-    def why_empty(self, state: AppState) -> str:
+    def unfit(self, state: AppState) -> str:
         """Also where a network has no belief maps."""
-        text = super().why_empty(state)
-        if not text and not self.stage.count():
-            text = "This network has no belief maps: springs need a map of every joint."
-        return text
+        if state.model is None or self.stage.count():
+            return ""
+        return "This network has no belief maps: springs need a map of every joint."
 
     def age(self, state: AppState) -> str:
         """Also while the tree is behind the network."""
@@ -160,7 +159,7 @@ class SpringsDock(Dock):
             fresh, self._drawn = self._drawn is None, answer
             self.grid.show_result(answer)
             self.pair.show_pair(answer.frame, (self._scene(answer, EVIDENCE), self._scene(answer)))
-            self.pair.first.say(["Each joint at its peak"], corner="bottom left")
+            self.pair.first.say(["At own peaks"], corner="bottom left")
             self.pair.second.say(["Held by springs"], corner="bottom left")
             if fresh:
                 self.pair.first.fit_box(answer.region)

@@ -131,7 +131,13 @@ class Dock(QDockWidget):
             return state.busy or "No network is loaded: choose one in the Model dock."
         if state.result is None and state.playback.lost:
             return "No signal: the stream or device gives nothing."
+        if text := self.unfit(state):
+            return text
         return "" if state.result is not None else "Analysing the first frame…"
+
+    def unfit(self, state: AppState) -> str:  # noqa: ARG002
+        """Why the dock has nothing to show of this network; its tools are hidden then."""
+        return ""
 
     def age(self, state: AppState) -> str:
         """The text of the veil: what outdated contents are of; empty for current ones."""
@@ -186,8 +192,9 @@ class Dock(QDockWidget):
             self.model = state.model
             self.show_model(state.model)
         self.draw(state)
+        useful = state.source is not None and not self.unfit(state)
         for tool in self._tools:
-            tool.setVisible(state.source is not None)
+            tool.setVisible(useful)
         if self._holder is not None:
             (stack, sentence), text = self._holder, self.why_empty(state)
             sentence.setText(text)

@@ -91,6 +91,7 @@ def test_another_network_is_told_from_those_that_can_be_drawn(dock, session):
     session.open("clip.mp4")
     dock.show()
     assert "has no branches and no attention: choose an HRNet" in words(dock)
+    assert dock.over.parentWidget().isHidden()
     assert session.probe.entered in ([], [None])
 
 
