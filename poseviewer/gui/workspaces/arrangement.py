@@ -253,6 +253,22 @@ def completed(arrangement: Arrangement, docks: Iterable[str]) -> Arrangement:
     return replace(arrangement, sides=tuple(sides), closed=closed, floating=floating)
 
 
+def extended(arrangement: Arrangement, like: Arrangement) -> Arrangement:
+    """Return the arrangement with the docks that only another one names.
+
+    Args:
+        arrangement: That of an older version may lack docks.
+        like: Beside which docks the others go, and whether they are closed.
+    """
+    named = set(_named(arrangement))
+    new = [(name, beside) for name, beside in _neighbours(like).items() if name not in named]
+    if not new:
+        return arrangement
+    sides = tuple((side, share, _returned(root, new)) for side, share, root in arrangement.sides)
+    closed = tuple(name for name, _ in new if name in like.closed)
+    return replace(arrangement, sides=sides, closed=arrangement.closed + closed)
+
+
 # Trees -------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QTimer, Signal
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.gui.workspaces.arrangement import arrange, captured, resize, steadied
+from poseviewer.gui.workspaces.arrangement import arrange, captured, extended, resize, steadied
 from poseviewer.gui.workspaces.defaults import BUILT_IN, FIRST
 from poseviewer.gui.workspaces.workspace import (
     MOST_OWN,
@@ -118,8 +118,11 @@ class Workspaces(QObject):
         try:
             # Each dock comes and goes some times: what follows from it is done once.
             with QSignalBlocker(self._all):
+                layout = self._layout
+                if not self.presenting:
+                    layout = extended(layout, self._standard_layout)
                 self._layout = arrange(
-                    self._window, self._docks, self._layout, close_others=self.presenting
+                    self._window, self._docks, layout, close_others=self.presenting
                 )
         finally:
             self._window.setUpdatesEnabled(True)
@@ -284,6 +287,12 @@ class Workspaces(QObject):
         live = self._live[self._now]
         tall = self._tall and live.tall is not None
         self._live[self._now] = replace(live, tall=layout) if tall else replace(live, layout=layout)
+
+    @property
+    def _standard_layout(self) -> Arrangement:
+        """Where the program puts docks that the one in use does not know."""
+        standard = _STANDARD.get(self._now, _STANDARD[FIRST])
+        return standard.tall if self._tall and standard.tall is not None else standard.layout
 
     def _use(self, name: str) -> None:
         was = self.presenting

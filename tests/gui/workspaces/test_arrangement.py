@@ -11,6 +11,7 @@ from poseviewer.gui.workspaces.arrangement import (
     arrange,
     captured,
     completed,
+    extended,
     resize,
     steadied,
 )
@@ -164,6 +165,15 @@ def test_a_dock_named_twice_has_one_place():
     )
     sides = completed(twice, ["a", "b", "c"]).sides
     assert [root.docks for _, _, root in sides] == [("a", "b"), ("c",)]
+
+
+def test_docks_that_an_older_layout_lacks_go_beside_their_neighbours_and_stay_closed():
+    older = Arrangement((("right", 0.5, Tabs(("a", "b"))), ("bottom", 0.2, Tabs(("f",)))))
+    like = Arrangement((("right", 0.5, Tabs(("b", "new", "odd"))),), closed=("b", "odd"))
+    found = extended(older, like)
+    assert [root.docks for _, _, root in found.sides] == [("a", "b", "new", "odd"), ("f",)]
+    assert found.closed == ("odd",)
+    assert extended(found, like) is found
 
 
 @pytest.mark.parametrize("workspace", BUILT_IN, ids=lambda one: one.name)
