@@ -109,7 +109,7 @@ class DecodingDock(Dock):
 
     def unfit(self, state: AppState) -> str:
         """Also where a network puts nobody together."""
-        if state.result is None or state.result.parsings:
+        if state.result is None or state.stale or state.result.parsings:
             return ""
         return (
             "This network finds one person at a time: choose PoseNet or an OpenPose in the "
@@ -119,7 +119,9 @@ class DecodingDock(Dock):
     def why_empty(self, state: AppState) -> str:
         """Also where nobody was found."""
         missing = super().why_empty(state)
-        return missing or ("" if self._steps else "No person was found in this frame.")
+        if missing or self._steps:
+            return missing
+        return "Analysing…" if state.stale else "No person was found in this frame."
 
     def draw(self, state: AppState) -> None:
         """Show the steps of the newest result."""
