@@ -168,7 +168,7 @@ class InsideDock(Dock):
             return ""
         return (
             f"{state.model.name} has no branches and no attention: choose an HRNet or a "
-            "ViTPose, such as hrnet-lite, in the Model dock. Probe shows its layers."
+            "ViTPose in the Model dock, such as one that you imported. Probe shows its layers."
         )
 
     def why_empty(self, state: AppState) -> str:
