@@ -152,11 +152,11 @@ def _judge(args: argparse.Namespace) -> int:
 
     known = whole_body_precision(read_whole_body(args.data), read_answers(args.answers))
     if args.json:
-        told = {
+        parts = {
             part: {name: record_score(score) for name, score in scores.items()}
             for part, scores in known.items()
         }
-        print(json.dumps(told, indent=2))
+        print(json.dumps(parts, indent=2))
     else:
         print("\n".join(table(known)))
     return 0

@@ -1,4 +1,4 @@
-"""Coordinates of cells: how far each lies from a person, who is told from others by them."""
+"""Coordinates of cells: how far each lies from a person, by which people are kept apart."""
 
 from __future__ import annotations
 

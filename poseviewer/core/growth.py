@@ -103,7 +103,7 @@ def _with_seeds(
     return (*order, *(step("refused", -1, at) for at in aside))
 
 
-def told(step: Step, skeleton: Skeleton) -> str:
+def sentence_of(step: Step, skeleton: Skeleton) -> str:
     """Say a step in words, such as `Person 1 starts at the right hip, belief 0.98`."""
     joint = skeleton.joints[step.joint].replace("_", " ")
     if step.event == "seed":

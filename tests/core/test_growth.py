@@ -6,7 +6,7 @@ import pytest
 from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
-from poseviewer.core.growth import steps_of, told
+from poseviewer.core.growth import sentence_of, steps_of
 from tests.codec.scenes import crowd
 from tests.codec.test_offsets import SIZE, drawn
 
@@ -55,7 +55,7 @@ def test_limbs_of_fields_are_steps_too():
     steps = steps_of(parsing, codec.skeleton)
     assert len(steps) == len(parsing.taken)
     assert {step.person for step in steps} == {0, 1}
-    assert "score" in told(steps[0], codec.skeleton)
+    assert "score" in sentence_of(steps[0], codec.skeleton)
 
 
 def test_nobody_has_no_steps():
@@ -68,6 +68,6 @@ def test_steps_are_told_in_words():
     seed, first, *_, last = steps_of(parsing, CODEC.skeleton)
     skeleton = CODEC.skeleton
     joint = skeleton.joints[seed.joint].replace("_", " ")
-    assert told(seed, skeleton) == f"Person 1 starts at the {joint}, belief {seed.score:.2f}"
-    assert "of person 1, refined by " in told(first, skeleton)
-    assert told(last, skeleton).endswith("is a person's already")
+    assert sentence_of(seed, skeleton) == f"Person 1 starts at the {joint}, belief {seed.score:.2f}"
+    assert "of person 1, refined by " in sentence_of(first, skeleton)
+    assert sentence_of(last, skeleton).endswith("is a person's already")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QSlider, QVBoxLayout, QWidget
 
-from poseviewer.core.growth import steps_of, told
+from poseviewer.core.growth import sentence_of, steps_of
 from poseviewer.draw.growth import growth_items
 from poseviewer.draw.primitives import design_scale
 from poseviewer.gui.plain import Label
@@ -138,7 +138,7 @@ class DecodingDock(Dock):
         with QSignalBlocker(self.list), QSignalBlocker(self.slider):
             self.list.clear()
             if skeleton is not None:
-                texts = (told(step, skeleton) for step in self._steps)
+                texts = (sentence_of(step, skeleton) for step in self._steps)
                 self.list.addItems([f"{n}  {text}" for n, text in enumerate(texts, start=1)])
             self.slider.setRange(0, max(last, 0))
             self.slider.setValue(row)
