@@ -11,6 +11,7 @@ from safetensors.torch import load
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import reading
+from poseviewer.models.eight_bits import unpacked
 from poseviewer.models.facts import check_digest, facts
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def load_weights(module: nn.Module, path: Path, *, sha256: str | None = None) ->
 
 
 def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file.
+    """The tensors of a safetensors file; those that are stored in eight bits as floats.
 
     Raises:
         PoseViewerError: It cannot be read.
@@ -91,10 +92,13 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
             size = os.fstat(file.fileno()).st_size
             header = int.from_bytes(file.read(8), "little")
         # The file, and what is made of it.
-        MemoryBudget(path.name).take(2 * size)
+        budget = MemoryBudget(path.name)
+        budget.take(2 * size)
         if header > min(size, _LARGEST_HEADER):
             msg = "its header is longer than it can be"
             raise ValueError(msg)
         # Not `load_file`, which leaves some hundred objects behind each time, and maps the file, so
         # that one which is cut off meanwhile would end the process.
-        return load(path.read_bytes())
+        tensors = load(path.read_bytes())
+        budget.take(4 * sum(one.numel() for one in tensors.values() if one.dtype == torch.int8))
+        return unpacked(tensors)

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.eight_bits import SCALE, packed
 from poseviewer.models.facts import digest
 from poseviewer.models.weights import load_weights, read_safetensors
 
@@ -81,3 +82,36 @@ def test_reading_weights_again_leaves_nothing(stored: Path) -> None:
         read_safetensors(stored)
     gc.collect()
     assert sys.getallocatedblocks() - before < 20
+
+
+def test_eight_bits_come_back_within_half_a_step_of_each_row(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    large = torch.randn(64, 32, 3, 3) * torch.logspace(-3, 2, 64)[:, None, None, None]
+    large[5] = 0
+    given = {"conv.weight": large, "conv.bias": torch.randn(64), "few": torch.randn(64, 1, 3, 3)}
+    path = tmp_path / "eight.safetensors"
+    save_file(packed(given), path)
+    found = read_safetensors(path)
+    assert found.keys() == given.keys()
+    step = large.flatten(1).abs().amax(1)[:, None] / 127
+    apart = (found["conv.weight"] - large).flatten(1).abs()
+    assert (apart <= 0.5001 * step).all()
+    assert not found["conv.weight"][5].any()
+    assert torch.equal(found["conv.bias"], given["conv.bias"].half())
+    assert torch.equal(found["few"], given["few"].half())
+
+
+def test_what_was_stored_in_eight_bits_is_stored_the_same_again() -> None:
+    once = packed({"weight": torch.randn(200, 100)})
+    again = packed(once)
+    assert all(torch.equal(once[name], again[name]) for name in once)
+    assert again.keys() == once.keys()
+
+
+@pytest.mark.parametrize("rows", [3, 5])
+def test_scales_that_fit_no_tensor_are_refused(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "odd.safetensors"
+    kind = torch.int8 if rows == 3 else torch.float16
+    save_file({"weight": torch.ones(5, 2, dtype=kind), "weight" + SCALE: torch.ones(rows)}, path)
+    with pytest.raises(PoseViewerError, match="not of rows in eight bits"):
+        read_safetensors(path)
