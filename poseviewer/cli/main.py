@@ -9,6 +9,7 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from poseviewer.cli.signals import stopping
@@ -16,7 +17,6 @@ from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.files import discard_exports, settle
 from poseviewer.core.interrupt import SIGNALLED, STOPPED, end_at_once
 from poseviewer.runtime.memory import share_arenas
-from poseviewer.runtime.project.value import ENDING as PROJECT
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def build_parser(command: str = "") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="poseviewer",
         description="A desktop microscope for multi-stage human-pose networks.",
-        epilog="Without a command, `poseviewer` opens the window; with a project, on that.\n\n"
+        epilog="Without a command, `poseviewer` opens the window; with a clip, a picture, an "
+        "address or a project, on that.\n\n"
         "example: poseviewer export clip.mp4 -o annotated.mp4 --data csv,json",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -65,7 +66,7 @@ def _self_test(args: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command that `argv` names, or the window when it is empty.
+    """Run the command that `argv` names, or the window when it names none.
 
     Returns:
         0 when all went well, 1 after a failure explained in one sentence on stderr, 130 after
@@ -73,8 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if not arguments or arguments[0].lower().endswith(PROJECT):
-            # As a desktop calls it for a file.
+        if not arguments or _to_open(arguments[0]):
             arguments.insert(0, "view")
         args = build_parser(arguments[0]).parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = args.run
@@ -107,6 +107,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_unwritten(error), file=sys.stderr)
         return FAILED
     return status
+
+
+def _to_open(word: str) -> bool:
+    """Whether the first word names something to open, as a desktop passes a file."""
+    if word in COMMANDS or word.startswith("-"):
+        return False
+    # Of a file that is not there the window says so; the parser would list its commands.
+    return ":" in word or Path(word).suffix != "" or Path(word).exists()
 
 
 def _unwritten(error: OSError) -> str:

@@ -34,12 +34,22 @@ def test_the_demo_opens_unless_told():
     assert location() == location("--demo") == "mannequin:"
 
 
-def test_a_file_of_a_project_opens_the_window_without_a_command(monkeypatch):
+def test_what_can_be_opened_opens_the_window_without_a_command(tmp_path, monkeypatch):
     opened = []
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "export").mkdir()
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(view, "has_display", lambda: True)
     monkeypatch.setattr(view, "_open", lambda location, args: opened.append(location) or 0)
-    assert main(["knees.poseviewer"]) == main(["Knees.PoseViewer", "--no-store"]) == 0
-    assert opened == ["knees.poseviewer", "Knees.PoseViewer"]
+    things = ["knees.poseviewer", "Knees.PoseViewer", "no such.mp4", "frames", "mannequin:9x9@3"]
+    for thing in things:
+        assert main([thing, "--no-store"]) == 0
+    assert opened == things
+    with pytest.raises(SystemExit):
+        main(["export"])
+    with pytest.raises(SystemExit):
+        main(["exprt"])
+    assert opened == things
 
 
 def test_a_camera_is_named_by_its_number():
