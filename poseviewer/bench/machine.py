@@ -17,7 +17,7 @@ from poseviewer.bench.exporting import cores
 
 _CPUINFO = Path("/proc/cpuinfo")
 
-_TOLD = (
+_NAMED = (
     "avx2", "f16c", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16",
     "amx_int8", "asimd", "asimddp", "bf16", "i8mm", "sve",
 )  # fmt: skip
@@ -67,8 +67,8 @@ def machine() -> Machine:
     if sys.platform != "win32":
         with suppress(OSError):
             load = os.getloadavg()[0]
-    told = tuple(one for one in _TOLD if one in flags)
-    return Machine(" ".join(name.split()), told, cores(), load, _yardstick())
+    instructions = tuple(one for one in _NAMED if one in flags)
+    return Machine(" ".join(name.split()), instructions, cores(), load, _yardstick())
 
 
 def _about() -> dict[str, str]:

@@ -33,7 +33,7 @@ def add_actions(
         "get",
         summary="Fetch a published network",
         example="poseviewer models get cpm-mobile",
-        more="Its size and licence are told before. What was cut off is gone on with the next "
+        more="Its size and licence are printed before. What was cut off is gone on with the next "
         "time; the file is checked against its hash, and nothing in it is executed. "
         "POSEVIEWER_MIRROR names the address of a folder with files as NAME/FILE, to fetch from "
         "there instead.",

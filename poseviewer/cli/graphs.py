@@ -93,7 +93,7 @@ def _in_json(card: ModelCard, description: Description) -> dict[str, Any]:
 def _list(tensors: Sequence[Tensor], *, in_json: bool) -> int:
     """Print the operations whose outputs can be stages."""
     if in_json:
-        told = [
+        described = [
             {
                 "operation": one.source,
                 "kind": one.operation,
@@ -103,7 +103,7 @@ def _list(tensors: Sequence[Tensor], *, in_json: bool) -> int:
             }
             for one in tensors
         ]
-        print(json.dumps(told, indent=2))
+        print(json.dumps(described, indent=2))
         return 0
     for one in tensors:
         height, width = one.cells

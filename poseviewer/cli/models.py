@@ -373,7 +373,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _from_hub(name: str, *, sure: bool) -> Path:
-    """Fetch a checkpoint from the hub, once its size is told and accepted."""
+    """Fetch a checkpoint from the hub, once its size is said and accepted."""
     from poseviewer.models.download import megabytes
     from poseviewer.models.hub import fetch, look_up
 

@@ -39,12 +39,12 @@ def self_test(_args: argparse.Namespace) -> int:
         for title, step in steps(Path(folder)):
             begun = perf_counter()
             try:
-                told = step()
+                outcome = step()
             # What fails here may be anything that a broken bundle lacks.
             except Exception as error:  # noqa: BLE001
                 failed += 1
-                told = f"FAILED: {type(error).__name__}: {str(error).split(chr(10), 1)[0]}"
-            print(f"{title:<36}{told} ({perf_counter() - begun:.1f} s)", flush=True)
+                outcome = f"FAILED: {type(error).__name__}: {str(error).split(chr(10), 1)[0]}"
+            print(f"{title:<36}{outcome} ({perf_counter() - begun:.1f} s)", flush=True)
     print("All is well." if not failed else f"Steps that failed: {failed}.")
     return 1 if failed else 0
 

@@ -196,7 +196,7 @@ class OffsetKind(StageKind):
 
     def read(
         self,
-        stage_poses: Sequence[Poses],  # noqa: ARG002 - the vector is told as it was answered
+        stage_poses: Sequence[Poses],  # noqa: ARG002 - vectors come as the network gave them
         output: StageOutput,
         *,
         channel: int | None,

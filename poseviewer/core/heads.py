@@ -112,5 +112,7 @@ class Heads:
         for block, (out, into) in zip(blocks, shape.layers, strict=False):
             parts.append(block[:, :out, :into].reshape(len(block), -1))
             parts.append(block[:, :out, into])
-        told = blocks[3, :, 0]
-        return cls(shape, np.concatenate(parts, axis=1), told[:, :2], told[:, 2], told[:, 3])
+        placement = blocks[3, :, 0]
+        return cls(
+            shape, np.concatenate(parts, axis=1), placement[:, :2], placement[:, 2], placement[:, 3]
+        )

@@ -156,10 +156,10 @@ class Poses:
         if self.corrected is None:
             return np.full(self.score.shape, state == Visibility.UNKNOWN)
         # The network does not tell, but a person may have.
-        told = {Visibility.OCCLUDED: Mark.OCCLUDED, Visibility.OUTSIDE: Mark.ABSENT}
-        if state in told:
-            return np.asarray(self.corrected == told[state], np.bool_)
-        unknown = ~np.isin(self.corrected, list(told.values()))
+        marks = {Visibility.OCCLUDED: Mark.OCCLUDED, Visibility.OUTSIDE: Mark.ABSENT}
+        if state in marks:
+            return np.asarray(self.corrected == marks[state], np.bool_)
+        unknown = ~np.isin(self.corrected, list(marks.values()))
         return np.asarray(unknown & (state == Visibility.UNKNOWN), np.bool_)
 
     def marks(self) -> NDArray[np.int8]:

@@ -434,8 +434,8 @@ def main_stage(stages: Sequence[StageSpec]) -> int:
     The last of all where a network has none such.
     """
     last = [group.last for group in grouped(stages)]
-    told = [n for n in last if stages[n].meaning.subject != "channel"]
-    return (told or last)[-1]
+    of_joints = [n for n in last if stages[n].meaning.subject != "channel"]
+    return (of_joints or last)[-1]
 
 
 def stage_count(stages: Sequence[StageSpec]) -> str:

@@ -1,4 +1,4 @@
-"""Fetches files from the web: with its size told, gone on with where it was cut off, and checked.
+"""Fetches files from the web: of known size, gone on with where it was cut off, and checked.
 
 Nothing here runs unless a person asks for a network. What has come lies under a name of its own in
 the user's folder, from which a later attempt goes on.

@@ -64,14 +64,14 @@ def keypoint_maps(
 
 
 def answered(
-    head: HeadShape, numbers: Tensor, told: Tensor, *, bases: Tensor, ways: Tensor
+    head: HeadShape, numbers: Tensor, placement: Tensor, *, bases: Tensor, ways: Tensor
 ) -> tuple[Tensor, ...]:
     """What a network with generated heads answers: all heads, and the maps of the surest person.
 
     Args:
         head: How the numbers are split.
         numbers: (n * people, `head.numbers`), the surest person of each of n pictures first.
-        told: (n * people, 4) x and y of the place, and the reach, in input pixels, and the score.
+        placement: (n * people, 4) x, y and reach of the place in input pixels, and the score.
         bases: (n, bases, h, w).
         ways: (n, 2 joints, h, w) directions, input pixels.
 
@@ -82,11 +82,11 @@ def answered(
     """
     pictures = len(bases)
     first = slice(None, None, len(numbers) // pictures)
-    place, reach = told[first, :2], told[first, 2]
+    place, reach = placement[first, :2], placement[first, 2]
     away = coordinates(place, reach, shape=(bases.shape[2], bases.shape[3]), stride=STRIDE)
     one, two, maps = keypoint_maps(head, numbers[first], bases, away)
     return (
-        matrices(head, numbers, told, pictures=pictures),
+        matrices(head, numbers, placement, pictures=pictures),
         away,
         bases,
         one,
@@ -96,21 +96,21 @@ def answered(
     )
 
 
-def matrices(head: HeadShape, numbers: Tensor, told: Tensor, *, pictures: int) -> Tensor:
+def matrices(head: HeadShape, numbers: Tensor, placement: Tensor, *, pictures: int) -> Tensor:
     """The heads of all people as matrices, in the layout that `core.heads.Heads` reads.
 
     Args:
         head: How the numbers are split.
         numbers: (pictures * people, `head.numbers`).
-        told: (pictures * people, 4) place, reach and score.
+        placement: (pictures * people, 4) place, reach and score.
         pictures: How many.
 
     Returns:
         (pictures, 4, people * `head.rows`, `head.columns`).
     """
     planes = [torch.cat([weight, bias[..., None]], dim=2) for weight, bias in head.split(numbers)]
-    sizes = told.new_tensor([head.bases, head.hidden, head.joints]).expand(len(told), 3)
-    planes.append(torch.cat([told, sizes], dim=1)[:, None])
+    sizes = placement.new_tensor([head.bases, head.hidden, head.joints]).expand(len(placement), 3)
+    planes.append(torch.cat([placement, sizes], dim=1)[:, None])
     rows, columns = head.rows, head.columns
     padded = [F.pad(one, (0, columns - one.shape[2], 0, rows - one.shape[1])) for one in planes]
     return torch.stack([one.reshape(pictures, -1, columns) for one in padded], dim=1)

@@ -176,7 +176,7 @@ class FCPose(nn.Module):
         bases, ways = self.tower(torch.stack(maps).sum(0)).split(
             [self.head.bases, 2 * self.head.joints], dim=1
         )
-        sure, told, near = [], [], []
+        sure, regressed, near = [], [], []
         for number, level in enumerate(levels):
             box = self.box_tower(level)
             score = self.score(self.class_tower(level)).sigmoid()
@@ -184,9 +184,9 @@ class FCPose(nn.Module):
             score = (score * self.centred(box).sigmoid()).sqrt()
             sure.append(score)
             rows, around = self._candidates(score, box, number)
-            told.append(rows)
+            regressed.append(rows)
             near.append(around)
-        rows = torch.cat(told, dim=1)
+        rows = torch.cat(regressed, dim=1)
         best = rows[..., 3].topk(self.people).indices[..., None]
         rows = rows.gather(1, best.expand(-1, -1, 4)).flatten(0, 1)
         around = torch.cat(near, dim=1)

@@ -166,5 +166,5 @@ class FCPoseLite(nn.Module):
         bases, ways, features, centres, ends = self.look(image)
         at, score = self.found(centres)
         numbers, place, reach = self.speak(features, ends, at)
-        told = torch.cat([place, reach[:, None], score[:, None]], dim=1)
-        return centres, *answered(self.head, numbers, told, bases=bases, ways=ways)
+        placement = torch.cat([place, reach[:, None], score[:, None]], dim=1)
+        return centres, *answered(self.head, numbers, placement, bases=bases, ways=ways)

@@ -28,7 +28,7 @@ class HubFile:
 
     file: str
     revision: str
-    """Hash of the commit, so that the file is the one whose size was told."""
+    """Hash of the commit, so that the file is the one whose size was said."""
 
     bytes: int
     licence: str
@@ -56,10 +56,10 @@ def look_up(name: str, *, endpoint: str | None = None) -> HubFile:
         raise PoseViewerError(msg)
     repository = f"{owner}/{plain}"
     try:
-        told = HfApi(endpoint=endpoint).model_info(repository, files_metadata=True)
+        info = HfApi(endpoint=endpoint).model_info(repository, files_metadata=True)
     except (OSError, ValueError) as error:
         raise PoseViewerError(_refusal(repository, error)) from error
-    sizes = {one.rfilename: one.size or 0 for one in told.siblings or ()}
+    sizes = {one.rfilename: one.size or 0 for one in info.siblings or ()}
     found = [file for end in _FILES for file in sorted(sizes) if file.endswith(end)]
     if wanted:
         found = [wanted] if wanted in sizes else []
@@ -67,9 +67,9 @@ def look_up(name: str, *, endpoint: str | None = None) -> HubFile:
         what = wanted or "checkpoint that PoseViewer reads"
         msg = f"{repository} has no {what} on the hub."
         raise PoseViewerError(msg)
-    stated = None if told.card_data is None else told.card_data.license
+    stated = None if info.card_data is None else info.card_data.license
     return HubFile(
-        repository, found[0], told.sha or "main", sizes[found[0]], str(stated) if stated else ""
+        repository, found[0], info.sha or "main", sizes[found[0]], str(stated) if stated else ""
     )
 
 

@@ -223,7 +223,7 @@ class Preferences(QDialog):
         self.gigabytes.setDecimals(1)
         self.gigabytes.setSuffix(" GB")
         self.gigabytes.setAccessibleName("Largest size of saved results")
-        self.gigabytes.setToolTip("When they pass it, the oldest go first; you are told before")
+        self.gigabytes.setToolTip("When they pass it, the oldest go first, after a warning")
         self.gigabytes.setValue(shown.limit / (1 << 30))
         self.save_results.clicked.connect(self._save)
         self.beside.clicked.connect(self._save)

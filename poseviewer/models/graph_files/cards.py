@@ -164,13 +164,13 @@ def zoomed(body: Candidate, parts: Mapping[PartName, Opened]) -> Candidate:
 def unknown(candidate: Candidate) -> str:
     """One sentence on a graph that is not known, with what it takes and gives."""
 
-    def told(ports: Any) -> str:
+    def listed(ports: Any) -> str:
         return ", ".join(f"{one.name} {_shape(one.shape)}" for one in ports[:6]) or "nothing"
 
     return (
         f"{candidate.opened.name} is of no network that PoseViewer knows by its inputs "
-        f"({told(candidate.about.inputs)}) and outputs ({told(candidate.about.outputs)}); describe "
-        "it in a card and give that with --card, or import it in the window."
+        f"({listed(candidate.about.inputs)}) and outputs ({listed(candidate.about.outputs)}); "
+        "describe it in a card and give that with --card, or import it in the window."
     )
 
 

@@ -130,7 +130,7 @@ def _write(path: Path, places: Sequence[tuple[Place, Path]]) -> None:
 
 @contextmanager
 def _members(path: Path) -> Iterator[Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]]:
-    """The files of an archive, one after the other; what fails while they are used is told."""
+    """The files of an archive, in turn; what fails while they are used becomes one sentence."""
     with reading(path.name, kind="an archive of networks"):
         try:
             with tarfile.open(path, "r:gz") as archive:
