@@ -15,7 +15,7 @@ from poseviewer.gui import theme
 from poseviewer.gui.transport.reach import behind_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from poseviewer.runtime.state import AppState, ModelInfo
 
@@ -128,21 +128,55 @@ def legend_lines(state: AppState, overlays: Sequence[str]) -> list[str]:
     return named + list(overlays) if result is not None else named
 
 
-def paint_panel(painter: QPainter, lines: list[str], *, corner: Corner, area: QRectF) -> None:
-    """Write `lines` on a translucent panel in a corner of `area`; only the first in a small one."""
-    if not lines:
-        return
-    font = theme.digits()
-    metrics = QFontMetricsF(font)
+def paint_panels(painter: QPainter, corners: Mapping[str, list[str]], *, area: QRectF) -> None:
+    """Write lines on translucent panels in the corners of `area`."""
+    for lines, panel in panels(corners, area=area):
+        _paint_panel(painter, lines, panel)
+
+
+def panels(corners: Mapping[str, list[str]], *, area: QRectF) -> list[tuple[list[str], QRectF]]:
+    """What the panels in the corners of an area say, the first lines in a small one, and where.
+
+    Two that have no room side by side lie one over the other, the left one in its corner.
+
+    Args:
+        corners: Lines by corner, such as `top left`.
+        area: In points.
+    """
+    found = []
+    for row, onwards in (("top", 1), ("bottom", -1)):
+        left = QRectF()
+        for side in ("left", "right"):
+            lines = corners.get(f"{row} {side}")
+            if not lines:
+                continue
+            lines, panel = _placed(lines, corner=f"{row} {side}", area=area)
+            if side == "left":
+                left = panel
+            elif not left.isNull() and panel.left() < left.right() + _INSET / 2:
+                panel.translate(0, onwards * (left.height() + _INSET / 2))
+            found.append((lines, panel))
+    return found
+
+
+def _placed(lines: list[str], *, corner: str, area: QRectF) -> tuple[list[str], QRectF]:
+    """What a panel in a corner says, and where it lies where it is alone."""
+    metrics = QFontMetricsF(theme.digits())
     width, height = _extent(lines, metrics)
     if width * height > _MOST * area.width() * area.height():
         lines = lines[:_LEAST_LINES]
         width, height = _extent(lines, metrics)
     x = area.left() + _INSET if "left" in corner else area.right() - _INSET - width
     y = area.top() + _INSET if "top" in corner else area.bottom() - _INSET - height
+    return lines, QRectF(x, y, width, height)
+
+
+def _paint_panel(painter: QPainter, lines: Sequence[str], panel: QRectF) -> None:
+    metrics = QFontMetricsF(theme.digits())
+    x, y, width, height = panel.x(), panel.y(), panel.width(), panel.height()
     ratio = painter.device().devicePixelRatioF()
     painter.drawPixmap(QPointF(x, y), _backing(ceil(width), ceil(height), ratio))
-    painter.setFont(font)
+    painter.setFont(theme.digits())
     step = metrics.height() * _STEP
     baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
     for row, line in enumerate(lines):

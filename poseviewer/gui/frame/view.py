@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from poseviewer.core.affine import Box
 from poseviewer.gui import theme
-from poseviewer.gui.frame.hud import paint_cross, paint_panel
+from poseviewer.gui.frame.hud import paint_cross, paint_panels
 from poseviewer.gui.frame.painter import ScenePainter
 from poseviewer.gui.frame.viewport import Viewport
 
@@ -236,9 +236,7 @@ class FrameView(QWidget):
             painter.setPen(QPen(QColor(theme.current().accent), 1.5, Qt.PenStyle.DashLine))
             painter.setBrush(theme.current().colour("accent", 0.12))
             painter.drawRect(QRectF(QPointF(*self._corner), QPointF(*self._opposite)))
-        area = QRectF(self.rect())
-        for corner, lines in self._corners.items():
-            paint_panel(painter, lines, corner=corner, area=area)  # type: ignore[arg-type]
+        paint_panels(painter, self._corners, area=QRectF(self.rect()))
         painter.end()
 
     def _covered(self) -> QRegion:
