@@ -137,14 +137,15 @@ def paint_panels(painter: QPainter, corners: Mapping[str, list[str]], *, area: Q
 def panels(corners: Mapping[str, list[str]], *, area: QRectF) -> list[tuple[list[str], QRectF]]:
     """What the panels in the corners of an area say, the first lines in a small one, and where.
 
-    Two that have no room side by side lie one over the other, the left one in its corner.
+    Where there is no room beside the left one, the right one at the top lies below it, and that at
+    the bottom, a hint, is left out: above, it would cover the person.
 
     Args:
         corners: Lines by corner, such as `top left`.
         area: In points.
     """
     found = []
-    for row, onwards in (("top", 1), ("bottom", -1)):
+    for row in ("top", "bottom"):
         left = QRectF()
         for side in ("left", "right"):
             lines = corners.get(f"{row} {side}")
@@ -154,7 +155,9 @@ def panels(corners: Mapping[str, list[str]], *, area: QRectF) -> list[tuple[list
             if side == "left":
                 left = panel
             elif not left.isNull() and panel.left() < left.right() + _INSET / 2:
-                panel.translate(0, onwards * (left.height() + _INSET / 2))
+                if row == "bottom":
+                    continue
+                panel.translate(0, left.height() + _INSET / 2)
             found.append((lines, panel))
     return found
 
