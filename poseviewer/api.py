@@ -89,6 +89,10 @@ class Options(TypedDict, total=False):
     """What the network is shown: the whole frame, the person followed from frame to frame
     (`follow`, the default), everybody, each followed alone (`people`), or a box in frame pixels."""
 
+    track_window: float
+    """Seconds over which two numbers that mean one person are found out; 0, the default, for
+    never."""
+
     gate: float
     """Confidence, 0 to 1, below which a joint is drawn weak and left out of angles; 0.2."""
 
@@ -463,6 +467,7 @@ def analyse(
             end=end,
             goniometer=goniometer(state.reading, state.angles),
             smoother=smoother(state.reading),
+            track_window=state.reading.track_window,
         )
         last = len(opened) - 1 if end is None else end
         return _table(_counted((one for _, one in results), last - start + 1, progress))

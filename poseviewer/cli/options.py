@@ -20,7 +20,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
 from poseviewer.core.repetitions import PROMINENCES, TIMES_APART, USUAL_APART
 from poseviewer.core.video_choice import DEFAULT_CHOICE, Deinterlacing, VideoChoice
-from poseviewer.runtime.state import AppState, Decoding
+from poseviewer.runtime.state import LONGEST_WINDOW, AppState, Decoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,6 +49,7 @@ _ANALYSIS = (
     "flip",
     "smooth",
     "region",
+    "track_window",
     "gate",
     "facing",
     "custom",
@@ -145,6 +146,13 @@ def add_analysis_options(parser: argparse.ArgumentParser) -> None:
         help="what the network is shown: whole (the frame), follow (the person), people "
         "(all people, each followed alone) or a box X,Y,WIDTH,HEIGHT in frame pixels "
         f"({usual.reading.region})",
+    )
+    group.add_argument(
+        "--track-window",
+        type=within(0, LONGEST_WINDOW, what="seconds"),
+        metavar="SECONDS",
+        help="over so long, of two numbers whose poses lie on each other drop the less sure one; 0 "
+        f"leaves that out ({usual.reading.track_window:g})",
     )
     group.add_argument(
         "--gate",

@@ -42,9 +42,13 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState
 
 _CHOICES = {"model": "network"} | {
-    name: name for name in ("engine", "device", "precision", "decoding", "flip", "region")
+    name: name
+    for name in ("engine", "device", "precision", "decoding", "flip", "region", "track_window")
 }
 """Options that say which analysis is meant, and their names in the file."""
+
+_UNSAID = {"track_window": 0.0}
+"""What a choice is that the file does not name."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -318,7 +322,9 @@ def _chosen(analyses: tuple[Entry, ...], clip: ClipFacts, options: dict[str, Any
     """The longest analysis that was made as the options say."""
     wanted = {_CHOICES[name]: value for name, value in options.items() if name in _CHOICES}
     for entry in analyses:
-        if all(entry.choices.get(name) == value for name, value in wanted.items()):
+        if all(
+            entry.choices.get(name, _UNSAID.get(name)) == value for name, value in wanted.items()
+        ):
             return entry
     there = ", ".join(sorted({entry.network for entry in analyses})) or "none"
     msg = f"Nothing is saved of {clip.name} with these choices; there are results of: {there}."

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.pipeline.follow import Follower
+    from poseviewer.pipeline.track import Tracker
     from poseviewer.runtime.state import AppState
     from poseviewer.video.source import Feed, Source
 
@@ -98,6 +99,7 @@ def analysed(
         PoseViewerError: The range lies outside the clip, or was given for a feed, or the network
             cannot be loaded.
     """
+    from poseviewer.pipeline.track import Tracker
     from poseviewer.runtime.clip_results import sequence_measurement
     from poseviewer.runtime.factories import follower
     from poseviewer.video.source import Clip
@@ -117,6 +119,7 @@ def analysed(
                 cast("Feed", source),
                 network.estimator(state.reading),
                 follower(state.reading),
+                Tracker(window=state.reading.track_window),
                 measure,
             ),
         )
@@ -137,14 +140,14 @@ def watched(
     feed: Feed,
     estimator: Estimator,
     follower: Follower,
+    tracker: Tracker,
     measure: Callable[[FrameResult], FrameResult],
 ) -> Iterator[FrameResult]:
     """What the network says about each frame of `feed` that it has time for."""
     from poseviewer.pipeline.follow import SequentialEstimator
     from poseviewer.pipeline.run import POSES_ONLY
-    from poseviewer.pipeline.track import Tracker
 
-    sequence = SequentialEstimator(estimator, follower, Tracker())
+    sequence = SequentialEstimator(estimator, follower, tracker)
     while True:
         frame = feed.read()
         if frame is None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from poseviewer.core.reading import listing, number, whole
+from poseviewer.pipeline.checkpoint import MOST_FRAMES, MOST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +58,37 @@ class FlowWindow:
         """Forget all people."""
         self._looks.clear()
 
+    def checkpoint(self) -> list[Any]:
+        """The state as JSON holds it, for `go_on`."""
+        return [
+            [
+                look.seconds,
+                list(look.score.items()),
+                [[*sorted(pair), alike] for pair, alike in look.like.items()],
+            ]
+            for look in self._looks
+        ]
+
+    def go_on(self, state: Any) -> None:
+        """Continue from a checkpoint.
+
+        Raises:
+            ValueError: It is none.
+        """
+        self._looks.clear()
+        for row in listing(state, "the window"):
+            seconds, score, like = listing(row, "a frame")
+            self._looks.append(
+                _Look(
+                    number(seconds, "a time", low=-MOST_SECONDS, high=MOST_SECONDS),
+                    {_named(n): number(s, "a score", low=-1e6, high=1e6) for n, s in score},
+                    {
+                        frozenset((_named(a), _named(b))): number(v, "a likeness", low=0, high=1)
+                        for a, b, v in like
+                    },
+                )
+            )
+
     def suppressed(self, poses: Poses, *, seconds: float) -> Poses:
         """Take the number from a person who is a weaker copy of another; -1 in place of it.
 
@@ -88,3 +122,7 @@ class FlowWindow:
             return None
         sums = [sum(look.score.get(n, 0.0) for look in self._looks) for n in (first, second)]
         return second if sums[0] >= sums[1] else first
+
+
+def _named(number_: Any) -> int:
+    return whole(number_, "a number", low=0, high=MOST_FRAMES)

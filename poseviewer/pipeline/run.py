@@ -43,6 +43,7 @@ def run(
     smoother: PoseFilter | None = None,
     focus: int | None = None,
     corrections: Corrections = NONE,
+    track_window: float = 0.0,
 ) -> Iterator[tuple[Frame, FrameResult]]:
     """Analyse every frame from `start` to `end` (both included) in sequence.
 
@@ -61,12 +62,13 @@ def run(
         smoother: Filters the joints that are drawn; none where None.
         focus: Number of the person to put first; the most confident one where None.
         corrections: What a person has put right in the clip.
+        track_window: As `Tracker` takes it.
 
     Raises:
         IndexError: A bound lies outside the clip.
         PoseViewerError: The clip cannot be read there.
     """
-    sequence = SequentialEstimator(estimator, follower, Tracker())
+    sequence = SequentialEstimator(estimator, follower, Tracker(window=track_window))
     sequence.reset()
     measurer = goniometer or Goniometer()
     measurer.reset()

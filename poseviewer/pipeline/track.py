@@ -141,8 +141,7 @@ class Tracker:
     Args:
         numbers: Where further numbers come from, where several trackers share them.
         window: Seconds over which two numbers that mean one person are found out, so that only the
-            surer one is given (`pipeline.flows`); 0 leaves that out. A checkpoint does not
-            hold the window.
+            surer one is given (`pipeline.flows`); 0 leaves that out.
     """
 
     def __init__(self, *, numbers: Iterator[int] | None = None, window: float = 0.0) -> None:
@@ -164,13 +163,14 @@ class Tracker:
         people = [
             [p.number, p.xy.tolist(), p.speed.tolist(), p.seen, p.extent] for p in self._people
         ]
-        return {"given": self._given, "people": people}
+        window = {} if self._window is None else {"window": self._window.checkpoint()}
+        return {"given": self._given, "people": people, **window}
 
     def go_on(self, state: Any, *, skeleton: Skeleton) -> None:
         """Continue from a checkpoint of a tracker that numbered people by itself.
 
         Args:
-            state: Of `checkpoint`.
+            state: Of `checkpoint`, of a tracker with a window where this one has one.
             skeleton: Of the network that found the people.
 
         Raises:
@@ -179,6 +179,8 @@ class Tracker:
         found = mapping(state, "the tracker")
         self._given = whole(found["given"], "a count", low=0, high=MOST_FRAMES)
         self._numbers, self._skeleton = count(self._given), skeleton.body
+        if self._window is not None:
+            self._window.go_on(found["window"])
         self._people = []
         for row in listing(found["people"], "the people"):
             named, xy, speed, seen, extent = listing(row, "a person")

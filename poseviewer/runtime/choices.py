@@ -17,7 +17,7 @@ from poseviewer.core.reading import number, whole
 from poseviewer.core.repetitions import PROMINENCES, TIMES_APART
 from poseviewer.core.travel import TALLEST
 from poseviewer.draw.colour import COLORMAPS
-from poseviewer.runtime.state import Decoding, Panes, ReadingState, RegionMode
+from poseviewer.runtime.state import LONGEST_WINDOW, Decoding, Panes, ReadingState, RegionMode
 
 _NOT_AMONG = (
     "box", "custom", "focus", "locked", "hidden", "names", "second", "threads", "read_with",
@@ -43,6 +43,7 @@ _OFFERED: dict[str, tuple[str, ...]] = {
 
 _RANGES = {
     "gate": (0, 1),
+    "track_window": (0, LONGEST_WINDOW),
     "opacity": (0, 1),
     "min_cutoff": (1e-3, 1e3),
     "beta": (0, 1e3),

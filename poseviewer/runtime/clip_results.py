@@ -94,17 +94,18 @@ class Course:
         }
 
     @classmethod
-    def continued(cls, archive: Archive, *, follower: Follower) -> Course:
+    def continued(cls, archive: Archive, *, follower: Follower, tracker: Tracker) -> Course:
         """The analysis that was saved, to go on with.
 
         Args:
             archive: What was saved.
             follower: A new one.
+            tracker: A new one.
 
         Raises:
             ValueError, KeyError: What was saved is no state.
         """
-        course = cls(archive.begin, archive.next, follower, engine=archive.engine)
+        course = cls(archive.begin, archive.next, follower, tracker, engine=archive.engine)
         skeleton = archive.model.skeleton
         course.follower.go_on(archive.state["follower"], skeleton=skeleton)
         course.tracker.go_on(archive.state["tracker"], skeleton=skeleton)
@@ -228,7 +229,7 @@ class ClipResults:
     ) -> None:
         self.people = People()
         """The people found by the sequential analysis, or in the feed."""
-        self.tracker = Tracker()
+        self.tracker = Tracker(window=key.track_window)
         """Numbers the people of a feed, on the inference thread: no number is given twice, even
         when other choices were tried in between."""
         self._key = key
@@ -462,7 +463,7 @@ class ClipResults:
             return self._begin(course.begin, follower)
 
     def _begin(self, start: int, follower: Follower) -> Course:
-        self._course = Course(start, start, follower)
+        self._course = Course(start, start, follower, Tracker(window=self._key.track_window))
         if self._saved is not None:
             self._saved.restart()
         self._clear()
@@ -513,7 +514,11 @@ class ClipResults:
         reading = ReadingState(region=self._key.region, box=self._key.box)
         try:
             with archive.reading():
-                made = Course.continued(archive, follower=factories.follower(reading))
+                made = Course.continued(
+                    archive,
+                    follower=factories.follower(reading),
+                    tracker=Tracker(window=self._key.track_window),
+                )
             with self._settling:
                 measures = self._measures
                 specs = goniometer(*measures).specs(skeleton)

@@ -128,6 +128,7 @@ class SecondHalf:
                 goniometer=goniometer(state.reading, state.angles),
                 smoother=smoother(state.reading),
                 focus=state.people.focus,
+                track_window=state.reading.track_window,
             )
 
     def at(self, frame: Frame) -> Seen:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.analysis import Analyst
 from poseviewer.runtime.clip_results import Course, sequence_measurement, without_pixels
 from poseviewer.runtime.saved.analysis import SavedAnalysis
@@ -80,7 +81,7 @@ class PassingResults:
         if archive is not None:
             try:
                 with archive.reading():
-                    made = Course.continued(archive, follower=follower())
+                    made = Course.continued(archive, follower=follower(), tracker=self._tracker())
             except PoseViewerError:
                 self._archive = None
             else:
@@ -89,7 +90,7 @@ class PassingResults:
                 return made
         # What takes a moment is not worth a place in the file.
         self._saved = self._saved if end > start else None
-        return Course(start, start, follower())
+        return Course(start, start, follower(), self._tracker())
 
     def measure_as(self, reading: ReadingState, angles: AngleState) -> None:
         """Nothing to do: the settings are those of the state."""
@@ -99,7 +100,10 @@ class PassingResults:
         self._archive = None
         if self._saved is not None:
             self._saved.restart()
-        return Course(course.begin, course.begin, follower)
+        return Course(course.begin, course.begin, follower, self._tracker())
+
+    def _tracker(self) -> Tracker:
+        return Tracker(window=self._reading.track_window)
 
     def catch_up(self) -> None:
         """Measure what was saved, so that what comes next is measured as its sequel.

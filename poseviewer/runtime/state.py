@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 RegionMode = Literal["whole", "box", "follow", "people"]
 Decoding = Literal["quarter", "dark", "argmax", "tree"]
+
+LONGEST_WINDOW = 10.0
+"""Seconds that the tracker looks back at most."""
+
 Level = Literal["info", "warning", "error"]
 Panes = Literal["auto", "one", "pairs", "each", "sides"]
 
@@ -84,6 +88,10 @@ class ReadingState:
 
     box: Box | None = None
     """The dragged region, frame pixels; used when `region` is `box`."""
+
+    track_window: float = 0.0
+    """Seconds over which two numbers that mean one person are found out, so that only the surer one
+    is given (`pipeline.flows`); 0 leaves that out."""
 
     gate: float = 0.3
     """Joints below this confidence are drawn weak and left out of angles. Of what is drawn in full
@@ -553,6 +561,7 @@ class ResultKey:
     flip: bool
     region: RegionMode
     box: Box | None
+    track_window: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -680,9 +689,8 @@ class AppState:
     def key(self) -> ResultKey:
         """The choices that raw results depend on."""
         r = self.reading
-        return _key(
-            self.network, r.decoding, r.flip, r.region, r.box if r.region == "box" else None
-        )
+        box = r.box if r.region == "box" else None
+        return _key(self.network, r.decoding, r.flip, r.region, box, r.track_window)
 
     @property
     def result(self) -> FrameResult | None:

@@ -28,6 +28,7 @@ NAMES = {
     "flip": "average with the mirror image",
     "region": "region",
     "box": "region",
+    "track_window": "window of the tracker",
     "gate": "confidence gate",
     "smooth": "smoothing of the joints",
     "min_cutoff": "live filter",

@@ -53,7 +53,7 @@ def test_every_option_reaches_its_choice():
     picked = chosen(
         *("--model", "cpm-lite", "--engine", "torch", "--device", "cpu", "--precision", "bf16"),
         *("--decoding", "quarter", "--flip", "--region", "whole", "--gate", "0.5"),
-        *("--facing", "left"),
+        *("--facing", "left", "--track-window", "1.5"),
     )
     assert sections(picked) == sections(
         AppState().choosing(
@@ -66,6 +66,7 @@ def test_every_option_reaches_its_choice():
             region="whole",
             gate=0.5,
             facing="left",
+            track_window=1.5,
         )
     )
 

@@ -115,7 +115,19 @@ def test_options_say_which_analysis_is_meant(
     assert "hourglass-lite" in said(capsys, *wanted, "--model", "cpm-lite", status=1)
     assert "these choices" in said(capsys, *wanted, "--decoding", "argmax", status=1)
     assert "stages 1 to 3" in said(capsys, *wanted, "--data-stage", "4", status=1)
-    said(capsys, *wanted, "--decoding", "dark", "--data-stage", "2", "--gate", "0.5")
+    assert "these choices" in said(capsys, *wanted, "--track-window", "1", status=1)
+    said(
+        capsys,
+        *wanted,
+        "--track-window",
+        "0",
+        "--decoding",
+        "dark",
+        "--data-stage",
+        "2",
+        "--gate",
+        "0.5",
+    )
     assert "exists" in said(capsys, *wanted, status=1)
     said(capsys, *wanted, "--force")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
@@ -258,3 +259,19 @@ def test_people_who_pass_each_other_keep_their_numbers_in_a_window() -> None:
         pair = poses(body + steps[:, None])
         wanted = plain.apply(pair, frame=frame(index)).track.tolist()
         assert windowed.apply(pair, frame=frame(index)).track.tolist() == wanted
+
+
+def test_a_window_that_goes_on_from_a_checkpoint_knows_the_copy_at_once() -> None:
+    rng = np.random.default_rng(3)
+    body = rng.uniform(0, 100, (len(SKELETON.joints), 2)) + 200
+    whole, cut = Tracker(window=1.0), Tracker(window=1.0)
+    for index in range(12):
+        if index == 6:
+            state = json.loads(json.dumps(cut.checkpoint()))
+            cut = Tracker(window=1.0)
+            cut.go_on(state, skeleton=SKELETON)
+        both = poses([body, body + rng.normal(0, 9, body.shape)])
+        both = replace(both, score=both.score * np.float32([[1], [0.8]]))
+        wanted = whole.apply(both, frame=frame(index)).track.tolist()
+        assert cut.apply(both, frame=frame(index)).track.tolist() == wanted
+    assert wanted == [0, -1]

@@ -6,15 +6,19 @@ import gc
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from poseviewer.core.result import FrameResult
 from poseviewer.models import registry
-from poseviewer.runtime.passing_results import passing_analyst
+from poseviewer.pipeline.follow_person import RegionFollower
+from poseviewer.runtime.clip_results import ResultStore
+from poseviewer.runtime.passing_results import PassingResults, passing_analyst
 from poseviewer.runtime.saved import analysis
 from poseviewer.runtime.saved.library import Saving
 from poseviewer.runtime.state import AppState
 from tests.dots import CARD, Dots, loader
+from tests.pipeline.test_track import frame, poses
 from tests.runtime.saved.conftest import FileClip
 
 if TYPE_CHECKING:
@@ -53,3 +57,16 @@ def test_results_of_a_long_clip_are_not_held(
                         most = max(most, held() - before)
             assert analyst.reused == reused
             assert 0 < most < HELD < COUNT
+
+
+def test_an_analysis_numbers_by_the_window_that_is_chosen() -> None:
+    """The commands' and the window's."""
+    body = np.random.default_rng(3).uniform(0, 100, (len(poses([]).skeleton.joints), 2))
+    copy = body + np.random.default_rng(4).normal(0, 9, body.shape)
+    for seconds, last in ((0.0, [0, 1]), (1.0, [0, -1])):
+        state = AppState().choosing(track_window=seconds)
+        for results in (PassingResults(state), ResultStore().of(state.key)):
+            course = results.course(0, 9, follower=RegionFollower, instead=True)
+            for index in range(6):
+                found = course.tracker.apply(poses([body, copy]), frame=frame(index))
+            assert found.track.tolist() == last

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QTimer
+from PySide6.QtWidgets import QDoubleSpinBox, QPushButton, QVBoxLayout, QWidget
 
 from poseviewer.gui import theme
 from poseviewer.gui.people.list import PeopleList
@@ -13,6 +13,7 @@ from poseviewer.gui.people.words import about, person_at, states_of
 from poseviewer.gui.plain import allow, plain_tip
 from poseviewer.gui.widgets import WrapLayout, quiet_label
 from poseviewer.gui.window.dock import Dock
+from poseviewer.runtime.state import LONGEST_WINDOW
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 _LISTED = 60
 """People in the list, at most: those found last."""
+
+_WINDOW = (
+    "Over so many seconds, of two numbers whose poses lie on each other the less sure one is "
+    "dropped (Pose Flow's window); on the three clips that it was tried on it changed nothing."
+)
 
 
 class PeopleDock(Dock):
@@ -49,9 +55,21 @@ class PeopleDock(Dock):
         self.anybody.clicked.connect(lambda: self.change("people", focus=None, locked=False))
         self.everybody = _button("Find everybody", "Find everybody and follow each person (P).")
         self.everybody.clicked.connect(lambda: self.change("reading", region="people"))
+        self.window_s = QDoubleSpinBox(decimals=1, singleStep=0.5, prefix="One number over ")
+        self.window_s.setRange(0, LONGEST_WINDOW)
+        self.window_s.setSuffix(" s")
+        self.window_s.setSpecialValueText("Numbers as found")
+        self.window_s.lineEdit().setTextMargins(6, 0, 0, 0)
+        self.window_s.setAccessibleName("Seconds over which a person keeps one number")
+        self.window_s.setToolTip(plain_tip(_WINDOW))
+        # An analysis under every digit would be begun.
+        self.window_s.setKeyboardTracking(False)
+        self.window_s.valueChanged.connect(
+            lambda seconds: self.change("reading", track_window=seconds)
+        )
         self._about = quiet_label("Whose maps and angles are shown")
         buttons = QWidget()
-        WrapLayout(buttons, self.everybody, self.lock, self.anybody)
+        WrapLayout(buttons, self.everybody, self.lock, self.anybody, self.window_s)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 8, 8, 8)
@@ -79,7 +97,7 @@ class PeopleDock(Dock):
         _, result = state.shown
         here = {} if result is None else states_of(result.poses)
         shown = (
-            people, here, chosen, state.reading.region, state.source, state.model, theme.current(),
+            people, here, chosen, state.reading, state.source, state.model, theme.current(),
         )  # fmt: skip
         if shown == self._shown or self.list.busy:
             return
@@ -92,6 +110,8 @@ class PeopleDock(Dock):
         for button in (self.lock, self.anybody):
             button.setVisible(bool(people))
             allow(button, chosen.focus is not None, why_not="no person has been chosen")
+        with QSignalBlocker(self.window_s):
+            self.window_s.setValue(state.reading.track_window)
         self.lock.setChecked(chosen.locked)
         self._about.setVisible(bool(people))
         self._about.setText(about(state))

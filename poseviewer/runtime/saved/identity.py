@@ -123,6 +123,8 @@ def made_with(key: ResultKey) -> MadeWith:
         "box": None if key.box is None else asdict(key.box),
         "revision": REVISION,
     }
+    if key.track_window:
+        choices["track_window"] = key.track_window
     if key.network.precision == "int8":
         choices["ranges"] = stored_ranges(card)
     text = json.dumps(choices, sort_keys=True)

@@ -173,3 +173,15 @@ def test_every_control_is_named_and_explained(people_window):
     for control in (dock.list, dock.lock, dock.anybody, dock.everybody):
         assert control.accessibleName()
         assert control.toolTip()
+
+
+def test_a_window_of_the_tracker_is_chosen_and_shown(people_window, session, qtbot):
+    dock = people_window.docks.people
+    assert dock.window_s.text() == "Numbers as found"
+    before = session.state.key
+    dock.window_s.setValue(1.5)
+    assert session.state.reading.track_window == 1.5
+    assert session.state.key != before
+    assert "changed nothing" in dock.window_s.toolTip()
+    session.change("reading", track_window=0.5)
+    qtbot.waitUntil(lambda: dock.window_s.text() == "One number over 0.5 s")

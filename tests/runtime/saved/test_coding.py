@@ -150,15 +150,16 @@ def test_a_follower_of_people() -> None:
     assert json.dumps(again.checkpoint()) == json.dumps(follower.checkpoint())
 
 
-def test_a_tracker_and_the_focus() -> None:
-    one, other = Tracker(), Tracker()
+@pytest.mark.parametrize("window", [0.0, 1.0])
+def test_a_tracker_and_the_focus(window: float) -> None:
+    one, other = Tracker(window=window), Tracker(window=window)
     pixels = np.zeros((1, 1, 3), np.uint8)
     for index in range(12):
         result = made_result(index % 2, people=3)
         poses = replace(result.poses, track=np.full(3, -1))
         frame = Frame(pixels, index, Timestamp(index, result.frame.time.time_base))
         if index == 6:
-            other = Tracker()
+            other = Tracker(window=window)
             other.go_on(through(one.checkpoint()), skeleton=SKELETON)
         same(one.apply(poses, frame=frame), other.apply(poses, frame=frame))
     focus = Focus()
@@ -170,6 +171,6 @@ def test_a_tracker_and_the_focus() -> None:
 
 @pytest.mark.parametrize("state", [None, {}, [], {"given": -1, "people": []}, {"given": 1}])
 def test_states_that_are_none(state: object) -> None:
-    for part in (RegionFollower(), PeopleFollower(), Tracker()):
+    for part in (RegionFollower(), PeopleFollower(), Tracker(), Tracker(window=1.0)):
         with pytest.raises((ValueError, KeyError)):
             part.go_on(state, skeleton=SKELETON)

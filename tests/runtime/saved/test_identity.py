@@ -23,3 +23,12 @@ def test_results_in_int8_are_those_of_their_ranges(monkeypatch: pytest.MonkeyPat
     after = [made_with(key) for key in (exact, small)]
     assert after[0].key == before[0].key
     assert after[1].key != before[1].key
+
+
+def test_a_window_of_the_tracker_makes_another_analysis() -> None:
+    """And without one, those that were saved before there was a window are found."""
+    plain, windowed = (AppState().choosing(track_window=seconds).key for seconds in (0.0, 1.0))
+    assert plain == AppState().key
+    assert "track_window" not in json.loads(made_with(plain).choices)
+    assert json.loads(made_with(windowed).choices)["track_window"] == 1.0
+    assert made_with(windowed).key != made_with(plain).key
