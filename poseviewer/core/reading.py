@@ -75,7 +75,9 @@ def reason(error: BaseException) -> str:
         return f"it lacks {_short(repr(error.args[0]) if error.args else 'an entry')}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[:1].lower() + error.strerror[1:]
-    if isinstance(error, (OverflowError, ZeroDivisionError, FloatingPointError)):
+    unusable = isinstance(error, (OverflowError, ZeroDivisionError, FloatingPointError))
+    # What Python says of a whole number with thousands of digits.
+    if unusable or str(error).startswith("Exceeds the limit"):
         return "it holds a number that cannot be used"
     if isinstance(error, (TypeError, AttributeError)):
         return "it holds a value of another kind than it should"
@@ -134,10 +136,13 @@ def read_json(path: Path) -> Any:
     The memory that its values will take is estimated before they are made.
     """
     data = read_bytes(path)
-    MemoryBudget(path.name).take(
-        len(data) + sum(data.count(sign) * cost for sign, cost in _JSON_COSTS)
-    )
+    MemoryBudget(path.name).take(json_cost(data))
     return json.loads(data.decode("utf-8-sig"))
+
+
+def json_cost(data: bytes) -> int:
+    """Estimate the bytes of memory that the values of a JSON text take."""
+    return len(data) + sum(data.count(sign) * cost for sign, cost in _JSON_COSTS)
 
 
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:

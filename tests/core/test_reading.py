@@ -200,3 +200,11 @@ def test_single_numbers_are_in_range(value: Any) -> None:
 def test_words_can_be_written(value: Any) -> None:
     with pytest.raises(ValueError, match=r"name|surrogates"):
         word(value, "name")
+
+
+def test_a_number_of_thousands_of_digits_is_told_without_words_of_python(tmp_path: Path) -> None:
+    path = tmp_path / "long.json"
+    path.write_text("[" + "9" * 5000 + "]")
+    told = pytest.raises(PoseViewerError, match="a number that cannot be used")
+    with told, reading(path.name, kind="a table"):
+        read_json(path)

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from poseviewer.core.budget import VARIABLE
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.training_record import coded, read_training
+from poseviewer.core.training_record import NothingRecordedError, coded, read_training
 
 
 def lines(*, moments=1):
@@ -69,7 +70,6 @@ def test_a_run_that_has_only_begun_is_empty(file):
 
 
 DAMAGES = {
-    "nothing": lambda found: [],
     "no layers": lambda found: [{**found[0], "layers": [], "stage_of": []}],
     "stage of nothing": lambda found: [{**found[0], "stage_of": [0, 0, 2]}],
     "losses of another network": lambda found: [found[0], {**found[1], "losses": [1.0]}],
@@ -85,6 +85,11 @@ DAMAGES = {
         {**found[0], "pictures": {**found[0]["pictures"], "shape": [4, 512, 512, 512]}}
     ],
     "unknown": lambda found: [found[0], {"kind": "surprise"}],
+    "back": lambda found: [found[0], found[1], found[1]],
+    "more than all joints": lambda found: [found[0], {**found[2], "pck": [0.1, 1.1]}],
+    "another code": lambda found: [
+        {**found[0], "pictures": {**found[0]["pictures"], "data": "!"}},
+    ],
 }
 
 
@@ -101,4 +106,36 @@ def test_a_damaged_record_is_one_sentence(file, damage):
 def test_what_is_no_record_is_refused(file):
     file.write_bytes(b"\x00\xff" * 300 + b"\n")
     with pytest.raises(PoseViewerError, match=r"cpm-6\.training\.jsonl"):
+        read_training(file)
+
+
+@pytest.mark.parametrize("text", ["", '{"kind": "beg'])
+def test_a_record_whose_first_line_is_awaited_is_not_damaged(file, text):
+    file.write_text(text)
+    with pytest.raises(NothingRecordedError, match="yet"):
+        read_training(file)
+
+
+@pytest.mark.parametrize("written", ["null", "NaN", "Infinity", "-Infinity"])
+def test_a_training_that_diverges_is_read_to_its_end(file, written):
+    found = lines(moments=2)
+    found[4] = {**found[4], "losses": [7e30, "HERE"]}
+    file.write_text("".join(json.dumps(one) + "\n" for one in found).replace('"HERE"', written))
+    losses = read_training(file).losses
+    assert losses[0].tolist() == [2.0, 1.0]
+    assert losses[1, 0] == 7e30
+    assert np.isnan(losses[1, 1])
+
+
+def test_what_unfolds_is_within_the_budget(file, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "8")
+    head = lines()[0]
+    large = coded(np.zeros((4, 2, 512, 512), np.uint8))
+    maps = [{"kind": "maps", "step": step, "maps": large} for step in range(20)]
+    write(file, [head, *maps])
+    assert file.stat().st_size < 100_000
+    with pytest.raises(PoseViewerError, match="more than 8 MB"):
+        read_training(file)
+    file.write_text(json.dumps(head) + "\n[" + "[]," * 100_000 + "[]]\n")
+    with pytest.raises(PoseViewerError, match="more than 8 MB"):
         read_training(file)

@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from poseviewer.core.budget import read_budget
+from poseviewer.core.training_record import coded, read_training
 from tests.slp import write_slp
 
 if TYPE_CHECKING:
@@ -1043,6 +1044,26 @@ def read_clip_outcome(path: Path) -> object:
     return report_page([outcome]), summary_table([outcome])
 
 
+# Training ----------------------------------------------------------------------------------
+
+
+def training_record() -> list[bytes]:
+    """What was seen of a training run, with a number that is none."""
+    head = {
+        "kind": "begin", "model": "cpm-6", "supervised": "every", "stages": ["one", "two"],
+        "layers": ["a", "b"], "stage_of": [0, 1],
+        "pictures": coded(np.full((2, 4, 4, 3), 90, np.uint8)),
+    }  # fmt: skip
+    entries = [
+        head,
+        {"kind": "judged", "step": 0, "pck": [0.1, None]},
+        {"kind": "maps", "step": 0, "maps": coded(np.zeros((2, 2, 2, 2), np.uint8))},
+        {"kind": "step", "step": 1, "losses": [2.0, None], "gradients": [1e-12, 3]},
+        {"kind": "step", "step": 2, "losses": [1.0, 1.5], "gradients": [0.0, 2]},
+    ]
+    return ["".join(json.dumps(entry) + "\n" for entry in entries).encode()]
+
+
 KINDS: dict[str, Kind] = {
     "COCO": Kind("l.json", coco, read_labels, text=True),
     "COCO, eval": Kind("l.json", coco, read_set, text=True),
@@ -1069,6 +1090,7 @@ KINDS: dict[str, Kind] = {
     "saved results": Kind("s.sqlite", saved, read_saved),
     "batch, list": Kind("clips.csv", clip_list, read_clip_list, text=True),
     "batch, outcome": Kind("walk.json", clip_outcome, read_clip_outcome, text=True),
+    "training run": Kind("r.training.jsonl", training_record, read_training, text=True),
     "project": Kind("p.poseviewer", project, read_project_file, text=True),
     "workspace": Kind("w.workspace.json", workspace, read_workspace_file, text=True),
     "card of a model": Kind("mine.json", card, read_card, text=True),

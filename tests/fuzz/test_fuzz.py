@@ -31,6 +31,7 @@ LOTS = {
         "video",
         "playlist",
         "batch",
+        "training run",
     ),
     "models": kinds("card of a model", "facts", "torch", "safetensors", "Caffe", "TensorFlow"),
     "graphs": kinds("card of a graph", "card of an imported", "ONNX", "bundle", "package"),
