@@ -140,7 +140,7 @@ class BeliefRun(Run[Batch]):
             plan.out, card=self.card, side=self.side(), every=plan.supervise_all,
             held_out=self._held_out,
         )  # fmt: skip
-        self._recorder.begin(self.module)
+        self._recorder.begin(self.module, step=self.progress.step)
 
     def after_backward(self, stages: tuple[Tensor, ...], batch: Batch) -> None:
         """Write the step down where it is its turn."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +12,10 @@ import cv2
 import numpy as np
 import torch
 
+from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.files import atomic_output
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.core.training_record import ENDING, PICTURES, coded
+from poseviewer.core.training_record import ENDING, PICTURES, coded, read_training
 from poseviewer.training.augment import plain
 from poseviewer.training.dataset import figures
 from poseviewer.training.evaluate import report
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.training.dataset import LabelledPerson
+
+log = logging.getLogger(__name__)
 
 _GROWTH = 1.1
 """Factor from one recorded step to the next: what is early changes fast."""
@@ -70,9 +76,15 @@ class Recorder:
         self._shown = figures(PICTURES, backgrounds=(), seed=_SEED)
         self._next, self._moment = 1.0, 1.0
         self._layers: list[tuple[str, Tensor]] = []
+        self._failed = False
 
-    def begin(self, module: nn.Module) -> None:
-        """Write the first line, in place of a record that is there."""
+    def begin(self, module: nn.Module, *, step: int = 0) -> None:
+        """Write the first line, in place of a record that is there.
+
+        Args:
+            module: What learns.
+            step: That it goes on from; the record of the same run up to there stays.
+        """
         named = layers(module)
         stage_of = stages_of(module, [w for _, w in named], side=self._card.input_size[0])
         # From the input to the output, stage by stage: modules list them otherwise.
@@ -90,8 +102,28 @@ class Recorder:
             "stage_of": [stage_of[place] for place in order],
             "pictures": coded(np.asarray(small, np.uint8)),
         }
-        self.path.write_text(json.dumps(head) + "\n", encoding="utf-8")
-        self.moment(module, step=0)
+        lines = self._before(head, step) or [json.dumps(head)]
+        with atomic_output(self.path) as part:
+            part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        self.moment(module, step=step)
+
+    def _before(self, head: dict[str, Any], step: int) -> list[str]:
+        """The lines of the run that is gone on with, up to `step`; none where it is another."""
+        if not step:
+            return []
+        try:
+            read_training(self.path)
+        except PoseViewerError:
+            return []
+        text = self.path.read_text(encoding="utf-8")
+        first, *rest = text[: text.rfind("\n")].split("\n")
+        # Pictures depend on the side that is learnt at.
+        if {**json.loads(first), "pictures": None} != {**head, "pictures": None}:
+            return []
+        # What was measured at the step itself is about to be measured again.
+        last = {"step": step, "judged": step - 1, "maps": step - 1}
+        entries = ((json.loads(line), line) for line in rest)
+        return [first, *(line for one, line in entries if one["step"] <= last[one["kind"]])]
 
     def due(self, step: int) -> bool:
         """Whether step number `step`, from 1, is written down."""
@@ -105,8 +137,8 @@ class Recorder:
         self._write(
             kind="step",
             step=step,
-            losses=[float(f"{loss:.4g}") for loss in losses],
-            gradients=[float(f"{size:.3g}") for size in sizes],
+            losses=[_figure(loss, 4) for loss in losses],
+            gradients=[_figure(size, 3) for size in sizes],
         )
 
     def moment_due(self, step: int) -> bool:
@@ -130,14 +162,28 @@ class Recorder:
             stages = module(torch.from_numpy(self._card.normalisation.apply(images)).to(device))
         joints = len(load_skeleton(self._card.skeleton).joints)
         highest = [stage[:, :joints].float().amax(dim=1).cpu().numpy() for stage in stages]
-        return np.asarray(np.clip(np.stack(highest, axis=1) * 255, 0, 255), np.uint8)
+        beliefs = np.nan_to_num(np.stack(highest, axis=1))
+        return np.asarray(np.clip(beliefs * 255, 0, 255), np.uint8)
 
     def _pictures(self) -> list[NDArray[np.uint8]]:
         return [plain(one, size=self._card.input_size[0]).image for one in self._shown]
 
     def _write(self, **entry: Any) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        if self._failed:
+            return
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry, allow_nan=False) + "\n")
+        except OSError as error:
+            # What learns is worth more than its record.
+            self._failed = True
+            why = error.strerror or str(error)
+            log.warning("the training goes on, but is no longer recorded: %s", why.lower())
+
+
+def _figure(value: float, digits: int) -> float | None:
+    """A number with so many digits; None where it is none."""
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None
 
 
 def layers(module: nn.Module) -> list[tuple[str, Tensor]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from poseviewer.models.hourglass_lite import HourglassLite
 from poseviewer.models.registry import card
 from poseviewer.training.heatmaps import train
 from poseviewer.training.recipe import Plan
-from poseviewer.training.recorder import layers, stages_of
+from poseviewer.training.recorder import Recorder, layers, stages_of
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -88,3 +89,63 @@ def test_what_is_recorded_is_the_gradient_before_it_is_limited(small, pack, tmp_
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", spy)
     record = record_of(small, pack, tmp_path, epochs=1)
     assert sorted(record.gradients[0]) == pytest.approx(sorted(seen[0]), rel=0.01)
+
+
+def test_a_run_that_goes_on_keeps_its_record(small, pack, tmp_path):
+    record = record_of(small, pack, tmp_path, epochs=2)
+    last = int(record.steps[-1])
+    # The record may be ahead of the checkpoint that a killed run left.
+    path = tmp_path / "hourglass-lite.training.jsonl"
+    ahead = {"step": 500, "losses": [1, 1], "gradients": [0] * len(record.layers)}
+    with path.open("a") as file:
+        file.write(json.dumps({"kind": "step", **ahead}) + '\n{"kind": "st')
+    plan = Plan(
+        pack, tmp_path, epochs=4, batch=2, coco_repeats=1, threads=1, judged=False, watched=True
+    )
+    train(small, plan, resume=True)
+    more = read_training(path)
+    known = len(record.steps)
+    np.testing.assert_array_equal(more.steps[:known], record.steps)
+    np.testing.assert_array_equal(more.losses[:known], record.losses)
+    assert last < more.steps[-1] < 500
+    # What is measured before the first step is of the step that is gone on from.
+    assert more.judged[more.judged > last].size
+    assert (np.diff(more.judged) > 0).all()
+    assert more.maps[0].step == 0
+
+
+def test_another_network_begins_its_own_record(small, pack, tmp_path):
+    record_of(small, pack, tmp_path, every=False, epochs=1)
+    plan = Plan(
+        pack, tmp_path, epochs=2, batch=2, coco_repeats=1, threads=1, judged=False, watched=True
+    )
+    train(small, plan, resume=True)
+    record = read_training(tmp_path / "hourglass-lite.training.jsonl")
+    assert record.supervised == "every"
+    assert record.judged[0] == record.maps[0].step > 0
+
+
+def test_a_full_disk_ends_the_record_and_not_the_training(
+    small, pack, tmp_path, monkeypatch, caplog
+):
+    original = Recorder.step
+
+    def step(self, losses, *, step):
+        # A folder cannot be appended to.
+        self.path = tmp_path
+        original(self, losses, step=step)
+
+    monkeypatch.setattr(Recorder, "step", step)
+    record = record_of(small, pack, tmp_path, epochs=1)
+    said = [one for one in caplog.records if one.name.endswith("recorder")]
+    assert not len(record.steps)
+    assert len(record.maps) == 1
+    assert len(said) == 1
+    assert (tmp_path / "hourglass-lite.safetensors").is_file()
+
+
+def test_numbers_that_are_none_are_null(small, tmp_path):
+    recorder = Recorder(tmp_path, card=small, side=64, every=True, held_out={"coco": []})
+    recorder.path.write_text("")
+    recorder.step([float("nan"), float("inf")], step=1)
+    assert json.loads(recorder.path.read_text())["losses"] == [None, None]
