@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poseviewer.cli.options import add_command
+from poseviewer.cli.options import add_command, counting, fraction, positive, within
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.training_record import ENDING
 from poseviewer.runtime.display import has_display
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     budget = parser.add_mutually_exclusive_group(required=True)
-    budget.add_argument("--minutes", type=float, help="spread the schedule over this time")
-    budget.add_argument("--epochs", type=float, help="spread the schedule over these epochs")
+    budget.add_argument("--minutes", type=positive, help="spread the schedule over this time")
+    budget.add_argument("--epochs", type=positive, help="spread the schedule over these epochs")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument(
         "--init", type=Path, metavar="FILE", help="take matching tensors from a safetensors file"
@@ -59,7 +60,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="let a MoveNet MultiPose of TensorFlow.js label people without labels; for "
         "networks that find several people",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default 1)")
+    parser.add_argument("--threads", type=counting, default=1, help="CPU threads (default 1)")
     parser.add_argument(
         "--device", default="cpu", help="where to learn, such as cuda (default cpu)"
     )
@@ -73,32 +74,32 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--unjudged", action="store_true", help="write weights without measuring them"
     )
-    parser.add_argument("--batch", type=int, default=32, help="images per step (default 32)")
-    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--batch", type=counting, default=32, help="images per step (default 32)")
+    parser.add_argument("--rate", type=positive, default=1e-3, help="highest learning rate")
     parser.add_argument(
         "--trunk-rate",
-        type=float,
+        type=within(0, 10, what="rates"),
         default=0.3,
         metavar="RATIO",
         help="rate of the trunk, relative to the others' (default 0.3)",
     )
     parser.add_argument(
         "--small-until",
-        type=float,
+        type=fraction,
         default=0.7,
         metavar="SHARE",
         help="share of the budget spent at a smaller side (default 0.7)",
     )
     parser.add_argument(
         "--small",
-        type=float,
+        type=within(0.2, 1, what="sides"),
         default=0.8,
         metavar="RATIO",
         help="the smaller side, relative to the model's own (default 0.8)",
     )
     parser.add_argument(
         "--mannequins",
-        type=float,
+        type=within(0, 0.95, what="shares"),
         default=0.0,
         metavar="SHARE",
         help="share of rendered figures among the people (default 0)",
@@ -183,9 +184,14 @@ def run(args: argparse.Namespace) -> int:
     }.get(type(chosen.codec), train)
     _check_fit(args, chosen)
     _spare_inputs(args)
-    if args.watch:
-        _show(plan.out)
-    scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
+    window = _show(plan.out) if args.watch else None
+    try:
+        scores = learn(chosen, plan, resume=args.resume, start=args.init, command=command)
+    except PoseViewerError:
+        if window is not None and not any(plan.out.glob(f"*{ENDING}")):
+            # It would wait for what never begins.
+            window.terminate()
+        raise
     sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     return 0
 
@@ -216,11 +222,12 @@ def _check_fit(args: argparse.Namespace, chosen: ModelCard) -> None:
         raise PoseViewerError(f"{problem}.")
 
 
-def _show(out: Path) -> None:
+def _show(out: Path) -> subprocess.Popen[bytes] | None:
     """Open a window of its own on a run that begins, where there is a display."""
-    if has_display():
-        watch = [sys.executable, "-m", "poseviewer", "watch", str(out)]
-        subprocess.Popen(watch, stdin=subprocess.DEVNULL)
+    if not has_display():
+        return None
+    watch = [sys.executable, "-m", "poseviewer", "watch", str(out)]
+    return subprocess.Popen(watch, stdin=subprocess.DEVNULL)
 
 
 def _train_behind_joints(args: argparse.Namespace) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseviewer.cli.options import add_command
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.training_record import ENDING
+from poseviewer.runtime.display import has_display
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +34,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Open the window; returns the exit status."""
+    """Open the window; returns the exit status.
+
+    Raises:
+        PoseViewerError: There is no display.
+    """
+    if not has_display():
+        msg = (
+            "There is no display here, so the training window cannot open; watch the folder again "
+            "where there is one."
+        )
+        raise PoseViewerError(msg)
     from poseviewer.core.interrupt import ending_at_once
     from poseviewer.gui import theme
     from poseviewer.gui.app import application

@@ -203,11 +203,13 @@ class CurvePlot(QWidget):
         if curve.dashed:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
-        x = [self._x(at, area) for at in curve.x.tolist()]
-        points = [QPointF(a, b) for a, b in zip(x, y.tolist(), strict=True) if np.isfinite(b)]
-        painter.drawPolyline(QPolygonF(points))
-        if len(points) == 1:
-            painter.drawEllipse(points[0], 2.0, 2.0)
+        x = np.array([self._x(at, area) for at in curve.x.tolist()])
+        there = np.isfinite(y)
+        for part in np.split(np.arange(len(y)), np.flatnonzero(~there)):
+            points = [QPointF(x[at], y[at]) for at in part if there[at]]
+            painter.drawPolyline(QPolygonF(points))
+            if len(points) == 1:
+                painter.drawEllipse(points[0], 2.0, 2.0)
 
     def _paint_names(self, painter: QPainter, area: QRectF) -> None:
         right = area.right()

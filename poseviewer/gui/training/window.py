@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.assets import resource
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.training_record import ENDING, read_training
+from poseviewer.core.training_record import ENDING, NothingRecordedError, read_training
 from poseviewer.draw.colour import mixed
 from poseviewer.draw.paths import stage_colour
 from poseviewer.gui import theme
@@ -53,10 +53,13 @@ class TrainingWindow(QWidget):
     """
 
     def __init__(self, path: Path | None = None, parent: QWidget | None = None) -> None:
+        # Qt changes the palette of a widget that is still being made.
+        self._complete = False
         super().__init__(parent)
         self._record: TrainingRecord | None = None
         self._beside: TrainingRecord | None = None
-        self._read: dict[Path, tuple[int, TrainingRecord]] = {}
+        # By what was chosen: which file was read, in which state, and what came of it.
+        self._read: dict[Path, tuple[object, TrainingRecord | None, str]] = {}
         self._make_parts()
         shipped = recorded_runs()
         self._path = shipped[0] if path is None and shipped else path
@@ -67,6 +70,7 @@ class TrainingWindow(QWidget):
         self._player.timeout.connect(self._forward)
         self._timer.start()
         self.look()
+        self._complete = True
 
     def _make_parts(self) -> None:
         self.runs = combo("Run", "The run that is shown.", letters=22)
@@ -146,9 +150,12 @@ class TrainingWindow(QWidget):
 
     def look(self) -> None:
         """Read what is new in the files, and show it."""
-        before, path = self._record, self.runs.currentData()
-        self._record, said = self._reading(path)
+        before, shown = self._record, (self._record, self._beside)
+        self._record, said = self._reading(self.runs.currentData())
         self._beside, other = self._reading(self.beside.currentData())
+        self.said.setText(said or other or _words(self._record, self._beside))
+        if (self._record, self._beside) == shown:
+            return
         if before is not self._record and self._record is not None:
             at_end = before is None or self.moment.value() == self.moment.maximum()
             self.moment.blockSignals(True)
@@ -156,23 +163,28 @@ class TrainingWindow(QWidget):
             if at_end:
                 self.moment.setValue(self.moment.maximum())
             self.moment.blockSignals(False)
-        self.said.setText(said or other or _words(self._record, self._beside))
         self._show_moment()
 
     def _reading(self, path: Path | None) -> tuple[TrainingRecord | None, str]:
-        """The record of a run, and why there is none."""
+        """The record of a run, and why there is none or what else is to be known of it."""
         if path is None:
             return None, ""
+        known, record, said = self._read.get(path, (None, None, ""))
         try:
             file = record_of(path)
-            size = file.stat().st_size
-            if self._read.get(file, (-1,))[0] != size:
-                self._read[file] = size, read_training(file)
-            return self._read[file][1], ""
+            state = file.stat()
         except OSError:
-            return None, f"Nothing is recorded in {path.name} yet: it appears as soon as it is."
-        except PoseViewerError as error:
-            return None, str(error)
+            if record is None:
+                return None, str(NothingRecordedError(_named(path)))
+            return record, f"{_named(path)} is no longer there: this is what was read of it."
+        now = file, state.st_size, state.st_mtime_ns
+        if now != known:
+            try:
+                record, said = read_training(file), ""
+            except PoseViewerError as error:
+                record, said = None, str(error)
+            self._read[path] = now, record, said
+        return record, said
 
     def _show_moment(self) -> None:
         record = self._record
@@ -252,6 +264,12 @@ class TrainingWindow(QWidget):
             box.addItem(_title(path), path)
         self.runs.setCurrentIndex(self.runs.count() - 1)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the colours of a new theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._complete:
+            self._show_moment()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop looking."""
         self._timer.stop()
@@ -289,7 +307,12 @@ def _accent() -> Colour:
 
 
 def _title(path: Path) -> str:
-    return path.name.removesuffix(ENDING).replace("-", " ")
+    return _named(path).removesuffix(ENDING).replace("-", " ")
+
+
+def _named(path: Path) -> str:
+    """The last part of a path, whichever way it is written."""
+    return path.absolute().name or str(path)
 
 
 def _words(record: TrainingRecord | None, beside: TrainingRecord | None) -> str:

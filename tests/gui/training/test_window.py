@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from poseviewer.core.training_record import coded
+from poseviewer.gui.training.plot import Curve, CurvePlot
 from poseviewer.gui.training.window import TrainingWindow
 
 
@@ -91,3 +94,63 @@ def test_a_run_that_has_not_begun_or_is_damaged_says_so(qtbot, tmp_path):
     made.look()
     assert "x.training.jsonl" in made.said.text()
     assert made.record is None
+
+
+def test_a_folder_that_vanishes_leaves_what_was_read(window, folder):
+    (folder / "cpm-6.training.jsonl").unlink()
+    window.look()
+    assert window.said.text().startswith(f"{folder.name} is no longer there")
+    assert window.at.text() == "step 6"
+    assert window.record is not None
+    write(folder / "cpm-6.training.jsonl", steps=2, supervised="last")
+    window.look()
+    assert window.at.text() == "step 2"
+    assert "last stage alone" in window.said.text()
+
+
+def test_another_run_of_the_same_length_is_read(window, folder):
+    file = folder / "cpm-6.training.jsonl"
+    before = file.stat()
+    text = file.read_text().replace('"every"', '"evera"')
+    file.write_text(text)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    assert file.stat().st_size == before.st_size
+    window.look()
+    assert window.record.supervised == "evera"
+
+
+def test_nothing_is_drawn_again_while_nothing_is_new(window, monkeypatch):
+    made = []
+    monkeypatch.setattr(window, "_show_moment", lambda: made.append(1))
+    window.look()
+    assert not made
+
+
+def test_a_folder_is_named_however_it_is_written(qtbot, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    made = TrainingWindow(Path())
+    qtbot.addWidget(made)
+    assert made.runs.currentText() == folder.name.replace("-", " ")
+
+
+def test_a_number_that_is_none_leaves_a_gap(qtbot):
+    x = np.arange(1.0, 8.0)
+    whole = np.array([1, 1, 1, 1, 1, 1, 1.0])
+    broken = np.array([1, 1, 1, np.nan, 1, 1, 1])
+    inks = []
+    for y in (whole, broken):
+        plot = CurvePlot("Loss", across="step", logarithmic=True)
+        qtbot.addWidget(plot)
+        plot.resize(400, 200)
+        plot.show_curves([Curve(x, y, (255, 0, 255), "")])
+        image = plot.grab().toImage()
+        columns = [
+            column
+            for column in range(image.width())
+            if any(image.pixelColor(column, row).red() > 200 for row in range(30, 178))
+        ]
+        inks.append(columns)
+    middle = (inks[0][0] + inks[0][-1]) // 2
+    assert middle in inks[0]
+    assert middle not in inks[1]
+    assert (inks[1][0], inks[1][-1]) == (inks[0][0], inks[0][-1])
