@@ -111,8 +111,9 @@ class CurvePlot(QWidget):
                 part = QRectF(left, area.top(), right - left, area.height())
                 painter.fillRect(part, colours.colour("raised", 0.55))
             painter.setPen(colours.colour("muted"))
-            where = QRectF(left, area.top() + 2, right - left, 16)
-            painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, name)
+            if painter.fontMetrics().horizontalAdvance(name) <= right - left:
+                where = QRectF(left, area.top() + 2, right - left, 16)
+                painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, name)
         self._paint_axes(painter, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(area.adjusted(-1, -1, 1, 1))
@@ -213,9 +214,13 @@ class CurvePlot(QWidget):
 
     def _paint_names(self, painter: QPainter, area: QRectF) -> None:
         right = area.right()
+        title = area.left() + painter.fontMetrics().horizontalAdvance(self._title)
         for curve in reversed(self._curves):
             if curve.name:
                 width = painter.fontMetrics().horizontalAdvance(curve.name) + theme.px(10)
                 right -= width
+                if right < title + theme.px(10):
+                    # The last stages are named: the others' colours lead up to theirs.
+                    return
                 painter.setPen(QColor(*curve.colour))
                 painter.drawText(QRectF(right, 3, width, _TOP), curve.name)

@@ -208,9 +208,9 @@ class TrainingWindow(QWidget):
             scores.append(Curve(judged, percent, colour, ""))
         if beside is not None and len(beside.steps):
             x, last = beside.steps.astype(float), beside.losses[:, -1]
-            losses.append(Curve(x, last, _OTHER, "last, beside", dashed=True))
+            losses.append(Curve(x, last, _shade(_OTHER), "last, beside", dashed=True))
             x, last = beside.judged.astype(float), 100 * beside.pck[:, -1]
-            scores.append(Curve(x, last, _OTHER, "last, beside", dashed=True))
+            scores.append(Curve(x, last, _shade(_OTHER), "last, beside", dashed=True))
         self.losses.show_curves(losses, cursor=step)
         self.pck.show_curves(scores, cursor=step)
         moments = [one for one in record.maps if one.step <= step]
@@ -223,7 +223,8 @@ class TrainingWindow(QWidget):
         if beside is not None and len(beside.steps) and len(beside.layers) == len(layer):
             near = int(np.abs(beside.steps - step).argmin())
             name = f"beside: {beside.supervised} stage supervised"
-            curves.insert(0, Curve(layer, beside.gradients[near], _OTHER, name, dashed=True))
+            sizes = beside.gradients[near]
+            curves.insert(0, Curve(layer, sizes, _shade(_OTHER), name, dashed=True))
         bands = []
         for number, name in enumerate(record.stages):
             own = np.flatnonzero(record.stage_of == number)

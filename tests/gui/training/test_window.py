@@ -154,3 +154,30 @@ def test_a_number_that_is_none_leaves_a_gap(qtbot):
     assert middle in inks[0]
     assert middle not in inks[1]
     assert (inks[1][0], inks[1][-1]) == (inks[0][0], inks[0][-1])
+
+
+def test_names_without_room_are_left_out(qtbot):
+    names = ("first", "last")
+    row = np.ones(3)
+    curves = [
+        Curve(np.arange(3.0), row, colour, name)
+        for colour, name in zip(((255, 0, 255), (0, 255, 255)), names, strict=True)
+    ]
+    plot = CurvePlot("A title that fills nearly all of the room there is", across="step")
+    qtbot.addWidget(plot)
+    plot.show_curves(curves)
+    title = plot.fontMetrics().horizontalAdvance(plot.accessibleName())
+
+    def inks(width):
+        plot.resize(width, 160)
+        image = plot.grab().toImage()
+        above = [image.pixelColor(x, y) for x in range(image.width()) for y in range(20)]
+        return tuple(
+            any(
+                abs(one.red() - r) + abs(one.green() - g) < 60 and one.blue() > 150 for one in above
+            )
+            for r, g in ((255, 0), (0, 255))
+        )
+
+    assert inks(2 * title + 200) == (True, True)
+    assert inks(max(title, plot.minimumWidth())) == (False, False)
