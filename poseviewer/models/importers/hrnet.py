@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.reading import whole
 from poseviewer.models.card import later, lenses
-from poseviewer.models.importers.layout import Layout, numbered, rows
+from poseviewer.models.importers.layout import Layout, length, numbered, rows
 
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
@@ -37,9 +37,9 @@ def _recognised(contents: Contents) -> Settings | None:
     shapes: Shapes = {_ours(name): shape for name, shape in contents.shapes.items()}
     if _WHOLE not in shapes:
         return None
-    head = shapes.get("final_layer.weight", (0, 0, 1, 1))
+    head = "final_layer.weight"
     return {
-        "joints": head[0],
+        "joints": rows(shapes, head),
         "width": rows(shapes, _WHOLE),
         "modules": [
             numbered(shapes, rf"stage{stage}\.(\d+)\.branches\.0\.0\.conv1\.weight")
@@ -49,7 +49,7 @@ def _recognised(contents: Contents) -> Settings | None:
         "bottlenecks": numbered(shapes, r"layer1\.(\d+)\.conv1\.weight"),
         "middle": rows(shapes, "layer1.0.conv1.weight"),
         "stem": rows(shapes, "conv1.weight"),
-        "kernel": head[-1],
+        "kernel": length(shapes, head, axis=-1),
     }
 
 

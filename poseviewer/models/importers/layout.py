@@ -55,4 +55,10 @@ def numbered(shapes: Shapes, pattern: str) -> int:
 
 def rows(shapes: Shapes, name: str) -> int:
     """The first dimension of a tensor; 0 where it is not there."""
-    return next(iter(shapes.get(name, ())), 0)
+    return length(shapes, name, axis=0)
+
+
+def length(shapes: Shapes, name: str, *, axis: int) -> int:
+    """A dimension of a tensor, counted from its end where negative; 0 where it is not there."""
+    shape = shapes.get(name, ())
+    return shape[axis] if -len(shape) <= axis < len(shape) else 0

@@ -10,7 +10,7 @@ from poseviewer.codec.heatmap import udp
 from poseviewer.core.reading import whole
 from poseviewer.models.card import later, lenses
 from poseviewer.models.importers.hrnet import SIZES, named_joints
-from poseviewer.models.importers.layout import Layout, numbered, rows
+from poseviewer.models.importers.layout import Layout, length, numbered, rows
 
 if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
@@ -64,7 +64,9 @@ def _joined(contents: Contents) -> Contents:
         if not (found := re.fullmatch(rf"({_OF_LAYER}attention\.attention\.)query\.(\w+)", name)):
             continue
         apart = [f"{found[1]}{part}.{found[3]}" for part in _PARTS]
-        if all(part in tensors for part in apart):
+        shapes = {contents.shapes.get(part) for part in apart}
+        # What is missing, or does not fit together, stays apart and is listed as it is.
+        if shapes.isdisjoint((None, ())) and len(shapes) == 1:
             whole_one = torch.cat([tensors.pop(part) for part in apart])
             tensors[f"{found[1]}qkv.{found[3]}"] = whole_one
     return replace(contents, tensors=tensors)
@@ -88,8 +90,8 @@ def _settings(shapes: Shapes) -> Settings:
         "joints": rows(shapes, final),
         "width": rows(shapes, "backbone.patch_embed.proj.weight"),
         "depth": numbered(shapes, r"backbone\.blocks\.(\d+)\.norm1\.weight"),
-        "decoder": "simple" if shapes.get(final, (0,))[-1] == 3 else "classic",
-        "positions": shapes.get("backbone.pos_embed", (1, 0))[1],
+        "decoder": "simple" if length(shapes, final, axis=-1) == 3 else "classic",
+        "positions": length(shapes, "backbone.pos_embed", axis=1),
         "experts": any(_EXPERTS in name for name in shapes),
     }
 
@@ -99,6 +101,9 @@ def _card(cards: Cards, settings: Settings) -> ModelCard:
         msg = "its layers differ by data set, as those of ViTPose++ do, which is not built here"
         raise ValueError(msg)
     joints = whole(settings["joints"], "joints", low=0, high=1 << 12)
+    if not joints:
+        msg = "it has no head, as a trunk alone has none"
+        raise ValueError(msg)
     skeleton = named_joints(joints)
     width = whole(settings["width"], "width", low=1, high=1 << 13)
     if width not in HEADS:

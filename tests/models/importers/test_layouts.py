@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.models.hrnet import HRNet
 from poseviewer.models.importers.checkpoint import Match, match, recognise
 from poseviewer.models.importers.files import without_prefixes
 from poseviewer.models.importers.layouts import LAYOUTS, layout
@@ -190,6 +193,53 @@ def test_a_vitpose_of_another_build_is_refused_by_name(
     shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     with pytest.raises(PoseViewerError, match=said):
         recognise(weightless(shapes | change), file="vit.pth", cards=CARDS)
+
+
+def odd(shape: tuple[int, ...]) -> list[tuple[int, ...] | None]:
+    """Shapes that a tensor of a damaged file may have in place of this one; None for none."""
+    return [None, (), (7,), (0, *shape[1:]), shape[:-1], (*shape, 1)]
+
+
+READ = re.compile(
+    r"conv1\.weight|layer1\.0\.conv1\.weight|stage2\.0\.branches\.0\.0\.conv1\.weight|"
+    r".*(final_layer|head\.conv|pos_embed|position_embeddings|proj|projection|query)(\.weight)?"
+)
+"""What networks are recognised by."""
+
+
+@pytest.mark.parametrize("family", ["hrnet", "vitpose", "vitpose-hf"])
+def test_a_tensor_of_any_shape_is_refused_in_a_sentence(family: str) -> None:
+    with torch.device("meta"):
+        module: torch.nn.Module = (
+            HRNet(width=8, modules=(1, 1, 1), blocks=1, bottlenecks=1, middle=8, stem=8)
+            if family == "hrnet"
+            else ViTPose(width=384, depth=1, heads=12, decoder="simple")
+        )
+    shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    if family == "vitpose-hf":
+        shapes = {
+            "backbone.embeddings.position_embeddings": (1, 193, 384),
+            "backbone.embeddings.patch_embeddings.projection.weight": (384, 3, 16, 16),
+            "head.conv.weight": (17, 384, 3, 3),
+            **{
+                f"backbone.encoder.layer.0.attention.attention.{part}.weight": (384, 384)
+                for part in ("query", "key", "value")
+            },
+        }
+    for name in filter(READ.fullmatch, shapes):
+        for other in odd(shapes[name]):
+            changed = {key: value for key, value in shapes.items() if key != name}
+            changed |= {} if other is None else {name: other}
+            with suppress(PoseViewerError):
+                assert not fitted(weightless(changed))[1].complete
+
+
+def test_a_vitpose_without_its_head_is_refused_by_name() -> None:
+    with torch.device("meta"):
+        shapes = {k: tuple(v.shape) for k, v in ViTPose(width=384).state_dict().items()}
+    trunk = {name: shape for name, shape in shapes.items() if "head" not in name}
+    with pytest.raises(PoseViewerError, match="it has no head"):
+        recognise(weightless(trunk), file="vit.pth", cards=CARDS)
 
 
 def test_an_unknown_network_is_told_with_what_to_do() -> None:
