@@ -57,7 +57,8 @@ def look_up(name: str, *, endpoint: str | None = None) -> HubFile:
     repository = f"{owner}/{plain}"
     try:
         info = HfApi(endpoint=endpoint).model_info(repository, files_metadata=True)
-    except (OSError, ValueError) as error:
+    except Exception as error:
+        # Without a network it is of the library below the hub's, which changes.
         raise PoseViewerError(_refusal(repository, error)) from error
     sizes = {one.rfilename: one.size or 0 for one in info.siblings or ()}
     found = [file for end in _FILES for file in sorted(sizes) if file.endswith(end)]
@@ -86,7 +87,7 @@ def fetch(found: HubFile, *, endpoint: str | None = None) -> Path:
         path = hf_hub_download(
             found.repository, found.file, revision=found.revision, endpoint=endpoint
         )
-    except (OSError, ValueError) as error:
+    except Exception as error:
         raise PoseViewerError(_refusal(found.repository, error)) from error
     return Path(path)
 

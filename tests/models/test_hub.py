@@ -88,6 +88,15 @@ def test_what_the_hub_refuses_is_one_sentence(fake: Fake) -> None:
         look_up(REPOSITORY)
 
 
+def test_without_a_network_it_is_one_sentence(fake: Fake) -> None:
+    class ConnectError(Exception):
+        """As of the library that huggingface_hub asks through, which is no OSError."""
+
+    fake.error = ConnectError("[Errno 111] Connection refused")
+    with pytest.raises(PoseViewerError, match=r"from the hub: \[Errno 111\] Connection refused\."):
+        look_up(REPOSITORY)
+
+
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub.importlib.util, "find_spec", lambda _name: None)
     for call in (lambda: look_up(REPOSITORY), lambda: fetch(HubFile("a/b", "c", COMMIT, 1, ""))):
