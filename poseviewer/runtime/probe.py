@@ -47,6 +47,8 @@ class _Request:
     layer: LayerRequest | None
     field: FieldRequest | None
     inside: InsideRequest | None
+    eras: tuple[int, int, int]
+    """How often each of them was dropped before."""
 
 
 ProberLoader = Callable[["NetworkState"], "Prober | GraphProber"]
@@ -97,6 +99,7 @@ class Probe(SideTask[_Request]):
         self._layer: LayerRequest | None = None
         self._field: FieldRequest | None = None
         self._inside: InsideRequest | None = None
+        self._eras = 0, 0, 0
         self.layers: tuple[str, tuple[Layer, ...]] = ("", ())
         """Name of a network, and its layers."""
         self.activations: Activations | None = None
@@ -109,31 +112,60 @@ class Probe(SideTask[_Request]):
     def look(self, layer: LayerRequest | None) -> None:
         """Show a layer from now on, or none; returns at once."""
         with self._lock:
-            self._layer = layer
+            self._drop(of=layer)
             if layer is None or layer.choice is None:
-                self.activations = None
+                self._drop_layer()
+            self._layer = layer
             self._go_on()
 
     def trace(self, field: FieldRequest | None) -> None:
         """Find the receptive field of a joint from now on, or of none; returns at once."""
         with self._lock:
-            self._field = field
+            self._drop(of=field)
             if field is None:
-                self.field = None
+                self._drop_field()
+            self._field = field
             self._go_on()
 
     def enter(self, inside: InsideRequest | None) -> None:
         """Draw the network out from now on, or no more; returns at once."""
         with self._lock:
-            self._inside = inside
+            self._drop(of=inside)
             if inside is None:
-                self.inside = None
+                self._drop_inside()
+            self._inside = inside
             self._go_on()
+
+    def _drop(self, *, of: LayerRequest | FieldRequest | InsideRequest | None) -> None:
+        """Drop what is asked of other networks than this request's: one is loaded at a time."""
+        if of is None:
+            return
+        network = _network(of)
+        if self._layer is not None and _network(self._layer) != network:
+            self._drop_layer()
+        if self._field is not None and _network(self._field) != network:
+            self._drop_field()
+        if self._inside is not None and _network(self._inside) != network:
+            self._drop_inside()
+
+    # What is still computed for a request that was dropped is not shown: see `show`.
+
+    def _drop_layer(self) -> None:
+        layer, field, inside = self._eras
+        self._layer, self.activations, self._eras = None, None, (layer + 1, field, inside)
+
+    def _drop_field(self) -> None:
+        layer, field, inside = self._eras
+        self._field, self.field, self._eras = None, None, (layer, field + 1, inside)
+
+    def _drop_inside(self) -> None:
+        layer, field, inside = self._eras
+        self._inside, self.inside, self._eras = None, None, (layer, field, inside + 1)
 
     def _go_on(self) -> None:
         wanted = self._layer, self._field, self._inside
         if any(one is not None for one in wanted):
-            self._ask(_Request(*wanted))
+            self._ask(_Request(*wanted, self._eras))
         else:
             self._release()
 
@@ -145,17 +177,18 @@ class Probe(SideTask[_Request]):
         activations: Activations | None = None,
         field: ReceptiveField | None = None,
         inside: InsideView | None = None,
+        eras: tuple[int, int, int] = (-1, -1, -1),
     ) -> None:
-        """Store what the thread has found, unless it is no longer wanted."""
+        """Store what the thread has found for a request of some eras, unless it was dropped."""
         if state is not None:
             self.state = state
         if layers is not None:
             self.layers = layers
-        if activations is not None and self._layer is not None and self._layer.choice:
+        if activations is not None and eras[0] == self._eras[0]:
             self.activations = activations
-        if field is not None and self._field is not None:
+        if field is not None and eras[1] == self._eras[1]:
             self.field = field
-        if inside is not None and self._inside is not None:
+        if inside is not None and eras[2] == self._eras[2]:
             self.inside = inside
 
     def _worker(self) -> _Prober:
@@ -164,6 +197,12 @@ class Probe(SideTask[_Request]):
     def _forget(self) -> None:
         self.layers, self.activations, self.field = ("", ()), None, None
         self.inside = None
+
+
+def _network(request: LayerRequest | FieldRequest | InsideRequest) -> tuple[str, str]:
+    """Which network a request is of, and where it runs."""
+    network = request.answer.key.network
+    return network.model, network.device
 
 
 class _Prober(Worker[_Request]):
@@ -199,17 +238,17 @@ class _Prober(Worker[_Request]):
         layer, field, inside = request.layer, request.field, request.inside
         if layer is not None and layer is not self._shown:
             self._shown = layer
-            self._show(layer, self._prober)
+            self._show(layer, self._prober, eras=request.eras)
         if field is not None and field is not self._traced:
             self._traced = field
             result = field.answer.result
             found = self._prober.field(result.frame, result.region, field.spot)
-            self._publish(state="", field=found)
+            self._publish(state="", field=found, eras=request.eras)
         if inside is not None and inside is not self._entered:
             self._entered = inside
             result = inside.answer.result
             drawn = self._prober.inside(result.frame, result.region, inside.choice)
-            self._publish(state="", inside=drawn)
+            self._publish(state="", inside=drawn, eras=request.eras)
 
     def _publish(self, **said: Any) -> None:
         self._owner.publish(self, partial(self._owner.show, **said))
@@ -225,7 +264,9 @@ class _Prober(Worker[_Request]):
         self._prober = self._loader(network)
         self._publish(state="")
 
-    def _show(self, layer: LayerRequest, prober: Prober | GraphProber) -> None:
+    def _show(
+        self, layer: LayerRequest, prober: Prober | GraphProber, *, eras: tuple[int, int, int]
+    ) -> None:
         key, result = layer.answer.key, layer.answer.result
         if not self._listed:
             self._listed = True
@@ -236,4 +277,4 @@ class _Prober(Worker[_Request]):
         last = len(prober.card.stages) - 1
         shown = None if key.flip else result.stage(last)
         found = prober.activations(result.frame, result.region, layer.choice, shown=shown)
-        self._publish(state="", activations=found)
+        self._publish(state="", activations=found, eras=eras)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.core.inside import InsideChoice
 from poseviewer.core.layer import LayerChoice, Spot
 from poseviewer.core.stage import Request
 from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.prober import Prober
 from poseviewer.runtime.factories import model_info
-from poseviewer.runtime.probe import FieldRequest, LayerRequest, Probe
+from poseviewer.runtime.probe import FieldRequest, InsideRequest, LayerRequest, Probe
 from poseviewer.runtime.state import Answer, AppState
 from tests.dots import DotsClip
 from tests.pipeline.test_prober import REGION, SMALL, Small
@@ -123,6 +124,79 @@ def test_the_mirrors_share_is_not_compared(desk: Desk) -> None:
     desk.until(lambda p: p.activations)
     assert desk.probe.activations is not None
     assert desk.probe.activations.gap is None
+
+
+class Slow:
+    """In place of a prober: gives what it is asked for, once it may."""
+
+    card = SMALL
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.begun, self.may = threading.Event(), threading.Event()
+
+    def layers(self) -> tuple[()]:
+        return ()
+
+    def inside(self, frame: object, region: object, choice: InsideChoice) -> object:
+        del frame, region
+        self.begun.set()
+        assert self.may.wait(LONG)
+        return self.name, choice
+
+    def activations(
+        self, frame: object, region: object, choice: LayerChoice, **_: object
+    ) -> object:
+        del frame, region
+        return self.name, choice
+
+
+def slow(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> dict[str, Slow]:
+    probers: dict[str, Slow] = {name: Slow(name) for name in ("small", "large")}
+    monkeypatch.setattr(desk.probe, "_loader", lambda network: probers[network.model])
+    return probers
+
+
+def test_what_was_dropped_is_not_shown_for_what_is_asked_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probers = slow(desk, monkeypatch)
+    # The thread stays for this.
+    desk.probe.look(LayerRequest(answered(), LayerChoice("one")))
+    desk.until(lambda p: p.activations)
+    desk.probe.enter(InsideRequest(answered(), InsideChoice(1)))
+    assert probers["small"].begun.wait(LONG)
+    # Another clip: the first one's answer is still computed.
+    desk.probe.enter(None)
+    desk.probe.enter(InsideRequest(answered(), InsideChoice(2)))
+    shown: list[object] = []
+    monkeypatch.setattr(
+        desk.probe, "_notify", lambda: (shown.append(desk.probe.inside), desk.tell())
+    )
+    probers["small"].may.set()
+    desk.until(lambda p: p.inside)
+    assert desk.probe.inside == ("small", InsideChoice(2))
+    assert ("small", InsideChoice(1)) not in shown
+
+
+def test_what_is_asked_of_a_network_comes_from_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probers = slow(desk, monkeypatch)
+    for one in probers.values():
+        one.may.set()
+    old, new = answered(), answered(model="large")
+    desk.probe.look(LayerRequest(old, LayerChoice("one")))
+    desk.probe.enter(InsideRequest(old, InsideChoice(1)))
+    desk.until(lambda p: p.activations and p.inside)
+    # One dock notices the other network before the other dock does.
+    desk.probe.enter(InsideRequest(new, InsideChoice(1)))
+    assert desk.probe.activations is None
+    desk.until(lambda p: p.inside)
+    assert desk.probe.inside == ("large", InsideChoice(1))
+    desk.probe.look(LayerRequest(new, LayerChoice("one")))
+    desk.until(lambda p: p.activations)
+    assert desk.probe.activations == ("large", LayerChoice("one"))
 
 
 def test_what_cannot_be_looked_into_says_why(desk: Desk, answer: Answer) -> None:

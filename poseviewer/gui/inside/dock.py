@@ -127,8 +127,8 @@ class InsideDock(Dock):
         return "" if self.map.choice is None else self._named(self.map.choice.row)
 
     def show_model(self, model: ModelInfo | None) -> None:
-        """Offer the joints of another network."""
-        self._place = None
+        """Offer the joints of another network, and drop what is of the one before."""
+        self._drop()
         joints = () if model is None else model.skeleton.joints
         fill(
             self.joint,
@@ -137,13 +137,10 @@ class InsideDock(Dock):
         if _FIRST in joints:
             self.joint.setCurrentIndex(joints.index(_FIRST))
         self.looking.setVisible(model is not None and model.family == "vitpose")
-        self._show(None)
 
     def show_source(self) -> None:
         """Drop what is of another source."""
-        self._asked = self._place = None
-        self.bridge.session.probe.enter(None)
-        self._show(None)
+        self._drop()
 
     def draw(self, state: AppState) -> None:
         """Request the answer for the frame on screen, and show the newest one."""
@@ -187,6 +184,11 @@ class InsideDock(Dock):
         return "" if _is_of(shown, result) else f"Of frame {shown.frame.index}. Analysing…"
 
     # -- inside ---------------------------------------------------------------------------
+
+    def _drop(self) -> None:
+        self._asked = self._place = None
+        self.bridge.session.probe.enter(None)
+        self._show(None)
 
     def _choice(self) -> InsideChoice:
         place = self._place if self.looking.currentData() else None

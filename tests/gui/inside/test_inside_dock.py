@@ -92,7 +92,7 @@ def test_another_network_is_told_from_those_that_can_be_drawn(dock, session):
     dock.show()
     assert "has no branches and no attention: choose an HRNet" in words(dock)
     assert dock.over.parentWidget().isHidden()
-    assert session.probe.entered in ([], [None])
+    assert not any(session.probe.entered)
 
 
 def test_the_answer_is_asked_for_and_shown(shown, session):
@@ -185,6 +185,19 @@ def test_attention_looks_from_the_patch_under_the_pointer(qtbot, dock, session):
     assert [item.box for item in items if isinstance(item, Outline)] == [patch, patch]
     # The edges of 8 x 8 patches, each drawn twice.
     assert sum(isinstance(item, Line) for item in items) == 2 * (9 + 9)
+
+
+def test_another_network_never_shows_the_map_of_the_one_before(qtbot, shown, session):
+    click(qtbot, shown, 2, 1)
+    before, answered = shown._shown, session.state.answer
+    other = replace(answered.model, name="another-hrnet")
+    session.publish(answer=replace(answered, model=other))
+    qtbot.waitUntil(lambda: shown.model is other, timeout=40_000)
+    assert shown._shown is None
+    assert session.probe.inside is None
+    assert session.probe.entered[-1].answer.model is other
+    answer(session, view(session))
+    qtbot.waitUntil(lambda: shown._shown not in (None, before), timeout=40_000)
 
 
 def test_nothing_is_computed_for_a_dock_that_is_not_seen(qtbot, shown, session):
