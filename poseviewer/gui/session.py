@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from poseviewer.runtime.importing import Answer, Form
     from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.people import SeenPerson
+    from poseviewer.runtime.pose_crops import PoseCrop
     from poseviewer.runtime.probe import FieldRequest, InsideRequest, LayerRequest
     from poseviewer.runtime.project.value import Project, ProjectClip
     from poseviewer.runtime.project.work import Counts
     from poseviewer.runtime.review import Finding
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
-    from poseviewer.runtime.similar_poses import PoseMap
+    from poseviewer.runtime.similar_poses import Match, PoseMap
     from poseviewer.runtime.source_thread import Preview
     from poseviewer.runtime.state import (
         AppState,
@@ -370,6 +371,9 @@ class SessionProtocol(Protocol):
 
     def similar_poses(self, *, others: bool) -> tuple[PoseMap | None, str]:
         """The poses of the analysis by their codes, or why there are none."""
+
+    def pose_crops(self, matches: Sequence[Match]) -> tuple[PoseCrop | None, ...]:
+        """The person in frames with alike poses, as far as cut out; no match ends that."""
 
     def second_clip(self) -> SecondClip:
         """The clip that stands beside this one, at the frame on screen."""

@@ -29,6 +29,7 @@ from poseviewer.runtime.job import Job
 from poseviewer.runtime.joint_travel import TravelFinder
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.playback import ClipTransport
+from poseviewer.runtime.pose_crops import PoseCrops
 from poseviewer.runtime.probe import Probe, load_prober
 from poseviewer.runtime.project.work import ClipWork
 from poseviewer.runtime.recording.start import Recordings
@@ -43,7 +44,7 @@ from poseviewer.runtime.truth_comparison import TruthComparison, comparison_step
 from poseviewer.runtime.undo import MARKS, gesture, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from pathlib import Path
     from threading import Thread
 
@@ -55,11 +56,12 @@ if TYPE_CHECKING:
     from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
+    from poseviewer.runtime.pose_crops import PoseCrop
     from poseviewer.runtime.review import Finding
     from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.saved.library import Saving
     from poseviewer.runtime.series_file import Series
-    from poseviewer.runtime.similar_poses import PoseMap
+    from poseviewer.runtime.similar_poses import Match, PoseMap
     from poseviewer.runtime.source_thread import Opener, Preview
     from poseviewer.runtime.state import (
         ExportJob,
@@ -181,6 +183,7 @@ class Session:
         self._reviewer = Reviewer(self._store.change)
         self._traveller = TravelFinder(self._store.change)
         self._similar = SimilarPoses(self._store.change)
+        self._pose_crops = PoseCrops(opener, self._store.change)
         self.feed = FeedControls(self._coordinator)
         """Commands for a live source."""
         self._threads: list[Thread] = []
@@ -297,7 +300,8 @@ class Session:
         self._coordinator.inference.close()
         beside = (
             self.comparison, self.what_if, self.springs, self.probe, self._truth_comparison,
-            self._reviewer, self._traveller, self._similar, self._second,
+            self._reviewer, self._traveller, self._similar, self._pose_crops,
+            self._second,
         )  # fmt: skip
         ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:
@@ -770,6 +774,18 @@ class Session:
         saving = self._coordinator.saving
         folder = saving.folder if others and saving is not None else None
         return self._similar.look(self._coordinator.found, self._store.state, others=folder)
+
+    def pose_crops(self, matches: Sequence[Match]) -> tuple[PoseCrop | None, ...]:
+        """The person in frames with alike poses, as far as cut out; those that can be had are next.
+
+        While frames run none is cut out: they need the decoder. No match closes all clips.
+        """
+        state = self._store.state
+        if state.source is None or not matches:
+            self._pose_crops.stop()
+            return ()
+        opener = self._opener_of(state.source)
+        return self._pose_crops.look(matches, opener=opener, ask=not state.playback.playing)
 
     def joint_travel(self) -> JointTravel | None:
         """Where the joint that is chosen was, as far as found; None where none is chosen.

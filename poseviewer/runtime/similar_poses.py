@@ -54,6 +54,10 @@ class ClipPoses:
     """(n,) numbers of the frames, rising."""
     seconds: NDArray[np.float64]
     """(n,)"""
+    count: int
+    """Frames of the whole clip."""
+    places: NDArray[np.float32]
+    """(n, 12, 2) the joints of `likeness.JOINTS`, frame pixels."""
     limbs: NDArray[np.float32]
     """(n, 12, 2) the joints of `likeness.JOINTS`, centred and of size 1."""
     codes: NDArray[np.float32]
@@ -138,6 +142,8 @@ class SimilarRequest:
 
     name: str
     location: str
+    count: int
+    """Its frames."""
     results: Callable[[], Mapping[int, FrameResult]]
     """Gives what was found, by frame; of a long clip that takes a moment, so the thread asks."""
     focus: int | None
@@ -187,8 +193,8 @@ class SimilarPoses(SideTask[SimilarRequest]):
                 self._asked, self._busy = (asked, there), True
                 self._ask(
                     SimilarRequest(
-                        source.name, source.location, results.plotted, people.focus,
-                        people.locked, others,
+                        source.name, source.location, source.count, results.plotted,
+                        people.focus, people.locked, others,
                     )
                 )  # fmt: skip
             return self._answer, self.state
@@ -239,6 +245,7 @@ def pose_map(request: SimilarRequest) -> PoseMap | None:
     clip = _clip_poses(
         request.name,
         request.location,
+        request.count,
         (result for _, result in sorted(request.results().items())),
         focus=request.focus,
         locked=request.locked,
@@ -271,12 +278,15 @@ def _saved_poses(file: SavedFile, *, besides: str) -> ClipPoses | None:
     archive = archive_of(file, analyses[0])
     step = -(-len(archive) // _FRAMES)
     results = (archive.at(index) for index in range(archive.begin, archive.next, step))
-    return _clip_poses(clip.name, clip.location, (result for result in results if result))
+    return _clip_poses(
+        clip.name, clip.location, clip.frames, (result for result in results if result)
+    )
 
 
 def _clip_poses(
     name: str,
     location: str,
+    count: int,
     results: Iterable[FrameResult],
     *,
     focus: int | None = None,
@@ -302,6 +312,8 @@ def _clip_poses(
         location,
         np.array(index, np.int64),
         np.array(seconds, np.float64),
+        count,
+        np.stack(limbs).astype(np.float32),
         read.reshape(len(read), -1, 2),
         pose_codes().embed(read),
     )

@@ -71,7 +71,7 @@ from poseviewer.runtime.undo import MARKS, UndoStack, gesture, title_of
 from poseviewer.truth.frames import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
     from threading import Thread
 
     from numpy.typing import NDArray
@@ -81,10 +81,11 @@ if TYPE_CHECKING:
     from poseviewer.core.inside import InsideView
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.people import People
+    from poseviewer.runtime.pose_crops import PoseCrop
     from poseviewer.runtime.probe import FieldRequest, InsideRequest, LayerRequest
     from poseviewer.runtime.saved.agreements import Agreements
     from poseviewer.runtime.saved.library import Saving
-    from poseviewer.runtime.similar_poses import PoseMap
+    from poseviewer.runtime.similar_poses import Match, PoseMap
     from poseviewer.runtime.source_thread import Preview
 
 RATE = 30
@@ -488,6 +489,8 @@ class FakeSession:
         )
         self.agreed: Agreements = ()
         self._similar: tuple[object, PoseMap | None] | None = None
+        self.crops: dict[int, PoseCrop] = {}
+        """Pictures of alike frames, by frame."""
         self.work = ClipWork(
             state=lambda: self.state,
             agreed=lambda: self.agreed,
@@ -666,13 +669,16 @@ class FakeSession:
         if source is None or not self.found.analysed:
             return None, ""
         request = SimilarRequest(
-            source.name, source.location, self.found.plotted, self.state.people.focus,
-            self.state.people.locked, None,
+            source.name, source.location, source.count, self.found.plotted,
+            self.state.people.focus, self.state.people.locked, None,
         )  # fmt: skip
         key = self.found.analysed, others
         if self._similar is None or self._similar[0] != key:
             self._similar = key, pose_map(request)
         return self._similar[1], ""
+
+    def pose_crops(self, matches: Sequence[Match]) -> tuple[PoseCrop | None, ...]:
+        return tuple(self.crops.get(match.frame) for match in matches)
 
     def second_clip(self) -> SecondClip:
         return self.second if self.state.angles.second else SecondClip()

@@ -73,7 +73,10 @@ class EmbeddingDock(Dock):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(6)
         inside.addWidget(self.tabs, 1)
-        inside.addWidget(self.said)
+        below = QHBoxLayout()
+        below.addWidget(self.said, 1)
+        below.addWidget(self.others)
+        inside.addLayout(below)
         outside = QVBoxLayout(page)
         outside.setContentsMargins(8, 8, 8, 8)
         outside.addWidget(self.holder(content, dims=False))
@@ -89,8 +92,7 @@ class EmbeddingDock(Dock):
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
         column.addWidget(pictures, 1)
-        column.addWidget(self.matches)
-        column.addWidget(self.others)
+        column.addWidget(self.matches, 1)
         return page
 
     def _exchange_page(self) -> QWidget:
@@ -126,6 +128,7 @@ class EmbeddingDock(Dock):
         """Forget the frames that were picked in another source."""
         for name in self.picks:
             self.picks[name] = None
+        self.bridge.session.pose_crops(())
         source = self.state.source
         if self._going is not None and source is not None and source.location == self._going[0]:
             (_, frame), self._going = self._going, None
@@ -147,11 +150,13 @@ class EmbeddingDock(Dock):
         """Show where the poses lie, and the frame on screen among them."""
         self._poses, self._why = self.bridge.session.similar_poses(others=self.others.isChecked())
         poses, frame = self._poses, state.playback.index
+        self.others.setVisible(self.tabs.currentIndex() == 0)
         if poses is None:
             return
         if self.tabs.currentIndex() == 0:
             matches = poses.matches(frame, count=_LISTED)
-            self.matches.show_matches(matches)
+            crops = self.bridge.session.pose_crops(matches) if matches else ()
+            self.matches.show_matches(matches, crops)
             self.map.show_poses(
                 poses, frame=frame, matches=tuple(match.frame for match in matches if match.here)
             )
@@ -163,6 +168,11 @@ class EmbeddingDock(Dock):
         """Follow the theme."""
         self.map.forget_colours()
         super().changeEvent(event)
+
+    def _on_visibility(self, visible: bool) -> None:
+        super()._on_visibility(visible)
+        if not visible:
+            self.bridge.session.pose_crops(())
 
     def _show_exchange(self, poses: PoseMap, frame: int) -> None:
         # To begin with: the frame on screen, and one about as far away in the clip as can be.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
@@ -14,7 +15,6 @@ from poseviewer.draw.colour import LEFT, RIGHT, mixed
 from poseviewer.gui import theme
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from poseviewer.draw.colour import Colour
@@ -40,25 +40,38 @@ def paint_figure(painter: QPainter, area: QRectF, joints: NDArray[np.float32]) -
         joints: (12, 2) of `likeness.JOINTS` or (14, 2) of `likeness.DRAWN`, centred and of
             size 1.
     """
-    names = _names(len(joints))
     low, high = joints.min(axis=0), joints.max(axis=0)
     side = min(area.width(), area.height())
     scale = min(side * _SCALE, 0.92 * side / max(float((high - low).max()), 1e-3))
-    middle = (low + high) / 2
-    centre = area.center()
+    centre = np.array((area.center().x(), area.center().y()))
+    paint_joints(painter, centre + (joints - (low + high) / 2) * scale, width=max(side / 34, 1.6))
+
+
+def paint_joints(
+    painter: QPainter, joints: NDArray[np.floating], *, width: float, over: bool = False
+) -> None:
+    """Paint one pose at its place.
+
+    Args:
+        painter: With antialiasing.
+        joints: (12, 2) or (14, 2), as `paint_figure` takes them, logical pixels.
+        width: Of an arm or leg, logical pixels.
+        over: Whether over a picture, which needs the colours of the frame.
+    """
+    names = _names(len(joints))
 
     def place(name: str) -> QPointF:
-        x, y = (joints[names.index(name)] - middle) * scale
-        return QPointF(centre.x() + float(x), centre.y() + float(y))
+        x, y = joints[names.index(name)].tolist()
+        return QPointF(x, y)
 
     colours = theme.current()
-    width = max(side / 34, 1.6)
     trunk = QPolygonF([place(name) for name in _TRUNK])
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colours.colour("muted", 0.28))
-    painter.drawPolygon(trunk)
+    if not over:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colours.colour("muted", 0.28))
+        painter.drawPolygon(trunk)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_pen(colours.colour("muted"), width * 0.7))
+    painter.setPen(_pen(QColor("white") if over else colours.colour("muted"), width * 0.7))
     painter.drawPolygon(trunk)
     if "neck" in names:
         painter.drawLine(QLineF(place("neck"), place("head_top")))
@@ -67,7 +80,7 @@ def paint_figure(painter: QPainter, area: QRectF, joints: NDArray[np.float32]) -
         painter.setBrush(colours.colour("canvas"))
         painter.drawEllipse(head, radius, radius)
     for side_name, colour in (("right", RIGHT), ("left", LEFT)):
-        painter.setPen(_pen(_on_canvas(colour), width))
+        painter.setPen(_pen(QColor(*colour) if over else _on_canvas(colour), width))
         for start, end in _CHAINS:
             painter.drawLine(QLineF(place(f"{side_name}_{start}"), place(f"{side_name}_{end}")))
 

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from poseviewer.draw.captions import clock
 from poseviewer.gui import theme
-from poseviewer.gui.embedding.figure import paint_figure
+from poseviewer.gui.embedding.figure import paint_figure, paint_joints
+from poseviewer.gui.plain import plain_tip
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    from poseviewer.runtime.pose_crops import PoseCrop
     from poseviewer.runtime.similar_poses import Match
 
 _GAP = 6
 
 
 class MatchRow(QWidget):
-    """The frames with the most alike poses, as figures; a click goes to one."""
+    """The frames with the most alike poses; a click goes to one.
+
+    Each is the person in the frame with the skeleton, or the skeleton alone where there is no
+    picture.
+    """
 
     chosen = Signal(object)
     """The match that was clicked."""
@@ -30,14 +36,15 @@ class MatchRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._matches: tuple[Match, ...] = ()
+        self._crops: tuple[PoseCrop | None, ...] = ()
         self.setAccessibleName("Frames with alike poses")
         self.setToolTip(
             "The frames whose poses are most alike to the one on screen, at other moments. The "
             "number is the cosine between their codes, 1 where they are equal. Click to go there."
         )
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 64)
-        self.setMaximumHeight(theme.px(112))
+        self.setMaximumHeight(theme.px(200))
 
     @property
     def matches(self) -> tuple[Match, ...]:
@@ -45,12 +52,22 @@ class MatchRow(QWidget):
         return self._matches
 
     def sizeHint(self) -> QSize:
-        """As high as a figure with two lines of text."""
-        return QSize(320, theme.px(112))
+        """As high as a picture with two lines of text."""
+        return QSize(320, theme.px(130))
 
-    def show_matches(self, matches: tuple[Match, ...]) -> None:
-        """Show other frames."""
-        self._matches = matches
+    @property
+    def pictures(self) -> tuple[bool, ...]:
+        """Which of them are shown with their picture."""
+        return tuple(crop is not None for crop in self._crops)
+
+    def show_matches(self, matches: tuple[Match, ...], crops: tuple[PoseCrop | None, ...]) -> None:
+        """Show other frames.
+
+        Args:
+            matches: The frames.
+            crops: The person in each; None where there is no picture.
+        """
+        self._matches, self._crops = matches, crops
         self.update()
 
     def area(self, number: int) -> QRectF:
@@ -64,31 +81,85 @@ class MatchRow(QWidget):
         colours = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(theme.digits(8.5))
-        line = painter.fontMetrics().height()
-        for number, match in enumerate(self._matches):
+        metrics = painter.fontMetrics()
+        line, letters = metrics.height(), metrics.horizontalAdvance("0:00.000") + 2
+        for number, (match, crop) in enumerate(zip(self._matches, self._crops, strict=True)):
             area = self.area(number)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colours.colour("canvas"))
             painter.drawRoundedRect(area, 4, 4)
-            above = area.adjusted(4, 4, -4, -2 * line - 4)
-            paint_figure(painter, above, match.clip.limbs[match.row])
-            where = clock(float(match.clip.seconds[match.row])) if match.here else match.clip.name
-            middle, muted = Qt.AlignmentFlag.AlignHCenter, colours.colour("muted")
-            lower = area.adjusted(4, area.height() - 2 * line - 2, -4, -2)
+            inside = area.adjusted(4, 4, -4, -4)
+            # Beside the picture where that leaves more of it than below.
+            beside = min(inside.width() - letters - 6, inside.height())
+            if beside >= min(inside.width(), inside.height() - 2 * line):
+                picture = QRectF(inside.left(), inside.top(), beside, inside.height())
+                text = inside.adjusted(beside + 6, 0, 0, 0)
+                first, second = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignVCenter
+                upper, lower = text.adjusted(0, -line, 0, 0), text.adjusted(0, line, 0, 0)
+            else:
+                picture = inside.adjusted(0, 0, 0, -2 * line - 2)
+                upper = lower = inside.adjusted(0, inside.height() - 2 * line, 0, 0)
+                first = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+                second = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+            if crop is None:
+                paint_figure(painter, picture, match.clip.limbs[match.row])
+            else:
+                _paint_crop(painter, picture, crop, match.clip.places[match.row])
             painter.setPen(colours.colour("text"))
-            painter.drawText(lower, middle | Qt.AlignmentFlag.AlignTop, f"{match.likeness:.2f}")
-            painter.setPen(muted if match.here else colours.colour("accent"))
-            fitting = painter.fontMetrics().elidedText(
-                where, Qt.TextElideMode.ElideMiddle, int(lower.width())
-            )
-            painter.drawText(lower, middle | Qt.AlignmentFlag.AlignBottom, fitting)
+            painter.drawText(upper, first, f"{match.likeness:.2f}")
+            where = clock(float(match.clip.seconds[match.row])) if match.here else match.clip.name
+            painter.setPen(colours.colour("muted" if match.here else "accent"))
+            fitting = metrics.elidedText(where, Qt.TextElideMode.ElideMiddle, int(lower.width()))
+            painter.drawText(lower, second, fitting)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose a tile."""
+        match = self._match_at(event.position())
+        if match is not None:
+            self.chosen.emit(match)
+
+    def event(self, event: QEvent) -> bool:
+        """Say which frame a tile under a resting pointer is."""
+        if isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), plain_tip(self.tip(QPointF(event.pos()))), self)
+            return True
+        return super().event(event)
+
+    def tip(self, place: QPointF) -> str:
+        """What is said of a place."""
+        match = self._match_at(place)
+        if match is None:
+            return self.toolTip()
+        moment = clock(float(match.clip.seconds[match.row]))
+        return f"{match.clip.name}, frame {match.frame}, {moment}: {self.toolTip()}"
+
+    def _match_at(self, place: QPointF) -> Match | None:
         for number, match in enumerate(self._matches):
-            if self.area(number).contains(event.position()):
-                self.chosen.emit(match)
+            if self.area(number).contains(place):
+                return match
+        return None
+
+
+def _paint_crop(
+    painter: QPainter, area: QRectF, crop: PoseCrop, joints: NDArray[np.float32]
+) -> None:
+    """Paint a person with the skeleton into the middle of an area."""
+    side = min(area.width(), area.height())
+    part, square = crop.part, crop.square
+    scale = side / square.width
+    left, top = area.center().x() - side / 2, area.center().y() - side / 2
+    height, width = crop.pixels.shape[:2]
+    image = QImage(crop.pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    place = QRectF(part.x - square.x, part.y - square.y, part.width, part.height)
+    painter.save()
+    painter.translate(left, top)
+    painter.scale(scale, scale)
+    painter.drawImage(place, image)
+    painter.restore()
+    at = np.array((left, top)) + (joints - (square.x, square.y)) * scale
+    paint_joints(painter, at, width=max(side / 50, 1.2), over=True)
 
 
 class ExchangeGrid(QWidget):

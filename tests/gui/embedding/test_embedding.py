@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from poseviewer.core.affine import Box
+from poseviewer.runtime.pose_crops import PoseCrop
+
 
 @pytest.fixture
 def dock(clip_window, session):
@@ -14,6 +17,7 @@ def dock(clip_window, session):
     made = clip_window.docks.embedding
     made.show()
     made.raise_()
+    made.tabs.setCurrentIndex(0)
     made.redraw()
     return made
 
@@ -81,3 +85,37 @@ def test_the_slider_turns_the_middle_column_alone(session, dock):
     last = dock.exchange.drawn
     np.testing.assert_allclose(last[:, 1], last[:, 2], atol=1e-5)
     np.testing.assert_array_equal(last[:, (0, 2)], first[:, (0, 2)])
+
+
+def test_a_frame_has_its_picture_once_it_is_cut_out(qtbot, session, dock):
+    first = dock.matches.matches[0]
+    assert not any(dock.matches.pictures)
+    blue = np.full((20, 20, 3), (10, 20, 240), np.uint8)
+    square = Box.around(first.clip.places[first.row]).fitted(1.0)
+    session.crops[first.frame] = PoseCrop(square, square, blue)
+    before = dock.matches.grab().toImage()
+    dock.redraw()
+    assert dock.matches.pictures == (True, *(False for _ in dock.matches.matches[1:]))
+    after = dock.matches.grab().toImage()
+
+    def blues(image, number):
+        area = dock.matches.area(number).toRect()
+        pixels = [image.pixelColor(x, y) for x in range(area.left(), area.right(), 3)
+                  for y in range(area.top(), area.bottom(), 3)]  # fmt: skip
+        return sum(one.blue() > 200 and one.red() < 60 for one in pixels)
+
+    assert blues(after, 0) > 3 * blues(before, 0) + 20
+    assert blues(after, 1) == blues(before, 1)
+
+
+def test_a_tip_says_which_frame_of_which_clip_a_tile_is(session, dock):
+    second = dock.matches.matches[1]
+    tip = dock.matches.tip(dock.matches.area(1).center())
+    assert tip.startswith(f"{second.clip.name}, frame {second.frame}, ")
+
+
+def test_pictures_are_let_go_with_the_dock(session, dock, monkeypatch):
+    asked = []
+    monkeypatch.setattr(session, "pose_crops", lambda matches: asked.append(matches) or ())
+    dock.hide()
+    assert asked[-1] == ()
