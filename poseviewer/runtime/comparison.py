@@ -62,6 +62,8 @@ class Comparison(SideTask[_Request]):
     def __init__(self, loader: Loader, notify: Callable[[], None]) -> None:
         super().__init__(notify)
         self._loader = loader
+        self._network: NetworkState | None = None
+        """The second network that was asked last."""
         self.answer: Compared | None = None
         """The newest; None until there is one."""
 
@@ -84,6 +86,10 @@ class Comparison(SideTask[_Request]):
             spoils: What is done to the frame before the second network sees it.
         """
         with self._lock:
+            if self._network not in (None, network):
+                # What the thread of another network still has to say would be said of this one.
+                self._release()
+            self._network = network
             self._ask(_Request(result, network, reading, stages, spoils))
 
     def stop(self) -> None:
@@ -99,7 +105,7 @@ class Comparison(SideTask[_Request]):
         return _Second(self._loader, self)
 
     def _forget(self) -> None:
-        self.answer = None
+        self.answer = self._network = None
 
 
 class _Second(Worker[_Request]):
@@ -109,7 +115,7 @@ class _Second(Worker[_Request]):
         super().__init__("poseviewer-comparison")
         self._loader = loader
         self._owner = owner
-        self._tried: NetworkState | None = None
+        self._tried = False
         self._network: Loaded | None = None
         self._reading: ReadingState | None = None
         self._estimator: Estimator | None = None
@@ -128,10 +134,9 @@ class _Second(Worker[_Request]):
         self._compare(request)
 
     def _prepare(self, network: NetworkState, reading: ReadingState) -> None:
-        """Make the estimator of the request; none where its network was refused."""
-        if network != self._tried:
-            self._tried, self._reading = network, None
-            self._network, self._estimator = None, None
+        """Make the estimator of the request; none where the network was refused."""
+        if not self._tried:
+            self._tried = True
             self.say(f"Loading {network.model}")
             self._network = self._loader(network)
         if self._network is not None and reading != self._reading:

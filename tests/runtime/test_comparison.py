@@ -194,3 +194,37 @@ def test_who_looks_for_everybody_is_shown_the_whole_frame(result: FrameResult) -
     crowd.everybody = True  # type: ignore[misc]
     assert region_for(single, result) == result.region
     assert region_for(crowd, result) == Box.whole(result.frame.size)
+
+
+def test_of_a_network_that_is_no_longer_asked_nothing_is_said(
+    desk: Desk, result: FrameResult
+) -> None:
+    """Neither that it is loaded nor what it found, however late it is."""
+    begun, late = threading.Event(), threading.Event()
+    load = desk.load
+
+    def slow(network: NetworkState) -> Loaded:
+        if network.model == "weak":
+            begun.set()
+            assert late.wait(LONG)
+        return load(network)
+
+    said: list[tuple[str, str]] = []
+
+    def notify() -> None:
+        said.append((comparison.state, getattr(comparison.answer, "engine", "")))
+        desk.tell()
+
+    comparison = Comparison(slow, notify)
+    comparison.look(result, NetworkState(model="weak"), READING)
+    assert begun.wait(LONG)
+    (old,) = threads()
+    said.clear()
+    comparison.look(result, NetworkState(model="dots"), READING)
+    assert comparison.state in ("", "Loading dots")
+    desk.until(lambda _: said and said[-1][1])
+    late.set()
+    old.join(LONG)
+    assert said == [("Loading dots", ""), ("", "dots, CPU")]
+    for thread in comparison.close():
+        thread.join(LONG)

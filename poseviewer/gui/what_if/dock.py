@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSlider,
     QSplitter,
@@ -33,10 +35,10 @@ from poseviewer.gui.window.dock import Dock
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
+    from poseviewer.core.affine import Box
     from poseviewer.core.result import FrameResult
     from poseviewer.core.spoil import SpoilKind
     from poseviewer.gui.bridge import Bridge
-    from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.state import AppState, ModelInfo
 
 _PACE = 80
@@ -48,7 +50,19 @@ _STEPS = 20
 _WIDE = 460
 """Width from which sliders stand in two columns."""
 
-_SAYS = "What if: not the clip's answer"
+_BESIDE = 620
+"""Width from which sliders may stand beside the rest."""
+
+_PANEL = 282
+"""Width of the sliders there."""
+
+_SAME = 0.2
+"""Overlap of two regions below which they are of other people."""
+
+_ANY = (1 << 24) - 1
+"""Qt's greatest width or height of a widget."""
+
+_SAYS = ("What if:", "not the clip's answer")
 
 
 class WhatIfDock(Dock):
@@ -66,7 +80,10 @@ class WhatIfDock(Dock):
         self.spoils = Spoils()
         """What is done to the frame."""
         self._asked: tuple[object, ...] = ()
-        self._drawn: Compared | None = None
+        self._drawn: tuple[FrameResult, FrameResult] | None = None
+        """The results of the clean and of the spoilt frame."""
+        self._fitted: Box | None = None
+        """The region that the view was last moved to."""
         self.sliders: dict[SpoilKind, QSlider] = {}
         """The slider of each kind."""
         self._words: dict[SpoilKind, Label] = {}
@@ -76,9 +93,9 @@ class WhatIfDock(Dock):
         self._panel.setMinimumWidth(200)
         self._columns = 0
         self._form = QGridLayout(self._panel)
-        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setContentsMargins(0, 0, 6, 0)
+        self._form.setRowStretch(len(SPOIL_KINDS), 1)
         self._form.setHorizontalSpacing(14)
-        self._form.setVerticalSpacing(2)
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("Show the frame as it is.")
         self.reset.clicked.connect(lambda: self._spoil(Spoils()))
@@ -119,12 +136,17 @@ class WhatIfDock(Dock):
         below.addWidget(self.sentence, 1)
         below.addWidget(self.reset)
         inner.addLayout(below)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setAccessibleName("What is done to the frame")
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._panel)
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(8, 6, 4, 4)
-        column.setSpacing(6)
-        column.addWidget(self._panel)
-        column.addWidget(self.holder(content, tools=(self._panel,)), 1)
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
+        self._body.setContentsMargins(8, 6, 4, 4)
+        self._body.setSpacing(6)
+        self._body.addWidget(self._scroll)
+        self._body.addWidget(self.holder(content, tools=(self._scroll,)), 1)
         self._arrange(2)
         return page
 
@@ -152,8 +174,8 @@ class WhatIfDock(Dock):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(6)
         line.addWidget(name)
-        line.addWidget(slider, 3)
-        line.addWidget(words, 2)
+        line.addWidget(slider, 4)
+        line.addWidget(words, 5)
         return pair
 
     def _arrange(self, columns: int) -> None:
@@ -173,14 +195,22 @@ class WhatIfDock(Dock):
 
     def show_source(self) -> None:
         """Drop the answer for another source."""
-        self._asked, self._drawn = (), None
+        self._asked, self._drawn, self._fitted = (), None, None
         self.bridge.session.what_if.stop()
+
+    def stages_for(self, model: ModelInfo) -> frozenset[int]:  # noqa: ARG002
+        """Those in sight until there is an answer: the clean frame's are shown."""
+        return self.grid.seen_stages if self.bridge.session.what_if.answer is None else frozenset()
 
     def age(self, state: AppState) -> str:
         """Also while the spoilt frame is still to be analysed."""
-        text, answer = super().age(state), self.bridge.session.what_if.answer
-        behind = answer is not None and answer.first is not state.result
-        return text or ("Analysing…" if behind and not state.playback.playing else "")
+        text, task = super().age(state), self.bridge.session.what_if
+        answer = task.answer
+        if answer is None:
+            text = text or ((task.state or "Analysing…") if self.spoils else "")
+        elif answer.first is not state.result and not state.playback.playing:
+            text = text or "Analysing…"
+        return text
 
     def set_cursor(self, place: tuple[float, float] | None) -> None:
         """Show the crosshair at a frame pixel in the view and in every tile."""
@@ -203,24 +233,27 @@ class WhatIfDock(Dock):
                 spoils=self.spoils,
             )
         self.grid.show_look(colormap=self._look.colormap, span="row", gate=state.reading.gate)
-        answer = task.answer
-        if answer is None:
-            self.sentence.setText(task.state or "Analysing…")
-            return
-        if answer is not self._drawn:
-            self._show(answer)
+        answer, model = task.answer, state.model
+        if answer is not None:
+            self._show(answer.first, answer.second, answer.model)
+        elif model is not None:
+            # The frame as it is, until what its spoilt copy gives is there.
+            self._show(result, result, model)
+            if task.state:
+                self.sentence.setText(task.state)
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _show(self, answer: Compared) -> None:
-        fresh = self._drawn is None
-        self._drawn = answer
-        clean, spoilt = answer.first, answer.second
+    def _show(self, clean: FrameResult, spoilt: FrameResult, model: ModelInfo) -> None:
+        if self._drawn == (clean, spoilt):
+            return
+        self._drawn = clean, spoilt
         self.grid.show_result(spoilt)
-        self._show_frame(spoilt)
-        if fresh:
+        self._show_frame(spoilt, plain=spoilt is clean)
+        if self._fitted is None or self._fitted.overlap(spoilt.region) < _SAME:
+            self._fitted = spoilt.region
             self.view.fit_box(spoilt.region)
-        stages = answer.model.stages
+        stages = model.stages
         groups = [group for group in grouped(stages) if stages[group.last].answers]
         numbers = [group.last for group in groups]
         now = held(clean.poses, [spoilt.stage_poses[n] for n in numbers])
@@ -229,7 +262,7 @@ class WhatIfDock(Dock):
         self.bars.show_counts([group.title for group in groups], now, before, count=count)
         self.sentence.setText(_sentence([g.title for g in groups], now, before, count))
 
-    def _show_frame(self, spoilt: FrameResult) -> None:
+    def _show_frame(self, spoilt: FrameResult, *, plain: bool) -> None:
         # Here, not at the top: it brings OpenCV, which the first paint must not wait for.
         from poseviewer.draw.scene import build_scene
 
@@ -240,7 +273,7 @@ class WhatIfDock(Dock):
         zoom = self.view.scale_for(spoilt.frame)
         scene = build_scene(spoilt, look, poses=spoilt.poses, scale=1 / max(zoom, 1e-6))
         self.view.show_frame(spoilt.frame, scene)
-        self.view.say([_SAYS], corner="bottom left")
+        self.view.say(["As it is"] if plain else _SAYS, corner="bottom left")
 
     def _set(self, kind: SpoilKind, strength: float) -> None:
         fields: dict[str, Any] = {kind: strength}
@@ -260,21 +293,31 @@ class WhatIfDock(Dock):
         """Put the cover and the second person where a person clicked."""
         if pixel is None or self._drawn is None:
             return
-        box = self._drawn.second.region
+        box = self._drawn[1].region
         x, y = (pixel[0] - box.x) / box.width, (pixel[1] - box.y) / box.height
         self._spoil(replace(self.spoils, at=(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))))
 
     def _on_visibility(self, visible: bool) -> None:
         super()._on_visibility(visible)
         if not visible:
-            self._asked, self._drawn = (), None
+            self._asked, self._drawn, self._fitted = (), None, None
             self.bridge.session.what_if.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the sliders into one column where the dock is narrow."""
+        """Put the sliders beside the rest of a low dock, else above it, in one or two columns."""
         super().resizeEvent(event)
-        self._arrange(2 if event.size().width() >= theme.px(_WIDE) else 1)
-        wide = event.size().width() >= event.size().height()
+        width, height = event.size().width(), event.size().height()
+        beside = width >= max(theme.px(_BESIDE), 1.4 * height)
+        self._arrange(2 if width >= theme.px(_WIDE) and not beside else 1)
+        self._form.setVerticalSpacing(theme.px(6 if beside else 2))
+        directions = QBoxLayout.Direction
+        self._body.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+        self._scroll.setMaximumWidth(theme.px(_PANEL) if beside else _ANY)
+        self._scroll.setMinimumWidth(theme.px(_PANEL) if beside else 0)
+        whole = self._panel.sizeHint().height()
+        self._scroll.setMaximumHeight(_ANY if beside else whole)
+        self._scroll.setMinimumHeight(0 if beside else min(whole, height // 3))
+        wide = width >= height
         self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
 

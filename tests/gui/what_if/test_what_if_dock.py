@@ -44,7 +44,7 @@ def test_a_slider_spoils_the_frame_on_screen(shown, session):
     assert "52 % of the light" in words(shown)
     session.publish()
     shown.show_state(session.state)
-    assert shown.view.said("bottom left") == ["What if: not the clip's answer"]
+    assert shown.view.said("bottom left") == ["What if:", "not the clip's answer"]
 
 
 def test_nothing_of_it_becomes_the_clip_s_answer(shown, session):
@@ -119,3 +119,43 @@ def test_nobody_in_the_frame_is_said():
 
     nobody = Poses.nobody(load_skeleton("lsp-14"))
     assert held(nobody, [nobody, nobody]) == (0, 0)
+
+
+def test_until_there_is_an_answer_the_frame_is_shown_as_it_is(qtbot, dock, session, monkeypatch):
+    monkeypatch.setattr(session.what_if, "look", lambda *_, **__: None)
+    session.what_if.state = "Loading hourglass"
+    session.open("clip.mp4")
+    dock.show()
+    qtbot.waitExposed(dock)
+    result = session.state.result
+    assert dock.view.said("bottom left") == ["As it is"]
+    assert dock.bars.counts == held(result.poses, result.stage_poses)
+    assert dock.sentence.text() == "Loading hourglass"
+    assert dock.stages_for(session.state.model) == dock.grid.seen_stages != frozenset()
+    assert "Loading" not in dock.covered
+    dock.sliders["dark"].setValue(10)
+    qtbot.waitUntil(lambda: dock.covered == "Loading hourglass")
+
+
+def test_an_answer_needs_no_maps_of_the_clean_frame(shown, session):
+    assert session.what_if.answer is not None
+    assert shown.stages_for(session.state.model) == frozenset()
+
+
+@pytest.mark.parametrize(("size", "columns"), [((700, 280), 1), ((520, 520), 2), ((300, 640), 1)])
+def test_sliders_find_their_place_in_every_size(qtbot, shown, size, columns):
+    """Beside the rest of a low dock, else above it, and all of them can be reached."""
+    shown.resize(*size)
+    pairs = [slider.parentWidget() for slider in shown.sliders.values()]
+
+    def corner(widget):
+        return widget.mapTo(shown, widget.rect().topLeft())
+
+    def placed():
+        beside = corner(pairs[0]).x() + pairs[0].width() <= corner(shown.view).x()
+        above = corner(pairs[0]).y() < corner(shown.view).y() < corner(shown.bars).y()
+        return len({pair.x() for pair in pairs}) == columns and (beside if low else above)
+
+    low = size == (700, 280)
+    qtbot.waitUntil(placed)
+    assert shown.view.height() > (100 if low else 60)
