@@ -24,6 +24,11 @@ jump further and further; instead the clip then runs slower than asked."""
 _RECHECK = 0.25
 """Seconds between checks whether an awaited analysis is still to come."""
 
+_NEAR = 2
+"""Frames to either side of a paused clip's frame that are read before they are asked for."""
+_NEAR_BYTES = 32 * 2**20
+"""Bytes of these at most: all of full HD, one of 4K, none of 8K."""
+
 
 class FrameSink(Protocol):
     """Receives the frames of a source thread; called from that thread."""
@@ -51,6 +56,8 @@ class ClipTransport:
     def __init__(self, clip: Clip, *, sink: FrameSink, expects: Callable[[], bool]) -> None:
         self._clip = clip
         self._count = len(clip)
+        self.resting = False
+        """Whether there is nothing to do until the next command."""
         self._sink = sink
         self._expects = expects
         self._changed = Condition()
@@ -66,6 +73,10 @@ class ClipTransport:
         self._every_frame = False
         self._start: int | None = None
         self._end: int | None = None
+        self._ahead = 1
+        """The direction of the last move, 1 or -1."""
+        self._near: dict[int, Frame | None] = {}
+        """Frames that can be shown at once; None where one cannot be read."""
         self._clock: tuple[float, float] | None = None
         """A wall time and the clip time shown then, seconds; None when playing starts again."""
 
@@ -158,25 +169,57 @@ class ClipTransport:
         while True:
             with self._changed:
                 if self._closed:
+                    self._near.clear()
                     return
                 target, self._target = self._target, None
                 playing, seen = self._playing, self._commands
             try:
                 if target is not None:
-                    self._put(self._clip.read(target))
+                    frame = self._near.get(target) or self._clip.read(target)
+                    self._put(frame)
+                    self._hold(frame)
                 elif playing:
+                    self._near.clear()
                     self._advance(seen)
-                elif not self._clip.prefetch(self._index):
+                elif not self._prepare():
                     self._rest(seen)
             except PoseViewerError as error:
                 self._stop()
                 self._sink.said(str(error))
                 self._rest(seen)
 
+    def _prepare(self) -> bool:
+        """Do a little work for the next step; whether more is left to do."""
+        for index in self._beside():
+            if index not in self._near and self._clip.at_hand(index):
+                try:
+                    self._near[index] = self._clip.read(index)
+                except PoseViewerError:
+                    # Said when it is asked for.
+                    self._near[index] = None
+                return True
+        return self._clip.prefetch(self._index)
+
+    def _hold(self, frame: Frame) -> None:
+        """Hold the frame that is shown and those beside it ready, and no other."""
+        near = self._near | {frame.index: frame}
+        wanted = (frame.index, *self._beside())
+        self._near = {index: near[index] for index in wanted if index in near}
+
+    def _beside(self) -> list[int]:
+        """The frames to be held ready, those that are likeliest to be next first."""
+        width, height = self._clip.size
+        room = _NEAR_BYTES // (3 * width * height)
+        sides = self._ahead, -self._ahead
+        places = [self._index + side * far for far in range(1, _NEAR + 1) for side in sides]
+        return [index for index in places if 0 <= index < self._count][:room]
+
     def _rest(self, seen: int) -> None:
         """Wait for a command."""
         with self._changed:
+            self.resting = self._commands == seen
             self._changed.wait_for(lambda: self._commands != seen)
+            self.resting = False
 
     def _advance(self, seen: int) -> None:
         """Show the next frame when it is due."""
@@ -242,6 +285,7 @@ class ClipTransport:
             )
 
     def _put(self, frame: Frame) -> None:
+        self._ahead = -1 if frame.index < self._index else 1
         with self._changed:
             self._index = frame.index
             seek_id = self._seek_id
@@ -269,6 +313,7 @@ class ClipTransport:
 
     def _command(self) -> None:
         self._commands += 1
+        self.resting = False
         self._clock = None
         self._changed.notify_all()
 

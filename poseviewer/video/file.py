@@ -47,6 +47,8 @@ _LOOKED_AT = 8
 """Pictures decoded at once on opening: what they are, the first alone may not show."""
 _BACK_STEP = 16
 """A miss this little behind the last frame read is a step back, not a jump."""
+_FOLLOWING = 2
+"""Pictures after the last one decoded that count as at hand."""
 _PLAYED = 16
 """Pictures held of a clip that plays on. The decoder uses the memory of forgotten ones again,
 while a new one costs some 340 page faults at 720p, a fifth of the whole time; `prefetch` brings
@@ -266,6 +268,12 @@ class FileClip(Clip):
             made = self._fields.frames(number, picture, before=before, after=after)
             self._whole = number, made
         return self._whole[1]
+
+    def at_hand(self, index: int) -> bool:
+        """Return whether frame `index` is decoded, or the decoder is right before it."""
+        number = index // self._per_picture
+        near = self._forward.last is not None and 0 <= number - self._forward.next < _FOLLOWING
+        return number in self._cache or near
 
     def prefetch(self, index: int) -> bool:
         """Decode a few pictures before `index` into the cache; whether more is left to do."""

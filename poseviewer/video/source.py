@@ -126,6 +126,10 @@ class Clip(Source):
                 high = middle - 1
         return low
 
+    def at_hand(self, index: int) -> bool:  # noqa: ARG002 - no frame of the default needs others
+        """Return whether frame `index` can be read without reading many others first."""
+        return True
+
     def prefetch(self, index: int) -> bool:  # noqa: ARG002 - the default has nothing to do
         """Do a little work ahead of `index`, going backwards; whether more is left to do."""
         return False

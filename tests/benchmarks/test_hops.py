@@ -63,7 +63,7 @@ def test_files(tmp_path):
     ]
     for one in measured:
         print("", *table(one.values()), sep="\n")
-    assert [len(one) for one in measured] == [2, 3]
+    assert [len(one) for one in measured] == [2, 5]
     assert all(hop.p50 > 0 for one in measured for hop in one.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
+from poseviewer.runtime import playback
 from poseviewer.runtime.factories import model_info
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.inference import Mailbox
@@ -404,6 +406,67 @@ def test_a_paused_transport_prefetches_until_nothing_is_left() -> None:
     transport.close()
     thread.join(LONG)
     assert clip.asked[:5] == [0] * 5
+
+
+def test_a_step_from_rest_shows_a_frame_that_was_read_before_it_was_asked_for() -> None:
+    clip, sink = DotsClip(), _Sink()
+    with _driven(clip, sink) as transport:
+        for step, index in ((1, 1), (1, 2), (-1, 1), (1, 2), (1, 3), (-1, 2), (-1, 1)):
+            assert until(lambda: transport.resting)
+            read = clip.reads.count(index)
+            assert read > 0
+            transport.step(step)
+            sink.until(index)
+            assert until(lambda: transport.resting)
+            assert clip.reads.count(index) == read
+    assert max(clip.reads) == 5
+
+
+def test_a_frame_that_cannot_be_read_is_spoken_of_when_it_is_stepped_to() -> None:
+    class Damaged(DotsClip):
+        def read(self, index):
+            if index == 1:
+                raise PoseViewerError("Damaged.")
+            return super().read(index)
+
+    class Sink(_Sink):
+        said_at: list[int] = []  # noqa: RUF012
+
+        def said(self, text):
+            self.said_at.append(self.frames[-1])
+
+    sink = Sink()
+    with _driven(Damaged(), sink) as transport:
+        assert until(lambda: transport.resting)
+        assert sink.said_at == []
+        transport.step(1)
+        assert until(lambda: sink.said_at == [0])
+        transport.seek(2)
+        sink.until(2)
+
+
+def test_frames_too_large_to_be_held_are_read_when_they_are_asked_for(monkeypatch) -> None:
+    monkeypatch.setattr(playback, "_NEAR_BYTES", 0)
+    clip, sink = DotsClip(), _Sink()
+    with _driven(clip, sink) as transport:
+        for index in (1, 2):
+            assert until(lambda: transport.resting)
+            transport.step(1)
+            sink.until(index)
+        assert until(lambda: transport.resting)
+    assert clip.reads == [0, 1, 2]
+
+
+@contextmanager
+def _driven(clip, sink):
+    """A transport on a thread."""
+    transport = ClipTransport(clip, sink=sink, expects=lambda: False)
+    thread = threading.Thread(target=transport.drive)
+    thread.start()
+    sink.until(0)
+    yield transport
+    transport.close()
+    thread.join(LONG)
 
 
 def test_every_choice_has_a_name_to_be_undone_by():

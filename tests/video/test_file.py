@@ -152,6 +152,15 @@ def test_prefetch_makes_back_steps_free(tmp_path: Path, monkeypatch: pytest.Monk
         assert not clip.prefetch(0)
 
 
+def test_frames_are_at_hand_that_need_no_others_first(tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", count=100, options={"g": "250"})
+    with FileClip(str(tmp_path / "clip.mp4"), cache_bytes=500_000) as clip:
+        clip.read(50)
+        assert [clip.at_hand(index) for index in (49, 50, 51, 60)] == [True, True, True, False]
+        clip.read(99)
+        assert not any(map(clip.at_hand, (8, 9)))
+
+
 def test_playing_holds_few_pictures_and_stopping_brings_back_more(tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mp4", count=100)
     with FileClip(str(tmp_path / "clip.mp4")) as clip:
