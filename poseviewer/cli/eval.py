@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from poseviewer.cli import eval_depth
-from poseviewer.cli.options import add_command, counting
+from poseviewer.cli.options import add_command, counting, decoding_notice
 from poseviewer.cli.progress import ProgressLine
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
@@ -184,8 +184,9 @@ def _eval(args: argparse.Namespace) -> int:
         flip=args.flip,
     )
     loaded = load_network(state.network)
-    if loaded.notice:
-        print(loaded.notice, file=sys.stderr)
+    for notice in (loaded.notice, decoding_notice(state)):
+        if notice:
+            print(notice, file=sys.stderr)
     if in_space:
         return eval_depth.measure(args, loaded, state.reading)
     measure = _plain if args.spoil is None else _sweep
@@ -212,10 +213,11 @@ def there(stages: Stages, *, count: int, model: str) -> Sequence[int] | None:
 def facts(loaded: Loaded, reading: ReadingState) -> dict[str, Any]:
     """How the model was run, for the record."""
     from poseviewer.models.facts import facts as card_facts
+    from poseviewer.pipeline.estimators import applied
 
     return {
         "engine": loaded.label,
-        "decoding": reading.decoding,
+        "decoding": applied(loaded.card, reading.decoding),
         "flip": reading.flip,
         "scales": 1,
         "weights_sha256": card_facts(loaded.card).get("sha256"),
@@ -266,8 +268,9 @@ def _sweep(
         progress=lambda done, _: line.update(done),
     )
     line.clear()
-    report = {**sweep.record(made), "run": facts(loaded, reading)}
-    how = f"{loaded.label}, {reading.decoding} decoding, one scale"
+    run = facts(loaded, reading)
+    report = {**sweep.record(made), "run": run}
+    how = f"{loaded.label}, {run['decoding']} decoding, one scale"
     contents = {
         "json": json.dumps(report, indent=2) + "\n",
         "csv": sweep.table(made),

@@ -515,6 +515,24 @@ def span(clip: Clip, *, start: Moment | None, end: Moment | None) -> tuple[int, 
     return first, last
 
 
+def decoding_notice(state: AppState) -> str:
+    """Say in a sentence that joints are not decoded as was asked for; empty where they are.
+
+    Raises:
+        PoseViewerError: There is no such model.
+    """
+    from poseviewer.models.registry import card
+    from poseviewer.pipeline.estimators import applied
+
+    model, wanted = state.network.model, state.reading.decoding
+    if wanted == "dark" or applied(card(model), wanted) == wanted:
+        return ""
+    return (
+        f"{model} has no belief map for every joint of one person, so --decoding {wanted} places "
+        f"its joints as --decoding {applied(card(model), wanted)} does."
+    )
+
+
 def load(network: NetworkState, *, threads: int | None = None) -> Loaded:
     """Load a network; warn on stderr where another engine runs than was asked for.
 
@@ -556,6 +574,8 @@ def analysis_of(
     from poseviewer.runtime.passing_results import passing_analyst
     from poseviewer.runtime.saved.library import saving_of
 
+    if notice := decoding_notice(state):
+        say(notice)
     saving = None if args.no_store else saving_of(source.location, folder=folder)
     loader = loader or load
     with passing_analyst(source, state, loader=loader, saving=saving, complain=say) as analyst:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from poseviewer.codec.coords import CoordsCodec
 from poseviewer.codec.dynamic import DynamicCodec
+from poseviewer.codec.heatmap import HeatmapCodec
 from poseviewer.codec.offsets import OffsetCodec
 from poseviewer.codec.paf import FieldCodec
 from poseviewer.codec.points import PointsCodec
+from poseviewer.codec.springs import SpringTree
+from poseviewer.core.skeleton import common_names, load_skeleton
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.estimate_cascade import CascadeEstimator
 from poseviewer.pipeline.estimate_dynamic import DynamicEstimator
@@ -22,6 +25,21 @@ if TYPE_CHECKING:
     from poseviewer.core.angle import Facing
     from poseviewer.models.card import ModelCard
     from poseviewer.pipeline.estimate import Network
+
+
+def applied(card: ModelCard, decoding: Decoding) -> Decoding:
+    """Return how a network's joints are decoded where `decoding` is asked for.
+
+    A tree of springs needs a belief map for every joint of one person; without it peaks are refined
+    as by `dark`.
+    """
+    if decoding != "tree" or (
+        isinstance(card.codec, (HeatmapCodec, PointsCodec))
+        and any(spec.kind == "heatmap" for spec in card.stages)
+        and len(SpringTree(common_names(load_skeleton(card.skeleton).joints)).nodes)
+    ):
+        return decoding
+    return "dark"
 
 
 def estimator_of(

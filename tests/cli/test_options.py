@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import argparse
+from types import SimpleNamespace
 
 import pytest
 
+from poseviewer.cli.eval import facts
 from poseviewer.cli.options import (
     add_analysis_options,
     add_filter_option,
     add_video_options,
     chosen_state,
     chosen_video,
+    decoding_notice,
     given,
     one_of,
     opened,
@@ -17,6 +20,7 @@ from poseviewer.cli.options import (
 from poseviewer.core.affine import Box
 from poseviewer.core.repetitions import AUTOMATIC, RepetitionChoice
 from poseviewer.core.video_choice import DEFAULT_CHOICE, VideoChoice
+from poseviewer.models.registry import card
 from poseviewer.records.open import WRITERS
 from poseviewer.runtime.state import SECTIONS, AppState
 from tests.video.variants import several_streams
@@ -160,3 +164,27 @@ def test_what_should_be_known_of_a_source_is_said(tmp_path, capsys):
     said = capsys.readouterr().err
     assert said.startswith("poseviewer: two.mkv: of 2 video streams, number 1 is shown")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "fits"),
+    [
+        ("hourglass-lite", True), ("cpm-6", True), ("hrnet-w32", True), ("vitpose-s", True),
+        ("deeppose-lite", False), ("openpose-lite", False), ("fcpose", False),
+        ("posenet-321", False),
+    ],
+)  # fmt: skip
+def test_a_tree_where_there_is_none_is_said(model: str, fits: bool) -> None:
+    assert decoding_notice(AppState().choosing(model=model)) == ""
+    said = decoding_notice(AppState().choosing(model=model, decoding="tree"))
+    assert (said == "") is fits
+    if not fits:
+        assert said.startswith(f"{model} has no belief map for every joint of one person")
+        assert said.endswith("as --decoding dark does.")
+
+
+def test_a_measurement_states_the_decoding_that_was_used() -> None:
+    reading = AppState().choosing(decoding="tree").reading
+    for model, used in (("cpm-lite", "tree"), ("openpose-lite", "dark")):
+        loaded = SimpleNamespace(card=card(model), label="Torch")
+        assert facts(loaded, reading)["decoding"] == used
