@@ -114,11 +114,14 @@ class SpringsDock(Dock):
             spec = StageSpec("", "heatmap", 1, model.skeleton.joints)
             rows = {row.channel: row for row in rows_for((spec,), show="all")}
             rows = {joint: rows[joint] for joint in tree_joints(model.skeleton)}
+        self.grid.show_result(None)
         self.grid.show_stages(_GROUPS, tuple(rows.values()))
+        # What is placed at the moment is of other joints.
+        self.show_source()
         self.announce()
 
     def show_source(self) -> None:
-        """Drop the answer for another source."""
+        """Drop the answer for another source, or of another network."""
         self._asked, self._drawn = (), None
         self.bridge.session.springs.stop()
 

@@ -191,10 +191,13 @@ class WhatIfDock(Dock):
         """Lay the grid out for a network."""
         stages = () if model is None else model.stages
         rows = rows_for(stages, show="all")
+        # The network before has other stages.
+        self.grid.show_result(None)
+        self.show_source()
         self.grid.show_stages(columns_of(grouped(stages), {row.kind for row in rows}), rows)
 
     def show_source(self) -> None:
-        """Drop the answer for another source."""
+        """Drop the answer for another source, or of another network."""
         self._asked, self._drawn, self._fitted = (), None, None
         self.bridge.session.what_if.stop()
 

@@ -1,5 +1,7 @@
 """The Springs dock."""
 
+from dataclasses import replace
+
 import pytest
 
 from poseviewer.gui.springs.dock import SpringsDock
@@ -71,3 +73,16 @@ def test_hidden_it_forgets(shown, session):
     shown.hide()
     assert session.springs.stops > before
     assert session.springs.answer is None
+
+
+def test_another_network_never_shows_the_answer_of_the_one_before(shown, session, monkeypatch):
+    assert shown.grid.result is session.springs.answer
+    # It takes a while, and the one before may still be at work.
+    monkeypatch.setattr(session.springs, "look", lambda *_, **__: None)
+    answered = session.state.answer
+    other = replace(answered.model, name="another")
+    session.publish(answer=replace(answered, model=other))
+    shown.show_state(session.state)
+    assert session.springs.answer is None
+    assert shown.grid.result is None
+    assert "Placing the joints" in shown.sentence.text()

@@ -159,3 +159,18 @@ def test_sliders_find_their_place_in_every_size(qtbot, shown, size, columns):
     low = size == (700, 280)
     qtbot.waitUntil(placed)
     assert shown.view.height() > (100 if low else 60)
+
+
+def test_another_network_never_shows_the_answer_of_the_one_before(shown, session, monkeypatch):
+    shown.sliders["dark"].setValue(10)
+    before = session.what_if.answer.second
+    shown.show_state(session.state)
+    assert shown.grid.result is before
+    # It takes a while, and the one before may still be at work.
+    monkeypatch.setattr(session.what_if, "look", lambda *_, **__: None)
+    answered = session.state.answer
+    session.publish(answer=replace(answered, model=replace(answered.model, name="another")))
+    shown.show_state(session.state)
+    assert session.what_if.answer is None
+    assert shown.grid.result is session.state.result
+    assert shown.covered == "Analysing…"
