@@ -162,16 +162,30 @@ def _judge(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_fit(args: argparse.Namespace) -> None:
+    """See that the options are for what is measured.
+
+    Raises:
+        PoseViewerError: One is not.
+    """
+    what = "--answers" if args.answers is not None else f"--measure {args.measure}"
+    for option, chosen in (("--spoil", args.spoil), ("--stages", args.stages)):
+        if chosen is not None and what != "--measure 2d":
+            msg = f"{option} has no meaning with {what}: leave one of them out."
+            raise PoseViewerError(msg)
+    if args.strengths is not None and args.spoil is None:
+        msg = "Strengths are of what --spoil does: name it, or leave --strengths out."
+        raise PoseViewerError(msg)
+
+
 def _eval(args: argparse.Namespace) -> int:
+    _check_fit(args)
     if args.answers is not None:
         return _judge(args)
     from poseviewer.models.registry import card
     from poseviewer.runtime.factories import load_network
     from poseviewer.truth.readers import read_truth
 
-    if args.strengths is not None and args.spoil is None:
-        msg = "Strengths are of what --spoil does: name it, or leave --strengths out."
-        raise PoseViewerError(msg)
     stages = there(args.stages, count=len(grouped(card(args.model).stages)), model=args.model)
     in_space = args.measure == "mpjpe"
     sets = () if in_space else read_truth(args.data, split=args.split, images=args.images)

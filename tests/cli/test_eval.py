@@ -44,6 +44,16 @@ def test_strengths_without_what_they_are_of_are_refused(capsys, tmp_path):
     assert "what --spoil does" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words", [("--spoil", "dark"), ("--stages", "1"), ("--spoil", "dark", "--strengths", "1")]
+)
+@pytest.mark.parametrize("what", [("--measure", "mpjpe"), ("--answers", "a.json")])
+def test_what_has_no_meaning_for_a_measure_is_refused(what, words, capsys):
+    assert main(["eval", "--data", "mannequin", *what, *words]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"poseviewer: {words[0]} has no meaning with {what[0]}")
+
+
 @pytest.mark.slow
 def test_a_curve_of_spoilt_pictures_is_saved(shared: Path, tmp_path: Path, capsys):
     arguments = ["eval", "--data", str(shared / "data"), "--limit", "4", "--spoil", "dark"]
