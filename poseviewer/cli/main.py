@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from poseviewer.cli.signals import stopping
 from poseviewer.core.errors import PoseViewerError, one_sentence
-from poseviewer.core.files import discard_exports, settle
-from poseviewer.core.interrupt import SIGNALLED, STOPPED, end_at_once
+from poseviewer.core.interrupt import SIGNALLED, STOPPED, end_at_once, ending_at_once
 from poseviewer.runtime.memory import share_arenas
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
 COMMANDS = (
@@ -36,6 +36,8 @@ def build_parser(command: str = "") -> argparse.ArgumentParser:
 
     What the others import takes longer than all that the window shows first.
     """
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="poseviewer",
         description="A desktop microscope for multi-stage human-pose networks.",
@@ -76,11 +78,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if not arguments or _to_open(arguments[0]):
             arguments.insert(0, "view")
-        args = build_parser(arguments[0]).parse_args(arguments)
-        command: Callable[[argparse.Namespace], int] = args.run
+        with ending_at_once():
+            # What is imported to read options takes an exception in its middle badly.
+            command = _command(arguments)
         with stopping():
-            _settle()
-            status = command(args)
+            status = command()
         sys.stdout.flush()
     except PoseViewerError as error:
         print(f"poseviewer: {error}", file=sys.stderr)
@@ -117,6 +119,27 @@ def _to_open(word: str) -> bool:
     return ":" in word or Path(word).suffix != "" or Path(word).exists()
 
 
+def _command(arguments: Sequence[str]) -> Callable[[], int]:
+    """What `arguments` ask for.
+
+    Where they ask for no more than the window, nothing is imported to read options, and the window
+    is painted before the rest is settled.
+    """
+    name, *rest = arguments
+    if name == "view" and len(rest) <= 1 and not "".join(rest).startswith("-"):
+        from poseviewer.cli.view import show
+
+        return partial(show, *rest, prepare=_settle)
+    args = build_parser(name).parse_args(arguments)
+
+    def run() -> int:
+        _settle()
+        command: Callable[[argparse.Namespace], int] = args.run
+        return command(args)
+
+    return run
+
+
 def _unwritten(error: OSError) -> str:
     """One sentence on a failure of the disk or of stdout that nothing else has reported."""
     reason = error.strerror or str(error)
@@ -131,6 +154,8 @@ def _write_nowhere() -> None:
 
 def _settle() -> None:
     """Remove what killed exports left; recordings wait for the window, which offers them."""
+    from poseviewer.core.files import settle
+
     for recording in settle():
         recording.release()
 
@@ -149,7 +174,10 @@ def console() -> NoReturn:
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else FAILED
     end_at_once()
-    discard_exports()
+    if "poseviewer.core.files" in sys.modules:
+        from poseviewer.core.files import discard_exports
+
+        discard_exports()
     try:
         sys.stdout.flush()
     except OSError as error:

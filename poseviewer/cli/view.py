@@ -6,26 +6,14 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from poseviewer.cli.options import (
-    SOURCES,
-    add_analysis_options,
-    add_command,
-    add_filter_option,
-    add_store_option,
-    add_video_options,
-    analysis_of,
-    chosen_state,
-    chosen_video,
-    given,
-    opened,
-)
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.display import has_display
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 DEMO = "mannequin:"
 
@@ -35,6 +23,16 @@ DEMO_CLIP = "mannequin-clip:640x480@30x360"
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command `view` to `subparsers`."""
+    # Here, not at the top, as below: the window is painted before all that options name is there.
+    from poseviewer.cli.options import (
+        SOURCES,
+        add_analysis_options,
+        add_command,
+        add_filter_option,
+        add_store_option,
+        add_video_options,
+    )
+
     parser = add_command(
         subparsers,
         "view",
@@ -73,15 +71,9 @@ def _view(args: argparse.Namespace) -> int:
         others = (getattr(args, "angles_path", None),)
         guard([args.screenshot], source=location, force=True, others=others)
         return _open(location, args, screenshot=args.screenshot)
-    if has_display():
+    if has_display() or not args.without_display:
         return _open(location, args)
-    if args.without_display:
-        return _show_without_display(location, args)
-    msg = (
-        "There is no display here, so the window cannot open; `poseviewer export CLIP -o OUT.mp4` "
-        "writes what it would show, and `poseviewer view --screenshot FILE.png` pictures it."
-    )
-    raise PoseViewerError(msg)
+    return _show_without_display(location, args)
 
 
 def chosen_location(args: argparse.Namespace) -> str:
@@ -91,7 +83,39 @@ def chosen_location(args: argparse.Namespace) -> str:
     return args.location or DEMO
 
 
-def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = None) -> int:
+def show(location: str | None = None, *, prepare: Callable[[], object]) -> int:
+    """Open the window as `poseviewer view` does where no option is given.
+
+    Args:
+        location: What to open; the demo, after the tour at the first start, where None.
+        prepare: Called after the first paint, before anything is opened.
+    """
+    return _open(location, None, prepare=prepare)
+
+
+def _open(
+    location: str | None,
+    args: argparse.Namespace | None,
+    *,
+    screenshot: Path | None = None,
+    prepare: Callable[[], object] = lambda: None,
+) -> int:
+    chosen: dict[str, Any] = {}
+    if args is not None:
+        from poseviewer.cli.options import chosen_video, given
+
+        chosen = {
+            "choice": chosen_video(args),
+            "changes": given(args),
+            "store": not args.no_store,
+        }
+    if screenshot is None and not has_display():
+        msg = (
+            "There is no display here, so the window cannot open; `poseviewer export CLIP -o "
+            "OUT.mp4` writes what it would show, and `poseviewer view --screenshot FILE.png` "
+            "pictures it."
+        )
+        raise PoseViewerError(msg)
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         # The offscreen platform warns of everything that needs a screen.
@@ -103,13 +127,7 @@ def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = 
     try:
         from poseviewer.gui.app import launch
 
-        return launch(
-            location,
-            choice=chosen_video(args),
-            changes=given(args),
-            screenshot=screenshot,
-            store=not args.no_store,
-        )
+        return launch(location, screenshot=screenshot, prepare=prepare, **chosen)
     finally:
         gc.enable()
 
@@ -117,6 +135,7 @@ def _open(location: str, args: argparse.Namespace, *, screenshot: Path | None = 
 def _show_without_display(location: str, args: argparse.Namespace) -> int:
     """Do in files what the window would do on a screen."""
     from poseviewer.cli.export import write
+    from poseviewer.cli.options import analysis_of, chosen_state, opened
     from poseviewer.records.open import guard, places
     from poseviewer.runtime.state import ExportJob
     from poseviewer.video.source import Clip

@@ -11,11 +11,8 @@ import json
 import math
 import os
 import stat
-import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from poseviewer.core.budget import MemoryBudget
 from poseviewer.core.errors import PoseViewerError
@@ -24,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
+
+_LONGEST_WORD = 4096
 
 PLACE_LIMIT = 1e7
 """Pixels from the origin beyond which no joint and no box can lie."""
@@ -153,6 +153,12 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
         ValueError: It is no such archive, or holds objects.
         PoseViewerError: Unpacked, it is larger than the budget.
     """
+    # Here, not at the top, as numpy below: the window reads its settings before its first paint,
+    # and no arrays.
+    import zipfile
+
+    import numpy as np
+
     budget = MemoryBudget(path.name)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -176,12 +182,16 @@ def _is_text(array: NDArray[Any]) -> bool:
     """Return whether every letter of an array is one; NumPy makes texts of any numbers."""
     if array.dtype.kind != "U" or not array.dtype.itemsize or not array.size:
         return True
+    import numpy as np
+
     codes = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
     return bool(np.ascontiguousarray(array).view(codes).max() <= _LAST_LETTER)
 
 
 def _claimed(file: Any) -> int:
     """Return the bytes that an .npy file says its array has."""
+    import numpy as np
+
     header = {(1, 0): np.lib.format.read_array_header_1_0}.get(
         np.lib.format.read_magic(file), np.lib.format.read_array_header_2_0
     )
@@ -206,6 +216,11 @@ def listing(value: Any, what: str) -> list[Any]:
         msg = f"{what} is no list"
         raise ValueError(msg)
     return value
+
+
+def is_word(value: Any) -> bool:
+    """Whether a value is a text that is not too long for a choice."""
+    return isinstance(value, str) and len(value) <= _LONGEST_WORD
 
 
 def word(value: Any, what: str, *, longest: int = 4096) -> str:
@@ -246,6 +261,8 @@ def numbers(
         most: How large each number may be, either way; each must be finite.
     """
     msg = f"{what} should be {' x '.join('n' if n is None else str(n) for n in shape)} numbers"
+    import numpy as np
+
     try:
         found = np.asarray(value)
     except ValueError:

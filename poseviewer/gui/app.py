@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import tempfile
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.interrupt import SIGNALLED, SIGNALS, ending_at_once
 from poseviewer.core.video_choice import DEFAULT_CHOICE
-from poseviewer.gui.actions.context import DEMO
 from poseviewer.gui.bridge import Bridge
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.snapshot import SETTLE, WindowSnapshot
 from poseviewer.gui.window.window import Window
+from poseviewer.runtime.project import ENDING
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.design import Distance, ThemeChoice
     from poseviewer.gui.session import SessionProtocol
+    from poseviewer.runtime.state import AppState
 
 
 def application() -> QApplication:
@@ -54,6 +55,7 @@ def launch(
     changes: Mapping[str, Any] | None = None,
     screenshot: Path | None = None,
     store: bool = True,
+    prepare: Callable[[], object] = lambda: None,
 ) -> int:
     """Open the window and wait until it is closed.
 
@@ -63,6 +65,7 @@ def launch(
         changes: Choices that differ from those of the last time, see `AppState.choosing`.
         screenshot: Write a picture of the window here once it shows a result, and leave.
         store: Whether analyses are saved, and what was saved is shown, as the settings say.
+        prepare: Called after the first paint, before the first thing is opened.
 
     Returns:
         The exit status: 0, 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
@@ -82,20 +85,35 @@ def launch(
             saving = settings.saving if store else None
             return _session(on_ready, saving=saving, may_save=store, **options)
 
-        window = make_window(settings, changes=changes, start=start)
+        touring = location is None and not settings.toured
+        project = location is not None and location.lower().endswith(ENDING)
+        window = make_window(
+            settings,
+            changes=changes,
+            start=start,
+            build=False,
+            expecting=not touring and not project,
+        )
         if "custom" not in (changes or {}):
             window.bridge.on_start(lambda session: session.angles.load())
         window.ready.connect(_collect_garbage)
         window.ready.connect(window.offer_recordings)
         window.ready.connect(window.offer_projects)
-        window.show()
-        if location is None and not window.settings.toured:
-            # The tour opens the demo.
-            window.ready.connect(window.actions_by_name["introduction"].trigger)
+        window.built.connect(prepare)
+        if touring:
+            # It opens the demo.
+            window.ready.connect(lambda: window.actions_by_name["introduction"].trigger())
         else:
-            # After the first paint: opening starts threads that import what is heavy.
-            QTimer.singleShot(0, window, lambda: window.open(location or DEMO, choice=choice))
+            window.built.connect(lambda: window.open(_place(location), choice=choice))
+        window.show()
     return _until_closed(app, window)
+
+
+def _place(location: str | None) -> str:
+    """What is to be opened; the demo where nothing was named."""
+    from poseviewer.gui.actions.context import DEMO
+
+    return location or DEMO
 
 
 def _collect_garbage() -> None:
@@ -170,7 +188,7 @@ def snapshot(
             window.ready.connect(lambda: window.bridge.session.change("display", arcs=knees))
         if prepare is not None:
             window.ready.connect(partial(prepare, window))
-        window.open(location or DEMO, choice=choice)
+        window.open(_place(location), choice=choice)
         waiting.exec()
         window.leave(keep=False)
         window.deleteLater()
@@ -184,6 +202,8 @@ def make_window(
     *,
     changes: Mapping[str, Any] | None = None,
     start: Callable[..., SessionProtocol] | None = None,
+    build: bool = True,
+    expecting: bool = False,
     **options: Any,
 ) -> Window:
     """A window over a session of its own, not shown yet.
@@ -192,10 +212,26 @@ def make_window(
         settings: What is remembered.
         changes: Choices that differ from those remembered, see `AppState.choosing`.
         start: Makes the session, at its first use; a test may give its own.
+        build: Whether all but the docks is made now; if not, after the first paint.
+        expecting: Whether something will be opened at once, see `Window`.
         options: What else it is given.
     """
-    state = settings.state.choosing(**(changes or {}))
-    return Window(Bridge(partial(start or _session, state=state, **options), first=state), settings)
+
+    @cache
+    def first() -> AppState:
+        return settings.state.choosing(**(changes or {}))
+
+    if changes:
+        # What is wrong with them is said before there is a window.
+        first()
+
+    def begin(on_ready: Callable[[], None]) -> SessionProtocol:
+        return (start or _session)(on_ready, state=first(), **options)
+
+    window = Window(Bridge(begin, first=first), settings, expecting=expecting)
+    if build:
+        window.build()
+    return window
 
 
 def _session(on_ready: Callable[[], None], **options: Any) -> SessionProtocol:

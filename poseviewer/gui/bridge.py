@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from poseviewer.core.video_choice import DEFAULT_CHOICE
-from poseviewer.runtime.cameras import find_cameras
-from poseviewer.runtime.source_thread import Preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.gui.session import SessionProtocol
+    from poseviewer.runtime.source_thread import Preview
     from poseviewer.runtime.state import AppState, CameraChoice
 
 
@@ -46,14 +45,14 @@ class Bridge(QObject):
         start: Callable[[Callable[[], None]], SessionProtocol],
         parent: QObject | None = None,
         *,
-        first: AppState | None = None,
+        first: Callable[[], AppState] | None = None,
     ) -> None:
         """Own a session, which is started at its first use.
 
         Args:
             start: Starts it, usually the class `runtime.session.Session`.
             parent: Owner of the bridge.
-            first: The state until then; without it the session is started at once.
+            first: Makes the state until then; without it the session is started at once.
         """
         super().__init__(parent)
         self._start, self._first = start, first
@@ -79,7 +78,7 @@ class Bridge(QObject):
     def state(self) -> AppState:
         """The state of the session, or the first one as long as none is started."""
         if self._session is None and self._first is not None:
-            return self._first
+            return self._first()
         return self.session.state
 
     @property
@@ -112,6 +111,9 @@ class Bridge(QObject):
 
     def look_for_cameras(self) -> None:
         """Find the cameras; `cameras_found` has the answer."""
+        # Here, not at the top, as below: the first paint of the window needs neither.
+        from poseviewer.runtime.cameras import find_cameras
+
         find_cameras(self._on_cameras)
 
     def _on_cameras(self, cameras: tuple[CameraChoice, ...]) -> None:
@@ -121,6 +123,8 @@ class Bridge(QObject):
 
     def begin_preview(self, location: str) -> None:
         """Open a preview of a feed; `previewed` is emitted for each change."""
+        from poseviewer.runtime.source_thread import Preview
+
         made = Preview(location, on_ready=self._on_look, after=self._last_look)
         self.end_preview()
         self.preview = self._last_look = made

@@ -13,17 +13,8 @@ from PySide6.QtCore import QByteArray, QSettings
 from poseviewer.core.address import redacted
 from poseviewer.core.assets import make_private, user_folder
 from poseviewer.core.errors import one_sentence
-from poseviewer.core.reading import listing, number, whole, word
+from poseviewer.core.reading import is_word, listing, number, whole, word
 from poseviewer.gui.design import DISTANCES, Distance, ThemeChoice
-from poseviewer.gui.workspaces.workspace import Remembered, as_json, from_json
-from poseviewer.runtime.choices import choices_of, is_word, restored
-from poseviewer.runtime.state import (
-    SECTIONS,
-    AppState,
-    Keep,
-    RecordJob,
-    Speed,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +22,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMainWindow
 
+    from poseviewer.gui.workspaces.workspace import Remembered
     from poseviewer.runtime.saved.library import Saving
+    from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
 
 _REMEMBERED = 10
 _LOCATIONS = 200
@@ -209,6 +202,10 @@ class Settings:
     @property
     def state(self) -> AppState:
         """The choices to begin with; what belongs to one clip is not among them."""
+        # Here, not at the top, as below: the first paint of the window needs no state.
+        from poseviewer.runtime.choices import restored
+        from poseviewer.runtime.state import SECTIONS, AppState
+
         state = replace(AppState().choosing(automatic=True), speed=self.speed)
         old = self._json("choices", 1) != _CHOICES_VERSION
         for name in SECTIONS:
@@ -227,6 +224,9 @@ class Settings:
 
     def save_state(self, state: AppState) -> None:
         """Save the choices that have changed."""
+        from poseviewer.runtime.choices import choices_of
+        from poseviewer.runtime.state import SECTIONS
+
         for name in SECTIONS:
             section = getattr(state, name)
             if self._saved.get(name) is section:
@@ -244,6 +244,8 @@ class Settings:
         stored = self._json("speed", None)
         if stored is None:
             return None
+        from poseviewer.runtime.state import Speed
+
         try:
             return Speed(
                 number(stored["fast"], "fast", low=0, high=_LONGEST_SPEED),
@@ -260,6 +262,8 @@ class Settings:
     @property
     def record_job(self) -> RecordJob:
         """What a recording writes beside the video, without a look."""
+        from poseviewer.runtime.state import RecordJob
+
         stored = self._json("recording", {})
         listed = stored.get("data", []) if isinstance(stored, dict) else None
         if not isinstance(listed, list):
@@ -284,6 +288,8 @@ class Settings:
     @property
     def keep(self) -> Keep:
         """How much of a live source is stored to go back to: seconds, and megabytes at most."""
+        from poseviewer.runtime.state import Keep
+
         stored, usual = self._json("rewind", {}), Keep()
         try:
             return Keep(
@@ -363,6 +369,8 @@ class Settings:
     @property
     def workspaces(self) -> Remembered:
         """The workspaces as they were left, and those that a person has saved."""
+        from poseviewer.gui.workspaces.workspace import Remembered, from_json
+
         stored = self._json("workspaces", {})
         try:
             return Remembered(
@@ -379,6 +387,8 @@ class Settings:
 
     @workspaces.setter
     def workspaces(self, remembered: Remembered) -> None:
+        from poseviewer.gui.workspaces.workspace import as_json
+
         live, own = (list(map(as_json, part)) for part in (remembered.live, remembered.own))
         self._put("workspaces", {"now": remembered.now, "live": live, "own": own})
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args
 from poseviewer.core.angle import FacingChoice
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
-from poseviewer.core.reading import number, whole
+from poseviewer.core.reading import is_word, number, whole
 from poseviewer.core.repetitions import PROMINENCES, TIMES_APART
 from poseviewer.core.travel import TALLEST
 from poseviewer.draw.colour import COLORMAPS
@@ -23,7 +23,6 @@ _NOT_AMONG = (
     "box", "custom", "focus", "locked", "hidden", "names", "second", "threads", "read_with",
 )  # fmt: skip
 _OF_PROJECTS = ("joint", "height", "second_offset")
-_LONGEST_WORD = 4096
 
 _Kind = TypeVar("_Kind")
 
@@ -59,11 +58,6 @@ _RANGES = {
     "overlay_channel": (0, 9999),
 }
 """The lowest and the highest of each number."""
-
-
-def is_word(value: Any) -> bool:
-    """Whether a value is a text that is not too long for a choice."""
-    return isinstance(value, str) and len(value) <= _LONGEST_WORD
 
 
 def choices_of(section: Any, *, project: bool = False) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_what_can_be_opened_opens_the_window_without_a_command(tmp_path, monkeyp
     (tmp_path / "export").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(view, "has_display", lambda: True)
-    monkeypatch.setattr(view, "_open", lambda location, args: opened.append(location) or 0)
+    monkeypatch.setattr(view, "_open", lambda location, _args, **_: opened.append(location) or 0)
     things = ["knees.poseviewer", "Knees.PoseViewer", "no such.mp4", "frames", "mannequin:9x9@3"]
     for thing in things:
         assert main([thing, "--no-store"]) == 0

@@ -48,7 +48,7 @@ def test_nothing_is_said_after_close(qtbot):
 
 def test_a_session_is_started_at_its_first_use(qtbot):
     first, heard = AppState(), []
-    bridge = Bridge(FakeSession, first=first)
+    bridge = Bridge(FakeSession, first=lambda: first)
     bridge.on_start(heard.append)
     assert not bridge.started
     assert bridge.state is first
@@ -64,6 +64,6 @@ def test_a_session_is_started_at_its_first_use(qtbot):
 
 
 def test_a_session_that_was_never_used_is_not_started_to_be_closed(qtbot):
-    bridge = Bridge(FakeSession, first=AppState())
+    bridge = Bridge(FakeSession, first=AppState)
     bridge.close()
     assert not bridge.started

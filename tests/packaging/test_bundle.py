@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from poseviewer.runtime.project.value import ENDING
+from poseviewer.runtime.project import ENDING
 from poseviewer.truth import apart
 from poseviewer.version import __version__
 

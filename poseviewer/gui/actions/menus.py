@@ -12,16 +12,16 @@ from poseviewer.core.angle import offered_angles
 from poseviewer.core.stage import ghosts, grouped, stage_count
 from poseviewer.gui import theme
 from poseviewer.gui.actions.context import reason_against
-from poseviewer.gui.actions.table import ACTIONS, MENUS
+from poseviewer.gui.actions.table import ACTIONS
 from poseviewer.gui.icons import icon
 from poseviewer.gui.keys import native
 from poseviewer.gui.plain import NOT_NOW, add_entry, caption, plain_tip
 from poseviewer.gui.workspaces.defaults import BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from PySide6.QtWidgets import QDockWidget, QMenuBar, QWidget
+    from PySide6.QtWidgets import QDockWidget, QWidget
 
     from poseviewer.gui.actions.context import Action, Context
     from poseviewer.gui.workspaces.workspaces import Workspaces
@@ -62,20 +62,16 @@ def explain(action: QAction, *, why_not: str = "") -> None:
     action.setToolTip(plain_tip(f"{tip}{NOT_NOW}{why_not}." if why_not else tip))
 
 
-def set_icons(actions: Mapping[str, QAction]) -> None:
-    """Give the actions their icons in the colours of the current theme."""
+def setting_icons(actions: Mapping[str, QAction]) -> Iterator[None]:
+    """Give the actions their icons in the colours of the current theme, one at each step."""
     for spec in ACTIONS:
         if spec.icon and spec.name in actions:
             actions[spec.name].setIcon(icon(spec.icon, checkable=spec.ticks))
+            yield
 
 
-def build_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
-    """Fill the menu bar; the menus by title, submenus as `Menu/Submenu`."""
-    menus: dict[str, QMenu] = {}
-    for title in MENUS:
-        menus[title] = QMenu(title, bar)
-        menus[title].setToolTipsVisible(True)
-        bar.addMenu(menus[title])
+def fill_menus(menus: dict[str, QMenu], actions: Mapping[str, QAction]) -> None:
+    """Fill the menus by title, and add submenus to them as `Menu/Submenu`."""
     for spec in ACTIONS:
         if spec.menu not in menus:
             outer, inner = spec.menu.split("/")
@@ -84,7 +80,6 @@ def build_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMen
         if spec.rule:
             menus[spec.menu].addSeparator()
         menus[spec.menu].addAction(actions[spec.name])
-    return menus
 
 
 class LiveMenus:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.gui.actions.context import Action, Context, in_menu
-from poseviewer.runtime.project.value import ENDING
+from poseviewer.runtime.project import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,10 +10,9 @@ from poseviewer.gui.actions.help import HELP
 from poseviewer.gui.actions.model import MODEL
 from poseviewer.gui.actions.playback import PLAYBACK
 from poseviewer.gui.actions.stages import EDIT, STAGES
+from poseviewer.gui.actions.titles import MENUS
 from poseviewer.gui.actions.view import VIEW
 from poseviewer.gui.actions.workspaces import PRESENTING, WORKSPACES
-
-MENUS = ("File", "Edit", "View", "Playback", "Model", "Stages", "Angles", "Export", "Help")
 
 
 def shortcuts(context: Context) -> None:

@@ -21,10 +21,11 @@ from poseviewer.gui.project.dialogs import (
 )
 from poseviewer.gui.project.shown import ShownProject
 from poseviewer.gui.workspaces.workspace import as_json, from_json
+from poseviewer.runtime.project import ENDING
 from poseviewer.runtime.project.autosave import UNTITLED, Autosave
 from poseviewer.runtime.project.clips import clip_of, find_clips
 from poseviewer.runtime.project.file import read_project, write_project
-from poseviewer.runtime.project.value import ENDING, Project, as_seen, new_key
+from poseviewer.runtime.project.value import Project, as_seen, new_key
 from poseviewer.runtime.saved.identity import content_identity
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDockWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from PySide6.QtWidgets import QMainWindow
 
@@ -48,65 +48,36 @@ class Docks(QObject):
         self.overlays: tuple[str, ...] = ()
         """The names of the items drawn last, for the legend on the frame."""
 
-    def making(self) -> Iterator[None]:
-        """Make the docks in steps, so that the window answers in between."""
+    def making(self) -> Iterator[Sequence[str]]:
+        """Make the docks in steps, so that the window answers in between.
+
+        Each step names the modules that the next one needs, which take longer to import than the
+        window may stand still.
+        """
         bridge, window = self._bridge, self._window
-        # Imported now and not before: pyqtgraph alone takes longer than the first paint.
+        yield ("poseviewer.gui.joint_maps.dock",)
         from poseviewer.gui.joint_maps.dock import JointMapsDock
 
-        yield
         self.joint_maps = JointMapsDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.stages.dock",)
         from poseviewer.gui.stages.dock import StagesDock
 
-        yield
         self.stages = StagesDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.angles.dock",)
         from poseviewer.gui.angles.dock import AnglesDock
 
-        yield
         self.angles = AnglesDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.figures.dock",)
         from poseviewer.gui.figures.dock import FiguresDock
 
         self.figures = FiguresDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.convergence.dock",)
         from poseviewer.gui.convergence.dock import ConvergenceDock
 
-        yield
         self.convergence = ConvergenceDock(bridge, window)
-        yield
         yield from self._making_rest()
-
-    def _making_rest(self) -> Iterator[None]:
-        bridge, window = self._bridge, self._window
-        from poseviewer.gui.compare.dock import CompareDock
-
-        yield
-        self.compare = CompareDock(bridge, window)
-        yield
-        from poseviewer.gui.probe.dock import ProbeDock
-
-        yield
-        self.probe = ProbeDock(bridge, window)
-        yield
-        from poseviewer.gui.model_dock import ModelDock
-
-        self.model = ModelDock(bridge, window)
-        yield
-        from poseviewer.gui.people.dock import PeopleDock
-        from poseviewer.gui.performance_dock import PerformanceDock
-
-        self.people = PeopleDock(bridge, window)
-        self.performance = PerformanceDock(bridge, window)
-        yield
-        from poseviewer.gui.notes.dock import NotesDock
-        from poseviewer.gui.review.dock import ReviewDock
-
-        self.review = ReviewDock(bridge, window)
-        self.notes = NotesDock(bridge, window)
-        yield
         yield from self._making_experiments()
+        yield ("poseviewer.gui.exports.dock", "poseviewer.gui.project.dock")
         from poseviewer.gui.exports.dock import ExportsDock
         from poseviewer.gui.probe.receptive_field import FieldWatch
         from poseviewer.gui.project.dock import ProjectDock
@@ -115,34 +86,61 @@ class Docks(QObject):
         self.project = ProjectDock(bridge, window)
         self.field = FieldWatch(bridge, self)
         self._connect()
-        yield
+        yield ()
 
-    def _making_experiments(self) -> Iterator[None]:
+    def _making_rest(self) -> Iterator[Sequence[str]]:
         bridge, window = self._bridge, self._window
+        yield ("poseviewer.gui.compare.dock",)
+        from poseviewer.gui.compare.dock import CompareDock
+
+        self.compare = CompareDock(bridge, window)
+        yield ("poseviewer.gui.probe.dock",)
+        from poseviewer.gui.probe.dock import ProbeDock
+
+        self.probe = ProbeDock(bridge, window)
+        yield ("poseviewer.gui.model_dock",)
+        from poseviewer.gui.model_dock import ModelDock
+
+        self.model = ModelDock(bridge, window)
+        yield ("poseviewer.gui.people.dock", "poseviewer.gui.performance_dock")
+        from poseviewer.gui.people.dock import PeopleDock
+        from poseviewer.gui.performance_dock import PerformanceDock
+
+        self.people = PeopleDock(bridge, window)
+        self.performance = PerformanceDock(bridge, window)
+        yield ("poseviewer.gui.notes.dock", "poseviewer.gui.review.dock")
+        from poseviewer.gui.notes.dock import NotesDock
+        from poseviewer.gui.review.dock import ReviewDock
+
+        self.review = ReviewDock(bridge, window)
+        self.notes = NotesDock(bridge, window)
+
+    def _making_experiments(self) -> Iterator[Sequence[str]]:
+        bridge, window = self._bridge, self._window
+        yield ("poseviewer.gui.depth.dock",)
         from poseviewer.gui.depth.dock import DepthDock
 
         self.depth = DepthDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.decoding.dock",)
         from poseviewer.gui.decoding.dock import DecodingDock
 
         self.decoding = DecodingDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.inside.dock",)
         from poseviewer.gui.inside.dock import InsideDock
 
         self.inside = InsideDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.what_if.dock",)
         from poseviewer.gui.what_if.dock import WhatIfDock
 
         self.what_if = WhatIfDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.springs.dock",)
         from poseviewer.gui.springs.dock import SpringsDock
 
         self.springs = SpringsDock(bridge, window)
-        yield
+        yield ("poseviewer.gui.embedding.dock",)
         from poseviewer.gui.embedding.dock import EmbeddingDock
 
         self.embedding = EmbeddingDock(bridge, window)
-        yield
 
     def _connect(self) -> None:
         self.field.items_changed.connect(self.items_changed)

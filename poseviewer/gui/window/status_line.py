@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
-from poseviewer.core.percent import percent
-from poseviewer.core.stage import stage_count
 from poseviewer.gui import theme
-from poseviewer.gui.people.words import joint_text, people_text
 from poseviewer.gui.plain import Label
 
 if TYPE_CHECKING:
@@ -28,6 +25,10 @@ def status_text(state: AppState) -> str:
     """The text for a state, such as `Analysed 12 of 614 frames  ·  1 person  ·  …`."""
     if state.source is None:
         return state.busy or "Nothing is open"
+    # Here, not at the top, as below: this line is there at the first paint, before numpy.
+    from poseviewer.core.stage import stage_count
+    from poseviewer.gui.people.words import people_text
+
     parts = []
     if state.past is not None:
         span = state.past.behind(int(state.past.index[0]))
@@ -74,6 +75,8 @@ def pixel_text(
     """The joint under the pointer, and place and colour of the pixel."""
     if frame is None or pixel is None:
         return ""
+    from poseviewer.gui.people.words import joint_text
+
     x, y = pixel
     width, height = frame.size
     if not (0 <= x < width and 0 <= y < height):
@@ -169,6 +172,8 @@ class StatusLine(QStatusBar):
             widget.setVisible(progress is not None)
         if progress is None:
             return
+        from poseviewer.core.percent import percent
+
         left = time_left(progress.seconds_left)
         self._work.setText(
             f"{words} {percent(progress.fraction)} %" + (f", {left}" if left else "")

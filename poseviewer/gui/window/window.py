@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,51 +16,19 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QPaintEvent,
+    QPalette,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui import theme
-from poseviewer.gui.actions.context import DEMO, Context
-from poseviewer.gui.actions.files import ask_camera, exporting, pending
-from poseviewer.gui.actions.menus import (
-    LiveMenus,
-    build_menus,
-    keys_of,
-    make_action,
-    set_icons,
-    set_keys,
-)
-from poseviewer.gui.actions.playback import seek
-from poseviewer.gui.actions.shuttle import Shuttle
-from poseviewer.gui.actions.table import ACTIONS
-from poseviewer.gui.actions.view import heatmap
-from poseviewer.gui.frame.correct import CorrectTool
-from poseviewer.gui.frame.draw import DrawTool
-from poseviewer.gui.frame.draw_bar import DrawBar
-from poseviewer.gui.frame.scene import SceneCache
-from poseviewer.gui.frame.view import FrameView, dropped_location
+from poseviewer.gui.actions.titles import add_titles
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.plain import window_title
-from poseviewer.gui.project.keeper import ProjectKeeper
-from poseviewer.gui.transport.bar import TransportBar
-from poseviewer.gui.window.captions import caption
-from poseviewer.gui.window.notice_bar import NoticeBar
-from poseviewer.gui.window.questions import QUESTIONS_CLIP, Asking
+from poseviewer.gui.window.importer import Importer
 from poseviewer.gui.window.status_line import StatusLine, pixel_text
-from poseviewer.gui.window.thumbnails import Thumbnails
-from poseviewer.gui.window.tour import TOUR_CLIP
-from poseviewer.gui.window.welcome import Welcome
-from poseviewer.gui.workspaces.present import Presenting
-from poseviewer.gui.workspaces.slow_replay import SlowReplay
-from poseviewer.gui.workspaces.tabs import WorkspaceTabs
-from poseviewer.gui.workspaces.tour import Tour
-from poseviewer.gui.workspaces.workspaces import Workspaces
-from poseviewer.runtime.project.autosave import unsaved_projects
-from poseviewer.runtime.project.value import ENDING
-from poseviewer.runtime.recording.unfinished import unfinished_recordings
-from poseviewer.runtime.state import same_to_see
+from poseviewer.runtime.project import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,27 +47,71 @@ _HISTORY_PACE = 250
 """Milliseconds between two readings of the history for the timeline and the status line."""
 
 _UNPAINTED = 1500
-"""Milliseconds after which the docks are made if the window has not been painted by then."""
+"""Milliseconds after which the rest is made if the window has not been painted by then."""
 
 _SAVE_DELAY = 400
 """Milliseconds after a change until the settings are saved: a slider saves once."""
 
 
+_PARTS = (
+    "poseviewer.gui.actions.menus",
+    "poseviewer.gui.project.keeper",
+    "poseviewer.gui.frame.correct",
+    "poseviewer.gui.frame.draw",
+    "poseviewer.gui.frame.scene",
+    "poseviewer.gui.frame.view",
+    "poseviewer.gui.transport.bar",
+    "poseviewer.gui.window.captions",
+    "poseviewer.gui.window.questions",
+    "poseviewer.gui.window.welcome",
+    "poseviewer.gui.workspaces.slow_replay",
+    "poseviewer.gui.workspaces.tour",
+    "poseviewer.gui.workspaces.workspaces",
+)
+"""Modules of what is made first after the first paint, with which come all that they import."""
+
+_SESSION = ("poseviewer.runtime.session",)
+
+_BAR = 62, 30
+"""Height of the transport bar, points: of what is as high from everywhere, and of its buttons."""
+
+_ICONS = 6
+"""Icons that are drawn at each turn of the event loop."""
+
+
 class Window(QMainWindow):
-    """The window: frame, transport bar, docks and menus over one session."""
+    """The window: frame, transport bar, docks and menus over one session.
+
+    Made, it has its theme, its place on the screen, the titles of its menus, its status line and
+    the grounds of what will stand in it, and none of what needs numpy. `build` makes the rest but
+    the docks at once; otherwise all of it is made after the first paint, in short steps between
+    which the window answers.
+    """
+
+    built = Signal()
+    """All but the docks is made, and what a session needs is imported: a source can be opened."""
 
     ready = Signal()
     """The docks are made; the window is complete."""
 
-    _making: Iterator[None] | None = None
-    """Makes the docks, a step at a time; None before the first paint."""
+    def __init__(self, bridge: Bridge, settings: Settings, *, expecting: bool = False) -> None:
+        """Make a window that can be shown.
 
-    def __init__(self, bridge: Bridge, settings: Settings) -> None:
+        Args:
+            bridge: Owner of the session.
+            settings: What is remembered.
+            expecting: Whether something will be opened as soon as the window is built: the place
+                of the frame is shown until then, and not the start page.
+        """
         super().__init__()
         theme.apply(settings.theme, distance=settings.distance)
         self.bridge, self.settings = bridge, settings
         self.docks: Docks | None = None
-        self._scenes = SceneCache()
+        self._expecting = expecting
+        self._steps: Iterator[Sequence[str]] | None = None
+        """Makes the window complete; None before the first paint."""
+        self._built = False
+        self._importer = Importer(self._go_on, self)
         self._state: AppState | None = None
         """The newest state that was heard of."""
         self._source: SourceInfo | None = None
@@ -114,14 +127,140 @@ class Window(QMainWindow):
         self.setWindowIcon(application_icon())
         self.setDockNestingEnabled(True)
         self.setDockOptions(self.dockOptions() & ~QMainWindow.DockOption.AnimatedDocks)
+        self._lay_out()
+        if not settings.restore_geometry(self):
+            self._first_size()
+
+    # -- what is painted first ----------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        """Make the titles of the menus, the status line, and a ground for all that comes later."""
+        self._titles = add_titles(self.menuBar())
+        # As high as the tabs that take its place.
+        corner = QToolButton(self)
+        corner.setProperty("workspace", True)
+        corner.setEnabled(False)
+        self.menuBar().setCornerWidget(corner)
+        self.status = StatusLine(self)
+        self.setStatusBar(self.status)
+        self.stack = QStackedWidget(self)
+        self._ground = QWidget(self.stack)
+        # The colour around the frame.
+        self._ground.setBackgroundRole(QPalette.ColorRole.Shadow)
+        self._ground.setAutoFillBackground(self._expecting)
+        self.stack.addWidget(self._ground)
+        self._bar = QWidget(self)
+        self._bar.setObjectName("transport")
+        self._bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._bar.setFixedHeight(_BAR[0] + theme.px(_BAR[1]))
+        centre = QWidget(self)
+        centre.setObjectName("centre")
+        self._column = QVBoxLayout(centre)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.stack, 1)
+        self._column.addWidget(self._bar)
+        self.setCentralWidget(centre)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
+
+    def _first_size(self) -> None:
+        screen = self.screen().availableGeometry()
+        width, height = min(1600, screen.width()), min(960, screen.height())
+        self.resize(width, height)
+
+    # -- building -------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Make all but the docks now."""
+        for _ in self._building():
+            pass
+
+    @Slot()
+    def _begin(self) -> None:
+        """Begin to make what is not there yet, a step at each turn of the event loop."""
+        if self._steps is None:
+            self._steps = self._making()
+            self._go_on()
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Take the next step, once the modules that it needs are imported."""
+        assert self._steps is not None
+        if self._closed:
+            return
+        for modules in self._steps:
+            if missing := [name for name in modules if name not in sys.modules]:
+                self._importer.bring(missing)
+            else:
+                QTimer.singleShot(0, self, self._go_on)
+            return
+
+    def _making(self) -> Iterator[Sequence[str]]:
+        """Make the window complete in steps; each names the modules that the next one needs."""
+        if not self._built:
+            yield from self._building()
+        yield _SESSION
+        self.built.emit()
+        yield ()
+        from poseviewer.gui.window.docks import Docks
+
+        made = Docks(self.bridge, self)
+        yield from made.making()
+        self._show_docks(made)
+
+    def _building(self) -> Iterator[Sequence[str]]:
+        """Make all but the docks; what is seen of it comes at the last step, all at once."""
+        # Here, not at the top, as in the rest of this class: these bring numpy and the state.
+        yield _PARTS
+        from poseviewer.gui.actions.menus import setting_icons
+        from poseviewer.gui.project.keeper import ProjectKeeper
+        from poseviewer.gui.transport.bar import TransportBar
+        from poseviewer.gui.window.questions import Asking
+        from poseviewer.gui.window.welcome import Welcome
+
+        self._make_context()
+        yield ()
+        self.actions_by_name = self._make_actions()
+        yield ()
+        dressed = theme.current()
+        for number, _ in enumerate(setting_icons(self.actions_by_name)):
+            if number % _ICONS == _ICONS - 1:
+                yield ()
+        self.project = ProjectKeeper(self.context)
+        self._make_tools()
+        yield ()
+        self.transport = TransportBar(self.actions_by_name, self)
+        yield ()
+        self.welcome = Welcome(self.actions_by_name, self)
+        self.welcome.asked.connect(Asking(self.context).ask)
+        yield ()
+        self._make_menus()
+        yield ()
+        self._fill()
+        self._connect()
+        if dressed is not theme.current():
+            self.choose_theme(self.settings.theme)
+        self._built = True
+        self._show_choices()
+        self._list_recent()
+        self._on_changed()
+
+    def _make_context(self) -> None:
+        from poseviewer.gui.actions.context import Context
+        from poseviewer.gui.actions.shuttle import Shuttle
+        from poseviewer.gui.actions.view import heatmap
+        from poseviewer.gui.frame.view import FrameView
+        from poseviewer.gui.workspaces.slow_replay import SlowReplay
+        from poseviewer.gui.workspaces.workspaces import Workspaces
+
         self.frame_view = FrameView(self)
         self.context = Context(
-            bridge=bridge,
-            settings=settings,
+            bridge=self.bridge,
+            settings=self.settings,
             window=self,
             frame=self.frame_view,
-            shuttle=Shuttle(bridge, self),
-            slow_replay=SlowReplay(bridge, self),
+            shuttle=Shuttle(self.bridge, self),
+            slow_replay=SlowReplay(self.bridge, self),
             show_tour=self.show_tour,
             show_output=self.show_output,
             docks=lambda: self.docks,
@@ -136,30 +275,17 @@ class Window(QMainWindow):
             apply_keys=self.apply_keys,
             list_recent=self._list_recent,
         )
-        self.actions_by_name = self._make_actions()
-        self._lay_out()
-        menus = build_menus(self.menuBar(), self.actions_by_name)
-        self._menus = LiveMenus(menus, actions=self.actions_by_name)
-        self._menus.list_workspaces(self.workspaces)
-        self.tabs = WorkspaceTabs(
-            self.workspaces, menus["View/Workspace"], actions=self.actions_by_name, parent=self
+        self.workspaces = Workspaces(
+            self,
+            bridge=self.bridge,
+            settings=self.settings,
+            show_heatmap=partial(heatmap, self.context),
         )
-        self.menuBar().setCornerWidget(self.tabs)
-        self._history_timer = QTimer(self, singleShot=True, interval=_HISTORY_PACE)
-        self._history_timer.timeout.connect(self._show_history)
-        self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY)
-        self._save_timer.timeout.connect(self._save)
-        self.choose_distance(settings.distance)
-        bridge.on_start(lambda session: session.feed.keep(settings.keep))
-        self._connect()
-        if not settings.restore_geometry(self):
-            self._first_size()
-        self._list_recent()
-        self._on_changed()
-
-    # -- building -------------------------------------------------------------------------
 
     def _make_actions(self) -> dict[str, Any]:
+        from poseviewer.gui.actions.menus import keys_of, make_action
+        from poseviewer.gui.actions.table import ACTIONS
+
         changed = self.settings.keys
         made = {
             spec.name: make_action(spec, self.context, parent=self, keys=keys_of(spec, changed))
@@ -171,58 +297,78 @@ class Window(QMainWindow):
                 group = groups.setdefault(spec.group, QActionGroup(self))
                 group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
                 group.addAction(made[spec.name])
-        # Also the window's own, so that keys work while the menu bar is hidden.
-        self.addActions(list(made.values()))
         return made
 
-    def _lay_out(self) -> None:
-        self.workspaces = Workspaces(
-            self,
-            bridge=self.bridge,
-            settings=self.settings,
-            show_heatmap=partial(heatmap, self.context),
-        )
-        self.project = ProjectKeeper(self.context)
+    def _make_tools(self) -> None:
+        from poseviewer.gui.frame.correct import CorrectTool
+        from poseviewer.gui.frame.draw import DrawTool
+        from poseviewer.gui.frame.scene import SceneCache
+        from poseviewer.gui.workspaces.tour import Tour
+
+        self._scenes = SceneCache()
         self.tour = Tour(self.context)
         self.output: Output | None = None
         """The second screen, while it is shown."""
         self.draw_tool = self.frame_view.drawing = DrawTool(self.bridge, self.frame_view)
-        self.transport = TransportBar(self.actions_by_name, self)
-        self.welcome = Welcome(self.actions_by_name, self)
+        self._correct_tool = self.frame_view.tool = CorrectTool(self.bridge, self.frame_view)
+        self._history_timer = QTimer(self, singleShot=True, interval=_HISTORY_PACE)
+        self._history_timer.timeout.connect(self._show_history)
+        self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY)
+        self._save_timer.timeout.connect(self._save)
+
+    def _make_menus(self) -> None:
+        from poseviewer.gui.actions.menus import LiveMenus, fill_menus
+        from poseviewer.gui.workspaces.tabs import WorkspaceTabs
+
+        menus = self._titles
+        fill_menus(menus, self.actions_by_name)
+        self._menus = LiveMenus(menus, actions=self.actions_by_name)
+        self._menus.list_workspaces(self.workspaces)
+        self.tabs = WorkspaceTabs(
+            self.workspaces, menus["View/Workspace"], actions=self.actions_by_name, parent=self
+        )
+
+    def _fill(self) -> None:
+        """Put what was made in the place of the grounds."""
+        from poseviewer.gui.frame.draw_bar import DrawBar
+        from poseviewer.gui.window.notice_bar import NoticeBar
+        from poseviewer.gui.window.thumbnails import Thumbnails
+        from poseviewer.gui.workspaces.present import Presenting
+
         self.thumbnails = Thumbnails(self)
-        self.stack = QStackedWidget(self)
+        self.menuBar().setCornerWidget(self.tabs)
+        self.tabs.show()
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.frame_view)
+        self.stack.setCurrentWidget(self.frame_view if self._expecting else self.welcome)
+        self._ground.deleteLater()
         self.notices = NoticeBar(self.stack)
-        self.status = StatusLine(self)
-        self.setStatusBar(self.status)
-        centre = QWidget(self)
-        centre.setObjectName("centre")
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(DrawBar(self.draw_tool, self.actions_by_name))
-        column.addWidget(self.stack, 1)
-        column.addWidget(self.transport)
-        self.setCentralWidget(centre)
+        self._column.insertWidget(0, DrawBar(self.draw_tool, self.actions_by_name))
+        self._column.replaceWidget(self._bar, self.transport)
+        self._bar.deleteLater()
+        self.transport.show()
         self.presenting = Presenting(self.actions_by_name, self, bars=(self.transport,))
+        # Also the window's own, so that keys work while the menu bar is hidden.
+        self.addActions(list(self.actions_by_name.values()))
         self.setAcceptDrops(True)
 
     def _connect(self) -> None:
+        from poseviewer.gui.actions.files import ask_camera
+
+        self.bridge.on_start(lambda session: session.feed.keep(self.settings.keep))
         self.bridge.changed.connect(self._on_state)
         self.bridge.cameras_found.connect(lambda cameras: ask_camera(self.context, cameras))
         self.frame_view.hovered.connect(self._on_hover)
         self.frame_view.box_dragged.connect(self._on_box)
         self.frame_view.dropped.connect(self.open)
         self.frame_view.zoomed.connect(self._on_changed)
-        tool = self.frame_view.tool = CorrectTool(self.bridge, self.frame_view)
+        tool = self._correct_tool
         tool.switched.connect(self.actions_by_name["correct"].setChecked)
         self.draw_tool.changed.connect(self._on_changed)
         # The pointer does one thing at a time.
         tool.switched.connect(lambda on: self.draw_tool.switch(on=False) if on else None)
         self.draw_tool.switched.connect(lambda on: tool.switch(on=False) if on else None)
         self.welcome.chosen.connect(self.open)
-        self.welcome.asked.connect(Asking(self.context).ask)
         self.thumbnails.loaded.connect(self.welcome.show_picture)
         self.transport.sought.connect(self._seek)
         self.transport.speed_chosen.connect(lambda speed: self.bridge.session.set_speed(speed))
@@ -233,32 +379,6 @@ class Window(QMainWindow):
         self.workspaces.presenting_changed.connect(self._present)
         self.tour.changed.connect(self.actions_by_name["tour"].setChecked)
         self.stack.installEventFilter(self)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
-
-    def _first_size(self) -> None:
-        screen = self.screen().availableGeometry()
-        width, height = min(1600, screen.width()), min(960, screen.height())
-        self.resize(width, height)
-
-    @Slot()
-    def _add_docks(self) -> None:
-        """Begin to make the docks, a step at each turn of the event loop."""
-        if self._making is None:
-            from poseviewer.gui.window.docks import Docks
-
-            made = Docks(self.bridge, self)
-            self._making = made.making()
-            self._make_docks(made)
-
-    def _make_docks(self, made: Docks) -> None:
-        """Take the next step; after the last one the docks are shown, all at once."""
-        assert self._making is not None
-        if self._closed:
-            return
-        for _ in self._making:
-            QTimer.singleShot(0, self, partial(self._make_docks, made))
-            return
-        self._show_docks(made)
 
     def _show_docks(self, made: Docks) -> None:
         self.docks = made
@@ -308,16 +428,25 @@ class Window(QMainWindow):
 
     def choose_theme(self, choice: ThemeChoice) -> None:
         """Apply a theme and save it."""
+        from poseviewer.gui.actions.menus import setting_icons
+
         self.settings.theme = choice
         theme.apply(choice, distance=self.settings.distance)
-        set_icons(self.actions_by_name)
+        for _ in setting_icons(self.actions_by_name):
+            pass
         self._menus.icons_changed()
         self.welcome.dress(self.actions_by_name)
         self.tabs.dress()
+        self._show_choices()
+
+    def _show_choices(self) -> None:
+        """Tick the theme and the viewing distance."""
+        from poseviewer.gui.actions.table import ACTIONS
+
+        chosen = f"theme_{self.settings.theme}", f"distance_{self.settings.distance}"
         for spec in ACTIONS:
             if spec.group in ("theme", "distance"):
-                chosen = spec.name in (f"theme_{choice}", f"distance_{self.settings.distance}")
-                self.actions_by_name[spec.name].setChecked(chosen)
+                self.actions_by_name[spec.name].setChecked(spec.name in chosen)
 
     def choose_distance(self, choice: Distance) -> None:
         """Apply the sizes for a viewing distance and save it."""
@@ -328,6 +457,9 @@ class Window(QMainWindow):
 
     def apply_keys(self, changed: Mapping[str, Sequence[str]]) -> None:
         """Give the actions their keys, with the person's changes."""
+        from poseviewer.gui.actions.menus import keys_of, set_keys
+        from poseviewer.gui.actions.table import ACTIONS
+
         for spec in ACTIONS:
             set_keys(self.actions_by_name[spec.name], keys_of(spec, changed))
         self._menus.icons_changed()
@@ -416,6 +548,7 @@ class Window(QMainWindow):
     def offer_projects(self) -> None:
         """Offer, one after the other, what windows that ended had not saved of their projects."""
         from poseviewer.gui.project.dialogs import UnsavedDialog
+        from poseviewer.runtime.project.autosave import unsaved_projects
 
         waiting = unsaved_projects()
 
@@ -433,6 +566,7 @@ class Window(QMainWindow):
     def offer_recordings(self) -> None:
         """Ask what becomes of recordings that were cut off, where there are any."""
         from poseviewer.gui.dialogs.recovered import RecoveredDialog
+        from poseviewer.runtime.recording.unfinished import unfinished_recordings
 
         if found := unfinished_recordings():
             self.context.ask(RecoveredDialog(found, session=self.bridge.session, parent=self))
@@ -443,6 +577,7 @@ class Window(QMainWindow):
         self.close()
 
     def _ask_about_export(self) -> None:
+        from poseviewer.gui.actions.files import pending
         from poseviewer.gui.dialogs.leave import LeaveDialog
 
         dialog = LeaveDialog(len(pending(self.bridge.session.state)), self)
@@ -459,6 +594,8 @@ class Window(QMainWindow):
         self.context.ask(dialog)
 
     def _wait_for_export(self) -> None:
+        from poseviewer.gui.actions.files import pending
+
         session = self.bridge.session
         self._after_exports = frozenset(export.number for export in pending(session.state))
         one = len(self._after_exports) == 1
@@ -472,6 +609,8 @@ class Window(QMainWindow):
     @Slot()
     def _on_state(self) -> None:
         """Show the new state, unless no more came than a frame whose analysis is awaited."""
+        from poseviewer.runtime.state import same_to_see
+
         state = self.bridge.session.state
         before, self._state = self._state, state
         if before is None or not same_to_see(before, state):
@@ -482,6 +621,9 @@ class Window(QMainWindow):
         state = self.bridge.state
         if state.source is not self._source:
             self._on_source(state.source)
+        elif self._expecting and self.bridge.started and not state.busy.startswith("Opening"):
+            # It could not be opened.
+            self._on_source(None)
         self.project.refresh(state)
         frame, result = state.shown
         zoom = self.frame_view.scale_for(frame)
@@ -496,12 +638,7 @@ class Window(QMainWindow):
         self.transport.timeline.set_key_frames(key_frames)
         presenting = self.docks is not None and self.workspaces.presenting
         self.notices.refresh(state, presenting=presenting)
-        if self._after_exports and not exporting(state):
-            waited, self._after_exports = self._after_exports, frozenset()
-            failed = [e for e in state.exports if e.number in waited and e.status == "failed"]
-            # One that failed keeps the window open, with its reason.
-            if not failed:
-                QTimer.singleShot(0, self, self.leave)
+        self._leave_after_exports(state)
         if state.display.overlay_stage is not None:
             self.context.last_stage = state.display.overlay_stage
         if self._menus.sync(state):
@@ -523,7 +660,21 @@ class Window(QMainWindow):
         if not self._history_timer.isActive():
             self._history_timer.start()
 
+    def _leave_after_exports(self, state: AppState) -> None:
+        """Close if that was to be done now that all exports have ended."""
+        from poseviewer.gui.actions.files import exporting
+
+        if not self._after_exports or exporting(state):
+            return
+        waited, self._after_exports = self._after_exports, frozenset()
+        failed = [one for one in state.exports if one.number in waited and one.status == "failed"]
+        # One that failed keeps the window open, with its reason.
+        if not failed:
+            QTimer.singleShot(0, self, self.leave)
+
     def _caption(self, state: AppState) -> None:
+        from poseviewer.gui.window.captions import caption
+
         overlays: Sequence[str] = ()
         presented = None
         if self.docks is not None:
@@ -534,8 +685,13 @@ class Window(QMainWindow):
         caption(self.frame_view, state, overlays=overlays, presented=presented)
 
     def _on_source(self, source: SourceInfo | None) -> None:
+        from poseviewer.gui.actions.context import DEMO
+        from poseviewer.gui.window.questions import QUESTIONS_CLIP
+        from poseviewer.gui.window.tour import TOUR_CLIP
+
         self._store_thumbnail()
         self._source = source
+        self._expecting = False
         self.draw_tool.switch(on=False)
         self.stack.setCurrentWidget(self.welcome if source is None else self.frame_view)
         self._show_title()
@@ -584,6 +740,8 @@ class Window(QMainWindow):
     # -- what the person does -------------------------------------------------------------
 
     def _seek(self, index: int) -> None:
+        from poseviewer.gui.actions.playback import seek
+
         seek(self.context, index)
 
     def _on_hover(self, pixel: tuple[int, int] | None) -> None:
@@ -650,7 +808,10 @@ class Window(QMainWindow):
     @Slot()
     def _on_scheme(self) -> None:
         if self.settings.theme == "system":
-            self.choose_theme("system")
+            if self._built:
+                self.choose_theme("system")
+            else:
+                theme.apply("system")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Move the notice when the frame view changes its size."""
@@ -660,31 +821,43 @@ class Window(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, folders and addresses, wherever the frame does not."""
+        from poseviewer.gui.frame.view import dropped_location
+
         if dropped_location(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
+        from poseviewer.gui.frame.view import dropped_location
+
         if location := dropped_location(event.mimeData()):
             event.acceptProposedAction()
             self.open(location)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the docks, also where the window is shown as an icon and never painted."""
+        """Make the rest, also where the window is shown as an icon and never painted."""
         super().showEvent(event)
-        if self._making is None:
-            QTimer.singleShot(_UNPAINTED, self, self._add_docks)
+        if self._steps is None:
+            QTimer.singleShot(_UNPAINTED, self, self._begin)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Make the docks once the window has been painted for the first time."""
+        """Make the rest once the window has been painted for the first time."""
         super().paintEvent(event)
-        if self._making is None:
-            QTimer.singleShot(0, self, self._add_docks)
+        if self._steps is None:
+            QTimer.singleShot(0, self, self._begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session and save the settings; ask first about the project and exports."""
         if self._closed:
             return
+        if not self._built:
+            # Nothing has begun that would have to end.
+            self._closed = True
+            self.bridge.close()
+            super().closeEvent(event)
+            return
+        from poseviewer.gui.actions.files import exporting
+
         self.project.finish_typing()
         if self.project.unsaved and not (self._leaving or self._settled):
             event.ignore()

@@ -12,8 +12,8 @@ from poseviewer.core.assets import user_folder
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import partial_path, settle
 from poseviewer.core.journal import Entry, Output
+from poseviewer.runtime.project import ENDING
 from poseviewer.runtime.project.file import read_project, write_project
-from poseviewer.runtime.project.value import ENDING
 
 if TYPE_CHECKING:
     from pathlib import Path

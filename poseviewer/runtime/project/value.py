@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from poseviewer.core.affine import Box
     from poseviewer.runtime.state import AppState
 
-ENDING = ".poseviewer"
-"""Of the names of project files."""
-
 
 @dataclass(frozen=True, slots=True)
 class ProjectClip:

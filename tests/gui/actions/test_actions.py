@@ -8,7 +8,8 @@ from PySide6.QtGui import QKeySequence
 
 from poseviewer.core.video_choice import VideoChoice, VideoFacts
 from poseviewer.gui.actions.context import reason_against
-from poseviewer.gui.actions.table import ACTIONS, MENUS
+from poseviewer.gui.actions.table import ACTIONS
+from poseviewer.gui.actions.titles import MENUS
 
 # The keys of the product page, and what each must do.
 PRODUCT = {
@@ -92,6 +93,7 @@ def test_changed_keys_are_used(qtbot, bridge, settings):
 
     settings.keys = {"snapshot": ["Ctrl+P"]}
     window = Window(bridge, settings)
+    window.build()
     assert window.actions_by_name["snapshot"].shortcuts() == [QKeySequence("Ctrl+P")]
     window.close()
     window.deleteLater()

@@ -133,7 +133,9 @@ def cameras(monkeypatch):
         feed.push()
         return feed
 
-    monkeypatch.setattr("poseviewer.gui.bridge.Preview", functools.partial(Preview, opener=opener))
+    monkeypatch.setattr(
+        "poseviewer.runtime.source_thread.Preview", functools.partial(Preview, opener=opener)
+    )
     return [CameraChoice("camera:0", "Lens"), CameraChoice("camera:1", "Other")]
 
 

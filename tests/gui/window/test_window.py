@@ -243,7 +243,7 @@ def test_networks_and_angles_are_in_the_menus(clip_window, session):
 
 def test_cameras_are_found_on_a_thread_and_asked_about(qtbot, window, session, monkeypatch):
     monkeypatch.setattr(
-        "poseviewer.gui.bridge.find_cameras",
+        "poseviewer.runtime.cameras.find_cameras",
         lambda found: found((CameraChoice("camera:0", "Lens"),)),
     )
     monkeypatch.setattr(window.bridge, "begin_preview", lambda _location: None)
