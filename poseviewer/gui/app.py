@@ -99,12 +99,13 @@ def launch(
         window.ready.connect(_collect_garbage)
         window.ready.connect(window.offer_recordings)
         window.ready.connect(window.offer_projects)
-        window.built.connect(prepare)
+        window.able.connect(prepare)
         if touring:
             # It opens the demo.
             window.ready.connect(lambda: window.actions_by_name["introduction"].trigger())
         else:
-            window.built.connect(lambda: window.open(_place(location), choice=choice))
+            begin = window.built if project else window.able
+            begin.connect(lambda: window.open(_place(location), choice=choice))
         window.show()
     return _until_closed(app, window)
 

@@ -71,6 +71,7 @@ _PARTS = (
 """Modules of what is made first after the first paint, with which come all that they import."""
 
 _SESSION = ("poseviewer.runtime.session",)
+"""The module that can open a source, with all that it imports."""
 
 _BAR = 62, 30
 """Height of the transport bar, points: of what is as high from everywhere, and of its buttons."""
@@ -88,8 +89,11 @@ class Window(QMainWindow):
     which the window answers.
     """
 
+    able = Signal()
+    """What a session needs is imported: a source can be opened while the rest is made."""
+
     built = Signal()
-    """All but the docks is made, and what a session needs is imported: a source can be opened."""
+    """All but the docks is made: a project can be opened."""
 
     ready = Signal()
     """The docks are made; the window is complete."""
@@ -106,6 +110,7 @@ class Window(QMainWindow):
         super().__init__()
         theme.apply(settings.theme, distance=settings.distance)
         self.bridge, self.settings = bridge, settings
+        bridge.on_start(lambda session: session.feed.keep(settings.keep))
         self.docks: Docks | None = None
         self._expecting = expecting
         self._steps: Iterator[Sequence[str]] | None = None
@@ -197,9 +202,12 @@ class Window(QMainWindow):
 
     def _making(self) -> Iterator[Sequence[str]]:
         """Make the window complete in steps; each names the modules that the next one needs."""
+        # Together: threads of a session import as well, and all imports take turns.
+        yield (*_PARTS, *_SESSION)
+        self.able.emit()
+        yield ()
         if not self._built:
             yield from self._building()
-        yield _SESSION
         self.built.emit()
         yield ()
         from poseviewer.gui.window.docks import Docks
@@ -211,7 +219,6 @@ class Window(QMainWindow):
     def _building(self) -> Iterator[Sequence[str]]:
         """Make all but the docks; what is seen of it comes at the last step, all at once."""
         # Here, not at the top, as in the rest of this class: these bring numpy and the state.
-        yield _PARTS
         from poseviewer.gui.actions.menus import setting_icons
         from poseviewer.gui.project.keeper import ProjectKeeper
         from poseviewer.gui.transport.bar import TransportBar
@@ -355,7 +362,6 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         from poseviewer.gui.actions.files import ask_camera
 
-        self.bridge.on_start(lambda session: session.feed.keep(self.settings.keep))
         self.bridge.changed.connect(self._on_state)
         self.bridge.cameras_found.connect(lambda cameras: ask_camera(self.context, cameras))
         self.frame_view.hovered.connect(self._on_hover)
@@ -421,7 +427,8 @@ class Window(QMainWindow):
         if location.lower().endswith(ENDING):
             self.project.open_file(Path(location))
             return
-        self.context.shuttle.halt()
+        if self._built:
+            self.context.shuttle.halt()
         if Path(location).exists():
             self.settings.folder = str(Path(location).parent)
         self.bridge.open(location, choice=choice)
@@ -851,8 +858,9 @@ class Window(QMainWindow):
         if self._closed:
             return
         if not self._built:
-            # Nothing has begun that would have to end.
+            # There is nothing to save yet.
             self._closed = True
+            self.hide()
             self.bridge.close()
             super().closeEvent(event)
             return
