@@ -128,7 +128,11 @@ class ModelDock(Dock):
         self.boxes: dict[str, QComboBox] = {}
         """The combo box of each choice that has one."""
 
+        scroll = QScrollArea(widgetResizable=True)
+        # First: what gets another parent later is styled again with all that is in it.
+        self.setWidget(scroll)
         page = QWidget()
+        scroll.setWidget(page)
         column = QVBoxLayout(page)
         self._form = QFormLayout()
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -169,14 +173,11 @@ class ModelDock(Dock):
         )
         column.addStretch(1)
 
-        scroll = QScrollArea(widgetResizable=True)
         scroll.setAccessibleName("Choices of the analysis")
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
         bar = scroll.verticalScrollBar().sizeHint().width()
         scroll.setMinimumWidth(page.minimumSizeHint().width() + bar)
-        self.setWidget(scroll)
 
     def draw(self, state: AppState) -> None:
         """Show the choices and models of `state`; cheap when they are the same as before."""

@@ -69,8 +69,25 @@ def quiet_label(name: str = "", *, text: str = "", centred: bool = False) -> QLa
     return label
 
 
+_ICON_GAP = 4
+"""Points between the icon of a combo box and its text."""
+
+
 class _Choice(QComboBox):
-    """A combo box that ends a text without room in an ellipsis, which Qt cuts off."""
+    """A combo box as narrow as its least length, which ends a longer text in an ellipsis.
+
+    Qt cuts such a text off, and makes the list that opens as soon as it is asked to be as narrow.
+    """
+
+    def sizeHint(self) -> QSize:
+        """The least, with room for an icon."""
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """The least length, with room for an icon."""
+        icons = any(not self.itemIcon(row).isNull() for row in range(self.count()))
+        beside = 0 if icons else self.iconSize().width() + _ICON_GAP
+        return super().minimumSizeHint() + QSize(beside, 0)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw box and text."""
@@ -92,7 +109,6 @@ def combo(
     box = _Choice()
     box.setAccessibleName(name)
     box.setToolTip(plain_tip(tip))
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(letters)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     fill(box, entries)

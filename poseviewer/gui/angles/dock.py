@@ -115,7 +115,20 @@ class AnglesDock(Dock):
     _travelled: tuple[tuple[JointTravel, Filter, Span], TravelTable] | None = None
     _repeated: tuple[AngleTable, RepetitionChoice, tuple[RepetitionFigures, ...]] | None = None
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        parent: QWidget | None = None,
+        *,
+        figures: FiguresPanel | None = None,
+    ) -> None:
+        """Make the dock.
+
+        Args:
+            bridge: Owner of the session that is shown.
+            parent: The main window.
+            figures: The table below the plot, where it was made before.
+        """
         super().__init__(
             bridge,
             parent,
@@ -150,7 +163,7 @@ class AnglesDock(Dock):
         self.list = AngleList()
         self.list.chosen_changed.connect(lambda names: self.change("angles", plotted=names))
         self.list.arcs_changed.connect(lambda names: self.change("display", arcs=names))
-        self.figures = FiguresPanel()
+        self.figures = figures or FiguresPanel()
         self.figures.edited.connect(lambda fields: self.change("angles", **fields))
         self.figures.repetitions.frame_chosen.connect(self.seek_requested)
         self.second = SecondPanel()
@@ -337,43 +350,42 @@ class AnglesDock(Dock):
     # -- inside ---------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        page = QWidget()
+        # First: what gets another parent later is styled again with all that is in it.
+        self.setWidget(page)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(8, 6, 0, 4)
+        column.setSpacing(4)
+        self._rows = QSplitter(Qt.Orientation.Vertical, page)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self._rows)
         # Many panes are higher than the dock; the plot keeps the wheel for itself.
-        self._scroll = QScrollArea()
+        self._scroll = QScrollArea(self._splitter)
         self._scroll.setAccessibleName("Panes of the plot")
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self.plot)
         holder = self.holder(self._scroll, dims=False, tools=(self.controls,))
         holder.setMinimumSize(120, 44)
-        self.figures.hide()
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.addWidget(holder)
-        self._beside = QSplitter(Qt.Orientation.Vertical)
+        self._scroll.setWidget(self.plot)
+        self._beside = QSplitter(Qt.Orientation.Vertical, self._splitter)
         self._beside.addWidget(self.list)
         self._beside.addWidget(self.second)
         self._beside.setStretchFactor(0, 1)
-        self._splitter.addWidget(self._beside)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
         self._splitter.setSizes([400, theme.px(_LIST_WIDTH)])
         self._splitter.splitterMoved.connect(self._on_listed)
-        self._rows = QSplitter(Qt.Orientation.Vertical)
-        self._rows.addWidget(self._splitter)
+        self.figures.hide()
         self._rows.addWidget(self.figures)
         self._rows.setStretchFactor(0, 1)
         self._rows.setStretchFactor(1, 0)
         self._rows.setCollapsible(0, False)
         self._rows.splitterMoved.connect(self._on_divided)
         self.caption = quiet_label("How the curves are drawn")
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(8, 6, 0, 4)
-        column.setSpacing(4)
         column.addWidget(self.controls)
         column.addWidget(self._rows, 1)
         column.addWidget(self.caption)
-        self.setWidget(page)
 
     @property
     def _ratio(self) -> float:

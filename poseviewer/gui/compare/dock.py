@@ -214,13 +214,14 @@ class CompareDock(Dock):
         self.save.setAccessibleName("Save the comparison")
         self.save.hide()
         page = QWidget()
+        # First: what gets another parent later is styled again with all that is in it.
+        self.setWidget(page)
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 4, 4)
         column.setSpacing(6)
         column.addWidget(self.picker)
         column.addWidget(self._views())
         column.addWidget(self.holder(self._answers()), 1)
-        self.setWidget(page)
 
     def _answers(self) -> QWidget:
         """The two views with a table beside or below them, and a sentence."""

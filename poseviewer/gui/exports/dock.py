@@ -46,6 +46,8 @@ class ExportsDock(Dock):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(rows)
         page = QWidget()
+        # First: what gets another parent later is styled again with all that is in it.
+        self.setWidget(page)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(4)
@@ -55,7 +57,6 @@ class ExportsDock(Dock):
         beside.addWidget(self.clear)
         beside.addStretch(1)
         column.addLayout(beside)
-        self.setWidget(page)
 
     def why_empty(self, state: AppState) -> str:
         """Why the list is empty."""

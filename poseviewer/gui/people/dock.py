@@ -71,13 +71,14 @@ class PeopleDock(Dock):
         buttons = QWidget()
         WrapLayout(buttons, self.everybody, self.lock, self.anybody, self.window_s)
         page = QWidget()
+        # First: what gets another parent later is styled again with all that is in it.
+        self.setWidget(page)
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addWidget(self.holder(self.list, dims=False), 1)
         column.addWidget(self._about)
         column.addWidget(buttons)
-        self.setWidget(page)
 
     # -- what a dock gives ----------------------------------------------------------------
 

@@ -167,9 +167,16 @@ class ProbeDock(Dock):
         self.about = quiet_label("About the layer")
         self.reading = quiet_label("Activation under the pointer")
         self.reading.setFont(theme.digits())
-        self.setWidget(self._lay_out())
+        self._lay_out()
 
-    def _lay_out(self) -> QWidget:
+    def _lay_out(self) -> None:
+        page = QWidget()
+        # First: what gets another parent later is styled again with all that is in it.
+        self.setWidget(page)
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(8, 6, 4, 4)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        whole.addWidget(self._split)
         content = QWidget()
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -183,18 +190,12 @@ class ProbeDock(Dock):
         column.setSpacing(5)
         column.addWidget(self.controls)
         column.addWidget(self.holder(content), 1)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         # Less than both need beside each other: they stand one above the other before that.
         self._split.setMinimumWidth(200)
         self._split.addWidget(self.tree)
         self._split.addWidget(right)
         self._split.setStretchFactor(1, 1)
-        page = QWidget()
-        whole = QVBoxLayout(page)
-        whole.setContentsMargins(8, 6, 4, 4)
-        whole.addWidget(self._split)
-        return page
 
     # -- what a dock gives ----------------------------------------------------------------
 

@@ -84,12 +84,13 @@ class SpringsDock(Dock):
         line.addWidget(self.stage, 1)
         line.addWidget(self.use)
         page = QWidget()
+        # First: what gets another parent later is styled again with all that is in it.
+        self.setWidget(page)
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 6, 4, 4)
         column.setSpacing(6)
         column.addWidget(tools)
         column.addWidget(self.holder(content, tools=(tools,)), 1)
-        self.setWidget(page)
 
     # -- what a dock gives ----------------------------------------------------------------
 

@@ -63,10 +63,13 @@ class Docks(QObject):
         from poseviewer.gui.stages.dock import StagesDock
 
         self.stages = StagesDock(bridge, window)
-        yield ("poseviewer.gui.angles.dock",)
+        yield ("poseviewer.gui.angles.dock", "poseviewer.pipeline.smooth")
         from poseviewer.gui.angles.dock import AnglesDock
+        from poseviewer.gui.angles.figures_panel import FiguresPanel
 
-        self.angles = AnglesDock(bridge, window)
+        panel = FiguresPanel()
+        yield ()
+        self.angles = AnglesDock(bridge, window, figures=panel)
         yield ("poseviewer.gui.figures.dock",)
         from poseviewer.gui.figures.dock import FiguresDock
 

@@ -143,6 +143,7 @@ class Window(QMainWindow):
         self._titles = add_titles(self.menuBar())
         # As high as the tabs that take its place.
         corner = QToolButton(self)
+        corner.setText(" ")
         corner.setProperty("workspace", True)
         corner.setEnabled(False)
         self.menuBar().setCornerWidget(corner)
@@ -243,6 +244,8 @@ class Window(QMainWindow):
         yield ()
         self._make_menus()
         yield ()
+        self._make_bars()
+        yield ()
         self._fill()
         self._connect()
         if dressed is not theme.current():
@@ -335,12 +338,18 @@ class Window(QMainWindow):
             self.workspaces, menus["View/Workspace"], actions=self.actions_by_name, parent=self
         )
 
-    def _fill(self) -> None:
-        """Put what was made in the place of the grounds."""
+    def _make_bars(self) -> None:
         from poseviewer.gui.frame.draw_bar import DrawBar
         from poseviewer.gui.window.notice_bar import NoticeBar
-        from poseviewer.gui.window.thumbnails import Thumbnails
         from poseviewer.gui.workspaces.present import Presenting
+
+        self._draw_bar = DrawBar(self.draw_tool, self.actions_by_name)
+        self.notices = NoticeBar(self.stack)
+        self.presenting = Presenting(self.actions_by_name, self, bars=(self.transport,))
+
+    def _fill(self) -> None:
+        """Put what was made in the place of the grounds."""
+        from poseviewer.gui.window.thumbnails import Thumbnails
 
         self.thumbnails = Thumbnails(self)
         self.menuBar().setCornerWidget(self.tabs)
@@ -349,12 +358,11 @@ class Window(QMainWindow):
         self.stack.addWidget(self.frame_view)
         self.stack.setCurrentWidget(self.frame_view if self._expecting else self.welcome)
         self._ground.deleteLater()
-        self.notices = NoticeBar(self.stack)
-        self._column.insertWidget(0, DrawBar(self.draw_tool, self.actions_by_name))
+        self.notices.raise_()
+        self._column.insertWidget(0, self._draw_bar)
         self._column.replaceWidget(self._bar, self.transport)
         self._bar.deleteLater()
         self.transport.show()
-        self.presenting = Presenting(self.actions_by_name, self, bars=(self.transport,))
         # Also the window's own, so that keys work while the menu bar is hidden.
         self.addActions(list(self.actions_by_name.values()))
         self.setAcceptDrops(True)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from fractions import Fraction
 
 import numpy as np
@@ -13,9 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.gui import theme
+from poseviewer.gui.actions.titles import MENUS
 from poseviewer.gui.window.questions import QUESTIONS, QUESTIONS_CLIP
 from poseviewer.gui.window.thumbnails import SIZE, Thumbnails, is_path
 from poseviewer.gui.window.tour import TOUR_CLIP, WALK, Tour
+from poseviewer.gui.window.window import Window
+from tests.waiting import LONG
 
 
 def frame(colour=(200, 30, 40), size=(300, 900)):
@@ -171,40 +176,144 @@ def test_the_callout_hides_nothing_that_it_points_at(window, tour):
 
 _FIRST_PAINT = """
 import os, sys
-from pathlib import Path
-from PySide6.QtCore import QEvent, QObject
-from poseviewer.gui.app import application, make_window
-from poseviewer.gui.settings import Settings
+from PySide6.QtCore import QTimer
+from poseviewer.cli import view
+from poseviewer.cli.main import main
+from poseviewer.gui.window.window import Window
 
-class Painted(QObject):
-    def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint:
-            late = ("cv2", "av", "torch", "openvino", "poseviewer.gui.window.docks")
-            dialogs = [name for name in sys.modules if name.startswith("poseviewer.gui.dialogs.")]
-            print(sorted({*late, "poseviewer.gui.dialogs.export"} & {*sys.modules}), flush=True)
-            print(len(dialogs) < 8, watched.docks is None, flush=True)
-            os._exit(0)
-        return False
+def painted(window):
+    heavy = {"numpy", "cv2", "av", "torch", "openvino", "pyqtgraph", "poseviewer.runtime.state"}
+    print(sorted(heavy & {*sys.modules}), window.docks is None)
+    print([menu.text() for menu in window.menuBar().actions()])
+    places.append((window.winId(), window.geometry(), window.stack.geometry()))
+    assert window.centralWidget().isVisible() and window.status.isVisible()
 
-app = application()
-window = make_window(Settings(Path(sys.argv[1])))
-painted = Painted()
-window.installEventFilter(painted)
-window.show()
-app.exec()
+def built(window):
+    QTimer.singleShot(0, lambda: places.append(
+        (window.winId(), window.geometry(), window.stack.geometry())
+    ))
+
+def ready(window):
+    print(places[0] == places[1] or places, places[0][:2] == (window.winId(), window.geometry()))
+    window.close()
+
+class Watched(Window):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        if not places:
+            QTimer.singleShot(0, lambda: painted(self))
+            self.built.connect(lambda: built(self))
+            self.ready.connect(lambda: ready(self))
+
+places = []
+view.has_display = lambda: True
+from poseviewer.gui import app
+app.Window = Watched
+sys.exit(main(["view", "mannequin:320x240@30"]))
 """
 
 
-def test_what_is_heavy_comes_after_the_first_paint(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", _FIRST_PAINT, str(tmp_path / "window.ini")],
+def started(code, tmp_path):
+    return subprocess.run(
+        [sys.executable, "-c", code],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         timeout=120,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "POSEVIEWER_HOME": str(tmp_path)},
     )
-    assert done.stdout.split("\n")[:2] == ["[]", "True True"]
+
+
+def test_the_window_is_painted_before_anything_heavy_and_stays_where_it_is(tmp_path):
+    done = started(_FIRST_PAINT, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["[] True", str(list(MENUS)), "True True"]
+
+
+_CLOSED = """
+import sys
+from PySide6.QtCore import QTimer
+from poseviewer.cli import view
+from poseviewer.cli.main import main
+from poseviewer.gui import app
+from poseviewer.gui.window.window import Window
+
+class Closed(Window):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        QTimer.singleShot(int(sys.argv[1]), self.close)
+
+view.has_display = lambda: True
+app.Window = Closed
+sys.exit(main(["view", "mannequin:320x240@30"]))
+"""
+
+
+@pytest.mark.parametrize("after", [0, 60, 250])
+def test_closing_while_the_window_starts_ends_it_without_a_word(after, tmp_path):
+    done = started(_CLOSED.replace("sys.argv[1]", str(after)), tmp_path)
+    complaints = [line for line in done.stderr.splitlines() if "plugin" not in line]
+    assert (done.returncode, done.stdout, complaints) == (0, "", [])
+
+
+@pytest.mark.parametrize("steps", [1, 4, 8])
+def test_a_window_that_is_closed_half_made_makes_no_more(qtbot, bridge, settings, steps):
+    made = Window(bridge, settings)
+    going = made._building()
+    for _ in range(steps):
+        next(going)
+    made.show()
+    made.close()
+    assert not made.isVisible()
+    qtbot.waitUntil(lambda: not [one for one in threading.enumerate() if one.name == "imports"])
+    assert made.docks is None
+    made.deleteLater()
+
+
+def test_the_place_of_the_frame_waits_for_what_is_opened_first(qtbot, bridge, settings):
+    made = Window(bridge, settings, expecting=True)
+    made.able.connect(lambda: made.open("/videos/walk.mp4"))
+    seen = []
+    made.built.connect(lambda: seen.append(made.stack.currentWidget() is made.frame_view))
+    with qtbot.waitSignal(made.ready, timeout=LONG * 1000):
+        made.show()
+    assert seen == [True]
+    qtbot.waitUntil(lambda: made.frame_view.frame is not None)
+    assert made.stack.currentWidget() is made.frame_view
+    made.actions_by_name["close_source"].trigger()
+    qtbot.waitUntil(lambda: made.stack.currentWidget() is made.welcome)
+    made.close()
+    made.deleteLater()
+
+
+def test_the_start_page_takes_the_place_of_what_cannot_be_opened(qtbot, bridge, settings):
+    made = Window(bridge, settings, expecting=True)
+    with qtbot.waitSignal(made.ready, timeout=LONG * 1000):
+        made.show()
+    assert made.bridge.session.state.source is None
+    qtbot.waitUntil(lambda: made.stack.currentWidget() is made.welcome)
+    made.close()
+    made.deleteLater()
+
+
+def test_a_theme_that_changes_while_the_window_starts_is_taken_up(qtbot, bridge, settings):
+    settings.theme = "light"
+    made = Window(bridge, settings)
+    going = made._building()
+    for _ in range(6):
+        next(going)
+    settings.theme = "dark"
+    theme.apply("dark")
+    for _ in going:
+        pass
+    text = made.actions_by_name["open_video"].icon().pixmap(16, 16).toImage()
+    assert any(
+        text.pixelColor(x, y).lightness() > 150 and text.pixelColor(x, y).alpha() > 200
+        for x in range(text.width())
+        for y in range(text.height())
+    )
+    made.close()
+    made.deleteLater()
 
 
 def test_docks_show_no_controls_while_nothing_is_open(qtbot, window):
