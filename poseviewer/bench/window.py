@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -53,17 +54,19 @@ _BEAT = 5
 """Milliseconds between two beats of the timer that shows whether the window is held up."""
 
 _FIRST_PAINT = """
-from poseviewer.bench.first_paint import wait
-wait()
+from poseviewer.bench.first_paint import watch
+watch()
+from poseviewer.cli.main import main
+main(["view", "mannequin:"])
 """
 
 _BARE = """
 import os
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 class Window(QMainWindow):
     def paintEvent(self, event):
-        os._exit(0)
+        QTimer.singleShot(0, lambda: os._exit(0))
 app = QApplication([])
 window = Window()
 window.resize(1600, 960)
@@ -296,20 +299,32 @@ def starting(*, turns: int = 3) -> dict[str, Hop]:
     """Seconds from a new process to the first paint of the window.
 
     Returns:
-        `ours`, `bare`: a window of PySide6 with nothing in it, and `everything`: ours with all that
-        is heavy imported first; in turn.
+        `ours`: the command `view`, until menus, place of the frame and status line are painted;
+        `bare`: a window of PySide6 with nothing in it; and `everything`: ours with all that is
+        heavy imported first; in turn.
 
     Raises:
         PoseViewerError: The window cannot be started.
     """
 
     def start(code: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-c", code], check=False, capture_output=True, text=True
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", code],
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=_STARTING / 1000,
+                env={**os.environ, "POSEVIEWER_HOME": home},
+            )
+        except subprocess.TimeoutExpired as late:
+            msg = "The window was not painted within two minutes."
+            raise PoseViewerError(msg) from late
         if done.returncode:
             msg = f"The window cannot be started: {done.stderr.strip()[-300:]}"
             raise PoseViewerError(msg)
 
     ways = {"ours": _FIRST_PAINT, "bare": _BARE, "everything": _EVERYTHING + _FIRST_PAINT}
-    return in_turn({name: timed(partial(start, code)) for name, code in ways.items()}, turns=turns)
+    with tempfile.TemporaryDirectory() as home:
+        each = {name: timed(partial(start, code)) for name, code in ways.items()}
+        return in_turn(each, turns=turns)

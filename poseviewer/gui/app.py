@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import signal
-import tempfile
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,6 +160,9 @@ def snapshot(
     Raises:
         PoseViewerError: There was nothing to show, or the file cannot be written.
     """
+    # Here, not at the top: the first paint of the window needs none.
+    import tempfile
+
     app = application()
     with tempfile.TemporaryDirectory() as folder:
         # Settings of its own: an image depends on no user's settings, and changes none.

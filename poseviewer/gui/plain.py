@@ -6,7 +6,6 @@ loaded; and an ampersand in a menu would underline the letter after it.
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -32,6 +31,9 @@ def plain_tip(text: str) -> str:
     """Return what a tooltip must be given to show `text`, for which Qt knows no plain format."""
     if not Text.mightBeRichText(text):
         return text
+    # Here, not at the top: hardly any text needs it, and the first paint of the window none.
+    from html import escape
+
     return f"<qt>{escape(text)}</qt>".replace("\n", "<br>")
 
 
