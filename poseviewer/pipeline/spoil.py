@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Picture = NDArray[np.float32]
 
 _GREY = 127.0
+_FINE = 8.0
+"""Pixels of a Gaussian's deviation that are enough to draw it."""
 _LIMB = 0.16
 """Half the width of a limb, in torsos, for what is camouflaged."""
 
@@ -73,7 +75,7 @@ def spoilt(
     if spoils.motion:
         part = _smeared(part, side * MOTION * spoils.motion)
     if spoils.blur:
-        part = _flat(cv2.GaussianBlur(part, (0, 0), max(side * BLUR * spoils.blur, 0.1)))
+        part = _blurred(part, max(side * BLUR * spoils.blur, 0.1))
     if spoils.noise:
         rng = np.random.default_rng((frame.index, left, top))
         part += NOISE * spoils.noise * rng.standard_normal(part.shape, np.float32)
@@ -84,6 +86,23 @@ def spoilt(
 
 def _flat(image: object) -> Picture:
     return np.asarray(image, np.float32)
+
+
+def _blurred(image: Picture, sigma: float) -> Picture:
+    """A picture under a Gaussian; a wide one is laid over fewer pixels, which leaves the same.
+
+    OpenCV takes as many steps a pixel as the Gaussian is wide: most of a minute for a large frame.
+    """
+    shrink = int(sigma / _FINE)
+    if shrink < 2:
+        return _flat(cv2.GaussianBlur(image, (0, 0), sigma))
+    height, width = image.shape[:2]
+    size = -(-width // shrink), -(-height // shrink)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    # Shares of the two sides differ where they do not divide.
+    spread = [sigma * few / many for few, many in zip(size, (width, height), strict=True)]
+    small = cv2.GaussianBlur(small, (0, 0), spread[0], sigmaY=spread[1])
+    return _flat(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _smaller(part: Picture, share: float) -> Picture:
@@ -143,8 +162,8 @@ def _camouflaged(part: Picture, mask: Picture, strength: float) -> Picture:
     around, within = ((1 - mask) ** 4)[..., None], mask[..., None]
 
     def mean(weight: Picture) -> Picture:
-        summed = _flat(cv2.GaussianBlur(part * weight, (0, 0), width))
-        total = _flat(cv2.GaussianBlur(weight, (0, 0), width))[..., None]
+        summed = _blurred(part * weight, width)
+        total = _blurred(weight[..., 0], width)[..., None]
         return _flat(summed / np.maximum(total, 1e-4))
 
     return _flat(part + strength * within * (mean(around) - mean(within)))

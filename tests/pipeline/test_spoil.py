@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.spoil import MEANINGS, SPOIL_KINDS, TITLES, Spoils, in_words, pixels_left
 from poseviewer.mannequin.cutout import cutout
 from poseviewer.mannequin.source import Mannequin
-from poseviewer.pipeline.spoil import spoilt
+from poseviewer.pipeline.spoil import _blurred, spoilt
 
 REGION = Box(40.0, 30.0, 200.0, 180.0)
 
@@ -116,3 +117,32 @@ def test_every_kind_is_said() -> None:
     assert all(in_words(kind, 0.5) for kind in SPOIL_KINDS)
     assert [pixels_left(192, s) for s in (0, 0.5, 1)] == [192, 48, 12]
     assert in_words("dark", 1) == "5 % of the light"
+
+
+@pytest.mark.parametrize("size", [(600, 800, 3), (601, 797), (2, 900, 3), (900, 3)])
+def test_a_wide_blur_is_that_of_every_pixel(size: tuple[int, ...]) -> None:
+    coarse = np.random.default_rng(0).uniform(0, 255, (-(-size[0] // 10), -(-size[1] // 10), 3))
+    image = np.kron(coarse, np.ones((10, 10, 1)))[: size[0], : size[1]].astype(np.float32)
+    image = image if len(size) == 3 else image[..., 0]
+    for sigma in (12.0, 36.0):
+        exact = cv2.GaussianBlur(image, (0, 0), sigma)
+        quick = _blurred(image, sigma)
+        assert quick.shape == image.shape
+        # Levels of 255; the most at the edges, which are mirrored about the middle of a pixel.
+        assert np.abs(quick - exact).mean() < (0.5 if min(size[:2]) > 100 else 3)
+        assert np.abs(quick - exact).max() < 8
+
+
+def test_a_large_frame_is_blurred_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    widest: list[float] = []
+    blur = cv2.GaussianBlur
+    monkeypatch.setattr(
+        cv2, "GaussianBlur", lambda image, *a, **k: (widest.append(a[1]), blur(image, *a, **k))[1]
+    )
+    pixels = np.random.default_rng(0).integers(0, 255, (600, 1200, 3), np.uint8)
+    frame = Frame(pixels, 0, Timestamp(0, Fraction(1, 25)))
+    person = Mannequin().truth(0)
+    spoilt(frame, Box.whole(frame.size), Spoils(blur=1.0, camouflage=1.0), people=person)
+    assert len(widest) >= 5
+    # Of the mask's edge, which follows the person, and of pictures that were made smaller.
+    assert max(widest) < 20
