@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Poses
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.pipeline.lifter import FEWEST, SKELETON, load_lifter
@@ -100,3 +102,22 @@ def test_weights_are_read_from_a_file(tmp_path: Path) -> None:
     assert read is not None
     xy, there = people(), np.ones((2, K), np.bool_)
     assert read.lift(xy, there) == pytest.approx(made.lift(xy, there), abs=0.05)
+
+
+@pytest.mark.parametrize("damage", ["cut", "wide", "missing", "nan", "none"])
+def test_damaged_weights_are_refused_in_a_sentence(damage: str, tmp_path: Path) -> None:
+    path = save(tmp_path / "lifter.safetensors")
+    tensors = load_file(path)
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-100])
+    else:
+        first = tensors["0.weight"]
+        changed: dict[str, object] = {
+            "wide": {**tensors, "0.weight": np.zeros((len(first) + 1, first.shape[1]), np.float32)},
+            "missing": {name: one for name, one in tensors.items() if name[0] != "1"},
+            "nan": {**tensors, "0.bias": np.full_like(tensors["0.bias"], np.nan)},
+            "none": {},
+        }
+        save_file(changed[damage], path)  # type: ignore[arg-type]
+    with pytest.raises(PoseViewerError, match="is not the lifter that can be read"):
+        load_lifter(path)

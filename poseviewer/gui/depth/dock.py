@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import DisplayState
 from poseviewer.draw.space import Eye
 from poseviewer.gui.depth.view import Panel, SpaceView
@@ -50,6 +51,7 @@ class DepthDock(Dock):
         )  # fmt: skip
         self._of: tuple[FrameResult | None, float] = None, 0.0
         self._found: tuple[InSpace, ...] = ()
+        self._trouble = ""
         self.view = SpaceView()
         self.view.turned.connect(self._on_turned)
         self.view.reset.connect(lambda: self._look_from(_usual_eye()))
@@ -91,8 +93,8 @@ class DepthDock(Dock):
         empty = super().why_empty(state)
         if empty or state.result is None or self._found:
             return empty
-        if not len(state.result.poses):
-            return "No person was found in this frame."
+        if self._trouble or not len(state.result.poses):
+            return self._trouble or "No person was found in this frame."
         known = "Too few joints of the person are seen to guess depth from."
         return known if lifter_installed() else MISSING
 
@@ -118,7 +120,11 @@ class DepthDock(Dock):
         """Place the person of a result in space, once for each result."""
         if self._of[0] is not result or self._of[1] != gate:
             self._of = result, gate
-            self._found = () if result is None else in_space(result, gate=gate)
+            self._found, self._trouble = (), ""
+            try:
+                self._found = () if result is None else in_space(result, gate=gate)
+            except PoseViewerError as error:
+                self._trouble = str(error)
 
     def _panel(self, one: InSpace) -> Panel:
         figure = f"{one.error:.0f} mm from the ground truth" if one.error == one.error else ""

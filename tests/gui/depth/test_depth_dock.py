@@ -145,3 +145,11 @@ def test_panels_lie_beside_or_below_each_other_and_are_painted(shown, session):
     view.resize(200, 600)
     first, second = view._rooms()
     assert (first.height(), second.top()) == (300, 300)
+
+
+def test_a_lifter_that_is_damaged_is_a_sentence(shown, session, monkeypatch, tmp_path):
+    (tmp_path / "lifter.safetensors").write_bytes(b"no weights")
+    monkeypatch.setattr("poseviewer.pipeline.lifter.weights", lambda name: tmp_path / name)
+    session.seek(5)
+    shown.redraw()
+    assert "lifter.safetensors is not the lifter that can be read" in words(shown)
