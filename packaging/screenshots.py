@@ -132,7 +132,7 @@ def layer(window: Window) -> None:
 def less_to_see(window: Window) -> None:
     """Cover the person, who is far away besides."""
     sliders = dock(window, "what_if").sliders
-    sliders["box"].setValue(4)
+    sliders["box"].setValue(2)
     sliders["small"].setValue(12)
 
 
@@ -205,6 +205,7 @@ def committed() -> Iterator[Shot]:
     squat = {"arcs": ("right knee",)}
     yield Shot(GUIDE / "angles.webp", size=(1600, 960), changes=squat, arrange=measured)
     yield Shot(GUIDE / "figures.webp", ("figures",), changes=squat)
+    yield Shot(GUIDE / "alike.webp", ("embedding",), settle=8000)
     people = {"region": "people"}
     yield Shot(GUIDE / "people.webp", ("people",), changes=people)
     yield Shot(GUIDE / "exports.webp", ("exports",), arrange=queue, settle=4000)

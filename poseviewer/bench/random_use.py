@@ -370,6 +370,7 @@ class _User:
                 ("reading", "region", ("follow", "whole", "people")),
                 ("reading", "gate", (0.1, 0.2, 0.4)),
                 ("reading", "smooth", (False, True)),
+                ("reading", "track_window", (0.0, 1.0)),
                 ("angles", "facing", ("right", "left", "auto")),
                 ("angles", "filter", ("none", "butterworth:6")),
                 ("angles", "panes", ("auto", "one", "each", "pairs", "sides")),

@@ -47,13 +47,13 @@ _PACE = 80
 _STEPS = 20
 """Of a slider."""
 
-_WIDE = 460
+_WIDE = 520
 """Width from which sliders stand in two columns."""
 
 _BESIDE = 620
 """Width from which sliders may stand beside the rest."""
 
-_PANEL = 282
+_PANEL = 268
 """Width of the sliders there."""
 
 _SAME = 0.2
@@ -142,6 +142,8 @@ class WhatIfDock(Dock):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._panel)
         page = QWidget()
+        # What stands beside each other in a wide dock would hold it wide.
+        page.setMinimumWidth(theme.px(210))
         self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
         self._body.setContentsMargins(8, 6, 4, 4)
         self._body.setSpacing(6)
@@ -174,8 +176,8 @@ class WhatIfDock(Dock):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(6)
         line.addWidget(name)
-        line.addWidget(slider, 4)
-        line.addWidget(words, 5)
+        line.addWidget(slider, 2)
+        line.addWidget(words, 3)
         return pair
 
     def _arrange(self, columns: int) -> None:
