@@ -107,7 +107,7 @@ class PoseCrops(SideTask[_Request]):
         self._opener = opener
         self._made: OrderedDict[_Wanted, PoseCrop | None] = OrderedDict()
         """None for what cannot be had."""
-        self._asked: tuple[_Wanted, ...] = ()
+        self._asked: frozenset[_Wanted] = frozenset()
 
     def look(
         self, matches: Sequence[Match], *, opener: Opener, ask: bool
@@ -126,8 +126,9 @@ class PoseCrops(SideTask[_Request]):
         )  # fmt: skip
         with self._lock:
             missing = tuple(one for one in wanted if one not in self._made)
-            if ask and missing and missing != self._asked:
-                self._asked = missing
+            # While some of them come, the others are on their way.
+            if ask and not self._asked.issuperset(missing):
+                self._asked = frozenset(missing)
                 self._ask(_Request(missing, opener))
             for one in wanted:
                 if one in self._made:
@@ -150,7 +151,7 @@ class PoseCrops(SideTask[_Request]):
 
     def _forget(self) -> None:
         self._made.clear()
-        self._asked = ()
+        self._asked = frozenset()
 
 
 class _Cutting(Worker[_Request]):

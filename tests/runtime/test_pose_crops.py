@@ -14,11 +14,12 @@ from poseviewer.core.likeness import JOINTS
 from poseviewer.runtime.pose_crops import PoseCrop, PoseCrops, crop_of, square_around
 from poseviewer.runtime.similar_poses import ClipPoses, Match
 from tests.dots import COLOURS, SKELETON, DotsClip, joints
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from poseviewer.core.frame import Frame
     from poseviewer.video.source import Clip
 
 COUNT = 30
@@ -33,11 +34,24 @@ def clip_poses(location: str, count: int = COUNT) -> ClipPoses:
     )
 
 
+class Counted(DotsClip):
+    """A clip that notes which frames are read."""
+
+    def __init__(self, read: list[int]) -> None:
+        super().__init__(COUNT)
+        self.noted = read
+
+    def read(self, index: int) -> Frame:
+        self.noted.append(index)
+        return super().read(index)
+
+
 class Table:
     """Pictures of clips of dots, with what was opened."""
 
     def __init__(self) -> None:
         self.opened: list[str] = []
+        self.read: list[int] = []
         self.news = threading.Condition()
         self.crops = PoseCrops(self.open, self._notify)
 
@@ -46,7 +60,7 @@ class Table:
         if location == "gone":
             msg = "gone does not exist."
             raise PoseViewerError(msg)
-        return DotsClip(COUNT)
+        return Counted(self.read)
 
     def _notify(self) -> None:
         with self.news:
@@ -83,6 +97,8 @@ def test_each_frame_has_the_person_of_its_own(table: Table) -> None:
             found = crop.pixels[int(y), int(x)].astype(float)
             assert np.abs(found - COLOURS[row]).max() < 60
     assert sorted(table.opened) == ["here", "other"]
+    table.crops.close()[0].join(LONG)
+    assert sorted(table.read) == [3, 12, 21]
 
 
 def test_what_cannot_be_read_has_no_picture_and_is_not_tried_for_ever(table: Table) -> None:
@@ -90,9 +106,9 @@ def test_what_cannot_be_read_has_no_picture_and_is_not_tried_for_ever(table: Tab
     gone = Match(clip_poses("gone"), 3, 0.9, False)
     changed = Match(clip_poses("changed", count=99), 3, 0.9, False)
     there = Match(clip_poses("there"), 3, 0.9, False)
-    # In the order of their names, so that `there` comes last.
-    table.look(gone, changed, there)
-    table.wait(there)
+    with table.news:
+        # In the order of their names, so that `there` comes last.
+        assert until(lambda: table.look(gone, changed, there)[2], news=table.news)
     assert table.look(gone, changed) == (None, None)
     table.wait(Match(there.clip, 4, 0.9, False))
     assert sorted(table.opened) == ["changed", "gone", "there"]
