@@ -475,7 +475,11 @@ def _exports(wanted: AppState, clip: str, tables: dict[str, dict[str, Hop]]) -> 
 
     found: list[Comparison] = []
     for kind in KINDS:
-        tables[f"exporting, {kind}"] = hops = exporting(clip, wanted, wanted.look, kind=kind)
+        # The quickest would be over in half a second, a sixth of it opening and ending.
+        frames = 200 if kind == "plain, analysed" else 100
+        tables[f"exporting, {kind}"] = hops = exporting(
+            clip, wanted, wanted.look, kind=kind, frames=frames
+        )
         found += of_export(kind, hops, cores=cores())
     return found
 

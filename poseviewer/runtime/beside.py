@@ -38,11 +38,12 @@ class WriterBeside:
 
     Args:
         writer: Encodes and writes them.
+        behind: As of `WriterThread`.
     """
 
-    def __init__(self, writer: FrameWriter) -> None:
+    def __init__(self, writer: FrameWriter, *, behind: bool = False) -> None:
         self._writer = writer
-        self._thread = _Encoder(writer)
+        self._thread = _Encoder(writer, behind=behind)
         self._thread.start()
 
     @property
@@ -77,8 +78,8 @@ class WriterBeside:
 class _Encoder(WriterThread["Callable[[], None]"]):
     """Writes pictures in their order."""
 
-    def __init__(self, writer: FrameWriter) -> None:
-        super().__init__("encoder", fewest=_WAITING)
+    def __init__(self, writer: FrameWriter, *, behind: bool) -> None:
+        super().__init__("encoder", fewest=_WAITING, behind=behind)
         self._writer = writer
         self._spare: deque[NDArray[np.uint8]] = deque(maxlen=_WAITING + 1)
 

@@ -359,14 +359,15 @@ def _write(
         for record in records:
             stack.callback(record.abort)
         comment = "; ".join(filter(None, (about.drawn if job.overlay else "", about.timing)))
+        network = network or other is not None
         writer: FrameWriter = open_picture(
             job, clip, outputs, size=picture.size, start=start, end=end, comment=comment,
-            timeline=timeline, network=network or other is not None,
+            timeline=timeline, network=network,
         )  # fmt: skip
-        writer = WriterBeside(writer)
+        writer = WriterBeside(writer, behind=network)
         stack.callback(writer.abort)
         # Frames are analysed here, painted on the next thread and encoded on the last.
-        thread = _ExportThread(writer, records, pictures, job)
+        thread = _ExportThread(writer, records, pictures, job, behind=network)
         thread.start()
         stack.callback(thread.join)
         stack.callback(thread.cancel)
@@ -420,9 +421,15 @@ class _ExportThread(WriterThread["tuple[Frame, FrameResult | None, Seen | None]"
     """Paints and writes the frames of an export."""
 
     def __init__(
-        self, writer: FrameWriter, records: list[Record], pictures: TimedPictures, job: ExportJob
+        self,
+        writer: FrameWriter,
+        records: list[Record],
+        pictures: TimedPictures,
+        job: ExportJob,
+        *,
+        behind: bool,
     ) -> None:
-        super().__init__("export", fewest=4)
+        super().__init__("export", fewest=4, behind=behind)
         self._writer, self._records = writer, records
         self._pictures, self._job = pictures, job
 

@@ -482,10 +482,11 @@ def encoder_threads(*, network: bool = True) -> int:
     time on two cores.
 
     Args:
-        network: Whether one runs; else all cores are the encoder's.
+        network: Whether one runs; else all cores are the encoder's, with more threads than cores
+            where these are few: one that waits for lines of the picture before leaves a core idle.
     """
     cores = os.cpu_count() or 2
-    return max(1, cores // 2) if network else cores
+    return max(1, cores // 2) if network else max(cores, min(2 * cores, 8))
 
 
 class StillWriter:

@@ -106,7 +106,7 @@ class ClipWriter:
                 source's own times.
             crf: Quality as x264 counts it, 0 (lossless) to 51.
             preset: x264's preset.
-            threads: Of the encoder; as many as it likes where None.
+            threads: Of the encoder and of what converts for it; as many as they like where None.
             lasting: Keep what was written when the disk is full or fails: written in pieces
                 that can be played without the rest, for what cannot be made again.
             comment: What the file says about how it was made, besides by which encoder.
@@ -258,6 +258,7 @@ class ClipWriter:
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
             interpolation=_CHROMA,
+            threads=self._threads or 0,
         )
         converted.colorspace = converted.color_primaries = converted.color_trc = _BT709
         converted.color_range = _LIMITED

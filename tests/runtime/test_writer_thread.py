@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from threading import Event
 
 import pytest
@@ -41,6 +43,23 @@ def test_everything_put_is_written_in_order() -> None:
     book.finish()
     assert book.written == list(range(50))
     assert book.ended == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own there")
+def test_a_thread_behind_gives_way_alone() -> None:
+    class Observer(WriterThread[int]):
+        niceness: list[int] = []  # noqa: RUF012
+
+        def write(self, item: int) -> None:
+            self.niceness.append(os.nice(0))
+
+    for behind in (False, True):
+        thread = Observer("observer", fewest=1, behind=behind)
+        thread.start()
+        thread.put(0)
+        thread.finish()
+    own = os.nice(0)
+    assert Observer.niceness == [own, min(own + 5, 19)]
 
 
 def test_what_finds_no_room_is_refused_at_once() -> None:
