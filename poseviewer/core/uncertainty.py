@@ -10,6 +10,7 @@ It says what the network believes, not how far it errs: a network learns peaks o
 
 from __future__ import annotations
 
+from functools import cache
 from math import atan2, degrees, hypot, log, sqrt
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,7 @@ def covariance(maps: NDArray[np.floating], cells: NDArray[np.floating]) -> NDArr
     return found
 
 
+@cache
 def _powers(count: int) -> NDArray[np.float64]:
     """1, x and x squared (count, 3) of the cells of a line, from its middle."""
     x = np.arange(count) - (count - 1) / 2

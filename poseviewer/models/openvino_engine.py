@@ -92,6 +92,8 @@ class OpenVinoEngine:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
             "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
+            # Every network would be bound to the first cores, and two at once share these.
+            "ENABLE_CPU_PINNING": False,
         }
         self._ov, self._core, self._graph = ov, core, graph
         self._ranges = ranges if precision == "int8" else None

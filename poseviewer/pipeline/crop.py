@@ -31,9 +31,11 @@ class Cropper:
     def __init__(self, size: tuple[int, int], *, normalisation: Normalisation) -> None:
         self._size = size
         self._aspect = size[0] / size[1]
-        mean, scale = normalisation.mean, normalisation.scale
-        self._gain = [np.float32(1 / s) for s in scale]
-        self._shift = [np.float32(-m / s) for m, s in zip(mean, scale, strict=True)]
+        self._numbers = [
+            np.arange(256, dtype=np.float32) * np.float32(1 / scale) + np.float32(-mean / scale)
+            for mean, scale in zip(normalisation.mean, normalisation.scale, strict=True)
+        ]
+        """Of each byte in each channel."""
         self._planes = (2, 1, 0) if normalisation.order == "bgr" else (0, 1, 2)
         self._image = np.empty((size[1], size[0], 3), np.uint8)
         self._batch = np.empty((1, 3, size[1], size[0]), np.float32)
@@ -83,9 +85,7 @@ class Cropper:
             self._resample(pixels, to_frame)
             planes = cv2.split(self._image)
             for channel, plane in enumerate(self._planes):
-                out = self._batch[slot, channel]
-                np.multiply(planes[plane], self._gain[channel], out=out, dtype=np.float32)
-                out += self._shift[channel]
+                cv2.LUT(planes[plane], self._numbers[channel], dst=self._batch[slot, channel])
         return self._batch[: len(affines)]
 
     def _resample(self, pixels: NDArray[np.uint8], to_frame: NDArray[np.float64]) -> None:

@@ -65,11 +65,13 @@ def evidence(
     joints, (height, width) = len(mirror), maps[-1].shape[-2:]
     stack = np.stack([stage[:, :joints] for stage in maps])
     flat = stack.reshape(*stack.shape[:3], -1)
-    at = flat.argmax(axis=-1)[..., None]
-    top = np.take_along_axis(flat, at, axis=-1)[..., 0]
-    there = np.take_along_axis(flat, np.broadcast_to(at[-1], at.shape), axis=-1)[..., 0]
-    other = np.take_along_axis(flat[-1][:, list(mirror)], at[-1], axis=-1)[..., 0]
-    y, x = np.divmod(at[..., 0], width)
+    at = flat.argmax(axis=-1)
+    # Where each map begins among the cells of all.
+    begin = np.arange(at.size).reshape(at.shape) * flat.shape[-1]
+    cells = stack.reshape(-1)
+    top, there = cells.take(begin + at), cells.take(begin + at[-1])
+    other = cells.take(begin[-1][:, list(mirror)] + at[-1])
+    y, x = np.divmod(at, width)
     place = np.stack([x / (width - 1), y / (height - 1)], axis=-1) - 0.5
     last, peak = np.maximum(stack[-1], 0), np.maximum(top[-1], _LEAST)
     mass = np.log(last.sum(axis=(-2, -1)) / peak / codec.sigma**2 + _LEAST)

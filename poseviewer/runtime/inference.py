@@ -6,6 +6,7 @@ a single-frame answer, and a frame of a running feed the next answer of the feed
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, replace
 from threading import Condition, Thread
 from time import perf_counter
@@ -115,6 +116,10 @@ class Mailbox(Generic[T]):
             self._content = None
             self._changed.notify_all()
 
+
+_SWITCH = 0.001
+"""Seconds after which a thread that runs Python gives way to one that waits to: five, Python's own
+choice, are a fifth of a network, and a frame that the window's thread waits for."""
 
 _PAUSE = 0.002
 """Seconds that the thread sleeps after an answer, so that it can be painted."""
@@ -240,6 +245,7 @@ class InferenceThread(Thread):
 
     def run(self) -> None:
         """Answer requests until closed."""
+        sys.setswitchinterval(_SWITCH)
         self._listener.started()
         while not self.mailbox.closed:
             self._turn()

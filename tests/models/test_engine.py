@@ -16,6 +16,7 @@ from torch import nn
 
 from poseviewer.core.errors import DeviceMemoryError, PoseViewerError
 from poseviewer.models.engine import choose_engine, devices, engines
+from poseviewer.models.openvino_engine import OpenVinoEngine
 from poseviewer.models.registry import card, cards
 from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.models.weights import trained_module
@@ -90,6 +91,14 @@ def test_another_size_is_compiled_when_it_is_met(tiny: ModelCard) -> None:
             wanted = [stage.numpy() for stage in module(torch.from_numpy(batch))]
         for ours, theirs in zip(fast.run(batch), wanted, strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_two_networks_at_once_are_not_bound_to_one_core(tiny: ModelCard) -> None:
+    pytest.importorskip("openvino")
+    engine, _ = choose_engine(tiny, engine="openvino", module=TwoStages().eval())
+    assert isinstance(engine, OpenVinoEngine)
+    compiled = engine._compiled(picture(tiny).shape).get_compiled_model()
+    assert not compiled.get_property("ENABLE_CPU_PINNING")
 
 
 def test_bf16_is_near(tiny: ModelCard) -> None:
