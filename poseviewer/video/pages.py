@@ -41,6 +41,9 @@ class Book(Protocol):
     def page(self, number: int) -> NDArray[np.uint8]:
         """Return frame `number` as H x W x 3 RGB."""
 
+    def at_hand(self, number: int) -> bool:
+        """Return whether `page` gives a frame without drawing many others."""
+
 
 class PagesClip(Clip):
     """A picture file of several frames. Each has the size of the first, with black bars."""
@@ -77,6 +80,10 @@ class PagesClip(Clip):
             self._last = Frame(pixels, index, self.time(index))
         return self._last
 
+    def at_hand(self, index: int) -> bool:
+        """Return whether frame `index` can be drawn without many others."""
+        return self._book.at_hand(index)
+
     def close(self) -> None:
         """Forget the last frame."""
         self._last = None
@@ -108,6 +115,10 @@ class TiffBook:
         coded = read_bytes(self._path) if self._coded is None else self._coded
         return read_page(self._path, coded, self._pages[number])
 
+    def at_hand(self, number: int) -> bool:  # noqa: ARG002 - pages stand alone
+        """Return True."""
+        return True
+
 
 _SHORTEST, _USUAL = 10, 100
 """Milliseconds up to which a duration counts as none, and what browsers take in its place."""
@@ -136,6 +147,10 @@ class WebpBook:
         while self._drawn < number:
             self._draw(self._drawn + 1)
         return np.ascontiguousarray(over_white(self._canvas[..., :3], self._canvas[..., 3]))
+
+    def at_hand(self, number: int) -> bool:
+        """Return whether a frame is drawn, or one of the next two."""
+        return 0 <= self._drawn <= number <= self._drawn + 2
 
     def _start(self, number: int) -> int:
         """Return the last frame up to `number` that hides all that was before it."""

@@ -97,6 +97,8 @@ def test_webp_frames_are_laid_over_each_other(tmp_path: Path) -> None:
             pixels = clip.read(index).pixels
             for place, colour in expected[index].items():
                 assert pixels[place].tolist() == pytest.approx(colour, abs=1), (index, place)
+        clip.read(1)
+        assert list(map(clip.at_hand, range(4))) == [False, True, True, True]
 
 
 def tiff(
