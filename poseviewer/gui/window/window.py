@@ -148,6 +148,7 @@ class Window(QMainWindow):
         corner.setEnabled(False)
         self.menuBar().setCornerWidget(corner)
         self.status = StatusLine(self)
+        self.status.text.setText("Starting…")
         self.setStatusBar(self.status)
         self.stack = QStackedWidget(self)
         self._ground = QWidget(self.stack)
