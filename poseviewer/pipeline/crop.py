@@ -97,7 +97,8 @@ class Cropper:
         block = 2**halvings
         left, top, part = self._needed(pixels, to_frame, block)
         for _ in range(halvings):
-            half = (part.shape[1] // 2, part.shape[0] // 2)
+            # A frame may be narrower than a block: its last pixel stands for all of it.
+            half = (max(part.shape[1] // 2, 1), max(part.shape[0] // 2, 1))
             shrunk = cv2.resize(part, half, interpolation=cv2.INTER_LINEAR)
             part = np.asarray(shrunk, np.uint8)
         # Pixel p of the shrunk part is centred on the mean of its block.

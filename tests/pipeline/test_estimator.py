@@ -187,3 +187,16 @@ def test_pixels_stay_read_only_and_untouched() -> None:
     before = frame.pixels.copy()
     Estimator(CARD, Dots()).estimate(frame, Box.whole(SIZE), Request())
     np.testing.assert_array_equal(frame.pixels, before)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4000, 15), (4000, 1), (2, 5000), (3, 900)])
+def test_a_frame_narrower_than_a_pixel_of_the_input_is_cut(size: tuple[int, int]) -> None:
+    width, height = size
+    across = np.linspace(0, 250, max(size)).astype(np.uint8)
+    pixels = np.broadcast_to(across[:, None] if height > width else across, (height, width))
+    cropper = Cropper((64, 64), normalisation=CARD.normalisation)
+    (cut,), _ = cropper.cut(np.repeat(pixels[..., None], 3, axis=2), [Box.whole(size)])
+    line = cut[0].mean(axis=1 if height > width else 0)
+    assert (np.diff(line) >= 0).all()
+    # Along the frame it is the same everywhere across it.
+    assert cut[0].std(axis=1 if height > width else 0) == pytest.approx(0, abs=1e-5)
