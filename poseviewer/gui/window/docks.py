@@ -23,6 +23,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_MODULES = (
+    "poseviewer.gui.joint_maps.dock",
+    "poseviewer.gui.stages.dock",
+    "poseviewer.gui.angles.dock",
+    "poseviewer.pipeline.smooth",
+    "poseviewer.gui.figures.dock",
+    "poseviewer.gui.convergence.dock",
+    "poseviewer.gui.exports.dock",
+    "poseviewer.gui.project.dock",
+    "poseviewer.gui.compare.dock",
+    "poseviewer.gui.probe.dock",
+    "poseviewer.gui.model_dock",
+    "poseviewer.gui.people.dock",
+    "poseviewer.gui.performance_dock",
+    "poseviewer.gui.notes.dock",
+    "poseviewer.gui.review.dock",
+    "poseviewer.gui.depth.dock",
+    "poseviewer.gui.decoding.dock",
+    "poseviewer.gui.inside.dock",
+    "poseviewer.gui.what_if.dock",
+    "poseviewer.gui.springs.dock",
+    "poseviewer.gui.embedding.dock",
+)
+"""Of the docks, and what they import when they are shown first."""
+
 
 class Docks(QObject):
     """The docks of a window, and what they need together."""
@@ -51,36 +76,36 @@ class Docks(QObject):
     def making(self) -> Iterator[Sequence[str]]:
         """Make the docks in steps, so that the window answers in between.
 
-        Each step names the modules that the next one needs, which take longer to import than the
+        The first step names the modules that the others need, which take longer to import than the
         window may stand still.
         """
         bridge, window = self._bridge, self._window
-        yield ("poseviewer.gui.joint_maps.dock",)
+        yield _MODULES
         from poseviewer.gui.joint_maps.dock import JointMapsDock
 
         self.joint_maps = JointMapsDock(bridge, window)
-        yield ("poseviewer.gui.stages.dock",)
+        yield ()
         from poseviewer.gui.stages.dock import StagesDock
 
         self.stages = StagesDock(bridge, window)
-        yield ("poseviewer.gui.angles.dock", "poseviewer.pipeline.smooth")
+        yield ()
         from poseviewer.gui.angles.dock import AnglesDock
         from poseviewer.gui.angles.figures_panel import FiguresPanel
 
         panel = FiguresPanel()
         yield ()
         self.angles = AnglesDock(bridge, window, figures=panel)
-        yield ("poseviewer.gui.figures.dock",)
+        yield ()
         from poseviewer.gui.figures.dock import FiguresDock
 
         self.figures = FiguresDock(bridge, window)
-        yield ("poseviewer.gui.convergence.dock",)
+        yield ()
         from poseviewer.gui.convergence.dock import ConvergenceDock
 
         self.convergence = ConvergenceDock(bridge, window)
         yield from self._making_rest()
         yield from self._making_experiments()
-        yield ("poseviewer.gui.exports.dock", "poseviewer.gui.project.dock")
+        yield ()
         from poseviewer.gui.exports.dock import ExportsDock
         from poseviewer.gui.probe.receptive_field import FieldWatch
         from poseviewer.gui.project.dock import ProjectDock
@@ -93,25 +118,25 @@ class Docks(QObject):
 
     def _making_rest(self) -> Iterator[Sequence[str]]:
         bridge, window = self._bridge, self._window
-        yield ("poseviewer.gui.compare.dock",)
+        yield ()
         from poseviewer.gui.compare.dock import CompareDock
 
         self.compare = CompareDock(bridge, window)
-        yield ("poseviewer.gui.probe.dock",)
+        yield ()
         from poseviewer.gui.probe.dock import ProbeDock
 
         self.probe = ProbeDock(bridge, window)
-        yield ("poseviewer.gui.model_dock",)
+        yield ()
         from poseviewer.gui.model_dock import ModelDock
 
         self.model = ModelDock(bridge, window)
-        yield ("poseviewer.gui.people.dock", "poseviewer.gui.performance_dock")
+        yield ()
         from poseviewer.gui.people.dock import PeopleDock
         from poseviewer.gui.performance_dock import PerformanceDock
 
         self.people = PeopleDock(bridge, window)
         self.performance = PerformanceDock(bridge, window)
-        yield ("poseviewer.gui.notes.dock", "poseviewer.gui.review.dock")
+        yield ()
         from poseviewer.gui.notes.dock import NotesDock
         from poseviewer.gui.review.dock import ReviewDock
 
@@ -120,27 +145,27 @@ class Docks(QObject):
 
     def _making_experiments(self) -> Iterator[Sequence[str]]:
         bridge, window = self._bridge, self._window
-        yield ("poseviewer.gui.depth.dock",)
+        yield ()
         from poseviewer.gui.depth.dock import DepthDock
 
         self.depth = DepthDock(bridge, window)
-        yield ("poseviewer.gui.decoding.dock",)
+        yield ()
         from poseviewer.gui.decoding.dock import DecodingDock
 
         self.decoding = DecodingDock(bridge, window)
-        yield ("poseviewer.gui.inside.dock",)
+        yield ()
         from poseviewer.gui.inside.dock import InsideDock
 
         self.inside = InsideDock(bridge, window)
-        yield ("poseviewer.gui.what_if.dock",)
+        yield ()
         from poseviewer.gui.what_if.dock import WhatIfDock
 
         self.what_if = WhatIfDock(bridge, window)
-        yield ("poseviewer.gui.springs.dock",)
+        yield ()
         from poseviewer.gui.springs.dock import SpringsDock
 
         self.springs = SpringsDock(bridge, window)
-        yield ("poseviewer.gui.embedding.dock",)
+        yield ()
         from poseviewer.gui.embedding.dock import EmbeddingDock
 
         self.embedding = EmbeddingDock(bridge, window)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ from poseviewer.gui.window.status_line import StatusLine, pixel_text
 from poseviewer.runtime.project import ENDING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from poseviewer.core.affine import Box
     from poseviewer.core.video_choice import VideoChoice
@@ -113,7 +114,7 @@ class Window(QMainWindow):
         bridge.on_start(lambda session: session.feed.keep(settings.keep))
         self.docks: Docks | None = None
         self._expecting = expecting
-        self._steps: Iterator[Sequence[str]] | None = None
+        self._steps: Generator[Sequence[str], None, None] | None = None
         """Makes the window complete; None before the first paint."""
         self._built = False
         self._importer = Importer(self._go_on, self)
@@ -202,7 +203,7 @@ class Window(QMainWindow):
                 QTimer.singleShot(0, self, self._go_on)
             return
 
-    def _making(self) -> Iterator[Sequence[str]]:
+    def _making(self) -> Generator[Sequence[str], None, None]:
         """Make the window complete in steps; each names the modules that the next one needs."""
         # Together: threads of a session import as well, and all imports take turns.
         yield (*_PARTS, *_SESSION)
@@ -216,6 +217,8 @@ class Window(QMainWindow):
 
         made = Docks(self.bridge, self)
         yield from made.making()
+        for _ in self.workspaces.attaching(made):
+            yield ()
         self._show_docks(made)
 
     def _building(self) -> Iterator[Sequence[str]]:
@@ -397,7 +400,6 @@ class Window(QMainWindow):
 
     def _show_docks(self, made: Docks) -> None:
         self.docks = made
-        self.workspaces.attach(self.docks)
         self.presenting.attach(self.docks)
         self._menus.list_docks(self.docks.all)
         self.docks.stages_changed.connect(self._want)
@@ -885,6 +887,10 @@ class Window(QMainWindow):
             self._ask_about_export()
             return
         self._closed = True
+        with suppress(ValueError):
+            # At the last of them this is one of its steps.
+            if self._steps is not None:
+                self._steps.close()
         self.project.close(keep=not self._settled)
         self.show_tour(False)
         self.show_output(False)

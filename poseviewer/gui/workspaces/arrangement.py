@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDockWidget, QTabBar
 from poseviewer.gui.widgets import on_screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from PySide6.QtWidgets import QMainWindow
 
@@ -92,14 +92,18 @@ class Arrangement:
     """Docks in a window of their own, each with x, y, width and height of that."""
 
 
-def arrange(
+_STEP = 4
+"""Docks that are shown in one step."""
+
+
+def arranging(
     window: QMainWindow,
     docks: Mapping[str, QDockWidget],
     arrangement: Arrangement,
     *,
     close_others: bool = False,
-) -> Arrangement:
-    """Lay the docks of a window out.
+) -> Generator[None, None, Arrangement]:
+    """Lay the docks of a window out, in steps of a few docks each.
 
     Names without a dock are passed over. A dock without a place becomes one more tab of the last
     place, so none is lost.
@@ -131,12 +135,13 @@ def arrange(
         docks[name].setFloating(True)
         # The screen that it was on may not be there any more.
         docks[name].setGeometry(on_screen(QRect(*place), window))
-    for name, dock in docks.items():
+    for number, (name, dock) in enumerate(docks.items()):
+        if number % _STEP == 0:
+            yield
         dock.setVisible(name not in closed)
-    for tabs in _leaves(fitting):
-        shown = [name for name in tabs.docks if name not in closed]
-        if shown:
-            docks[tabs.front if tabs.front in shown else shown[0]].raise_()
+    yield
+    _raise_fronts(docks, fitting, closed)
+    yield
     layout = window.layout()
     assert layout is not None
     # Places have rectangles from here on, which sizes can be given to.
@@ -145,6 +150,16 @@ def arrange(
     layout.activate()
     _show_tabs(window)
     return replace(fitting, closed=tuple(name for name in docks if name in closed))
+
+
+def _raise_fronts(
+    docks: Mapping[str, QDockWidget], arrangement: Arrangement, closed: set[str]
+) -> None:
+    """Bring the dock of each place that is seen there to the front."""
+    for tabs in _leaves(arrangement):
+        shown = [name for name in tabs.docks if name not in closed]
+        if shown:
+            docks[tabs.front if tabs.front in shown else shown[0]].raise_()
 
 
 def resize(window: QMainWindow, docks: Mapping[str, QDockWidget], arrangement: Arrangement) -> None:

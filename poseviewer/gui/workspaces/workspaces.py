@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QTimer, Signal
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.gui.workspaces.arrangement import arrange, captured, extended, resize, steadied
+from poseviewer.gui.workspaces.arrangement import arranging, captured, extended, resize, steadied
 from poseviewer.gui.workspaces.defaults import BUILT_IN, FIRST
 from poseviewer.gui.workspaces.workspace import (
     MOST_OWN,
@@ -19,7 +19,7 @@ from poseviewer.gui.workspaces.workspace import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
@@ -104,36 +104,49 @@ class Workspaces(QObject):
 
     # -- using one ----------------------------------------------------------------------------
 
-    def attach(self, docks: Docks) -> None:
-        """Lay the docks out, which are made after the first paint of the window."""
-        self._all = docks
-        self._docks = {dock.objectName(): dock for dock in docks.all}
-        self.arrange()
+    def attaching(self, docks: Docks) -> Iterator[None]:
+        """Lay the docks out in steps; they are made after the first paint of the window."""
+        named: dict[str, QDockWidget] = {dock.objectName(): dock for dock in docks.all}
+        still_meant = yield from self._arranging(docks, named)
+        self._all, self._docks = docks, named
+        if not still_meant:
+            self.arrange()
 
     def arrange(self) -> None:
         """Lay the docks out anew, as they were noted last."""
-        if self._all is None:
-            return
+        if self._all is not None:
+            for _ in self._arranging(self._all, self._docks):
+                pass
+
+    def _arranging(
+        self, docks: Docks, named: Mapping[str, QDockWidget]
+    ) -> Generator[None, None, bool]:
+        """Lay `docks` out in steps; return whether they still were to lie so at the end."""
+        meant = self._now, self._layout
         self._window.setUpdatesEnabled(False)
         try:
             # Each dock comes and goes some times: what follows from it is done once.
-            with QSignalBlocker(self._all):
+            with QSignalBlocker(docks):
                 layout = self._layout
                 if not self.presenting:
                     layout = extended(layout, self._standard_layout)
-                self._layout = arrange(
-                    self._window, self._docks, layout, close_others=self.presenting
+                laid = yield from arranging(
+                    self._window, named, layout, close_others=self.presenting
                 )
+            still_meant = (self._now, self._layout) == meant
+            if still_meant:
+                self._layout = laid
         finally:
             self._window.setUpdatesEnabled(True)
-            for dock in self._docks.values():
+            for dock in named.values():
                 # One that has become a window meanwhile is passed over by Qt, and stays black.
                 dock.setUpdatesEnabled(True)
-        self._all.stages_changed.emit()
-        self._all.items_changed.emit()
+        docks.stages_changed.emit()
+        docks.items_changed.emit()
         # A window that fills the screen has its size later.
         self._given = None
         self._settling.start()
+        return still_meant
 
     def switch(self, name: str) -> None:
         """Use the workspace of a name, if there is one."""

@@ -270,6 +270,45 @@ def test_a_window_that_is_closed_half_made_makes_no_more(qtbot, bridge, settings
     made.deleteLater()
 
 
+def midway(made):
+    """Take steps of a window until its docks are being shown."""
+    made._steps = made._making()
+    for _ in made._steps:
+        if not made.updatesEnabled():
+            return
+
+
+def test_a_window_that_is_closed_while_docks_come_ends(qtbot, bridge, settings):
+    made = Window(bridge, settings)
+    made.show()
+    midway(made)
+    assert not made.updatesEnabled()
+    assert made.docks is None
+    made.close()
+    assert made.updatesEnabled()
+    assert not made.isVisible()
+    made.deleteLater()
+
+
+def test_a_workspace_that_is_chosen_while_docks_come_is_the_one_that_is_laid_out(
+    qtbot, bridge, settings
+):
+    made = Window(bridge, settings)
+    made.show()
+    midway(made)
+    made.workspaces.switch("Measure")
+    with qtbot.waitSignal(made.ready, timeout=LONG * 1000):
+        made._go_on()
+    assert made.updatesEnabled()
+    assert not made.docks.figures.isHidden()
+    assert made.docks.probe.isHidden()
+    lies = made.workspaces.current.layout
+    made.workspaces.reset()
+    assert made.workspaces.current.layout.closed == lies.closed
+    made.close()
+    made.deleteLater()
+
+
 def test_the_place_of_the_frame_waits_for_what_is_opened_first(qtbot, bridge, settings):
     made = Window(bridge, settings, expecting=True)
     made.able.connect(lambda: made.open("/videos/walk.mp4"))

@@ -8,7 +8,7 @@ from poseviewer.gui.workspaces.arrangement import (
     Arrangement,
     Split,
     Tabs,
-    arrange,
+    arranging,
     captured,
     completed,
     extended,
@@ -57,6 +57,12 @@ def docks(window):
         made[name].setObjectName(name)
         made[name].setWidget(QTextEdit())
     return made
+
+
+def arrange(*args, **options):
+    """Lay docks out without a turn of the event loop in between."""
+    for _ in arranging(*args, **options):
+        pass
 
 
 def rounded(arrangement):
