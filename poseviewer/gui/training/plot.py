@@ -161,7 +161,8 @@ class CurvePlot(QWidget):
         if not self._logarithmic:
             # A few wild values must not press the others to the floor.
             high = float(np.quantile(every, 0.98)) * 1.1 if every.size else 1.0
-            return 0.0, max(high, 1e-3)
+            # Of less than this the numbers beside the axis have no room.
+            return 0.0, max(high, 1.0)
         every = every[every > 0]
         if not every.size:
             return -1.0, 0.0

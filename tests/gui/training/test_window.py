@@ -181,3 +181,13 @@ def test_names_without_room_are_left_out(qtbot):
 
     assert inks(2 * title + 200) == (True, True)
     assert inks(max(title, plot.minimumWidth())) == (False, False)
+
+
+def test_numbers_beside_the_axis_have_room_where_nothing_is_right_yet(qtbot):
+    plot = CurvePlot("PCK", across="step")
+    qtbot.addWidget(plot)
+    plot.show_curves([Curve(np.arange(3.0), np.zeros(3), (255, 0, 255), "")])
+    plot.resize(400, 160)
+    image = plot.grab().toImage()
+    first = image.pixelColor(0, 0)
+    assert all(image.pixelColor(0, y) == first for y in range(image.height()))
