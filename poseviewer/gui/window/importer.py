@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class Importer(QObject):
-    """Imports modules one after the other on a thread.
+    """Imports modules one after the other on a thread, which may outlive the window.
 
     Args:
         then: Called on the thread of this object when they are imported, or cannot be.
-        parent: Owner of the importer.
     """
 
     _done = Signal()
 
-    def __init__(self, then: Callable[[], object], parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, then: Callable[[], object]) -> None:
+        # Without a parent: the thread holds it until it has said that it is done.
+        super().__init__()
         self._done.connect(then, Qt.ConnectionType.QueuedConnection)
 
     def bring(self, modules: Sequence[str]) -> None:
@@ -36,6 +36,4 @@ class Importer(QObject):
         with suppress(Exception):
             for module in modules:
                 import_module(module)
-        # The window may be gone.
-        with suppress(RuntimeError):
-            self._done.emit()
+        self._done.emit()

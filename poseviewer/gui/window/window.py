@@ -117,7 +117,7 @@ class Window(QMainWindow):
         self._steps: Generator[Sequence[str], None, None] | None = None
         """Makes the window complete; None before the first paint."""
         self._built = False
-        self._importer = Importer(self._go_on, self)
+        self._importer = Importer(self._go_on)
         self._state: AppState | None = None
         """The newest state that was heard of."""
         self._source: SourceInfo | None = None

@@ -178,7 +178,7 @@ _FIRST_PAINT = """
 import os, sys
 from PySide6.QtCore import QTimer
 from poseviewer.cli import view
-from poseviewer.cli.main import main
+from poseviewer.cli.main import console
 from poseviewer.gui.window.window import Window
 
 def painted(window):
@@ -209,7 +209,8 @@ places = []
 view.has_display = lambda: True
 from poseviewer.gui import app
 app.Window = Watched
-sys.exit(main(["view", "mannequin:320x240@30"]))
+sys.argv[1:] = ["view", "mannequin:320x240@30"]
+console()
 """
 
 
@@ -234,24 +235,25 @@ _CLOSED = """
 import sys
 from PySide6.QtCore import QTimer
 from poseviewer.cli import view
-from poseviewer.cli.main import main
+from poseviewer.cli.main import console
 from poseviewer.gui import app
 from poseviewer.gui.window.window import Window
 
 class Closed(Window):
     def paintEvent(self, event):
         super().paintEvent(event)
-        QTimer.singleShot(int(sys.argv[1]), self.close)
+        QTimer.singleShot(AFTER, self.close)
 
 view.has_display = lambda: True
 app.Window = Closed
-sys.exit(main(["view", "mannequin:320x240@30"]))
+sys.argv[1:] = ["view", "mannequin:320x240@30"]
+console()
 """
 
 
 @pytest.mark.parametrize("after", [0, 60, 250])
 def test_closing_while_the_window_starts_ends_it_without_a_word(after, tmp_path):
-    done = started(_CLOSED.replace("sys.argv[1]", str(after)), tmp_path)
+    done = started(_CLOSED.replace("AFTER", str(after)), tmp_path)
     complaints = [line for line in done.stderr.splitlines() if "plugin" not in line]
     assert (done.returncode, done.stdout, complaints) == (0, "", [])
 
