@@ -92,6 +92,7 @@ def launch(
             start=start,
             build=False,
             expecting=not touring and not project,
+            ahead=True,
         )
         if "custom" not in (changes or {}):
             window.bridge.on_start(lambda session: session.angles.load())
@@ -207,6 +208,7 @@ def make_window(
     start: Callable[..., SessionProtocol] | None = None,
     build: bool = True,
     expecting: bool = False,
+    ahead: bool = False,
     **options: Any,
 ) -> Window:
     """A window over a session of its own, not shown yet.
@@ -217,6 +219,7 @@ def make_window(
         start: Makes the session, at its first use; a test may give its own.
         build: Whether all but the docks is made now; if not, after the first paint.
         expecting: Whether something will be opened at once, see `Window`.
+        ahead: Whether pictures are made on a thread of their own while frames run.
         options: What else it is given.
     """
 
@@ -231,7 +234,7 @@ def make_window(
     def begin(on_ready: Callable[[], None]) -> SessionProtocol:
         return (start or _session)(on_ready, state=first(), **options)
 
-    window = Window(Bridge(begin, first=first), settings, expecting=expecting)
+    window = Window(Bridge(begin, first=first, ahead=ahead), settings, expecting=expecting)
     if build:
         window.build()
     return window

@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from poseviewer.core.video_choice import VideoChoice
+    from poseviewer.gui.ahead import Ahead, Part
     from poseviewer.gui.session import SessionProtocol
     from poseviewer.runtime.source_thread import Preview
     from poseviewer.runtime.state import AppState, CameraChoice
@@ -46,6 +47,7 @@ class Bridge(QObject):
         parent: QObject | None = None,
         *,
         first: Callable[[], AppState] | None = None,
+        ahead: bool = False,
     ) -> None:
         """Own a session, which is started at its first use.
 
@@ -53,6 +55,7 @@ class Bridge(QObject):
             start: Starts it, usually the class `runtime.session.Session`.
             parent: Owner of the bridge.
             first: Makes the state until then; without it the session is started at once.
+            ahead: Whether pictures are made on a thread of their own while frames run.
         """
         super().__init__(parent)
         self._start, self._first = start, first
@@ -60,6 +63,14 @@ class Bridge(QObject):
         self._started: list[Callable[[SessionProtocol], object]] = []
         self._pending = False
         self._closed = False
+        self._draws_ahead = ahead
+        self._ahead: Ahead | None = None
+        self._drawn: AppState | None = None
+        """The state whose pictures are made, until it is shown."""
+        self._skipped = False
+        self.shown: AppState | None = None
+        """What `changed` is being emitted for: the newest state or, while frames run, the one
+        whose pictures are made."""
         self.preview: Preview | None = None
         """The preview of a source that is not open; see `begin_preview`."""
         self._last_look: Preview | None = None
@@ -93,6 +104,14 @@ class Bridge(QObject):
         else:
             self._started.append(callback)
 
+    def draw_ahead(self, parts: Sequence[Part]) -> None:
+        """Make pictures for these parts of the window from now on, if it is made ahead at all."""
+        from poseviewer.gui.ahead import Ahead
+
+        if self._draws_ahead:
+            self._ahead = Ahead(parts, read=lambda: self.session.state, done=self._on_drawn)
+            self._ahead.start()
+
     def _begin(self) -> SessionProtocol:
         made = self._session = self._start(self._on_ready)
         while self._started:
@@ -108,6 +127,9 @@ class Bridge(QObject):
                 self._last_look.join(_PATIENCE)
             if self._session is not None:
                 self._session.close()
+            if self._ahead is not None:
+                self._ahead.close()
+                self._ahead.join(_PATIENCE)
 
     def look_for_cameras(self) -> None:
         """Find the cameras; `cameras_found` has the answer."""
@@ -157,11 +179,43 @@ class Bridge(QObject):
         """Called from any thread."""
         if not self._pending and not self._closed:
             self._pending = True
+            ahead, session = self._ahead, self._session
+            runs = session is not None and session.state.playback.playing
+            if ahead is not None and runs:
+                ahead.ask()
+            else:
+                self._ready.emit()
+
+    def _on_drawn(self, state: AppState) -> None:
+        """Called from the thread that makes pictures."""
+        self._drawn = state
+        if not self._closed:
             self._ready.emit()
+
+    def skip_drawn(self) -> None:
+        """Show no state whose pictures are being made now: a newer one is on screen."""
+        self._skipped = True
 
     @Slot()
     def _tick(self) -> None:
+        from poseviewer.runtime.state import only_later
+
         # Cleared before the state is read: whatever is published from here on asks for a new tick.
         self._pending = False
-        if not self._closed:
+        if self._closed:
+            return
+        newest, (drawn, self._drawn) = self.session.state, (self._drawn, None)
+        skipped, self._skipped = self._skipped, False
+        if drawn is None or skipped or not only_later(drawn, newest):
+            drawn = newest
+        self.shown = drawn
+        if self._ahead is not None:
+            self._ahead.hold(True)
+        try:
             self.changed.emit()
+        finally:
+            self.shown = None
+            if self._ahead is not None:
+                self._ahead.hold(False)
+        if drawn.answer is not newest.answer:
+            self._on_ready()

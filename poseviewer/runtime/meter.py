@@ -60,7 +60,10 @@ class Meter:
         if now >= self._due:
             self._due = now + _PERIOD
             self._stats = self._reckoned(now - WINDOW)
-        return replace(self._stats, drops=drops)
+        stats = self._stats
+        if stats.drops != drops:
+            stats = self._stats = replace(stats, drops=drops)
+        return stats
 
     def _reckoned(self, since: float) -> Stats:
         with self._lock:

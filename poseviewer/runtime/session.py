@@ -39,7 +39,7 @@ from poseviewer.runtime.series_file import series_steps
 from poseviewer.runtime.similar_poses import SimilarPoses
 from poseviewer.runtime.source_thread import SourceThread, holder, open_location, opener_of
 from poseviewer.runtime.springs import SpringSolver
-from poseviewer.runtime.state import AppState, Keep
+from poseviewer.runtime.state import AppState, Keep, Stats
 from poseviewer.runtime.truth_comparison import TruthComparison, comparison_steps
 from poseviewer.runtime.undo import MARKS, gesture, title_of
 
@@ -167,6 +167,8 @@ class Session:
             saving=saving,
         )  # fmt: skip
         self._store = self._coordinator.store
+        self._read = self._store.state, Stats(), self._store.state
+        """What the state was made of when it was read last, and it."""
         self.truth = self._coordinator.truth
         self.comparison = Comparison(loader, self._store.change)
         self.what_if = Comparison(loader, self._store.change)
@@ -234,7 +236,11 @@ class Session:
         drops = self._coordinator.inference.mailbox.drops if state.live else 0
         moving = state.live or state.playback.playing
         stats = self._coordinator.meter.stats(drops=drops, moving=moving)
-        return replace(state, stats=stats)
+        # The window reads it twenty times a result, and replacing takes longer than comparing.
+        read = self._read
+        if read[:2] != (state, stats):
+            read = self._read = state, stats, replace(state, stats=stats)
+        return read[2]
 
     def open(
         self,

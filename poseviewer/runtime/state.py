@@ -824,3 +824,17 @@ def same_to_see(before: AppState, after: AppState) -> bool:
     if any(getattr(before, name) is not getattr(after, name) for name in _STEADY):
         return False
     return before.playback == replace(after.playback, index=before.playback.index)
+
+
+_LATER = (*_PASSING, "answer")
+
+
+def only_later(before: AppState, after: AppState) -> bool:
+    """Whether frames run, and nothing but frames and answers came between two states."""
+    return (
+        after.playback.playing
+        and before.playback == replace(after.playback, index=before.playback.index)
+        and all(
+            getattr(before, name) is getattr(after, name) for name in _STEADY if name not in _LATER
+        )
+    )

@@ -76,7 +76,7 @@ def test_fixed_colours_of_the_style_sheet_can_be_read():
 
 def test_the_texts_over_the_frame_can_be_read_over_white():
     """The panels in the corners let a little of the frame through."""
-    image = _backing(20, 20, 1.0).toImage()
+    image = _backing(20, 20, 1.0)
     glass = image.pixelColor(10, 10)
     share = glass.alphaF()
     behind = QColor.fromRgbF(*(share * part + 1 - share for part in glass.getRgbF()[:3]))

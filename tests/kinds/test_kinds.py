@@ -106,7 +106,7 @@ def pixel(grid, stage, channel, u, v):
     layout = made.tiles
     place = np.array([column, list(made.seen[0]).index(row)]) * layout.pitch
     x, y = (place + np.array([u, v]) * layout.tile).astype(int)
-    word = int(made._painter._pixels[y, x])
+    word = int(made._painter._shown.pixels[y, x])
     return np.array([(word >> shift) & 255 for shift in (16, 8, 0)], float)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from math import isfinite, isnan, nan
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -54,11 +53,12 @@ if TYPE_CHECKING:
     from poseviewer.core.repetitions import RepetitionChoice
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item
-    from poseviewer.gui.angles.strokes import Unit
+    from poseviewer.gui.angles.curves import AngleCurves
+    from poseviewer.gui.angles.strokes import Pane, Unit
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.angle_figures import AngleFigures, Span
     from poseviewer.runtime.joint_travel import JointTravel
-    from poseviewer.runtime.state import AppState, History, Panes
+    from poseviewer.runtime.state import AngleState, AppState, History, Panes
     from poseviewer.runtime.truth_comparison import TruthCompared
 
 # Lengths are logical pixels on the desk.
@@ -103,12 +103,45 @@ _FIGURES_PACE, _SHARE = 240, 15
 table takes it rests."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How curves are drawn, besides what the state says."""
+
+    names: tuple[str, ...]
+    """Of the angles."""
+    span: float
+    """Seconds that are shown of a feed."""
+    columns: int
+    """Of the screen."""
+    panes: Panes
+    """How curves are spread over panes."""
+    ratio: float
+    """Device pixels per logical one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """Panes made on another thread."""
+
+    state: AppState
+    """For which they were made."""
+    history: History
+    """What was measured then."""
+    key: tuple[object, ...]
+    """What they were made of."""
+    panes: list[Pane]
+
+
 class AnglesDock(Dock):
     """A live plot of joint angles: raw values thin, filtered ones bold."""
 
     _smooth: tuple[tuple[JointTravel, Filter], NDArray[np.float64]] | None = None
     _trail: tuple[JointTravel | None, bool] = None, True
     _travel: JointTravel | None = None
+    _plan: _Plan | None = None
+    """How the curves were drawn last; None where there was more than curves alone."""
+    _panes_made: _Made | None = None
+    """What was made on another thread, until it is asked for."""
     _second_of: tuple[History | None, float] | None = None
     _second_history: History | None = None
     """Of the second clip, on the clock of this one."""
@@ -213,7 +246,10 @@ class AnglesDock(Dock):
 
     def draw(self, state: AppState) -> None:
         """Draw the history up to now and put the cursor at the current frame."""
-        newest = self.bridge.session.history()
+        made, self._panes_made = self._panes_made, None
+        if made is not None and made.state is not state:
+            made = None
+        newest = self.bridge.session.history() if made is None else made.history
         history = self._standing(state, newest)
         self._show_second(state, newest)
         self._other = self.bridge.session.truth_compared() if state.truth is not None else None
@@ -233,25 +269,70 @@ class AnglesDock(Dock):
             self._unread = False
             self.list.show_values({})
             return
+        self._show_curves(state, history, theirs, by=by, made=made)
+        self._unread = True
+        if not (state.playback.playing and self._pause.isActive()):
+            self._show_values()
+
+    def _show_curves(
+        self, state: AppState, history: History, theirs: History, *, by: Filter, made: _Made | None
+    ) -> None:
+        """Show curves, cursor and marks.
+
+        Args:
+            state: What is shown.
+            history: The network's.
+            theirs: That of the ground truth.
+            by: The filter in force.
+            made: The curves, where they were made for this state.
+        """
         plot = self.plot
         seconds = now(state, history) if len(history.index) else 0.0
         low, high = self._fit(state, history, plot, seconds=seconds)
         zoomed = bool(self._fitted) and (low, high) != self._fitted[1:]
         self.controls.show_state(state, zoomed=zoomed)
+        plan = self._plan_for(plot)
+        more = self._held, self._other, self._travel, self._second_history
+        self._plan = plan if all(one is None for one in more) else None
         width = (_MOVING if grows(state) and self._held is None else _STILL) * self._ratio
         drawn = (
-            history, theirs, state.angles, low, high, plot.columns, self._room, width, by,
-            theme.current(), self._travel, self._second_history,
+            history, theirs, state.angles, low, high, plan, width, by, theme.current(),
+            self._travel, self._second_history,
         )  # fmt: skip
         if drawn != self._drawn:
             self._drawn = drawn
-            self._draw_curves(history, plot, by=by, width=width, room=self._room)
+            if made is not None and made.key == drawn:
+                plot.show_panes(made.panes, radians=self.radians)
+            else:
+                self._draw_curves(history, plot, plan, by=by, width=width)
         moves = runs_live(state) and self._held is None
         plot.set_cursor(None if moves else seconds)
         plot.set_marks(*self._marked(state, history))
-        self._unread = True
-        if not (state.playback.playing and self._pause.isActive()):
-            self._show_values()
+
+    def make_ahead(self, state: AppState) -> None:
+        """Draw the curves up to a new result."""
+        plan, plot = self._plan, self.plot
+        history = self.bridge.session.history()
+        if plan is None or not len(history.index) or state.source is None:
+            return
+        if state.source.live:
+            if state.past is not None:
+                return
+            low, high = _latest(history, plan.span)
+        elif self._fitted:
+            low, high = plot.range_for(now(state, history))
+        else:
+            return
+        by, _ = filter_in_force(state.angles, history.seconds)
+        width = (_MOVING if grows(state) else _STILL) * plan.ratio
+        curves = _curves(history, plan, state.angles, (low, high), by=by)
+        unit: Unit = "velocity" if state.angles.velocity else "angle"
+        panes = panes_of(curves, plan.panes, width=width, ratio=plan.ratio, unit=unit)
+        key = (
+            history, NOTHING, state.angles, low, high, plan, width, by, theme.current(), None, None,
+        )  # fmt: skip
+        self._panes_made = _Made(state, history, key, panes)
+        plot.draw_ahead(panes, time_range=(low, high), radians=state.angles.radians)
 
     def items(self, result: FrameResult) -> Sequence[Item]:
         """The path of the joint that is followed, up to the frame of a result."""
@@ -333,11 +414,10 @@ class AnglesDock(Dock):
         """The plot in the size of a page, without the cursor, to be saved as a picture."""
         state, history = self.bridge.session.state, self.history()
         large = AnglePlot()
-        arrangement = self._arrangement(self._room)
-        large.resize(1200, 420 if arrangement == "one" else 900)
+        large.resize(1200, 420 if self._arrangement(self._room) == "one" else 900)
         large.set_time_range(*self.shown_range())
         by, _ = filter_in_force(state.angles, history.seconds)
-        self._draw_curves(history, large, by=by, width=_STILL, room=self._room)
+        self._draw_curves(history, large, self._plan_for(large), by=by, width=_STILL)
         large.set_notes(self.plot.notes)
         large.set_repetitions(self.plot.repetitions)
         large.set_marks(*self.plot.marks)
@@ -573,8 +653,7 @@ class AnglesDock(Dock):
         if source is None or source.live:
             # Nothing was before the opening, so the first seconds grow into a standing frame.
             span = self.controls.seconds
-            low = max(float(history.seconds[-1]) - span, 0.0)
-            high = low + span
+            low, high = _latest(history, span)
             if state.past is not None:
                 # All that one can go back to, or the marker would run out of the picture.
                 low = min(low, float(state.past.seconds[0]))
@@ -599,40 +678,41 @@ class AnglesDock(Dock):
             plot.set_time_range(*shown)
         return plot.time_range
 
+    def _plan_for(self, plot: AnglePlot) -> _Plan:
+        return _Plan(
+            self.list.chosen,
+            self.controls.seconds,
+            plot.columns,
+            self._arrangement(self._room),
+            self._ratio,
+        )
+
     def _draw_curves(
-        self, history: History, plot: AnglePlot, *, by: Filter, width: float, room: int
+        self, history: History, plot: AnglePlot, plan: _Plan, *, by: Filter, width: float
     ) -> None:
         low, high = plot.time_range
-        shown = partial(
-            angle_curves,
-            names=self.list.chosen,
-            low=low,
-            high=high,
-            columns=plot.columns,
-            velocity=self.state.angles.velocity,
-        )
-        others = [] if self._other is None else shown(self._other.history, by=RAW)
-        curves = shown(history, by=by)
-        theirs = self._second_history
-        second = []
+        angles, shown = self.state.angles, (low, high)
+        others, second, theirs = [], [], self._second_history
+        if self._other is not None:
+            others = _curves(self._other.history, plan, angles, shown, by=RAW)
+        curves = _curves(history, plan, angles, shown, by=by)
         if theirs is not None and not by.refusal(theirs.seconds):
-            second = shown(theirs, by=by)
+            second = _curves(theirs, plan, angles, shown, by=by)
         travel = self._travel
-        arrangement = self._arrangement(room)
-        unit: Unit = "velocity" if self.state.angles.velocity else "angle"
+        unit: Unit = "velocity" if angles.velocity else "angle"
         panes = panes_of(
             curves,
-            arrangement,
+            plan.panes,
             width=width,
-            ratio=self._ratio,
+            ratio=plan.ratio,
             others=others,
             second=second,
             unit=unit,
         )
         if travel is not None and len(travel.index):
             speed = speed_pane(
-                travel, by=by, low=low, high=high, columns=plot.columns, width=width,
-                ratio=self._ratio,
+                travel, by=by, low=low, high=high, columns=plan.columns, width=width,
+                ratio=plan.ratio,
             )  # fmt: skip
             panes = [*(panes if curves or others else ()), speed]
         plot.show_panes(panes, radians=self.radians)
@@ -678,6 +758,27 @@ class AnglesDock(Dock):
         narrow = self._splitter.orientation() != _BESIDE_LIST
         self.caption.setVisible(there and height >= theme.px(_LOW))
         self._beside.setVisible(there and (not narrow or height >= theme.px(_LIST_ROOM)))
+
+
+def _curves(
+    history: History, plan: _Plan, angles: AngleState, shown: tuple[float, float], *, by: Filter
+) -> list[AngleCurves]:
+    """The chosen curves of a history from one second to another; on any thread."""
+    return angle_curves(
+        history,
+        plan.names,
+        by=by,
+        low=shown[0],
+        high=shown[1],
+        columns=plan.columns,
+        velocity=angles.velocity,
+    )
+
+
+def _latest(history: History, span: float) -> tuple[float, float]:
+    """The last seconds of a feed; the first ones grow into a standing frame."""
+    low = max(float(history.seconds[-1]) - span, 0.0)
+    return low, low + span
 
 
 def _about(span: Span, by: Filter, *, what: str = "Figures") -> str:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
 from poseviewer.draw import captions
 from poseviewer.draw.captions import clock
@@ -178,7 +178,7 @@ def _paint_panel(painter: QPainter, lines: Sequence[str], panel: QRectF) -> None
     metrics = QFontMetricsF(theme.digits())
     x, y, width, height = panel.x(), panel.y(), panel.width(), panel.height()
     ratio = painter.device().devicePixelRatioF()
-    painter.drawPixmap(QPointF(x, y), _backing(ceil(width), ceil(height), ratio))
+    painter.drawImage(QPointF(x, y), _backing(ceil(width), ceil(height), ratio))
     painter.setFont(theme.digits())
     step = metrics.height() * _STEP
     baseline = y + _PAD * 0.6 + metrics.ascent() + (step - metrics.height()) / 2
@@ -195,9 +195,10 @@ def _extent(lines: Sequence[str], metrics: QFontMetricsF) -> tuple[float, float]
 
 
 @lru_cache(maxsize=16)
-def _backing(width: int, height: int, ratio: float) -> QPixmap:
+def _backing(width: int, height: int, ratio: float) -> QImage:
     """The panel without its text; cached, because stroking it costs more than the text."""
-    made = QPixmap(round((width + 1) * ratio), round((height + 1) * ratio))
+    size = round((width + 1) * ratio), round((height + 1) * ratio)
+    made = QImage(*size, QImage.Format.Format_ARGB32_Premultiplied)
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)

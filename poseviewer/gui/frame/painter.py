@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import groupby
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -46,9 +47,16 @@ class ScenePainter:
         self._viewport: Viewport
         self._place = 1.0, 0.0, 0.0
         self._size = 1.0
+        self._font = ""
 
     def paint(
-        self, painter: QPainter, *, scene: Scene, viewport: Viewport, size: float = 1.0
+        self,
+        painter: QPainter,
+        *,
+        scene: Scene,
+        viewport: Viewport,
+        size: float = 1.0,
+        font: str = "",
     ) -> None:
         """Paint `scene`.
 
@@ -57,11 +65,13 @@ class ScenePainter:
             scene: What to paint.
             viewport: Where the frame lies.
             size: Points of the view per design point.
+            font: The key of the font whose family texts have; that of `painter` where empty.
         """
         if scene is not self._scene:
             self._scene = scene
             self._maps.clear()
         self._painter, self._viewport, self._size = painter, viewport, size
+        self._font = font or painter.font().key()
         self._place = viewport.scale, viewport.x, viewport.y
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -152,7 +162,7 @@ class ScenePainter:
     def _label(self, item: Label) -> None:
         painter = self._painter
         capital = item.size * self._size
-        font, metrics = _font_of(capital, painter.font().key())
+        font, metrics = _font_of(capital, self._font, get_ident())
         pad_x, pad_y = (share * capital for share in LABEL_PADDING)
         width = metrics.horizontalAdvance(item.text) + 2 * pad_x
         height = capital + 2 * pad_y
@@ -241,8 +251,11 @@ def _centred(to_frame: NDArray[np.float64], viewport: Viewport) -> QTransform:
 
 
 @lru_cache(maxsize=16)
-def _font_of(capital: float, base: str) -> tuple[QFont, QFontMetricsF]:
-    """The font, of the family of `base`, whose capitals are `capital` points high."""
+def _font_of(capital: float, base: str, _thread: int) -> tuple[QFont, QFontMetricsF]:
+    """The font, of the family of `base`, whose capitals are `capital` points high.
+
+    Each thread has its own: Qt caches with a font what belongs to the thread that used it last.
+    """
     font = QFont()
     font.fromString(base)
     font.setWeight(QFont.Weight.DemiBold)

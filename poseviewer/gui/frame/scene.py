@@ -23,6 +23,9 @@ class SceneCache:
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._scene: Scene | None = None
+        self._zoom = 1.0
+        self._made: tuple[tuple[object, ...], Scene] | None = None
+        """What was built on another thread, and of what, until it is asked for."""
         self.built = 0
         """How many scenes have been built."""
 
@@ -49,22 +52,45 @@ class SceneCache:
             return None
         key = (result, frame if result is None else None, look, zoom, theme.scale())
         if key != self._key:
-            # Imported late: it brings OpenCV, which the first paint must not wait for.
-            from poseviewer.draw.scene import build_scene, drawn_scene
-
-            scale = theme.scale() / max(zoom, 1e-6)
+            made, self._made = self._made, None
             if result is None:
+                # Imported late: it brings OpenCV, which the first paint must not wait for.
+                from poseviewer.draw.scene import drawn_scene
+
                 assert frame is not None
-                scene = drawn_scene(frame, look, scale=scale)
+                scene = drawn_scene(frame, look, scale=theme.scale() / max(zoom, 1e-6))
             else:
-                scene = build_scene(result, look, poses=result.shown, scale=scale)
+                fits = made is not None and made[0] == key
+                scene = made[1] if made is not None and fits else _built(result, look, zoom)
                 if more is not None and (items := more(result)):
                     scene = replace(scene, items=scene.items + items)
             self._scene = scene
-            self._key = key
+            self._key, self._zoom = key, zoom
             self.built += 1
         return self._scene
+
+    def draw_ahead(self, result: FrameResult, look: Look) -> Scene | None:
+        """Build the scene of a result at the zoom of the last one; called on another thread.
+
+        Returns:
+            None where it is built already.
+        """
+        zoom, made = self._zoom, self._made
+        key = (result, None, look, zoom, theme.scale())
+        if key == self._key or (made is not None and key == made[0]):
+            return None
+        scene = _built(result, look, zoom)
+        self._made = key, scene
+        return scene
 
     def forget(self) -> None:
         """Build the next scene again: what else is drawn over the same result has changed."""
         self._key = ()
+
+
+def _built(result: FrameResult, look: Look, zoom: float) -> Scene:
+    # Imported late: it brings OpenCV, which the first paint must not wait for.
+    from poseviewer.draw.scene import build_scene
+
+    scale = theme.scale() / max(zoom, 1e-6)
+    return build_scene(result, look, poses=result.shown, scale=scale)

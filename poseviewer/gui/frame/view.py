@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -30,7 +31,7 @@ from poseviewer.gui.frame.painter import ScenePainter
 from poseviewer.gui.frame.viewport import Viewport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.draw.primitives import Scene
+    from poseviewer.gui.design import Theme
     from poseviewer.gui.frame.tool import DrawingTool, Tool
 
 _STEP = 1.2
@@ -45,6 +47,32 @@ _STEP = 1.2
 
 _NEAREST_FROM = 3.0
 """From this many points a pixel, pixels are shown as they are: squares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a picture of a frame with its scene depends on besides these."""
+
+    viewport: Viewport
+    size: tuple[int, int]
+    """Of the view, points."""
+    ratio: float
+    """Device pixels a point."""
+    theme: Theme
+    scale: float
+    """Points per design point."""
+    font: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A frame with its scene and the texts in the corners, as large as the view."""
+
+    frame: Frame
+    scene: Scene | None
+    setting: Setting
+    corners: Mapping[str, list[str]]
+    image: QImage
 
 
 class FrameView(QWidget):
@@ -83,7 +111,15 @@ class FrameView(QWidget):
         self._screen: NDArray[np.uint32] | None = None
         """The memory of the image, where it is not its own."""
         self._scene: Scene | None = None
-        self._painter = ScenePainter()
+        self._painter, self._other_painter = ScenePainter(), ScenePainter()
+        """One for each thread."""
+        self._setting: Setting | None = None
+        """As it was painted last."""
+        self._made: Picture | None = None
+        """What was made on another thread, until it is asked for."""
+        self._picture: Picture | None = None
+        self._spare: QImage | None = None
+        """The memory of one that is shown no more: new memory takes as long to get as to fill."""
         self._viewport = Viewport()
         self._fitted = True
         self._armed = False
@@ -92,7 +128,7 @@ class FrameView(QWidget):
         self._opposite: tuple[float, float] = (0.0, 0.0)
         self._grip: QPointF | None = None
         self._pressed = QPointF()
-        self._corners: dict[str, list[str]] = {}
+        self._corners: Mapping[str, list[str]] = {}
         self.tool: Tool | None = None
         """What takes the pointer while joints are corrected."""
         self.drawing: DrawingTool | None = None
@@ -136,8 +172,12 @@ class FrameView(QWidget):
             scene: What is drawn over it.
             screen: The frame's pixels as 0xffRRGGBB, where they are at hand.
         """
+        made, self._made = self._made, None
         if frame is self._frame and scene is self._scene:
             return
+        fits = made is not None and made.frame is frame and made.scene is scene
+        self._spare = None if self._picture is None else self._picture.image
+        self._picture = made if fits else None
         if frame is not self._frame:
             resized = frame is not None and (self._frame is None or frame.size != self._frame.size)
             self._frame = frame
@@ -149,13 +189,47 @@ class FrameView(QWidget):
         self._scene = scene
         self.update()
 
+    def draw_ahead(
+        self,
+        frame: Frame,
+        scene: Scene | None,
+        *,
+        screen: NDArray[np.uint32] | None,
+        corners: Mapping[str, list[str]],
+    ) -> None:
+        """Make the picture of a frame that is shown next; called on another thread.
+
+        Args:
+            frame: It.
+            scene: What is drawn over it.
+            screen: Its pixels as `show_frame` takes them.
+            corners: The lines in the corners.
+        """
+        setting, before = self._setting, self._frame
+        if setting is None or before is None or before.size != frame.size:
+            return
+        (width, height), ratio = setting.size, setting.ratio
+        made, self._spare = self._spare, None
+        size = QSize(round(width * ratio), round(height * ratio))
+        if made is None or made.size() != size:
+            made = QImage(size, QImage.Format.Format_RGB32)
+        made.setDevicePixelRatio(ratio)
+        painter = QPainter(made)
+        region = QRegion(0, 0, width, height)
+        _paint_ground(painter, region, frame.size, setting)
+        _paint_picture(painter, _wrapped(frame, screen), setting)
+        _paint_scene(painter, self._other_painter, scene, setting)
+        _paint_corners(painter, corners, setting)
+        painter.end()
+        self._made = Picture(frame, scene, setting, corners, made)
+
     def say(self, lines: Sequence[str], *, corner: str) -> None:
-        """Write lines into a corner: `top left`, `bottom left` or `bottom right`."""
+        """Write lines into a corner."""
         if self._corners.get(corner) != list(lines):
-            self._corners[corner] = list(lines)
+            self._corners = {**self._corners, corner: list(lines)}
             self.update()
 
-    def said(self, corner: str) -> list[str]:
+    def said(self, corner: str) -> Sequence[str]:
         """The lines in a corner."""
         return self._corners.get(corner, [])
 
@@ -221,12 +295,24 @@ class FrameView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint frame, scene and texts."""
         painter = QPainter(self)
-        painter.setClipRegion(QRegion(event.rect()).subtracted(self._covered()))
-        painter.fillRect(event.rect(), QColor(theme.current().canvas))
-        painter.setClipping(False)
-        if self._frame is not None:
-            self._paint_picture(painter)
-            self._paint_scene(painter)
+        setting = self._setting = Setting(
+            self._viewport,
+            (self.width(), self.height()),
+            self.devicePixelRatioF(),
+            theme.current(),
+            theme.scale(),
+            self.font().key(),
+        )
+        made = self._picture
+        if made is not None and (made.setting, made.corners) == (setting, self._corners):
+            painter.drawImage(0, 0, made.image)
+        else:
+            size = None if self._frame is None else self._frame.size
+            _paint_ground(painter, QRegion(event.rect()), size, setting)
+            if self._frame is not None:
+                _paint_picture(painter, self._image, setting)
+                _paint_scene(painter, self._painter, self._scene, setting)
+            _paint_corners(painter, self._corners, setting)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for tool in self._tools:
             tool.paint(painter)
@@ -236,34 +322,7 @@ class FrameView(QWidget):
             painter.setPen(QPen(QColor(theme.current().accent), 1.5, Qt.PenStyle.DashLine))
             painter.setBrush(theme.current().colour("accent", 0.12))
             painter.drawRect(QRectF(QPointF(*self._corner), QPointF(*self._opposite)))
-        paint_panels(painter, self._corners, area=QRectF(self.rect()))
         painter.end()
-
-    def _covered(self) -> QRegion:
-        """Whole points of the view that the picture covers."""
-        if self._frame is None:
-            return QRegion()
-        place, (width, height) = self._viewport, self._frame.size
-        left, top = ceil(place.x), ceil(place.y)
-        right = floor(place.x + width * place.scale)
-        bottom = floor(place.y + height * place.scale)
-        return QRegion(left, top, max(right - left, 0), max(bottom - top, 0))
-
-    def _paint_picture(self, painter: QPainter) -> None:
-        place = self._viewport
-        painter.save()
-        painter.translate(place.x, place.y)
-        painter.scale(place.scale, place.scale)
-        smooth = place.scale * self.devicePixelRatioF() < _NEAREST_FROM
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(0, 0, self._image)
-        painter.restore()
-
-    def _paint_scene(self, painter: QPainter) -> None:
-        if self._scene is not None:
-            self._painter.paint(
-                painter, scene=self._scene, viewport=self._viewport, size=theme.scale()
-            )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep a fitted frame fitted."""
@@ -397,6 +456,50 @@ class FrameView(QWidget):
         if right - left < 8 or bottom - top < 8:
             return None
         return Box(left, top, right - left, bottom - top)
+
+
+def _paint_ground(
+    painter: QPainter, region: QRegion, frame: tuple[int, int] | None, setting: Setting
+) -> None:
+    """Paint what lies around the frame: whole points of the view that it does not cover."""
+    if frame is not None:
+        place, (width, height) = setting.viewport, frame
+        left, top = ceil(place.x), ceil(place.y)
+        right = floor(place.x + width * place.scale)
+        bottom = floor(place.y + height * place.scale)
+        region = region.subtracted(QRegion(left, top, max(right - left, 0), max(bottom - top, 0)))
+    painter.setClipRegion(region)
+    painter.fillRect(QRectF(0, 0, *setting.size), QColor(setting.theme.canvas))
+    painter.setClipping(False)
+
+
+def _paint_picture(painter: QPainter, image: QImage, setting: Setting) -> None:
+    place = setting.viewport
+    painter.save()
+    painter.translate(place.x, place.y)
+    painter.scale(place.scale, place.scale)
+    smooth = place.scale * setting.ratio < _NEAREST_FROM
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    painter.drawImage(0, 0, image)
+    painter.restore()
+
+
+def _paint_scene(
+    painter: QPainter, by: ScenePainter, scene: Scene | None, setting: Setting
+) -> None:
+    if scene is not None:
+        by.paint(
+            painter,
+            scene=scene,
+            viewport=setting.viewport,
+            size=setting.scale,
+            font=setting.font,
+        )
+
+
+def _paint_corners(painter: QPainter, corners: Mapping[str, list[str]], setting: Setting) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_panels(painter, corners, area=QRectF(0, 0, *setting.size))
 
 
 def _wrapped(frame: Frame, screen: NDArray[np.uint32] | None) -> QImage:

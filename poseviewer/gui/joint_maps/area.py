@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, pi, sqrt
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from poseviewer.draw.stage_strip import strip_of
 from poseviewer.draw.tiles import shape_of, tile_of
 from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.arrangement import PAD, Arrangement, Captions, arranged
-from poseviewer.gui.joint_maps.tile import Content, MapTile, number, signed
+from poseviewer.gui.joint_maps.tile import Content, MapTile, number, paint_marks, signed
 from poseviewer.gui.stages.tiles import Reading, read
 
 if TYPE_CHECKING:
@@ -66,6 +66,36 @@ class Scene:
         return parts, self.row, self.mode, self.colormap, self.own_range, self.gate
 
 
+@dataclass(frozen=True, slots=True)
+class _Marking:
+    """What the marks in a picture depend on besides what they mark."""
+
+    picture: tuple[int, int]
+    """Its width and height, logical pixels."""
+    points: float
+    """Of the font."""
+    scale: float
+    """Logical pixels per one on the desk."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Composed:
+    """The pictures of a scene."""
+
+    key: tuple[object, ...]
+    """Of what, in which size and before which background."""
+    scene: Scene
+    size: tuple[int, int]
+    """Of a picture, pixels."""
+    background: int
+    """0xffRRGGBB of a picture without anything."""
+    strip: Strip
+    contents: tuple[Content, ...]
+    """What each tile shows."""
+    marked: _Marking | None = None
+    """What marks are in the pictures; None where they are not drawn yet."""
+
+
 class MapArea(QScrollArea):
     """The tiles, as large as they fit; they scroll where they would be too small."""
 
@@ -88,9 +118,15 @@ class MapArea(QScrollArea):
         self.setWidget(self._page)
         self._tiles: list[MapTile] = []
         self._scene: Scene | None = None
-        self._drawn: tuple[object, ...] = ()
+        self._drawn: _Composed | None = None
+        self._made: _Composed | None = None
+        """What was composed on another thread, until it is asked for."""
+        self._spare: NDArray[np.uint32] | None = None
+        """Pixels of a strip that is shown no more."""
+        self._marking: _Marking | None = None
         self._arrangement: Arrangement | None = None
-        self._strip: Strip | None = None
+        self._laid: tuple[object, ...] = ()
+        """What the tiles were laid out for."""
         self._lit: int | None = None
         self._solo = False
         self._cursor: tuple[float, float] | None = None
@@ -111,15 +147,15 @@ class MapArea(QScrollArea):
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """What they show."""
-        return () if self._strip is None else self._strip.pictures
+        return () if self._drawn is None else self._drawn.strip.pictures
 
     def grey(self, result: FrameResult) -> NDArray[np.uint8] | None:
         """The whole region of a frame in grey, if it was drawn just now."""
-        scene = self._scene
-        if scene is None or self._strip is None:
-            return None
-        last = scene.shown[-1]
-        return self._strip.beneath if last.result is result and last.window is None else None
+        return _grey_in(self._drawn, result)
+
+    def grey_made(self, result: FrameResult) -> NDArray[np.uint8] | None:
+        """The same, if it was composed just now by `compose_ahead`."""
+        return _grey_in(self._made, result)
 
     def room_for(self, result: FrameResult, *, least: int, most: int) -> int:
         """How many tiles fit with whole captions, between `least` and `most`."""
@@ -133,6 +169,22 @@ class MapArea(QScrollArea):
         """Show other maps, or the same ones in another way; None shows nothing."""
         self._scene = scene
         self._refresh()
+
+    def compose_ahead(self, scene: Scene) -> None:
+        """Compose what is shown next, in the present size; called on another thread."""
+        drawn = self._drawn
+        marking = self._marking
+        if drawn is None or marking is None or len(scene.shown) != len(drawn.contents):
+            return
+        spare, self._spare = self._spare, None
+        made = _composed(scene, drawn.size, drawn.background, out=spare)
+        (width, height), (across, down) = marking.picture, drawn.size
+        # Where a logical pixel is no whole number of pixels, marks are drawn as large as they are
+        # seen.
+        whole = across % width == 0 and (across // width) * height == down
+        if whole and self._lit is None:
+            made = _marked(made, marking)
+        self._made = made
 
     def light(self, number: int | None) -> None:
         """Show one tile alone, or the others dimmed where it would be no larger; None ends it."""
@@ -151,7 +203,7 @@ class MapArea(QScrollArea):
         """Lay out, compose what is new, and hand it to the tiles."""
         scene, ratio = self._scene, self.devicePixelRatioF()
         if scene is None or not scene.shown:
-            self._drawn, self._strip, self._arrangement = (), None, None
+            self._drawn, self._arrangement, self._laid = None, None, ()
             for tile in self._tiles:
                 tile.hide()
             return
@@ -159,21 +211,24 @@ class MapArea(QScrollArea):
         assert self._arrangement is not None
         size = tuple(max(round(side * ratio), 1) for side in self._arrangement.picture)
         background = theme.current().colour("panel").rgb()
-        drawn = (scene.key, size, background)
-        if drawn != self._drawn or self._strip is None:
-            self._drawn = drawn
-            self._strip = strip_of(
-                scene.shown,
-                row=scene.row,
-                size=(size[0], size[1]),
-                mode=scene.mode,
-                colormap=scene.colormap,
-                own_range=scene.own_range,
-                gate=scene.gate,
-                background=background,
-                out=None if self._strip is None else self._strip.pixels,
-            )
-            self._hand_out(scene, self._strip, (size[0], size[1]))
+        key = scene.key, size, background
+        before = self._drawn
+        self._marking = _Marking(self._arrangement.picture, self.font().pointSizeF(), theme.scale())
+        marking: _Marking | None = self._marking
+        if self._lit is not None and not self._solo:
+            # Half of what is marked in the picture would shine through marks in a dimmed one.
+            marking = None
+        marked = None if before is None else before.marked
+        if before is None or key != before.key or marked not in (None, marking):
+            made, self._made = self._made, None
+            old = None if before is None else before.strip.pixels
+            if made is not None and made.key == key and made.marked in (None, marking):
+                self._drawn, self._spare = made, old
+            else:
+                self._drawn = _composed(scene, (size[0], size[1]), background, out=old)
+            for tile, content in zip(self.tiles, self._drawn.contents, strict=True):
+                tile.show_content(content, runs=scene.runs)
+                self._point(tile, content.picture)
             self.composed.emit()
         for at, tile in enumerate(self.tiles):
             dim = self._lit is not None and not self._solo and at != self._lit
@@ -186,6 +241,10 @@ class MapArea(QScrollArea):
         below = 0 if self._lit is None else theme.px(_DOTS)
         made = self._arranged(count, shape, below=below)
         room = max(self.width(), 1), max(self.height(), 1)
+        laid = count, shape, room, self._lit, self.font().key(), theme.scale()
+        if laid == self._laid:
+            return
+        self._laid = laid
         self._solo = False
         if self._lit is not None and count > 1:
             alone = self._arranged(1, shape, below=below)
@@ -238,40 +297,6 @@ class MapArea(QScrollArea):
     def _shape(result: FrameResult) -> float:
         return shape_of(result) or result.region.height / result.region.width
 
-    def _hand_out(self, scene: Scene, strip: Strip, size: tuple[int, int]) -> None:
-        width, height = size
-        image = QImage(
-            strip.pixels.data, strip.pixels.shape[1], height, strip.pixels.shape[1] * 4,
-            QImage.Format.Format_RGB32,
-        )  # fmt: skip
-        kind = kind_of(scene.row.kind)
-        quantity = "confidence" if not kind.mapped else kind.quantity
-        if kind.subject == "joint" and kind.mapped:
-            quantity = "peak"
-        for at, (tile, one, facts, picture) in enumerate(
-            zip(self.tiles, scene.shown, scene.facts, strip.pictures, strict=True)
-        ):
-            # Coordinates have an arrow of their own from where the joint was.
-            before = scene.facts[at - 1].place if at and kind.mapped else None
-            tile.show_content(
-                Content(
-                    one.title,
-                    scene.row.title,
-                    facts,
-                    picture,
-                    image,
-                    strip.pixels,
-                    QRect(at * width, 0, width, height),
-                    _glow(facts, picture),
-                    quantity,
-                    one.short,
-                    _spots(facts, before, picture),
-                    picture.change,
-                ),
-                runs=scene.runs,
-            )
-            self._point(tile, picture)
-
     def _point(self, tile: MapTile, picture: Picture) -> None:
         """Show the cursor in a tile, with the value that its map has there."""
         shown = picture.tile
@@ -323,6 +348,92 @@ class MapArea(QScrollArea):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
             self._refresh()
         return super().event(event)
+
+
+def _composed(
+    scene: Scene, size: tuple[int, int], background: int, *, out: NDArray[np.uint32] | None
+) -> _Composed:
+    """Compose the pictures of a scene; on any thread.
+
+    Args:
+        scene: It.
+        size: Of a picture, pixels.
+        background: 0xffRRGGBB of a picture without anything.
+        out: Pixels that are seen no more, to write into.
+    """
+    strip = strip_of(
+        scene.shown,
+        row=scene.row,
+        size=size,
+        mode=scene.mode,
+        colormap=scene.colormap,
+        own_range=scene.own_range,
+        gate=scene.gate,
+        background=background,
+        out=out,
+    )
+    key, contents = (scene.key, size, background), _contents(scene, strip, size)
+    return _Composed(key, scene, size, background, strip, contents)
+
+
+def _marked(made: _Composed, marking: _Marking) -> _Composed:
+    """The same with the marks in the pictures, drawn into their memory; on any thread."""
+    image, size = made.contents[0].image, marking.picture
+    image.setDevicePixelRatio(made.size[0] / size[0])
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for at, content in enumerate(made.contents):
+        painter.save()
+        painter.translate(at * size[0], 0)
+        painter.setClipRect(QRect(0, 0, *size))
+        paint_marks(painter, content, size=size, points=marking.points)
+        painter.restore()
+    painter.end()
+    image.setDevicePixelRatio(1.0)
+    contents = tuple(replace(content, marked=True) for content in made.contents)
+    return replace(made, contents=contents, marked=marking)
+
+
+def _grey_in(composed: _Composed | None, result: FrameResult) -> NDArray[np.uint8] | None:
+    """The whole region of a frame in grey, as it lies under the last tile of a strip."""
+    if composed is None:
+        return None
+    last = composed.scene.shown[-1]
+    return composed.strip.beneath if last.result is result and last.window is None else None
+
+
+def _contents(scene: Scene, strip: Strip, size: tuple[int, int]) -> tuple[Content, ...]:
+    """What the tiles of a scene show."""
+    width, height = size
+    image = QImage(
+        strip.pixels.data, strip.pixels.shape[1], height, strip.pixels.shape[1] * 4,
+        QImage.Format.Format_RGB32,
+    )  # fmt: skip
+    kind = kind_of(scene.row.kind)
+    quantity = "confidence" if not kind.mapped else kind.quantity
+    if kind.subject == "joint" and kind.mapped:
+        quantity = "peak"
+    # Coordinates have an arrow of their own from where the joint was.
+    places = [facts.place if kind.mapped else None for facts in scene.facts]
+    return tuple(
+        Content(
+            one.title,
+            scene.row.title,
+            facts,
+            picture,
+            image,
+            strip.pixels,
+            QRect(at * width, 0, width, height),
+            _glow(facts, picture),
+            quantity,
+            one.short,
+            _spots(facts, before, picture),
+            picture.change,
+        )
+        for at, (one, facts, picture, before) in enumerate(
+            zip(scene.shown, scene.facts, strip.pictures, [None, *places[:-1]], strict=True)
+        )
+    )
 
 
 class _Page(QWidget):

@@ -188,7 +188,7 @@ class ScaleBar(QWidget):
         return self.sizeHint()
 
     def _font(self) -> QFont:
-        return digits(self.font(), 0.92)
+        return digits(0.92 * self.font().pointSizeF())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the strip and the values."""

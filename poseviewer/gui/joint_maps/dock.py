@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -26,10 +26,14 @@ from poseviewer.gui.window.dock import Dock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
     from PySide6.QtGui import QResizeEvent
 
+    from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageGroup
+    from poseviewer.draw.stage_strip import Mode
     from poseviewer.draw.tile import Row
     from poseviewer.gui.bridge import Bridge
     from poseviewer.gui.joint_maps.facts import StageFacts
@@ -49,6 +53,20 @@ _LOW, _WIDE = 330, 700
 """Height below which, and width from which, the controls stand left of the tiles."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What is shown of a result, as controls and the rest of the window say."""
+
+    row: Row
+    groups: tuple[StageGroup, ...]
+    """The stages that have something of it."""
+    mode: Mode
+    closer: bool
+    own_range: bool
+    room: int
+    """How many frames a filmstrip may have; 0 where none is shown."""
+
+
 class JointMapsDock(Dock):
     """The maps of the chosen joint at every stage, what changed, and the last frames."""
 
@@ -64,8 +82,7 @@ class JointMapsDock(Dock):
         self._moments = Moments()
         self._picked: tuple[object, int | None] = None, None
         """For what the most changed joint was found, and which it is."""
-        self._row: Row | None = None
-        self._groups: tuple[StageGroup, ...] = ()
+        self._choice: _Choice | None = None
         self._animated, self._lit = False, 0
         self._beat = QTimer(self, interval=_BEAT)
         self._beat.timeout.connect(self._next_stage)
@@ -82,6 +99,10 @@ class JointMapsDock(Dock):
         self._scene: Scene | None = None
         self._known: tuple[object, ...] = ()
         """What the scene was made of."""
+        self._scene_made: tuple[tuple[object, ...], Scene] | None = None
+        """A scene made on another thread, and of what, until it is asked for."""
+        self._grey_made: tuple[FrameResult, NDArray[np.uint8]] | None = None
+        """The region of a result in grey, made on another thread."""
         self._noted: FrameResult | None = None
         self.setWidget(self._contents())
 
@@ -104,7 +125,7 @@ class JointMapsDock(Dock):
     @property
     def row(self) -> Row | None:
         """The joint, limb or channel that is shown."""
-        return self._row
+        return None if self._choice is None else self._choice.row
 
     @property
     def facts(self) -> tuple[StageFacts, ...]:
@@ -139,6 +160,10 @@ class JointMapsDock(Dock):
         self._side.setVisible(on)
         self.reading.setVisible(on)
 
+    @property
+    def _groups(self) -> tuple[StageGroup, ...]:
+        return () if self._choice is None else self._choice.groups
+
     # -- what a dock gives ----------------------------------------------------------------
 
     def stages_for(self, model: ModelInfo) -> frozenset[int]:
@@ -171,52 +196,73 @@ class JointMapsDock(Dock):
             self._scene, self._known = None, ()
             self.area.show_scene(None)
             return
-        self._row = row
-        self._groups = columns_of(grouped(model.stages), {row.kind})
+        groups = columns_of(grouped(model.stages), {row.kind})
         automatic = chosen_row(model.stages, state.display) is None
         self.controls.show_row(row, automatic=automatic)
-        self.controls.allow(mapped=kind_of(row.kind).mapped, several=len(self._groups) > 1)
+        self.controls.allow(mapped=kind_of(row.kind).mapped, several=len(groups) > 1)
         self._moments.keep_for((state.source, state.answer.key))
-        scene = self._scene_of(state, result, row)
-        if scene is not None:
-            self._scene = scene
+        mode = self.controls.mode
+        self._choice = _Choice(
+            row,
+            groups,
+            mode,
+            self.controls.closer.isChecked(),
+            self.controls.own_range.isChecked(),
+            self.area.room_for(result, least=4, most=MOST) if mode == "time" else 0,
+        )
+        key = result, self._choice, state.look
+        if key != self._known:
+            self._known = key
+            made, self._scene_made = self._scene_made, None
+            fits = made is not None and made[0] == key
+            self._scene = made[1] if made and fits else self._scene_of(state, result, self._choice)
         self._follow_beat()
         self.area.show_scene(self._scene)
         if result.stages and result is not self._noted:
             self._noted = result
-            known = self.area.grey(result)
-            drawn = kind_of(row.kind).mapped
-            grey = grey_region(result, longest=_STORED, known=known) if drawn else None
-            self._moments.note(result, grey)
+            self._moments.note(result, self._grey(result, row))
 
     # -- inside ---------------------------------------------------------------------------
 
-    def _scene_of(self, state: AppState, result: FrameResult, row: Row) -> Scene | None:
-        """What is to be shown; None where it is what is shown already."""
-        mode, closer = self.controls.mode, self.controls.closer.isChecked()
-        own_range = self.controls.own_range.isChecked()
-        room = self.area.room_for(result, least=4, most=MOST) if mode == "time" else 0
-        key = (
-            result, row, self._groups, mode, closer, own_range, room, state.display,
-            self._look.gate,
-        )  # fmt: skip
-        if key == self._known:
+    def make_ahead(self, state: AppState) -> None:
+        """Compose the tiles of a new result."""
+        result, choice, model = state.result, self._choice, self.model
+        # What the filmstrip has to show depends on what was shown.
+        if result is None or choice is None or choice.mode == "time" or state.model != model:
+            return
+        scene = self._scene_of(state, result, choice)
+        self._scene_made = (result, choice, state.look), scene
+        self.area.compose_ahead(scene)
+        if kind_of(choice.row.kind).mapped:
+            known = self.area.grey_made(result)
+            self._grey_made = result, grey_region(result, longest=_STORED, known=known)
+
+    def _grey(self, result: FrameResult, row: Row) -> NDArray[np.uint8] | None:
+        """The region of a result in grey; None where stages are drawn from the frame's pixels."""
+        made, self._grey_made = self._grey_made, None
+        if not kind_of(row.kind).mapped:
             return None
-        self._known = key
-        shown = self._shown(state, result, row, room=room)
-        facts = self._facts(result, shown, row)
-        if closer and kind_of(row.kind).mapped:
+        if made is not None and made[0] is result:
+            return made[1]
+        return grey_region(result, longest=_STORED, known=self.area.grey(result))
+
+    def _scene_of(self, state: AppState, result: FrameResult, choice: _Choice) -> Scene:
+        """What is to be shown."""
+        row, look = choice.row, state.look
+        shown = self._shown(state, result, choice)
+        facts = _facts(result, shown, choice, look)
+        if choice.closer and kind_of(row.kind).mapped:
             window = around(facts, result.region)
             shown = tuple(replace(one, window=window) for one in shown)
         return Scene(
             shown,
             facts,
             row,
-            mode,
-            self._look.colormap,
-            own_range,
-            self._look.gate,
-            self._chosen_tile(state, result, shown, row),
+            choice.mode,
+            look.colormap,
+            choice.own_range,
+            look.gate,
+            _chosen_tile(state, result, shown, choice),
             state.playback.playing,
         )
 
@@ -238,20 +284,19 @@ class JointMapsDock(Dock):
             self._picked = key, joint
         return first_row(model.stages, self._picked[1])
 
-    def _shown(
-        self, state: AppState, result: FrameResult, row: Row, *, room: int
-    ) -> tuple[Shown, ...]:
-        if self.controls.mode != "time":
-            titles = [group.title for group in self._groups]
+    def _shown(self, state: AppState, result: FrameResult, choice: _Choice) -> tuple[Shown, ...]:
+        groups = choice.groups
+        if choice.mode != "time":
+            titles = [group.title for group in groups]
             shorts = titles
-            if self.controls.mode == "change":
+            if choice.mode == "change":
                 pairs = pairwise(titles)
                 titles = [titles[0], *(f"{new} {MINUS} {old}" for old, new in pairs)]
-            named = zip(self._groups, titles, shorts, strict=True)
+            named = zip(groups, titles, shorts, strict=True)
             return tuple(Shown(result, group, title, short) for group, title, short in named)
-        group = self._groups[self._stage_at(state)]
-        moments = self._moments.around(result, most=room - 1)
-        number = group.number(row.kind)
+        group = groups[self._stage_at(state, groups)]
+        moments = self._moments.around(result, most=choice.room - 1)
+        number = group.number(choice.row.kind)
         parts = [
             Shown(m.result, group, *_when(m.result, result), m.beneath)
             for m in moments
@@ -260,42 +305,14 @@ class JointMapsDock(Dock):
         parts.append(Shown(result, group, f"frame {result.frame.index}", "now"))
         return tuple(sorted(parts, key=lambda one: one.result.frame.index))
 
-    def _stage_at(self, state: AppState) -> int:
+    def _stage_at(self, state: AppState, groups: tuple[StageGroup, ...]) -> int:
         """The stage that is shown over time: the one on the frame, else the last."""
         stage, model = state.display.overlay_stage, self.model
         if model is not None and stage is not None and stage < len(model.stages):
             group = grouped(model.stages)[group_of(model.stages, stage)]
-            if group in self._groups:
-                return self._groups.index(group)
-        return len(self._groups) - 1
-
-    def _facts(
-        self, result: FrameResult, shown: Sequence[Shown], row: Row
-    ) -> tuple[StageFacts, ...]:
-        found = [
-            facts_of(
-                one.result, row=row, group=one.group, gate=self._look.gate, truth=self._look.truth
-            )
-            for one in shown
-        ]
-        joint = found[0][1] if found else None
-        return compared(
-            [facts for facts, _ in found],
-            joint=joint,
-            result=result,
-            owners=self.controls.mode != "time",
-        )
-
-    def _chosen_tile(
-        self, state: AppState, result: FrameResult, shown: Sequence[Shown], row: Row
-    ) -> int | None:
-        if self.controls.mode == "time":
-            return next(n for n, one in enumerate(shown) if one.result is result)
-        stage, channel = state.display.overlay_stage, state.display.overlay_channel
-        if channel is None:
-            return None
-        numbers = [one.group.number(row.kind) for one in shown]
-        return numbers.index(stage) if stage in numbers else None
+            if group in groups:
+                return groups.index(group)
+        return len(groups) - 1
 
     def _on_joint(self, row: Row | None) -> None:
         if row is None:
@@ -384,6 +401,31 @@ class JointMapsDock(Dock):
             (self._column if beside else self._page).addWidget(self.reading)
             self._column.setStretch(0, int(beside))
             self.controls.stand(upright=beside)
+
+
+def _facts(
+    result: FrameResult, shown: Sequence[Shown], choice: _Choice, look: Look
+) -> tuple[StageFacts, ...]:
+    found = [
+        facts_of(one.result, row=choice.row, group=one.group, gate=look.gate, truth=look.truth)
+        for one in shown
+    ]
+    joint = found[0][1] if found else None
+    return compared(
+        [facts for facts, _ in found], joint=joint, result=result, owners=choice.mode != "time"
+    )
+
+
+def _chosen_tile(
+    state: AppState, result: FrameResult, shown: Sequence[Shown], choice: _Choice
+) -> int | None:
+    if choice.mode == "time":
+        return next(n for n, one in enumerate(shown) if one.result is result)
+    stage, channel = state.display.overlay_stage, state.display.overlay_channel
+    if channel is None:
+        return None
+    numbers = [one.group.number(choice.row.kind) for one in shown]
+    return numbers.index(stage) if stage in numbers else None
 
 
 def _when(result: FrameResult, now: FrameResult) -> tuple[str, str]:

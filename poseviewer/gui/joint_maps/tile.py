@@ -78,6 +78,9 @@ class Content:
     change: tuple[float, float] | None = None
     """The greatest loss and gain, where a difference is shown."""
 
+    marked: bool = False
+    """Whether the marks are in the picture already."""
+
     @property
     def figures(self) -> tuple[str, ...]:
         """How far the joint was moved and how spread the map is, or what a stage changed.
@@ -194,7 +197,6 @@ class MapTile(QWidget):
         parts = (content.subject, content.title, value, sure)
         self.setAccessibleName(", ".join(part for part in parts if part))
         self.setAccessibleDescription(self.words)
-        self.setToolTip(plain_tip(f"{self.accessibleName()}\n{self.words}".strip()))
         self.update()
 
     def show_state(self, *, outlined: bool, dim: bool) -> None:
@@ -228,7 +230,10 @@ class MapTile(QWidget):
             self.chosen.emit()
 
     def event(self, event: QEvent) -> bool:
-        """Keep the arrows from the window's keys while the tile has the focus."""
+        """Keep the arrows from the window's keys while the tile has the focus; say what it is."""
+        if event.type() == QEvent.Type.ToolTip:
+            # Only now: what it is changes many times between two tips.
+            self.setToolTip(plain_tip(f"{self.accessibleName()}\n{self.words}".strip()))
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -254,8 +259,9 @@ class MapTile(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw picture, marks and caption."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), theme.current().colour("panel"))
         content = self._content
+        if content is None or not self._picture.contains(event.rect()):
+            painter.fillRect(event.rect(), theme.current().colour("panel"))
         if content is None or self._picture.isEmpty():
             return
         picture = QRectF(self._picture)
@@ -267,7 +273,9 @@ class MapTile(QWidget):
         painter.drawImage(picture, content.image, QRectF(content.part))
         painter.setClipRect(self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_marks(painter, content)
+        if not content.marked:
+            size = self._picture.width(), self._picture.height()
+            paint_marks(painter, content, size=size, points=self.font().pointSizeF())
         self._paint_cursor(painter)
         painter.restore()
         if self._outlined or self.hasFocus():
@@ -276,45 +284,6 @@ class MapTile(QWidget):
             painter.drawRect(picture.adjusted(1, 1, -1, -1))
         if self._lines and self._said and event.rect().intersects(self._caption):
             self._paint_caption(painter, self._said)
-
-    def _at(self, spot: tuple[float, float] | None) -> QPointF | None:
-        """A place of the picture in logical pixels."""
-        if spot is None:
-            return None
-        return QPointF(spot[0] * self._picture.width(), spot[1] * self._picture.height())
-
-    def _paint_marks(self, painter: QPainter, content: Content) -> None:
-        facts, picture = content.facts, content.picture
-        size = float(self._picture.width()), float(self._picture.height())
-        if picture.marks is not None:
-            paint_lines(painter, picture.marks, corners=[[(0.0, 0.0)]], size=size)
-        at, before, truth, *rivals = (self._at(spot) for spot in content.spots)
-        # On large pictures marks are larger too, but thin beside what they mark.
-        scale = theme.scale() * min(max(size[0] / theme.px(_USUAL), 1.0), 1.6)
-        around = max(content.glow * size[0] + 4.0, _NEAREST * theme.scale())
-        around = min(around, _FARTHEST * scale, size[0] / 5)
-        strong = QColor(255, 255, 255) if facts.sure else QColor(205, 205, 205, 190)
-        if at is not None and before is not None:
-            _trail(painter, before, at, stop=around, scale=scale)
-        if at is not None:
-            arm = min(_ARM * scale, size[0] / 14)
-            width = (1.6 if facts.sure else 1.1) * scale
-            _ticks(painter, at, around, arm=arm, ink=strong, width=width)
-        if truth is not None:
-            painter.setPen(QPen(QColor(*CASING), 1.2 * scale))
-            painter.setBrush(QColor(*TRUTH))
-            painter.drawEllipse(truth, 2.6 * scale, 2.6 * scale)
-        painter.setFont(digits(self.font(), 0.8 * scale / theme.scale()))
-        near = 12 * scale
-        taken = [] if at is None else [QRectF(at.x() - near, at.y() - near, 2 * near, 2 * near)]
-        # In a difference lies there what was taken away.
-        for rival, place in zip(facts.rivals, rivals, strict=True):
-            if place is not None and content.change is None:
-                _ticks(
-                    painter, place, 5 * scale, arm=_SMALL_ARM * scale, ink=_RIVAL,
-                    width=1.1 * scale, turned=True,
-                )  # fmt: skip
-                self._label(painter, place, number(rival.value), taken, scale=scale)
 
     def _paint_cursor(self, painter: QPainter) -> None:
         if self._cursor is None:
@@ -329,47 +298,16 @@ class MapTile(QWidget):
         painter.setPen(QPen(QColor(255, 255, 255, 110), theme.scale()))
         painter.drawLines(lines)
         if self._value:
-            painter.setFont(digits(self.font(), 0.9))
-            self._write(painter, QPointF(5, 4 + painter.fontMetrics().ascent()), self._value)
-
-    def _label(
-        self, painter: QPainter, at: QPointF, text: str, taken: list[QRectF], *, scale: float
-    ) -> None:
-        """Write beside a place where nothing else is written yet, or not at all."""
-        metrics = QFontMetricsF(painter.font())
-        wide, step = metrics.horizontalAdvance(text), metrics.height()
-        aside, up = 10 * scale, 5 * scale
-        for x, y in product((aside, -aside - wide), (-up, up + step)):
-            place = at + QPointF(x, y)
-            room = QRectF(place.x() - 3, place.y() - metrics.ascent() - 1, wide + 6, step + 2)
-            if not any(room.intersects(other) for other in taken):
-                taken.append(room)
-                self._write(painter, place, text)
-                return
-
-    def _write(self, painter: QPainter, place: QPointF, text: str) -> None:
-        """Write on the picture, in white that stands out on anything, and inside it."""
-        metrics = QFontMetricsF(painter.font())
-        width = metrics.horizontalAdvance(text)
-        place = QPointF(
-            min(max(place.x(), 3.0), self._picture.width() - width - 3.0),
-            min(max(place.y(), metrics.ascent() + 2.0), self._picture.height() - 3.0),
-        )
-        back = QRectF(
-            place.x() - 3, place.y() - metrics.ascent() - 1, width + 6, metrics.height() + 2
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 150))
-        painter.drawRoundedRect(back, 3, 3)
-        painter.setPen(QColor(255, 255, 255))
-        painter.drawText(place, text)
+            painter.setFont(digits(0.9 * self.font().pointSizeF()))
+            place = QPointF(5, 4 + painter.fontMetrics().ascent())
+            _write(painter, place, self._value, room=(width, height))
 
     def _paint_caption(self, painter: QPainter, content: Content) -> None:
         colours, facts, room = theme.current(), content.facts, QRectF(self._caption)
         painter.setClipRect(self._caption)
         beside = self._caption.left() > 0
         size = self._letters
-        bold, heavy = QFont(self.font()), digits(self.font(), size, bold=True)
+        bold, heavy = QFont(self.font()), digits(size * self.font().pointSizeF(), bold=True)
         bold.setPointSizeF(bold.pointSizeF() * size)
         bold.setBold(True)
         metrics, wide = QFontMetricsF(bold), QFontMetricsF(heavy)
@@ -397,7 +335,7 @@ class MapTile(QWidget):
         place = QRectF(line.left() + indent, line.top(), across - indent, step)
         painter.drawText(place, left if beside else right, value)
 
-        painter.setFont(digits(self.font(), 0.92 * size))
+        painter.setFont(digits(0.92 * size * self.font().pointSizeF()))
         metrics = QFontMetricsF(painter.font())
         figures, rows = _fitting(content.figures, metrics, room.width()), self._lines - 1
         words = _wrapped(facts.words, metrics, room.width(), lines=rows)
@@ -449,11 +387,96 @@ def number(value: float) -> str:
     return f"{MINUS}{text}" if value < 0 else text
 
 
-def digits(font: QFont, share: float, *, bold: bool = False) -> QFont:
-    """A font with figures of equal width, in a share of the size of another."""
+def digits(points: float, *, bold: bool = False) -> QFont:
+    """A font with figures of equal width, of so many points."""
     made = theme.digits(bold=bold)
-    made.setPointSizeF(font.pointSizeF() * share)
+    made.setPointSizeF(points)
     return made
+
+
+def paint_marks(
+    painter: QPainter, content: Content, *, size: tuple[int, int], points: float
+) -> None:
+    """Mark on a picture where the joint is, was, and truly is, and its rivals; on any thread.
+
+    Args:
+        painter: In logical pixels of the picture, clipped to it.
+        content: What the tile shows.
+        size: Width and height of the picture.
+        points: Size of the tile's font.
+    """
+    facts, picture, (width, height) = content.facts, content.picture, size
+    if picture.marks is not None:
+        room = float(width), float(height)
+        paint_lines(painter, picture.marks, corners=[[(0.0, 0.0)]], size=room)
+    at, before, truth, *rivals = (
+        None if spot is None else QPointF(spot[0] * width, spot[1] * height)
+        for spot in content.spots
+    )
+    # On large pictures marks are larger too, but thin beside what they mark.
+    scale = theme.scale() * min(max(width / theme.px(_USUAL), 1.0), 1.6)
+    around = max(content.glow * width + 4.0, _NEAREST * theme.scale())
+    around = min(around, _FARTHEST * scale, width / 5)
+    strong = QColor(255, 255, 255) if facts.sure else QColor(205, 205, 205, 190)
+    if at is not None and before is not None:
+        _trail(painter, before, at, stop=around, scale=scale)
+    if at is not None:
+        arm = min(_ARM * scale, width / 14)
+        wide = (1.6 if facts.sure else 1.1) * scale
+        _ticks(painter, at, around, arm=arm, ink=strong, width=wide)
+    if truth is not None:
+        painter.setPen(QPen(QColor(*CASING), 1.2 * scale))
+        painter.setBrush(QColor(*TRUTH))
+        painter.drawEllipse(truth, 2.6 * scale, 2.6 * scale)
+    painter.setFont(digits(0.8 * scale / theme.scale() * points))
+    near = 12 * scale
+    taken = [] if at is None else [QRectF(at.x() - near, at.y() - near, 2 * near, 2 * near)]
+    # In a difference lies there what was taken away.
+    for rival, place in zip(facts.rivals, rivals, strict=True):
+        if place is not None and content.change is None:
+            _ticks(
+                painter, place, 5 * scale, arm=_SMALL_ARM * scale, ink=_RIVAL,
+                width=1.1 * scale, turned=True,
+            )  # fmt: skip
+            _label(painter, place, number(rival.value), taken, scale=scale, room=size)
+
+
+def _label(
+    painter: QPainter,
+    at: QPointF,
+    text: str,
+    taken: list[QRectF],
+    *,
+    scale: float,
+    room: tuple[int, int],
+) -> None:
+    """Write beside a place where nothing else is written yet, or not at all."""
+    metrics = QFontMetricsF(painter.font())
+    wide, step = metrics.horizontalAdvance(text), metrics.height()
+    aside, up = 10 * scale, 5 * scale
+    for x, y in product((aside, -aside - wide), (-up, up + step)):
+        place = at + QPointF(x, y)
+        box = QRectF(place.x() - 3, place.y() - metrics.ascent() - 1, wide + 6, step + 2)
+        if not any(box.intersects(other) for other in taken):
+            taken.append(box)
+            _write(painter, place, text, room=room)
+            return
+
+
+def _write(painter: QPainter, place: QPointF, text: str, *, room: tuple[int, int]) -> None:
+    """Write on a picture of so much room, in white that stands out on anything, and inside it."""
+    metrics = QFontMetricsF(painter.font())
+    width = metrics.horizontalAdvance(text)
+    place = QPointF(
+        min(max(place.x(), 3.0), room[0] - width - 3.0),
+        min(max(place.y(), metrics.ascent() + 2.0), room[1] - 3.0),
+    )
+    back = QRectF(place.x() - 3, place.y() - metrics.ascent() - 1, width + 6, metrics.height() + 2)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 150))
+    painter.drawRoundedRect(back, 3, 3)
+    painter.setPen(QColor(255, 255, 255))
+    painter.drawText(place, text)
 
 
 def _fitting(texts: Sequence[str], metrics: QFontMetricsF, width: float) -> str:

@@ -97,6 +97,11 @@ class StagesDock(Dock):
         several = state.result is not None and len(state.result.poses) > 1
         self.controls.show_people(state.people, several=several)
 
+    def make_ahead(self, state: AppState) -> None:
+        """Compose the tiles of a new result."""
+        if state.result is not None:
+            self.grid.compose_ahead(state.result)
+
     # -- inside ---------------------------------------------------------------------------
 
     def _page(self) -> QWidget:

@@ -23,7 +23,7 @@ from poseviewer.draw.tiles import shape_of, tile_of
 from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.layout import Fit, GridLayout, laid_out
-from poseviewer.gui.stages.painter import Face, GridPainter
+from poseviewer.gui.stages.painter import Face, GridPainter, Plan
 from poseviewer.gui.stages.tiles import places_of, read
 
 if TYPE_CHECKING:
@@ -257,7 +257,6 @@ class StageGrid(TileArea):
         self._groups: tuple[StageGroup, ...] = ()
         self._shape = 1.0
         self._result: FrameResult | None = None
-        self._drawn: tuple[object, ...] = ()
         self._choice: tuple[int, int | None] | None = None
         self._pointer: QPointF | None = None
         self._cursor: tuple[float, float] | None = None
@@ -284,6 +283,8 @@ class StageGrid(TileArea):
             if shape is not None and shape != self._shape:
                 self._shape = shape
                 self._lay_out()
+            if self._painter.holds(result):
+                self._compose(result)
         # Without the headers and labels: a result does not change them.
         self.viewport().update(self.tiles_region())
         self._read()
@@ -446,7 +447,6 @@ class StageGrid(TileArea):
             return True
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
             self._painter.forget_stamps()
-            self._drawn = ()
             self.arrange()
         return super().event(event)
 
@@ -535,25 +535,25 @@ class StageGrid(TileArea):
             face.labels(self._rows, chosen=row)
 
     def _compose(self, result: FrameResult) -> None:
-        seen = self.seen
-        drawn = (
-            result, self._rows, self._groups, self.tiles, seen,
-            self.colormap, self.span, self.gate, self.arrows,
-        )  # fmt: skip
-        if drawn != self._drawn:
-            self._drawn = drawn
-            self._painter.compose(
-                result,
-                rows=self._rows,
-                groups=self._groups,
-                layout=self.tiles,
-                seen=seen,
-                colormap=self.colormap,
-                span=self.span,
-                gate=self.gate,
-                arrows=self.arrows,
-            )
+        plan = Plan(
+            self._rows,
+            self._groups,
+            self.tiles,
+            self.seen,
+            self.colormap,
+            self.span,
+            self.gate,
+            theme.current().colour("panel").rgb(),
+            self.devicePixelRatioF(),
+            arrows=self.arrows,
+        )
+        if self._painter.compose(result, plan):
             self._describe()
+
+    def compose_ahead(self, result: FrameResult) -> None:
+        """Compose the tiles of a result that is shown next; called on another thread."""
+        if result is not self._result:
+            self._painter.compose_ahead(result)
 
     def crosshairs(self) -> list[tuple[int, int, float, float]]:
         """Row, column and place (0 to 1) of the cursor in each tile in sight that it lies in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -257,14 +258,104 @@ _ARROWS = 56
 """Logical pixels of a tile from which there is room for arrows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the image of the tiles that can be seen is made of, besides a result."""
+
+    rows: tuple[Row, ...]
+    """Of the grid."""
+    groups: tuple[StageGroup, ...]
+    """The stages, its columns."""
+    layout: GridLayout
+    """Where the tiles lie, device pixels."""
+    seen: tuple[tuple[int, ...], range]
+    """Numbers of the rows and columns that can be seen."""
+    colormap: str
+    """Of beliefs."""
+    span: Span
+    """Which tiles share a range."""
+    gate: float
+    """Joints below this confidence are weak."""
+    background: int
+    """0xffRRGGBB of the gaps."""
+    ratio: float = 1.0
+    """Device pixels per logical pixel."""
+    high: float | None = None
+    """The value drawn as the strongest in every tile; by `span` where None."""
+    arrows: bool = False
+    """Whether fields are drawn as arrows too, where there is room."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composition:
+    """The image of the tiles that can be seen, and what is drawn over it."""
+
+    result: FrameResult
+    plan: Plan
+    pixels: NDArray[np.uint32]
+    image: QImage
+    """In the memory of `pixels`."""
+    marks: Marks
+
+
+def composed(
+    result: FrameResult, plan: Plan, *, out: NDArray[np.uint32] | None = None
+) -> Composition | None:
+    """Compose the image of the tiles that can be seen; on any thread.
+
+    Args:
+        result: What is shown.
+        plan: How.
+        out: Pixels that are seen no more, to write into where the size fits: new memory takes as
+            long to get as a tile to colour.
+
+    Returns:
+        None where no tile can be seen.
+    """
+    # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
+    from poseviewer.draw.mosaic import Grid
+    from poseviewer.draw.stage_mosaic import stage_mosaic
+
+    rows, columns = plan.seen
+    if not len(rows) or not len(columns):
+        return None
+    layout = plan.layout
+    width, height = Grid(len(rows), len(columns), layout.tile, layout.gap).size
+    fits = out is not None and out.shape == (height, width)
+    pixels = out if out is not None and fits else np.empty((height, width), np.uint32)
+    made = stage_mosaic(
+        result,
+        rows=[plan.rows[row] for row in rows],
+        groups=plan.groups,
+        columns=columns,
+        tile=layout.tile,
+        gap=layout.gap,
+        colormap=plan.colormap,
+        span=plan.span,
+        gate=plan.gate,
+        high=plan.high,
+        background=plan.background,
+        out=pixels,
+    )
+    room = layout.tile[0] / plan.ratio
+    if plan.arrows and room >= _ARROWS:
+        made.marks.arrows.extend(arrows_of(made.tiles, made.highs, width=room))
+    image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
+    return Composition(result, plan, pixels, image, made.marks)
+
+
 class GridPainter:
     """Composes the mosaic of the visible tiles, and paints it with its marks."""
 
     def __init__(self) -> None:
-        self.marks: Marks | None = None
-        self._seen: tuple[Sequence[int], range] = (), range(0)
-        self._pixels: NDArray[np.uint32] | None = None
-        self._image: QImage | None = None
+        self._shown: Composition | None = None
+        self._asked: tuple[FrameResult, Plan] | None = None
+        """What `_shown` is of, also where there is nothing to show."""
+        self._plan: Plan | None = None
+        self._made: Composition | None = None
+        """What was composed on another thread, until it is asked for."""
+        self._spare: NDArray[np.uint32] | None = None
+        """Pixels that are shown no more."""
         self._rings: dict[tuple[float, bool, bool], QPixmap] = {}
         self._figures: dict[tuple[str, bool], tuple[QPixmap, float, float]] = {}
         self._ratio = 1.0
@@ -272,67 +363,39 @@ class GridPainter:
         self._corners: list[list[tuple[float, ...]]] = []
         """Left and top of each tile that can be seen, as `_laid` says."""
 
-    def compose(
-        self,
-        result: FrameResult,
-        *,
-        rows: Sequence[Row],
-        groups: Sequence[StageGroup],
-        layout: GridLayout,
-        seen: tuple[Sequence[int], range],
-        colormap: str,
-        span: Span,
-        gate: float,
-        high: float | None = None,
-        arrows: bool = False,
-    ) -> None:
-        """Compose the image of the tiles in `seen` (rows, columns).
+    @property
+    def marks(self) -> Marks | None:
+        """What is drawn over the image; None where there is none."""
+        return None if self._shown is None else self._shown.marks
 
-        Args:
-            result: What is shown.
-            rows: Of the grid.
-            groups: The stages, its columns.
-            layout: Where the tiles lie, device pixels.
-            seen: Numbers of the rows and columns that can be seen.
-            colormap: Of beliefs.
-            span: Which tiles share a range.
-            gate: Joints below this confidence are weak.
-            high: The value drawn as the strongest in every tile; by `span` where None.
-            arrows: Draw fields as arrows too, where there is room.
-        """
-        # Here, not at the top: the mosaic needs OpenCV, the first paint of the window does not.
-        from poseviewer.draw.mosaic import Grid
-        from poseviewer.draw.stage_mosaic import stage_mosaic
+    def compose(self, result: FrameResult, plan: Plan) -> bool:
+        """Show the image of `result`; return whether it was not shown already."""
+        if self._asked == (result, plan):
+            return False
+        self._asked, self._plan = (result, plan), plan
+        made, self._made = self._made, None
+        before = self._shown
+        if made is not None and made.result is result and made.plan == plan:
+            self._shown = made
+            self._spare = None if before is None else before.pixels
+        else:
+            out = None if before is None else before.pixels
+            self._shown = composed(result, plan, out=out)
+        return True
 
-        self._seen = seen
-        if not len(seen[0]) or not len(seen[1]):
-            self._image, self.marks = None, None
-            return
-        grid = Grid(len(seen[0]), len(seen[1]), layout.tile, layout.gap)
-        if self._pixels is None or self._pixels.shape != grid.size[::-1]:
-            self._pixels = np.empty(grid.size[::-1], np.uint32)
-            width, height = grid.size
-            self._image = QImage(
-                self._pixels.data, width, height, width * 4, QImage.Format.Format_RGB32
-            )
-        made = stage_mosaic(
-            result,
-            rows=[rows[row] for row in seen[0]],
-            groups=groups,
-            columns=seen[1],
-            tile=layout.tile,
-            gap=layout.gap,
-            colormap=colormap,
-            span=span,
-            gate=gate,
-            high=high,
-            background=theme.current().colour("panel").rgb(),
-            out=self._pixels,
-        )
-        self.marks = made.marks
-        room = layout.tile[0] / self._ratio
-        if arrows and room >= _ARROWS:
-            self.marks.arrows.extend(arrows_of(made.tiles, made.highs, width=room))
+    def holds(self, result: FrameResult) -> bool:
+        """Whether the image of `result` was composed on another thread and not asked for yet."""
+        return self._made is not None and self._made.result is result
+
+    def compose_ahead(self, result: FrameResult) -> None:
+        """Compose the image of `result` by the last plan; called on another thread."""
+        if self._plan is not None:
+            spare, self._spare = self._spare, None
+            self._made = composed(result, self._plan, out=spare)
+
+    @property
+    def _seen(self) -> tuple[tuple[int, ...], range]:
+        return ((), range(0)) if self._shown is None else self._shown.plan.seen
 
     def high(self, row: int, column: int, *, span: Span) -> float | None:
         """The value that is drawn as the strongest in a tile; None where it is not visible."""
@@ -360,14 +423,14 @@ class GridPainter:
         ratio: float,
     ) -> None:
         """Draw the image and its marks; one mosaic, one call per bank."""
-        if self._image is None or self.marks is None:
+        if self._shown is None:
             return
         if ratio != self._ratio:
             self._ratio = ratio
             self.forget_stamps()
-        marks = self.marks
-        self._image.setDevicePixelRatio(ratio)
-        self._paint_banks(painter, self._image, layout=layout, scroll=scroll, ratio=ratio)
+        marks, image = self._shown.marks, self._shown.image
+        image.setDevicePixelRatio(ratio)
+        self._paint_banks(painter, image, layout=layout, scroll=scroll, ratio=ratio)
         size = layout.tile[0] / ratio, layout.tile[1] / ratio
         key = layout, scroll, ratio, self._seen
         if key != self._laid:

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import StageGroup
+from poseviewer.gui import theme
 from poseviewer.gui.stages.layout import GridLayout
-from poseviewer.gui.stages.painter import GridPainter
+from poseviewer.gui.stages.painter import GridPainter, Plan
 from poseviewer.gui.widgets import png_of
 from poseviewer.runtime.tile_file import save_numbers, save_picture
 
@@ -49,18 +50,19 @@ class TileSaver(QObject):
         width, height = _size(tile)
         layout = GridLayout(1, 1, (width, height), 0, 0, 0)
         painter = GridPainter()
-        painter.compose(
-            grid.result,
-            rows=[tile.row],
-            groups=[StageGroup(tile.output.spec.name, ((tile.row.kind, stage),))],
-            layout=layout,
-            seen=((0,), range(1)),
-            colormap=grid.colormap,
-            span=grid.span,
-            gate=grid.gate,
+        plan = Plan(
+            (tile.row,),
+            (StageGroup(tile.output.spec.name, ((tile.row.kind, stage),)),),
+            layout,
+            ((0,), range(1)),
+            grid.colormap,
+            grid.span,
+            grid.gate,
+            theme.current().colour("panel").rgb(),
             high=grid.high(stage, channel),
             arrows=grid.arrows,
         )
+        painter.compose(grid.result, plan)
         image = QImage(width, height, QImage.Format.Format_RGB32)
         brush = QPainter(image)
         painter.paint(brush, layout=layout, scroll=(0, 0), ratio=1.0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -41,7 +41,8 @@ class Readout(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._parts: tuple[tuple[str, bool], ...] = ()
-        self._width = 120
+        self._width, self._widest = 120, ""
+        self._fonts: dict[bool, tuple[QFont, QFontMetricsF]] = {}
         self._brief = 0
         self._shown: tuple[float, int, SourceInfo] | None = None
 
@@ -75,10 +76,12 @@ class Readout(QWidget):
         widest = f"{longest}{word}{number}"
         if full:
             widest += f" / {longest} / {number}"
-        width = round(QFontMetricsF(theme.digits(bold=True)).horizontalAdvance(widest))
-        if width != self._width:
-            self._width = width
-            self.updateGeometry()
+        if widest != self._widest:
+            self._widest = widest
+            width = round(self._font(strong=True)[1].horizontalAdvance(widest))
+            if width != self._width:
+                self._width = width
+                self.updateGeometry()
         self.update()
 
     def clear(self) -> None:
@@ -90,6 +93,8 @@ class Readout(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Take the room of another font."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fonts, self._widest = {}, ""
         if event.type() == QEvent.Type.FontChange and self._shown is not None:
             self._parts = ()
             self.show_place(seconds=self._shown[0], index=self._shown[1], source=self._shown[2])
@@ -109,14 +114,19 @@ class Readout(QWidget):
         painter.fillRect(self.rect(), QColor(now.panel))
         x = 0.0
         for text, strong in self._parts:
-            font = theme.digits(bold=strong)
-            metrics = QFontMetricsF(font)
+            font, metrics = self._font(strong=strong)
             painter.setFont(font)
             painter.setPen(QColor(now.text if strong else now.muted))
             baseline = (self.height() + metrics.ascent() - metrics.descent()) / 2
             painter.drawText(QPointF(x, baseline), text)
             x += metrics.horizontalAdvance(text)
         painter.end()
+
+    def _font(self, *, strong: bool) -> tuple[QFont, QFontMetricsF]:
+        if strong not in self._fonts:
+            font = theme.digits(bold=strong)
+            self._fonts[strong] = font, QFontMetricsF(font)
+        return self._fonts[strong]
 
 
 Mode = Literal["clip", "photo", "live", "frozen"]

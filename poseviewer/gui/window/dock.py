@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QTimer, Signal, Slot
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _GRACE = 50
 """Milliseconds that a dock whose time has come waits for the next frame, to be painted with it."""
+
+_SOON = 0.008
+"""Seconds before its time from which the picture of a dock is made on another thread: about as
+long as that takes."""
 
 
 class Dock(QDockWidget):
@@ -82,6 +87,12 @@ class Dock(QDockWidget):
         self._purpose = purpose
         self._late = self._due = False
         """Whether a state came too soon, and whether the next one is drawn whenever it comes."""
+        self._next = 0.0
+        """When it may be drawn again, on the clock of `perf_counter`."""
+        self._made_for: FrameResult | None = None
+        """The last result that a picture was made of on another thread."""
+        self._made = False
+        """Whether that was not asked for yet."""
         self._look = Look()
         self._drawn_as: Look | None = None
         self._wanted: tuple[frozenset[int], bool] = frozenset(), False
@@ -113,6 +124,12 @@ class Dock(QDockWidget):
     def draw(self, state: AppState) -> None:
         """Draw `state`."""
         raise NotImplementedError
+
+    def make_ahead(self, state: AppState) -> None:
+        """Make what `draw` shows of `state` if nothing else has changed since it was called last.
+
+        Called on another thread, before `draw` is called for that state; see `gui.ahead.Part`.
+        """
 
     def show_model(self, model: ModelInfo | None) -> None:
         """Show another network; called before `draw`."""
@@ -167,6 +184,15 @@ class Dock(QDockWidget):
 
     # -- what the window calls ----------------------------------------------------------------
 
+    def draw_ahead(self, state: AppState) -> None:
+        """Make the picture of a new result where it is time for it; called on another thread."""
+        result = state.result
+        if not self._seen or result is None or result is self._made_for:
+            return
+        if perf_counter() + _SOON >= self._next:
+            self.make_ahead(state)
+            self._made_for, self._made = result, True
+
     def refresh(self, state: AppState) -> None:
         """Show `state`, now or when the pace allows; hidden, only how results are drawn."""
         if state.look != self._drawn_as:
@@ -175,18 +201,22 @@ class Dock(QDockWidget):
         if not self._seen:
             return
         analysing = state.analysis is not None and not state.analysis.finished
-        if self._timer.isActive() and not self._due and (state.playback.playing or analysing):
+        made, self._made = self._made and self._made_for is state.result, False
+        paced = self._timer.isActive() and not (self._due or made)
+        if paced and (state.playback.playing or analysing):
             self._late = True
             return
         self._late = self._due = False
         self.show_state(state)
         if self._pace:
             self._timer.start(self._pace)
+            self._next = perf_counter() + self._pace / 1000
 
     def show_state(self, state: AppState) -> None:
         """Draw `state`, or show why there is nothing to draw."""
         if state.source is not self._source:
             self._source = state.source
+            self._made_for = None
             self.show_source()
         if state.model != self.model:
             self.model = state.model

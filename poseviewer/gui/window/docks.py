@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -109,11 +108,14 @@ class Docks(QObject):
         from poseviewer.gui.exports.dock import ExportsDock
         from poseviewer.gui.probe.receptive_field import FieldWatch
         from poseviewer.gui.project.dock import ProjectDock
+        from poseviewer.gui.window.dock import Dock
 
         self.exports = ExportsDock(bridge, window)
         self.project = ProjectDock(bridge, window)
         self.field = FieldWatch(bridge, self)
         self._connect()
+        self._drawing = tuple(d for d in self.all if type(d).items is not Dock.items)
+        """Those that draw over the frame."""
         yield ()
 
     def _making_rest(self) -> Iterator[Sequence[str]]:
@@ -223,12 +225,15 @@ class Docks(QObject):
         """The items of visible docks over the frame of `result`, receptive fields beneath."""
         drawn: list[Item] = []
         overlays: list[str] = []
-        parts: tuple[Dock | FieldWatch, ...] = (self.field, *(d for d in self.all if d.seen))
+        parts: tuple[Dock | FieldWatch, ...] = (self.field, *(d for d in self._drawing if d.seen))
         for part in parts:
-            with self._reported(part):
+            try:
                 items, name = part.items(result), part.overlay_name
-                drawn += items
-                overlays += [name] if items and name else []
+            except Exception as error:  # noqa: BLE001 - one that fails stops no other
+                self._report(part, error)
+                continue
+            drawn += items
+            overlays += [name] if items and name else []
         self.overlays = tuple(overlays)
         return tuple(drawn)
 
@@ -240,18 +245,16 @@ class Docks(QObject):
             self._failures.clear()
         parts: tuple[Dock | FieldWatch, ...] = (*self.all, self.field)
         for part in parts:
-            with self._reported(part):
+            try:
                 part.refresh(state)
+            except Exception as error:  # noqa: BLE001 - one that fails stops no other
+                self._report(part, error)
 
-    @contextmanager
-    def _reported(self, part: Dock | FieldWatch) -> Iterator[None]:
-        """Report an exception once instead of letting it stop the other docks."""
+    def _report(self, part: Dock | FieldWatch, error: Exception) -> None:
+        """Report an exception once; called where it is handled."""
         name = part.windowTitle() if isinstance(part, QDockWidget) else "Receptive field"
-        try:
-            yield
-        except Exception as error:
-            text = f"{name} cannot be shown: {type(error).__name__}: {error}."
-            if self._failures.get(name) != text:
-                self._failures[name] = text
-                log.exception("%s", text)
-                self._bridge.session.notice("error", text, topic=f"dock {name}")
+        text = f"{name} cannot be shown: {type(error).__name__}: {error}."
+        if self._failures.get(name) != text:
+            self._failures[name] = text
+            log.exception("%s", text)
+            self._bridge.session.notice("error", text, topic=f"dock {name}")

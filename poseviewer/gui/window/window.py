@@ -99,6 +99,11 @@ class Window(QMainWindow):
     ready = Signal()
     """The docks are made; the window is complete."""
 
+    _captioned: tuple[Sequence[str], str | None] = (), None
+    """What the captions over the frame were made of last, besides a state."""
+    _made: tuple[AppState, object, Mapping[str, list[str]]] | None = None
+    """Captions made on another thread, and of what, until they are asked for."""
+
     def __init__(self, bridge: Bridge, settings: Settings, *, expecting: bool = False) -> None:
         """Make a window that can be shown.
 
@@ -420,6 +425,7 @@ class Window(QMainWindow):
         self._want()
         self._on_changed()
         self.frame_view.setFocus()
+        self.bridge.draw_ahead((self, made.joint_maps, made.stages, made.angles))
         self.ready.emit()
 
     def _add_project_dock(self, dock: ProjectDock) -> None:
@@ -629,14 +635,17 @@ class Window(QMainWindow):
         """Show the new state, unless no more came than a frame whose analysis is awaited."""
         from poseviewer.runtime.state import same_to_see
 
-        state = self.bridge.session.state
+        state = self.bridge.shown or self.bridge.session.state
         before, self._state = self._state, state
         if before is None or not same_to_see(before, state):
-            self._on_changed()
+            self._show(state)
 
     @Slot()
     def _on_changed(self) -> None:
-        state = self.bridge.state
+        self.bridge.skip_drawn()
+        self._show(self.bridge.state)
+
+    def _show(self, state: AppState) -> None:
         if state.source is not self._source:
             self._on_source(state.source)
         elif self._expecting and self.bridge.started and not state.busy.startswith("Opening"):
@@ -671,7 +680,7 @@ class Window(QMainWindow):
         if self.docks is not None:
             self.docks.refresh(state)
         # After the docks, one of which says whose maps are shown.
-        self._caption(seen)
+        self._caption(state, seen)
         self.presenting.refresh(state)
         if self.output is not None:
             self.output.refresh(state)
@@ -690,7 +699,22 @@ class Window(QMainWindow):
         if not failed:
             QTimer.singleShot(0, self, self.leave)
 
-    def _caption(self, state: AppState) -> None:
+    def draw_ahead(self, state: AppState) -> None:
+        """Make the picture of the frame that is shown next; called on another thread."""
+        from poseviewer.gui.window.captions import caption
+
+        frame, result = state.shown
+        if frame is not None and result is not None:
+            scene = self._scenes.draw_ahead(result, state.look)
+            if scene is not None:
+                overlays, presented = self._captioned
+                seen = replace(state, frame=frame)
+                corners = caption(seen, overlays=overlays, presented=presented)
+                self._made = state, self._captioned, corners
+                self.frame_view.draw_ahead(frame, scene, screen=state.screen, corners=corners)
+
+    def _caption(self, state: AppState, seen: AppState) -> None:
+        """Write the captions of a state, in which `seen` has the frame that is seen."""
         from poseviewer.gui.window.captions import caption
 
         overlays: Sequence[str] = ()
@@ -700,7 +724,14 @@ class Window(QMainWindow):
             if self.workspaces.presenting:
                 row = self.docks.joint_maps.row
                 presented = "" if row is None else row.title.capitalize()
-        caption(self.frame_view, state, overlays=overlays, presented=presented)
+        made, self._made = self._made, None
+        of = self._captioned = overlays, presented
+        if made is not None and made[0] is state and made[1] == of:
+            corners = made[2]
+        else:
+            corners = caption(seen, overlays=overlays, presented=presented)
+        for corner, lines in corners.items():
+            self.frame_view.say(lines, corner=corner)
 
     def _on_source(self, source: SourceInfo | None) -> None:
         from poseviewer.gui.actions.context import DEMO

@@ -163,7 +163,7 @@ def grid(request, qtbot, case):
 def test_tiles_paint_the_peak_on_the_joint(grid, case):
     """Within half a pixel of the screen."""
     _, joints, chosen = case
-    pixels, tiles = grid._painter._pixels, grid.tiles
+    pixels, tiles = grid._painter._shown.pixels, grid.tiles
     rows, _ = grid.seen
     for joint in chosen:
         for stage in (0, 1):

@@ -11,8 +11,8 @@ from PySide6.QtTest import QSignalSpy
 from poseviewer.core.affine import Box, apply
 from poseviewer.core.frame import Frame
 from poseviewer.core.stage import grouped
+from poseviewer.gui.stages import painter
 from poseviewer.gui.stages.grid import StageGrid
-from poseviewer.gui.stages.painter import GridPainter
 from poseviewer.gui.stages.rows import rows_for
 from tests.gui.fake_session import model
 
@@ -274,7 +274,7 @@ def test_a_choice_out_of_sight_is_scrolled_to(qtbot, grid):
 
 def test_it_composes_once_for_one_result(qtbot, grid, monkeypatch):
     calls = []
-    monkeypatch.setattr(GridPainter, "compose", lambda *a, **k: calls.append(1))
+    monkeypatch.setattr(painter, "composed", lambda *a, **k: calls.append(1))
     for place in ((1.0, 2.0), (3.0, 4.0), None):
         grid.set_cursor(place)
         grid.grab()
@@ -284,7 +284,7 @@ def test_it_composes_once_for_one_result(qtbot, grid, monkeypatch):
 def test_a_hidden_grid_composes_nothing(qtbot, session, result, monkeypatch):
     grid = StageGrid()
     qtbot.addWidget(grid)
-    monkeypatch.setattr(GridPainter, "compose", lambda *a, **k: pytest.fail("composed"))
+    monkeypatch.setattr(painter, "composed", lambda *a, **k: pytest.fail("composed"))
     model = session.state.model
     grid.show_stages(grouped(model.stages), rows_for(model.stages, show="all"))
     grid.show_result(result)
