@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from poseviewer.runtime.state import AppState, ModelInfo
-
-Corner = Literal["top left", "top right", "bottom left", "bottom right"]
 
 _DOT = "\N{BLACK CIRCLE}"
 """Begins the line that says that a recording runs; that line is red."""
