@@ -370,6 +370,8 @@ class Window(QMainWindow):
         self.notices.raise_()
         self._column.insertWidget(0, self._draw_bar)
         self._column.replaceWidget(self._bar, self.transport)
+        # Hidden too: a window that is used without an event loop deletes nothing later.
+        self._bar.hide()
         self._bar.deleteLater()
         self.transport.show()
         # Also the window's own, so that keys work while the menu bar is hidden.
