@@ -188,7 +188,7 @@ def test_the_demo_says_what_it_is_and_is_not_remembered_as_a_file(qtbot, tmp_pat
     qtbot.addWidget(window)
     window.show()
     window.open("mannequin:")
-    said = window.frame_view._corners
-    qtbot.waitUntil(lambda: any("demo" in t for t in said.get("bottom right", ())))
+    view = window.frame_view
+    qtbot.waitUntil(lambda: any("demo" in text for text in view.said("bottom right")))
     assert not settings.recent
     window.close()

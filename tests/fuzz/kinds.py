@@ -968,6 +968,7 @@ def read_saved(path: Path) -> object:
     """Read everything that a window and `poseviewer results` read of it."""
     from poseviewer.core.angle import offered_angles
     from poseviewer.core.errors import PoseViewerError
+    from poseviewer.pipeline.track import Tracker
     from poseviewer.runtime.clip_results import Course
     from poseviewer.runtime.factories import follower
     from poseviewer.runtime.saved.analysis import archive_of, entries
@@ -985,7 +986,7 @@ def read_saved(path: Path) -> object:
             archive = archive_of(file, entry)
             specs = offered_angles(archive.model.skeleton)
             with archive.reading():
-                Course.continued(archive, follower=follower(ReadingState()))
+                Course.continued(archive, follower=follower(ReadingState()), tracker=Tracker())
             archive.curves(angles=len(specs))
             for index in range(archive.begin, archive.next):
                 archive.at(index)

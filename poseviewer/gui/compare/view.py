@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from poseviewer.core.affine import Box
     from poseviewer.core.frame import Frame
     from poseviewer.draw.primitives import Scene
+    from poseviewer.gui.frame.view import Setting
 
 _REACH = 7.0
 """Points beside the divider within which it can be dragged."""
@@ -121,25 +122,30 @@ class CompareView(FrameView):
             self._place(self.viewport.shifted(*middle))
         super().resizeEvent(event)
 
-    def _paint_scene(self, painter: QPainter) -> None:
+    def _paint_scene(self, painter: QPainter, setting: Setting) -> None:
         at, height = self.divider, float(self.height())
         left = QRectF(0, 0, at if self._split else self.width(), height)
-        self._paint_part(painter, left, self._scene, self._painter)
+        self._paint_part(painter, left, self._scene, self._painter, setting.viewport)
         if self._split:
             right = QRectF(at, 0, self.width() - at, height)
-            self._paint_part(painter, right, self._right, self._right_painter)
+            self._paint_part(painter, right, self._right, self._right_painter, setting.viewport)
             self._paint_divider(painter, at, height)
 
     def _paint_part(
-        self, painter: QPainter, part: QRectF, scene: Scene | None, how: ScenePainter
+        self,
+        painter: QPainter,
+        part: QRectF,
+        scene: Scene | None,
+        how: ScenePainter,
+        viewport: Viewport,
     ) -> None:
         if scene is None:
             return
         # Limbs as thick as in the large view would hide a small person.
-        size = min(max(self.viewport.scale * scene.size[1] / _FULL, _LEAST), 1.0)
+        size = min(max(viewport.scale * scene.size[1] / _FULL, _LEAST), 1.0)
         painter.save()
         painter.setClipRect(part)
-        how.paint(painter, scene=scene, viewport=self.viewport, size=size)
+        how.paint(painter, scene=scene, viewport=viewport, size=size)
         painter.restore()
 
     def _paint_divider(self, painter: QPainter, at: float, height: float) -> None:

@@ -311,7 +311,7 @@ class FrameView(QWidget):
             _paint_ground(painter, QRegion(event.rect()), size, setting)
             if self._frame is not None:
                 _paint_picture(painter, self._image, setting)
-                _paint_scene(painter, self._painter, self._scene, setting)
+                self._paint_scene(painter, setting)
             _paint_corners(painter, self._corners, setting)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for tool in self._tools:
@@ -323,6 +323,10 @@ class FrameView(QWidget):
             painter.setBrush(theme.current().colour("accent", 0.12))
             painter.drawRect(QRectF(QPointF(*self._corner), QPointF(*self._opposite)))
         painter.end()
+
+    def _paint_scene(self, painter: QPainter, setting: Setting) -> None:
+        """Paint what lies over the frame."""
+        _paint_scene(painter, self._painter, self._scene, setting)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep a fitted frame fitted."""
