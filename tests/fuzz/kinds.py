@@ -473,13 +473,14 @@ def read_workspace_file(path: Path) -> object:
     """Read a workspace, and lay docks out as it says."""
     from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-    from poseviewer.gui.workspaces.arrangement import arrange
+    from poseviewer.gui.workspaces.arrangement import arranging
     from poseviewer.gui.workspaces.workspace import read_workspace
 
     read = read_workspace(path)
     window = QMainWindow()
     docks = {name: QDockWidget(name, window) for name in ("angles_dock", "stages_dock", "new")}
-    arrange(window, docks, read.layout, close_others=read.presenting)
+    for _ in arranging(window, docks, read.layout, close_others=read.presenting):
+        pass
     assert all(window.dockWidgetArea(dock).value for dock in docks.values())
     window.deleteLater()
     return read
