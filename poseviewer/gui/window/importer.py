@@ -32,7 +32,7 @@ class Importer(QObject):
         Thread(target=self._bring, args=(modules,), name="imports", daemon=True).start()
 
     def _bring(self, modules: Sequence[str]) -> None:
-        # Whoever needs one that cannot be imported imports it again, and reports why.
+        # What needs one that cannot be imported imports it again, and reports why.
         with suppress(Exception):
             for module in modules:
                 import_module(module)
