@@ -494,7 +494,6 @@ class GridPainter:
     ) -> None:
         """Draw the mosaic, in which the banks lie one below the other, where each bank stands."""
         rows, columns = self._seen
-        around = painter.clipBoundingRect()
         for bank in range(layout.banks):
             held = layout.rows_of(bank)
             here = [place for place, row in enumerate(rows) if row in held]
@@ -504,10 +503,12 @@ class GridPainter:
             start, height = here[0] * layout.pitch[1], len(here) * layout.pitch[1] - layout.gap
             part = QRectF(0, start, image.width(), height)
             place = QRectF(x / ratio, y / ratio, image.width() / ratio, height / ratio)
-            # A clip of one rectangle, with which Qt copies lines instead of mixing pixels.
-            painter.setClipRect(around & place)
+            # A clip of one rectangle, with which Qt copies lines instead of mixing pixels. Where
+            # there is no clip yet, as on the image of one tile, it is the only one.
+            painter.save()
+            painter.setClipRect(place, Qt.ClipOperation.IntersectClip)
             painter.drawImage(place.topLeft(), image, part)
-        painter.setClipRect(around)
+            painter.restore()
 
     def forget_stamps(self) -> None:
         """Draw the stamps again, after the font or the theme changed."""

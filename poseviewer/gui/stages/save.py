@@ -64,6 +64,7 @@ class TileSaver(QObject):
         )
         painter.compose(grid.result, plan)
         image = QImage(width, height, QImage.Format.Format_RGB32)
+        image.fill(theme.current().colour("panel"))
         brush = QPainter(image)
         painter.paint(brush, layout=layout, scroll=(0, 0), ratio=1.0)
         brush.end()
