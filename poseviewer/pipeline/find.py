@@ -6,7 +6,7 @@ What it finds the pose network confirms: a place in which that sees no person is
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -63,6 +63,8 @@ class Finder:
         self._card = FinderCard()
         self._codec = DetectionCodec()
         self._croppers: dict[tuple[int, int], Cropper] = {}
+        self._begun: Callable[[], Detections] | None = None
+        """The last answer, which may still be waited for."""
 
     def find(self, frame: Frame) -> Detections:
         """Everybody in a frame and every candidate that was refused; boxes in frame pixels."""
@@ -72,8 +74,11 @@ class Finder:
         """`find` beside what this thread does next, where the engine can do that.
 
         Returns:
-            Waits for the answer; to be called before anything else is asked of this finder.
+            Waits for the answer.
         """
+        if self._begun is not None:
+            # It lies in the memory that the next one is written into.
+            self._begun()
         size = self._card.input_for(frame.size)
         cropper = self._croppers.setdefault(size, Cropper(size, normalisation=_UNIT))
         batch, (to_frame,) = cropper.cut(frame.pixels, [Box.whole(frame.size)])
@@ -82,6 +87,7 @@ class Finder:
         if isinstance(engine, BesideNetwork):
             answer = engine.begin(batch)
 
+        @cache
         def found() -> Detections:
             centres, edges = answer()
             seen = self._codec.decode(centres[0], edges[0], threshold=self._threshold)
@@ -90,6 +96,7 @@ class Finder:
                 seen, boxes=seen.boxes * scale + shift, joints=seen.joints * scale + shift
             )
 
+        self._begun = found
         return found
 
     def support(self, found: Detections, boxes: Sequence[Box]) -> list[float]:

@@ -145,12 +145,9 @@ def _turned(poses: Poses, person: Poses) -> Poses:
 class Follower(Protocol):
     """Says where to look in the next frame; its state is explicit, and reset at every seek."""
 
-    @property
-    def detections(self) -> Detections | None:
-        """What the person detector saw in the frame of the last regions; None if it was not asked.
-
-        Where it still looks, this waits for it.
-        """
+    detections: Detections | None
+    """What the person detector saw in the frame of the last regions; None if they do not depend
+    on it."""
 
     nobody: bool
     """Whether there is no person in that frame, whatever the network says of it."""

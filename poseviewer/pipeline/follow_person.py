@@ -325,30 +325,25 @@ class RegionFollower:
         self._since = 0
         """Frames since the detector looked."""
         self._support: float | None = None
-        """How sure it is of the person in the last frame; None where it did not look."""
+        """How sure it was of the person when it looked; None once that is taken into account."""
         self._doubts = 0
         """Looks one after another that spoke against the person."""
-        self._detections: Detections | None = None
-        self._looking: Callable[[], Detections] | None = None
-        """Waits for the detector, where it looks at the last frame beside the network."""
+        self.detections: Detections | None = None
+        """What the person detector saw in the last frame; None where nobody was looked for."""
+        self._looking: Callable[[], float] | None = None
+        """Waits for how sure it is of the person, where it looks beside the network."""
         self.nobody = False
         """Whether there is no person in the last frame, whatever the network says of it."""
 
     def reset(self) -> None:
         """Drop the person: the next frame does not follow on the last one."""
         self._box, self._last, self._scan, self._misses, self._fresh = None, None, None, 0, True
-        self._since, self._support, self._doubts = 0, None, 0
-
-    @property
-    def detections(self) -> Detections | None:
-        """What the person detector saw in the last frame; None where it was not asked."""
-        self._settle()
-        return self._detections
+        self._since, self._support, self._doubts, self._looking = 0, None, 0, None
 
     def _settle(self) -> None:
         """Wait for the detector, where it looks."""
         if self._looking is not None:
-            self._detections, self._looking = self._looking(), None
+            self._support, self._looking = self._looking(), None
 
     def checkpoint(self) -> dict[str, Any]:
         """The state, for `go_on`."""
@@ -383,7 +378,7 @@ class RegionFollower:
 
     def region(self, frame: Frame, estimator: Estimator) -> Box:
         """The region of `frame` to show the network; scans the frame when no person is followed."""
-        self._detections, self._looking, self.nobody = None, None, False
+        self.detections, self.nobody = None, False
         whole = Box.whole(frame.size)
         if self._mode == "box":
             return self._dragged or whole
@@ -409,42 +404,37 @@ class RegionFollower:
     def _found(self, frame: Frame, estimator: Estimator, finder: PersonFinder) -> Box | None:
         """The region in which the detector finds the person."""
         sighting = finder.people(frame, estimator, near=self._last)
-        self._detections, self.nobody = sighting.detections, not sighting.regions
+        self.detections, self.nobody = sighting.detections, not sighting.regions
         if self.nobody:
             return None
         (self._box,), self._misses = sighting.regions, 0
-        self._since, self._support, self._doubts = 0, None, 0
+        self._since, self._support, self._doubts, self._looking = 0, None, 0, None
         return self._box
 
     def _check(self, frame: Frame, box: Box, estimator: Estimator) -> None:
         """Have the detector look, now and then, whether a person is still in the region."""
         self._since += 1
-        self._support = None
         if estimator.finder is not None and self._since >= CHECKED:
             self._since = 0
-            # Beside the network, which is shown the region meanwhile.
+            # Beside the network, which is shown the region meanwhile, and the next one.
             self._looking = partial(
-                self._looked, estimator.finder, estimator.finder.begin(frame), box
+                _support_of, estimator.finder, estimator.finder.begin(frame), box
             )
-
-    def _looked(
-        self, finder: PersonFinder, answer: Callable[[], Detections], box: Box
-    ) -> Detections:
-        seen = answer()
-        (self._support,) = finder.support(seen, [box])
-        return seen
 
     def update(self, result: FrameResult) -> None:
         """Update the region from the result of the one that was given."""
         if self._mode != "follow" or result.parsings or result.nobody:
             return
         self._fresh = False
-        self._settle()
+        if self._since:
+            # A look takes as long as a frame: what it says counts from the next one on.
+            self._settle()
         pose = result.stage_poses[-1].body
         wanted = around(pose.xy[0], pose.score[0], skeleton=pose.skeleton)
         if self._support is not None:
             gone = evidence(self._support, pose.score[0]) < GONE
             self._doubts = self._doubts + 1 if gone else 0
+            self._support = None
         if self._doubts >= DOUBTS:
             self._box, self._last, self._doubts = None, self._box, 0
         elif wanted is not None and presence(pose.score[0]) >= LOST:
@@ -454,3 +444,8 @@ class RegionFollower:
             self._misses += 1
             if self._misses >= PATIENCE and self._box is not None:
                 self._box, self._last = None, self._box
+
+
+def _support_of(finder: PersonFinder, answer: Callable[[], Detections], box: Box) -> float:
+    """How surely the detector sees a person in a region, once it has answered."""
+    return finder.support(answer(), [box])[0]

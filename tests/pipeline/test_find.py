@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from fractions import Fraction
 
@@ -160,12 +161,61 @@ def test_the_detector_is_asked_while_nobody_is_followed_and_rarely_besides():
     gone, finder = {3, 4, 5, 6}, Sees(joints(0))
     clip = DotsClip(30, nobody=gone)
     results = [r for _, r in run(clip, with_finder(finder), RegionFollower())]
-    asked = [index for index, result in enumerate(results) if result.detections is not None]
-    # It takes three frames to give up.
-    assert asked == [0, 6, 7, 7 + CHECKED, 7 + 2 * CHECKED]
-    assert finder.asked == 5
+    looked = [index for index, result in enumerate(results) if result.detections is not None]
+    # It takes three frames to give up. Of the looks at who is followed no frame depends.
+    assert looked == [0, 6, 7]
+    assert finder.asked == 3 + (30 - 8) // CHECKED
     assert results[6].nobody
     assert [len(r.poses) for r in results] == [index not in gone for index in range(30)]
+
+
+class Late(Sees):
+    """Counts how often its answer is waited for before the next frame was estimated."""
+
+    early = 0
+    now = -1
+
+    def begin(self, frame):
+        answer = super().begin(frame)
+
+        def wait():
+            self.early += self.now <= frame.index
+            return answer()
+
+        return wait
+
+
+def test_no_frame_waits_for_the_detector_while_somebody_is_followed():
+    finder = Late(joints(0))
+    sequence = SequentialEstimator(with_finder(finder), RegionFollower(), Tracker())
+    for frame_n in DotsClip(40).frames(0, 39):
+        result = sequence.estimate(frame_n, Request())
+        finder.now = frame_n.index
+        sequence.update(result)
+        assert len(result.poses) == 1
+    assert finder.asked == 4
+    # But where it has to say where the person is.
+    assert finder.early == 1
+
+
+def test_what_the_detector_says_counts_alike_where_the_sequence_was_stored_meanwhile():
+    def boxes(stored):
+        finder = Sees(joints(0), scores=(0.95,))
+        estimator = Estimator(CARD, Faint())
+        estimator.finder = finder
+        follower = RegionFollower()
+        found = []
+        for frame_n in DotsClip(60).frames(0, 59):
+            found.append(follower.region(frame_n, estimator))
+            follower.update(estimator.estimate(frame_n, found[-1], Request()))
+            finder.people_seen, finder.scores = [], ()
+            if stored:
+                state = json.loads(json.dumps(follower.checkpoint()))
+                follower = RegionFollower()
+                follower.go_on(state, skeleton=estimator.skeleton)
+        return found
+
+    assert boxes(stored=True) == boxes(stored=False)
 
 
 class Faint(Dots):
