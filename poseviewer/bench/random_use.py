@@ -431,7 +431,7 @@ class _User:
             docks.field.point_at((100.0, 100.0))
 
     def _theme(self) -> None:
-        self._window.choose_theme(self._chance.choice(("dark", "light")))
+        self._window.appearance.choose_theme(self._chance.choice(("dark", "light")))
 
     def _overlay(self) -> None:
         model = self._state.model

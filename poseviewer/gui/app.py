@@ -97,8 +97,7 @@ def launch(
         if "custom" not in (changes or {}):
             window.bridge.on_start(lambda session: session.angles.load())
         window.ready.connect(_collect_garbage)
-        window.ready.connect(window.offer_recordings)
-        window.ready.connect(window.offer_projects)
+        window.ready.connect(lambda: _offer_unfinished(window))
         window.able.connect(prepare)
         if touring:
             # It opens the demo.
@@ -115,6 +114,14 @@ def _place(location: str | None) -> str:
     from poseviewer.gui.actions.context import DEMO
 
     return location or DEMO
+
+
+def _offer_unfinished(window: Window) -> None:
+    """Offer what windows that ended had not finished."""
+    from poseviewer.gui.window.offers import offer_projects, offer_recordings
+
+    offer_recordings(window.context)
+    offer_projects(window.context, window.project)
 
 
 def _collect_garbage() -> None:

@@ -128,7 +128,7 @@ def cleared_window(one_window: tuple[Window, QByteArray]) -> Window:
     made.context.shuttle.halt()
     made.context.last_stage = -1
     made.settings._file.clear()  # the last export's choices, say, are the next one's defaults
-    made.full_screen(False)
+    made.screens.full_screen(False)
     made.workspaces.switch("Inspect")
     made.frame_view.disarm()
     made.frame_view.fit()

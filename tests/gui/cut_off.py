@@ -322,7 +322,7 @@ def main(sizes: list[str]) -> int:
         cuts: set[str] = set()
         for size in sizes:
             place, _, distance = size.partition("@")
-            window.choose_distance(distance or "desk")
+            window.appearance.choose_distance(distance or "desk")
             width, _, height = place.partition("x")
             cuts |= {f"{size}: {cut}" for cut in walk(window, (int(width), int(height)))}
         window.leave()

@@ -49,7 +49,7 @@ def go(window, index, *, ahead):
         dock._next = 0.0
         dock._due = True
     if ahead:
-        for part in (window, docks.stages, docks.joint_maps, docks.angles):
+        for part in (window.picture, docks.stages, docks.joint_maps, docks.angles):
             part.draw_ahead(session.state)
 
 
@@ -96,8 +96,8 @@ CHANGES = {
     "size": lambda window: window.resizeDocks(
         [window.docks.joint_maps], [window.docks.joint_maps.width() + 40], _SIDEWAYS
     ),
-    "theme": lambda window: window.choose_theme("light"),
-    "distance": lambda window: window.choose_distance("room"),
+    "theme": lambda window: window.appearance.choose_theme("light"),
+    "distance": lambda window: window.appearance.choose_distance("room"),
     "closer": lambda window: window.docks.joint_maps.controls.closer.click(),
     "angles": lambda window: window.bridge.session.change("angles", plotted=("left elbow",)),
     "radians": lambda window: window.bridge.session.change("angles", radians=True),
@@ -117,8 +117,8 @@ def test_a_picture_of_other_choices_is_not_shown(playing, change):
         go(playing, 12, ahead=False)
         assert shown(playing) == found
     finally:
-        playing.choose_distance("desk")
-        playing.choose_theme("system")
+        playing.appearance.choose_distance("desk")
+        playing.appearance.choose_theme("system")
         for name in ("closer", "own_range"):
             box = getattr(playing.docks.joint_maps.controls, name)
             if box.isChecked():

@@ -23,11 +23,11 @@ def test_nothing_is_cut_off(own_window, size):
 )
 def test_nothing_is_cut_off_from_afar(own_window, distance, size):
     open_clip(own_window)
-    own_window.choose_distance(distance)
+    own_window.appearance.choose_distance(distance)
     try:
         assert walk(own_window, size) == []
     finally:
-        own_window.choose_distance("desk")
+        own_window.appearance.choose_distance("desk")
 
 
 @pytest.mark.slow

@@ -159,8 +159,6 @@ class Context:
     actions: Callable[[], Mapping[str, QAction]]
     open: Callable[[str], None]
     full_screen: Callable[[bool], None]
-    stop_work: Callable[[], bool]
-    """Cancels the work in progress; returns whether there was any."""
     choose_theme: Callable[[ThemeChoice], None]
     choose_distance: Callable[[Distance], None]
     apply_keys: Callable[[Mapping[str, Sequence[str]]], None]

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QWidget
 
     from poseviewer.gui.actions.context import Action, Context
-    from poseviewer.gui.workspaces.workspaces import Workspaces
     from poseviewer.runtime.state import AppState
 
 
@@ -83,10 +82,16 @@ def fill_menus(menus: dict[str, QMenu], actions: Mapping[str, QAction]) -> None:
 
 
 class LiveMenus:
-    """Keeps the menus up to date with the state."""
+    """Keeps the menus up to date with the state.
 
-    def __init__(self, menus: Mapping[str, QMenu], *, actions: Mapping[str, QAction]) -> None:
-        self._actions = actions
+    Args:
+        menus: By title, filled.
+        context: What their entries work on.
+    """
+
+    def __init__(self, menus: Mapping[str, QMenu], context: Context) -> None:
+        self._context = context
+        self._actions = actions = context.actions()
         self._recent = _submenu("Open recent", menus["File"], before=actions["close_source"])
         self._projects = _submenu("Recent projects", menus["File"], before=actions["save_project"])
         self._models = _submenu("Network", menus["Model"], before=actions["automatic"])
@@ -104,25 +109,22 @@ class LiveMenus:
         self._specs: object = None
         self._playing: tuple[bool, ...] = ()
 
-    def list_recent(
-        self, locations: Sequence[str], projects: Sequence[str], *, run: Callable[[str], object]
-    ) -> None:
+    def list_recent(self) -> None:
         """Fill File > Open recent, and File > Recent projects."""
-        self._list_places(self._recent, locations, run)
-        self._list_places(self._projects, projects, run)
+        settings = self._context.settings
+        self._list_places(self._recent, settings.recent)
+        self._list_places(self._projects, settings.recent_projects)
         for menu in (self._recent, self._projects):
             empty = menu.isEmpty()
             menu.setEnabled(not empty)
             menu.menuAction().setToolTip("Nothing has been opened yet." if empty else "")
 
-    def _list_places(
-        self, menu: QMenu, places: Sequence[str], run: Callable[[str], object]
-    ) -> None:
+    def _list_places(self, menu: QMenu, places: Sequence[str]) -> None:
         menu.clear()
         for location in places:
             name = Path(location).name or location
             action = add_entry(menu, name, explanation=location)
-            action.triggered.connect(lambda _=False, place=location: run(place))
+            action.triggered.connect(lambda _=False, place=location: self._context.open(place))
 
     def list_docks(self, docks: Sequence[QDockWidget]) -> None:
         """Fill View > Docks."""
@@ -130,8 +132,9 @@ class LiveMenus:
         for dock in docks:
             self._docks.addAction(dock.toggleViewAction())
 
-    def list_workspaces(self, workspaces: Workspaces) -> None:
+    def list_workspaces(self) -> None:
         """Tick the workspace in use in View > Workspace, and list those of the person."""
+        workspaces = self._context.workspaces()
         for entry in self._own:
             self._workspaces.removeAction(entry)
             entry.deleteLater()
@@ -146,7 +149,7 @@ class LiveMenus:
         for one in BUILT_IN:
             self._actions[one.name.lower()].setChecked(one.name == workspaces.now)
 
-    def list_steps(self, state: AppState, *, run: Callable[[int], object]) -> None:
+    def _list_steps(self, state: AppState) -> None:
         """Fill Edit > History: the latest changes, the newest first; each is gone back to."""
         self._steps.clear()
         self._steps.setEnabled(bool(state.steps))
@@ -156,9 +159,11 @@ class LiveMenus:
             entry = add_entry(self._steps, words)
             entry.setCheckable(True)
             entry.setChecked(done == state.steps_done)
-            entry.triggered.connect(lambda _=False, done=done: run(done))
+            entry.triggered.connect(
+                lambda _=False, done=done: self._context.session.go_to_step(done)
+            )
 
-    def list_models(self, state: AppState, *, run: Callable[[str], object]) -> None:
+    def _list_models(self, state: AppState) -> None:
         """Fill Model > Network."""
         if state.models is not self._listed:
             self._listed = state.models
@@ -170,12 +175,14 @@ class LiveMenus:
                 action.setCheckable(True)
                 action.setData(model.name)
                 action.setEnabled(model.trained)
-                action.triggered.connect(lambda _=False, name=model.name: run(name))
+                action.triggered.connect(
+                    lambda _=False, name=model.name: self._context.change("network", model=name)
+                )
                 self._one_model.addAction(action)
         for action in self._models.actions():
             action.setChecked(action.data() == state.network.model)
 
-    def list_angles(self, state: AppState, *, run: Callable[[tuple[str, ...]], object]) -> None:
+    def _list_angles(self, state: AppState) -> None:
         """Fill Angles > On the frame."""
         model, custom = state.model, state.angles.custom
         if (model, custom) != self._specs:
@@ -185,11 +192,11 @@ class LiveMenus:
                 action = add_entry(self._angles, spec.name)
                 action.setCheckable(True)
                 action.setData(spec.name)
-                action.triggered.connect(lambda _=False: run(self._ticked()))
+                action.triggered.connect(lambda _=False: self._show_arcs())
         for action in self._angles.actions():
             action.setChecked(action.data() in state.display.arcs)
 
-    def list_ghosts(self, state: AppState, *, run: Callable[[int | None], object]) -> None:
+    def _list_ghosts(self, state: AppState) -> None:
         """Fill Stages > Ghost."""
         model = state.model
         if model is not self._staged:
@@ -201,28 +208,41 @@ class LiveMenus:
                 action = add_entry(self._ghosts, text)
                 action.setCheckable(True)
                 action.setData(number)
-                action.triggered.connect(lambda _=False, ghost=number: run(ghost))
+                action.triggered.connect(
+                    lambda _=False, ghost=number: self._context.change("display", ghost=ghost)
+                )
                 self._one_ghost.addAction(action)
         for action in self._ghosts.actions():
             action.setChecked(action.data() == state.display.ghost)
 
-    def _ticked(self) -> tuple[str, ...]:
-        return tuple(a.data() for a in self._angles.actions() if a.isChecked())
+    def _show_arcs(self) -> None:
+        """Show on the frame the angles that are ticked."""
+        ticked = tuple(a.data() for a in self._angles.actions() if a.isChecked())
+        self._context.change("display", arcs=ticked)
 
     def sync(self, state: AppState) -> bool:
-        """Tick and enable the actions as the state says; return whether anything had changed."""
+        """Tick, enable and list what the state says; return whether anything had changed."""
         busy = tuple(export.status for export in state.exports)
-        records = state.recording is not None
         now = (
             state.network, state.reading, state.angles, state.people, state.display,
-            state.playback.loop, state.source, state.model, state.models, busy, records,
-            state.past is None, state.truth, state.steps, state.steps_done, state.speed,
+            state.playback.loop, state.source, state.model, state.models, busy,
+            state.recording is not None, state.past is None, state.truth, state.steps,
+            state.steps_done, state.speed,
             bool(state.annotations.key_frames),
         )  # fmt: skip
         self._show_playing(state)
         if now == self._seen:
             return False
         self._seen = now
+        self._sync_actions(state)
+        self._list_models(state)
+        self._list_angles(state)
+        self._list_steps(state)
+        self._list_ghosts(state)
+        return True
+
+    def _sync_actions(self, state: AppState) -> None:
+        records = state.recording is not None
         for spec in ACTIONS:
             action = self._actions[spec.name]
             if spec.checked is not None:
@@ -242,7 +262,6 @@ class LiveMenus:
         self._actions["record"].setIcon(
             icon("record-stop", colour=theme.current().error) if records else icon("record")
         )
-        return True
 
     def _show_playing(self, state: AppState) -> None:
         playing, frozen = state.playback.playing, state.past is not None

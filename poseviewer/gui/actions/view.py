@@ -61,9 +61,21 @@ def next_dock(context: Context, way: int) -> None:
     target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
+def stop_work(context: Context) -> bool:
+    """Cancel the work in progress; return whether there was any."""
+    state = context.session.state
+    if state.export is not None and not state.export.finished:
+        context.session.cancel_export()
+    elif state.analysis is not None and not state.analysis.finished:
+        context.session.stop_analysis()
+    else:
+        return False
+    return True
+
+
 def leave(context: Context) -> None:
     """Cancel a drag, else the work in progress, else leave full screen."""
-    if context.frame.disarm() or context.stop_work():
+    if context.frame.disarm() or stop_work(context):
         return
     context.shuttle.halt()
     context.full_screen(False)

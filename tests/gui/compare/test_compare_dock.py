@@ -291,7 +291,7 @@ def test_the_comparison_is_saved_by_an_action(qtbot, window, session, monkeypatc
     window.open("/videos/walk.mp4")
     assert not window.actions_by_name["save_comparison"].isEnabled()
     session.truth.open("theirs_json")
-    window._on_changed()
+    window.showing.refresh()
     asked = []
     monkeypatch.setattr(
         type(window.context),

@@ -93,7 +93,7 @@ def test_typed_chosen_and_run_by_keys_alone(qtbot, window, opened):
     assert window.settings.used[0] == "theme_light"
     assert opened().shown[0].name == "theme_light"
     window.findChildren(Palette)[-1].reject()
-    window.choose_theme("dark")
+    window.appearance.choose_theme("dark")
 
 
 def test_nothing_found_is_said(opened):

@@ -71,8 +71,8 @@ def preferences(window):
     dialog = window.findChild(Preferences)
     yield dialog
     dialog.reject()
-    window.choose_theme("dark")
-    window.choose_distance("desk")
+    window.appearance.choose_theme("dark")
+    window.appearance.choose_distance("desk")
 
 
 def choose(box, value):

@@ -95,8 +95,8 @@ def test_the_sides_of_a_person_are_swapped_and_history_goes_back(correcting, ses
     entry(swap, "In this frame").trigger()
     menu.deleteLater()
     assert (marks(session) == Mark.SWAPPED).any()
-    correcting._on_changed()
-    first = correcting._menus._steps.actions()[-1]
+    correcting.showing.refresh()
+    first = correcting.menus._steps.actions()[-1]
     assert first.text() == "As it was opened"
     first.trigger()
     assert session.state.corrections == NONE
@@ -127,7 +127,7 @@ def test_the_network_s_own_skeleton_can_be_drawn(correcting, session):
     session.correcting.place(0, JOINT, (3.0, 4.0))
     for said in ("corrected", "network", "both"):
         session.change("display", said=said)
-        correcting._on_changed()
+        correcting.showing.refresh()
         lines = correcting.frame_view.said("bottom left")
         assert any("as the network said" in line for line in lines) == (said == "network")
         scene = correcting.frame_view.scene

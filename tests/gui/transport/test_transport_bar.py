@@ -90,14 +90,14 @@ def test_the_number_of_the_frame_is_seen_in_the_narrowest_row(qtbot, clip_window
     """From afar, in Measure, there is room for neither marks nor words."""
     clip_window.resize(1280, 720)
     clip_window.actions_by_name["measure"].trigger()
-    clip_window.choose_distance("hall")
+    clip_window.appearance.choose_distance("hall")
     try:
         export, readout = button(bar, "export"), bar.readout
         qtbot.waitUntil(lambda: readout.width() >= readout.sizeHint().width())
         qtbot.waitUntil(lambda: readout.geometry().right() < export.geometry().left())
         assert text(bar).split()[-1].isdigit()
     finally:
-        clip_window.choose_distance("desk")
+        clip_window.appearance.choose_distance("desk")
         clip_window.actions_by_name["inspect"].trigger()
 
 

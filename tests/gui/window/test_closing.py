@@ -11,6 +11,7 @@ import pytest
 from poseviewer.core.files import settle
 from poseviewer.gui.dialogs.leave import LeaveDialog
 from poseviewer.gui.dialogs.recovered import RecoveredDialog
+from poseviewer.gui.window.offers import offer_recordings
 from poseviewer.runtime.state import ExportJob, Progress
 from poseviewer.video.file import FileClip
 
@@ -123,7 +124,7 @@ def test_a_recording_that_was_cut_off_is_offered(
     path = tmp_path / "live.mp4"
     killed_recording(path)
     assert not path.exists()
-    own_window.offer_recordings()
+    offer_recordings(own_window.context)
     (dialog,) = asked(own_window, RecoveredDialog)
     assert "live.mp4" in dialog.informativeText()
     path.write_text("made meanwhile")
@@ -150,7 +151,7 @@ def test_a_recording_that_was_cut_off_is_offered(
 def test_a_recording_without_a_picture_is_not_offered(own_window: Window, tmp_path: Path) -> None:
     killed_recording(tmp_path / "live.mp4", frames=0)
     (left,) = [file for file in tmp_path.iterdir() if file.suffix == ".mp4"]
-    own_window.offer_recordings()
+    offer_recordings(own_window.context)
     assert not left.exists()
 
 
@@ -159,9 +160,9 @@ def test_settings_that_cannot_be_saved_are_said_once(own_window: Window, home: P
     own_window.settings.path.unlink(missing_ok=True)
     own_window.settings.path.mkdir()
     session.change("reading", gate=0.5)
-    own_window._save()
+    own_window.saving.save()
     session.change("reading", gate=0.6)
-    own_window._save()
+    own_window.saving.save()
     said = [notice.text for notice in session.state.notices]
     assert said == [
         f"Your choices are not saved, because {own_window.settings.path} cannot be written to."

@@ -61,14 +61,14 @@ def test_choices_outlive_a_crash(qtbot, own_window, tmp_path):
     session.change("reading", gate=0.9)
     session.change("display", colormap="viridis")
     session.change("angles", plotted=("trunk",))
-    own_window.choose_theme("light")
+    own_window.appearance.choose_theme("light")
     own_window.docks.performance.hide()
     qtbot.waitUntil(lambda: on_disk(settings, tmp_path).state.reading.gate == 0.9)
     found = on_disk(settings, tmp_path)
     assert found.state.display.colormap == "viridis"
     assert found.state.angles.plotted == ("trunk",)
     assert found.theme == "light"
-    own_window.choose_theme("system")
+    own_window.appearance.choose_theme("system")
 
 
 def test_how_the_docks_lie_outlives_a_crash(qtbot, own_window, tmp_path):

@@ -261,7 +261,7 @@ def test_closing_while_the_window_starts_ends_it_without_a_word(after, tmp_path)
 @pytest.mark.parametrize("steps", [1, 4, 8])
 def test_a_window_that_is_closed_half_made_makes_no_more(qtbot, bridge, settings, steps):
     made = Window(bridge, settings)
-    going = made._building()
+    going = made.building()
     for _ in range(steps):
         next(going)
     made.show()
@@ -274,8 +274,7 @@ def test_a_window_that_is_closed_half_made_makes_no_more(qtbot, bridge, settings
 
 def midway(made):
     """Take steps of a window until its docks are being shown."""
-    made._steps = made._making()
-    for _ in made._steps:
+    while made.turns.take() is not None:
         if not made.updatesEnabled():
             return
 
@@ -300,7 +299,7 @@ def test_a_workspace_that_is_chosen_while_docks_come_is_the_one_that_is_laid_out
     midway(made)
     made.workspaces.switch("Measure")
     with qtbot.waitSignal(made.ready, timeout=LONG * 1000):
-        made._go_on()
+        made.turns.go_on()
     assert made.updatesEnabled()
     assert not made.docks.figures.isHidden()
     assert made.docks.probe.isHidden()
@@ -340,7 +339,7 @@ def test_the_start_page_takes_the_place_of_what_cannot_be_opened(qtbot, bridge, 
 def test_a_theme_that_changes_while_the_window_starts_is_taken_up(qtbot, bridge, settings):
     settings.theme = "light"
     made = Window(bridge, settings)
-    going = made._building()
+    going = made.building()
     for _ in range(6):
         next(going)
     settings.theme = "dark"

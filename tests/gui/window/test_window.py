@@ -271,7 +271,7 @@ def test_what_was_chosen_comes_back(qtbot, tmp_path):
     session.change("display", opacity=0.4, colormap="viridis", arcs=("right knee",))
     session.change("reading", flip=True, gate=0.35)
     session.change("angles", plotted=("trunk",), panes="pairs", radians=True)
-    first.choose_theme("light")
+    first.appearance.choose_theme("light")
     first.docks.performance.hide()
     first.open("/videos/walk.mp4")
     qtbot.waitUntil(lambda: bool(first.settings.recent))
@@ -289,7 +289,7 @@ def test_what_was_chosen_comes_back(qtbot, tmp_path):
     assert second.docks.performance.isHidden()
     assert not second.docks.stages.isHidden()
     assert second.settings.recent == ["/videos/walk.mp4"]
-    second.choose_theme("system")
+    second.appearance.choose_theme("system")
     second.close()
     second.deleteLater()
 
@@ -394,7 +394,7 @@ def test_every_dock_fits_a_narrow_column(own_window):
     window, docks = own_window, own_window.docks
     try:
         for distance in ("desk", "hall"):
-            window.choose_distance(distance)
+            window.appearance.choose_distance(distance)
             for location in ("/videos/walk.mp4", "camera:0"):
                 window.open(location)
                 for dock in docks.all:
@@ -404,4 +404,4 @@ def test_every_dock_fits_a_narrow_column(own_window):
                     width = dock.minimumSizeHint().width()
                     assert width <= theme.px(280), (distance, location, dock.objectName(), width)
     finally:
-        window.choose_distance("desk")
+        window.appearance.choose_distance("desk")

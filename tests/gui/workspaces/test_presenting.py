@@ -270,7 +270,7 @@ def test_without_another_screen_the_output_is_a_window(qtbot, clip_window, sessi
         dock.hide()
     qtbot.waitUntil(lambda: session.wanted == frozenset())
     press(qtbot, window, Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
-    output = window.output
+    output = window.screens.output
     assert output.isVisible()
     assert not output.isFullScreen()
     assert window.actions_by_name["second_screen"].isChecked()
@@ -290,7 +290,7 @@ def test_without_another_screen_the_output_is_a_window(qtbot, clip_window, sessi
     qtbot.keyClick(output, Key.Key_Space)
     assert session.state.playback.playing
     qtbot.keyClick(output, Key.Key_Escape)
-    qtbot.waitUntil(lambda: window.output is None)
+    qtbot.waitUntil(lambda: window.screens.output is None)
     assert not window.actions_by_name["second_screen"].isChecked()
     qtbot.waitUntil(lambda: session.wanted == frozenset())
 
@@ -312,9 +312,9 @@ window.ready.connect(waiting.quit)
 window.show()
 waiting.exec()
 window.open("/videos/walk.mp4")
-window.show_output(True)
+window.screens.show_output(True)
 app.processEvents()
-output, screens = window.output, QGuiApplication.screens()
+output, screens = window.screens.output, QGuiApplication.screens()
 found = [
     len(screens),
     output.screen() is screens[1],
@@ -324,7 +324,7 @@ found = [
 ]
 window.close()
 app.processEvents()
-sys.stdout.write(json.dumps(found + [window.output is None]))
+sys.stdout.write(json.dumps(found + [window.screens.output is None]))
 """
 
 
