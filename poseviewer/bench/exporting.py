@@ -21,10 +21,10 @@ from poseviewer.pipeline.follow import SequentialEstimator, with_maps
 from poseviewer.pipeline.run import POSES_ONLY
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.analysis import Analyst, analysis_steps
-from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.export import export_steps
 from poseviewer.runtime.export_picture import Picture, encoder_threads
 from poseviewer.runtime.factories import follower, goniometer, load_network
+from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.source_thread import described, open_location
 from poseviewer.runtime.state import ExportJob
 from poseviewer.video.writer import ClipWriter

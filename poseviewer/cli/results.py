@@ -245,9 +245,9 @@ def _contact_sheet(args: argparse.Namespace) -> int:
 
     from poseviewer.core.annotation import shown_drawings
     from poseviewer.core.look import Look
-    from poseviewer.runtime.clip_results import sequence_measurement
     from poseviewer.runtime.contact_sheet import Sheet, contact_sheet_steps
     from poseviewer.runtime.corrected import settling
+    from poseviewer.runtime.factories import sequence_measurement
     from poseviewer.runtime.saved.analysis import archive_of, entries
     from poseviewer.runtime.saved.annotations import SavedAnnotations
     from poseviewer.runtime.saved.corrections import SavedCorrections
@@ -294,7 +294,7 @@ def _measured(
     """All results in order, measured as the options say; with the clip's frames if wanted."""
     from dataclasses import replace
 
-    from poseviewer.runtime.clip_results import sequence_measurement
+    from poseviewer.runtime.factories import sequence_measurement
 
     measure = sequence_measurement(state.reading, state.angles, corrections=state.corrections)
     if not pictures:

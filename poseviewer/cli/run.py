@@ -100,8 +100,7 @@ def analysed(
             cannot be loaded.
     """
     from poseviewer.pipeline.track import Tracker
-    from poseviewer.runtime.clip_results import sequence_measurement
-    from poseviewer.runtime.factories import follower
+    from poseviewer.runtime.factories import follower, sequence_measurement
     from poseviewer.video.source import Clip
 
     if not isinstance(source, Clip):

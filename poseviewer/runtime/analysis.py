@@ -11,8 +11,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.pipeline.follow import SequentialEstimator, in_focus, with_maps
 from poseviewer.pipeline.run import POSES_ONLY
 from poseviewer.runtime.ahead import ahead
-from poseviewer.runtime.clip_results import sequence_measurement
-from poseviewer.runtime.factories import follower, model_info
+from poseviewer.runtime.factories import follower, model_info, sequence_measurement
 from poseviewer.runtime.job import Countdown
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from poseviewer.core.stage import Request, StageOutput
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.pipeline.follow import Follower
-    from poseviewer.runtime.clip_results import Course
+    from poseviewer.runtime.course import Course
     from poseviewer.runtime.factories import Loaded, Loader
     from poseviewer.runtime.source_thread import Opener
     from poseviewer.runtime.state import AngleState, AppState, ModelInfo, Progress, ReadingState

@@ -11,9 +11,10 @@ from poseviewer.core.stage import Request
 from poseviewer.pipeline.follow import SequentialEstimator
 from poseviewer.pipeline.run import measured
 from poseviewer.pipeline.track import Tracker
-from poseviewer.runtime.clip_results import ClipResults, MapCache
+from poseviewer.runtime.clip_results import ClipResults
 from poseviewer.runtime.export_beside import HalfInfo, Seen, opened_clip, place_in
 from poseviewer.runtime.factories import follower, goniometer
+from poseviewer.runtime.map_cache import MapCache
 from poseviewer.runtime.saved.analysis import SavedAnalysis
 from poseviewer.runtime.saved.corrections import SavedCorrections
 from poseviewer.runtime.side_task import SideTask, Worker

@@ -1,4 +1,4 @@
-"""The stored results of one source, by the choices that they were made with.
+"""The stored results of one source under one set of choices.
 
 For a clip there are two kinds of answer. A *single-frame* answer depends on its frame alone, so it
 is the same by jump, step and play. A *sequential analysis* goes through the clip in order, tracks
@@ -9,33 +9,35 @@ switching back to a network shows at once what it had found.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import Lock, RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame
-from poseviewer.pipeline.follow import Focus, in_focus
+from poseviewer.pipeline.follow import in_focus
 from poseviewer.pipeline.heads import personal
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime import factories
 from poseviewer.runtime.corrected import CorrectedResults
-from poseviewer.runtime.factories import goniometer, measure_settings, smoother, smoothing
+from poseviewer.runtime.course import Course
+from poseviewer.runtime.factories import (
+    goniometer,
+    measure_settings,
+    sequence_measurement,
+    smoothing,
+)
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.people import People
-from poseviewer.runtime.saved.analysis import SavedAnalysis
 from poseviewer.runtime.saved.coding import Measures
 from poseviewer.runtime.saved.identity import measured_by
 from poseviewer.runtime.state import AngleState, ReadingState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
-    from typing import Any
 
     from poseviewer.core.affine import Box
     from poseviewer.core.correction import Corrections
@@ -44,12 +46,9 @@ if TYPE_CHECKING:
     from poseviewer.core.stage import ReadWith, StageOutput
     from poseviewer.pipeline.follow import Follower
     from poseviewer.runtime.history import Curves
-    from poseviewer.runtime.saved.analysis import Archive
-    from poseviewer.runtime.saved.file import SavedFile
+    from poseviewer.runtime.map_cache import MapCache
+    from poseviewer.runtime.saved.analysis import Archive, SavedAnalysis
     from poseviewer.runtime.state import ModelInfo, ResultKey, SourceInfo
-
-MAP_BYTES = 256 * 2**20
-"""Bytes of maps that are stored over all choices; poses and angles have no such limit."""
 
 LIVE_RESULTS = 900
 """Results of a feed that are stored, without maps, to be shown again in a rewind."""
@@ -63,146 +62,6 @@ class Known:
     sequential: bool
     model: ModelInfo
     engine: str
-
-
-@dataclass(slots=True, eq=False)
-class Course:
-    """The progress of a sequential analysis, with the state it needs to continue."""
-
-    begin: int
-    """Its first frame."""
-
-    next: int
-    """The frame after the last one that it has."""
-
-    follower: Follower
-    tracker: Tracker = field(default_factory=Tracker)
-    focus: Focus = field(default_factory=Focus)
-
-    lock: Lock = field(default_factory=Lock)
-    """Held while a frame is analysed."""
-
-    engine: str = ""
-    """What ran the network in another session, of which this one goes on; else empty."""
-
-    def checkpoint(self) -> dict[str, Any]:
-        """The state as JSON holds it, for `continued`."""
-        return {
-            "follower": self.follower.checkpoint(),
-            "tracker": self.tracker.checkpoint(),
-            "focus": self.focus.checkpoint(),
-        }
-
-    @classmethod
-    def continued(cls, archive: Archive, *, follower: Follower, tracker: Tracker) -> Course:
-        """The analysis that was saved, to go on with.
-
-        Args:
-            archive: What was saved.
-            follower: A new one.
-            tracker: A new one.
-
-        Raises:
-            ValueError, KeyError: What was saved is no state.
-        """
-        course = cls(archive.begin, archive.next, follower, tracker, engine=archive.engine)
-        skeleton = archive.model.skeleton
-        course.follower.go_on(archive.state["follower"], skeleton=skeleton)
-        course.tracker.go_on(archive.state["tracker"], skeleton=skeleton)
-        course.focus.go_on(archive.state["focus"])
-        return course
-
-
-class MapCache:
-    """A cache of the maps of frames, limited in size; the least recently used are dropped first.
-
-    Args:
-        limit: Bytes.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._lock = Lock()
-        self._limit = limit
-        self._maps: OrderedDict[tuple[ResultKey, int], tuple[Box, tuple[StageOutput, ...]]] = (
-            OrderedDict()
-        )
-        self._bytes = 0
-
-    def put(self, key: ResultKey, index: int, region: Box, stages: tuple[StageOutput, ...]) -> None:
-        """Store the maps of a region of a frame, in place of those of another region of it."""
-        with self._lock:
-            self._drop(key, index)
-            self._maps[key, index] = region, stages
-            self._bytes += _bytes(stages)
-            while self._bytes > self._limit and len(self._maps) > 1:
-                self._drop(*next(iter(self._maps)))
-
-    def get(self, key: ResultKey, index: int, region: Box) -> tuple[StageOutput, ...]:
-        """The maps of a region of a frame; empty where they are not stored."""
-        with self._lock:
-            there, stages = self._maps.get((key, index), (None, ()))
-            if there != region:
-                return ()
-            self._maps.move_to_end((key, index))
-            return stages
-
-    def _drop(self, key: ResultKey, index: int) -> None:
-        _, stages = self._maps.pop((key, index), (None, ()))
-        self._bytes -= _bytes(stages)
-
-
-def _bytes(stages: tuple[StageOutput, ...]) -> int:
-    return sum(stage.values.nbytes for stage in stages)
-
-
-class ResultStore:
-    """Every answer of one source; its methods may be called from any thread.
-
-    Args:
-        source: What is open; None for nothing.
-        map_bytes: Bytes of maps that are stored.
-        file: Where sequential analyses are saved; None for nowhere.
-        made: Called with answers that were just made, and may have something saved to load.
-    """
-
-    def __init__(
-        self,
-        source: SourceInfo | None = None,
-        *,
-        map_bytes: int = MAP_BYTES,
-        file: SavedFile | None = None,
-        made: Callable[[ClipResults], None] = lambda _: None,
-    ) -> None:
-        self._lock = Lock()
-        self._source, self._file, self._made = source, file, made
-        self._maps = MapCache(map_bytes)
-        self._by_key: dict[ResultKey, ClipResults] = {}
-        self._corrections = NONE
-
-    def of(self, key: ResultKey) -> ClipResults:
-        """The answers made with the choices `key`; empty at first."""
-        with self._lock:
-            found = self._by_key.get(key)
-            if found is not None:
-                return found
-            saved = None if self._file is None else SavedAnalysis(self._file, key)
-            found = self._by_key[key] = ClipResults(key, self._source, self._maps, saved=saved)
-            found.correct(self._corrections)
-        if saved is not None:
-            self._made(found)
-        return found
-
-    def correct(self, corrections: Corrections) -> None:
-        """Correct all answers; see `ClipResults.correct`."""
-        with self._lock:
-            self._corrections = corrections
-            for found in self._by_key.values():
-                found.correct(corrections)
-
-    def close(self) -> None:
-        """Close the file; what reads it later opens it again."""
-        if self._file is not None:
-            self._file.close()
 
 
 class ClipResults:
@@ -822,19 +681,3 @@ def _measurement_after(
 
 def _measured(known: Known, measure: Callable[[FrameResult], FrameResult]) -> Known:
     return replace(known, result=measure(known.result))
-
-
-def sequence_measurement(
-    reading: ReadingState, angles: AngleState, *, corrections: Corrections = NONE
-) -> Callable[[FrameResult], FrameResult]:
-    """Make the measurement of angles and the smoothing of joints for results in order.
-
-    Args:
-        reading: The settings.
-        angles: The settings.
-        corrections: What is put right first.
-    """
-    from poseviewer.pipeline.run import measured
-
-    instrument, filter_ = goniometer(reading, angles), smoother(reading)
-    return lambda result: measured(corrections.apply(result), instrument, filter_)

@@ -13,7 +13,6 @@ from poseviewer.core.annotation import NO_ANNOTATIONS
 from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError, one_sentence
 from poseviewer.core.reading import reason
-from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.factories import (
     machine,
     model_info,
@@ -25,6 +24,7 @@ from poseviewer.runtime.ground_truth import TruthLoader
 from poseviewer.runtime.inference import InferenceRequest, InferenceThread
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.pick import Picker
+from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.saved.agreements import SavedAgreements
 from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections

@@ -20,7 +20,6 @@ from poseviewer.pipeline.follow import in_focus
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.analysis import Analyst
 from poseviewer.runtime.beside import WriterBeside
-from poseviewer.runtime.clip_results import sequence_measurement
 from poseviewer.runtime.export_beside import PairPicture, SecondHalf
 from poseviewer.runtime.export_picture import (
     STILLS,
@@ -35,6 +34,7 @@ from poseviewer.runtime.export_queue import inputs_of, outputs_of
 from poseviewer.runtime.export_times import TimedPictures, timeline_of, words
 from poseviewer.runtime.factories import (
     load_network,
+    sequence_measurement,
     smoothing,
 )
 from poseviewer.runtime.job import CANCELLED, Countdown

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState, WriterInfo
@@ -14,6 +15,8 @@ from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState, Writ
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from poseviewer.core.correction import Corrections
+    from poseviewer.core.result import FrameResult
     from poseviewer.models.card import ModelCard
     from poseviewer.pipeline.angles import Goniometer
     from poseviewer.pipeline.estimate import Estimator, Network
@@ -140,6 +143,22 @@ def measure_settings(reading: ReadingState, angles: AngleState) -> Hashable:
     """The settings that angles and smoothed joints depend on."""
     smooth = (reading.min_cutoff, reading.beta, reading.d_cutoff) if reading.smooth else None
     return reading.gate, smooth, angles.facing, angles.custom
+
+
+def sequence_measurement(
+    reading: ReadingState, angles: AngleState, *, corrections: Corrections = NONE
+) -> Callable[[FrameResult], FrameResult]:
+    """Make the measurement of angles and the smoothing of joints for results in order.
+
+    Args:
+        reading: The settings.
+        angles: The settings.
+        corrections: What is put right first.
+    """
+    from poseviewer.pipeline.run import measured
+
+    instrument, filter_ = goniometer(reading, angles), smoother(reading)
+    return lambda result: measured(corrections.apply(result), instrument, filter_)
 
 
 def machine() -> tuple[tuple[str, ...], tuple[str, ...]]:

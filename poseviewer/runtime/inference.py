@@ -23,9 +23,9 @@ from poseviewer.pipeline.follow import (
     with_maps,
 )
 from poseviewer.pipeline.heads import personal
-from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.factories import follower, model_info
 from poseviewer.runtime.memory import give_back
+from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.state import AngleState, Answer, NetworkState, PeopleState, ReadingState
 
 if TYPE_CHECKING:

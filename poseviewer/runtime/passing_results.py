@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.pipeline.track import Tracker
 from poseviewer.runtime.analysis import Analyst
-from poseviewer.runtime.clip_results import Course, sequence_measurement, without_pixels
+from poseviewer.runtime.clip_results import without_pixels
+from poseviewer.runtime.course import Course
+from poseviewer.runtime.factories import sequence_measurement
 from poseviewer.runtime.saved.analysis import SavedAnalysis
 from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections

@@ -9,11 +9,11 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from poseviewer.core.beside import Beside
-from poseviewer.core.correction import merged
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.analysis import Analyst, analysis_steps
 from poseviewer.runtime.beside_look import BesideLook, SecondClip
+from poseviewer.runtime.changes import Changes
 from poseviewer.runtime.comparison import Comparison
 from poseviewer.runtime.contact_sheet import Sheet, contact_sheet_steps
 from poseviewer.runtime.coordinator import Coordinator
@@ -22,6 +22,7 @@ from poseviewer.runtime.custom_angles import CustomAngles
 from poseviewer.runtime.export import export_steps, snapshot_steps
 from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network, measure_settings
+from poseviewer.runtime.feed_controls import FeedControls
 from poseviewer.runtime.getting import ModelGetter
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.importing import NetworkImporter
@@ -39,12 +40,12 @@ from poseviewer.runtime.series_file import series_steps
 from poseviewer.runtime.similar_poses import SimilarPoses
 from poseviewer.runtime.source_thread import SourceThread, holder, open_location, opener_of
 from poseviewer.runtime.springs import SpringSolver
-from poseviewer.runtime.state import AppState, Keep, Stats
+from poseviewer.runtime.state import AppState, Stats
 from poseviewer.runtime.truth_comparison import TruthComparison, comparison_steps
-from poseviewer.runtime.undo import MARKS, gesture, title_of
+from poseviewer.runtime.undo import MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
     from threading import Thread
 
@@ -72,59 +73,8 @@ if TYPE_CHECKING:
         SourceInfo,
     )
     from poseviewer.runtime.truth_comparison import TruthCompared
-    from poseviewer.video.memory import MemoryClip
 
 T = TypeVar("T")
-
-
-class FeedControls:
-    """The commands for a feed; none waits, and none does anything to a clip."""
-
-    def __init__(self, coordinator: Coordinator) -> None:
-        self._coordinator = coordinator
-        self.kept = Keep()
-        """How much is stored to go back to; change it with `keep`."""
-
-    def freeze(self) -> None:
-        """Freeze the feed at the frame on screen, with the last seconds to go back to."""
-        if (capture := self._capture) is not None:
-            shown, result = self._coordinator.store.state.shown
-            capture.pause(at=None if shown is None or result is None else shown.index)
-
-    def live(self) -> None:
-        """Show the feed live again."""
-        if (capture := self._capture) is not None:
-            capture.live()
-
-    def replay(self) -> None:
-        """Replay the stored frames, or stop; of a running feed replay all of them."""
-        state = self._coordinator.store.state
-        if (capture := self._capture) is None:
-            return
-        if state.past is not None and state.playback.playing:
-            capture.pause()
-            return
-        if state.past is None:
-            capture.pause()
-        capture.play()
-
-    def keep(self, keep: Keep) -> None:
-        """Set how much is stored, of this feed and of later ones."""
-        self.kept = keep
-        if (capture := self._capture) is not None:
-            capture.keep(keep)
-
-    def past_clip(self) -> MemoryClip | None:
-        """The stored frames as a clip for an export; None while no feed is frozen."""
-        capture = self._capture
-        rewind = capture.rewind if capture is not None else None
-        return rewind.clip if rewind is not None else None
-
-    @property
-    def _capture(self) -> FeedCapture | None:
-        source = self._coordinator.source
-        controls = source.controls if source is not None else None
-        return controls if isinstance(controls, FeedCapture) else None
 
 
 _PATIENCE = 1.0
@@ -186,6 +136,9 @@ class Session:
         self._traveller = TravelFinder(self._store.change)
         self._similar = SimilarPoses(self._store.change)
         self._pose_crops = PoseCrops(opener, self._store.change)
+        self._changes = Changes(
+            self._coordinator, put_back_angles=lambda custom: self.angles.put_back(custom)
+        )
         self.feed = FeedControls(self._coordinator)
         """Commands for a live source."""
         self._threads: list[Thread] = []
@@ -371,7 +324,7 @@ class Session:
         if clip := self._clip:
             was = self._store.state.playback
             if (was.start, was.end) != (start, end):
-                self._remember(
+                self._changes.remember(
                     MARKS,
                     lambda: self._mark(was.start, was.end),
                     lambda: self._mark(start, end),
@@ -416,50 +369,19 @@ class Session:
             AttributeError: There is no such section.
             TypeError: It has no such field.
         """
-        with self._store:
-            if section == "network":
-                fields = self._coordinator.picker.completed(fields)
-            before = self._coordinator.change(section, **fields)
-            if before:
-                display = self._carry(before["model"]) if "model" in before else {}
-                now = getattr(self._store.state, section)
-                after = {name: getattr(now, name) for name in before}
-                carried = {name: getattr(self._store.state.display, name) for name in display}
-                self._remember(
-                    title_of(before),
-                    lambda: self._put_back(section, before, display=display),
-                    lambda: self._put_back(section, after, display=carried),
-                    key=gesture(section, before),
-                )
+        self._changes.change(section, **fields)
 
     def undo(self) -> None:
         """Undo the last change of marks, choices, corrections or drawings, or a deletion."""
-        self._travel(self._coordinator.undo.undo)
+        self._changes.undo()
 
     def redo(self) -> None:
         """Make the change again that was undone last."""
-        self._travel(self._coordinator.undo.redo)
+        self._changes.redo()
 
     def go_to_step(self, done: int) -> None:
         """Undo or redo until so many of `state.steps` are in force."""
-        stack = self._coordinator.undo
-        done = min(max(done, 0), len(stack.titles))
-        while stack.position != done:
-            if stack.position > done:
-                self.undo()
-            else:
-                self.redo()
-
-    def _travel(self, step: Callable[[], Callable[[], None] | None]) -> None:
-        with self._store:
-            go = step()
-            self._show_steps()
-        if go is not None:
-            go()
-
-    def _show_steps(self) -> None:
-        stack = self._coordinator.undo
-        self._store.change(steps=stack.titles, steps_done=stack.position)
+        self._changes.go_to(done)
 
     def correct(self, title: str, corrections: Corrections) -> None:
         """Put these corrections in force, in place of those there are; one step to undo.
@@ -468,20 +390,7 @@ class Session:
             title: What was done, such as `left wrist moved`.
             corrections: All of them.
         """
-        with self._store:
-            before = self._store.state.corrections
-            if corrections != before:
-                self._coordinator.correct(corrections)
-                self._remember(
-                    title,
-                    lambda: self._correct_from(corrections, before),
-                    lambda: self._correct_from(before, corrections),
-                )
-
-    def _correct_from(self, base: Corrections, wanted: Corrections) -> None:
-        """Make of the corrections in force what leads from `base` to `wanted`."""
-        now = merged(base, wanted, self._store.state.corrections)
-        self._coordinator.correct(now)
+        self._changes.correct(title, corrections)
 
     def annotate(self, title: str, annotations: Annotations, *, key: Hashable = None) -> None:
         """Put these annotations in force, in place of those there are; one step to undo.
@@ -491,48 +400,7 @@ class Session:
             annotations: All of them.
             key: Successive changes with the same one, as of typing, are one step.
         """
-        with self._store:
-            before = self._store.state.annotations
-            self._replace(title, before, annotations, put=self._coordinator.annotate, key=key)
-
-    def _replace(
-        self, title: str, before: T, after: T, *, put: Callable[[T], None], key: Hashable = None
-    ) -> None:
-        """Put one value in force in place of another, if it is another; one step to undo."""
-        if after != before:
-            put(after)
-            self._remember(title, lambda: put(before), lambda: put(after), key=key)
-
-    def _carry(self, model: str) -> Mapping[str, Any]:
-        """Keep the meaning of map and ghost after a change of network; return the old fields."""
-        state = self._store.state
-        stages = {one.name: one.stages for one in state.models}
-        old, new = stages.get(model), stages.get(state.network.model)
-        if old is None or new is None:
-            return {}
-        return self._store.change_section("display", **state.display.carried(old, new))
-
-    def _put_back(
-        self, section: str, fields: Mapping[str, Any], *, display: Mapping[str, Any]
-    ) -> None:
-        if section == "angles" and "custom" in fields:
-            # They have a file, which must say the same.
-            self.angles.put_back(fields["custom"])
-        with self._store:
-            self._coordinator.change(section, **fields)
-            self._coordinator.change("display", **display)
-
-    def _remember(
-        self,
-        title: str,
-        back: Callable[[], None],
-        again: Callable[[], None],
-        *,
-        key: Hashable = None,
-    ) -> None:
-        with self._store:
-            self._coordinator.undo.push(title, back, again, key=key)
-            self._show_steps()
+        self._changes.annotate(title, annotations, key=key)
 
     def want(self, stages: frozenset[int] | None) -> None:
         """Set the stages whose maps are shown; None means all, empty none."""

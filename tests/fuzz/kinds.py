@@ -970,7 +970,7 @@ def read_saved(path: Path) -> object:
     from poseviewer.core.angle import offered_angles
     from poseviewer.core.errors import PoseViewerError
     from poseviewer.pipeline.track import Tracker
-    from poseviewer.runtime.clip_results import Course
+    from poseviewer.runtime.course import Course
     from poseviewer.runtime.factories import follower
     from poseviewer.runtime.saved.analysis import archive_of, entries
     from poseviewer.runtime.saved.annotations import SavedAnnotations

@@ -28,7 +28,6 @@ from poseviewer.core.spoil import Spoils
 from poseviewer.core.stage import StageOutput, StageSpec
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.beside_look import BesideLook, SecondClip
-from poseviewer.runtime.clip_results import ClipResults, ResultStore
 from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.correcting import Correcting
 from poseviewer.runtime.custom_angles import CustomAngles
@@ -39,6 +38,7 @@ from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
 from poseviewer.runtime.joint_travel import JointTravel, TravelRequest, travel_of
 from poseviewer.runtime.project.work import ClipWork
+from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.review import Finding, courses, findings
 from poseviewer.runtime.series_file import Series, series_steps
 from poseviewer.runtime.similar_poses import SimilarRequest, pose_map
@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from poseviewer.core.correction import Corrections
     from poseviewer.core.inside import InsideView
     from poseviewer.core.video_choice import VideoChoice
+    from poseviewer.runtime.clip_results import ClipResults
     from poseviewer.runtime.people import People
     from poseviewer.runtime.pose_crops import PoseCrop
     from poseviewer.runtime.probe import FieldRequest, InsideRequest, LayerRequest

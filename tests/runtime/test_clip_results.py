@@ -19,8 +19,9 @@ from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.pipeline.smooth import PoseFilter
 from poseviewer.runtime.analysis import Analyst
-from poseviewer.runtime.clip_results import LIVE_RESULTS, ClipResults, ResultStore
+from poseviewer.runtime.clip_results import LIVE_RESULTS, ClipResults
 from poseviewer.runtime.factories import model_info, smoother
+from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.state import AngleState, AppState, ReadingState, SourceInfo
 from tests.dots import CARD, Dots, DotsClip, loader
 from tests.pipeline.test_people import Pair

@@ -12,8 +12,8 @@ import pytest
 from poseviewer.core.result import FrameResult
 from poseviewer.models import registry
 from poseviewer.pipeline.follow_person import RegionFollower
-from poseviewer.runtime.clip_results import ResultStore
 from poseviewer.runtime.passing_results import PassingResults, passing_analyst
+from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.saved import analysis
 from poseviewer.runtime.saved.library import Saving
 from poseviewer.runtime.state import AppState

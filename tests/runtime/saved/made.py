@@ -16,7 +16,7 @@ from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import Skeleton, load_skeleton
 from poseviewer.pipeline.follow_people import PeopleFollower
 from poseviewer.pipeline.follow_person import RegionFollower, Scan
-from poseviewer.runtime.clip_results import Course
+from poseviewer.runtime.course import Course
 
 SKELETON = load_skeleton("poseviewer-23")
 
