@@ -13,7 +13,7 @@ class FilesServer:
 
     A fault is `cut` (half of what was asked for, then the end), `stall` (half, then nothing until
     the server is closed), `dead` (nothing until then), `no ranges` (always all of it, and no word
-    of ranges), `bare` (no length is told), `other range`, or a status such as 404.
+    of ranges), `bare` (no length is given), `other range`, or a status such as 404.
     """
 
     def __init__(self, files: dict[str, bytes]) -> None:

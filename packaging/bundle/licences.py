@@ -35,7 +35,7 @@ PoseViewer itself is under the Apache License 2.0 (licences/poseviewer).
 This bundle carries FFmpeg as PyAV's wheels have it, with x264 and x265, which are under the GNU
 General Public License, version 2 or later. The Apache License 2.0 goes together with version 3 of
 it. So the bundle as a whole is under the GNU General Public License, version 3
-(https://www.gnu.org/licenses/gpl-3.0.html): whoever passes it on must offer the sources of all of
+(https://www.gnu.org/licenses/gpl-3.0.html): those who pass it on must offer the sources of all of
 it. Each part alone stays under its own licence. The sources of FFmpeg, x264 and x265 are those that
 https://github.com/PyAV-Org/pyav-ffmpeg names for PyAV {av}; the sources of PoseViewer are at
 https://github.com/poseviewer/poseviewer.
@@ -87,8 +87,8 @@ def collect(folder: Path, *, version: str, own: Path) -> str:
 
 def licence_of(package: metadata.Distribution) -> str:
     """What a package says of its licence, in one line."""
-    told = package.metadata.json
-    said = str(told.get("license_expression") or told.get("license") or "").strip()
+    found = package.metadata.json
+    said = str(found.get("license_expression") or found.get("license") or "").strip()
     # Some give the whole text there.
     if said and "\n" not in said:
         return said

@@ -1,4 +1,4 @@
-"""What goes into a bundle and what stays out of it, and what each system is told of it."""
+"""What goes into a bundle and what stays out of it, and what is declared of it to each system."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ PLIST = {
     "LSMinimumSystemVersion": "12.0",
     "LSApplicationCategoryType": "public.app-category.education",
 }
-"""What macOS is told; it asks a person with these texts before it gives camera or screen."""
+"""What is declared to macOS; it asks a person with these texts before it gives camera or screen."""
 
 
 def version_resource(version: str) -> str:

@@ -238,10 +238,10 @@ def audit(tree: Path) -> bool:
     return judge(done.stdout)
 
 
-def judge(told: str) -> bool:
+def judge(report: str) -> bool:
     """What pip-audit has found; see `audit`."""
     try:
-        found = json.loads(told)["dependencies"]
+        found = json.loads(report)["dependencies"]
     except (ValueError, KeyError):
         print("The packages could not be audited: pip-audit did not answer.")
         return False

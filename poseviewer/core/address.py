@@ -26,7 +26,7 @@ def redacted(location: str) -> str:
 
     Of an address go the part before `@`, every parameter that is not known to be harmless, and
     the fragment; a path, `camera:0` or another location stays as it is. A secret within the path
-    cannot be told from a name and stays.
+    cannot be distinguished from a name and stays.
 
     Args:
         location: As `poseviewer.video.open.open_source` takes it.

@@ -273,7 +273,7 @@ class StageSpec:
 
     @property
     def warning(self) -> str:
-        """What people are told of values that nothing was trained to make right; else empty."""
+        """The label of values that nothing was trained to make right; else empty."""
         if not self.meaning.trained:
             return "not trained to be read"
         return "" if self.supervised else "not trained to be read here"

@@ -99,7 +99,7 @@ def stage_mosaic(
         paste(pixels, picture, grid=grid, row=row, column=column)
     for row, one in enumerate(rows):
         for column, number in enumerate(columns):
-            # What a stage never has is told apart from what is not here yet.
+            # What a stage never has looks different from what is not here yet.
             if groups[number].number(one.kind) is None:
                 left, top = grid.corner(row, column)
                 pixels[top : top + tile[1], left : left + tile[0]] = background

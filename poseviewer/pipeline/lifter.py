@@ -146,10 +146,10 @@ def _read(path: Path, _changed: int) -> Lifter:
         layers = tuple((tensors[f"{n}.weight"], tensors[f"{n}.bias"]) for n in range(count))
         # A layer's numbers are read by the next, and a block adds what it was given.
         shapes = [(weight.shape, bias.shape) for weight, bias in layers]
-        read = told = 3 * len(_NAMES)
+        given = found = 3 * len(_NAMES)
         wide = shapes[0][1] if shapes else ()
         middle = [((*wide, *wide), wide)] * (count - 2)
-        fits = shapes == [((read, *wide), wide), *middle, ((*wide, told), (told,))]
+        fits = shapes == [((given, *wide), wide), *middle, ((*wide, found), (found,))]
         if not fits or count % 2 or not all(np.isfinite(v).all() for v in tensors.values()):
             msg = "its layers do not fit"
             raise ValueError(msg)

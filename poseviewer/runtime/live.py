@@ -71,7 +71,7 @@ class Rewind:
         frames: Oldest first; at least one.
         name: Of the feed.
         rate: Frames per second that the feed promises.
-        screen: Told what is shown.
+        screen: Is given what is shown.
         expects: Whether an analysis of the frame on screen is still to come.
         seek_id: Gives a number that was never given before.
         at: Number of the frame to begin at; the newest where None or no longer stored.

@@ -1,4 +1,4 @@
-"""`models available` and `models get`: size and licence are told, and one question decides."""
+"""`models available` and `models get`: size and licence are shown, and one question decides."""
 
 from __future__ import annotations
 

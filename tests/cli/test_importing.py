@@ -1,4 +1,4 @@
-"""`models import` says what it found, asks once, and changes nothing unless told to."""
+"""`models import` says what it found, asks once, and changes nothing without a yes."""
 
 from __future__ import annotations
 

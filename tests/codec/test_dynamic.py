@@ -117,7 +117,7 @@ def test_a_joint_is_where_the_direction_of_the_peak_ends() -> None:
     cells = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=0)
     near = (joints[..., None, None] - (cells * 8 + 3.5)) / 8
     maps = dynamic.softmax(-(near**2).sum(axis=2))
-    # Directions are shared, so each joint's belong to whoever is nearer.
+    # Directions are shared, so each joint's belong to the nearer person.
     other = np.argmin((near**2).sum(axis=2), axis=0)
     ways = 8 * np.take_along_axis(near, other[None, :, None], axis=0)[0]
     peaks, found, score = codec.decode(maps, ways.reshape(6, rows, columns), np.full(2, 100.0))

@@ -1,4 +1,4 @@
-"""One boundary for bytes from outside: bounded, checked, told in one sentence."""
+"""One boundary for bytes from outside: bounded, checked, reported in one sentence."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_maps_are_the_published_ones(
 
 @pytest.mark.parametrize("eye", SIMULATED)
 def test_directions_differ_for_every_eye(eye: str) -> None:
-    """Directions a sixth of a turn apart, and of course opposite ones, are told at a glance."""
+    """Directions a sixth of a turn apart, and of course opposite ones, differ at a glance."""
     seen = np.array([lab(tuple(c), eye) for c in colour.lut(colour.CYCLIC)[::8].tolist()])
     apart = np.abs((np.arange(32)[:, None] - np.arange(32) + 16) % 32 - 16)
     distance = np.linalg.norm(seen[:, None] - seen, axis=2)

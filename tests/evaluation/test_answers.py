@@ -1,4 +1,4 @@
-"""Whose a found pose is, and how it is told to COCO."""
+"""Whose a found pose is, and how it is written for COCO."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints of the hub: looked up by name, their size told, fetched from a server of the test."""
+"""Checkpoints of the hub: looked up by name, their size shown, fetched from a local server."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def test_an_analysis_goes_on_under_the_choices_it_was_begun_with(desk: Desk) -> 
 
 
 def test_an_analysis_ends_with_its_source(desk: Desk) -> None:
-    """What it still finds is not shown, stored or told of the source that is open then."""
+    """What it still finds is not shown, stored or reported for the source that is open then."""
     gate, entered = threading.Event(), threading.Event()
     desk.session.open("dots")
     desk.shown(0)

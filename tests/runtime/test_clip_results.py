@@ -200,7 +200,7 @@ def test_two_take_one_analysis_further_and_neither_does_work_twice() -> None:
     def walk() -> None:
         try:
             analyse(results, 0, 19, clip=DotsClip(20), engine=engine)
-        except Exception as error:  # noqa: BLE001 - told below
+        except Exception as error:  # noqa: BLE001 - reported below
             faults.append(error)
 
     walkers = [threading.Thread(target=walk) for _ in range(3)]

@@ -30,7 +30,7 @@ RIGHT = np.array([10, 0])
 
 
 class UnknownClip(DotsClip):
-    """Dots whose truth nobody has told."""
+    """Dots whose truth is not known."""
 
     truth = Clip.truth
 

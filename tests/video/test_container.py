@@ -162,7 +162,7 @@ def test_no_stream_calls_an_address_of_another_kind(
 ) -> None:
     targets = [*ADDRESSES, "http://127.0.0.1:{0}/x.ts"]
     if way == "http":
-        # HTTP itself is spoken over TCP and TLS: whoever may follow one may follow all three.
+        # HTTP itself is spoken over TCP and TLS: what may follow one may follow all three.
         targets = [one for one in targets if one.partition(":")[0] not in ("tcp", "tls", "http")]
     for target in targets:
         with (

@@ -95,7 +95,7 @@ def paint_repetition(
         colour: Of the curve.
         place: Of the pane.
         inside: Whether the number is hollow and lies on the hollow side of the curve, so that those
-            of two curves can be told apart.
+            of two curves can be distinguished.
     """
     canvas = QColor(theme.current().canvas)
     painter.setPen(QPen(canvas, 1.0))

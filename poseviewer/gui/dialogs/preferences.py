@@ -216,7 +216,7 @@ class Preferences(QDialog):
         )
         self.save_results.setChecked(saving is not None)
         self.beside = QCheckBox("Beside the clip, not in your data folder", self)
-        self.beside.setToolTip("Whoever has the folder of the clip has the results too")
+        self.beside.setToolTip("Everybody who has the folder of the clip has the results too")
         self.beside.setChecked(shown.beside)
         self.gigabytes = QDoubleSpinBox(self)
         self.gigabytes.setRange(0.1, 1000)

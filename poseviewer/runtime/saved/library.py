@@ -32,7 +32,7 @@ LIMIT = 2 << 30
 
 _GIGABYTE = 1 << 30
 _NEARLY = 0.9
-"""Share of the limit from which on the person is told what goes next."""
+"""Share of the limit above which a notice names what is removed next."""
 
 _NEXT = "next-to-go.txt"
 _A_DAY = 86_400
@@ -120,7 +120,7 @@ class Saving:
         return ""
 
     def _announced(self) -> set[str]:
-        """Names of the files that the person was told of."""
+        """Names of the files that a notice has named."""
         try:
             text = read_text(self.folder / _NEXT, most=1 << 20)
         except (OSError, ValueError):

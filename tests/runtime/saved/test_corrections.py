@@ -1,4 +1,4 @@
-"""Corrections in the file of a clip: there at once, whoever ends, and apart from every analysis."""
+"""Corrections in the file of a clip: there at once, whatever ends, apart from every analysis."""
 
 from __future__ import annotations
 
