@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 import numpy as np
 
@@ -66,6 +66,15 @@ class PersonFinder(Protocol):
         self, frame: Frame, estimator: Estimator, *, most: int = 1, near: Box | None = None
     ) -> Sighting:
         """Up to `most` people whom `estimator` confirms, the one who overlaps `near` first."""
+
+
+class EstimatorOptions(TypedDict, total=False):
+    """What every estimator takes besides card and engine, see `Estimator`."""
+
+    decoding: Decoding
+    flip: bool
+    gate: float
+    facing: Facing
 
 
 class Estimator:

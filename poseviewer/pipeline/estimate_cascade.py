@@ -21,16 +21,15 @@ from poseviewer.pipeline.estimate import Estimator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
     from numpy.typing import NDArray
 
-    from poseviewer.codec.heatmap import Decoding
-    from poseviewer.core.angle import Facing
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import Request
     from poseviewer.models.card import ModelCard
-    from poseviewer.pipeline.estimate import Network
+    from poseviewer.pipeline.estimate import EstimatorOptions, Network
 
 _MIRRORED = np.array([-1.0, 1.0, 1.0], np.float32)
 """Factors of a joint's numbers in the mirrored image."""
@@ -147,24 +146,15 @@ class CascadeEstimator(Estimator):
     Args:
         card: Of a cascade.
         engine: Runs the network of one stage.
-        decoding: Has no meaning here; there are no peaks.
-        flip: Average with the mirrored crops.
-        gate: As of `Estimator`.
-        facing: As of `Estimator`.
+        options: As of `Estimator`. `decoding` has no meaning here, as there are no peaks; `flip`
+            averages with the mirrored crops.
     """
 
     def __init__(
-        self,
-        card: ModelCard,
-        engine: Network,
-        *,
-        decoding: Decoding = "dark",
-        flip: bool = False,
-        gate: float = 0.2,
-        facing: Facing = "right",
+        self, card: ModelCard, engine: Network, **options: Unpack[EstimatorOptions]
     ) -> None:
-        super().__init__(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)
-        self._refiner = Refiner(card, engine, flip=flip)
+        super().__init__(card, engine, **options)
+        self._refiner = Refiner(card, engine, flip=self._flip)
 
     def estimate(
         self,

@@ -19,19 +19,18 @@ from poseviewer.pipeline.heads import MADE, filters_stage, personal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Unpack
 
     from numpy.typing import NDArray
 
-    from poseviewer.codec.heatmap import Decoding
     from poseviewer.core.affine import Box
-    from poseviewer.core.angle import Facing
     from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
     from poseviewer.core.parsing import Parsing
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import Request
     from poseviewer.models.card import ModelCard
-    from poseviewer.pipeline.estimate import Network
+    from poseviewer.pipeline.estimate import EstimatorOptions, Network
 
 
 class DynamicEstimator(Estimator):
@@ -50,16 +49,10 @@ class DynamicEstimator(Estimator):
     _seen: Detections | None = None
 
     def __init__(
-        self,
-        card: ModelCard,
-        engine: Network,
-        *,
-        decoding: Decoding = "dark",
-        flip: bool = False,  # noqa: ARG002 - see above
-        gate: float = 0.2,
-        facing: Facing = "right",
+        self, card: ModelCard, engine: Network, **options: Unpack[EstimatorOptions]
     ) -> None:
-        super().__init__(card, engine, decoding=decoding, gate=gate, facing=facing)
+        super().__init__(card, engine, **options)
+        self._flip = False
         self._codec = cast("DynamicCodec", card.codec)
         number = filters_stage(card.stages)
         assert number is not None

@@ -12,19 +12,18 @@ from poseviewer.pipeline.estimate import Estimator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
     from numpy.typing import NDArray
 
-    from poseviewer.codec.heatmap import Decoding
     from poseviewer.codec.points import PointsCodec
     from poseviewer.core.affine import Box
-    from poseviewer.core.angle import Facing
     from poseviewer.core.frame import Frame
     from poseviewer.core.parsing import Parsing
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import Request
     from poseviewer.models.card import ModelCard
-    from poseviewer.pipeline.estimate import Network
+    from poseviewer.pipeline.estimate import EstimatorOptions, Network
 
 
 class PointsEstimator(Estimator):
@@ -34,16 +33,9 @@ class PointsEstimator(Estimator):
     """
 
     def __init__(
-        self,
-        card: ModelCard,
-        engine: Network,
-        *,
-        decoding: Decoding = "dark",
-        flip: bool = False,
-        gate: float = 0.2,
-        facing: Facing = "right",
+        self, card: ModelCard, engine: Network, **options: Unpack[EstimatorOptions]
     ) -> None:
-        super().__init__(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)
+        super().__init__(card, engine, **options)
         self._codec = cast("PointsCodec", card.codec)
         self.everybody = self._codec.everybody
 

@@ -36,19 +36,18 @@ from poseviewer.pipeline.squares import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
     from numpy.typing import NDArray
 
-    from poseviewer.codec.heatmap import Decoding
     from poseviewer.core.affine import Box
-    from poseviewer.core.angle import Facing
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import Request
     from poseviewer.models.card import ModelCard
     from poseviewer.models.graph_files.adapted import StoredGraph
     from poseviewer.models.graph_files.zooms import PartName
-    from poseviewer.pipeline.estimate import Network
+    from poseviewer.pipeline.estimate import EstimatorOptions, Network
 
 HANDS = {"left hand": (15, 19, 17), "right hand": (16, 20, 18)}
 """Wrist, first knuckle of the forefinger and of the little finger, of BlazePose's joints."""
@@ -150,16 +149,9 @@ class ZoomEstimator(PointsEstimator):
     """
 
     def __init__(
-        self,
-        card: ModelCard,
-        engine: Network,
-        *,
-        decoding: Decoding = "dark",
-        flip: bool = False,
-        gate: float = 0.2,
-        facing: Facing = "right",
+        self, card: ModelCard, engine: Network, **options: Unpack[EstimatorOptions]
     ) -> None:
-        super().__init__(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)
+        super().__init__(card, engine, **options)
         self._zooming = [n for n, spec in enumerate(card.stages) if spec.kind in ("look", "zoom")]
         self._count = len(card.stages) - len(self._zooming)
         """Stages of the body."""

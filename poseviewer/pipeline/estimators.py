@@ -21,10 +21,11 @@ from poseviewer.pipeline.estimate_points import PointsEstimator
 from poseviewer.pipeline.estimate_zoom import ZoomEstimator
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from poseviewer.codec.heatmap import Decoding
-    from poseviewer.core.angle import Facing
     from poseviewer.models.card import ModelCard
-    from poseviewer.pipeline.estimate import Network
+    from poseviewer.pipeline.estimate import EstimatorOptions, Network
 
 
 def applied(card: ModelCard, decoding: Decoding) -> Decoding:
@@ -43,17 +44,11 @@ def applied(card: ModelCard, decoding: Decoding) -> Decoding:
 
 
 def estimator_of(
-    card: ModelCard,
-    engine: Network,
-    *,
-    decoding: Decoding = "dark",
-    flip: bool = False,
-    gate: float = 0.2,
-    facing: Facing = "right",
+    card: ModelCard, engine: Network, **options: Unpack[EstimatorOptions]
 ) -> Estimator:
     """The estimator for the codec of a card; arguments as `Estimator` takes them."""
     if isinstance(card.codec, PointsCodec) and card.codec.axis:
-        return ZoomEstimator(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)
+        return ZoomEstimator(card, engine, **options)
     made = {
         CoordsCodec: CascadeEstimator,
         FieldCodec: CrowdEstimator,
@@ -61,4 +56,4 @@ def estimator_of(
         DynamicCodec: DynamicEstimator,
         PointsCodec: PointsEstimator,
     }.get(type(card.codec), Estimator)
-    return made(card, engine, decoding=decoding, flip=flip, gate=gate, facing=facing)
+    return made(card, engine, **options)

@@ -9,11 +9,10 @@ from poseviewer.core.skeleton import load_skeleton
 from poseviewer.evaluation.assess import assess
 from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.pipeline.estimate_people import CrowdEstimator
-from poseviewer.training.batches import Workers
 from poseviewer.training.gpu_pack import PEOPLE
 from poseviewer.training.heatmaps import rendered
 from poseviewer.training.recipe import field_loss
-from poseviewer.training.run import Run, begin, follow
+from poseviewer.training.run import Run, begin, learn
 from poseviewer.training.scene_batches import SceneBatch, SceneBatches
 from poseviewer.training.scenes import packed_scenes, rendered_scenes, scenes_of, summary
 from poseviewer.training.teacher import Teacher, taught
@@ -72,17 +71,11 @@ def train_crowd(
         start=start,
         command=command,
     )
-    if resume:
-        run.resume()
-    seed, side = plan.seed + run.progress.step, run.side()
 
-    def stream(seed: int) -> Stream[SceneBatch]:
+    def stream(seed: int, side: int) -> Stream[SceneBatch]:
         return SceneBatches(scenes, card=card, size=plan.batch, seed=seed, side=side)
 
-    if plan.workers:
-        seeds = [1000 * number + seed for number in range(plan.workers)]
-        return follow(run, Workers[SceneBatch](stream, seeds=seeds, side=side))
-    return follow(run, stream(seed))
+    return learn(run, stream, resume=resume)
 
 
 def _everything(card: ModelCard, plan: Plan) -> list[TrainingScene]:

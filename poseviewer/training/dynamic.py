@@ -18,11 +18,11 @@ from poseviewer.models.dynamic_head import STRIDE, coordinates, keypoint_maps
 from poseviewer.models.fcpose_lite import FINE
 from poseviewer.models.torch_engine import TorchEngine
 from poseviewer.pipeline.estimators import estimator_of
-from poseviewer.training.batches import Stream, Workers
+from poseviewer.training.batches import Stream
 from poseviewer.training.checkpoint import initialise
 from poseviewer.training.heatmaps import rendered
 from poseviewer.training.movenet import WIDTHS, MoveNet, load_movenet
-from poseviewer.training.run import Run, begin, follow
+from poseviewer.training.run import Run, begin, learn
 from poseviewer.training.scene_batches import Mixed, random_window
 from poseviewer.training.scenes import rendered_scenes, scenes_of, summary
 from poseviewer.training.teacher import Teacher, taught
@@ -187,17 +187,11 @@ def train_dynamic(
         command=command,
         module=_started(card, plan, start),
     )
-    if resume:
-        run.resume()
-    seed, side = plan.seed + run.progress.step, run.side()
 
-    def stream(seed: int) -> Stream[PeopleBatch]:
+    def stream(seed: int, side: int) -> Stream[PeopleBatch]:
         return PeopleBatches(scenes, mirror=skeleton.mirror, size=plan.batch, seed=seed, side=side)
 
-    if plan.workers:
-        seeds = [1000 * number + seed for number in range(plan.workers)]
-        return follow(run, Workers[PeopleBatch](stream, seeds=seeds, side=side))
-    return follow(run, stream(seed))
+    return learn(run, stream, resume=resume)
 
 
 def _started(card: ModelCard, plan: Plan, start: Path | None) -> nn.Module:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 import torch
 
 from poseviewer.models.pose_trunk import early_layers
+from poseviewer.training.batches import Workers
 from poseviewer.training.checkpoint import (
     Average,
     TrainingProgress,
@@ -25,6 +26,7 @@ from poseviewer.training.optimizer import Optimizer
 from poseviewer.training.recipe import learning_rate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from poseviewer.models.card import ModelCard
     from poseviewer.models.pose_trunk import PoseTrunk
-    from poseviewer.training.batches import Source
+    from poseviewer.training.batches import Source, Stream
     from poseviewer.training.recipe import Plan
 
 log = logging.getLogger(__name__)
@@ -246,6 +248,31 @@ def follow(run: Run[_Kind], batches: Source[_Kind]) -> dict[str, object]:
                 run.save()
                 last_saved = time.monotonic()
     return run.save()
+
+
+def learn(
+    run: Run[_Kind], stream: Callable[[int, int], Stream[_Kind]], *, resume: bool
+) -> dict[str, object]:
+    """Learn from streams of batches, in processes of their own where the plan has workers.
+
+    Args:
+        run: What learns.
+        stream: Makes the batches of a seed and a side; may be called in another process.
+        resume: Go on from the checkpoint.
+
+    Returns:
+        The last validation report.
+
+    Raises:
+        PoseViewerError: The checkpoint is not there, or workers are asked for on Windows.
+    """
+    if resume:
+        run.resume()
+    seed, side = run.plan.seed + run.progress.step, run.side()
+    if not run.plan.workers:
+        return follow(run, stream(seed, side))
+    seeds = [1000 * number + seed for number in range(run.plan.workers)]
+    return follow(run, Workers[_Kind](lambda one: stream(one, side), seeds=seeds, side=side))
 
 
 def _start_from(module: nn.Module, start: Path | None, *, trunk: Path | None) -> None:
