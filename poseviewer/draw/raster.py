@@ -40,6 +40,9 @@ _FAR = float(1 << 20)
 # OpenCV's antialiased fill reaches beyond its outline by this much, measured.
 _BLEED = 0.72
 _DISC_BLEED = 0.45
+# Below this radius OpenCV's discs are squares on a corner; of so many points they are round.
+_TINY, _TINY_STEPS = 3.0, 17
+_TINY_BLEED = 0.6
 # Capitals of OpenCV's own font per unit of its size.
 _CAPITAL = 0.77
 _WEIGHT = 560
@@ -135,6 +138,11 @@ def _disc(
     pixels: NDArray[np.uint8], x: float, y: float, radius: float, colour: tuple[int, int, int]
 ) -> None:
     if abs(x) < _FAR and abs(y) < _FAR:
+        if radius < _TINY:
+            reach = max(radius - _TINY_BLEED, 0.1)
+            around = reach * _unit_bow((0.0, 360.0), _TINY_STEPS) + (x, y)
+            cv2.fillConvexPoly(pixels, _fixed(around), colour, cv2.LINE_AA, _SHIFT)
+            return
         size = max(round((radius - _DISC_BLEED) * _ONE), 1)
         centre = (round(x * _ONE), round(y * _ONE))
         cv2.circle(pixels, centre, size, colour, -1, cv2.LINE_AA, _SHIFT)

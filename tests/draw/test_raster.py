@@ -48,6 +48,18 @@ def test_a_dot_lies_where_it_should(centre: tuple[float, float], radius: float) 
     assert area(pixels) == pytest.approx(np.pi * radius**2, rel=0.13)
 
 
+@pytest.mark.parametrize("radius", [1.6, 2.0, 2.4, 2.8, 3.2, 5.0])
+def test_a_dot_is_round_however_small(radius: float) -> None:
+    """A square of the same area on its corner would differ by a quarter."""
+    pixels = painted(Dot((40.25, 29.5), radius, WHITE))
+    fine = 16
+    y, x = (np.mgrid[: 60 * fine, : 80 * fine] + 0.5) / fine - 0.5
+    inside = np.hypot(x - 40.25, y - 29.5) <= radius
+    disc = inside.reshape(60, fine, 80, fine).mean(axis=(1, 3))
+    away = np.abs(pixels[..., 0] / 255 - disc).sum()
+    assert away < 0.18 * disc.sum()
+
+
 @pytest.mark.parametrize("width", [2.0, 3.0, 4.5, 8.0])
 def test_a_line_is_as_wide_as_it_says(width: float) -> None:
     pixels = painted(Line((10, 30), (70, 30), WHITE, width))
