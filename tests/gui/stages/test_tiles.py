@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -243,6 +244,13 @@ def test_a_stage_that_was_not_asked_for_is_empty(qtbot):
     assert np.isnan(grid.marks.values[:, 2]).all()
 
 
+def pixels_of(image):
+    """The RGB of an image."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    return rows[:, : 3 * image.width()].reshape(image.height(), -1, 3).copy()
+
+
 # -- copies and files -------------------------------------------------------------------------
 
 
@@ -267,7 +275,9 @@ def test_a_copy_is_on_the_clipboard(qtbot, saver):
     with qtbot.waitSignal(saver.notified) as notified:
         saver.copy(5, 4)
     assert notified.args == ["info", "Copied right wrist, stage 3 beliefs."]
-    assert QGuiApplication.clipboard().image().size() == saver.picture(5, 4).size()
+    copied = pixels_of(QGuiApplication.clipboard().image())
+    assert np.array_equal(copied, pixels_of(saver.picture(5, 4)))
+    assert copied.std() > 10
     QGuiApplication.clipboard().clear()
 
 
@@ -296,8 +306,9 @@ def test_numbers_of_a_field_are_both_components(saver, people, tmp_path):
 
 def test_a_picture_is_saved(saver, tmp_path):
     saver.save(tmp_path / "tile.png", 4, None)
-    saved = QImage(str(tmp_path / "tile.png"))
-    assert saved.size() == saver.picture(4, None).size()
+    saved = cv2.imread(str(tmp_path / "tile.png"))[..., ::-1]
+    assert np.array_equal(saved, pixels_of(saver.picture(4, None)))
+    assert saved.std() > 10
 
 
 @pytest.mark.parametrize("name", ["tile.png", "tile.npy"])
