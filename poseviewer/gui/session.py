@@ -462,8 +462,10 @@ class SessionProtocol(Protocol):
     def cancel_export(self) -> None:
         """Stop the export that is being written."""
 
-    def snapshot(self, path: Path) -> None:
-        """Write what is on screen to a .png."""
+    def snapshot(
+        self, path: Path, shown: tuple[Frame | None, FrameResult | None] | None = None
+    ) -> None:
+        """Write a frame with its result to a .png; what is on screen where `shown` is None."""
 
     def contact_sheet(self, path: Path) -> None:
         """Write the key frames to a .pdf or .png."""

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.annotation import Annotations
     from poseviewer.core.correction import Corrections
+    from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.factories import Loader
@@ -513,10 +514,17 @@ class Session:
         """Stop the export that is being written; no file is left."""
         self.exports.cancel()
 
-    def snapshot(self, path: Path) -> None:
-        """Write what is on screen to a .png; a notice says when it is written."""
+    def snapshot(
+        self, path: Path, shown: tuple[Frame | None, FrameResult | None] | None = None
+    ) -> None:
+        """Write a frame with its result to a .png; a notice says when it is written.
+
+        Args:
+            path: Of the picture.
+            shown: Them; what is on screen where None.
+        """
         state = self._store.state
-        frame, result = state.shown
+        frame, result = shown or state.shown
         if frame is None or state.source is None:
             text = "There is no frame to save yet: open a source first."
             self._store.notice("warning", text, topic="snapshot")

@@ -31,6 +31,7 @@ from poseviewer.runtime.beside_look import BesideLook, SecondClip
 from poseviewer.runtime.comparison import Compared
 from poseviewer.runtime.correcting import Correcting
 from poseviewer.runtime.custom_angles import CustomAngles
+from poseviewer.runtime.export import snapshot_steps
 from poseviewer.runtime.export_queue import ExportQueue
 from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.getting import Offer
@@ -793,8 +794,16 @@ class FakeSession:
             self.publish(export=ended)
         self.notice("info", error, topic="export")
 
-    def snapshot(self, path: Path) -> None:
-        self.calls.append(("snapshot", path))
+    def snapshot(
+        self, path: Path, shown: tuple[Frame | None, FrameResult | None] | None = None
+    ) -> None:
+        frame, result = shown or self.state.shown
+        if frame is not None and self.state.source is not None:
+            source = self.state.source.location
+            for _ in snapshot_steps(
+                path, self.state.look, source=source, frame=frame, result=result
+            ):
+                pass
 
     def contact_sheet(self, path: Path) -> None:
         self.calls.append(("contact_sheet", path))

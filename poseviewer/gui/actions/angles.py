@@ -41,14 +41,13 @@ def save_curves(context: Context) -> None:
     if docks is None or not len(docks.angles.history().index):
         return
     dock = docks.angles
+    # What is asked for is what is visible now, here and below: a feed moves on meanwhile.
+    history = dock.history()
+    low, high = dock.shown_range()
+    by, _ = filter_in_force(context.state.angles, history.seconds)
+    series = Series(history, context.state.angles.plotted, low, high, by, dock.radians, dock.travel)
 
     def write(path: Path) -> None:
-        history = dock.history()
-        low, high = dock.shown_range()
-        by, _ = filter_in_force(context.state.angles, history.seconds)
-        series = Series(
-            history, context.state.angles.plotted, low, high, by, dock.radians, dock.travel
-        )
         context.session.write_curves(path, series)
 
     context.ask_where("Save curves", f"{context.stem or 'pose'}_angles.csv", _CURVES, write)
@@ -61,14 +60,13 @@ def save_plot(context: Context) -> None:
     docks = context.docks()
     if docks is None or docks.angles.why_empty(context.state):
         return
-    dock = docks.angles
+    dock, source = docks.angles, context.state.source
+    plot = dock.large_plot()
+    title = source.name if source is not None else ""
+    image = plot_picture(plot, title=title, names=dock.chosen, caption=dock.caption.text())
+    plot.deleteLater()
 
     def write(path: Path) -> None:
-        source = context.state.source
-        plot = dock.large_plot()
-        title = source.name if source is not None else ""
-        image = plot_picture(plot, title=title, names=dock.chosen, caption=dock.caption.text())
-        plot.deleteLater()
         try:
             save_picture(path, png_of(image), source=source.location if source is not None else "")
         except PoseViewerError as error:
@@ -88,10 +86,10 @@ def save_figures(context: Context) -> None:
     if docks is None or docks.angles.why_empty(context.state):
         return
     dock = docks.angles
+    rows, span, by = dock.measured()
+    text = figures_text(rows, span=span, by=by, radians=dock.radians)
 
     def write(path: Path) -> None:
-        rows, span, by = dock.measured()
-        text = figures_text(rows, span=span, by=by, radians=dock.radians)
         _save(context, path, text, topic="figures")
 
     name = f"{context.stem or 'pose'}_figures.csv"
@@ -106,11 +104,11 @@ def save_repetitions(context: Context) -> None:
     if docks is None or docks.angles.why_empty(context.state):
         return
     dock = docks.angles
+    found, _, by = dock.repetitions()
+    choice = context.state.angles.repetition
+    text = repetitions_text(found, choice=choice, by=by, radians=dock.radians)
 
     def write(path: Path) -> None:
-        found, _, by = dock.repetitions()
-        choice = context.state.angles.repetition
-        text = repetitions_text(found, choice=choice, by=by, radians=dock.radians)
         _save(context, path, text, topic="repetitions")
 
     name = f"{context.stem or 'pose'}_repetitions.csv"

@@ -24,6 +24,7 @@ from poseviewer.gui.dialogs.export_names import videos_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import Deinterlacing, VideoChoice, VideoFacts
@@ -185,10 +186,19 @@ def _angle_names(state: AppState) -> tuple[str, ...]:
 
 def snapshot(context: Context) -> None:
     """Ask where to save this frame as a picture, and save it."""
-    shown = context.frame.frame
-    if shown is not None:
-        name = f"{context.stem or 'snapshot'}_{shown.index:06d}.png"
-        context.ask_where("Save snapshot", name, "PNG image (*.png)", context.session.snapshot)
+    frame, _ = asked = context.state.shown
+    if frame is None:
+        return
+
+    def write(path: Path) -> None:
+        # What is asked for is the frame of now: a playing clip and a feed move on. Where it is
+        # still on screen, its result may have come since.
+        now = context.state.shown
+        still = now[0] is not None and now[0].index == frame.index
+        context.session.snapshot(path, now if still else asked)
+
+    name = f"{context.stem or 'snapshot'}_{frame.index:06d}.png"
+    context.ask_where("Save snapshot", name, "PNG image (*.png)", write)
 
 
 def record(context: Context) -> None:
