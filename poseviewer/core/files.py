@@ -158,10 +158,11 @@ class OutputSet:
         Raises:
             FileExistsError: There is one that must not be replaced.
         """
-        there = [output.path for output in self._outputs if os.path.lexists(output.path)]
+        replaced = [old for output in self._outputs for old in _replaced(output)]
+        # A folder that is there takes files: not itself is in the way, but files of these names.
+        there = [*replaced, *(path for _, path in moves if os.path.lexists(path))]
         if there and not self._replace:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), there[0])
-        replaced = [old for output in self._outputs for old in _replaced(output)]
         if len(moves) > 1:
             # A folder never takes the place of a file.
             files = [path for part, path in moves if part.is_file() and path.is_file()]

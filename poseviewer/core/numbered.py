@@ -22,6 +22,13 @@ def numbered(path: Path, number: int) -> str:
     return _PATTERN.sub(lambda digits: f"{number:0{digits[1] or 1}d}", path.name)
 
 
+def present(path: Path) -> bool:
+    """Return whether there is something of this name, or any of the pictures it stands for."""
+    if is_numbered(path):
+        return any(path.parent.glob(every_number(path)))
+    return path.exists()
+
+
 def every_number(path: Path) -> str:
     """Return the pattern of the names of all of them, as `Path.glob` takes it."""
     return _PATTERN.sub(lambda digits: "[0-9]" * int(digits[1] or 1), path.name)

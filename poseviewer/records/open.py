@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors, write_failure
+from poseviewer.core.numbered import is_numbered, present
 from poseviewer.plugins import PluginTable
 from poseviewer.records.about import About, AboutFile
 from poseviewer.records.kinds import RecordKind
@@ -154,14 +155,16 @@ def guard(
     """
     wanted = list(paths)
     for path in wanted:
-        if not path.parent.is_dir():
-            msg = f"There is no folder {path.parent} to write {path.name} into: make it first."
+        # That of numbered pictures is made.
+        folder = path.parent.parent if is_numbered(path) else path.parent
+        if not folder.is_dir():
+            msg = f"There is no folder {folder} to write {path.name} into: make it first."
             raise PoseViewerError(msg)
         # Says whether the name is too long; that there is nothing yet is as it should be.
         with write_errors(path), suppress(FileNotFoundError):
             os.lstat(path)
     spare_inputs(wanted, source=source, others=others)
     for path in wanted:
-        if path.exists() and not force:
+        if present(path) and not force:
             msg = f"{path} exists already: say --force to replace it, or give another name."
             raise PoseViewerError(msg)

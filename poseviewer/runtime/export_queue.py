@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.core.numbered import every_number, is_numbered
+from poseviewer.core.numbered import present
 from poseviewer.runtime.job import CANCELLED, Job
 from poseviewer.runtime.state import Progress, QueuedExport
 from poseviewer.video.inputs import spare_inputs
@@ -266,11 +266,7 @@ def inputs_of(job: ExportJob, *, location: str) -> tuple[Path, ...]:
 
 def existing(outputs: Iterable[Path]) -> tuple[Path, ...]:
     """Those of some outputs that are there already, and would be replaced."""
-    return tuple(
-        path
-        for path in outputs
-        if (any(path.parent.glob(every_number(path))) if is_numbered(path) else path.exists())
-    )
+    return tuple(path for path in outputs if present(path))
 
 
 def refusal(

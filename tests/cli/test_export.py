@@ -109,6 +109,30 @@ def test_a_clip_and_its_data_are_written_whole(tmp_path, capsys):
     assert "--force" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("made", [False, True])
+def test_pictures_are_written_into_a_folder_once(tmp_path, shared, capsys, made):
+    source, folder = shared / "videos" / "squat.mp4", tmp_path / "frames"
+    if made:
+        folder.mkdir()
+        (folder / "notes.txt").write_text("mine")
+    arguments = ["export", str(source), "--end", "2", "--no-overlay"]
+    arguments += ["-o", str(folder / "%04d.png")]
+    assert main(arguments) == 0
+    pictures = sorted(folder.glob("*.png"))
+    assert [path.name for path in pictures] == ["0000.png", "0001.png", "0002.png"]
+    with open_source(str(source)) as clip:
+        for index, path in enumerate(pictures):
+            pixels = cv2.imread(str(path))[..., ::-1]
+            assert np.array_equal(pixels, clip.read(index).pixels)
+    capsys.readouterr()
+    # A second time needs --force, and is told so before anything is done.
+    assert main(arguments) == 1
+    assert "exists already: say --force" in capsys.readouterr().err
+    assert main([*arguments[:3], "1", *arguments[4:], "--force"]) == 0
+    left = sorted(path.name for path in folder.iterdir())
+    assert left == ["0000.png", "0001.png", *(["notes.txt"] if made else [])]
+
+
 @pytest.mark.slow
 def test_a_bare_png_is_exactly_the_frame(tmp_path, shared):
     source, output = shared / "videos" / "squat.mp4", tmp_path / "f.png"

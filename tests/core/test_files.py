@@ -97,6 +97,23 @@ def test_a_folder_takes_new_files_and_keeps_those_of_others(tmp_path: Path) -> N
     assert os.listdir(tmp_path) == ["json"]
 
 
+def test_only_files_of_its_names_keep_a_job_out_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+
+    def add(name: str) -> None:
+        with OutputSet(replace=False) as outputs:
+            (outputs.folder(folder, replaces="x_*.png") / name).write_text("new")
+
+    add("x_1.png")
+    assert contents(folder) == {"x_1.png": "new", "notes.txt": "mine"}
+    for name in ("x_2.png", "notes.txt"):
+        with pytest.raises(FileExistsError):
+            add(name)
+    assert contents(folder) == {"x_1.png": "new", "notes.txt": "mine"}
+
+
 def test_a_file_where_the_folder_should_be_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "json").write_text("a file")
     with pytest.raises(OSError), OutputSet() as outputs:  # noqa: PT011, PT012
