@@ -99,7 +99,6 @@ class DrawingChoice(QWidget):
         """The choices that the screen does not make, as settings store them."""
         return {
             "captions": list(self.captions),
-            "uncertainty": self.look.uncertainty,
             "line_width": self.lines.value(),
             "text_size": self.letters.value(),
         }
@@ -108,8 +107,6 @@ class DrawingChoice(QWidget):
         """Take stored choices; what is not known stays as it is."""
         if isinstance(captions := stored.get("captions"), list):
             self.texts.choose(str(name) for name in captions)
-        if stored.get("uncertainty") is True:
-            self.drawn.choose((*self.drawn.names, "uncertainty"))
         for name, box in (("line_width", self.lines), ("text_size", self.letters)):
             if isinstance(value := stored.get(name), float):
                 box.setValue(value)

@@ -226,6 +226,16 @@ def test_encoders_that_work_are_offered_and_named(qtbot):
     choice.stop()
 
 
+def test_what_the_screen_says_is_not_stored(dialog):
+    """Else one export with ellipses would give all later ones some that the screen has not."""
+    shown = dialog.drawing.drawn.names
+    dialog.drawing.drawn.choose((*shown, "uncertainty", "region_outline"))
+    stored = dialog.stored()
+    dialog.drawing.drawn.choose(shown)
+    dialog._restore(stored)
+    assert dialog.job().look == Look(overlay_stage=2)
+
+
 def test_choices_of_drawing_are_stored(qtbot, dialog):
     dialog.drawing.texts.choose(["time"])
     dialog.drawing.letters.setValue(1.5)
