@@ -72,8 +72,9 @@ class AnglePlot:
         panel: Where it lies.
         names: Of the angles.
         size: Width and height of the picture.
-        span: First and last second of the clip: the width of the plot.
+        span: First and last second that are shown: the width of the plot.
         scale: Pixels per design point.
+        origin: Second of the clip's first frame, from which the cursor counts.
     """
 
     panel: Panel
@@ -81,6 +82,7 @@ class AnglePlot:
     size: tuple[int, int]
     span: tuple[float, float]
     scale: float
+    origin: float = 0.0
     _curves: dict[str, GrowingCurve] = field(default_factory=dict)
     """By name, once an angle was measured."""
     _pens: dict[str, _Pen] = field(default_factory=dict)
@@ -216,7 +218,7 @@ class AnglePlot:
         """The cursor with its time, and the value of every angle at it."""
         axes, inner, letters = self._axes, self._inner, self._letters
         bottom, x = inner.y + inner.height, float(axes.x(now))
-        text = f"{now - axes.span[0]:.2f} s"
+        text = f"{now - self.origin:.2f} s"
         half = len(text) / 2 * LABEL_ADVANCE * letters
         at = min(max(x, inner.x + half), inner.x + inner.width - half), bottom + 1.6 * letters
         items: list[Item] = [

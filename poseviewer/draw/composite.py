@@ -106,7 +106,8 @@ class Composer:
         stages: Of the network.
         gate: Joints below this confidence are weak.
         colormap: Of beliefs.
-        span: First and last second of the clip: the width of the plot.
+        span: First and last second that are shown: the width of the plot.
+        origin: Second of the clip's first frame.
     """
 
     composite: Composite
@@ -115,6 +116,7 @@ class Composer:
     gate: float
     colormap: str
     span: tuple[float, float]
+    origin: float = 0.0
 
     def __post_init__(self) -> None:
         """Lay out the picture."""
@@ -131,8 +133,9 @@ class Composer:
         if (panel := self.panels.plot) is not None:
             names = self.composite.angles
             self._plot = AnglePlot(
-                panel, names, size=(width, height), span=self.span, scale=self._scale
-            )
+                panel, names, size=(width, height), span=self.span, scale=self._scale,
+                origin=self.origin,
+            )  # fmt: skip
 
     def compose(
         self, pixels: NDArray[np.uint8], result: FrameResult | None, *, seconds: float

@@ -133,7 +133,7 @@ class Picture:
 
             self.size = job.composite.size
             self._composer = Composer(
-                job.composite, frame_size, stages, job.look.gate, job.look.colormap, span
+                job.composite, frame_size, stages, job.look.gate, job.look.colormap, span, origin
             )
             self._area = self._composer.frame_area
             shown = self._area[2:]

@@ -134,6 +134,21 @@ def test_the_tiles_are_those_of_the_stages(answer: Callable[..., FrameResult]) -
     pytest.fail(f"no place where the tiles agree (best {best:.2f})")
 
 
+def test_the_cursor_says_the_time_of_the_clip(answer: Callable[..., FrameResult]) -> None:
+    """Also where a range is shown that begins later, as the frame's own caption does."""
+    result = answer()
+    stages = [output.spec for output in result.stages]
+    composite = Composite("side", (960, 540), (), ("right knee",))
+
+    def at(second: float, origin: float) -> np.ndarray:
+        whole = (second - 0.5, second + 0.5)
+        args = (composite, result.frame.size, stages, 0.2, "inferno", whole, origin)
+        return Composer(*args).compose(result.frame.pixels, result, seconds=second).copy()
+
+    assert np.array_equal(at(2.5, 0.0), at(12.5, 10.0))
+    assert not np.array_equal(at(2.5, 0.0), at(0.5, 0.0))
+
+
 def test_curves_grow_to_now_and_gaps_stay(answer: Callable[..., FrameResult]) -> None:
     result = answer()
     stages = [output.spec for output in result.stages]
