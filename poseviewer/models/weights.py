@@ -61,7 +61,8 @@ def load_weights(module: nn.Module, path: Path, *, sha256: str | None = None) ->
         sha256: What the file must hash to, where known.
 
     Raises:
-        PoseViewerError: The file cannot be read, was changed, or is not of this network.
+        PoseViewerError: The file cannot be read, was changed, is not of this network, or holds NaN
+            or infinity.
     """
     if sha256 is not None:
         check_digest(path, sha256)
@@ -76,6 +77,11 @@ def load_weights(module: nn.Module, path: Path, *, sha256: str | None = None) ->
             f"{path.name} is not of this network: {len(missing)} tensors are missing, "
             f"{len(unknown)} unknown, {len(shapes)} of another shape"
             f" (first: {(missing + unknown + shapes)[0]})."
+        )
+        raise PoseViewerError(msg)
+    if not all(bool(torch.isfinite(one).all()) for one in tensors.values()):
+        msg = (
+            f"{path.name} holds weights that are not numbers: it is damaged; import or train anew."
         )
         raise PoseViewerError(msg)
     module.load_state_dict(tensors, strict=False)

@@ -14,6 +14,7 @@ from poseviewer.codec.springs import SpringTree
 from poseviewer.core.affine import apply, compose, invert
 from poseviewer.core.angle import measure, offered_angles
 from poseviewer.core.convergence import answering
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.pose import Poses, Visibility
 from poseviewer.core.result import FrameResult
 from poseviewer.core.skeleton import common_names, load_skeleton
@@ -48,6 +49,38 @@ class Network(Protocol):
         self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
     ) -> list[NDArray[np.float32]]:
         """The maps (n, channels, h, w) of the wanted stages, in order; None means all."""
+
+
+class NumbersOnly:
+    """A network that fails where it computes NaN or infinity, which would read as nobody.
+
+    Of each map the middle row is looked at: what is wrong with a weight is wrong in every cell.
+
+    Args:
+        engine: What runs it.
+        name: Of the network.
+    """
+
+    def __init__(self, engine: Network, name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    def run(
+        self, batch: NDArray[np.float32], wanted: Collection[int] | None = None
+    ) -> list[NDArray[np.float32]]:
+        """The maps of the wanted stages, as the network answers them.
+
+        Raises:
+            PoseViewerError: They are not numbers.
+        """
+        maps = self._engine.run(batch, wanted)
+        if not all(np.isfinite(one[:, :, one.shape[2] // 2]).all() for one in maps):
+            msg = (
+                f"{self._name} computed values that are not numbers: its weights may be damaged. "
+                "Get, import or train it again, or choose another network."
+            )
+            raise PoseViewerError(msg)
+        return maps
 
 
 class PersonFinder(Protocol):
@@ -114,7 +147,7 @@ class Estimator:
         self.body = self.skeleton.body
         """The joints that say where people are, those of `quick_estimate`."""
         self.specs = offered_angles(self.skeleton)
-        self._engine = engine
+        self._engine: Network = NumbersOnly(engine, card.name)
         self._decoding = decoding
         self._flip = flip
         self._gate = gate

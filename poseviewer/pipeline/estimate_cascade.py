@@ -154,7 +154,7 @@ class CascadeEstimator(Estimator):
         self, card: ModelCard, engine: Network, **options: Unpack[EstimatorOptions]
     ) -> None:
         super().__init__(card, engine, **options)
-        self._refiner = Refiner(card, engine, flip=self._flip)
+        self._refiner = Refiner(card, self._engine, flip=self._flip)
 
     def estimate(
         self,

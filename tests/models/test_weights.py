@@ -72,6 +72,17 @@ def test_another_network_is_refused(stored: Path, module: nn.Module, told: str) 
         load_weights(module, stored)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    path, tensors = tmp_path / "broken.safetensors", small().state_dict()
+    tensors["0.bias"][2] = value
+    save_file(tensors, path)
+    with pytest.raises(
+        PoseViewerError, match=r"^broken\.safetensors holds weights that are not num"
+    ):
+        load_weights(small(), path)
+
+
 def test_reading_weights_again_leaves_nothing(stored: Path) -> None:
     """A window is open for hours, and each network that is chosen is read anew."""
     for _ in range(3):

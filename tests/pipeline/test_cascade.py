@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from poseviewer.core.affine import Box, apply, invert
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.core.stage import Request
@@ -174,6 +175,12 @@ def test_flip_averages_with_the_mirrored_crop() -> None:
     fair, flipped = steps(Finder()), steps(Lopsided(), flip=True)
     for one, two in zip(fair, flipped, strict=True):
         np.testing.assert_allclose(two.xy, one.xy, atol=1e-3)
+
+
+def test_what_is_not_a_number_is_said() -> None:
+    estimator = CascadeEstimator(CARD, Finder(share=np.nan))
+    with pytest.raises(PoseViewerError, match="deeppose-lite computed values that are not numbers"):
+        estimator.estimate(DotsClip().read(4), REGION, Request())
 
 
 def test_results_are_those_of_any_estimator() -> None:

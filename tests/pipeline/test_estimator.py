@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from poseviewer.core.affine import Box, apply
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.core.uncertainty import deviations
@@ -74,6 +75,23 @@ def test_every_joint_has_the_covariance_of_its_belief_with_or_without_maps(regio
     np.testing.assert_allclose(across / cell, 2.0, rtol=0.05)
     np.testing.assert_allclose(down / cell, 2.0, rtol=0.05)
     assert np.abs(correlation).max() < 0.05
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_a_number_is_said_and_is_not_nobody(value: float) -> None:
+    class Damaged(Dots):
+        """Has one weight that is not a number."""
+
+        def run(self, batch, wanted=None):
+            maps = super().run(batch, wanted)
+            maps[-1][:, 5] = value
+            return maps
+
+    estimator = Estimator(CARD, Damaged())
+    with pytest.raises(PoseViewerError, match=r"^dots computed values that are not num"):
+        estimator.estimate(DotsClip().read(0), REGIONS[0], Request())
+    with pytest.raises(PoseViewerError, match="weights may be damaged"):
+        estimator.quick_estimate(DotsClip().read(0), REGIONS[:1])
 
 
 def test_only_wanted_maps_are_returned() -> None:

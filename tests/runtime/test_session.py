@@ -526,6 +526,20 @@ def test_an_engine_that_fails_is_said_once_and_the_window_lives_on(desk: Desk) -
     desk.shown(4)
 
 
+def test_a_network_that_computes_no_numbers_is_named_in_a_notice(desk: Desk) -> None:
+    right = desk.engine.run
+    desk.engine.run = lambda *asked: [one * np.float32(np.nan) for one in right(*asked)]
+    desk.session.open("dots")
+    state = desk.until(lambda s: s.notices)
+    assert (
+        "computed values that are not numbers: its weights may be damaged" in state.notices[-1].text
+    )
+    assert [notice.level for notice in state.notices] == ["error"]
+    desk.engine.run = right
+    desk.session.seek(4)
+    desk.shown(4)
+
+
 def test_a_snapshot_is_what_is_on_screen(desk: Desk, tmp_path: Path) -> None:
     import cv2
 
