@@ -207,9 +207,11 @@ class ModelDock(Dock):
             self.gate.setValue(round(state.reading.gate * 100))
         self._gate_value.setText(f"{self.gate.value() / 100:.2f}")
         self._show_running(state)
-        trained = {"", *(model.name for model in state.models if model.trained)}
+        models = {model.name: model for model in state.models}
         for key, button in self.pick.items():
-            allow(button, key in trained, why_not="that network has no weights here")
+            model = models.get(key)
+            why_not = model.lacking if model else "the networks are being looked for"
+            allow(button, not key or (model is not None and model.trained), why_not=why_not)
             button.setChecked(key == ("" if state.network.automatic else state.network.model))
         self._why.setText(state.pick)
         self._why.setVisible(state.network.automatic and bool(state.pick))
@@ -371,7 +373,7 @@ def _facts(model: ModelInfo | None) -> str:
 
 def _tip(model: ModelInfo) -> str:
     if not model.trained:
-        return f"{model.title}: no weights here, so it cannot run; see Model > Get networks."
+        return f"{model.title}. {model.lacking}"
     return f"{model.title}: {_count(model.parameters)} parameters, {stage_count(model.stages)}."
 
 

@@ -126,6 +126,9 @@ class ModelCard:
     complete: bool = False
     """Whether `build` returns the trained module itself, so that no file of weights is needed."""
 
+    fetched_as: str = ""
+    """Name under which `resources/models.toml` has weights that others published of it."""
+
     graph: Graph | None = None
     """The network itself, where it was imported as a graph: OpenVINO alone runs it, and there is
     no module to `build`."""
@@ -236,9 +239,17 @@ class ModelCard:
                 f"The model {self.name} is not in this installation: get it by Model > Get "
                 f"networks or `poseviewer models get {self.name}`, or choose another."
             )
-        return (
-            f"The model {self.name} has no weights here; train or import some, or choose another."
-        )
+        ways = [
+            "import a file by Model > Import network or `poseviewer models import FILE`",
+            # Nothing makes what displacements and imported graphs are trained on.
+            f"or train it by `poseviewer train {self.name}`",
+        ]
+        if isinstance(self.codec, OffsetCodec | PointsCodec):
+            ways = [f"or {ways[0]}"]
+        if self.fetched_as:
+            get = f"`poseviewer models get {self.fetched_as}`"
+            ways.insert(0, f"get {self.fetched_as} by Model > Get networks or {get}")
+        return f"The model {self.name} has no weights here: {', '.join(ways).removeprefix('or ')}."
 
 
 _Codec = TypeVar("_Codec", HeatmapCodec, FieldCodec, OffsetCodec, CoordsCodec)

@@ -226,6 +226,7 @@ def _paper_hourglass(stacks: int, parameters: int) -> ModelCard:
         source="Newell, Yang & Deng, ECCV 2016",
         parameters=parameters,
         build=later("hourglass", "StackedHourglass", joints=16, stacks=stacks),
+        fetched_as=f"hourglass-{stacks}-bearpaw",
     )
 
 
@@ -243,6 +244,7 @@ def _posenet(longer: int, shorter: int) -> ModelCard:
         source="Papandreou, Zhu, Chen, Gidaris, Tompson & Murphy, ECCV 2018",
         parameters=1_258_195,
         build=later("posenet", "PoseNet"),
+        fetched_as="posenet",
         corner_step=_POSENET.stride,
     )
 
@@ -472,6 +474,7 @@ _CARDS = (
         parameters=52_311_446,
         source=_CVPR,
         build=later("openpose", "OpenPose", joints=18, limbs=19, stages=6),
+        fetched_as="openpose-coco-cmu",
     ),
     _openpose(
         "openpose-body25",
@@ -481,6 +484,7 @@ _CARDS = (
         parameters=26_166_084,
         source="Cao, Hidalgo, Simon, Wei & Sheikh, TPAMI 2021",
         build=later("openpose", "OpenPoseBody25"),
+        fetched_as="openpose-body25-cmu",
     ),
     _openpose(
         "openpose-mpi",
@@ -490,6 +494,7 @@ _CARDS = (
         parameters=51_481_032,
         source=_CVPR,
         build=later("openpose", "OpenPose", joints=15, limbs=14, stages=6),
+        fetched_as="openpose-mpi-cmu",
     ),
     _openpose(
         "openpose-mpi-4",
@@ -510,6 +515,7 @@ _CARDS = (
             parameters=parameters,
             source="Osokin, Real-time 2D Multi-Person Pose Estimation on CPU, 2018",
             build=later("openpose_lightweight", "LightweightOpenPose", refinements=refinements),
+            fetched_as="openpose-lightweight" if refinements == 1 else "",
             width_step=8,
         )
         for refinements, parameters in enumerate((2_483_065, 4_091_698, 5_700_331, 7_308_964))

@@ -214,4 +214,5 @@ def model_info(card: ModelCard) -> ModelInfo:
         source=card.source,
         trained=card.trained,
         calibrated=reader is not None and reader.is_file(),
+        lacking="" if card.trained else card.lacking,
     )

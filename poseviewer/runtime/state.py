@@ -247,6 +247,8 @@ class ModelInfo:
     """Whether weights are at hand."""
     calibrated: bool = False
     """Whether the confidence of a joint is a probability, and its visibility is known."""
+    lacking: str = ""
+    """What to do where no weights are at hand, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,13 +99,14 @@ def test_drag_a_box(qtbot, dock):
 
 
 def test_a_model_without_weights_cannot_be_chosen_and_says_why(dock, session):
-    bare = replace(model("cpm-paper", 6), trained=False)
+    lacking = "The model cpm-paper has no weights here: get it by Model > Get networks."
+    bare = replace(model("cpm-paper", 6), trained=False, lacking=lacking)
     dock.refresh(replace(session.state, models=(model(), bare)))
     box = dock.boxes["model"]
     row = box.findData("cpm-paper")
     assert not box.model().item(row).isEnabled()
     assert "no weights here" in box.itemText(row)
-    assert "no weights here" in box.itemData(row, Qt.ItemDataRole.ToolTipRole)
+    assert lacking in box.itemData(row, Qt.ItemDataRole.ToolTipRole)
 
 
 def test_what_runs_and_what_is_loading(dock, session):
@@ -160,6 +161,8 @@ def test_one_click_chooses_by_speed_or_either_network(dock, session):
 
 
 def test_a_network_without_weights_cannot_be_pinned(dock, session):
-    session.publish(models=(model(FAST), replace(model(ACCURATE), trained=False)))
+    lacking = "The model hourglass-accurate is not in this installation: get it."
+    session.publish(models=(model(FAST), replace(model(ACCURATE), trained=False, lacking=lacking)))
     dock.refresh(session.state)
     assert [button.isEnabled() for button in dock.pick.values()] == [True, True, False]
+    assert lacking in dock.pick[ACCURATE].toolTip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.heads import Heads
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.models.card import ModelCard, Normalisation
+from poseviewer.models.catalogue import catalogue
 from poseviewer.models.facts import digest, facts
 from poseviewer.models.registry import card, cards
 from poseviewer.models.weights import trained_module
@@ -273,3 +275,20 @@ def test_facts_can_be_written_as_json() -> None:
 
 def test_what_ships_is_there() -> None:
     assert {c.name for c in TRAINED} >= SHIP
+
+
+@pytest.mark.parametrize("card", [c for c in cards() if not c.trained], ids=lambda c: c.name)
+def test_a_card_without_weights_names_commands_that_give_it_some(card: ModelCard) -> None:
+    known = {one.name for one in catalogue()}
+    commands = re.findall(r"`poseviewer (\w+) (?:(\w+) )?(\S+)`", card.lacking)
+    assert ("models", "import", "FILE") in commands
+    assert all(name in known for _, action, name in commands if action == "get")
+    assert (("train", "", card.name) in commands) == (card.family != "personlab")
+    assert card.lacking == PoseViewerError(card.lacking).args[0], "nothing is cut off"
+
+
+def test_published_weights_are_named_where_there_are_any() -> None:
+    assert (
+        "Get networks or `poseviewer models get hourglass-8-bearpaw`" in card("hourglass-8").lacking
+    )
+    assert "models get" not in card("hrnet-w32").lacking

@@ -170,7 +170,7 @@ class LiveMenus:
             self._models.clear()
             for model in state.models:
                 about = f"{model.family}, {stage_count(model.stages)}, {model.licence}"
-                about += "" if model.trained else f"{NOT_NOW}it has no weights here."
+                about += "" if model.trained else f"{NOT_NOW}{model.lacking}"
                 action = add_entry(self._models, model.title, explanation=about)
                 action.setCheckable(True)
                 action.setData(model.name)
