@@ -62,6 +62,7 @@ class CurvePlot(QWidget):
         self._curves: tuple[Curve, ...] = ()
         self._bands: tuple[tuple[float, float, str], ...] = ()
         self._cursor: float | None = None
+        self._ends: tuple[float, float] | None = None
         self.setAccessibleName(title)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(220, 120)
@@ -81,6 +82,7 @@ class CurvePlot(QWidget):
         *,
         cursor: float | None = None,
         bands: Sequence[tuple[float, float, str]] = (),
+        ends: tuple[float, float] | None = None,
     ) -> None:
         """Show other curves.
 
@@ -88,8 +90,11 @@ class CurvePlot(QWidget):
             curves: Drawn in their order.
             cursor: Place of a vertical line; None for none.
             bands: From, to and name of parts of the horizontal axis.
+            ends: Of the horizontal axis, for plots that lie under each other; those of the curves
+                where None.
         """
         self._curves, self._cursor, self._bands = tuple(curves), cursor, tuple(bands)
+        self._ends = ends
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -146,10 +151,19 @@ class CurvePlot(QWidget):
         right, bottom = self.width() - theme.px(_RIGHT), self.height() - theme.px(_BOTTOM)
         return QRectF(QPointF(left, top), QPointF(right, bottom))
 
+    def ticks(self) -> list[tuple[float, float]]:
+        """The numbers beneath a wide axis before its end: each, and where it is, pixels."""
+        low, high = self._range()
+        if not self._wide:
+            return []
+        numbers = (step * 10**power for power in range(int(high) + 1) for step in (1, 2, 5))
+        area = self._area()
+        return [(n, self._x(n, area)) for n in numbers if low <= np.log10(n) < high]
+
     def _range(self) -> tuple[float, float]:
         """The ends of the horizontal scale, as logarithms where it is wide."""
         ends = [float(curve.x[end]) for curve in self._curves if len(curve.x) for end in (0, -1)]
-        low, high = min(ends, default=0.0), max(ends, default=1.0)
+        low, high = self._ends or (min(ends, default=0.0), max(ends, default=1.0))
         if self._wide:
             low, high = np.log10(max(low, 1.0)), np.log10(max(high, 1.0))
         return low, high if high > low else low + 1.0
@@ -191,9 +205,23 @@ class CurvePlot(QWidget):
             painter.drawText(where, right, text)
         below = QRectF(area.left(), area.bottom() + 3, area.width(), theme.px(_BOTTOM) - 3)
         first, last = (10**end if self._wide else end for end in self._range())
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"{first:.0f}")
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self._across)
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{last:.0f}")
+        if not self._wide:
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"{first:.0f}")
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self._across)
+            painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{last:.0f}")
+            return
+        end, width = f"{self._across} {last:.0f}", painter.fontMetrics().horizontalAdvance
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, end)
+        used, room = 0.0, area.right() - width(end) - theme.px(8)
+        for number, x in self.ticks():
+            text = f"{number:.0f}"
+            painter.setPen(colours.colour("line"))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom() + theme.px(3)))
+            painter.setPen(colours.colour("muted"))
+            left = max(x - width(text) / 2, area.left())
+            if used <= left <= room - width(text):
+                used = left + width(text) + theme.px(8)
+                painter.drawText(QPointF(left, below.top() + painter.fontMetrics().ascent()), text)
 
     def _paint_curve(self, painter: QPainter, area: QRectF, curve: Curve) -> None:
         low, high = self._span()

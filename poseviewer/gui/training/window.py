@@ -211,8 +211,10 @@ class TrainingWindow(QWidget):
             losses.append(Curve(x, last, _shade(_OTHER), "last, beside", dashed=True))
             x, last = beside.judged.astype(float), 100 * beside.pck[:, -1]
             scores.append(Curve(x, last, _shade(_OTHER), "last, beside", dashed=True))
-        self.losses.show_curves(losses, cursor=step)
-        self.pck.show_curves(scores, cursor=step)
+        steps = np.concatenate([curve.x for curve in losses + scores])
+        ends = float(steps.min()), float(steps.max())
+        self.losses.show_curves(losses, cursor=step, ends=ends)
+        self.pck.show_curves(scores, cursor=step, ends=ends)
         moments = [one for one in record.maps if one.step <= step]
         self.maps.show_maps(stages, record.pictures, moments[-1].beliefs if moments else None)
 

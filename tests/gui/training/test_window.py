@@ -65,6 +65,17 @@ def test_the_place_on_a_plot_is_a_step(qtbot, window):
     assert window.at.text() == "step 2"
 
 
+def test_steps_lie_under_each_other_however_seldom_accuracy_is_judged(window, folder):
+    file = write(folder / "cpm-6.training.jsonl", steps=90)
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    kept = [one for one in rows if one["kind"] != "judged" or 3 <= one["step"] < 60]
+    file.write_text("".join(json.dumps(one) + "\n" for one in kept))
+    window.look()
+    assert [n for n, _ in window.losses.ticks()] == [1, 2, 5, 10, 20, 50]
+    assert window.losses.ticks() == window.pck.ticks()
+    assert len(window.pck.curves[0].x) == 57
+
+
 def test_a_run_stands_beside(window, tmp_path):
     (tmp_path / "other").mkdir()
     other = write(tmp_path / "other/x.training.jsonl", steps=4, supervised="last")
