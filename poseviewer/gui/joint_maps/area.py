@@ -285,7 +285,8 @@ class MapArea(QScrollArea):
             shape=shape,
             captions=captions,
             gap=theme.px(_GAP),
-            least=theme.px(_LEAST),
+            # However far away it is read: letters that grow need room that is the pictures'.
+            least=_LEAST,
         )
         made = fit((width, height))
         if made.height <= height:

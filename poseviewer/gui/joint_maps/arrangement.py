@@ -150,6 +150,7 @@ def _ways(
         (captions.full, False),
         (captions.full - 1, False),
         (captions.short, False),
+        (1, False),
         (0, False),
         (captions.full, True),
     ):
@@ -171,8 +172,8 @@ def _worth(made: Arrangement, captions: Captions) -> float:
     """How much a pixel of a picture counts: a caption that says all is worth some of them."""
     # A row more has to make the pictures clearly larger: in one row they are compared best.
     rows = 0.93 ** (made.rows - 1)
-    if made.lines == 0:
-        return 0.5 * rows
+    if made.lines <= 1:
+        return (0.58 if made.lines else 0.4) * rows
     narrow = made.cell[0] < captions.narrow
     if made.lines == captions.short:
         return (0.8 if narrow else 0.7) * rows

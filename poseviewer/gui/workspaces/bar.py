@@ -1,4 +1,4 @@
-"""The slim bar over a frame that fills the screen: what a presenter does, with the keys for it."""
+"""The slim bar above a frame that fills the screen: what a presenter does, with the keys for it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ OFFERED = {
     "next_stage": "Stage",
     "next_network": "Network",
     "toggle": "",
-    "slow_replay": "Slow replay",
+    "slow_replay": "Replay",
     "tour": "Tour",
     "mirror": "Mirror",
-    "second_screen": "Second screen",
+    "second_screen": "Screen 2",
     "present": "Leave",
 }
 """Its actions, and in short what they do; the text of the action where empty. The last leaves."""
@@ -45,14 +45,23 @@ class PresenterBar(QFrame):
         self.hide()
 
     def appear(self) -> None:
-        """Show it at its place."""
+        """Show it at its place, above what it lies on, which gives it the room for good.
+
+        What made room for it only while it is there would jump at every move of the mouse.
+        """
         margin = theme.px(4)
         width = min(self._row.sizeHint().width() + 2 * margin, self._over.width())
         self.setContentsMargins(margin, margin, margin, margin)
         height = self._row.heightForWidth(width - 2 * margin) + 2 * margin
-        self.setGeometry((self._over.width() - width) // 2, theme.px(8), width, height)
+        self.setGeometry((self._over.width() - width) // 2, margin, width, height)
+        self._over.setContentsMargins(0, height + 2 * margin, 0, 0)
         self.show()
         self.raise_()
+
+    def leave(self) -> None:
+        """Go, and give the room back."""
+        self.hide()
+        self._over.setContentsMargins(0, 0, 0, 0)
 
     def _button(self, action: QAction, *, short: str) -> QToolButton:
         button = QToolButton(self)

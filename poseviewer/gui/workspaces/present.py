@@ -70,7 +70,7 @@ class Presenting(QObject):
         else:
             application.removeEventFilter(self)
             self._idle.stop()
-            self.bar.hide()
+            self.bar.leave()
             self._show_pointer()
             self._play(on=False)
 

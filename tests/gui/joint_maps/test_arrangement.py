@@ -63,6 +63,12 @@ def test_too_many_for_the_room_scroll_and_stay_large():
     assert found.picture[0] >= LEAST
 
 
+def test_tiles_in_a_low_room_keep_their_titles():
+    assert made((624, 130), 3).lines == 1
+    hall = Captions(line=24, narrow=220, beside=240)
+    assert arranged((700, 157), count=3, shape=1, captions=hall, gap=15, least=LEAST).lines > 0
+
+
 def test_letters_grow_with_the_room_of_a_caption():
     strips = [made((1180 * share, 240 * share), 3) for share in (0.8, 1, 1.5, 2, 4)]
     assert [found.beside for found in strips] == [True] * 5

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
 
+from poseviewer.gui import theme
 from poseviewer.gui.joint_maps.subject import first_row
 from poseviewer.gui.workspaces import present, tour
 from poseviewer.gui.workspaces.bar import OFFERED
@@ -101,6 +102,31 @@ def test_bar_and_pointer_go_while_the_mouse_rests(qtbot, presented, monkeypatch)
     assert bar.isVisible()
     assert QGuiApplication.overrideCursor() is None
     assert present.IDLE > 1000
+
+
+@pytest.mark.parametrize("distance", ["desk", "hall"])
+def test_the_bar_covers_nothing(qtbot, presented, distance):
+    theme.apply("dark", distance=distance)
+    presented.resize(1280, 720)
+    bar, docks = presented.presenting.bar, presented.docks
+    shown = (presented.frame_view, docks.joint_maps, docks.figures)
+
+    def above_all():
+        move_mouse(presented.frame_view)  # it goes while the mouse rests
+        beneath = bar.geometry().bottom()
+        return all(part.mapTo(presented, QPoint()).y() > beneath for part in shown)
+
+    try:
+        qtbot.waitUntil(above_all, timeout=40_000)
+        assert bar.height() < 2 * bar.findChildren(QToolButton)[0].height()
+        before = presented.frame_view.size()
+        presented.presenting._idle.start(10)
+        qtbot.waitUntil(lambda: not bar.isVisible())
+        assert presented.frame_view.size() == before, "nothing jumps"
+        presented.workspaces.leave()
+        assert presented.contentsMargins().top() == 0
+    finally:
+        theme.apply("dark", distance="desk")
 
 
 def test_the_bar_lies_over_docks_in_the_middle_of_whatever_size(qtbot, presented):
