@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
@@ -17,7 +17,12 @@ from poseviewer.gui.transport.reach import behind_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from poseviewer.runtime.state import AppState, ModelInfo
+
+Side = Literal["left", "right"]
 
 _DOT = "\N{BLACK CIRCLE}"
 """Begins the line that says that a recording runs; that line is red."""
@@ -130,6 +135,25 @@ def paint_panels(painter: QPainter, corners: Mapping[str, list[str]], *, area: Q
     """Write lines on translucent panels in the corners of `area`."""
     for lines, panel in panels(corners, area=area):
         _paint_panel(painter, lines, panel)
+
+
+def clear_side(side: Side, lines: list[str], *, people: NDArray[np.floating], area: QRectF) -> Side:
+    """The side of the top at which a panel hides nobody; `side` while that is one of them.
+
+    Args:
+        side: Where it is.
+        lines: What it says.
+        people: Joints (n, 2), points.
+        area: What the panel lies in, points.
+    """
+    other: Side = "right" if side == "left" else "left"
+
+    def hides(there: Side) -> bool:
+        _, panel = _placed(lines, corner=f"top {there}", area=area)
+        low, high = panel.topLeft().toTuple(), panel.bottomRight().toTuple()
+        return bool(((people >= low) & (people <= high)).all(axis=1).any())
+
+    return other if lines and len(people) and hides(side) and not hides(other) else side
 
 
 def panels(corners: Mapping[str, list[str]], *, area: QRectF) -> list[tuple[list[str], QRectF]]:

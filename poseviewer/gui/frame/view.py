@@ -113,7 +113,7 @@ class FrameView(QWidget):
         self._scene: Scene | None = None
         self._painter, self._other_painter = ScenePainter(), ScenePainter()
         """One for each thread."""
-        self._setting: Setting | None = None
+        self.setting: Setting | None = None
         """As it was painted last."""
         self._made: Picture | None = None
         """What was made on another thread, until it is asked for."""
@@ -205,7 +205,7 @@ class FrameView(QWidget):
             screen: Its pixels as `show_frame` takes them.
             corners: The lines in the corners.
         """
-        setting, before = self._setting, self._frame
+        setting, before = self.setting, self._frame
         if setting is None or before is None or before.size != frame.size:
             return
         (width, height), ratio = setting.size, setting.ratio
@@ -295,7 +295,7 @@ class FrameView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint frame, scene and texts."""
         painter = QPainter(self)
-        setting = self._setting = Setting(
+        setting = self.setting = Setting(
             self._viewport,
             (self.width(), self.height()),
             self.devicePixelRatioF(),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QRectF
+
+from poseviewer.gui.frame.hud import clear_side, hud_lines
 from poseviewer.gui.frame.scene import SceneCache
 from poseviewer.gui.window.captions import caption
 
@@ -13,7 +16,9 @@ if TYPE_CHECKING:
 
     from poseviewer.gui.actions.context import Context
     from poseviewer.gui.frame.draw import DrawTool
-    from poseviewer.runtime.state import AppState
+    from poseviewer.gui.frame.hud import Side
+    from poseviewer.gui.frame.viewport import Viewport
+    from poseviewer.runtime.state import AppState, SourceInfo
 
 
 class FramePicture:
@@ -29,6 +34,10 @@ class FramePicture:
         self._scenes = SceneCache()
         self._captioned: tuple[Sequence[str], str | None] = (), None
         """What the captions were made of last, besides a state."""
+        self._side: Side = "left"
+        """Where at the top the texts about source and network stand."""
+        self._source: SourceInfo | None = None
+        """What was shown last."""
         self._made: tuple[AppState, object, Mapping[str, list[str]]] | None = None
         """Captions made on another thread, and of what, until they are asked for."""
 
@@ -59,7 +68,11 @@ class FramePicture:
                 row = docks.joint_maps.row
                 presented = "" if row is None else row.title.capitalize()
         made, self._made = self._made, None
-        of = self._captioned = overlays, presented
+        self._captioned = overlays, presented
+        view = self._view
+        self._side = self._clear_side(state, view.viewport, (view.width(), view.height()))
+        self._source = state.source
+        of = *self._captioned, self._side
         if made is not None and made[0] is state and made[1] == of:
             corners = made[2]
         else:
@@ -69,17 +82,33 @@ class FramePicture:
 
     def draw_ahead(self, state: AppState) -> None:
         """Make the picture of the frame that is shown next; called on another thread."""
-        frame, result = state.shown
-        if frame is not None and result is not None:
+        (frame, result), setting = state.shown, self._view.setting
+        if frame is not None and result is not None and setting is not None:
             scene = self._scenes.draw_ahead(result, state.look)
             if scene is not None:
-                of = self._captioned
+                side = self._clear_side(state, setting.viewport, setting.size)
+                of = *self._captioned, side
                 corners = _corners(state, of)
                 self._made = state, of, corners
                 self._view.draw_ahead(frame, scene, screen=state.screen, corners=corners)
 
+    def _clear_side(self, state: AppState, viewport: Viewport, size: tuple[int, int]) -> Side:
+        """Where the texts at the top hide nobody: where they are, or else on the other side."""
+        side: Side = self._side if state.source is self._source else "left"
+        _, result = state.shown
+        if result is None or not state.display.hud:
+            return side
+        poses = result.shown
+        people = poses.xy[poses.found] * viewport.scale + (viewport.x, viewport.y)
+        lines = hud_lines(_as_seen(state))
+        return clear_side(side, lines, people=people, area=QRectF(0, 0, *size))
 
-def _corners(state: AppState, of: tuple[Sequence[str], str | None]) -> dict[str, list[str]]:
-    # The words speak of the frame that is seen, which may not be the newest.
-    seen = replace(state, frame=state.shown[0])
-    return caption(seen, overlays=of[0], presented=of[1])
+
+def _corners(state: AppState, of: tuple[Sequence[str], str | None, Side]) -> dict[str, list[str]]:
+    overlays, presented, side = of
+    return caption(_as_seen(state), overlays=overlays, presented=presented, side=side)
+
+
+def _as_seen(state: AppState) -> AppState:
+    """The state with the frame that is seen, which may not be the newest: words speak of it."""
+    return replace(state, frame=state.shown[0])

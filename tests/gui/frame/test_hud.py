@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
-from poseviewer.gui.frame.hud import panels
+from poseviewer.gui.frame.hud import clear_side, panels
 
 LEGEND = ["skeleton: smoothed", "dashed limbs: hidden"]
 HINT = ["This is the demo: open a video (Ctrl+O) or a camera (Ctrl+K)"]
@@ -41,3 +42,31 @@ def test_a_small_view_has_the_first_lines_only(qapp):
     lines = [f"line {n} of a long legend" for n in range(9)]
     ((said, _),) = panels({"bottom left": lines}, area=QRectF(0, 0, 300, 200))
     assert said == lines[:2]
+
+
+AREA = QRectF(0, 0, 900, 420)
+UNDER_LEFT, UNDER_RIGHT = (60.0, 30.0), (840.0, 30.0)
+
+
+@pytest.mark.parametrize(
+    ("side", "people", "expected"),
+    [
+        ("left", [], "left"),
+        ("left", [(450.0, 200.0)], "left"),
+        ("left", [(450.0, 200.0), UNDER_LEFT], "right"),
+        ("left", [UNDER_RIGHT], "left"),
+        # It stays while nobody is under it, and where it would hide somebody anyway.
+        ("right", [UNDER_LEFT], "right"),
+        ("right", [], "right"),
+        ("right", [UNDER_RIGHT], "left"),
+        ("right", [UNDER_LEFT, UNDER_RIGHT], "right"),
+        ("left", [UNDER_LEFT, UNDER_RIGHT], "left"),
+    ],
+)
+def test_the_panel_about_the_source_hides_nobody(qapp, side, people, expected):
+    joints = np.array(people, float).reshape(-1, 2)
+    assert clear_side(side, SOURCE, people=joints, area=AREA) == expected
+
+
+def test_what_says_nothing_hides_nobody(qapp):
+    assert clear_side("left", [], people=np.array([UNDER_LEFT]), area=AREA) == "left"

@@ -1,7 +1,8 @@
 """The window over a session: keys, choices, docks, what is remembered."""
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from poseviewer.core.affine import Box
@@ -152,6 +153,20 @@ def test_hud_and_title_follow_the_source(qtbot, clip_window, session):
     assert clip_window.windowTitle().startswith("walk.mp4")
     clip_window.actions_by_name["hud"].trigger()
     qtbot.waitUntil(lambda: view.said("top left") == [])
+
+
+def test_the_words_about_the_source_make_room_for_a_person(qtbot, clip_window, session):
+    view = clip_window.frame_view
+    qtbot.waitUntil(lambda: bool(view.said("top left")))
+    joint = session.state.result.shown.xy[0, 0].tolist()
+    before, under, closer = np.array(view.viewport.to_view(*joint)), np.array((60.0, 30.0)), 1.5
+    view.zoom(closer, QPointF(*((under - before * closer) / (1 - closer))))
+    qtbot.waitUntil(lambda: bool(view.said("top right")))
+    assert view.said("top left") == []
+    view.fit()
+    session.open("other.mp4")
+    qtbot.waitUntil(lambda: bool(view.said("top left")))
+    assert view.said("top right") == []
 
 
 def test_the_demo_says_that_it_is_the_demo(qtbot, window):
