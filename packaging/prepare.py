@@ -33,7 +33,7 @@ TOO_NEW = (3, 15)
 
 CONVERT = """
 from poseviewer.runtime.factories import load_network
-from poseviewer.runtime.state import NetworkState
+from poseviewer.runtime.sections import NetworkState
 for name in ("hourglass-lite", "hourglass-accurate"):
     load_network(NetworkState(model=name, engine="openvino"))
 """

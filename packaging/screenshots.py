@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtWidgets import QDialog
 
-from poseviewer.runtime.state import ExportJob
+from poseviewer.runtime.jobs import ExportJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

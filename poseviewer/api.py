@@ -39,7 +39,9 @@ from poseviewer.core.stage import Request
 from poseviewer.core.timeline import Freeze, Slow
 from poseviewer.core.video_choice import VideoChoice
 from poseviewer.runtime.export_look import USUAL
-from poseviewer.runtime.state import CAPTIONS, AppState, Decoding, ExportJob
+from poseviewer.runtime.jobs import CAPTIONS, ExportJob
+from poseviewer.runtime.sections import Decoding
+from poseviewer.runtime.state import AppState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from poseviewer.core.skeleton import Skeleton
     from poseviewer.core.video_choice import Deinterlacing
     from poseviewer.models.card import ModelCard
-    from poseviewer.runtime.state import Progress
+    from poseviewer.runtime.jobs import Progress
     from poseviewer.video.source import Clip
 
 __all__ = [

@@ -20,7 +20,7 @@ from tests.dots import CARD, Dots, loader
 if TYPE_CHECKING:
     from poseviewer.runtime.batch.task import BatchTask
     from poseviewer.runtime.factories import Loaded
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
 
 
 def dots() -> None:

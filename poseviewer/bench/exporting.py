@@ -24,9 +24,9 @@ from poseviewer.runtime.analysis import Analyst, analysis_steps
 from poseviewer.runtime.export import export_steps
 from poseviewer.runtime.export_picture import Picture, encoder_threads
 from poseviewer.runtime.factories import follower, goniometer, load_network
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.source_thread import described, open_location
-from poseviewer.runtime.state import ExportJob
 from poseviewer.video.writer import ClipWriter
 
 if TYPE_CHECKING:

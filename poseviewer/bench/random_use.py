@@ -21,8 +21,10 @@ from poseviewer.draw.colour import COLORMAPS
 from poseviewer.gui.app import application, make_window
 from poseviewer.gui.settings import Settings
 from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.sections import NetworkState
 from poseviewer.runtime.session import Session
-from poseviewer.runtime.state import AppState, ExportJob, NetworkState
+from poseviewer.runtime.state import AppState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.runtime.batch.task import BatchTask
     from poseviewer.runtime.factories import Loaded
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
 
 PLOTTED = ("left knee", "right knee", "left hip", "right hip", "left elbow", "right elbow")
 """Angles whose curves are in the report."""

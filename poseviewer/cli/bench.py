@@ -514,7 +514,8 @@ def _clip(args: argparse.Namespace) -> Iterator[str | None]:
         yield named if Path(named).is_file() else None
         return
     from poseviewer.runtime.export import export_clip
-    from poseviewer.runtime.state import AppState, ExportJob
+    from poseviewer.runtime.jobs import ExportJob
+    from poseviewer.runtime.state import AppState
 
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "clip.mp4"

@@ -15,7 +15,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import OutputSet
 from poseviewer.core.spoil import SPOIL_KINDS
 from poseviewer.core.stage import grouped
-from poseviewer.runtime.state import AppState, Decoding, ReadingState
+from poseviewer.runtime.sections import Decoding, ReadingState
+from poseviewer.runtime.state import AppState
 from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:

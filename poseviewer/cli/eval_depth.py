@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from poseviewer.evaluation.depth import Placed, SpaceAssessment
     from poseviewer.runtime.factories import Loaded
-    from poseviewer.runtime.state import ReadingState
+    from poseviewer.runtime.sections import ReadingState
 
 MANNEQUIN = "mannequin"
 

@@ -43,7 +43,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.stage import grouped
 from poseviewer.records.open import WRITERS, guard, places
 from poseviewer.runtime.export_look import drawn_look, map_look, truth_path
-from poseviewer.runtime.state import CAPTIONS, ExportJob
+from poseviewer.runtime.jobs import CAPTIONS, ExportJob
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     from poseviewer.models.card import ModelCard
     from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.factories import Loader
-    from poseviewer.runtime.state import AppState, Progress
+    from poseviewer.runtime.jobs import Progress
+    from poseviewer.runtime.state import AppState
     from poseviewer.video.source import Source
 
 

@@ -20,7 +20,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import parse_filter
 from poseviewer.core.repetitions import PROMINENCES, TIMES_APART, USUAL_APART
 from poseviewer.core.video_choice import DEFAULT_CHOICE, Deinterlacing, VideoChoice
-from poseviewer.runtime.state import LONGEST_WINDOW, AppState, Decoding
+from poseviewer.runtime.sections import LONGEST_WINDOW, Decoding
+from poseviewer.runtime.state import AppState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from poseviewer.plugins import PluginTable
     from poseviewer.runtime.analysis import Analyst
     from poseviewer.runtime.factories import Loaded, Loader
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
     from poseviewer.video.source import Clip, Feed, Source
 
 SOURCES = (

@@ -11,7 +11,7 @@ from poseviewer.cli.options import Moment, counting, moment, names, positive, ra
 from poseviewer.core.beside import Beside
 from poseviewer.core.timeline import Freeze, Slow
 from poseviewer.runtime.export_look import DRAWN, USUAL
-from poseviewer.runtime.state import CAPTIONS
+from poseviewer.runtime.jobs import CAPTIONS
 
 if TYPE_CHECKING:
     from poseviewer.video.source import Clip

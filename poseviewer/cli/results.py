@@ -30,7 +30,7 @@ from poseviewer.runtime.saved.library import (
     saved_file,
     saved_files,
 )
-from poseviewer.runtime.state import AngleState
+from poseviewer.runtime.sections import AngleState
 
 if TYPE_CHECKING:
     import argparse

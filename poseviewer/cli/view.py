@@ -137,7 +137,7 @@ def _show_without_display(location: str, args: argparse.Namespace) -> int:
     from poseviewer.cli.export import write
     from poseviewer.cli.options import analysis_of, chosen_state, opened
     from poseviewer.records.open import guard, places
-    from poseviewer.runtime.state import ExportJob
+    from poseviewer.runtime.jobs import ExportJob
     from poseviewer.video.source import Clip
 
     folder: Path = args.without_display

@@ -28,7 +28,7 @@ from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.widgets import WrapLayout, combo, fill, quiet_label, toggle
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.pick import ACCURATE, FAST
-from poseviewer.runtime.state import SECTION_OF
+from poseviewer.runtime.sections import SECTION_OF
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.comparison import Compared
     from poseviewer.runtime.getting import Offer
     from poseviewer.runtime.importing import Answer, Form
+    from poseviewer.runtime.jobs import ExportJob, Progress, RecordJob
     from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.people import SeenPerson
     from poseviewer.runtime.pose_crops import PoseCrop
@@ -32,20 +33,11 @@ if TYPE_CHECKING:
     from poseviewer.runtime.project.work import Counts
     from poseviewer.runtime.review import Finding
     from poseviewer.runtime.saved.library import Saving
+    from poseviewer.runtime.sections import NetworkState, ReadingState
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.similar_poses import Match, PoseMap
     from poseviewer.runtime.source_thread import Preview
-    from poseviewer.runtime.state import (
-        AppState,
-        ExportJob,
-        History,
-        Keep,
-        Level,
-        NetworkState,
-        Progress,
-        ReadingState,
-        RecordJob,
-    )
+    from poseviewer.runtime.state import AppState, History, Keep, Level
     from poseviewer.runtime.truth_comparison import TruthCompared
 
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
     from poseviewer.gui.workspaces.workspace import Remembered
+    from poseviewer.runtime.jobs import RecordJob
     from poseviewer.runtime.saved.library import Saving
-    from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
+    from poseviewer.runtime.state import AppState, Keep, Speed
 
 _REMEMBERED = 10
 _LOCATIONS = 200
@@ -204,7 +205,8 @@ class Settings:
         """The choices to begin with; what belongs to one clip is not among them."""
         # Here, not at the top, as below: the first paint of the window needs no state.
         from poseviewer.runtime.choices import restored
-        from poseviewer.runtime.state import SECTIONS, AppState
+        from poseviewer.runtime.sections import SECTIONS
+        from poseviewer.runtime.state import AppState
 
         state = replace(AppState().choosing(automatic=True), speed=self.speed)
         old = self._json("choices", 1) != _CHOICES_VERSION
@@ -225,7 +227,7 @@ class Settings:
     def save_state(self, state: AppState) -> None:
         """Save the choices that have changed."""
         from poseviewer.runtime.choices import choices_of
-        from poseviewer.runtime.state import SECTIONS
+        from poseviewer.runtime.sections import SECTIONS
 
         for name in SECTIONS:
             section = getattr(state, name)
@@ -262,7 +264,7 @@ class Settings:
     @property
     def record_job(self) -> RecordJob:
         """What a recording writes beside the video, without a look."""
-        from poseviewer.runtime.state import RecordJob
+        from poseviewer.runtime.jobs import RecordJob
 
         stored = self._json("recording", {})
         listed = stored.get("data", []) if isinstance(stored, dict) else None

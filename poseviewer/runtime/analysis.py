@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from poseviewer.pipeline.follow import Follower
     from poseviewer.runtime.course import Course
     from poseviewer.runtime.factories import Loaded, Loader
+    from poseviewer.runtime.jobs import Progress
+    from poseviewer.runtime.sections import AngleState, ReadingState
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AngleState, AppState, ModelInfo, Progress, ReadingState
+    from poseviewer.runtime.state import AppState, ModelInfo
     from poseviewer.video.source import Clip
 
 

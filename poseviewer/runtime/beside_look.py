@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from poseviewer.runtime.factories import Loaded, Loader
     from poseviewer.runtime.saved.file import SavedFile
     from poseviewer.runtime.saved.library import Saving
+    from poseviewer.runtime.sections import NetworkState
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, History, NetworkState, ResultKey
+    from poseviewer.runtime.state import AppState, History, ResultKey
     from poseviewer.video.source import Clip
 
 

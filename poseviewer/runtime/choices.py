@@ -17,7 +17,7 @@ from poseviewer.core.reading import is_word, number, whole
 from poseviewer.core.repetitions import PROMINENCES, TIMES_APART
 from poseviewer.core.travel import TALLEST
 from poseviewer.draw.colour import COLORMAPS
-from poseviewer.runtime.state import LONGEST_WINDOW, Decoding, Panes, ReadingState, RegionMode
+from poseviewer.runtime.sections import LONGEST_WINDOW, Decoding, Panes, ReadingState, RegionMode
 
 _NOT_AMONG = (
     "box", "custom", "focus", "locked", "hidden", "names", "second", "threads", "read_with",

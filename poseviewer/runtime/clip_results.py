@@ -34,7 +34,7 @@ from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.people import People
 from poseviewer.runtime.saved.coding import Measures
 from poseviewer.runtime.saved.identity import measured_by
-from poseviewer.runtime.state import AngleState, ReadingState
+from poseviewer.runtime.sections import AngleState, ReadingState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.pipeline.estimate import Estimator
     from poseviewer.runtime.factories import Loaded, Loader
-    from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState
+    from poseviewer.runtime.sections import NetworkState, ReadingState
+    from poseviewer.runtime.state import ModelInfo
 
 
 @dataclass(frozen=True, slots=True, eq=False)

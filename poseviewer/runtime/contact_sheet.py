@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from poseviewer.core.look import Look
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.sheet import Cell
+    from poseviewer.runtime.jobs import Progress
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import Progress
     from poseviewer.video.source import Clip
 
 ENDINGS = (".pdf", ".png")

@@ -28,7 +28,8 @@ from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.saved.agreements import SavedAgreements
 from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.corrections import SavedCorrections
-from poseviewer.runtime.state import Answer, PeopleState, Playback
+from poseviewer.runtime.sections import PeopleState
+from poseviewer.runtime.state import Answer, Playback
 from poseviewer.runtime.store import Store
 from poseviewer.runtime.undo import UndoStack
 

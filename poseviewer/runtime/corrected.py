@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.result import FrameResult
     from poseviewer.runtime.history import Curves
-    from poseviewer.runtime.state import AngleState, ReadingState
+    from poseviewer.runtime.sections import AngleState, ReadingState
 
 _SETTLED = 2.0
 """Time constants of the filter on joints, in periods of its cutoff at rest, after which a place of

@@ -58,8 +58,9 @@ if TYPE_CHECKING:
     from poseviewer.records.record import Record
     from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.factories import Loader
+    from poseviewer.runtime.jobs import ExportJob, Progress
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, ExportJob, ModelInfo, Progress, SourceInfo
+    from poseviewer.runtime.state import AppState, ModelInfo, SourceInfo
     from poseviewer.video.moving import FrameWriter
     from poseviewer.video.source import Clip
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from poseviewer.core.stage import StageSpec
     from poseviewer.records.about import About
     from poseviewer.runtime.factories import Loader
+    from poseviewer.runtime.jobs import ExportJob
     from poseviewer.runtime.source_thread import Opener
-    from poseviewer.runtime.state import AppState, ExportJob
+    from poseviewer.runtime.state import AppState
 
 
 @dataclass(frozen=True, slots=True, eq=False)

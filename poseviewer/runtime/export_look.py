@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.core.stage import group_of, grouped
-from poseviewer.runtime.state import CAPTIONS
+from poseviewer.runtime.jobs import CAPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

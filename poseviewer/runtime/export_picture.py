@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from poseviewer.core.timeline import Timeline
     from poseviewer.draw.captions import Corner
     from poseviewer.draw.composite import Composer
-    from poseviewer.runtime.state import ExportJob
+    from poseviewer.runtime.jobs import ExportJob
     from poseviewer.video.moving import FrameWriter
     from poseviewer.video.source import Clip
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.numbered import present
 from poseviewer.runtime.job import CANCELLED, Job
-from poseviewer.runtime.state import Progress, QueuedExport
+from poseviewer.runtime.jobs import Progress, QueuedExport
 from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
     from threading import Thread
 
-    from poseviewer.runtime.state import ExportJob, ExportStatus
+    from poseviewer.runtime.jobs import ExportJob, ExportStatus
     from poseviewer.runtime.store import Store
 
 _REMEMBERED = 50

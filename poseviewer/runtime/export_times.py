@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.runtime.export_beside import Seen
     from poseviewer.runtime.export_picture import Picture
-    from poseviewer.runtime.state import ExportJob
+    from poseviewer.runtime.jobs import ExportJob
     from poseviewer.video.source import Clip
 
 _USUAL_RATE = 25.0

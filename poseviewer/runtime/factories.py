@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from poseviewer.core.correction import NONE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.runtime.state import ModelInfo, NetworkState, ReadingState, WriterInfo
+from poseviewer.runtime.sections import NetworkState, ReadingState
+from poseviewer.runtime.state import ModelInfo, WriterInfo
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from poseviewer.pipeline.find import Finder
     from poseviewer.pipeline.follow import Follower
     from poseviewer.pipeline.smooth import PoseFilter
-    from poseviewer.runtime.state import AngleState
+    from poseviewer.runtime.sections import AngleState
 
 
 @dataclass(frozen=True, slots=True, eq=False)

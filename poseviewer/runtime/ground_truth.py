@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.result import FrameResult
-    from poseviewer.runtime.state import ExportJob
+    from poseviewer.runtime.jobs import ExportJob
     from poseviewer.runtime.store import Store
     from poseviewer.truth.frames import Truth
     from poseviewer.video.source import Source

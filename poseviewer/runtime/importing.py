@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import known_skeletons
 from poseviewer.runtime.job import Job
-from poseviewer.runtime.state import Progress
+from poseviewer.runtime.jobs import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable

@@ -26,7 +26,8 @@ from poseviewer.pipeline.heads import personal
 from poseviewer.runtime.factories import follower, model_info
 from poseviewer.runtime.memory import give_back
 from poseviewer.runtime.result_store import ResultStore
-from poseviewer.runtime.state import AngleState, Answer, NetworkState, PeopleState, ReadingState
+from poseviewer.runtime.sections import AngleState, NetworkState, PeopleState, ReadingState
+from poseviewer.runtime.state import Answer
 
 if TYPE_CHECKING:
     import numpy as np

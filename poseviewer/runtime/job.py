@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.runtime.state import Progress
+from poseviewer.runtime.jobs import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

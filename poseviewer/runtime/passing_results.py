@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from poseviewer.runtime.factories import Loader
     from poseviewer.runtime.saved.analysis import Archive
     from poseviewer.runtime.saved.library import Saving
-    from poseviewer.runtime.state import AngleState, AppState, ModelInfo, ReadingState
+    from poseviewer.runtime.sections import AngleState, ReadingState
+    from poseviewer.runtime.state import AppState, ModelInfo
     from poseviewer.video.source import Source
 
 

@@ -18,7 +18,9 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.core.stage import Request
 from poseviewer.runtime.job import Job
-from poseviewer.runtime.state import NetworkState, Progress, ReadingState, Speed
+from poseviewer.runtime.jobs import Progress
+from poseviewer.runtime.sections import NetworkState, ReadingState
+from poseviewer.runtime.state import Speed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from poseviewer.core.layer import Activations, Layer, LayerChoice, ReceptiveField, Spot
     from poseviewer.pipeline.graph_prober import GraphProber
     from poseviewer.pipeline.prober import Prober
-    from poseviewer.runtime.state import Answer, NetworkState
+    from poseviewer.runtime.sections import NetworkState
+    from poseviewer.runtime.state import Answer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poseviewer.core.filters import Filter
+    from poseviewer.runtime.jobs import Progress
     from poseviewer.runtime.joint_travel import JointTravel
-    from poseviewer.runtime.state import History, Progress
+    from poseviewer.runtime.state import History
 
 ENDINGS = (".csv", ".mot")
 

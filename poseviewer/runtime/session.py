@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import VideoChoice
     from poseviewer.runtime.factories import Loader
+    from poseviewer.runtime.jobs import ExportJob, Progress, RecordJob
     from poseviewer.runtime.joint_travel import JointTravel
     from poseviewer.runtime.live import Rewind
     from poseviewer.runtime.people import People
@@ -65,14 +66,7 @@ if TYPE_CHECKING:
     from poseviewer.runtime.series_file import Series
     from poseviewer.runtime.similar_poses import Match, PoseMap
     from poseviewer.runtime.source_thread import Opener, Preview
-    from poseviewer.runtime.state import (
-        ExportJob,
-        History,
-        Level,
-        Progress,
-        RecordJob,
-        SourceInfo,
-    )
+    from poseviewer.runtime.state import History, Level, SourceInfo
     from poseviewer.runtime.truth_comparison import TruthCompared
 
 T = TypeVar("T")

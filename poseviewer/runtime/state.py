@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,180 +17,28 @@ from poseviewer.core.annotation import (
 )
 from poseviewer.core.correction import NONE, Corrections
 from poseviewer.core.look import DisplayState, Look
-from poseviewer.core.repetitions import RepetitionChoice
+from poseviewer.runtime.sections import (
+    SECTION_OF,
+    AngleState,
+    NetworkState,
+    PeopleState,
+    ReadingState,
+)
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from poseviewer.core.affine import Box
-    from poseviewer.core.angle import AngleSpec, FacingChoice
-    from poseviewer.core.beside import Beside
-    from poseviewer.core.composite import Composite
+    from poseviewer.core.angle import AngleSpec
     from poseviewer.core.frame import Frame
     from poseviewer.core.result import FrameResult
     from poseviewer.core.skeleton import Skeleton
-    from poseviewer.core.stage import ReadWith, StageSpec
-    from poseviewer.core.timeline import Freeze, Slow
+    from poseviewer.core.stage import StageSpec
     from poseviewer.core.video_choice import VideoFacts
-
-RegionMode = Literal["whole", "box", "follow", "people"]
-Decoding = Literal["quarter", "dark", "argmax", "tree"]
-
-LONGEST_WINDOW = 10.0
-"""Seconds that the tracker looks back at most."""
+    from poseviewer.runtime.jobs import Progress, QueuedExport, Recording
+    from poseviewer.runtime.sections import Decoding, RegionMode
 
 Level = Literal["info", "warning", "error"]
-Panes = Literal["auto", "one", "pairs", "each", "sides"]
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkState:
-    """Which network runs, and on what."""
-
-    model: str = "hourglass-lite"
-    """The network that answers, chosen by a person or picked."""
-
-    automatic: bool = False
-    """Whether the window picks the model, see `runtime.pick`. A model that is named ends it."""
-
-    engine: str = "auto"
-    """`auto`, `torch` or `openvino`."""
-
-    device: str = "auto"
-    """`auto`, `cpu`, `cuda`, `mps`."""
-
-    precision: str = "fp32"
-    """`fp32`, `bf16` or `int8`."""
-
-    own_precision: bool = False
-    """Whether a person named the precision, so that Automatic leaves it."""
-
-    threads: int = 0
-    """Of the CPU, where Automatic picks them; 0 for half the cores. They change no result."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingState:
-    """What the network is shown, and how its output is read."""
-
-    decoding: Decoding = "dark"
-
-    flip: bool = False
-    """Average with the mirrored input: steadier, twice the work."""
-
-    region: RegionMode = "follow"
-    """The whole frame, the dragged `box`, one person (`follow`), or `people`: everybody, each in
-    a region of their own, all in one batch. A network that finds everybody by itself is shown
-    the whole frame or the box."""
-
-    box: Box | None = None
-    """The dragged region, frame pixels; used when `region` is `box`."""
-
-    track_window: float = 0.0
-    """Seconds over which two numbers that mean one person are found out, so that only the surer one
-    is given (`pipeline.flows`); 0 leaves that out."""
-
-    gate: float = 0.3
-    """Joints below this confidence are drawn weak and left out of angles. Of what is drawn in full
-    from 0.3 or 0.4 on, precision and recall are best balanced on val (`joints` in the cards)."""
-
-    smooth: bool = True
-    """One Euro filter on the joints of a sequential analysis or a feed; the raw result is always
-    stored."""
-
-    min_cutoff: float = 0.5
-    """Of that filter: Hz at rest."""
-
-    beta: float = 2.5
-    """Of that filter: Hz gained at a speed of one body size a second."""
-
-    d_cutoff: float = 8.0
-    """Of that filter: Hz of the filter on the speed."""
-
-
-@dataclass(frozen=True, slots=True)
-class AngleState:
-    """Which angles are measured, and how their curves are filtered."""
-
-    facing: FacingChoice = "right"
-
-    custom: tuple[AngleSpec, ...] = ()
-    """Defined by the person, measured beside the standard ones."""
-
-    filter: str = "none"
-    """What is done to whole curves, as `core.filters.parse_filter` reads it."""
-
-    plotted: tuple[str, ...] = ("left hip", "left knee", "right hip", "right knee")
-    """Names of the angles whose curves are shown."""
-
-    panes: Panes = "auto"
-    """One pane for all curves, one for `each`, one for both sides of an angle (`pairs`), another
-    below it for their difference (`sides`), or `pairs` where there is room and `one` elsewhere."""
-
-    table: bool = True
-    """Whether the table of figures is shown below the plot where there is room."""
-
-    radians: bool = False
-    """Whether curves and values are in radians instead of degrees."""
-
-    velocity: bool = False
-    """Whether the plot shows angular velocities instead of angles."""
-
-    repetitions: bool = False
-    """Whether repetitions are marked in the plot and listed in the table."""
-
-    prominence: float = 0.0
-    """Degrees that a repetition's peak stands out by; 0 for what suits each curve."""
-
-    apart: float = 0.0
-    """Seconds from one repetition's peak to the next; 0 for the usual ones."""
-
-    lowest: bool = False
-    """Whether the peaks of repetitions are the least values."""
-
-    joint: str = ""
-    """The joint of the person in focus whose speed and path are shown; empty for none."""
-
-    path: bool = True
-    """Whether that path is drawn on the frame."""
-
-    second: str = ""
-    """Location of another clip whose curves are shown with those of this one; empty for none."""
-
-    second_offset: float = 0.0
-    """Seconds into the other clip at which it stands when this one begins; see `core.beside`."""
-
-    height: float = 0.0
-    """Metres that the person in focus is tall, for the scale where nothing is calibrated; 0 where
-    unknown."""
-
-    @property
-    def repetition(self) -> RepetitionChoice:
-        """What counts as a repetition."""
-        return RepetitionChoice(self.prominence, self.apart, self.lowest)
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleState:
-    """Whose maps and angles are shown, and how people are labelled."""
-
-    focus: int | None = None
-    """Number of the person whose maps and angles are shown; None for the most confident one."""
-
-    locked: bool = False
-    """Show no other person's angles while the person in focus is away."""
-
-    hidden: tuple[int, ...] = ()
-    """Numbers of people who are not drawn."""
-
-    names: tuple[tuple[int, str], ...] = ()
-    """What people are called, by their numbers."""
-
-    read_with: ReadWith = "own"
-    """Of a network that generates a head for each person: whose filters make the maps of the person
-    in focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,157 +213,6 @@ class Notice:
     text: str
     topic: str = ""
     """What it is about, such as `export`; a newer notice about the same replaces it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far long work has come."""
-
-    done: int
-    total: int
-    seconds_left: float | None = None
-    finished: bool = False
-    error: str | None = None
-    """One sentence, when it ended badly or was cancelled."""
-    cancelled: bool = False
-    """It ended early because the person asked for that."""
-    output: str = ""
-    """Where the result lies."""
-    network: str = ""
-    """Name of the network of an analysis, which may not be the one chosen meanwhile."""
-    notice: str | None = None
-    """One sentence worth knowing about the result, such as why its sound is missing."""
-
-    @property
-    def fraction(self) -> float:
-        """0 to 1."""
-        return self.done / self.total if self.total else 0.0
-
-
-ExportStatus = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedExport:
-    """An export that was asked for: it waits, is being written, or has ended."""
-
-    number: int
-    """Rises by one with each that is asked for."""
-    source: str
-    """Name of what is read."""
-    location: str
-    """Of what is read."""
-    outputs: tuple[Path, ...]
-    """Every file and folder that it writes, the video first."""
-    inputs: tuple[Path, ...] = ()
-    """Files and folders that it reads besides."""
-    status: ExportStatus = "waiting"
-    progress: Progress = Progress(0, 0)
-
-    @property
-    def output(self) -> Path:
-        """The video, or what stands in its place."""
-        return self.outputs[0]
-
-    @property
-    def pending(self) -> bool:
-        """Whether it has not ended."""
-        return self.status in ("waiting", "running", "paused")
-
-    @property
-    def begun(self) -> bool:
-        """Whether it was ever written at."""
-        return self.progress.total > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A live source being written to a file."""
-
-    path: str
-    seconds: float = 0.0
-    """Of video written so far."""
-    frames: int = 0
-    overruns: int = 0
-    """Frames that found no room in a queue and are missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordJob:
-    """What a recording writes beside the video as it came."""
-
-    annotated: bool = False
-    """A second video of the frames that were analysed, as the screen shows them."""
-    data: tuple[str, ...] = ()
-    """Names in `records.open.WRITERS`."""
-    look: Look = field(default_factory=Look)
-
-
-CAPTIONS = ("figures", "time", "legend")
-"""Texts that an export can have: source and network, the frame's true time, what is drawn."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportJob:
-    """What to write."""
-
-    output: Path
-    start: int = 0
-    end: int | None = None
-    """Last frame, included; None for the last of the clip."""
-    look: Look = field(default_factory=Look)
-    overlay: bool = True
-    """False leaves the frames without drawing."""
-    picture: bool = True
-    """False writes the data alone, named after `output`."""
-    data: tuple[str, ...] = ()
-    """Names in `records.open.WRITERS`; written beside the video."""
-    data_stage: int | None = None
-    """The 0-based stage whose answer the data holds; None for the last one."""
-    metres_per_pixel: float | None = None
-    """The scale of data in metres; None where unknown."""
-    height: float | None = None
-    """Stature of the person in metres, from which the scale is taken where it is not given."""
-    audio: bool = True
-    smooth: bool | None = None
-    """Whether joints are smoothed, where that differs from what is chosen."""
-    truth: Path | None = None
-    """File of the ground truth to draw; None for what is known without."""
-    size: tuple[int, int] | None = None
-    """Width and height that the picture is fitted into; those of the source where None."""
-    rate: Fraction | None = None
-    """Constant frames a second; the source's own times where None."""
-    speed: Fraction = Fraction(1)
-    """How fast it plays where no slow range says otherwise."""
-    slow: tuple[Slow, ...] = ()
-    """Ranges that play at a speed of their own."""
-    interpolate: bool = False
-    """Whether slow motion moves skeletons between two frames, linearly in time; pixels repeat."""
-    freezes: tuple[Freeze, ...] = ()
-    """Frames that stand still for a while."""
-    captions: tuple[str, ...] = ()
-    """What is written on the picture: of `CAPTIONS`."""
-    line_width: float = 1.0
-    """Of strokes and dots, relative to what suits the size that is written."""
-    text_size: float = 1.0
-    """Of letters, likewise."""
-    quality: str = "high"
-    """Of a video: one of `video.writer.QUALITIES`."""
-    encoder: str = "auto"
-    """Of a video: `auto`, `software`, or one of `video.encoders.HARDWARE`."""
-    composite: Composite | None = None
-    """Compose the frame with stages and angles; None for the frame alone."""
-    forming: Fraction | None = None
-    """Play the stages of one frame one after another, each for so many seconds; None for a
-    clip."""
-    beside: Beside | None = None
-    """Another network or another clip beside it; data is of the first one."""
-    poses: Path | None = None
-    """File of poses that another program found, taken in place of a network's."""
-    corrected: bool = True
-    """Whether people are written as a person has corrected them, else as the network gave them."""
-    replace: bool = True
-    """Whether files that have the names when all is written may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -798,18 +494,6 @@ def _look(
 def _drawn(annotations: Annotations, source: SourceInfo) -> ShownDrawings:
     return shown_drawings(annotations, source.times)
 
-
-SECTIONS: dict[str, type] = {
-    "network": NetworkState,
-    "reading": ReadingState,
-    "angles": AngleState,
-    "people": PeopleState,
-    "display": DisplayState,
-}
-"""The sections of `AppState` that a person chooses in."""
-
-SECTION_OF = {field.name: name for name, kind in SECTIONS.items() for field in fields(kind)}
-"""Which section holds a choice, by its name."""
 
 _PASSING = ("frame", "stats", "playback")
 _STEADY = tuple(field.name for field in fields(AppState) if field.name not in _PASSING)

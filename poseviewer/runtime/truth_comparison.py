@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.pose import Poses
     from poseviewer.runtime.clip_results import ClipResults
-    from poseviewer.runtime.state import AppState, PeopleState, Progress
+    from poseviewer.runtime.jobs import Progress
+    from poseviewer.runtime.sections import PeopleState
+    from poseviewer.runtime.state import AppState
     from poseviewer.truth.frames import Truth
 
 _REST = 4

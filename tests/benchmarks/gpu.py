@@ -40,7 +40,8 @@ from poseviewer.pipeline.crop import Cropper
 from poseviewer.runtime.ahead import ahead
 from poseviewer.runtime.beside import WriterBeside
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.version import __version__
 from poseviewer.video.writer import ClipWriter
 

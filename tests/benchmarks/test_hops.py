@@ -15,7 +15,8 @@ from poseviewer.bench.live import HOPS, live
 from poseviewer.cli.bench import CLIP, KINDS, screen, table
 from poseviewer.core.look import Look
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.runtime.test_real import untrained
 
 pytestmark = pytest.mark.slow

@@ -17,8 +17,9 @@ from poseviewer.cli import batch
 from poseviewer.cli.batch_clip import option_names
 from poseviewer.cli.main import main
 from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.saved.library import results_folder
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.state import AppState
 from tests import batch_work
 from tests.dots import CARD, Dots, DotsClip, loader
 

@@ -15,7 +15,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.runtime.batch.clusters import on_dask, on_slurm
 from poseviewer.runtime.batch.task import BatchTask, outcome_of
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.batch_work import work
 from tests.dots import DotsClip
 

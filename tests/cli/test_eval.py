@@ -113,7 +113,7 @@ def test_markers_of_pose2sim_lie_on_the_person(shared: Path) -> None:
     from poseviewer.pipeline.follow_person import RegionFollower
     from poseviewer.pipeline.run import run
     from poseviewer.runtime.factories import load_network
-    from poseviewer.runtime.state import NetworkState, ReadingState
+    from poseviewer.runtime.sections import NetworkState, ReadingState
     from poseviewer.truth.triangulated import read_triangulated
     from poseviewer.video.open import open_source
 
@@ -153,7 +153,7 @@ def test_the_window_s_way_agrees_with_validation_while_training(shared: Path):
     from poseviewer.evaluation.assess import assess
     from poseviewer.models.weights import trained_module
     from poseviewer.runtime.factories import load_network
-    from poseviewer.runtime.state import NetworkState, ReadingState
+    from poseviewer.runtime.sections import NetworkState, ReadingState
     from poseviewer.training.dataset import load_people
     from poseviewer.training.evaluate import report
     from poseviewer.truth.readers import read_truth

@@ -107,7 +107,7 @@ def test_a_broken_card_is_told_beside_the_list(capsys):
 
 def test_the_window_lists_and_loads_an_imported_model(checkpoint):
     from poseviewer.runtime.factories import load_network, model_list
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
 
     run("import", str(checkpoint), "--as", "cpm-lite", "--name", "mine", "--yes")
     (listed,) = (one for one in model_list() if one.name == "mine")

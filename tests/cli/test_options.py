@@ -22,7 +22,8 @@ from poseviewer.core.repetitions import AUTOMATIC, RepetitionChoice
 from poseviewer.core.video_choice import DEFAULT_CHOICE, VideoChoice
 from poseviewer.models.registry import card
 from poseviewer.records.open import WRITERS
-from poseviewer.runtime.state import SECTIONS, AppState
+from poseviewer.runtime.sections import SECTIONS
+from poseviewer.runtime.state import AppState
 from tests.video.variants import several_streams
 
 

@@ -19,7 +19,7 @@ from poseviewer.models.registry import card
 from poseviewer.video.open import open_source
 
 if TYPE_CHECKING:
-    from poseviewer.runtime.state import ExportJob
+    from poseviewer.runtime.jobs import ExportJob
 
 QUARTER = Fraction(1, 4)
 

@@ -15,9 +15,10 @@ from poseviewer.cli.main import main
 from poseviewer.core.annotation import Annotations, Calibration, KeyFrame
 from poseviewer.models import registry
 from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.saved.annotations import SavedAnnotations
 from poseviewer.runtime.saved.library import Saving, results_folder, saved_file
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import CARD, Dots, DotsClip, loader
 from tests.runtime.conftest import Desk
 

@@ -10,9 +10,10 @@ import pytest
 from poseviewer.cli.main import main
 from poseviewer.models import registry
 from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.saved.analysis import entries
 from poseviewer.runtime.saved.library import BESIDE, results_folder, saved_files
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import CARD, Dots, DotsClip, loader
 
 if TYPE_CHECKING:

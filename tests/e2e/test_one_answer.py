@@ -10,7 +10,8 @@ import pytest
 
 from poseviewer.pipeline.run import run
 from poseviewer.runtime.factories import follower, goniometer, load_network, smoother
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.video.open import open_source
 from tests.runtime.conftest import Desk
 from tests.tables import tables, written

@@ -61,8 +61,8 @@ def onto_a_full_disk(size: str, clip: str) -> None:
 
 def record(path: str) -> None:
     """Record until killed."""
+    from poseviewer.runtime.jobs import RecordJob
     from poseviewer.runtime.session import Session
-    from poseviewer.runtime.state import RecordJob
 
     changed = threading.Event()
     session = Session(changed.set, opener=lambda _: EndlessFeed(), loader=loader())
@@ -106,9 +106,9 @@ def window(path: str, work: str, clip: str) -> int:
     from PySide6.QtCore import QTimer
 
     from poseviewer.gui import app
+    from poseviewer.runtime.jobs import ExportJob
     from poseviewer.runtime.session import Session
     from poseviewer.runtime.source_thread import open_location
-    from poseviewer.runtime.state import ExportJob
 
     live = work == "record"
     opener = (lambda _: EndlessFeed()) if live else open_location

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import DotsClip
 
 if TYPE_CHECKING:

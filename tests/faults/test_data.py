@@ -12,7 +12,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.records.open import WRITERS, record_kind
 from poseviewer.runtime import export
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import DotsClip
 from tests.records.test_round_trip import FRAMES, HEIGHT, people, written
 

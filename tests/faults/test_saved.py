@@ -13,9 +13,10 @@ from poseviewer.core.angle import offered_angles
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models import registry
 from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.saved.analysis import archive_of, entries
 from poseviewer.runtime.saved.library import results_folder, saved_files
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import CARD, DotsClip
 from tests.faults.conftest import ROUNDS
 from tests.waiting import LONG, until

@@ -13,8 +13,8 @@ import pytest
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.recording import video as recording
-from poseviewer.runtime.state import ExportJob
 from poseviewer.video.file import FileClip
 from tests.dots import Dots, DotsClip, DotsFeed, loader, picture
 from tests.runtime.conftest import Desk

@@ -403,7 +403,8 @@ def settings() -> list[bytes]:
     from poseviewer.gui.settings import Settings
     from poseviewer.gui.workspaces.defaults import BUILT_IN
     from poseviewer.gui.workspaces.workspace import Remembered
-    from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
+    from poseviewer.runtime.jobs import RecordJob
+    from poseviewer.runtime.state import AppState, Keep, Speed
 
     path = Path("seed.ini")
     made = Settings(path.absolute())
@@ -976,7 +977,7 @@ def read_saved(path: Path) -> object:
     from poseviewer.runtime.saved.annotations import SavedAnnotations
     from poseviewer.runtime.saved.corrections import SavedCorrections
     from poseviewer.runtime.saved.library import saved_file
-    from poseviewer.runtime.state import ReadingState
+    from poseviewer.runtime.sections import ReadingState
 
     # One that is set aside must not be in the way of the next.
     file = saved_file(path)

@@ -37,10 +37,12 @@ from poseviewer.runtime.factories import load_network
 from poseviewer.runtime.getting import Offer
 from poseviewer.runtime.history import NOTHING
 from poseviewer.runtime.job import Job
+from poseviewer.runtime.jobs import ExportJob, Progress, Recording, RecordJob
 from poseviewer.runtime.joint_travel import JointTravel, TravelRequest, travel_of
 from poseviewer.runtime.project.work import ClipWork
 from poseviewer.runtime.result_store import ResultStore
 from poseviewer.runtime.review import Finding, courses, findings
+from poseviewer.runtime.sections import NetworkState, PeopleState, ReadingState
 from poseviewer.runtime.series_file import Series, series_steps
 from poseviewer.runtime.similar_poses import SimilarRequest, pose_map
 from poseviewer.runtime.source_thread import open_location
@@ -48,19 +50,12 @@ from poseviewer.runtime.springs import tree_result
 from poseviewer.runtime.state import (
     Answer,
     AppState,
-    ExportJob,
     History,
     Keep,
     Level,
     ModelInfo,
-    NetworkState,
     Past,
-    PeopleState,
     Playback,
-    Progress,
-    ReadingState,
-    Recording,
-    RecordJob,
     SourceInfo,
     Stats,
     TruthInfo,

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar
 from poseviewer.core.affine import Box
 from poseviewer.gui.model_dock import ModelDock
 from poseviewer.runtime.pick import ACCURATE, FAST
-from poseviewer.runtime.state import SECTIONS
+from poseviewer.runtime.sections import SECTIONS
 from tests.gui.fake_session import model
 
 pytestmark = pytest.mark.gui

@@ -18,7 +18,7 @@ from tests.waiting import LONG
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
 
 QUICK = Pace(pause=(0.02, 0.05), rest=0.5, resting=0.1, apart=0.05, turns=5)
 BLOCK = 8 << 20

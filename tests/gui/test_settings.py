@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMainWindow
 
 from poseviewer.core.affine import Box
 from poseviewer.gui.settings import Settings
+from poseviewer.runtime.jobs import RecordJob
 from poseviewer.runtime.saved.library import Saving, results_folder
-from poseviewer.runtime.state import AppState, Keep, RecordJob, Speed
+from poseviewer.runtime.state import AppState, Keep, Speed
 
 
 @pytest.fixture

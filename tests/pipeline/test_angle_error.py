@@ -18,7 +18,7 @@ from poseviewer.core.angle import measure, offered_angles, point
 from poseviewer.core.pose import Poses
 from poseviewer.mannequin.source import Mannequin, MannequinClip, parse_location
 from poseviewer.runtime.factories import follower, load_network
-from poseviewer.runtime.state import NetworkState, ReadingState
+from poseviewer.runtime.sections import NetworkState, ReadingState
 
 if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec

@@ -20,7 +20,7 @@ from poseviewer.models.engine import choose_engine
 from poseviewer.models.registry import card
 from poseviewer.pipeline.estimate_cascade import CascadeEstimator, Refiner
 from poseviewer.runtime.factories import Loaded
-from poseviewer.runtime.state import ReadingState
+from poseviewer.runtime.sections import ReadingState
 from tests.dots import COLOURS, DotsClip, joints
 
 if TYPE_CHECKING:

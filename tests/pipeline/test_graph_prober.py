@@ -20,7 +20,7 @@ from poseviewer.models.graph_files.opened import convert_here
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.pipeline.graph_prober import GraphProber
 from poseviewer.runtime.probe import load_prober
-from poseviewer.runtime.state import NetworkState
+from poseviewer.runtime.sections import NetworkState
 from tests.models.graph_files import graphs
 
 REGION = Box(10, 4, 96, 128)

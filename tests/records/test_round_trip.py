@@ -16,7 +16,8 @@ from poseviewer.core.skeleton import common_names, load_skeleton
 from poseviewer.records.about import About
 from poseviewer.records.open import open_records, record_kind
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.truth.frames import truth_of
 from tests.dots import SIZE, DotsClip
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from poseviewer.runtime.factories import Loaded
-    from poseviewer.runtime.state import AppState, NetworkState
+    from poseviewer.runtime.sections import NetworkState
+    from poseviewer.runtime.state import AppState
     from poseviewer.video.source import Source
 
 

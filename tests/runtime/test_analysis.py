@@ -13,7 +13,8 @@ from poseviewer.pipeline.estimate import Estimator
 from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.runtime.factories import smoother
-from poseviewer.runtime.state import ExportJob, ReadingState
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.sections import ReadingState
 from tests.dots import CARD, Dots, DotsClip
 from tests.pipeline.test_people import Pair
 from tests.tables import tables, written

@@ -22,7 +22,8 @@ from poseviewer.runtime.analysis import Analyst
 from poseviewer.runtime.clip_results import LIVE_RESULTS, ClipResults
 from poseviewer.runtime.factories import model_info, smoother
 from poseviewer.runtime.result_store import ResultStore
-from poseviewer.runtime.state import AngleState, AppState, ReadingState, SourceInfo
+from poseviewer.runtime.sections import AngleState, ReadingState
+from poseviewer.runtime.state import AppState, SourceInfo
 from tests.dots import CARD, Dots, DotsClip, loader
 from tests.pipeline.test_people import Pair
 from tests.waiting import LONG

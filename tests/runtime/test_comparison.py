@@ -17,7 +17,7 @@ from poseviewer.core.stage import Request
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.runtime.comparison import Comparison, region_for
 from poseviewer.runtime.factories import Loaded
-from poseviewer.runtime.state import NetworkState, ReadingState
+from poseviewer.runtime.sections import NetworkState, ReadingState
 from tests.dots import CARD, Dots, DotsClip
 from tests.waiting import LONG, until
 

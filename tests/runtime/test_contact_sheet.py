@@ -20,7 +20,8 @@ from poseviewer.draw.colour import DRAWING
 from poseviewer.draw.sheet import PAGE
 from poseviewer.runtime.contact_sheet import Sheet, contact_sheet_steps
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import Dots, DotsClip, loader
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from poseviewer.core.correction import NONE
 from poseviewer.core.pose import Mark
 from poseviewer.runtime.factories import sequence_measurement
-from poseviewer.runtime.state import ExportJob
+from poseviewer.runtime.jobs import ExportJob
 from tests.dots import Dots, DotsClip
 from tests.runtime.conftest import Desk
 

@@ -15,14 +15,15 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.runtime.export import export_clip, export_steps
 from poseviewer.runtime.factories import smoothing
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import Dots, DotsClip, DotsFeed, joints, loader, picture
 
 if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
-    from poseviewer.runtime.state import Progress
+    from poseviewer.runtime.jobs import Progress
     from poseviewer.video.source import Source
     from tests.runtime.conftest import Desk
 

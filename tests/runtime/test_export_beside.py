@@ -22,7 +22,8 @@ from poseviewer.draw.halves import Halves
 from poseviewer.draw.primitives import Label
 from poseviewer.runtime.export import export_steps
 from poseviewer.runtime.factories import Loaded
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import CARD, Dots, DotsClip, DotsFeed, picture
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
 
 COUNT, SIZE = 12, (320, 240)
 STATE = AppState().choosing(smooth=False)

@@ -16,7 +16,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.look import Look
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.export_picture import fitted
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import DotsClip, loader, picture
 
 if TYPE_CHECKING:

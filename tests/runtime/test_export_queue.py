@@ -13,7 +13,7 @@ from poseviewer.core.look import Look
 from poseviewer.runtime.export_picture import encoder_threads
 from poseviewer.runtime.export_queue import existing, inputs_of, outputs_of, refusal
 from poseviewer.runtime.job import Countdown, Job
-from poseviewer.runtime.state import ExportJob, QueuedExport
+from poseviewer.runtime.jobs import ExportJob, QueuedExport
 from poseviewer.video.file import FileClip
 from tests.waiting import LONG
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from poseviewer.runtime.state import AppState, ExportStatus, Progress
+    from poseviewer.runtime.jobs import ExportStatus, Progress
+    from poseviewer.runtime.state import AppState
     from tests.runtime.conftest import Desk
 
 

@@ -17,7 +17,8 @@ import pytest
 
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.video.source import Clip
 from tests.dots import DotsClip, loader
 from tests.video.numbered import write_clip

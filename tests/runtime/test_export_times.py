@@ -19,7 +19,8 @@ from poseviewer.core.timeline import Freeze, Slow
 from poseviewer.draw.composite import panels
 from poseviewer.draw.primitives import Label
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from tests.dots import DotsClip, loader, picture
 from tests.video.numbered import write_clip
 

@@ -16,9 +16,10 @@ import pytest
 
 from poseviewer.bench.live import resident
 from poseviewer.runtime.export import export_clip
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.live import Rewind
 from poseviewer.runtime.memory import give_back
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.video.file import FileClip
 from tests.dots import DotsClip
 from tests.waiting import until

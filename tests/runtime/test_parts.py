@@ -21,17 +21,11 @@ from poseviewer.runtime.factories import model_info
 from poseviewer.runtime.history import AngleHistory
 from poseviewer.runtime.inference import Mailbox
 from poseviewer.runtime.job import Countdown, Job
+from poseviewer.runtime.jobs import Progress
 from poseviewer.runtime.meter import Meter
 from poseviewer.runtime.playback import ClipTransport
-from poseviewer.runtime.state import (
-    SECTION_OF,
-    Answer,
-    AppState,
-    Playback,
-    Progress,
-    SourceInfo,
-    Stats,
-)
+from poseviewer.runtime.sections import SECTION_OF
+from poseviewer.runtime.state import Answer, AppState, Playback, SourceInfo, Stats
 from poseviewer.runtime.store import Store
 from poseviewer.runtime.undo import NAMES, UndoStack, gesture, title_of
 from tests.dots import CARD, Dots, DotsClip

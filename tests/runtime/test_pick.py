@@ -13,7 +13,8 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.registry import card
 from poseviewer.runtime.factories import Loaded
 from poseviewer.runtime.pick import ACCURATE, FAST, SHARE, TARGET_RATE, WORTH, pick
-from poseviewer.runtime.state import AppState, NetworkState, SourceInfo, Speed
+from poseviewer.runtime.sections import NetworkState
+from poseviewer.runtime.state import AppState, SourceInfo, Speed
 from tests.dots import CARD, Dots, DotsClip
 
 if TYPE_CHECKING:

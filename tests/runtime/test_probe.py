@@ -24,7 +24,7 @@ from tests.waiting import LONG, until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
 
 
 class Desk:

@@ -17,7 +17,9 @@ from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.runtime.export import export_clip
 from poseviewer.runtime.factories import Loaded, load_network, single_threaded
-from poseviewer.runtime.state import AppState, ExportJob, NetworkState, ReadingState
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.sections import NetworkState, ReadingState
+from poseviewer.runtime.state import AppState
 from poseviewer.video.open import open_source
 from tests.runtime.conftest import Desk
 

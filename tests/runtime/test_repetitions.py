@@ -13,8 +13,9 @@ from poseviewer.core.filters import RAW, Filter
 from poseviewer.core.repetition_figures import repetitions_text, summaries
 from poseviewer.core.repetitions import EDGE, RepetitionChoice
 from poseviewer.runtime.angle_figures import AngleTable, Span
+from poseviewer.runtime.sections import AngleState
 from poseviewer.runtime.series_file import Series, series_text
-from poseviewer.runtime.state import AngleState, History
+from poseviewer.runtime.state import History
 
 NAMES = ("right knee", "left knee")
 SPECS = tuple(spec for spec in standard_angles() if spec.name in NAMES)

@@ -11,8 +11,9 @@ import pytest
 
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.runtime.history import AngleHistory
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.live import FrameRing
-from poseviewer.runtime.state import ExportJob, Keep, Past
+from poseviewer.runtime.state import Keep, Past
 from poseviewer.video.file import FileClip
 from poseviewer.video.memory import MemoryClip
 from tests.dots import BASE, DotsFeed, joints, picture

@@ -20,7 +20,7 @@ from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import run
 from poseviewer.runtime.factories import Loaded
 from poseviewer.runtime.source_thread import open_location
-from poseviewer.runtime.state import NetworkState, Stats
+from poseviewer.runtime.state import Stats
 from tests.dots import CARD, Dots, DotsClip, DotsFeed, joints, loader, picture
 from tests.runtime.conftest import Desk
 from tests.video.variants import interlaced
@@ -29,6 +29,7 @@ from tests.waiting import LONG
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from poseviewer.runtime.sections import NetworkState
     from poseviewer.video.source import Source
 
 BOX = Box(60, 0, 230, 230)

@@ -17,7 +17,7 @@ from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from poseviewer.runtime.factories import Loaded
-    from poseviewer.runtime.state import NetworkState
+    from poseviewer.runtime.sections import NetworkState
 
 
 class Metronome(DotsFeed):

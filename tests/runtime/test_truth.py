@@ -15,7 +15,7 @@ from poseviewer.core.look import Look
 from poseviewer.core.pose import Poses
 from poseviewer.mannequin.source import Mannequin, MannequinClip, MannequinFeed, Setting
 from poseviewer.pipeline.angles import Goniometer
-from poseviewer.runtime.state import ExportJob
+from poseviewer.runtime.jobs import ExportJob
 from poseviewer.runtime.truth_comparison import Comparer, Request
 from poseviewer.truth.frames import Truth
 from poseviewer.video.source import Clip

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from poseviewer.cli.main import main
+from poseviewer.runtime.jobs import RecordJob
 from poseviewer.runtime.session import Session
-from poseviewer.runtime.state import RecordJob
 from tests.dots import Dots, loader
 from tests.video.numbered import write_clip
 from tests.video.served import broadcast, free_port, web

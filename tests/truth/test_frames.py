@@ -25,7 +25,7 @@ from poseviewer.models.registry import card
 from poseviewer.pipeline.estimate import Estimator
 from poseviewer.records.tables import JointTable
 from poseviewer.runtime.factories import load_network
-from poseviewer.runtime.state import NetworkState, ReadingState
+from poseviewer.runtime.sections import NetworkState, ReadingState
 from poseviewer.truth.frames import _poses, beside, truth_of, with_truth
 from poseviewer.truth.readers import read_truth
 from poseviewer.video.open import open_source

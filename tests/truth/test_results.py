@@ -12,7 +12,8 @@ import pytest
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.truth.frames import truth_of
 from poseviewer.truth.results import is_results, poses_by_frame, read_results
 from tests.dots import DotsClip

@@ -9,7 +9,8 @@ import pytest
 
 from poseviewer.core.skeleton import load_skeleton
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.truth.results import poses_by_frame, read_results
 from tests.dots import DotsClip
 

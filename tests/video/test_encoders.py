@@ -13,7 +13,8 @@ from poseviewer.core.encoder_choice import HARDWARE
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Timestamp
 from poseviewer.runtime.export import export_clip
-from poseviewer.runtime.state import AppState, ExportJob
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import AppState
 from poseviewer.video import encoders
 from poseviewer.video.encoders import Encoder, choose, encodes, hardware, software
 from poseviewer.video.writer import FORMATS, ClipWriter

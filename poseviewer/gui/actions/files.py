@@ -28,14 +28,8 @@ if TYPE_CHECKING:
 
     from poseviewer.core.result import FrameResult
     from poseviewer.core.video_choice import Deinterlacing, VideoChoice, VideoFacts
-    from poseviewer.runtime.state import (
-        AppState,
-        CameraChoice,
-        ExportJob,
-        Keep,
-        QueuedExport,
-        RecordJob,
-    )
+    from poseviewer.runtime.jobs import ExportJob, QueuedExport, RecordJob
+    from poseviewer.runtime.state import AppState, CameraChoice, Keep
 
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.mts *.mpg *.mpeg *.wmv *.flv *.gif"
 _IMAGES = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp"

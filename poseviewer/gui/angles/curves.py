@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from poseviewer.core.angle import AngleSpec
     from poseviewer.core.filters import Filter
     from poseviewer.draw.curve import Curve
-    from poseviewer.runtime.state import AppState, History, Panes
+    from poseviewer.runtime.sections import Panes
+    from poseviewer.runtime.state import AppState, History
 
 
 def shown_index(state: AppState) -> int:

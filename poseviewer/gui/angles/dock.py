@@ -58,7 +58,8 @@ if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.angle_figures import AngleFigures, Span
     from poseviewer.runtime.joint_travel import JointTravel
-    from poseviewer.runtime.state import AngleState, AppState, History, Panes
+    from poseviewer.runtime.sections import AngleState, Panes
+    from poseviewer.runtime.state import AppState, History
     from poseviewer.runtime.truth_comparison import TruthCompared
 
 # Lengths are logical pixels on the desk.

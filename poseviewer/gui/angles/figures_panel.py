@@ -21,7 +21,7 @@ from poseviewer.gui.plain import Label, plain_tip
 
 if TYPE_CHECKING:
     from poseviewer.gui.angles.table import MeasureTable
-    from poseviewer.runtime.state import AngleState
+    from poseviewer.runtime.sections import AngleState
 
 
 class FiguresPanel(QWidget):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.filters import ORDERS, RAW, Filter, parse_filter
 from poseviewer.gui.plain import Label, allow, plain_tip
-from poseviewer.runtime.state import SECTION_OF, AngleState, ReadingState
+from poseviewer.runtime.sections import SECTION_OF, AngleState, ReadingState
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge

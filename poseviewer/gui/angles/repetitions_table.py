@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poseviewer.core.repetition_figures import Measures, RepetitionFigures
-    from poseviewer.runtime.state import AngleState
+    from poseviewer.runtime.sections import AngleState
 
     Index = QModelIndex | QPersistentModelIndex
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from poseviewer.core.filters import Filter
     from poseviewer.draw.curve import Curve
     from poseviewer.runtime.joint_travel import JointTravel
-    from poseviewer.runtime.state import Panes
+    from poseviewer.runtime.sections import Panes
 
 Unit = Literal["angle", "velocity", "m", "px"]
 """What a pane is of: degrees, degrees a second, metres a second or pixels a second."""

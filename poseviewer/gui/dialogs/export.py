@@ -37,7 +37,7 @@ from poseviewer.gui.plain import Label, allow, caption, plain_tip
 from poseviewer.gui.transport.reach import reach
 from poseviewer.runtime.export import about_source
 from poseviewer.runtime.export_queue import existing, inputs_of, outputs_of, refusal
-from poseviewer.runtime.state import ExportJob
+from poseviewer.runtime.jobs import ExportJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,14 +48,8 @@ if TYPE_CHECKING:
     from poseviewer.core.stage import StageSpec
     from poseviewer.gui.dialogs.export_preview import Ask
     from poseviewer.runtime.export import About
-    from poseviewer.runtime.state import (
-        AppState,
-        ModelInfo,
-        Playback,
-        QueuedExport,
-        SourceInfo,
-        WriterInfo,
-    )
+    from poseviewer.runtime.jobs import QueuedExport
+    from poseviewer.runtime.state import AppState, ModelInfo, Playback, SourceInfo, WriterInfo
 
 _SAID = {
     "corrected": "as corrected",

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from poseviewer.runtime.state import QueuedExport, SourceInfo
+    from poseviewer.runtime.jobs import QueuedExport
+    from poseviewer.runtime.state import SourceInfo
 
 _NAMED = 6
 """Files that are named one by one."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from poseviewer.core.stage import StageSpec
     from poseviewer.runtime.beside_look import BesideAnswer
     from poseviewer.runtime.export import About
-    from poseviewer.runtime.state import ExportJob
+    from poseviewer.runtime.jobs import ExportJob
 
 _SIDE = 640
 """Logical pixels of the longer side of a preview, at most."""

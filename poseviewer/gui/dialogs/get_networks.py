@@ -26,7 +26,7 @@ from poseviewer.runtime.getting import chosen_mirror
 if TYPE_CHECKING:
     from poseviewer.gui.actions.context import Context
     from poseviewer.runtime.getting import Offer
-    from poseviewer.runtime.state import Progress
+    from poseviewer.runtime.jobs import Progress
 
 _NAME = Qt.ItemDataRole.UserRole
 _STEPS = 1000

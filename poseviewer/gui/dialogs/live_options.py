@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.widgets import quiet_label
-from poseviewer.runtime.state import Keep, RecordJob
+from poseviewer.runtime.jobs import RecordJob
+from poseviewer.runtime.state import Keep
 
 if TYPE_CHECKING:
     from poseviewer.runtime.state import SourceInfo

@@ -26,7 +26,8 @@ from poseviewer.gui.plain import Label, allow, caption, plain_tip
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from poseviewer.runtime.state import ExportJob, SourceInfo
+    from poseviewer.runtime.jobs import ExportJob
+    from poseviewer.runtime.state import SourceInfo
 
 _SPEEDS = {"1/2x": "1/2", "1/4x": "1/4", "1/8x": "1/8", "2x": "2"}
 _USUAL = 3.0

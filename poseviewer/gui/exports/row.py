@@ -25,7 +25,7 @@ from poseviewer.gui.window.status_line import time_left
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-    from poseviewer.runtime.state import QueuedExport
+    from poseviewer.runtime.jobs import QueuedExport
 
 _BUTTONS = {
     "earlier": "Export this one earlier",

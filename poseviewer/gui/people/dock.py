@@ -13,7 +13,7 @@ from poseviewer.gui.people.words import about, person_at, states_of
 from poseviewer.gui.plain import allow, plain_tip
 from poseviewer.gui.widgets import WrapLayout, quiet_label
 from poseviewer.gui.window.dock import Dock
-from poseviewer.runtime.state import LONGEST_WINDOW
+from poseviewer.runtime.sections import LONGEST_WINDOW
 
 if TYPE_CHECKING:
     from poseviewer.gui.bridge import Bridge

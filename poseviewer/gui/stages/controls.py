@@ -19,7 +19,8 @@ from poseviewer.gui.stages.rows import PARTS, rows_for, subjects_of
 from poseviewer.gui.widgets import WrapLayout, combo, fill, toggle
 
 if TYPE_CHECKING:
-    from poseviewer.runtime.state import ModelInfo, PeopleState
+    from poseviewer.runtime.sections import PeopleState
+    from poseviewer.runtime.state import ModelInfo
 
 _PART_TITLES = {
     "arms": "arms",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from poseviewer.core.frame import Frame
     from poseviewer.core.pose import Poses
-    from poseviewer.runtime.state import AppState, Progress, SourceInfo
+    from poseviewer.runtime.jobs import Progress
+    from poseviewer.runtime.state import AppState, SourceInfo
 
 _REACH = 0.015
 """How far from a joint the pointer may be to read it, shares of the frame's longer side."""

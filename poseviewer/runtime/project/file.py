@@ -39,7 +39,7 @@ from poseviewer.runtime.saved.corrections import (
     side_of,
     side_row,
 )
-from poseviewer.runtime.state import AngleState, NetworkState, PeopleState, ReadingState
+from poseviewer.runtime.sections import AngleState, NetworkState, PeopleState, ReadingState
 from poseviewer.version import __version__
 
 if TYPE_CHECKING:

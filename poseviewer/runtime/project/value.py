@@ -11,7 +11,7 @@ from poseviewer.core.annotation import NO_ANNOTATIONS, Annotations
 from poseviewer.core.correction import NONE, Corrections
 from poseviewer.core.look import DisplayState
 from poseviewer.core.video_choice import DEFAULT_CHOICE, VideoChoice
-from poseviewer.runtime.state import AngleState, NetworkState, PeopleState, ReadingState
+from poseviewer.runtime.sections import AngleState, NetworkState, PeopleState, ReadingState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

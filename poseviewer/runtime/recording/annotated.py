@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from poseviewer.core.result import FrameResult
     from poseviewer.records.about import About
     from poseviewer.records.record import Record
-    from poseviewer.runtime.state import RecordJob
+    from poseviewer.runtime.jobs import RecordJob
     from poseviewer.video.writer import ClipWriter
 
 _WAITING_BYTES = 64 * 2**20

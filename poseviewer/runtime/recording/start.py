@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from poseviewer.runtime.jobs import RecordJob
 from poseviewer.runtime.live import FeedCapture
 from poseviewer.runtime.recording.report import RecordingReport
 from poseviewer.runtime.recording.video import Recorder, free_path
-from poseviewer.runtime.state import RecordJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable

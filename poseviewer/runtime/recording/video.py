@@ -7,8 +7,8 @@ from time import localtime, perf_counter, strftime
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.runtime.jobs import Recording
 from poseviewer.runtime.recording.clock import RisingClock
-from poseviewer.runtime.state import Recording
 from poseviewer.runtime.writer_thread import WriterThread
 
 if TYPE_CHECKING:

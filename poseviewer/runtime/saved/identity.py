@@ -15,7 +15,8 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.runtime.factories import measure_settings, model_info
 
 if TYPE_CHECKING:
-    from poseviewer.runtime.state import AngleState, ModelInfo, ReadingState, ResultKey, SourceInfo
+    from poseviewer.runtime.sections import AngleState, ReadingState
+    from poseviewer.runtime.state import ModelInfo, ResultKey, SourceInfo
 
 REVISION = 2
 """Raise it when the same network, weights and choices give other numbers than before: what was

@@ -13,7 +13,7 @@ import numpy as np
 
 import poseviewer
 from poseviewer.core.skeleton import load_skeleton
-from poseviewer.runtime.state import ReadingState
+from poseviewer.runtime.sections import ReadingState
 from tests.benchmarks.rivals.environment import COMPLEXITY, MEDIAPIPE, MODELS, python_of
 from tests.benchmarks.rivals.measure import BODY, Answers
 

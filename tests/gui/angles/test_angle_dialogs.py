@@ -14,7 +14,7 @@ from poseviewer.core.angle_file import own_angles_path, read_angles, write_angle
 from poseviewer.core.filters import Filter, parse_filter
 from poseviewer.gui.angles.define_dialog import AngleDialog, points_of
 from poseviewer.gui.angles.filter_dialog import FilterDialog
-from poseviewer.runtime.state import AngleState, ReadingState
+from poseviewer.runtime.sections import AngleState, ReadingState
 
 pytestmark = pytest.mark.gui
 

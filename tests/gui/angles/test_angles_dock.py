@@ -14,7 +14,7 @@ from poseviewer.draw.colour import side_colour
 from poseviewer.gui import theme
 from poseviewer.gui.angles.dock import AnglesDock
 from poseviewer.gui.angles.list import angle_colour
-from poseviewer.runtime.state import Progress
+from poseviewer.runtime.jobs import Progress
 from tests.gui.find import words
 
 pytestmark = pytest.mark.gui

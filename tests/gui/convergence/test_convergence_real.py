@@ -14,7 +14,8 @@ from poseviewer.models.registry import card
 from poseviewer.pipeline.estimate_cascade import CascadeEstimator
 from poseviewer.pipeline.estimate_people import CrowdEstimator
 from poseviewer.runtime.factories import load_network, model_info
-from poseviewer.runtime.state import Answer, NetworkState, ReadingState
+from poseviewer.runtime.sections import NetworkState, ReadingState
+from poseviewer.runtime.state import Answer
 from tests.dots import DotsClip
 from tests.gui.find import words
 from tests.pipeline.test_cascade import REGION, Finder

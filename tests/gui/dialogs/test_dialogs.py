@@ -13,7 +13,8 @@ from poseviewer.gui.dialogs.export import ExportDialog
 from poseviewer.gui.dialogs.go_to import GoToDialog, parse_place
 from poseviewer.gui.dialogs.shortcuts import ShortcutsDialog
 from poseviewer.gui.transport.reach import Reach
-from poseviewer.runtime.state import CameraChoice, ExportJob, Playback, SourceInfo, WriterInfo
+from poseviewer.runtime.jobs import ExportJob
+from poseviewer.runtime.state import CameraChoice, Playback, SourceInfo, WriterInfo
 from tests.dots import STAGES
 
 TIMES = np.arange(300) / 30

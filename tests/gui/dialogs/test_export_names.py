@@ -13,7 +13,8 @@ from poseviewer.core.look import Look
 from poseviewer.gui.dialogs import export_names
 from poseviewer.gui.dialogs.export import ExportDialog
 from poseviewer.gui.dialogs.export_names import ReplaceDialog, proposed
-from poseviewer.runtime.state import ExportJob, Playback, QueuedExport, SourceInfo, WriterInfo
+from poseviewer.runtime.jobs import ExportJob, QueuedExport
+from poseviewer.runtime.state import Playback, SourceInfo, WriterInfo
 from tests.dots import STAGES
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLineEdit
 from poseviewer.gui.dialogs.get_networks import GetNetworks
 from poseviewer.gui.dialogs.preferences import Preferences
 from poseviewer.models.getting import MIRROR
-from poseviewer.runtime.state import Progress
+from poseviewer.runtime.jobs import Progress
 
 pytestmark = pytest.mark.gui
 

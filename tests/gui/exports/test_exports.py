@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QDesktopServices
 
 from poseviewer.gui.dialogs.leave import LeaveDialog
-from poseviewer.runtime.state import ExportJob, Progress
+from poseviewer.runtime.jobs import ExportJob, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from poseviewer.core.look import Look
 from poseviewer.draw.primitives import Label
 from poseviewer.draw.scene import build_scene
 from poseviewer.gui.people.words import about, person_at, when
-from poseviewer.runtime.state import PeopleState
+from poseviewer.runtime.sections import PeopleState
 from tests.gui.find import words
 
 pytestmark = pytest.mark.gui

@@ -10,7 +10,7 @@ from poseviewer.gui.stages.dock import StagesDock
 from poseviewer.gui.stages.rows import rows_for
 from poseviewer.models.registry import card
 from poseviewer.runtime.factories import model_info
-from poseviewer.runtime.state import PeopleState
+from poseviewer.runtime.sections import PeopleState
 from tests.gui.find import words
 
 pytestmark = pytest.mark.gui

@@ -12,7 +12,7 @@ from poseviewer.core.files import settle
 from poseviewer.gui.dialogs.leave import LeaveDialog
 from poseviewer.gui.dialogs.recovered import RecoveredDialog
 from poseviewer.gui.window.offers import offer_recordings
-from poseviewer.runtime.state import ExportJob, Progress
+from poseviewer.runtime.jobs import ExportJob, Progress
 from poseviewer.video.file import FileClip
 
 if TYPE_CHECKING:

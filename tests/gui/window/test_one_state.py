@@ -15,7 +15,8 @@ from poseviewer.gui.settings import Settings
 from poseviewer.models.registry import card
 from poseviewer.pipeline.estimators import estimator_of
 from poseviewer.runtime.factories import model_info
-from poseviewer.runtime.state import Answer, AppState, NetworkState, PeopleState, SourceInfo, Stats
+from poseviewer.runtime.sections import NetworkState, PeopleState
+from poseviewer.runtime.state import Answer, AppState, SourceInfo, Stats
 from tests.pipeline.test_crowd import SIZE, Fields, frame
 from tests.pipeline.test_dynamic import CARD as HEADS
 from tests.pipeline.test_dynamic import Heads3

@@ -11,7 +11,8 @@ from poseviewer.draw.captions import clock
 from poseviewer.gui.frame.hud import hud_lines, joint_title, legend_lines
 from poseviewer.gui.people.words import states_of
 from poseviewer.gui.window.status_line import StatusLine, pixel_text, status_text, time_left
-from poseviewer.runtime.state import AppState, Progress, Stats
+from poseviewer.runtime.jobs import Progress
+from poseviewer.runtime.state import AppState, Stats
 from tests.gui.fake_session import FakeSession
 from tests.gui.find import words
 

@@ -12,7 +12,8 @@ from poseviewer.gui.dialogs.camera import CameraDialog
 from poseviewer.gui.settings import Settings
 from poseviewer.gui.transport.timeline import Timeline
 from poseviewer.gui.window.window import Window
-from poseviewer.runtime.state import CameraChoice, Progress
+from poseviewer.runtime.jobs import Progress
+from poseviewer.runtime.state import CameraChoice
 from tests.gui.cut_off import settle
 from tests.gui.fake_session import FakeSession
 from tests.gui.find import button, entries, named

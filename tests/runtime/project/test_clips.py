@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from poseviewer.runtime.project.clips import clip_of, find_clips, search
 from poseviewer.runtime.project.file import read_project, write_project
 from poseviewer.runtime.project.value import Project
-from poseviewer.runtime.state import AngleState
+from poseviewer.runtime.sections import AngleState
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.video_choice import VideoChoice
 from poseviewer.runtime.project.file import read_project, write_project
 from poseviewer.runtime.project.value import Project, ProjectClip
-from poseviewer.runtime.state import AngleState, NetworkState, PeopleState, ReadingState
+from poseviewer.runtime.sections import AngleState, NetworkState, PeopleState, ReadingState
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.records.about import About
+from poseviewer.runtime.jobs import RecordJob
 from poseviewer.runtime.recording.annotated import ResultRecorder
 from poseviewer.runtime.recording.video import Recorder, free_path
-from poseviewer.runtime.state import RecordJob
 from poseviewer.video.file import FileClip
 from poseviewer.video.open import open_source
 from poseviewer.video.source import Feed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from poseviewer.runtime.state import Recording
+    from poseviewer.runtime.jobs import Recording
     from poseviewer.video.writer import ClipWriter
     from tests.runtime.conftest import Desk
 

@@ -11,7 +11,7 @@ from poseviewer.runtime.project.clips import clip_of
 from poseviewer.runtime.project.file import read_project, write_project
 from poseviewer.runtime.project.value import Project, as_seen
 from poseviewer.runtime.saved.library import Saving
-from poseviewer.runtime.state import NetworkState, PeopleState, ReadingState
+from poseviewer.runtime.sections import NetworkState, PeopleState, ReadingState
 from tests.runtime.project.test_file import CORRECTED
 
 if TYPE_CHECKING:
