@@ -18,7 +18,6 @@ from poseviewer.draw.trail import trail_items
 from poseviewer.gui import theme
 from poseviewer.gui.angles.controls import AngleControls
 from poseviewer.gui.angles.curves import (
-    angle_curves,
     grows,
     missing,
     nearest,
@@ -32,9 +31,9 @@ from poseviewer.gui.angles.figures_panel import FiguresPanel
 from poseviewer.gui.angles.figures_table import written
 from poseviewer.gui.angles.filter_dialog import filter_in_force
 from poseviewer.gui.angles.list import AngleList
+from poseviewer.gui.angles.panes import Plan, latest, panes_for
 from poseviewer.gui.angles.plot import AnglePlot
 from poseviewer.gui.angles.second_panel import SecondPanel
-from poseviewer.gui.angles.strokes import panes_of, speed_pane
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
 from poseviewer.runtime.angle_figures import AngleTable, span_of
@@ -53,12 +52,11 @@ if TYPE_CHECKING:
     from poseviewer.core.repetitions import RepetitionChoice
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item
-    from poseviewer.gui.angles.curves import AngleCurves
-    from poseviewer.gui.angles.strokes import Pane, Unit
+    from poseviewer.gui.angles.strokes import Pane
     from poseviewer.gui.bridge import Bridge
     from poseviewer.runtime.angle_figures import AngleFigures, Span
     from poseviewer.runtime.joint_travel import JointTravel
-    from poseviewer.runtime.sections import AngleState, Panes
+    from poseviewer.runtime.sections import Panes
     from poseviewer.runtime.state import AppState, History
     from poseviewer.runtime.truth_comparison import TruthCompared
 
@@ -104,22 +102,6 @@ _FIGURES_PACE, _SHARE = 240, 15
 table takes it rests."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How curves are drawn, besides what the state says."""
-
-    names: tuple[str, ...]
-    """Of the angles."""
-    span: float
-    """Seconds that are shown of a feed."""
-    columns: int
-    """Of the screen."""
-    panes: Panes
-    """How curves are spread over panes."""
-    ratio: float
-    """Device pixels per logical one."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Made:
     """Panes made on another thread."""
@@ -139,7 +121,7 @@ class AnglesDock(Dock):
     _smooth: tuple[tuple[JointTravel, Filter], NDArray[np.float64]] | None = None
     _trail: tuple[JointTravel | None, bool] = None, True
     _travel: JointTravel | None = None
-    _plan: _Plan | None = None
+    _plan: Plan | None = None
     """How the curves were drawn last; None where there was more than curves alone."""
     _panes_made: _Made | None = None
     """What was made on another thread, until it is asked for."""
@@ -319,16 +301,14 @@ class AnglesDock(Dock):
         if state.source.live:
             if state.past is not None:
                 return
-            low, high = _latest(history, plan.span)
+            low, high = latest(history, plan.span)
         elif self._fitted:
             low, high = plot.range_for(now(state, history))
         else:
             return
         by, _ = filter_in_force(state.angles, history.seconds)
         width = (_MOVING if grows(state) else _STILL) * plan.ratio
-        curves = _curves(history, plan, state.angles, (low, high), by=by)
-        unit: Unit = "velocity" if state.angles.velocity else "angle"
-        panes = panes_of(curves, plan.panes, width=width, ratio=plan.ratio, unit=unit)
+        panes = panes_for(history, plan, state.angles, (low, high), by=by, width=width)
         key = (
             history, NOTHING, state.angles, low, high, plan, width, by, theme.current(), None, None,
         )  # fmt: skip
@@ -654,7 +634,7 @@ class AnglesDock(Dock):
         if source is None or source.live:
             # Nothing was before the opening, so the first seconds grow into a standing frame.
             span = self.controls.seconds
-            low, high = _latest(history, span)
+            low, high = latest(history, span)
             if state.past is not None:
                 # All that one can go back to, or the marker would run out of the picture.
                 low = min(low, float(state.past.seconds[0]))
@@ -679,8 +659,8 @@ class AnglesDock(Dock):
             plot.set_time_range(*shown)
         return plot.time_range
 
-    def _plan_for(self, plot: AnglePlot) -> _Plan:
-        return _Plan(
+    def _plan_for(self, plot: AnglePlot) -> Plan:
+        return Plan(
             self.list.chosen,
             self.controls.seconds,
             plot.columns,
@@ -689,33 +669,19 @@ class AnglesDock(Dock):
         )
 
     def _draw_curves(
-        self, history: History, plot: AnglePlot, plan: _Plan, *, by: Filter, width: float
+        self, history: History, plot: AnglePlot, plan: Plan, *, by: Filter, width: float
     ) -> None:
-        low, high = plot.time_range
-        angles, shown = self.state.angles, (low, high)
-        others, second, theirs = [], [], self._second_history
-        if self._other is not None:
-            others = _curves(self._other.history, plan, angles, shown, by=RAW)
-        curves = _curves(history, plan, angles, shown, by=by)
-        if theirs is not None and not by.refusal(theirs.seconds):
-            second = _curves(theirs, plan, angles, shown, by=by)
-        travel = self._travel
-        unit: Unit = "velocity" if angles.velocity else "angle"
-        panes = panes_of(
-            curves,
-            plan.panes,
+        panes = panes_for(
+            history,
+            plan,
+            self.state.angles,
+            plot.time_range,
+            by=by,
             width=width,
-            ratio=plan.ratio,
-            others=others,
-            second=second,
-            unit=unit,
+            other=None if self._other is None else self._other.history,
+            second=self._second_history,
+            travel=self._travel,
         )
-        if travel is not None and len(travel.index):
-            speed = speed_pane(
-                travel, by=by, low=low, high=high, columns=plan.columns, width=width,
-                ratio=plan.ratio,
-            )  # fmt: skip
-            panes = [*(panes if curves or others else ()), speed]
         plot.show_panes(panes, radians=self.radians)
 
     def _draw_anew(self) -> None:
@@ -759,27 +725,6 @@ class AnglesDock(Dock):
         narrow = self._splitter.orientation() != _BESIDE_LIST
         self.caption.setVisible(there and height >= theme.px(_LOW))
         self._beside.setVisible(there and (not narrow or height >= theme.px(_LIST_ROOM)))
-
-
-def _curves(
-    history: History, plan: _Plan, angles: AngleState, shown: tuple[float, float], *, by: Filter
-) -> list[AngleCurves]:
-    """The chosen curves of a history from one second to another; on any thread."""
-    return angle_curves(
-        history,
-        plan.names,
-        by=by,
-        low=shown[0],
-        high=shown[1],
-        columns=plan.columns,
-        velocity=angles.velocity,
-    )
-
-
-def _latest(history: History, span: float) -> tuple[float, float]:
-    """The last seconds of a feed; the first ones grow into a standing frame."""
-    low = max(float(history.seconds[-1]) - span, 0.0)
-    return low, low + span
 
 
 def _about(span: Span, by: Filter, *, what: str = "Figures") -> str:
