@@ -27,6 +27,7 @@ from poseviewer.gui.angles.curves import (
     shown_index,
     values,
 )
+from poseviewer.gui.angles.figure_tables import FigureTables
 from poseviewer.gui.angles.figures_panel import FiguresPanel
 from poseviewer.gui.angles.figures_table import written
 from poseviewer.gui.angles.filter_dialog import filter_in_force
@@ -36,9 +37,8 @@ from poseviewer.gui.angles.plot import AnglePlot
 from poseviewer.gui.angles.second_panel import SecondPanel
 from poseviewer.gui.widgets import quiet_label
 from poseviewer.gui.window.dock import Dock
-from poseviewer.runtime.angle_figures import AngleTable, span_of
+from poseviewer.runtime.angle_figures import span_of
 from poseviewer.runtime.history import NOTHING
-from poseviewer.runtime.travel_figures import TravelTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from poseviewer.core.filters import Filter
     from poseviewer.core.look import Look
     from poseviewer.core.repetition_figures import RepetitionFigures
-    from poseviewer.core.repetitions import RepetitionChoice
     from poseviewer.core.result import FrameResult
     from poseviewer.draw.primitives import Item
     from poseviewer.gui.angles.strokes import Pane
@@ -128,8 +127,6 @@ class AnglesDock(Dock):
     _second_of: tuple[History | None, float] | None = None
     _second_history: History | None = None
     """Of the second clip, on the clock of this one."""
-    _travelled: tuple[tuple[JointTravel, Filter, Span], TravelTable] | None = None
-    _repeated: tuple[AngleTable, RepetitionChoice, tuple[RepetitionFigures, ...]] | None = None
 
     def __init__(
         self,
@@ -164,8 +161,7 @@ class AnglesDock(Dock):
         self._resized = QTimer(self, singleShot=True, interval=0)
         self._resized.timeout.connect(self.redraw)
         self.plot.resized.connect(self._resized.start)
-        self._figured: tuple[object, ...] = ()
-        self._table: AngleTable | None = None
+        self._tables = FigureTables()
         self._by: Filter = RAW
         self._fitted: tuple[object, ...] = ()
         self._held: History | None = None
@@ -362,34 +358,24 @@ class AnglesDock(Dock):
 
     def measured(self) -> tuple[tuple[AngleFigures, ...], Span, Filter]:
         """The figures of the chosen angles now, over which range, and with which filter."""
-        state, history = self.bridge.session.state, self.history()
+        state, history, span = self._spanned()
         at = int(history.index[-1]) if self._runs(state) and len(history.index) else None
         at = shown_index(state) if at is None else at
-        table, span = self._angle_table(state, history)
-        rows, travel = table.rows(at), self._travel
-        if travel is not None and len(travel.index):
-            asked = travel, self._by, span
-            if self._travelled is None or self._travelled[0] != asked:
-                self._travelled = asked, TravelTable(travel, by=self._by, span=span)
-            rows = (*rows, self._travelled[1].row(at))
+        rows = self._tables.angles(history, self.list.chosen, by=self._by, span=span).rows(at)
+        if (travel := self._travel) is not None and len(travel.index):
+            rows = (*rows, self._tables.travel(travel, by=self._by, span=span).row(at))
         return rows, span, self._by
 
     def repetitions(self) -> tuple[tuple[RepetitionFigures, ...], Span, Filter]:
         """The repetitions of the chosen angles, over which range, and with which filter."""
-        state = self.bridge.session.state
-        table, span = self._angle_table(state, self.history())
-        by = state.angles.repetition
-        if self._repeated is None or self._repeated[:2] != (table, by):
-            self._repeated = table, by, table.repetitions(by)
-        return self._repeated[2], span, self._by
+        state, history, span = self._spanned()
+        table = self._tables.angles(history, self.list.chosen, by=self._by, span=span)
+        return self._tables.repetitions(table, state.angles.repetition), span, self._by
 
-    def _angle_table(self, state: AppState, history: History) -> tuple[AngleTable, Span]:
-        span = span_of(state, history, seconds=self.controls.seconds)
-        asked = (history, self.list.chosen, self._by, span)
-        if asked != self._figured or self._table is None:
-            self._figured = asked
-            self._table = AngleTable(history, self.list.chosen, by=self._by, span=span)
-        return self._table, span
+    def _spanned(self) -> tuple[AppState, History, Span]:
+        """The state, the history that is plotted, and the range that figures are of."""
+        state, history = self.bridge.session.state, self.history()
+        return state, history, span_of(state, history, seconds=self.controls.seconds)
 
     def large_plot(self) -> AnglePlot:
         """The plot in the size of a page, without the cursor, to be saved as a picture."""
