@@ -169,7 +169,9 @@ class ModelDock(Dock):
             "sequence (Shift+S); angles are of the raw joints, and files have both.",
         )
         self.mirror = self._add_check(
-            "mirror", "Mirror the camera", "Show the camera as in a mirror."
+            "mirror",
+            "Mirror the camera",
+            "Show the camera as in a mirror; what is analysed and saved stays as it is.",
         )
         column.addStretch(1)
 

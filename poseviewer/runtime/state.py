@@ -450,6 +450,11 @@ class AppState:
         return frame, None
 
     @property
+    def mirrored(self) -> bool:
+        """Whether the window shows the frame as in a mirror."""
+        return self.display.mirror and self.source is not None and self.source.live
+
+    @property
     def screen(self) -> NDArray[np.uint32] | None:
         """The pixels of the frame that is shown as 0xffRRGGBB, where they are at hand."""
         made = None if self.answer is None else self.answer.screen

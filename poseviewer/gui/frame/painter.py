@@ -45,7 +45,7 @@ class ScenePainter:
         self._maps: dict[int, tuple[QImage, NDArray[np.uint32], NDArray[np.float64]] | None] = {}
         self._painter: QPainter
         self._viewport: Viewport
-        self._place = 1.0, 0.0, 0.0
+        self._place = 1.0, 0.0, 1.0, 0.0
         self._size = 1.0
         self._font = ""
 
@@ -72,7 +72,7 @@ class ScenePainter:
             self._maps.clear()
         self._painter, self._viewport, self._size = painter, viewport, size
         self._font = font or painter.font().key()
-        self._place = viewport.scale, viewport.x, viewport.y
+        self._place = *viewport.across, viewport.scale, viewport.y
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for (kind, *_), items in groupby(scene.items, key=_stroke_of):
@@ -85,8 +85,8 @@ class ScenePainter:
 
     def _at(self, place: tuple[float, float]) -> QPointF:
         # As `Viewport.to_view`, which takes longer to call: this is done for every joint.
-        scale, left, top = self._place
-        return QPointF((place[0] + 0.5) * scale + left, (place[1] + 0.5) * scale + top)
+        step, first, scale, top = self._place
+        return QPointF((place[0] + 0.5) * step + first, (place[1] + 0.5) * scale + top)
 
     def _paint(self, item: Item) -> None:
         # Not a `singledispatchmethod`, which takes longer to choose than Qt takes to draw a limb.
@@ -139,6 +139,8 @@ class ScenePainter:
         around = QRectF(middle.x() - radius, middle.y() - radius, 2 * radius, 2 * radius)
         # Qt counts sixteenths of a degree against the clock.
         start, sweep = round(-item.start * 16), round(-item.sweep * 16)
+        if self._viewport.mirrored:
+            start, sweep = 180 * 16 - start, -sweep
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_colour(item.colour, item.fill_opacity * item.opacity))
         painter.drawPie(around, start, sweep)
@@ -151,12 +153,14 @@ class ScenePainter:
         long, short, turn = half_axes(item.spread)
         painter.save()
         painter.translate(self._at(item.centre))
-        painter.rotate(turn)
+        painter.rotate(-turn if self._viewport.mirrored else turn)
         painter.setPen(_pen(item.colour, item.width * self._size, opacity=item.opacity))
         painter.setBrush(_colour(item.colour, item.fill_opacity * item.opacity))
         if not item.fill_opacity:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(0, 0), long * self._place[0], short * self._place[0])
+        painter.drawEllipse(
+            QPointF(0, 0), long * self._viewport.scale, short * self._viewport.scale
+        )
         painter.restore()
 
     def _label(self, item: Label) -> None:
@@ -167,7 +171,11 @@ class ScenePainter:
         width = metrics.horizontalAdvance(item.text) + 2 * pad_x
         height = capital + 2 * pad_y
         at = self._at(item.at)
-        back = QRectF(at.x() - _SHIFTS[item.anchor] * width, at.y() - height / 2, width, height)
+        shift = _SHIFTS[item.anchor]
+        if self._viewport.mirrored:
+            # Where it stood beside something it stands on the other side of it.
+            shift = 1 - shift
+        back = QRectF(at.x() - shift * width, at.y() - height / 2, width, height)
         if item.backing > 0:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(_colour(CASING, item.backing))
@@ -182,7 +190,7 @@ class ScenePainter:
         # A box is given by edges; a viewport speaks of pixel centres and agrees on both.
         corners = self._at((box.x, box.y)), self._at((box.x + box.width, box.y + box.height))
         # Crisp on whole points; a large antialiased rectangle costs more than the picture.
-        frame = QRectF(*corners).toRect()
+        frame = QRectF(*corners).normalized().toRect()
         wide = max(round(item.width * self._size), 1)
         colour = _colour(item.colour, item.opacity)
         fill = self._painter.fillRect
@@ -239,8 +247,8 @@ def _centred(to_frame: NDArray[np.float64], viewport: Viewport) -> QTransform:
     """The transform of an image whose pixel centres `to_frame` carries to the frame."""
     import numpy as np
 
-    scale = viewport.scale
-    to_view = np.array([[scale, 0, viewport.x + scale / 2], [0, scale, viewport.y + scale / 2]])
+    (step, first), scale = viewport.across, viewport.scale
+    to_view = np.array([[step, 0, first + step / 2], [0, scale, viewport.y + scale / 2]])
     # Qt counts from a pixel's corner.
     whole = compose(compose(to_view, to_frame), np.array([[1, 0, -0.5], [0, 1, -0.5]]))
     # A transform that only shifts is rounded to whole points by Qt's painter.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,7 @@ class FrameView(QWidget):
         self._spare: QImage | None = None
         """The memory of one that is shown no more: new memory takes as long to get as to fill."""
         self._viewport = Viewport()
+        self._mirrored = False
         self._fitted = True
         self._armed = False
         self._cross: tuple[float, float] | None = None
@@ -233,6 +234,12 @@ class FrameView(QWidget):
         """The lines in a corner."""
         return self._corners.get(corner, [])
 
+    def mirror(self, on: bool) -> None:
+        """Show frames as in a mirror, or as they are; texts stay readable."""
+        if on != self._mirrored:
+            self._mirrored = on
+            self._place(self._viewport)
+
     def point_at(self, place: tuple[float, float] | None) -> None:
         """Show a crosshair at a frame pixel, such as one pointed at in a dock."""
         if place != self._cross:
@@ -265,10 +272,9 @@ class FrameView(QWidget):
     def _place(self, viewport: Viewport) -> None:
         if self._frame is None:
             return
-        before, self._viewport = (
-            self._viewport,
-            viewport.clamped(self._frame.size, view=self._extent()),
-        )
+        placed = viewport.clamped(self._frame.size, view=self._extent())
+        mirrored = self._frame.size[0] if self._mirrored else 0
+        before, self._viewport = self._viewport, replace(placed, mirrored=mirrored)
         self.update()
         if self._viewport.scale != before.scale:
             self.zoomed.emit()
@@ -479,9 +485,10 @@ def _paint_ground(
 
 def _paint_picture(painter: QPainter, image: QImage, setting: Setting) -> None:
     place = setting.viewport
+    step, first = place.across
     painter.save()
-    painter.translate(place.x, place.y)
-    painter.scale(place.scale, place.scale)
+    painter.translate(first, place.y)
+    painter.scale(step, place.scale)
     smooth = place.scale * setting.ratio < _NEAREST_FROM
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(0, 0, image)

@@ -57,6 +57,7 @@ class FramePicture:
             more=None if docks is None else docks.items,
         )
         self._view.show_frame(frame, scene, screen=state.screen)
+        self._view.mirror(state.mirrored)
 
     def caption(self, state: AppState) -> None:
         """Write the captions, once the docks show the state: one says whose maps are shown."""
@@ -99,7 +100,8 @@ class FramePicture:
         if result is None or not state.display.hud:
             return side
         poses = result.shown
-        people = poses.xy[poses.found] * viewport.scale + (viewport.x, viewport.y)
+        step, first = viewport.across
+        people = poses.xy[poses.found] * (step, viewport.scale) + (first, viewport.y)
         lines = hud_lines(_as_seen(state))
         return clear_side(side, lines, people=people, area=QRectF(0, 0, *size))
 

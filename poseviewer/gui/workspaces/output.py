@@ -83,6 +83,7 @@ class Output(QWidget):
             self._scenes.scene(result, look=state.look, zoom=zoom, more=more),
             screen=state.screen,
         )
+        self.frame_view.mirror(state.mirrored)
         self.maps.set_animated(state.source is not None and not state.playback.playing)
         self.maps.follow(self._docks.joint_maps)
         for dock in (self.maps, self.figures):

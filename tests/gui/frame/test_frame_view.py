@@ -4,12 +4,14 @@ import gc
 import weakref
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
 
 from poseviewer.core.affine import Box
+from poseviewer.draw.primitives import Arc, Dot, Ellipse, Label, Line, MapLayer, Outline, Scene
 from poseviewer.gui.frame.view import FrameView
 from tests.gui.fake_session import frame_at
 
@@ -28,6 +30,16 @@ def view(qtbot, frame):
     made.show()
     qtbot.waitExposed(made)
     return made
+
+
+def shown_part(view, frame):
+    """The part of the view where the frame lies, at one point a pixel."""
+    image = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    pixels = rows[:, : 3 * image.width()].reshape(image.height(), -1, 3)
+    x, y = round(view.viewport.x), round(view.viewport.y)
+    width, height = frame.size
+    return pixels[y : y + height, x : x + width].astype(int)
 
 
 def wheel(view, at, notches):
@@ -59,6 +71,56 @@ def test_pixels_are_shown_as_they_are(qtbot, view, frame):
         px, py = view.viewport.to_view(x, y)
         shown = image.pixelColor(round(px - 0.5), round(py - 0.5))
         assert (shown.red(), shown.green(), shown.blue()) == tuple(frame.pixels[y, x])
+
+
+def test_a_mirror_shows_left_and_right_swapped(view, frame):
+    """What lies over the frame, too, but not the words."""
+    cells = np.array([[4.0, 0.0, 30.0], [0.0, 4.0, 60.0]])
+    belief = np.zeros((12, 20), np.float32)
+    belief[3:6, 2:9] = 1.0
+    items = (
+        Line((40, 60), (200, 130), (255, 0, 0), 3.0),
+        Dot((90, 150), 6.0, (0, 255, 0), (0, 0, 0), 1.5),
+        Arc((220, 80), 30.0, -40.0, 130.0, (255, 255, 0), 2.0),
+        Ellipse((60, 200), (300.0, 140.0, 90.0), (0, 255, 255), 2.0, 0.2),
+        Outline(Box(100, 20, 90, 40), (255, 0, 255), 2.0),
+        MapLayer(belief, cells, "inferno", 0.0, 1.0, 0.65),
+    )
+    brighter = np.arange(320, dtype=np.uint8)[:, None] // 2 + np.zeros((240, 1, 3), np.uint8)
+    view.show_frame(replace(frame, pixels=brighter), Scene(frame.size, items, 1.0))
+    view.actual_size()
+    plain = shown_part(view, frame)
+    view.mirror(on=True)
+    mirrored = shown_part(view, frame)
+    assert np.abs(plain - plain[:, ::-1]).mean() > 10
+    near = cv2.blur(mirrored.astype(np.float32) - plain[:, ::-1], (5, 5))
+    assert np.abs(near).max() < 60
+    assert np.abs(mirrored - plain[:, ::-1]).mean() < 1
+    assert view.pixel_at(QPointF(*view.viewport.to_view(40, 60))) == (40, 60)
+    view.mirror(on=False)
+    assert np.array_equal(shown_part(view, frame), plain)
+
+
+def test_words_stay_readable_in_a_mirror_beside_what_they_name(view, frame):
+    label = Label((200, 120), "left", 12, (255, 255, 255), "left", 0.0)
+    black = replace(frame, pixels=np.zeros_like(frame.pixels))
+    view.show_frame(black, Scene(frame.size, (label,), 1.0))
+    view.actual_size()
+    plain = shown_part(view, frame)
+    view.mirror(on=True)
+    mirrored = shown_part(view, frame)
+    at = [np.flatnonzero(part.max(axis=(0, 2))) for part in (plain, mirrored)]
+    words = [
+        part[:, columns[0] : columns[-1] + 1]
+        for part, columns in zip((plain, mirrored), at, strict=True)
+    ]
+    # To the right of its point, and in the mirror as far to the left of it.
+    assert at[0][0] > 200
+    assert at[1][-1] < 119
+    assert abs((at[0][0] - 200) - (119 - at[1][-1])) <= 2
+    assert words[0].shape == words[1].shape
+    away = [np.abs(words[0] - other).mean() for other in (words[1], words[1][:, ::-1])]
+    assert 4 * away[0] < away[1]
 
 
 def test_one_to_one_is_not_resampled(view, frame):

@@ -26,15 +26,24 @@ def test_the_centre_of_the_first_pixel_is_zero():
     assert Viewport(4, 10, 20).to_frame(12, 22) == (0, 0)
 
 
-@given(scales, places, places, places, places)
-def test_there_and_back(scale, x, y, px, py):
-    viewport = Viewport(scale, x, y)
+def test_a_mirror_swaps_the_sides_of_the_same_place():
+    plain, mirrored = Viewport(4, 10, 20), Viewport(4, 10, 20, 640)
+    assert mirrored.to_view(0, 7) == plain.to_view(639, 7)
+    assert mirrored.to_frame(*plain.to_view(100, 7)) == (539, 7)
+
+
+@given(scales, places, places, places, places, st.sampled_from([0, 640]))
+def test_there_and_back(scale, x, y, px, py, mirrored):
+    viewport = Viewport(scale, x, y, mirrored)
     assert viewport.to_frame(*viewport.to_view(px, py)) == pytest.approx((px, py), abs=1e-6)
 
 
-@given(scales, places, places, st.floats(0, 900), st.floats(0, 600), st.floats(0.01, 100))
-def test_zoom_keeps_the_pixel_under_the_pointer(scale, x, y, px, py, factor):
-    before = Viewport(scale, x, y)
+@given(
+    scales, places, places, st.floats(0, 900), st.floats(0, 600), st.floats(0.01, 100),
+    st.sampled_from([0, 640]),
+)  # fmt: skip
+def test_zoom_keeps_the_pixel_under_the_pointer(scale, x, y, px, py, factor, mirrored):
+    before = Viewport(scale, x, y, mirrored)
     after = before.zoomed(factor, at=(px, py))
     assert FARTHEST <= after.scale <= CLOSEST
     was, now = before.to_frame(px, py), after.to_frame(px, py)

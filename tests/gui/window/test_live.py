@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -42,6 +43,24 @@ def test_what_is_live_says_so_and_keeps_the_place_of_the_timeline(live):
     assert not bar.go_live.isVisible()
     assert not button(bar, "step_back").isVisible()
     assert live.actions_by_name["toggle"].text() == "Freeze"
+
+
+def test_a_mirrored_camera_is_seen_mirrored_and_a_clip_is_not(qtbot, live, session, tmp_path):
+    view = live.frame_view
+
+    def swapped():
+        return view.viewport.to_view(3, 5)[0] > view.viewport.to_view(30, 5)[0]
+
+    assert not swapped()
+    live.actions_by_name["mirror"].trigger()
+    qtbot.waitUntil(swapped)
+    # What is saved is what the camera sees.
+    session.snapshot(tmp_path / "s.png", (view.frame, None))
+    saved = cv2.imread(str(tmp_path / "s.png"))[..., ::-1]
+    assert np.array_equal(saved, view.frame.pixels)
+    live.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: not swapped())
+    assert session.state.display.mirror
 
 
 def test_frozen_says_how_far_back_and_offers_the_way_on(qtbot, frozen, session):
