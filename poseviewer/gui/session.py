@@ -367,6 +367,9 @@ class SessionProtocol(Protocol):
     def pose_crops(self, matches: Sequence[Match]) -> tuple[PoseCrop | None, ...]:
         """The person in frames with alike poses, as far as cut out; no match ends that."""
 
+    def frame_pictures(self, frames: Sequence[int]) -> tuple[PoseCrop | None, ...]:
+        """Frames of the clip, small, as far as decoded; no frame ends that."""
+
     def second_clip(self) -> SecondClip:
         """The clip that stands beside this one, at the frame on screen."""
 

@@ -1,4 +1,4 @@
-"""Small pictures of the person in frames with alike poses, decoded beside everything else."""
+"""Small pictures of frames and of the people in them, decoded beside everything else."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from poseviewer.runtime.similar_poses import Match
     from poseviewer.runtime.source_thread import Opener
+    from poseviewer.runtime.state import SourceInfo
     from poseviewer.video.source import Clip
 
 _SIDE = 160
@@ -42,7 +43,7 @@ _MARGIN = 1.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseCrop:
-    """The part of a frame around one person."""
+    """The part of a frame around one person, or the whole frame."""
 
     square: Box
     """What a tile shows, frame pixels; it may reach beyond the frame."""
@@ -95,7 +96,7 @@ def crop_of(pixels: NDArray[np.uint8], square: Box) -> PoseCrop | None:
 
 
 class PoseCrops(SideTask[_Request]):
-    """Gives matches their pictures, each clip opened once more on a thread of its own.
+    """Gives matches and frames their pictures, each clip opened once more on a thread of its own.
 
     Args:
         opener: Opens other clips.
@@ -119,11 +120,26 @@ class PoseCrops(SideTask[_Request]):
             opener: Opens the clip that is open, as it is open.
             ask: Whether those that are missing are made next.
         """
-        wanted = tuple(
+        return self._look([
             _Wanted(match.clip.location, match.here, match.frame, match.clip.count,
                     square_around(match.clip.places[match.row]))
             for match in matches
-        )  # fmt: skip
+        ], opener, ask=ask)  # fmt: skip
+
+    def frames(
+        self, numbers: Iterable[int], source: SourceInfo, *, opener: Opener, ask: bool
+    ) -> tuple[PoseCrop | None, ...]:
+        """Whole frames of the clip that is open, as `look` gives the people in them."""
+        whole = Box.whole(source.size)
+        return self._look(
+            [_Wanted(source.location, True, one, source.count, whole) for one in numbers],
+            opener,
+            ask=ask,
+        )
+
+    def _look(
+        self, wanted: Sequence[_Wanted], opener: Opener, *, ask: bool
+    ) -> tuple[PoseCrop | None, ...]:
         with self._lock:
             missing = tuple(one for one in wanted if one not in self._made)
             # While some of them come, the others are on their way.

@@ -131,6 +131,7 @@ class Session:
         self._traveller = TravelFinder(self._store.change)
         self._similar = SimilarPoses(self._store.change)
         self._pose_crops = PoseCrops(opener, self._store.change)
+        self._frame_pictures = PoseCrops(opener, self._store.change)
         self._changes = Changes(
             self._coordinator, put_back_angles=lambda custom: self.angles.put_back(custom)
         )
@@ -255,7 +256,7 @@ class Session:
         beside = (
             self.comparison, self.what_if, self.springs, self.probe, self._truth_comparison,
             self._reviewer, self._traveller, self._similar, self._pose_crops,
-            self._second,
+            self._frame_pictures, self._second,
         )  # fmt: skip
         ending = [*threads, *(thread for task in beside for thread in task.close())]
         for thread in saving:
@@ -662,6 +663,15 @@ class Session:
             return ()
         opener = self._opener_of(state.source)
         return self._pose_crops.look(matches, opener=opener, ask=not state.playback.playing)
+
+    def frame_pictures(self, frames: Sequence[int]) -> tuple[PoseCrop | None, ...]:
+        """Frames of the clip, small, as far as decoded; as `pose_crops`. No frame closes it."""
+        state = self._store.state
+        if state.source is None or not frames:
+            self._frame_pictures.stop()
+            return ()
+        opener, ask = self._opener_of(state.source), not state.playback.playing
+        return self._frame_pictures.frames(frames, state.source, opener=opener, ask=ask)
 
     def joint_travel(self) -> JointTravel | None:
         """Where the joint that is chosen was, as far as found; None where none is chosen.

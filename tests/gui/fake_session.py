@@ -677,6 +677,10 @@ class FakeSession:
     def pose_crops(self, matches: Sequence[Match]) -> tuple[PoseCrop | None, ...]:
         return tuple(self.crops.get(match.frame) for match in matches)
 
+    def frame_pictures(self, frames: Sequence[int]) -> tuple[PoseCrop | None, ...]:
+        self.pictured = tuple(frames)
+        return tuple(self.crops.get(frame) for frame in frames)
+
     def second_clip(self) -> SecondClip:
         return self.second if self.state.angles.second else SecondClip()
 

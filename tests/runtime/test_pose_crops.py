@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.likeness import JOINTS
 from poseviewer.runtime.pose_crops import PoseCrop, PoseCrops, crop_of, square_around
 from poseviewer.runtime.similar_poses import ClipPoses, Match
+from poseviewer.runtime.state import SourceInfo
 from tests.dots import COLOURS, SKELETON, DotsClip, joints
 from tests.waiting import LONG, until
 
@@ -119,6 +121,27 @@ def test_no_picture_outlives_its_clip(table: Table) -> None:
     table.wait(match)
     table.crops.stop()
     assert table.look(match, ask=False) == (None,)
+
+
+def test_whole_frames_are_small_and_are_those_asked_for(table: Table) -> None:
+    clip = DotsClip(COUNT)
+    times = np.array([clip.time(at).seconds for at in range(COUNT)])
+    source = SourceInfo("here", "here", clip.size, clip.rate, False, times)
+    frames = (3, 21, COUNT)
+
+    def seen(*, ask: bool = True) -> tuple[PoseCrop | None, ...]:
+        return table.crops.frames(frames, source, opener=table.open, ask=ask)
+
+    assert seen(ask=False) == (None,) * 3
+    with table.news:
+        assert until(lambda: all(seen()[:2]), news=table.news)
+    for number, picture in zip(frames, seen()[:2], strict=False):
+        assert picture is not None
+        assert picture.pixels.shape == (120, 160, 3)
+        whole = cv2.resize(clip.read(number).pixels, (160, 120), interpolation=cv2.INTER_AREA)
+        np.testing.assert_array_equal(picture.pixels, whole)
+    assert seen()[2] is None, "there is no such frame"
+    assert table.opened == ["here"]
 
 
 def test_a_square_holds_the_head_and_may_reach_beyond_the_frame() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
 
     from poseviewer.core.annotation import Annotations
     from poseviewer.gui.bridge import Bridge
+    from poseviewer.runtime.pose_crops import PoseCrop
     from poseviewer.runtime.state import AppState
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _FRAME, _TIME, _COMMENT = range(3)
+_PICTURE = QSize(64, 40)
+"""Within which a frame is shown, points."""
 _COLUMNS = (
     ("Frame", "The key frame; a click goes there."),
     ("Time", "After the first frame of the clip."),
@@ -52,25 +56,9 @@ class NotesDock(Dock):
             purpose="Key frames and notes on a clip appear here",
         )  # fmt: skip
         self._shown: tuple[object, ...] = ()
-        self.list = QTreeWidget()
-        self.list.setAccessibleName("Key frames")
-        self.list.setRootIsDecorated(False)
-        self.list.setUniformRowHeights(True)
-        self.list.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        self.list.setHeaderLabels([title for title, _ in _COLUMNS])
-        head, header, modes = self.list.headerItem(), self.list.header(), QHeaderView.ResizeMode
-        header.setStretchLastSection(True)
-        for column, (_, tip) in enumerate(_COLUMNS):
-            head.setToolTip(column, plain_tip(tip))
-            if column != _COMMENT:
-                header.setSectionResizeMode(column, modes.ResizeToContents)
-                head.setTextAlignment(column, _RIGHT)
-        self.list.currentItemChanged.connect(self._on_chosen)
-        self.list.itemClicked.connect(self._on_chosen)
-        self.list.itemChanged.connect(self._on_written)
+        self._pictured: tuple[object, ...] = ()
+        self._rows: list[QTreeWidgetItem] = []
+        self._make_list()
         self.notes = QPlainTextEdit()
         self.notes.setAccessibleName("Notes on the clip")
         self.notes.setPlaceholderText("Notes on the clip")
@@ -94,6 +82,29 @@ class NotesDock(Dock):
         outside.addWidget(self.holder(content, dims=False))
         self.setWidget(page)
 
+    def _make_list(self) -> None:
+        self.list = QTreeWidget()
+        self.list.setAccessibleName("Key frames")
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setIconSize(_PICTURE * theme.scale())
+        self.list.verticalScrollBar().valueChanged.connect(lambda _: self.redraw())
+        self.list.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked
+            | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        self.list.setHeaderLabels([title for title, _ in _COLUMNS])
+        head, header, modes = self.list.headerItem(), self.list.header(), QHeaderView.ResizeMode
+        header.setStretchLastSection(True)
+        for column, (_, tip) in enumerate(_COLUMNS):
+            head.setToolTip(column, plain_tip(tip))
+            if column != _COMMENT:
+                header.setSectionResizeMode(column, modes.ResizeToContents)
+                head.setTextAlignment(column, _RIGHT)
+        self.list.currentItemChanged.connect(self._on_chosen)
+        self.list.itemClicked.connect(self._on_chosen)
+        self.list.itemChanged.connect(self._on_written)
+
     def connect_actions(self, actions: Mapping[str, QAction]) -> None:
         """Put buttons for the actions about key frames above the list."""
         for name in ("key_frame", "key_comment", "contact_sheet"):
@@ -111,6 +122,15 @@ class NotesDock(Dock):
             return "A live source has no key frames: record it, and open the recording."
         return ""
 
+    def show_source(self) -> None:
+        """Forget the pictures of another source."""
+        self.bridge.session.frame_pictures(())
+
+    def _on_visibility(self, visible: bool) -> None:
+        super()._on_visibility(visible)
+        if not visible:
+            self.bridge.session.frame_pictures(())
+
     def draw(self, state: AppState) -> None:
         """List the key frames, and show the notes."""
         annotations = state.annotations
@@ -118,6 +138,7 @@ class NotesDock(Dock):
         if shown != self._shown:
             self._shown = shown
             self._fill(state)
+        self._show_pictures()
         # While it is typed the text may end with what is not saved, such as a space.
         if self._typed != annotations.notes:
             with QSignalBlocker(self.notes):
@@ -129,10 +150,12 @@ class NotesDock(Dock):
         frame = None if chosen is None else chosen.text(_FRAME)
         with QSignalBlocker(self.list):
             self.list.clear()
+            self._rows = []
             for one in state.annotations.key_frames:
                 time = clock(float(times[one.frame])) if one.frame < len(times) else ""
                 text = " ".join(one.comment.split())
                 row = QTreeWidgetItem(self.list, [f"{one.frame}", time, text])
+                self._rows.append(row)
                 row.setFlags(row.flags() | Qt.ItemFlag.ItemIsEditable)
                 row.setToolTip(_COMMENT, plain_tip(one.comment))
                 for column in (_FRAME, _TIME):
@@ -140,6 +163,25 @@ class NotesDock(Dock):
                     row.setFont(column, theme.digits())
                 if row.text(_FRAME) == frame:
                     self.list.setCurrentItem(row)
+        self._pictured = ()
+
+    def _show_pictures(self) -> None:
+        """Show the frames of the rows that can be seen; others have none, so that few are held."""
+        page = self.list.viewport().rect()
+        rows = [row for row in self._rows if self.list.visualItemRect(row).intersects(page)]
+        frames = tuple(int(row.text(_FRAME)) for row in rows)
+        pictures = self.bridge.session.frame_pictures(frames)
+        size, ratio = self.list.iconSize(), self.devicePixelRatioF()
+        pictured = frames, pictures, size, ratio
+        if pictured == self._pictured:
+            return
+        self._pictured = pictured
+        blank = _icon(None, size, ratio)
+        with QSignalBlocker(self.list):
+            for row in self._rows:
+                row.setIcon(_FRAME, blank)
+            for row, picture in zip(rows, pictures, strict=True):
+                row.setIcon(_FRAME, _icon(picture, size, ratio))
 
     @property
     def _typed(self) -> str:
@@ -164,3 +206,21 @@ class NotesDock(Dock):
     def _on_chosen(self, row: QTreeWidgetItem | None) -> None:
         if row is not None:
             self.seek_requested.emit(int(row.text(_FRAME)))
+
+
+def _icon(picture: PoseCrop | None, size: QSize, ratio: float) -> QIcon:
+    """A frame as large as `size` allows, points; as much of nothing where there is none."""
+    if picture is None:
+        made = QPixmap(size * ratio)
+        made.fill(Qt.GlobalColor.transparent)
+    else:
+        pixels = picture.pixels
+        high, wide = pixels.shape[:2]
+        whole = QImage(pixels.data, wide, high, pixels.strides[0], QImage.Format.Format_RGB888)
+        keep, smooth = (
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        made = QPixmap.fromImage(whole.scaled(size * ratio, keep, smooth))
+    made.setDevicePixelRatio(ratio)
+    return QIcon(made)

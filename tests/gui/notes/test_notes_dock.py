@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from poseviewer.core.affine import Box
 from poseviewer.core.annotation import NO_ANNOTATIONS, KeyFrame
 from poseviewer.gui.dialogs.ask_text import TextDialog
+from poseviewer.runtime.pose_crops import PoseCrop
 
 
 @pytest.fixture
@@ -52,6 +55,29 @@ def test_key_frames_are_marked_listed_and_gone_to(dock, clip_window, session):
     assert rows(dock) == [("15", "0:00.500", "")]
     session.undo()
     assert len(rows(dock)) == 2
+
+
+def test_rows_that_can_be_seen_show_their_frames(qtbot, dock, session):
+    for frame, grey in ((0, 40), (60, 200)):
+        box = Box.whole((32, 18))
+        session.crops[frame] = PoseCrop(box, box, np.full((18, 32, 3), grey, np.uint8))
+    frames = tuple(range(0, 90, 3))
+    key_frames = tuple(KeyFrame(frame) for frame in frames)
+    session.annotate("many", replace(NO_ANNOTATIONS, key_frames=key_frames))
+
+    def shade(frame):
+        row = dock.list.findItems(str(frame), Qt.MatchFlag.MatchExactly)[0]
+        colour = row.icon(0).pixmap(dock.list.iconSize()).toImage().pixelColor(8, 8)
+        return colour.red() if colour.alpha() else None
+
+    qtbot.waitUntil(lambda: dock.list.topLevelItemCount() == len(frames))
+    qtbot.waitUntil(lambda: shade(0) == 40)
+    assert session.pictured == frames[: len(session.pictured)] != frames
+    assert shade(60) is None
+    dock.list.scrollToItem(dock.list.topLevelItem(frames.index(60)))
+    qtbot.waitUntil(lambda: shade(60) == 200)
+    dock.hide()
+    qtbot.waitUntil(lambda: session.pictured == ())
 
 
 def test_comments_are_written_in_the_list_and_in_a_dialog(dock, clip_window, session):
