@@ -407,11 +407,10 @@ class CompareDock(Dock):
         people = side.poses if poses is None else poses
         return build_scene(side.result, look, poses=people, scale=1 / max(zoom, 1e-6))
 
-    def _on_visibility(self, visible: bool) -> None:
-        super()._on_visibility(visible)
-        if not visible:
-            self._asked = ()
-            self.bridge.session.comparison.stop()
+    def let_go(self) -> None:
+        """Drop the second network."""
+        self._asked = ()
+        self.bridge.session.comparison.stop()
 
     def _on_first(self, name: str) -> None:
         self.change("network", model=name)

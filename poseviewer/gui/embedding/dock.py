@@ -169,10 +169,9 @@ class EmbeddingDock(Dock):
         self.map.forget_colours()
         super().changeEvent(event)
 
-    def _on_visibility(self, visible: bool) -> None:
-        super()._on_visibility(visible)
-        if not visible:
-            self.bridge.session.pose_crops(())
+    def let_go(self) -> None:
+        """Drop the pictures, and close their clips."""
+        self.bridge.session.pose_crops(())
 
     def _show_exchange(self, poses: PoseMap, frame: int) -> None:
         # To begin with: the frame on screen, and one about as far away in the clip as can be.

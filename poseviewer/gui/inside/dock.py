@@ -250,11 +250,10 @@ class InsideDock(Dock):
         words = f"{where}   {spec.meaning.quantity} {reading.value:.3g}   cell {x}, {y}"
         return "   ".join(part for part in (words, tile.text, spec.warning) if part)
 
-    def _on_visibility(self, visible: bool) -> None:
-        super()._on_visibility(visible)
-        if not visible:
-            self._asked = None
-            self.bridge.session.probe.enter(None)
+    def let_go(self) -> None:
+        """Drop the network that is drawn out."""
+        self._asked = None
+        self.bridge.session.probe.enter(None)
 
 
 def _is_of(shown: InsideView, result: FrameResult) -> bool:

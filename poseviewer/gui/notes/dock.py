@@ -126,10 +126,9 @@ class NotesDock(Dock):
         """Forget the pictures of another source."""
         self.bridge.session.frame_pictures(())
 
-    def _on_visibility(self, visible: bool) -> None:
-        super()._on_visibility(visible)
-        if not visible:
-            self.bridge.session.frame_pictures(())
+    def let_go(self) -> None:
+        """Drop the pictures, and close the clip they are of."""
+        self.bridge.session.frame_pictures(())
 
     def draw(self, state: AppState) -> None:
         """List the key frames, and show the notes."""

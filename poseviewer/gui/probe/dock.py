@@ -342,11 +342,10 @@ class ProbeDock(Dock):
         self.tiles.set_cursor(None if reading is None else reading.frame)
         self.reading.setText("" if reading is None else _reading(reading))
 
-    def _on_visibility(self, visible: bool) -> None:
-        super()._on_visibility(visible)
-        if not visible:
-            self._asked = None
-            self.bridge.session.probe.look(None)
+    def let_go(self) -> None:
+        """Drop the network that is looked into."""
+        self._asked = None
+        self.bridge.session.probe.look(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the tiles beside the tree where there is room."""

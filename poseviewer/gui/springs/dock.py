@@ -195,11 +195,10 @@ class SpringsDock(Dock):
     def _on_use(self, on: bool) -> None:
         self.change("reading", decoding="tree" if on else "dark")
 
-    def _on_visibility(self, visible: bool) -> None:
-        super()._on_visibility(visible)
-        if not visible:
-            self._asked, self._drawn = (), None
-            self.bridge.session.springs.stop()
+    def let_go(self) -> None:
+        """Drop the network of the springs."""
+        self._asked, self._drawn = (), None
+        self.bridge.session.springs.stop()
 
 
 def _sentence(answer: FrameResult, result: FrameResult) -> str:

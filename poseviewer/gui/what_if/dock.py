@@ -302,11 +302,10 @@ class WhatIfDock(Dock):
         x, y = (pixel[0] - box.x) / box.width, (pixel[1] - box.y) / box.height
         self._spoil(replace(self.spoils, at=(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))))
 
-    def _on_visibility(self, visible: bool) -> None:
-        super()._on_visibility(visible)
-        if not visible:
-            self._asked, self._drawn, self._fitted = (), None, None
-            self.bridge.session.what_if.stop()
+    def let_go(self) -> None:
+        """Drop the network of the spoilt frame."""
+        self._asked, self._drawn, self._fitted = (), None, None
+        self.bridge.session.what_if.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the sliders beside the rest of a low dock, else above it, in one or two columns."""
@@ -334,7 +333,7 @@ def _sentence(names: list[str], now: tuple[int, ...], before: tuple[int, ...], c
         return f"Every stage has as many of the {count} joints as in the clean frame."
     best = max(range(len(now)), key=lambda at: (now[at], at))
     lost = max(range(len(now)), key=lambda at: before[at] - now[at])
-    return (
-        f"{names[best].capitalize()} knows most: {now[best]} of {count} joints where they were. "
-        f"{names[lost].capitalize()} lost most: {before[lost]} to {now[lost]}."
-    )
+    most = f"{names[best].capitalize()} knows most: {now[best]} of {count} joints where they were."
+    if before[lost] <= now[lost]:
+        return f"{most} No stage lost any."
+    return f"{most} {names[lost].capitalize()} lost most: {before[lost]} to {now[lost]}."

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _GRACE = 50
 """Milliseconds that a dock whose time has come waits for the next frame, to be painted with it."""
 
+_AWAY = 300
+"""Milliseconds out of sight after which a dock lets go of what it shows: one that is made to float,
+or docked again, goes and comes at once."""
+
 _SOON = 0.008
 """Seconds before its time from which the picture of a dock is made on another thread: about as
 long as that takes."""
@@ -102,6 +106,8 @@ class Dock(QDockWidget):
         self._pace = pace
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._catch_up)
+        self._away = QTimer(self, singleShot=True, interval=_AWAY)
+        self._away.timeout.connect(self.let_go)
         self.visibilityChanged.connect(self._on_visibility)
         self.topLevelChanged.connect(self._on_floating)
 
@@ -136,6 +142,9 @@ class Dock(QDockWidget):
 
     def show_source(self) -> None:
         """Drop what belongs to another source; called before `draw`."""
+
+    def let_go(self) -> None:
+        """Drop what only a dock in sight needs, such as a network; a moment after it went."""
 
     def show_look(self, look: Look) -> None:
         """Show the choices of how results are drawn."""
@@ -298,6 +307,10 @@ class Dock(QDockWidget):
         # Qt calls a dock behind another one's tab visible, only moved away, and a floating one
         # hidden as long as it lies there.
         self._seen = self.isVisible() if self.isFloating() else visible
+        if self._seen:
+            self._away.stop()
+        else:
+            self._away.start()
         self.redraw()
         self.announce()
         # What is drawn over the frame comes and goes with the dock.

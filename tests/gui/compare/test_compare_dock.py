@@ -104,11 +104,11 @@ def test_a_second_network_is_asked_about_the_frame_shown(shown, session):
     assert session.comparison.looks[-1][0].frame.index == 10
 
 
-def test_hidden_it_lets_the_second_network_go(shown, session):
+def test_hidden_it_lets_the_second_network_go(qtbot, shown, session):
     choose(shown, "B", "cpm-lite")
     before = session.comparison.stops
     shown.hide()
-    assert session.comparison.stops > before
+    qtbot.waitUntil(lambda: session.comparison.stops > before)
     looks = len(session.comparison.looks)
     session.seek(20)
     shown.refresh(session.state)

@@ -114,8 +114,8 @@ def test_a_tip_says_which_frame_of_which_clip_a_tile_is(session, dock):
     assert tip.startswith(f"{second.clip.name}, frame {second.frame}, ")
 
 
-def test_pictures_are_let_go_with_the_dock(session, dock, monkeypatch):
+def test_pictures_are_let_go_with_the_dock(qtbot, session, dock, monkeypatch):
     asked = []
     monkeypatch.setattr(session, "pose_crops", lambda matches: asked.append(matches) or ())
     dock.hide()
-    assert asked[-1] == ()
+    qtbot.waitUntil(lambda: asked[-1:] == [()])

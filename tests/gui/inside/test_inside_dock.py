@@ -203,7 +203,7 @@ def test_another_network_never_shows_the_map_of_the_one_before(qtbot, shown, ses
 def test_nothing_is_computed_for_a_dock_that_is_not_seen(qtbot, shown, session):
     assert session.probe.entered[-1] is not None
     shown.hide()
-    assert session.probe.entered[-1] is None
+    qtbot.waitUntil(lambda: session.probe.entered[-1] is None)
 
 
 def test_columns_stand_apart_only_where_fusions_are_drawn_between_them(qtbot):

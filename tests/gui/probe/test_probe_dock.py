@@ -158,7 +158,7 @@ def test_every_new_frame_is_asked_about_once(qtbot, shown, session):
 
 def test_hidden_it_looks_at_nothing(qtbot, shown, session):
     shown.hide()
-    assert session.probe.looks[-1] is None
+    qtbot.waitUntil(lambda: session.probe.looks[-1] is None)
     before = len(session.probe.looks)
     session.seek(30)
     shown.refresh(session.state)

@@ -68,10 +68,10 @@ def test_a_button_makes_it_the_decoding_and_ends_it(shown, session):
     assert session.state.reading.decoding == "dark"
 
 
-def test_hidden_it_forgets(shown, session):
+def test_hidden_it_forgets(qtbot, shown, session):
     before = session.springs.stops
     shown.hide()
-    assert session.springs.stops > before
+    qtbot.waitUntil(lambda: session.springs.stops > before)
     assert session.springs.answer is None
 
 

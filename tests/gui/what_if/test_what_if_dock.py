@@ -77,6 +77,11 @@ def test_bars_and_sentence_say_which_stage_still_knows(shown, session):
     assert counts[-1] == held(clean.poses, clean.stage_poses)[-1] - 1
     assert "knows most" in shown.sentence.text()
     assert "Stack 4 lost most" in shown.sentence.text()
+    # With luck a stage has more joints in the spoilt frame than in the clean one.
+    first = replace(answer.first, stage_poses=(stages[-1], *stages[:-1]))
+    session.what_if.answer = replace(answer, first=first)
+    shown.show_state(session.state)
+    assert shown.sentence.text().endswith("joints where they were. No stage lost any.")
 
 
 def test_reset_shows_the_frame_as_it_is(shown, session):
@@ -96,10 +101,26 @@ def test_a_click_moves_the_cover(shown, session):
     assert session.what_if.spoils.box == 0.25
 
 
-def test_hidden_it_lets_the_network_go(shown, session):
+def test_made_to_float_it_keeps_its_network(qtbot, clip_window, session):
+    dock = clip_window.docks.what_if
+    dock.show()
+    dock.raise_()
+    qtbot.waitUntil(lambda: dock.seen and session.what_if.answer is not None)
+    stops = session.what_if.stops
+    for floating in (True, False):
+        dock.setFloating(floating)
+        qtbot.waitUntil(lambda: dock.seen)
+        assert not dock._away.isActive()
+    assert session.what_if.stops == stops
+    assert session.what_if.answer is not None
+    dock.hide()
+    qtbot.waitUntil(lambda: session.what_if.answer is None)
+
+
+def test_hidden_it_lets_the_network_go(qtbot, shown, session):
     before, looks = session.what_if.stops, len(session.what_if.looks)
     shown.hide()
-    assert session.what_if.stops > before
+    qtbot.waitUntil(lambda: session.what_if.stops > before)
     session.seek(20)
     shown.refresh(session.state)
     assert len(session.what_if.looks) == looks
