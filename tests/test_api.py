@@ -76,7 +76,11 @@ def test_it_is_what_the_export_writes(table: poseviewer.Table, tmp_path: Path) -
         data=["csv"],
         progress=lambda done, total: told.append((done, total)),
     )
-    assert output.stat().st_size
+    with poseviewer.open_clip(output) as written, poseviewer.open_clip(CLIP) as clip:
+        assert (len(written), written.size) == (3, clip.size)
+        away = [np.abs(written.read(1).pixels.astype(int) - clip.read(n).pixels) for n in (1, 2)]
+        # The map covers little; the second picture is of frame 2 and no other.
+        assert away[1].mean() < away[0].mean()
     assert told[-1] == (3, 3)
     with (tmp_path / "out.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["joint"] == "left_wrist"]

@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -183,7 +184,10 @@ def test_coco_results_and_dataset_are_read_by_pycocotools(
         results = dataset.loadRes(str(tmp_path / "walk_coco_results.json"))
     assert dataset.getImgIds() == list(range(6))
     assert len(results.anns) == sum(map(len, TRACKS))
-    assert {(tmp_path / "walk_coco" / one["file_name"]).is_file() for one in dataset.imgs.values()}
+    for one, result in zip(dataset.loadImgs(dataset.getImgIds()), crowd, strict=True):
+        pixels = cv2.imread(str(tmp_path / "walk_coco" / one["file_name"]))[..., ::-1]
+        assert pixels.shape[1::-1] == (one["width"], one["height"]) == SIZE
+        assert np.abs(pixels.astype(int) - result.frame.pixels).mean() < 6
     (category,) = dataset.loadCats(dataset.getCatIds())
     assert category["keypoints"] == list(SKELETON.joints)
     (person,) = dataset.loadAnns(dataset.getAnnIds(imgIds=[4]))

@@ -141,7 +141,13 @@ def test_panels_lie_beside_or_below_each_other_and_are_painted(shown, session):
     view.resize(600, 200)
     first, second = view._rooms()
     assert (first.width(), second.left()) == (300, 300)
-    assert not view.grab().toImage().isNull()
+    picture = view.grab().toImage()
+    ground = picture.pixelColor(2, picture.height() - 3)
+    for panel, room in zip(view.panels, view._rooms(), strict=True):
+        at, _ = view._seen(panel.places, room)
+        seen = np.rint(at[np.isfinite(at).all(axis=1)]).astype(int).tolist()
+        assert seen
+        assert ground.name() not in {picture.pixelColor(x, y).name() for x, y in seen}
     view.resize(200, 600)
     first, second = view._rooms()
     assert (first.height(), second.top()) == (300, 300)
