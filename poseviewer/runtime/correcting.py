@@ -108,10 +108,12 @@ class Correcting:
         if first < last and raw.track[at[row]] < 0:
             self._notify("warning", NUMBERLESS, topic="correct")
             return
-        edits = self._state().corrections.with_sides_swapped(
-            raw, at[row], frame=index, first=first, last=last
-        )
-        self._correct("left and right swapped", edits)
+        before = self._state().corrections
+        edits = before.with_sides_swapped(raw, at[row], frame=index, first=first, last=last)
+        back = " back" if len(edits.sides) < len(before.sides) else ""
+        whose = self._name(int(result.poses.track[row]))
+        title = f"left and right of {whose} swapped{back} in {_frames(first, last)}"
+        self._correct(title, edits)
 
     def exchange(self, row: int, other: int) -> None:
         """Exchange the numbers of two people, by number, from the frame on screen on."""
@@ -124,7 +126,8 @@ class Correcting:
             return
         edit = Exchange(number, other, result.frame.index)
         edits = self._state().corrections.with_people(edit)
-        self._correct(f"people {number} and {other} swapped", edits)
+        both = f"{self._name(number)} and {self._name(other)}"
+        self._correct(f"{both} swapped from frame {edit.first} on", edits)
 
     def remove(self, row: int, *, first: int, last: int) -> None:
         """Take a person out over a range of frames, both included."""
@@ -135,7 +138,12 @@ class Correcting:
             self._notify("warning", NUMBERLESS, topic="correct")
             return
         edits = self._state().corrections.with_people(Removal(number, first, last))
-        self._correct(f"person {number} deleted", edits)
+        self._correct(f"{self._name(number)} deleted in {_frames(first, last)}", edits)
+
+    def _name(self, number: int) -> str:
+        """What a person is called who has this number, or none (-1)."""
+        names = dict(self._state().people.names)
+        return names.get(number, f"person {number}" if number >= 0 else "a person")
 
     def interpolate(self, row: int, joint: int) -> None:
         """Lead a joint from where it was placed last to where it is placed next.
@@ -264,3 +272,7 @@ class Correcting:
 def _name(poses: Poses, joint: int) -> str:
     """The name that corrections know a joint by."""
     return common_names(poses.skeleton.joints)[joint]
+
+
+def _frames(first: int, last: int) -> str:
+    return f"frame {first}" if first == last else f"frames {first} to {last}"

@@ -133,12 +133,37 @@ def test_a_person_is_deleted_over_a_range_and_needs_a_number_for_it(long: Desk) 
     long.until(lambda s: s.answer is not None and s.answer.sequential)
     long.session.correcting.remove(0, first=50, last=70)
     long.until(lambda s: s.result is not None and not len(s.result.poses))
+    assert long.session.state.undo == "person 0 deleted in frames 50 to 70"
     found = settled(long)
     assert [len(found[n].poses) for n in (49, 50, 70, 71)] == [1, 0, 0, 1]
     assert np.isnan(long.session.history().degrees[60]).all()
     assert long.session.people.seen()[0].frames == COUNT - 21
     long.session.undo()
     assert long.session.people.seen()[0].frames == COUNT
+
+
+def test_undo_says_whose_sides_were_swapped_and_where(long: Desk) -> None:
+    correcting = long.session.correcting
+
+    def said(text: str) -> None:
+        long.until(lambda s: s.undo == text)
+
+    at(long)
+    correcting.swap_sides(0)
+    said("left and right of a person swapped in frame 60")
+    long.session.undo()
+    analysed(long)
+    long.until(lambda s: s.answer is not None and s.answer.sequential)
+    correcting.swap_sides(0)
+    said("left and right of person 0 swapped in frame 60")
+    correcting.swap_sides(0)
+    said("left and right of person 0 swapped back in frame 60")
+    assert long.session.state.corrections == NONE
+    long.session.change("people", names=((0, "Ann"),))
+    correcting.swap_sides(0, first=10, last=70)
+    said("left and right of Ann swapped in frames 10 to 70")
+    correcting.exchange(0, 3)
+    said("Ann and person 3 swapped from frame 60 on")
 
 
 def test_files_hold_what_was_corrected_or_what_the_network_said(long: Desk, tmp_path: Path) -> None:
