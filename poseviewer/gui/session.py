@@ -471,6 +471,9 @@ class SessionProtocol(Protocol):
     def write_comparison(self, path: Path) -> None:
         """Write how far the results lie from the ground truth, as .csv or .json."""
 
+    def spares(self, path: Path) -> bool:
+        """Whether writing to a file replaces nothing that is read; else a notice says what."""
+
     def write_curves(self, path: Path, series: Series) -> None:
         """Write curves to a .csv or .mot."""
 

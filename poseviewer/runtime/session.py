@@ -43,6 +43,7 @@ from poseviewer.runtime.springs import SpringSolver
 from poseviewer.runtime.state import AppState, Stats
 from poseviewer.runtime.truth_comparison import TruthComparison, comparison_steps
 from poseviewer.runtime.undo import MARKS
+from poseviewer.video.inputs import spare_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -130,8 +131,9 @@ class Session:
         self._reviewer = Reviewer(self._store.change)
         self._traveller = TravelFinder(self._store.change)
         self._similar = SimilarPoses(self._store.change)
-        self._pose_crops = PoseCrops(opener, self._store.change)
-        self._frame_pictures = PoseCrops(opener, self._store.change)
+        self._pose_crops, self._frame_pictures = (
+            PoseCrops(opener, self._store.change) for _ in range(2)
+        )
         self._changes = Changes(
             self._coordinator, put_back_angles=lambda custom: self.angles.put_back(custom)
         )
@@ -548,6 +550,17 @@ class Session:
         steps = contact_sheet_steps(path, sheet, state.source.location, opener=opener)
         report = partial(self._report_end, "contact sheet")
         self._start(Job("contact sheet", steps, report=report, brief=True))
+
+    def spares(self, path: Path) -> bool:
+        """Whether writing to a file replaces nothing that is read; else a notice says what."""
+        source, truth = self._store.state.source, self.truth
+        others = [truth.path, None if truth.known is None else truth.known.path]
+        try:
+            spare_inputs([path], source="" if source is None else source.location, others=others)
+        except PoseViewerError as error:
+            self._store.notice("error", str(error), topic="written")
+            return False
+        return True
 
     def write_curves(self, path: Path, series: Series) -> None:
         """Write curves to a .csv or .mot; a notice says when it is written."""

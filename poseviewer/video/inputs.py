@@ -21,7 +21,7 @@ def spare_inputs(paths: Iterable[Path], *, source: str, others: Iterable[Path | 
 
     Args:
         paths: Files, folders and patterns of numbered pictures that are about to be written.
-        source: What is read, as `open_source` takes it.
+        source: What is read, as `open_source` takes it; empty where nothing is.
         others: Files that are read besides, such as one of ground truth, and folders of them;
             None is passed over.
 
@@ -30,16 +30,20 @@ def spare_inputs(paths: Iterable[Path], *, source: str, others: Iterable[Path | 
             input names, or one of this program's own, or it lies among those pictures and would
             replace some of them.
     """
-    plain, pictures = _plain(source), list(_pictures(source))
-    read = {_identity(file): "a picture of the source" for file in pictures}
-    read |= {_identity(file): "named by the source" for file in named_files(plain)}
+    pictures: list[Path] = []
+    read: dict[tuple[int, int] | None, str] = {}
     for other in others:
         if other is not None:
             read |= {_identity(file): "read as well" for file in (other, *_files(other))}
-    read[_identity(plain)] = "the source itself"
+    # An empty path is the folder that one is in.
+    if source:
+        plain, pictures = _plain(source), list(_pictures(source))
+        read |= {_identity(file): "a picture of the source" for file in pictures}
+        read |= {_identity(file): "named by the source" for file in named_files(plain)}
+        read[_identity(plain)] = "the source itself"
+        if plain.suffix.lower() in _picture_suffixes():
+            pictures.append(plain)
     own = {_identity(folder) for folder in _own_folders()} - {None}
-    if plain.suffix.lower() in _picture_suffixes():
-        pictures.append(plain)
     among = {_identity(file.parent) for file in pictures} - {None}
     for path in paths:
         folder = path.parent if is_numbered(path) else path

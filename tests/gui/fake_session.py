@@ -807,6 +807,9 @@ class FakeSession:
     def contact_sheet(self, path: Path) -> None:
         self.calls.append(("contact_sheet", path))
 
+    def spares(self, path: Path) -> bool:
+        return True
+
     def write_curves(self, path: Path, series: Series) -> None:
         for _ in series_steps(path, series):
             pass

@@ -179,6 +179,9 @@ def test_the_whole_clip_is_compared_as_far_as_it_is_analysed(
     ours = desk.session.history()
     assert found.history.degrees[:, knee] == pytest.approx(ours.degrees[:5, knee], abs=3)
     table = tmp_path / "table.csv"
+    assert desk.session.spares(table)
+    assert not desk.session.spares(labels)
+    desk.until(lambda s: any("labels.csv is read as well" in notice.text for notice in s.notices))
     desk.session.write_comparison(table)
     desk.until(lambda s: any(str(table) in notice.text for notice in s.notices))
     with table.open(encoding="utf-8") as file:

@@ -87,6 +87,13 @@ def test_ground_truth_and_addresses_of_files_are_inputs(pictures: Path) -> None:
         spare_inputs([pictures / "img0.png"], source=(pictures / "img0.png").as_uri())
 
 
+def test_where_no_source_is_open_the_folder_one_is_in_is_none(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pictures)
+    spare_inputs([pictures / "img0.png", pictures / "img%d.png"], source="")
+
+
 def test_a_file_system_without_case_is_told_by_its_files(
     pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

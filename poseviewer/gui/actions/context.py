@@ -194,7 +194,7 @@ class Context:
             title: Of the dialog.
             name: What is offered.
             kinds: As Qt writes them: `PNG image (*.png);;Table (*.csv)`.
-            then: Called with the chosen path.
+            then: Called with the chosen path, unless that is a file that is read.
         """
         folder = Path(self.settings.folder or Path.home())
         picker = QFileDialog(self.window, title, str(folder), kinds)
@@ -204,7 +204,9 @@ class Context:
             lambda kind: picker.setDefaultSuffix(kind.rsplit("*.", 1)[-1].rstrip(")"))
         )
         picker.selectFile(str(folder / name))
-        picker.fileSelected.connect(lambda path: then(Path(path)))
+        picker.fileSelected.connect(
+            lambda path: self.session.spares(Path(path)) and then(Path(path))
+        )
         self.ask(picker)
 
     @property

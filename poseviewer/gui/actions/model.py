@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from poseviewer.gui.actions.context import (
     Action,
     Context,
+    feed_open,
     in_menu,
     network_loaded,
     on_off,
@@ -120,7 +121,7 @@ MODEL = in_menu(
         "smooth", "Smooth the joints shown", "reading", "smooth", "Shift+S",
         "Steady the joints of live sources and analysed clips; off shows them raw",
     ),
-    on_off("mirror", "Mirror the camera", "display", "mirror", "M"),
+    on_off("mirror", "Mirror the camera", "display", "mirror", "M", needs=feed_open),
     Action(
         "analyse", "Analyse clip", lambda context: context.session.analyse(), "A",
         "Analyse every frame in order, in the background; press again to stop", "analyse",

@@ -119,6 +119,16 @@ def test_the_table_of_curves_is_the_history(session, save, plotted, tmp_path):
             np.testing.assert_allclose(saved, history.degrees[:, column], atol=1e-4)
 
 
+def test_what_is_read_is_never_replaced(clip_window, session, save, plotted, monkeypatch, tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text("what is read")
+    monkeypatch.setattr(type(session), "spares", lambda _self, asked: asked != path)
+    for action in ("save_curves", "save_figures", "save_repetitions", "save_plot", "snapshot"):
+        save(action, path)
+        assert path.read_text() == "what is read"
+    assert save("save_curves", tmp_path / "other.csv").exists()
+
+
 def angle_colour(name):
     from poseviewer.gui.angles.list import angle_pen
 

@@ -143,17 +143,22 @@ def test_the_bar_lies_over_docks_in_the_middle_of_whatever_size(qtbot, presented
     qtbot.waitUntil(over_the_middle, timeout=40_000)
 
 
-def test_the_bar_names_keys_and_does_what_they_do(qtbot, presented, session):
+def test_the_bar_names_keys_and_does_what_they_do(qtbot, presented):
     bar = presented.presenting.bar
     buttons = bar.findChildren(QToolButton)
     assert len(buttons) == len(OFFERED)
     assert any("Tab" in button.text() for button in buttons)
     bar.appear()
     assert presented.rect().contains(bar.geometry())
-    mirror = next(button for button in buttons if "irror" in button.text())
-    qtbot.mouseClick(mirror, Qt.MouseButton.LeftButton)
-    assert session.state.display.mirror
-    qtbot.waitUntil(mirror.isChecked)
+    mirror, joint = (
+        next(button for button in buttons if word in button.text()) for word in ("Mirror", "Joint")
+    )
+    # A clip is shown as it is.
+    assert not mirror.isEnabled()
+    maps = presented.docks.joint_maps
+    before = maps.row
+    qtbot.mouseClick(joint, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: maps.row != before)
     leave = buttons[-1]
     assert leave.text() == "Leave   Esc"
     qtbot.mouseClick(leave, Qt.MouseButton.LeftButton)
