@@ -278,6 +278,7 @@ class CompareDock(Dock):
     def draw(self, state: AppState) -> None:
         """Show the newest frame that both have answered."""
         self.picker.list_all(state)
+        self.pair.mirror(state.mirrored)
         if state.result is None or state.model is None:
             self._drawn = None
         elif not state.stale:

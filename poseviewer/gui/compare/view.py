@@ -80,9 +80,17 @@ class CompareView(FrameView):
         """Show a box of the frame as large as it fits."""
         scale = min(self.width() / box.width, self.height() / box.height)
         x, y = ((centre + 0.5) * scale for centre in box.centre)
+        if self._mirrored and self._frame is not None:
+            x = self._frame.size[0] * scale - x
         self._fitted = False
         viewport = Viewport(scale, self.width() / 2 - x, self.height() / 2 - y)
         self._place(viewport, box=box)
+
+    def mirror(self, on: bool) -> None:
+        """Show frames as in a mirror, or as they are; what was fitted stays fitted."""
+        box, self._following = self._box, True
+        super().mirror(on)
+        self._box, self._following = box, False
 
     # -- moving as one --------------------------------------------------------------------
 
@@ -250,6 +258,11 @@ class ComparePair(QWidget):
         self.second.show_frame(frame, scenes[1])
         if resized:
             self._arrange()
+
+    def mirror(self, on: bool) -> None:
+        """Show both as in a mirror, or as they are."""
+        for view in (self.first, self.second):
+            view.mirror(on)
 
     def say(self, first: str, second: str) -> None:
         """Write the names of the two answers into their views."""

@@ -238,7 +238,10 @@ class FrameView(QWidget):
         """Show frames as in a mirror, or as they are; texts stay readable."""
         if on != self._mirrored:
             self._mirrored = on
-            self._place(self._viewport)
+            if self._frame is not None:
+                # What is seen is turned about the middle of the view, so that it stays in sight.
+                place, (wide, _) = self._viewport, self._extent()
+                self._place(replace(place, x=wide - place.x - self._frame.size[0] * place.scale))
 
     def point_at(self, place: tuple[float, float] | None) -> None:
         """Show a crosshair at a frame pixel, such as one pointed at in a dock."""

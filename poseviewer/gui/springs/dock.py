@@ -146,6 +146,7 @@ class SpringsDock(Dock):
     def draw(self, state: AppState) -> None:
         """Ask for what is on screen, and show the newest answer."""
         self.use.setChecked(state.reading.decoding == "tree")
+        self.pair.mirror(state.mirrored)
         stage = None if state.model is None else self._chosen(state.model)
         solver, result = self.bridge.session.springs, state.result
         if result is None or stage is None or state.stale or not self.seen:

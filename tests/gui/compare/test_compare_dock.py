@@ -168,6 +168,42 @@ def test_person_shows_the_region_in_both(shown, session):
         assert view.viewport.scale == pytest.approx(shorter, rel=0.05)
 
 
+def test_a_mirrored_camera_is_mirrored_in_both(qtbot, shown, session):
+    """What was shown stays in sight, whether fitted, of a person, or zoomed."""
+    pair, region = shown.pair, session.state.result.region
+    views = pair.first, pair.second
+    wide = session.state.frame.size[0]
+
+    def green():
+        return pixels(pair.first) >> 8 & 255
+
+    plain = green().astype(int)
+    pair.mirror(on=True)
+    away = [np.abs(seen - plain).mean() for seen in (green()[:, ::-1], green())]
+    assert 5 * away[0] < away[1]
+    assert pair.first.viewport.to_view(0, 0)[0] > pair.first.viewport.to_view(wide, 0)[0]
+    shown.near.click()
+
+    def middle(view):
+        return view.viewport.to_frame(view.width() / 2, view.height() / 2)
+
+    for on in (True, False, True):
+        pair.mirror(on=on)
+        for view in views:
+            assert middle(view) == pytest.approx(region.centre, abs=1)
+    shown.resize(700, 600)
+    for view in views:
+        assert middle(view) == pytest.approx(region.centre, abs=1)
+    pair.first.zoom(1.5, QPointF(20, 20))
+    before = middle(pair.first)
+    assert before != pytest.approx(region.centre, abs=5)
+    for on in (False, True):
+        pair.mirror(on=on)
+        assert middle(pair.first) == pytest.approx(before, abs=1)
+        assert middle(pair.second) == pytest.approx(before, abs=1)
+        assert {view.viewport.mirrored for view in views} == {wide * on}
+
+
 def test_wipe_shows_one_answer_on_each_side_of_the_divider(qtbot, shown, session):
     shown.wiped.click()
     pair = shown.pair

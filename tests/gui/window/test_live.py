@@ -63,6 +63,21 @@ def test_a_mirrored_camera_is_seen_mirrored_and_a_clip_is_not(qtbot, live, sessi
     assert session.state.display.mirror
 
 
+def test_docks_that_show_the_frame_mirror_it_too(qtbot, live):
+    docks = live.docks
+    views = [
+        (docks.compare, docks.compare.pair.first),
+        (docks.compare, docks.compare.pair.second),
+        (docks.what_if, docks.what_if.view),
+        (docks.springs, docks.springs.pair.first),
+    ]
+    live.actions_by_name["mirror"].trigger()
+    for dock, view in views:
+        dock.show()
+        dock.raise_()
+        qtbot.waitUntil(lambda view=view: bool(view.frame and view.viewport.mirrored))
+
+
 def test_frozen_says_how_far_back_and_offers_the_way_on(qtbot, frozen, session):
     bar = frozen.transport
     assert bar.live.text() == "FROZEN  \N{MINUS SIGN}0.0 s"
