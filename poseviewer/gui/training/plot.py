@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 24, 22
 
+_BANDS = 17
+"""Height of the names of the bands, which stand above the curves."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
@@ -105,20 +108,21 @@ class CurvePlot(QWidget):
         painter.setFont(theme.digits(8.5))
         area = self._area()
         painter.setPen(colours.colour("text"))
-        painter.drawText(QRectF(area.left(), 3, area.width(), _TOP), self._title)
+        painter.drawText(QRectF(area.left(), 3, area.width(), theme.px(_TOP)), self._title)
         if not any(len(curve.x) for curve in self._curves):
             painter.setPen(colours.colour("muted"))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Nothing yet")
             return
         for place, (start, end, name) in enumerate(self._bands):
-            left, right = self._x(start, area), self._x(end, area)
+            left, right = (min(self._x(at, area), area.right()) for at in (start, end))
+            top = area.top() - theme.px(_BANDS)
             if place % 2:
-                part = QRectF(left, area.top(), right - left, area.height())
+                part = QRectF(left, top, right - left, area.bottom() - top)
                 painter.fillRect(part, colours.colour("raised", 0.55))
             painter.setPen(colours.colour("muted"))
             if painter.fontMetrics().horizontalAdvance(name) <= right - left:
-                where = QRectF(left, area.top() + 2, right - left, 16)
-                painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, name)
+                where = QRectF(left, top, right - left, theme.px(_BANDS))
+                painter.drawText(where, Qt.AlignmentFlag.AlignCenter, name)
         self._paint_axes(painter, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(area.adjusted(-1, -1, 1, 1))
@@ -147,7 +151,7 @@ class CurvePlot(QWidget):
         self.chosen.emit(float(10**at) if self._wide else float(at))
 
     def _area(self) -> QRectF:
-        left, top = theme.px(_LEFT), theme.px(_TOP)
+        left, top = theme.px(_LEFT), theme.px(_TOP + (_BANDS if self._bands else 0))
         right, bottom = self.width() - theme.px(_RIGHT), self.height() - theme.px(_BOTTOM)
         return QRectF(QPointF(left, top), QPointF(right, bottom))
 
@@ -252,4 +256,4 @@ class CurvePlot(QWidget):
                     # The last stages are named: the others' colours lead up to theirs.
                     return
                 painter.setPen(QColor(*curve.colour))
-                painter.drawText(QRectF(right, 3, width, _TOP), curve.name)
+                painter.drawText(QRectF(right, 3, width, theme.px(_TOP)), curve.name)
