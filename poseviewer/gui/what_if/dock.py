@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSlider,
     QSplitter,
     QVBoxLayout,
@@ -47,13 +46,13 @@ _PACE = 80
 _STEPS = 20
 """Of a slider."""
 
-_WIDE = 520
+_WIDE = 580
 """Width from which sliders stand in two columns."""
 
 _BESIDE = 620
 """Width from which sliders may stand beside the rest."""
 
-_PANEL = 268
+_PANEL = 290
 """Width of the sliders there."""
 
 _SAME = 0.2
@@ -169,15 +168,15 @@ class WhatIfDock(Dock):
         words = self._words[kind] = Label("")
         words.setFont(theme.digits(8.5))
         words.setForegroundRole(words.palette().ColorRole.PlaceholderText)
-        words.setMinimumWidth(1)
-        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        said = (in_words(each, at / _STEPS) for each in SPOIL_KINDS for at in range(_STEPS + 1))
+        words.setMinimumWidth(max(map(words.fontMetrics().horizontalAdvance, said)))
         pair = QWidget()
         line = QHBoxLayout(pair)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(6)
         line.addWidget(name)
-        line.addWidget(slider, 2)
-        line.addWidget(words, 3)
+        line.addWidget(slider, 1)
+        line.addWidget(words)
         return pair
 
     def _arrange(self, columns: int) -> None:
@@ -224,6 +223,7 @@ class WhatIfDock(Dock):
 
     def draw(self, state: AppState) -> None:
         """Ask for what is on screen, and show the newest answer."""
+        self.view.mirror(state.mirrored)
         task, result = self.bridge.session.what_if, state.result
         if result is None or state.stale or not self.seen:
             return
@@ -331,6 +331,8 @@ def _sentence(names: list[str], now: tuple[int, ...], before: tuple[int, ...], c
         return "Nobody was found in the clean frame, so nothing can be lost."
     if now == before:
         return f"Every stage has as many of the {count} joints as in the clean frame."
+    if not any(now):
+        return f"No stage has any of the {count} joints where it was."
     best = max(range(len(now)), key=lambda at: (now[at], at))
     lost = max(range(len(now)), key=lambda at: before[at] - now[at])
     most = f"{names[best].capitalize()} knows most: {now[best]} of {count} joints where they were."

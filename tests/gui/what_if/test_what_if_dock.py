@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from poseviewer.core.spoil import SPOIL_KINDS, Spoils, held
+from poseviewer.gui.plain import Label
 from poseviewer.gui.what_if.dock import WhatIfDock
 from tests.gui.find import words
 
@@ -163,7 +164,7 @@ def test_an_answer_needs_no_maps_of_the_clean_frame(shown, session):
     assert shown.stages_for(session.state.model) == frozenset()
 
 
-@pytest.mark.parametrize(("size", "columns"), [((700, 280), 1), ((540, 540), 2), ((300, 640), 1)])
+@pytest.mark.parametrize(("size", "columns"), [((700, 280), 1), ((600, 540), 2), ((300, 640), 1)])
 def test_sliders_find_their_place_in_every_size(qtbot, shown, size, columns):
     """Beside the rest of a low dock, else above it, and all of them can be reached."""
     shown.resize(900, 300)
@@ -182,6 +183,41 @@ def test_sliders_find_their_place_in_every_size(qtbot, shown, size, columns):
     low = size == (700, 280)
     qtbot.waitUntil(placed)
     assert shown.view.height() > (100 if low else 60)
+
+
+@pytest.mark.parametrize("size", [(1000, 420), (600, 540), (300, 640)])
+def test_what_the_sliders_mean_is_never_cut_off(qtbot, shown, size):
+    for kind, slider in shown.sliders.items():
+        slider.setValue(slider.maximum() // 2 if kind in ("noise", "motion") else 3)
+    shown.resize(900, 300)
+    shown.resize(*size)
+    said = [
+        label
+        for slider in shown.sliders.values()
+        for label in slider.parentWidget().findChildren(Label)
+    ]
+    assert len(said) == 2 * len(SPOIL_KINDS)
+    assert "deviation 50 of 255" in [label.text() for label in said]
+    qtbot.waitUntil(
+        lambda: all(
+            label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+            and slider.parentWidget().rect().contains(label.geometry())
+            for slider in shown.sliders.values()
+            for label in slider.parentWidget().findChildren(Label)
+        )
+    )
+    assert min(slider.width() for slider in shown.sliders.values()) >= 30
+
+
+def test_nothing_left_is_not_called_knowing_most(shown, session):
+    shown.sliders["blur"].setValue(20)
+    answer = session.what_if.answer
+    gone = tuple(replace(pose, xy=pose.xy + 500) for pose in answer.second.stage_poses)
+    second = replace(answer.second, stage_poses=gone)
+    session.what_if.answer = replace(answer, second=second)
+    shown.show_state(session.state)
+    count = int(session.state.result.poses.found[0].sum())
+    assert shown.sentence.text() == f"No stage has any of the {count} joints where it was."
 
 
 def test_another_network_never_shows_the_answer_of_the_one_before(shown, session, monkeypatch):
