@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from poseviewer.gui import theme
@@ -20,6 +20,9 @@ _COLUMNS = (
     ("output", "Channels, height and width of what it returns; how often where more than once."),
     ("weights", "Parameters of the module with everything inside."),
 )
+
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class LayerTree(QTreeWidget):
@@ -46,6 +49,7 @@ class LayerTree(QTreeWidget):
             head.setToolTip(column, plain_tip(tip))
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             head.setFont(column, theme.digits(8.5))
+        head.setTextAlignment(3, _RIGHT)
         self._items: dict[str, QTreeWidgetItem] = {}
         self._layers: tuple[Layer, ...] = ()
         # The selection, not the current item: that one changes with the keyboard's focus.
@@ -67,8 +71,11 @@ class LayerTree(QTreeWidget):
             if path.count(".") < 1:
                 item.setExpanded(not path or not self._items[path].childCount() > 12)
         letter = self.fontMetrics().averageCharWidth()
-        for column, letters in enumerate((19, 12, 13, 8)):
-            self.setColumnWidth(column, letter * letters)
+        digits = QFontMetrics(theme.digits(8.0))
+        widest = max((digits.horizontalAdvance(_shape(layer)) for layer in layers), default=0)
+        # With what the style leaves free on both sides of a cell, a size is never cut off.
+        for column, width in enumerate((19 * letter, 12 * letter, widest + 2 * letter, 8 * letter)):
+            self.setColumnWidth(column, width)
 
     def choose(self, path: str) -> None:
         """Make a module the current one, as a click would."""
@@ -84,7 +91,7 @@ class LayerTree(QTreeWidget):
         item = QTreeWidgetItem([title, layer.kind, _shape(layer), _count(layer.parameters)])
         item.setData(0, Qt.ItemDataRole.UserRole, layer)
         item.setToolTip(0, plain_tip(layer.path or name))
-        item.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setTextAlignment(3, _RIGHT)
         for column in range(1, len(_COLUMNS)):
             item.setForeground(column, QColor(theme.current().muted))
             item.setFont(column, theme.digits(8.0))

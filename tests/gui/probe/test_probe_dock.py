@@ -5,8 +5,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from poseviewer.core.affine import apply
+from poseviewer.core.layer import Layer, LayerOutput
 from poseviewer.draw.primitives import MapLayer
 from poseviewer.gui.probe.dock import ProbeDock, numbers_in
+from poseviewer.gui.probe.tree import LayerTree
 from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
@@ -182,3 +184,16 @@ def test_tiles_fill_the_room_or_scroll(qtbot, shown, session):
     shown.resize(500, 220)
     qtbot.waitUntil(lambda: tiles.verticalScrollBar().maximum() > 0)
     tiles.grab()
+
+
+def test_sizes_are_never_cut_off(qtbot):
+    outputs = tuple(LayerOutput(call, 0, (1024, 128, 128)) for call in (0, 1))
+    tree = LayerTree()
+    qtbot.addWidget(tree)
+    tree.show_layers("net", (Layer("", "Net", 12, outputs, leaf=True),))
+    tree.resize(700, 200)
+    tree.show()
+    qtbot.waitExposed(tree)
+    item = tree.topLevelItem(0)
+    assert item.text(2) == f"1024{TIMES}128{TIMES}128  (2)"
+    assert tree.columnWidth(2) >= tree.sizeHintForColumn(2)
