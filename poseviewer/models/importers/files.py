@@ -130,8 +130,9 @@ def _protobuf(path: Path) -> Contents:
         msg = f"{path.name} is damaged: it {error}."
         raise PoseViewerError(msg) from error
     msg = (
-        f"{path.name} is no checkpoint that PoseViewer reads; it reads PyTorch (.pth, .pt, .tar), "
-        "safetensors, Caffe (.caffemodel), frozen TensorFlow graphs (.pb) and PoseNet's .json."
+        f"{path.name} is no checkpoint or graph that PoseViewer reads; it reads checkpoints of "
+        "PyTorch (.pth, .pt, .tar), safetensors, Caffe (.caffemodel), frozen TensorFlow graphs "
+        "(.pb) and PoseNet's .json, and graphs as .onnx, .tflite, .task or TensorFlow.js."
     )
     raise PoseViewerError(msg)
 

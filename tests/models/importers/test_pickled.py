@@ -113,7 +113,7 @@ def test_a_file_without_named_tensors_holds_nothing(content: Any, tmp_path: Path
     [
         (b"\x04\x00\x00\x00\x01\x00\x00\x00", "Torch7"),
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
-        (b"not a model at all", "no checkpoint"),
+        (b"not a model at all", r"no checkpoint or graph.*\.onnx, \.tflite"),
         (b"", "no checkpoint"),
     ],
 )
