@@ -1,8 +1,8 @@
-"""People's boxes to the maps of a detector and back: one class, so that both stay the same.
+"""People's boxes to the answers of a detector and back: one class, so that both stay the same.
 
-Every person is a peak in a map of centres, as in CenterNet (Zhou et al., "Objects as Points",
-2019); the cells around it tell how far the edges of the boxes are, as in TTFNet (Liu et al.,
-AAAI 2020), so a box is exact to a fraction of a cell without an offset of the centre.
+Every cell of some maps, one for each stride, says how likely a person is about it and how far the
+edges of their box are (Tian et al., "FCOS", ICCV 2019), so a box is exact to a fraction of a cell.
+The cells of all maps stand in one row, the finest map first, each map line by line.
 """
 
 from __future__ import annotations
@@ -20,19 +20,22 @@ if TYPE_CHECKING:
 OUTWARDS = (-1.0, -1.0, 1.0, 1.0)
 """Which way the four edges of a box lie from a point inside it."""
 
+STRIDES = (8, 16, 32, 64)
+"""Input pixels per cell of the maps of our detector."""
+
+_LONG = 4.0
+"""Strides that half of the longer side of a box measures at most, where its person is encoded."""
+
+_SAME = 0.8
+"""Intersection over union with a better candidate from which on it is the same look at someone."""
+
 
 @dataclass(frozen=True, slots=True)
 class DetectionCodec:
-    """Maps of centres and of distances to edges, of one stride."""
+    """Scores of cells and their distances to edges."""
 
-    stride: int = 4
-    """Input pixels per cell."""
-
-    spread: float = 0.09
-    """Standard deviation of a peak, in widths and heights of the box (TTFNet, section 3.2)."""
-
-    narrowest: float = 0.6
-    """Least standard deviation of a peak, cells."""
+    strides: tuple[int, ...] = STRIDES
+    """Input pixels per cell of each map."""
 
     floor: float = 0.05
     """Least score of a candidate."""
@@ -40,10 +43,24 @@ class DetectionCodec:
     most: int = 50
     """Candidates of a frame."""
 
+    def cells(self, size: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where the cells are that look at an input of `size` (width, height).
+
+        Returns:
+            Their points (n, 2) in input pixels, and their strides (n,).
+        """
+        points, strides = [], []
+        for stride in self.strides:
+            columns, rows = (-(-side // stride) for side in size)
+            x, y = np.meshgrid(np.arange(columns), np.arange(rows))
+            points.append(np.column_stack([x.ravel(), y.ravel()]) * stride - 0.5)
+            strides.append(np.full(rows * columns, float(stride)))
+        return np.concatenate(points), np.concatenate(strides)
+
     def encode(
         self, boxes: NDArray[np.floating], joints: NDArray[np.floating], *, size: tuple[int, int]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """The maps that a perfect network would return.
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What a perfect network would answer, of each person through a cell of their own.
 
         Args:
             boxes: (n, 4) left, top, right, bottom in input pixels.
@@ -51,69 +68,68 @@ class DetectionCodec:
             size: Input width and height, pixels.
 
         Returns:
-            Centres (1, h, w), peak 1; the distances (8, h, w) in pixels from each cell outwards to
-            the edges of both boxes of the person whose peak is highest there; and what these
-            count (h, w), 0 where there is nobody.
+            Scores (1, cells), and the distances (8, cells) in pixels from each cell outwards to
+            the edges of both boxes.
         """
-        width, height = size[0] // self.stride, size[1] // self.stride
-        x, y = (np.arange(n) * self.stride + (self.stride - 1) / 2 for n in (width, height))
-        centres, edges = np.zeros((1, height, width)), np.zeros((8, height, width))
-        inside = np.zeros((height, width))
-        cells = np.stack([*np.meshgrid(x, y)] * 2)
-        for both in np.concatenate([boxes, joints], axis=1).reshape(-1, 8):
-            middle = (both[:2] + both[2:4]) / 2
-            cell = np.floor((middle + 0.5) / self.stride).astype(int)
-            column, row = cell.clip(0, (width - 1, height - 1))
-            spread = (both[2:4] - both[:2]) * self.spread
-            across, down = spread.clip(min=self.narrowest * self.stride)
-            peak = np.exp(-(((x - x[column]) / across) ** 2) / 2) * np.exp(
-                -(((y[:, None] - y[row]) / down) ** 2) / 2
-            )
-            peak[peak < LEAST] = 0.0
-            here = peak > inside
-            away = (both.reshape(2, 4, 1, 1) - cells) * np.array(OUTWARDS)[:, None, None]
-            edges = np.where(here, away.reshape(8, height, width), edges)
-            inside = np.maximum(inside, peak)
-        centres[0] = inside
-        return centres.astype(np.float32), edges.astype(np.float32), inside.astype(np.float32)
+        points, strides = self.cells(size)
+        score, edges = np.zeros((1, len(points))), np.zeros((8, len(points)))
+        for both in np.concatenate([boxes, joints], axis=1).reshape(-1, 2, 4):
+            middle, half = (both[0, :2] + both[0, 2:]) / 2, (both[0, 2:] - both[0, :2]).max() / 2
+            wide_enough = np.flatnonzero(strides * _LONG >= half)
+            stride = strides[wide_enough[0]] if len(wide_enough) else strides[-1]
+            free = (strides == stride) & (score[0] == 0)
+            near = np.where(free, ((points - middle) ** 2).sum(1), np.inf)
+            cell = int(near.argmin())
+            score[0, cell] = 1.0
+            edges[:, cell] = ((both - np.tile(points[cell], 2)) * np.array(OUTWARDS)).ravel()
+        return score.astype(np.float32), edges.astype(np.float32)
 
     def decode(
         self,
-        centres: NDArray[np.floating],
+        score: NDArray[np.floating],
         edges: NDArray[np.floating],
         *,
+        size: tuple[int, int],
         threshold: float,
-        overlap: float = 0.55,
+        overlap: float = 0.6,
     ) -> Detections:
         """Everybody in a frame, and every candidate that was refused.
 
-        A candidate is a cell that is the highest of 3 x 3. From the best to the faintest, one is
-        taken unless it overlaps one that was taken before.
+        From the best to the faintest, a candidate is taken unless it overlaps one that was taken
+        before. Cells that say nearly the same as a better one are no candidates.
 
         Args:
-            centres: (1, h, w), 0 to 1.
-            edges: (8, h, w) pixels outwards, those of the visible box first.
+            score: (1, cells), 0 to 1.
+            edges: (8, cells) pixels outwards, those of the visible box first.
+            size: Input width and height, pixels.
             threshold: Least score of a person.
             overlap: Most intersection over union of two people.
 
         Returns:
-            Boxes in input pixels.
+            Boxes in input pixels, within the input.
         """
-        heat = np.asarray(centres[0], np.float32)
-        padded = np.pad(heat, 1, constant_values=-1.0)
-        rows, columns = heat.shape
-        around = np.lib.stride_tricks.sliding_window_view(padded, (rows, columns)).max((0, 1))
-        y, x = np.nonzero((heat >= around) & (heat >= self.floor))
-        order = np.argsort(-heat[y, x], kind="stable")[: self.most]
-        y, x = y[order], x[order]
-        middle = np.stack([x, y, x, y], axis=1) * self.stride + (self.stride - 1) / 2
-        distances = np.asarray(edges, np.float64)[:, y, x].T.reshape(-1, 2, 4)
-        both = middle[:, None] + distances * np.array(OUTWARDS)
-        return _judged(both[:, 0], both[:, 1], heat[y, x], threshold=threshold, overlap=overlap)
+        likely = np.asarray(score[0], np.float32)
+        cells = np.flatnonzero(likely >= self.floor)
+        cells = cells[np.argsort(-likely[cells], kind="stable")]
+        points, _ = self.cells(size)
+        distances = np.asarray(edges, np.float64)[:, cells].T.reshape(-1, 2, 4)
+        both = np.tile(points[cells], 2)[:, None] + distances * np.array(OUTWARDS)
+        width, height = size
+        both = both.clip(-0.5, np.array([width, height] * 2) - 0.5)
+        cells, both = self._different(cells, both)
+        return _judged(both[:, 0], both[:, 1], likely[cells], threshold=threshold, overlap=overlap)
 
-
-LEAST = 0.01
-"""Below this a peak has ended."""
+    def _different(
+        self, cells: NDArray[np.intp], both: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Those, the best first, that do not repeat a better one."""
+        kept: list[int] = []
+        left = np.arange(len(cells))
+        while len(left) and len(kept) < self.most:
+            first, left = int(left[0]), left[1:]
+            kept.append(first)
+            left = left[overlaps(both[None, first, 0], both[left, 0])[0] <= _SAME]
+        return cells[kept], both[kept]
 
 
 def _judged(

@@ -9,13 +9,13 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CERTAIN = 0.36
+CERTAIN = 0.4
 """Score from which on the detector has drawn nobody on 200 held-out pictures of nobody: then the
 pose network must only not be lost in the region."""
 
-PERSON = 0.2
+PERSON = 0.45
 """`evidence` from which on any other candidate is a person: none of those pictures has one with
-hourglass-lite, five have with cpm-lite, whose scores are higher."""
+hourglass-lite."""
 
 GONE = -0.9
 """`evidence` below which a region that is followed shows no person. Far below `PERSON`, because the

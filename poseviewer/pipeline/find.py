@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from poseviewer.core.frame import Frame
     from poseviewer.pipeline.estimate import Estimator, Network
 
-THRESHOLD = 0.1
+THRESHOLD = 0.13
 """Score from which on the pose network is asked about a candidate."""
 
 _MARGIN = 1.35
@@ -89,8 +89,8 @@ class Finder:
 
         @cache
         def found() -> Detections:
-            centres, edges = answer()
-            seen = self._codec.decode(centres[0], edges[0], threshold=self._threshold)
+            score, edges = answer()
+            seen = self._codec.decode(score[0], edges[0], size=size, threshold=self._threshold)
             scale, shift = np.tile(to_frame.diagonal(), 2), np.tile(to_frame[:, 2], 2)
             return replace(
                 seen, boxes=seen.boxes * scale + shift, joints=seen.joints * scale + shift

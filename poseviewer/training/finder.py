@@ -3,6 +3,9 @@
 Everything random happens on the device that trains, so one process feeds a GPU. A run stops by the
 clock, not by epochs; whenever it ends, the last averaged weights and a record of its trials are in
 the folder.
+
+With `--views N` N views are made, their features are kept in memory, and the layers of scores and
+of the joints' edges alone learn from these, which one core of a CPU does in minutes.
 """
 
 from __future__ import annotations
@@ -28,25 +31,36 @@ from poseviewer.training.finder_batches import Batches
 from poseviewer.training.finder_loss import loss_of, targets
 from poseviewer.training.finder_pack import START, load_pack
 from poseviewer.training.finder_trial import Trial
+from poseviewer.training.finder_views import joined
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from poseviewer.training.finder_batches import Batch
+    from poseviewer.training.finder_views import Labels
 
 log = logging.getLogger(__name__)
 
 WEIGHTS, RECORD = "finder-lite.safetensors", "finder-lite-trials.json"
 """Files of a run."""
 
-_SIZES = ((256, 256), (256, 192), (192, 256), (320, 192), (320, 256), (256, 160))
+_SIZES = ((320, 320), (320, 256), (320, 192), (256, 320), (192, 320))
 """Of views, width and height: what pictures and screens of usual shapes become."""
+
+_TOGETHER = 8
+"""Views of one size that are made and kept together."""
 
 _WARM = 150
 """Steps over which the rate rises."""
 
-_TRUNK = 0.3
-"""Rate of the trunk, relative to that of the rest: what it knows is to be kept."""
+_SHARES = {"trunk.": 0.3, ".hidden.": 0.3, ".edges.": 0.1}
+"""Rates of what knows something already, relative to that of the rest."""
+
+_LAST = (".score.", ".inset.")
+"""What learns from views that are kept."""
+
+_LEAST_SIZE = 0.02
+"""Of a parameter, as which its rate is reckoned: the norms are folded into the kernels, so a rate
+grows with the size of what it changes."""
 
 _CLIP = 10.0
 _SAID = 10.0
@@ -70,15 +84,20 @@ class Plan:
     """Minutes between two trials."""
 
     seed: int = 0
-    width: float = 1.0
-    """Of the trunk, see `FinderLite`."""
-
     start: Path | None = None
     """First weights; those of the pack where None."""
 
-    relative: bool = False
-    """Whether the rate of a parameter grows with its size, which suits a trunk whose norms are
-    folded into its kernels."""
+    views: int = 0
+    """How many are made once and kept, for the last layers alone; 0 for ever new ones."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """Views with their features and who is in them."""
+
+    size: tuple[int, int]
+    features: list[Tensor]
+    labels: Labels
 
 
 class Run:
@@ -98,18 +117,21 @@ class Run:
         torch.manual_seed(plan.seed)
         pack = load_pack(data, device=device)
         log.info("%d pictures after %.0f s", len(pack.source), self._passed())
-        self._codec = DetectionCodec(stride=FinderLite.stride)
+        self._codec = DetectionCodec()
         self._batches, self._trial = Batches(pack, seed=plan.seed), Trial(pack, self._codec)
-        self._module = FinderLite(width=plan.width)
+        self._module = FinderLite()
         self._module.load_state_dict(read_safetensors(plan.start or data / START))
         self._module.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._mean = copy.deepcopy(self._module).eval().requires_grad_(False)
-        self._parameters: list[Tensor] = list(self._module.parameters())
-        self._means: list[Tensor] = list(self._mean.parameters())
+        self._parameters: list[Tensor] = [p for _, p in self._learning(self._module)]
+        self._means: list[Tensor] = [p for _, p in self._learning(self._mean)]
         self._optimizer = self._made_optimizer()
         self._steps, self._seen = 0, 0
         self._losses = torch.zeros(3, device=device)
         self._trials: list[dict[str, Any]] = []
+        self._kept = [self._made(_TOGETHER) for _ in range(-(-plan.views // _TOGETHER))]
+        if self._kept:
+            log.info("%d views after %.0f s", len(self._kept) * _TOGETHER, self._passed())
 
     def run(self) -> None:
         """Train until the time is over."""
@@ -138,27 +160,24 @@ class Run:
         rise = min((self._steps + 1) / _WARM, 1.0)
         return self._plan.rate * rise * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
 
+    def _learning(self, module: FinderLite) -> list[tuple[str, Tensor]]:
+        """What changes, with its names."""
+        every = module.named_parameters()
+        return [(n, p) for n, p in every if not self._plan.views or any(x in n for x in _LAST)]
+
     def _made_optimizer(self) -> torch.optim.Optimizer:
         groups = []
-        for inside, share in ((True, _TRUNK), (False, 1.0)):
-            every = self._module.named_parameters()
-            named = [p for name, p in every if name.startswith("trunk.") is inside]
-            for deep in (True, False):
-                chosen = [p for p in named if (p.ndim > 1) is deep]
-                if not self._plan.relative:
-                    groups.append({"params": chosen, "weight_decay": 0.02 * deep, "share": share})
-                    continue
-                groups += [
-                    {"params": [p], "weight_decay": 0.0, "share": share * _size(p)} for p in chosen
-                ]
-        return torch.optim.AdamW(groups, lr=self._plan.rate, fused=self._device.type == "cuda")
+        for name, parameter in self._learning(self._module):
+            share = next((part for known, part in _SHARES.items() if known in name), 1.0)
+            size = float(parameter.detach().square().mean().sqrt())
+            groups.append({"params": [parameter], "share": share * max(size, _LEAST_SIZE)})
+        fused = self._device.type == "cuda"
+        return torch.optim.AdamW(groups, lr=self._plan.rate, weight_decay=0.0, fused=fused)
 
     def _step(self, rate: float) -> None:
-        size = _SIZES[int(torch.randint(len(_SIZES), ()))]
-        count = max(1, int(self._plan.batch * min(1.0, 256 * 256 / (size[0] * size[1]))))
-        with torch.no_grad():
-            batch = self._batches.batch(count, size=size)
-        parts = self._learnt(self._module, batch)
+        looks = self._drawn() if self._kept else [self._made(self._plan.batch)]
+        features = [torch.cat(level) for level in zip(*(x.features for x in looks), strict=True)]
+        parts = self._learnt(features, joined([x.labels for x in looks]), looks[0].size)
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["share"]
         torch.nn.utils.clip_grad_norm_(self._parameters, _CLIP)
@@ -166,32 +185,54 @@ class Run:
         self._optimizer.zero_grad(set_to_none=True)
         self._losses += torch.stack(parts).detach()
         self._steps += 1
-        self._seen += count
-        keep = min(0.999, (1 + self._steps) / (20 + self._steps))
+        self._seen += len(features[0])
+        keep = min(0.998, (1 + self._steps) / (20 + self._steps))
         with torch.no_grad():
             torch._foreach_lerp_(self._means, self._parameters, 1 - keep)
 
-    def _learnt(self, module: FinderLite, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """The losses of a batch, whose gradients are added to the module's."""
-        height, width = batch.images.shape[2:]
-        wanted = targets(batch.labels, self._codec, size=(width, height))
+    def _made(self, count: int) -> _Look:
+        """New views of a random size: fewer where they are larger than 320 x 192."""
+        size = _SIZES[int(torch.randint(len(_SIZES), ()))]
+        if not self._plan.views:
+            count = max(1, int(count * 320 * 192 / (size[0] * size[1])))
+        with torch.no_grad():
+            batch = self._batches.batch(count, size=size)
         images = batch.images.to(memory_format=torch.channels_last)
+        with (
+            torch.set_grad_enabled(not self._plan.views),
+            torch.autocast(self._device.type, torch.bfloat16),
+        ):
+            return _Look(size, self._module.features(images), batch.labels)
+
+    def _drawn(self) -> list[_Look]:
+        """Views of one size out of those that are kept."""
+        first = self._kept[int(torch.randint(len(self._kept), ()))]
+        alike = [look for look in self._kept if look.size == first.size]
+        more = torch.randint(len(alike), (max(self._plan.batch // _TOGETHER - 1, 0),))
+        return [first, *(alike[int(i)] for i in more)]
+
+    def _learnt(
+        self, features: list[Tensor], labels: Labels, size: tuple[int, int]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The losses of views, whose gradients are added to the module's."""
         with torch.autocast(self._device.type, torch.bfloat16):
-            logits, edges = module.logits(images)
-        parts = loss_of(logits, edges, wanted)
+            logits, edges = self._module.logits(features)
+        with torch.no_grad():
+            wanted = targets(labels, logits, edges, self._codec, size=size)
+        parts = loss_of(logits, edges, wanted, self._codec, size=size)
         torch.stack(parts).sum().backward()  # type: ignore[no-untyped-call]
         return parts
 
     def _say(self, steps: int, seconds: float) -> None:
-        centre, body, joints = (self._losses / max(steps, 1)).tolist()
+        score, body, joints = (self._losses / max(steps, 1)).tolist()
         self._losses.zero_()
         log.info(
-            "%5.1f min, step %d, %d views, %.1f steps/s: centres %.3f, boxes %.3f, joints %.3f",
+            "%5.1f min, step %d, %d views, %.1f steps/s: scores %.3f, boxes %.3f, joints %.3f",
             self._passed() / 60,
             self._steps,
             self._seen,
             steps / seconds,
-            centre,
+            score,
             body,
             joints,
         )
@@ -221,24 +262,18 @@ class Run:
         log.info("%s", json.dumps(found))
 
 
-def _size(parameter: Tensor) -> float:
-    """The root of the mean square."""
-    return max(float(parameter.detach().square().mean().sqrt()), 1e-4)
-
-
 def main() -> None:
     """Train as the command line says."""
     parser = argparse.ArgumentParser(description="Train the finder.")
     parser.add_argument("--data", type=Path, required=True, help="folder of the pack")
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and record")
     parser.add_argument("--minutes", type=float, required=True, help="when the run ends")
-    parser.add_argument("--batch", type=int, default=192, help="views per step")
-    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--batch", type=int, default=16, help="views per step")
+    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--every", type=float, default=2.0, help="minutes between two trials")
-    parser.add_argument("--width", type=float, default=1.0, help="of the trunk")
     parser.add_argument("--start", type=Path, metavar="FILE", help="first weights")
     parser.add_argument(
-        "--relative", action="store_true", help="let the rate of a parameter grow with its size"
+        "--views", type=int, default=0, help="make so many once, and let the heads alone learn"
     )
     parser.add_argument("--seed", type=int, default=0, help="where chance starts")
     parser.add_argument(
@@ -255,9 +290,8 @@ def main() -> None:
         given.rate,
         given.every,
         given.seed,
-        width=given.width,
         start=given.start,
-        relative=given.relative,
+        views=given.views,
     )
     Run(plan, data=given.data, out=given.out, device=torch.device(given.device)).run()
 

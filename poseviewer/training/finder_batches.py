@@ -28,13 +28,12 @@ if TYPE_CHECKING:
     from poseviewer.training.finder_pack import Pack
 
 SHARES = {
-    "coco": 0.34,
-    "photos": 0.07,
-    "exercise": 0.19,
-    "lspet": 0.08,
-    "clip": 0.06,
-    "mannequin": 0.03,
-    "nobody": 0.23,
+    "coco": 0.38,
+    "photos": 0.06,
+    "exercise": 0.14,
+    "lspet": 0.07,
+    "clip": 0.05,
+    "nobody": 0.3,
 }
 """How much of a batch comes from a source; pictures without people count as the last."""
 

@@ -149,12 +149,15 @@ class Trial:
         parts = []
         for batch, least in asked:
             with torch.inference_mode():
-                centres, edges = (x.float().cpu().numpy() for x in module(batch.images))
+                scores, edges = (x.float().cpu().numpy() for x in module(batch.images))
+            height, width = batch.images.shape[2:]
             boxes, kind = (x.cpu().numpy() for x in (batch.labels.boxes, batch.labels.kind))
             joints, jointed = (x.cpu().numpy() for x in (batch.labels.joints, batch.labels.jointed))
-            for i, height in enumerate(least.cpu().numpy()):
-                found = self._codec.decode(centres[i], edges[i], threshold=self._codec.floor)
-                must = (kind[i] == PERSON) & (boxes[i, :, 3] - boxes[i, :, 1] >= height)
+            for i, tall in enumerate(least.cpu().numpy()):
+                found = self._codec.decode(
+                    scores[i], edges[i], size=(width, height), threshold=self._codec.floor
+                )
+                must = (kind[i] == PERSON) & (boxes[i, :, 3] - boxes[i, :, 1] >= tall)
                 may = (kind[i] == UNSURE) | (kind[i] == PERSON) & ~must
                 known = np.where(jointed[i, must, None], joints[i, must], np.nan)
                 parts.append(_compared(found, boxes[i, must], known, boxes[i, may]))

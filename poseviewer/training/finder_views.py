@@ -16,6 +16,8 @@ import torch.nn.functional as F
 from poseviewer.training.finder_pack import NOBODY, PERSON, UNSURE, constant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from poseviewer.training.finder_pack import Pack
@@ -68,6 +70,16 @@ class View:
 
     affine: Tensor
     """(n, 2, 3); they scale, turn and mirror."""
+
+
+def joined(parts: Sequence[Labels]) -> Labels:
+    """Labels of views one after the other."""
+    return Labels(
+        torch.cat([part.boxes for part in parts]),
+        torch.cat([part.joints for part in parts]),
+        torch.cat([part.jointed for part in parts]),
+        torch.cat([part.kind for part in parts]),
+    )
 
 
 def fitted(pack: Pack, picture: Tensor, *, size: tuple[int, int]) -> View:

@@ -1,4 +1,4 @@
-"""The detector's maps: boxes through them and back, and why candidates are refused."""
+"""The detector's answers: boxes through its cells and back, and why candidates are refused."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ JOINTS = np.array(
 )
 
 
-def test_boxes_come_back_to_a_fraction_of_a_cell() -> None:
-    centres, edges, _ = CODEC.encode(BOXES, JOINTS, size=SIZE)
-    found = CODEC.decode(centres, edges, threshold=0.5)
+def test_boxes_come_back() -> None:
+    score, edges = CODEC.encode(BOXES, JOINTS, size=SIZE)
+    found = CODEC.decode(score, edges, size=SIZE, threshold=0.5)
     order = np.argsort(found.boxes[:, 0])
     expected = np.argsort(BOXES[:, 0])
     np.testing.assert_allclose(found.boxes[order], BOXES[expected], atol=1e-3)
@@ -29,53 +29,76 @@ def test_boxes_come_back_to_a_fraction_of_a_cell() -> None:
     np.testing.assert_allclose(found.score, 1.0)
 
 
-def test_peak_is_at_the_cell_of_the_centre() -> None:
-    centres, _, counts = CODEC.encode(BOXES[:1], JOINTS[:1], size=SIZE)
-    row, column = np.unravel_index(centres[0].argmax(), centres[0].shape)
-    middle = (BOXES[0, :2] + BOXES[0, 2:]) / 2
-    assert abs(column * 4 + 1.5 - middle[0]) <= 2
-    assert abs(row * 4 + 1.5 - middle[1]) <= 2
-    assert counts[row, column] == 1
-    assert counts[0, 0] == 0
+def test_a_person_is_at_the_cell_nearest_to_the_middle_of_a_map_that_fits_the_size() -> None:
+    points, strides = CODEC.cells(SIZE)
+    for box, expected in zip(BOXES, (16, 32, 8), strict=True):
+        score, _ = CODEC.encode(box[None], box[None], size=SIZE)
+        cell = int(score[0].argmax())
+        assert strides[cell] == expected
+        assert (abs(points[cell] - (box[:2] + box[2:]) / 2) <= expected / 2).all()
+
+
+def test_maps_cover_an_input_that_the_coarsest_stride_does_not_divide() -> None:
+    points, strides = CODEC.cells((320, 192))
+    counts = [int((strides == stride).sum()) for stride in CODEC.strides]
+    assert counts == [40 * 24, 20 * 12, 10 * 6, 5 * 3]
+    points, strides = CODEC.cells((352, 160))
+    assert int((strides == 64).sum()) == 6 * 3
+    assert points[-1].tolist() == [5 * 64 - 0.5, 2 * 64 - 0.5]
 
 
 def test_empty_frame_has_no_candidates() -> None:
-    centres, edges, counts = CODEC.encode(np.zeros((0, 4)), np.zeros((0, 4)), size=SIZE)
-    assert centres.shape == (1, 48, 64)
-    assert edges.shape == (8, 48, 64)
-    assert not counts.any()
-    assert len(CODEC.decode(centres, edges, threshold=0.1).score) == 0
+    score, edges = CODEC.encode(np.zeros((0, 4)), np.zeros((0, 4)), size=SIZE)
+    cells = len(CODEC.cells(SIZE)[0])
+    assert score.shape == (1, cells)
+    assert edges.shape == (8, cells)
+    assert len(CODEC.decode(score, edges, size=SIZE, threshold=0.1).score) == 0
+
+
+def _seen(*people: tuple[list[float], float]) -> tuple[np.ndarray, np.ndarray]:
+    """What a network answers that sees each box with its score, through cells of their own."""
+    points, _ = CODEC.cells(SIZE)
+    score, edges = np.zeros((1, len(points))), np.zeros((8, len(points)))
+    for i, (box, likely) in enumerate(people):
+        score[0, i] = likely
+        away = (np.array(box) - np.tile(points[i], 2)) * (-1, -1, 1, 1)
+        edges[:, i] = np.tile(away, 2)
+    return score, edges
 
 
 def test_refused_candidates_tell_why() -> None:
-    centres, edges, _ = CODEC.encode(BOXES, JOINTS, size=SIZE)
-    # The first person's peak and all around it.
-    centres[0, :, :16] *= 0.3
-    # A second peak inside the second box, with the same box, cells away from the first.
-    centres[0, 25, 40], middle = 0.8, np.array([40 * 4 + 1.5, 25 * 4 + 1.5])
-    for first, box in ((0, BOXES[1]), (4, JOINTS[1])):
-        edges[first : first + 4, 25, 40] = np.concatenate([middle - box[:2], box[2:] - middle])
-    found = CODEC.decode(centres, edges, threshold=0.5)
-    faint = np.flatnonzero(found.verdict == Verdict.FAINT)
-    double = np.flatnonzero(found.verdict == Verdict.OVERLAPS)
-    assert found.score[faint].tolist() == pytest.approx([0.3])
-    assert found.score[double].tolist() == pytest.approx([0.8])
-    assert found.overlap[double[0]] == pytest.approx(1.0, abs=1e-3)
-    np.testing.assert_allclose(found.boxes[found.rival[double[0]]], BOXES[1], atol=1e-3)
-    assert found.rival[found.taken].tolist() == [-1, -1]
+    other = [120.0, 50.0, 250.0, 187.0]
+    score, edges = _seen((BOXES[0].tolist(), 0.3), (BOXES[1].tolist(), 0.9), (other, 0.8))
+    found = CODEC.decode(score, edges, size=SIZE, threshold=0.5, overlap=0.6)
+    assert found.verdict.tolist() == [Verdict.TAKEN, Verdict.OVERLAPS, Verdict.FAINT]
+    assert found.score.tolist() == pytest.approx([0.9, 0.8, 0.3])
+    assert found.overlap[1] == pytest.approx(0.78, abs=0.02)
+    assert found.rival.tolist() == [-1, 0, -1]
+
+
+def test_cells_that_see_the_same_are_one_candidate() -> None:
+    same = (BOXES[1] + (1, -1, 1, 2)).tolist()
+    score, edges = _seen((BOXES[1].tolist(), 0.9), (same, 0.85))
+    assert len(CODEC.decode(score, edges, size=SIZE, threshold=0.5).score) == 1
+
+
+def test_boxes_end_where_the_input_ends() -> None:
+    score, edges = _seen(([-30.0, -8.0, 300.0, 250.0], 0.9))
+    found = CODEC.decode(score, edges, size=SIZE, threshold=0.5)
+    assert found.boxes.tolist() == [[-0.5, -0.5, 255.5, 191.5]]
 
 
 def test_two_people_close_together_are_two() -> None:
     boxes = np.array([[40.0, 20.0, 80.0, 170.0], [58.0, 24.0, 100.0, 168.0]])
-    centres, edges, _ = CODEC.encode(boxes, boxes, size=SIZE)
-    found = CODEC.decode(centres, edges, threshold=0.5)
+    score, edges = CODEC.encode(boxes, boxes, size=SIZE)
+    found = CODEC.decode(score, edges, size=SIZE, threshold=0.5)
     assert found.taken.sum() == 2
 
 
 def test_no_more_candidates_than_wanted() -> None:
     few = DetectionCodec(most=2)
-    centres, edges, _ = few.encode(BOXES, JOINTS, size=SIZE)
-    assert len(few.decode(centres, edges, threshold=0.5).score) == 2
+    score, edges = few.encode(BOXES, JOINTS, size=SIZE)
+    assert len(few.decode(score, edges, size=SIZE, threshold=0.5).score) == 2
 
 
 def test_overlaps_of_boxes() -> None:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from poseviewer.codec.detection import DetectionCodec
 from poseviewer.core.errors import PoseViewerError
@@ -152,26 +152,50 @@ def test_pasted_picture_hides_who_is_under_it() -> None:
     assert after.kind.tolist() == [[NOBODY, UNSURE, PERSON, NOBODY]]
 
 
-def test_targets_are_those_of_the_codec(pack: Pack) -> None:
-    codec = DetectionCodec()
-    labels = still(pack, torch.tensor([0]), size=(256, 192)).labels
-    wanted = targets(labels, codec, size=(256, 192))
-    one = (labels.kind[0] == PERSON).nonzero()[:, 0]
-    boxes, joints = labels.boxes[0, one].numpy(), labels.joints[0, one].numpy()
-    centres, edges, counts = codec.encode(boxes, joints, size=(256, 192))
-    np.testing.assert_allclose(wanted.centres[0], centres[0], atol=1e-5)
-    inside = counts > 0
-    np.testing.assert_allclose(wanted.edges[0].numpy()[:, inside], edges[:, inside], atol=1e-3)
-    assert float(wanted.share.sum()) == pytest.approx(1.0, abs=1e-4)
+SIZE = (128, 128)
+CODEC = DetectionCodec()
+
+
+def _perfect(labels: Labels) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits and edges of a network that sees every person, through one cell each."""
+    logits, edges = [], []
+    for i in range(len(labels.kind)):
+        there = labels.kind[i] == PERSON
+        boxes, joints = labels.boxes[i, there].numpy(), labels.joints[i, there].numpy()
+        score, away = CODEC.encode(boxes, joints, size=SIZE)
+        logits.append(torch.from_numpy(score * 16 - 8))
+        edges.append(torch.from_numpy(away))
+    return torch.stack(logits), torch.stack(edges)
+
+
+def test_the_cell_that_sees_a_person_stands_for_them(pack: Pack) -> None:
+    labels = still(pack, torch.tensor([0]), size=SIZE).labels
+    logits, edges = _perfect(labels)
+    wanted = targets(labels, logits, edges, CODEC, size=SIZE)
+    cell = int(logits[0, 0].argmax())
+    assert float(wanted.score[0, cell]) == pytest.approx(1.0, abs=1e-4)
+    assert int((wanted.score > 0.5).sum()) == 1
+    one = int((labels.kind[0] == PERSON).nonzero()[0, 0])
+    assert wanted.boxes[0, cell].tolist() == pytest.approx(
+        [*labels.boxes[0, one].tolist(), *labels.joints[0, one].tolist()]
+    )
+
+
+def test_pictures_of_nobody_want_no_score(pack: Pack) -> None:
+    labels = still(pack, torch.tensor([5]), size=SIZE).labels
+    logits = torch.zeros(1, 1, len(CODEC.cells(SIZE)[0]))
+    wanted = targets(labels, logits, logits.expand(1, 8, -1) + 20, CODEC, size=SIZE)
+    assert not wanted.score.any()
+    assert wanted.judged.all()
 
 
 def test_perfect_answer_costs_less_than_any_other(pack: Pack) -> None:
-    labels = still(pack, torch.tensor([0, 5]), size=(128, 128)).labels
-    wanted = targets(labels, DetectionCodec(), size=(128, 128))
-    logits = torch.where(wanted.centres >= 1, 8.0, -8.0)[:, None]
-    good = loss_of(logits, wanted.edges, wanted)
-    wide = loss_of(logits, wanted.edges + 5, wanted)
-    lost = loss_of(-logits, wanted.edges, wanted)
+    labels = still(pack, torch.tensor([0, 5]), size=SIZE).labels
+    logits, edges = _perfect(labels)
+    wanted = targets(labels, logits, edges, CODEC, size=SIZE)
+    good = loss_of(logits, edges, wanted, CODEC, size=SIZE)
+    wide = loss_of(logits, edges + 5, wanted, CODEC, size=SIZE)
+    lost = loss_of(-logits, edges, wanted, CODEC, size=SIZE)
     assert float(good[1]) == pytest.approx(0, abs=1e-3)
     assert float(wide[1]) > 0.1
     assert float(wide[2]) > 0.1
@@ -181,10 +205,14 @@ def test_perfect_answer_costs_less_than_any_other(pack: Pack) -> None:
 def test_unsure_places_cost_nothing() -> None:
     boxes = torch.tensor([[[20.0, 20, 60, 90]]])
     labels = Labels(boxes, boxes, torch.zeros(1, 1, dtype=torch.bool), torch.full((1, 1), UNSURE))
-    wanted = targets(labels, DetectionCodec(), size=(128, 128))
-    assert not wanted.judged[0, 13, 10]
-    assert wanted.judged[0, 30, 30]
-    assert not wanted.centres.any()
+    points, _ = CODEC.cells(SIZE)
+    logits = torch.zeros(1, 1, len(points))
+    wanted = targets(labels, logits, logits.expand(1, 8, -1) + 4, CODEC, size=SIZE)
+    middle = np.flatnonzero((points == (39.5, 55.5)).all(1))
+    outside = np.flatnonzero((points == (103.5, 55.5)).all(1))
+    assert not wanted.judged[0, middle].any()
+    assert wanted.judged[0, outside].all()
+    assert not wanted.score.any()
 
 
 def test_batches_repeat_with_their_seed(pack: Pack) -> None:
@@ -197,11 +225,17 @@ def test_batches_repeat_with_their_seed(pack: Pack) -> None:
 
 
 @pytest.mark.slow
-def test_run_leaves_weights_and_a_record(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("views", [0, 8])
+def test_run_leaves_weights_and_a_record(folder: Path, tmp_path: Path, views: int) -> None:
     out = tmp_path / "out"
-    plan = Plan(minutes=0.12, batch=2, rate=1e-3, every=5.0)
+    plan = Plan(minutes=0.12, batch=2, rate=1e-3, every=5.0, views=views)
     Run(plan, data=folder, out=out, device=CPU).run()
-    load_weights(FinderLite(), out / WEIGHTS)
+    load_weights(learnt := FinderLite(), out / WEIGHTS)
+    before = load_file(folder / START)
+    if views:
+        for name, value in learnt.state_dict().items():
+            if ".score." not in name and ".inset." not in name:
+                torch.testing.assert_close(value, before[name], rtol=1e-2, atol=1e-4)
     record = json.loads((out / RECORD).read_text())
     assert record["trials"][-1]["nobody_pictures"] == 1
     assert record["trials"][-1]["people"]["webcam"] == 2
