@@ -26,8 +26,12 @@ STRIDES = (8, 16, 32, 64)
 _LONG = 4.0
 """Strides that half of the longer side of a box measures at most, where its person is encoded."""
 
-_SAME = 0.8
+_SAME = 0.7
 """Intersection over union with a better candidate from which on it is the same look at someone."""
+
+_PART = 0.5
+"""Share of the smaller of two boxes in the other from which on a candidate that is too faint is no
+more than another look at that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ class DetectionCodec:
         """Everybody in a frame, and every candidate that was refused.
 
         From the best to the faintest, a candidate is taken unless it overlaps one that was taken
-        before. Cells that say nearly the same as a better one are no candidates.
+        before. Cells that say nearly the same as a better one are no candidates, nor are those
+        below the threshold within or about one.
 
         Args:
             score: (1, cells), 0 to 1.
@@ -116,20 +121,31 @@ class DetectionCodec:
         both = np.tile(points[cells], 2)[:, None] + distances * np.array(OUTWARDS)
         width, height = size
         both = both.clip(-0.5, np.array([width, height] * 2) - 0.5)
-        cells, both = self._different(cells, both)
+        kept = self._different(both[:, 0], faint=likely[cells] < threshold)
+        cells, both = cells[kept], both[kept]
         return _judged(both[:, 0], both[:, 1], likely[cells], threshold=threshold, overlap=overlap)
 
     def _different(
-        self, cells: NDArray[np.intp], both: NDArray[np.float64]
-    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Those, the best first, that do not repeat a better one."""
+        self, boxes: NDArray[np.float64], *, faint: NDArray[np.bool_]
+    ) -> NDArray[np.intp]:
+        """Which of the boxes (n, 4), the best first, do not repeat a better one."""
         kept: list[int] = []
-        left = np.arange(len(cells))
+        left = np.arange(len(boxes))
         while len(left) and len(kept) < self.most:
             first, left = int(left[0]), left[1:]
             kept.append(first)
-            left = left[overlaps(both[None, first, 0], both[left, 0])[0] <= _SAME]
-        return cells[kept], both[kept]
+            one, others = boxes[[first]], boxes[left]
+            repeats = overlaps(one, others)[0] > _SAME
+            left = left[~(repeats | faint[left] & (_within(one, others) > _PART))]
+        return np.array(kept, np.intp)
+
+
+def _within(one: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much of the smaller of two boxes lies in the other (n,), of one (1, 4) with each."""
+    low, high = np.maximum(one[:, :2], others[:, :2]), np.minimum(one[:, 2:], others[:, 2:])
+    least = np.minimum((one[:, 2:] - one[:, :2]).prod(1), (others[:, 2:] - others[:, :2]).prod(1))
+    both: NDArray[np.float64] = (high - low).clip(min=0).prod(1) / least.clip(min=1e-9)
+    return both
 
 
 def _judged(

@@ -13,12 +13,13 @@ import numpy as np
 
 from poseviewer.codec.detection import DetectionCodec
 from poseviewer.core.affine import Box
-from poseviewer.core.detection import Sighting, Verdict
+from poseviewer.core.detection import Sighting, Verdict, overlaps
 from poseviewer.models.card import Normalisation
 from poseviewer.models.finder import FinderCard
 from poseviewer.pipeline.crop import Cropper
 from poseviewer.pipeline.evidence import CERTAIN, PERSON, evidence
 from poseviewer.pipeline.follow_person import LOST, presence
+from poseviewer.pipeline.track import SAME, likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -124,6 +125,8 @@ class Finder:
     ) -> Sighting:
         """Those whom the pose network confirms, the largest and surest first.
 
+        Where it sees the same pose in the regions of two candidates, the second gives way.
+
         Args:
             frame: The picture.
             estimator: Confirms candidates.
@@ -136,8 +139,8 @@ class Finder:
         margin = estimator.card.region_margin
         regions = [region_around(box, margin=margin) for box in found.joints]
         close = [near.overlap(region) if near else 0.0 for region in regions]
-        verdict = found.verdict.copy()
-        there: list[tuple[Box, NDArray[np.float32]]] = []
+        verdict, rival, shared = found.verdict.copy(), found.rival.copy(), found.overlap.copy()
+        there: list[tuple[int, NDArray[np.float32]]] = []
         for row in np.lexsort((-found.score * sides, -np.array(close))):
             if len(there) == most:
                 break
@@ -148,11 +151,18 @@ class Finder:
             sure = candidate >= CERTAIN or evidence(candidate, score, share=share) >= PERSON
             if not sure or presence(score) < LOST:
                 verdict[row] = Verdict.UNCONFIRMED
+                continue
+            known = np.array([pose for _, pose in there]).reshape(-1, *xy.shape)
+            alike = likeness(xy[None], known, skeleton=estimator.body)[0]
+            if alike.max(initial=0.0) >= SAME:
+                better = there[int(alike.argmax())][0]
+                verdict[row], rival[row] = Verdict.OVERLAPS, better
+                shared[row] = overlaps(found.boxes[[row]], found.boxes[[better]]).item()
             else:
-                there.append((regions[row], xy))
+                there.append((int(row), xy))
         return Sighting(
-            replace(found, verdict=verdict),
-            tuple(region for region, _ in there),
+            replace(found, verdict=verdict, rival=rival, overlap=shared),
+            tuple(regions[row] for row, _ in there),
             tuple(xy for _, xy in there),
         )
 

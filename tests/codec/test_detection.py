@@ -67,12 +67,12 @@ def _seen(*people: tuple[list[float], float]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_refused_candidates_tell_why() -> None:
-    other = [120.0, 50.0, 250.0, 187.0]
+    other = [120.0, 68.0, 250.0, 187.0]
     score, edges = _seen((BOXES[0].tolist(), 0.3), (BOXES[1].tolist(), 0.9), (other, 0.8))
     found = CODEC.decode(score, edges, size=SIZE, threshold=0.5, overlap=0.6)
     assert found.verdict.tolist() == [Verdict.TAKEN, Verdict.OVERLAPS, Verdict.FAINT]
     assert found.score.tolist() == pytest.approx([0.9, 0.8, 0.3])
-    assert found.overlap[1] == pytest.approx(0.78, abs=0.02)
+    assert found.overlap[1] == pytest.approx(0.67, abs=0.02)
     assert found.rival.tolist() == [-1, 0, -1]
 
 
@@ -80,6 +80,13 @@ def test_cells_that_see_the_same_are_one_candidate() -> None:
     same = (BOXES[1] + (1, -1, 1, 2)).tolist()
     score, edges = _seen((BOXES[1].tolist(), 0.9), (same, 0.85))
     assert len(CODEC.decode(score, edges, size=SIZE, threshold=0.5).score) == 1
+
+
+def test_a_faint_part_of_someone_is_no_candidate_but_a_likely_one_is() -> None:
+    part = [130.0, 20.0, 200.0, 80.0]
+    for likely, count in ((0.3, 1), (0.6, 2)):
+        score, edges = _seen((BOXES[1].tolist(), 0.9), (part, likely))
+        assert len(CODEC.decode(score, edges, size=SIZE, threshold=0.5).score) == count
 
 
 def test_boxes_end_where_the_input_ends() -> None:

@@ -144,6 +144,17 @@ def test_a_single_frame_has_its_region_from_the_detector():
     assert not result.nobody
 
 
+def test_a_second_look_at_the_same_person_gives_way():
+    upper = joints(3)[6:] + np.array([0.0, 2.0])
+    finder = Sees(joints(3), upper, scores=(0.9, 0.8))
+    sighting = finder.people(DotsClip().read(3), with_finder(finder), most=5)
+    assert len(sighting.regions) == 1
+    found = sighting.detections
+    assert found.verdict.tolist() == [Verdict.TAKEN, Verdict.OVERLAPS]
+    assert found.rival.tolist() == [-1, 0]
+    assert 0 < found.overlap[1] < 1
+
+
 def test_nobody_is_drawn_where_no_joints_confirm_what_the_detector_sees():
     estimator = with_finder(Sees(FURNITURE, joints(3), scores=(0.9, 0.1)))
     clip, follower = DotsClip(), RegionFollower()
