@@ -12,9 +12,14 @@ JUMP, STAGE, HIDDEN = QUESTIONS
 
 
 @pytest.fixture(scope="module", params=[FAST, ACCURATE])
-def asked(request):
+def name_of_network(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def asked(name_of_network):
     """Ask a shipped network about a frame, as the window does at a jump; with its truth."""
-    network = poseviewer.load_network(request.param)
+    network = poseviewer.load_network(name_of_network)
     clip = poseviewer.open_clip(QUESTIONS_CLIP)
 
     def ask(index):
@@ -35,10 +40,14 @@ def far(a, b, torso):
     return float(np.linalg.norm(np.asarray(a) - np.asarray(b))) / torso
 
 
-def test_the_wrist_jumps_though_it_stands_still(asked):
+def test_the_wrist_jumps_though_it_stands_still(asked, name_of_network):
     (before, true_before, _), (after, true_after, torso) = asked(JUMP.frame - 1), asked(JUMP.frame)
     name = JUMP.joint
     leap = far(joint_of(before.poses, name), joint_of(after.poses, name), torso)
+    if name_of_network != JUMP.network:
+        # As the answer says.
+        assert leap < 0.1
+        return
     assert leap > 0.8
     assert far(true_before[name], true_after[name], torso) < 0.05
     # Left is taken for right: it goes to where the other wrist is.
