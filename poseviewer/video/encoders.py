@@ -26,6 +26,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import av
+import cv2
 import numpy as np
 from av.codec.codec import UnknownCodecError
 from av.codec.hwaccel import HWAccel
@@ -48,6 +49,9 @@ _VP9_MORE = 12
 
 _BITS_PER_PIXEL = 0.12
 """Of an encoder that is given a rate, no quality: at x264's CRF 23; six steps halve it."""
+
+_AVX2 = 11
+"""OpenCV's number of the processor's feature, which Python has no name for."""
 
 _TRIED = 8
 """Frames that an encoder must encode before it is taken."""
@@ -247,12 +251,22 @@ def _ramp(number: int, width: int, height: int) -> NDArray[np.uint8]:
     return np.repeat(ramp[..., None], 3, axis=2).astype(np.uint8)
 
 
+def _steady() -> dict[str, str]:
+    """What makes x264 give the same file for the same frames.
+
+    Its AVX-512 code of macroblock trees (mbtree) reads beyond the small pictures that it looks
+    ahead in: 200 runs of four frames of 320 x 240 gave fifteen files. AVX2 gives one, in the same
+    time.
+    """
+    return {"x264-params": "asm=avx2"} if cv2.checkHardwareSupport(_AVX2) else {}
+
+
 def _options(encoder: Encoder, crf: int, preset: str) -> dict[str, str]:
     """What asks an encoder for the quality that x264 has at `crf`."""
     match encoder.family, encoder.name:
         case _, "libx264":
             # A tenth less time than the preset's own search; size within 2 %, 0.1 dB at most.
-            return {"preset": preset, "crf": str(crf), "motion-est": "dia"}
+            return {"preset": preset, "crf": str(crf), "motion-est": "dia"} | _steady()
         case _, "libvpx-vp9":
             asked = {"crf": str(min(crf + _VP9_MORE, 63)), "b:v": "0", "row-mt": "1"}
             return asked | {"deadline": "realtime", "cpu-used": "6"}
