@@ -74,6 +74,17 @@ class Desk:
             assert met, self.session.state
             return self.session.state
 
+    def passed(self, holds: Callable[[AppState], object], *, since: int) -> None:
+        """Wait for a state that may be over before anybody looks.
+
+        Args:
+            holds: What is true of it.
+            since: Length of `seen` before what leads to it.
+        """
+        with self._changed:
+            came = until(lambda: any(map(holds, self.seen[since:])), news=self._changed)
+            assert came, self.session.state
+
     def shown(self, index: int) -> AppState:
         """The state when frame `index` and its result are there."""
         return self.until(

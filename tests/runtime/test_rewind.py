@@ -183,7 +183,7 @@ def test_replaying_goes_from_the_oldest_to_the_newest_and_stops(desk: Desk) -> N
     run(desk, 6)
     desk.seen.clear()
     desk.session.feed.replay()
-    desk.until(lambda s: s.playback.playing and s.past is not None)
+    desk.passed(lambda s: s.playback.playing and s.past is not None, since=0)
     state = desk.until(
         lambda s: not s.playback.playing and s.frame is not None and s.frame.index == 5
     )

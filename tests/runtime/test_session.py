@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from poseviewer.runtime.sections import NetworkState
+    from poseviewer.runtime.state import AppState
     from poseviewer.video.source import Source
 
 BOX = Box(60, 0, 230, 230)
@@ -174,13 +175,15 @@ def test_playing_runs_to_the_end_and_stops(desk: Desk) -> None:
     desk.session.open("short")
     desk.shown(0)
     desk.session.set_speed(4)
+    since = len(desk.seen)
     desk.session.play()
-    desk.until(lambda s: s.playback.playing)
+    desk.passed(lambda s: s.playback.playing, since=since)
     state = desk.until(lambda s: not s.playback.playing)
     assert state.playback.index == 7
     desk.shown(7)
+    since = len(desk.seen)
     desk.session.toggle()
-    desk.until(lambda s: s.playback.playing and s.playback.index < 7)
+    desk.passed(lambda s: s.playback.playing and s.playback.index < 7, since=since)
     desk.until(lambda s: not s.playback.playing and s.playback.index == 7)
 
 
@@ -561,11 +564,15 @@ def test_numbers_for_the_display(desk: Desk) -> None:
     desk.session.open("short")
     desk.shown(0)
     desk.session.set_every_frame(True)
+    since = len(desk.seen)
     desk.session.play()
-    state = desk.until(lambda s: s.playback.playing and s.stats.inference_rate > 0)
-    assert state.stats.source_rate > 0
-    assert state.stats.age > 0
-    assert state.stats.network > 0
+
+    def measured(state: AppState) -> bool:
+        stats = state.stats
+        numbers = (stats.inference_rate, stats.source_rate, stats.age, stats.network)
+        return state.playback.playing and all(number > 0 for number in numbers)
+
+    desk.passed(measured, since=since)
     state = desk.until(lambda s: not s.playback.playing and s.playback.index == 7)
     assert state.stats.network > 0
     # Nothing ages while it stands still.
