@@ -188,6 +188,9 @@ def test_the_joint_is_named_and_nothing_else_is_said(qtbot, presented, session):
     presented.open("mannequin:")
     qtbot.waitUntil(lambda: "demo" not in " ".join(view.said("bottom right")))
     presented.workspaces.leave()
+    # What was shown before presenting comes back: no map.
+    qtbot.waitUntil(lambda: session.state.display.overlay_stage is None)
+    session.change("display", overlay_stage=3, overlay_channel=1)
     qtbot.waitUntil(lambda: view.said("bottom left")[:1] == ["map: r knee, stack 4"])
 
 
