@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 NAME = "finder-lite"
 
+_MOST_SHAPES = 12
+"""Shapes of input that stay compiled, each for about ten megabytes: a folder of photos has some
+ten, and compiling for one takes longer than a hundred looks."""
+
 
 @dataclass(frozen=True, slots=True)
 class FinderCard:
@@ -70,7 +74,9 @@ def finder_engine(*, threads: int | None = None) -> Engine:
     )
     try:
         # Scores differ by a few hundredths from those in fp32, for half the time.
-        return OpenVinoEngine(graph, card=card, precision="bf16", threads=threads)
+        return OpenVinoEngine(
+            graph, card=card, precision="bf16", threads=threads, shapes=_MOST_SHAPES
+        )
     except OpenVinoError:
         require_torch()
         from poseviewer.models.torch_engine import TorchEngine

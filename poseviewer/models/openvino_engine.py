@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _MOST_SHAPES = 4
-"""Shapes of input that stay compiled; only what looks at whole frames meets more than one."""
+"""Shapes of input that stay compiled unless more are asked for."""
 
 
 class Described(Protocol):
@@ -56,6 +56,8 @@ class OpenVinoEngine:
         ranges: Of the network, for int8.
         further: How many of its last tensors are no stages: they are answered where they are asked
             for by number.
+        shapes: Shapes of input that stay compiled. Only what looks at whole frames meets more than
+            one, and compiling takes a hundred times as long as running.
 
     Raises:
         OpenVinoError: It is not installed, or it cannot convert or compile this network.
@@ -74,6 +76,7 @@ class OpenVinoEngine:
         batch: int = 1,
         ranges: Ranges | None = None,
         further: int = 0,
+        shapes: int = _MOST_SHAPES,
     ) -> None:
         ov = openvino_module()
         core = openvino_core(ov)
@@ -97,9 +100,9 @@ class OpenVinoEngine:
         }
         self._ov, self._core, self._graph = ov, core, graph
         self._ranges = ranges if precision == "int8" else None
-        self._batch = batch
+        self._batch, self._shapes = batch, shapes
         self._requests: dict[tuple[int, ...], Any] = {}
-        """Compiled networks by the shape of their input."""
+        """Compiled networks by the shape of their input, the last used one last."""
         self._begun: Any = None
         """The one that may still run."""
         width, height = card.input_size
@@ -157,6 +160,7 @@ class OpenVinoEngine:
             OpenVinoError: It cannot be converted or compiled.
         """
         if shape in self._requests:
+            self._requests[shape] = self._requests.pop(shape)
             return self._requests[shape]
         try:
             model = self._graph.shaped(shape, self._ov)
@@ -166,7 +170,7 @@ class OpenVinoEngine:
         except RuntimeError as error:
             reason = f"OpenVINO could not compile it ({str(error).splitlines()[0]})"
             raise OpenVinoError(reason) from error
-        while len(self._requests) >= _MOST_SHAPES:
+        while len(self._requests) >= self._shapes:
             del self._requests[next(iter(self._requests))]
         self._requests[shape] = compiled.create_infer_request()
         return self._requests[shape]

@@ -16,6 +16,7 @@ from torch import nn
 
 from poseviewer.core.errors import DeviceMemoryError, PoseViewerError
 from poseviewer.models.engine import choose_engine, devices, engines
+from poseviewer.models.graphs import ModuleGraph
 from poseviewer.models.openvino_engine import OpenVinoEngine
 from poseviewer.models.registry import card, cards
 from poseviewer.models.torch_engine import TorchEngine
@@ -91,6 +92,22 @@ def test_another_size_is_compiled_when_it_is_met(tiny: ModelCard) -> None:
             wanted = [stage.numpy() for stage in module(torch.from_numpy(batch))]
         for ours, theirs in zip(fast.run(batch), wanted, strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_the_size_that_was_met_last_stays_compiled(tiny: ModelCard) -> None:
+    pytest.importorskip("openvino")
+    compiled = []
+
+    class Counted(ModuleGraph):
+        def shaped(self, shape: tuple[int, ...], ov: object) -> object:
+            compiled.append(shape[3])
+            return super().shaped(shape, ov)
+
+    fast = OpenVinoEngine(Counted("counted", TwoStages().eval()), card=tiny, shapes=2)
+    own = compiled.pop()
+    for width in (96, own, 128, own, 96):
+        fast.run(picture(replace(tiny, input_size=(width, tiny.input_size[1]))))
+    assert compiled == [96, 128, 96]
 
 
 def test_two_networks_at_once_are_not_bound_to_one_core(tiny: ModelCard) -> None:
