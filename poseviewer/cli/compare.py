@@ -131,7 +131,7 @@ def lines(found: Agreement, about: Mapping[str, object]) -> list[str]:
         joints.append([one.name.replace("_", " "), str(one.count), *figures])
     angles = [["ANGLE", "COUNT", "MEDIAN deg", "95 % deg", "BIAS deg"]]
     for one in found.angles:
-        degrees = _figure(one.median), _figure(one.high), f"{one.bias[0]:+.1f}"
+        degrees = _figure(one.median), _figure(one.high), _figure(one.bias[0], sign=True)
         angles.append([one.name, str(one.count), *degrees])
     head = (
         f"{about['network']} against {about['other']} on {about['clip']}: "
@@ -145,5 +145,8 @@ def _share(share: float) -> str:
     return percent(share, digits=1) if isfinite(share) else "-"
 
 
-def _figure(value: float) -> str:
-    return f"{value:.1f}" if isfinite(value) else "-"
+def _figure(value: float, *, sign: bool = False) -> str:
+    if not isfinite(value):
+        return "-"
+    value = round(value, 1) + 0.0  # no minus before a nought
+    return f"{value:+.1f}" if sign and value else f"{value:.1f}"

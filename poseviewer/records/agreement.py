@@ -89,4 +89,5 @@ def _row(one: Spread) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    return round(value, 4) if isfinite(value) else None
+    # No minus before a nought.
+    return round(value, 4) + 0.0 if isfinite(value) else None

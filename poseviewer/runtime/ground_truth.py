@@ -132,15 +132,16 @@ class TruthLoader:
                     truth.name,
                     truth.count,
                     from_file=truth.path is not None,
-                    places=truth.motion is None,
+                    places=not truth.motions,
                 )
                 self._store.change(truth=info)
 
 
 def _said(truth: Truth, source: str, own: tuple[AngleSpec, ...]) -> str:
     """What a file knows of a source, in a sentence."""
-    if truth.motion is None:
+    if not truth.motions:
         return f"{truth.name} labels {truth.count} frames of {source}."
-    unknown = truth.motion.unknown((*standard_angles(), *own))
+    specs = (*standard_angles(), *own)
+    unknown = dict.fromkeys(name for one in truth.motions for name in one.unknown(specs))
     left = f"; not shown: {listed(unknown)}" if unknown else ""
     return f"{truth.name} has angles and no places, so its curves are plotted{left}."

@@ -204,9 +204,14 @@ class Comparer:
         self._answered: dict[int, _Answered] = {}
         tracker, instrument = Tracker(), goniometer(state.reading, state.angles)
         self._specs = instrument.specs(truth.skeleton)
-        if truth.motion is not None:
+        focus = state.people.focus
+        self._motion = next(
+            (one for one in truth.motions if one.person == focus), next(iter(truth.motions), None)
+        )
+        """The angles of the person in focus, where a file has those alone."""
+        if self._motion is not None:
             every = (*standard_angles(), *state.angles.custom)
-            there = angle_columns(truth.motion.columns, [spec.name for spec in every])
+            there = angle_columns(self._motion.columns, [spec.name for spec in every])
             self._specs = tuple(spec for spec in every if spec.name in there)
         for index in truth.frames:
             poses = truth.at(index) if index < len(self._times) else None
@@ -251,7 +256,7 @@ class Comparer:
 
     def _history(self, pairs: Mapping[int, Apart]) -> History:
         """The other's angles of the person in focus."""
-        if (motion := self._truth.motion) is not None:
+        if (motion := self._motion) is not None:
             seconds = motion.seconds - motion.origin
             # Unwrapped like the network's when they are drawn, or they would be whole turns apart.
             period = np.array([spec.period for spec in self._specs], np.float64)

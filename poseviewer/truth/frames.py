@@ -5,8 +5,9 @@ file name without folder and ending. In a video by number: that at the end of th
 (`walk_000012.png`) where every picture of the file has one, else COCO's image id; both are
 0-based frame numbers. What another program found, or an export of this one (`truth.results`), has
 frame numbers, and stands beside what the network finds as a truth does. A motion file has the
-angles of one person and no places (`truth.motion`). Places are pixels of the picture as it is
-shown, upright; those of a folder follow their picture into the common frame.
+angles of one person and no places (`truth.motion`); a folder may hold one for each person. Places
+are pixels of the picture as it is shown, upright; those of a folder follow their picture into the
+common frame.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from poseviewer.core.pose import Poses
 from poseviewer.core.reading import reading
 from poseviewer.core.skeleton import matching_skeleton
 from poseviewer.truth.motion import ENDINGS as MOTIONS
-from poseviewer.truth.motion import on_clock, read_motion
+from poseviewer.truth.motion import motion_files, on_clock, read_motions
 from poseviewer.truth.readers import read_truth
 from poseviewer.truth.results import is_results, poses_by_frame, read_results, whole_results
 from poseviewer.video.source import Clip, Feed
@@ -69,8 +70,9 @@ class Truth:
     frames: Collection[int] = ()
     """The numbers of the labelled frames, rising."""
 
-    motion: Motion | None = None
-    """What a file has that knows angles and no places; `at` is None everywhere then."""
+    motions: tuple[Motion, ...] = ()
+    """What files have that know angles and no places, one for each person; `at` is None everywhere
+    then."""
 
     @property
     def nobody(self) -> Poses:
@@ -84,15 +86,18 @@ class Truth:
             result: Of a network, measured.
             gate: The confidence from which joints count in angles.
         """
-        if self.motion is None:
+        if not self.motions:
             known = self.at(result.frame.index)
             return () if known is None else apart(result, known, gate=gate)
-        track = result.poses.track
-        rows = np.flatnonzero(track == self.motion.person)
-        if self.motion.person < 0 or (track < 0).all():
-            rows = np.arange(min(len(track), 1))
-        theirs = self.motion.at(result.frame.time.seconds, result.angles.specs)
-        return tuple(angles_apart(result, theirs, person=row) for row in rows.tolist())
+        track, seconds = result.poses.track, result.frame.time.seconds
+        found = []
+        for motion in self.motions:
+            rows = np.flatnonzero(track == motion.person)
+            if len(self.motions) == 1 and (motion.person < 0 or (track < 0).all()):
+                rows = np.arange(min(len(track), 1))
+            theirs = motion.at(seconds, result.angles.specs)
+            found += [angles_apart(result, theirs, person=row) for row in rows.tolist()]
+        return tuple(found)
 
     def check_places(self) -> None:
         """Check that it knows places.
@@ -100,7 +105,7 @@ class Truth:
         Raises:
             PoseViewerError: It knows only angles.
         """
-        if self.motion is not None:
+        if self.motions:
             msg = (
                 f"{self.name} has angles and no places, so there is nothing to draw or to write "
                 "anew; open it in the window, or give it to `poseviewer compare`."
@@ -170,11 +175,12 @@ def beside(location: Path) -> Path | None:
 
 def _from_file(path: Path, clip: Clip) -> Truth:
     path = whole_results(path)
-    if path.suffix.lower() in MOTIONS:
+    if files := motion_files(path):
         ends = clip.time(0).seconds, clip.time(len(clip) - 1).seconds
-        motion = on_clock(read_motion(path), first=ends[0], last=ends[1])
+        motions = tuple(on_clock(one, first=ends[0], last=ends[1]) for one in read_motions(files))
+        count = max(len(motion.seconds) for motion in motions)
         nobody = matching_skeleton(())
-        return Truth(path.name, path, len(motion.seconds), lambda _: None, nobody, (), motion)
+        return Truth(path.name, path, count, lambda _: None, nobody, (), motions)
     if path.suffix.lower() == ".csv" or is_results(path):
         numbered = poses_by_frame(read_results(path))
         _check(sum(number < len(clip) for number in numbered), path, clip)

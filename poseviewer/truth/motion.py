@@ -1,14 +1,15 @@
 """Angles over time without places: motion files of OpenSim, of Sports2D and of exports.
 
-Each, .mot or .sto, is of one person. The header ends with `endheader` and says `inDegrees=yes` or
-`no`; then come the names of columns, `time` first, and a row per moment. `nan` is a value that is
-missing.
+Each, .mot or .sto, is of one person, and a folder may hold one for each. The header ends with
+`endheader` and says `inDegrees=yes` or `no`; then come the names of columns, `time` first, and a
+row per moment. `nan` is a value that is missing.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 ENDINGS = (".mot", ".sto")
 
 _MOST_COLUMNS = 4096
+_MOST_FILES = 10_000
 _CELL = 40
 """Bytes of memory that a cell takes while the file is read."""
 
@@ -98,6 +100,31 @@ class Motion:
             if spec.name in known:
                 table[:, at] = self.columns[known[spec.name]][rows]
         return table
+
+
+def motion_files(path: Path) -> tuple[Path, ...]:
+    """The motion files that a path stands for: itself, or those of a folder; none of any other."""
+    if path.is_dir():
+        files = islice(path.iterdir(), _MOST_FILES)
+        return tuple(sorted(file for file in files if file.suffix.lower() in ENDINGS))
+    return (path,) if path.suffix.lower() in ENDINGS else ()
+
+
+def read_motions(files: Sequence[Path]) -> tuple[Motion, ...]:
+    """Read the motion files of one clip.
+
+    Raises:
+        PoseViewerError: One of them is none, or of several the names do not say whose they are.
+    """
+    motions = tuple(read_motion(file) for file in files)
+    people = {motion.person for motion in motions}
+    if len(motions) > 1 and (len(people) < len(motions) or -1 in people):
+        msg = (
+            f"{files[0].parent.name} holds {len(files)} motion files whose names do not number the "
+            "people, as person00 does; give one of them."
+        )
+        raise PoseViewerError(msg)
+    return motions
 
 
 def read_motion(path: Path) -> Motion:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import csv
 import json
+from shutil import copytree
 
 import pytest
 
 from poseviewer.cli.compare import lines
 from poseviewer.cli.main import main
 from poseviewer.core.agreement import Agreement, Spread
+from poseviewer.records.agreement import agreement_text
 
 CLIP = "mannequin-clip:160x120@25x6"
 NETWORK = ["--engine", "torch"]
@@ -49,6 +51,30 @@ def test_a_motion_file_has_angles_alone(exported, capsys):
 
 
 @pytest.mark.slow
+def test_the_motion_files_of_all_people_are_a_folder(exported, tmp_path, capsys):
+    """One for each person, as an export writes them: each is compared with the person it is of."""
+    folder = tmp_path / "both"
+    copytree(exported.with_name("out_mot"), folder)
+    first = folder / "out_person00.mot"
+    (folder / "out_person01.mot").write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
+    printed = []
+    for theirs in (first, folder):
+        assert main(["compare", CLIP, str(theirs), "--json", *NETWORK]) == 0
+        printed.append(json.loads(capsys.readouterr().out))
+    # There is no person 1.
+    assert printed[0]["rows"] == printed[1]["rows"]
+    assert printed[1]["about"]["other"] == "both"
+
+
+def test_motion_files_that_do_not_say_whose_they_are_are_refused(tmp_path, capsys):
+    for name in ("a.mot", "b.mot"):
+        text = "x\ninDegrees=yes\nendheader\ntime\tright_knee\n0\t1\n0.04\t2\n"
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert main(["compare", CLIP, str(tmp_path)]) == 1
+    assert "do not number the people" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--poses", "--truth"])
 def test_a_motion_file_has_nothing_to_draw_or_write_anew(exported, tmp_path, capsys, option):
     theirs = exported.with_name("out_mot") / "out_person00.mot"
@@ -76,3 +102,19 @@ def test_what_is_not_known_is_a_dash():
     assert said[0] == "n against o on c: 4 frames, 3 of 5 people in both"
     assert said[3].split() == ["left", "knee", "3", "1.2", "2.0", "-", "-"]
     assert said[6].split() == ["left", "knee", "2", "3.0", "4.0", "-3.0"]
+
+
+def test_no_nought_has_a_minus():
+    """Differences too small to be written are nothing, on whichever side they are."""
+    small = -1e-6
+    found = Agreement(
+        1,
+        (Spread("left_knee", 1, 0.0, 0.0, (small, small), (0.0, 0.0)),),
+        (Spread("left knee", 1, 0.0, 0.0, (small,)), Spread("neck", 1, 0.2, 0.2, (-0.04,))),
+    )
+    keys = ("network", "other", "clip", "frames", "compared", "people")
+    about = dict.fromkeys(keys, 1)
+    written = [agreement_text(found, about=about, kind=kind) for kind in (".csv", ".json")]
+    assert not any("-0.0," in text or "-0.0\n" in text for text in written)
+    assert all("-0.04" in text for text in written)
+    assert not any("-0.0" in line or "+0.0" in line for line in lines(found, about))
