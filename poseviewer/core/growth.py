@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from poseviewer.core.parsing import Parsing
     from poseviewer.core.skeleton import Skeleton
 
@@ -103,14 +105,21 @@ def _with_seeds(
     return (*order, *(step("refused", -1, at) for at in aside))
 
 
-def sentence_of(step: Step, skeleton: Skeleton) -> str:
-    """Say a step in words, such as `Person 1 starts at the right hip, belief 0.98`."""
+def sentence_of(step: Step, skeleton: Skeleton, people: Sequence[str]) -> str:
+    """Say a step in words, such as `Person 1 starts at the right hip, belief 0.98`.
+
+    Args:
+        step: What happened.
+        skeleton: Of the parsing.
+        people: What each of its people is called within a sentence, such as `person 1`.
+    """
     joint = skeleton.joints[step.joint].replace("_", " ")
     if step.event == "seed":
-        return f"Person {step.person + 1} starts at the {joint}, belief {step.score:.2f}"
+        who = people[step.person]
+        return f"{who[:1].upper()}{who[1:]} starts at the {joint}, belief {step.score:.2f}"
     if step.event == "refused":
         return f"A {joint} of belief {step.score:.2f} is a person's already"
-    whose = f"person {step.person + 1}" if step.person >= 0 else "nobody in the end"
+    whose = people[step.person] if step.person >= 0 else "nobody in the end"
     source = skeleton.joints[step.source].replace("_", " ")
     if len(step.places) == 2:
         return f"{source.capitalize()} to {joint} of {whose}, score {step.score:.2f}"

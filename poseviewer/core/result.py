@@ -9,9 +9,12 @@ import numpy as np
 
 from poseviewer.core.affine import Box
 from poseviewer.core.angle import Angles
+from poseviewer.core.truth import partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from poseviewer.core.detection import Detections
     from poseviewer.core.frame import Frame
@@ -105,6 +108,21 @@ class FrameResult:
             if output.number == number:
                 return output
         return None
+
+    def numbers(self, stage: int) -> NDArray[np.int64]:
+        """(p,) the number of each person of `parsings[stage]`; -1 of those without one.
+
+        A stage has its people in an order of its own, so they are known by their joints. Of a frame
+        in which nobody has a number, their positions.
+        """
+        places, _ = self.parsings[stage].joints()
+        if (self.poses.track < 0).all():
+            return np.arange(len(places), dtype=np.int64)
+        numbers = np.full(len(places), -1, np.int64)
+        for row, place in enumerate(partners(self.poses, places)):
+            if place >= 0:
+                numbers[place] = self.poses.track[row]
+        return numbers
 
     def meets(self, request: Request) -> bool:
         """Whether it holds every map that `request` wants."""

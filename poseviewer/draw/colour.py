@@ -86,8 +86,8 @@ def side_colour(side: str) -> Colour:
 
 
 def person_colour(number: int) -> Colour:
-    """The colour of a person by track or position; repeats after `PEOPLE` is used up."""
-    return PEOPLE[number % len(PEOPLE)]
+    """The colour of a person by number, below 0 for none; repeats after `PEOPLE` is used up."""
+    return PEOPLE[number % len(PEOPLE)] if number >= 0 else MIDDLE
 
 
 def angle_rgb(name: str, *, dark: bool = True) -> Colour:

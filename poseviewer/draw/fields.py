@@ -210,6 +210,8 @@ def assembly_items(
     parsing = result.parsings[output.number]
     shown = assembly_of(parsing, output, skeleton=result.poses.skeleton, channel=channel)
     weighed, weighed_as = parsing.limbs, parsing.verdict.tolist()
+    # The last one is of what belongs to nobody, whose owner is -1.
+    colours = [*map(person_colour, result.numbers(output.number).tolist()), _LOST]
     xy: list[tuple[float, float]] = [(x, y) for x, y in parsing.candidates.xy.tolist()]
     faint: list[Item] = []
     solid: list[Item] = []
@@ -218,7 +220,7 @@ def assembly_items(
         a, b = int(weighed.start[limb]), int(weighed.end[limb])
         score = float(min(weighed.score[limb], 1.0))
         if limb in shown.taken:
-            colour = _colour(int(shown.owner[a]))
+            colour = colours[int(shown.owner[a])]
             solid += [
                 Line(xy[a], xy[b], CASING, 3.4 + 2.4 * score),
                 Line(xy[a], xy[b], colour, 1.6 + 2.4 * score),
@@ -239,12 +241,8 @@ def assembly_items(
         if owner < 0:
             dots.append(Dot(xy[number], 3.2, None, _LOST, 1.5, 0.45 + 0.55 * score))
         else:
-            dots.append(Dot(xy[number], 2.6, _colour(owner), CASING, 1.2, 0.45 + 0.55 * score))
+            dots.append(Dot(xy[number], 2.6, colours[owner], CASING, 1.2, 0.45 + 0.55 * score))
         if few:
             at = (xy[number][0] + 9 * scale, xy[number][1] - 9 * scale)
-            labels.append(Label(at, f"{score:.2f}", 7.5, _colour(owner)))
+            labels.append(Label(at, f"{score:.2f}", 7.5, colours[owner]))
     return faint + solid, dots + labels
-
-
-def _colour(person: int) -> Colour:
-    return _LOST if person < 0 else person_colour(person)

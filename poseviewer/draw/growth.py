@@ -25,18 +25,21 @@ _HEAD = 7.0
 """Length of an arrow's head, design points."""
 
 
-def growth_items(steps: Sequence[Step], at: int, *, scale: float) -> list[Item]:
+def growth_items(
+    steps: Sequence[Step], at: int, *, numbers: Sequence[int], scale: float
+) -> list[Item]:
     """Limbs and seeds up to a step, and that step itself in full.
 
     Args:
         steps: As `core.growth.steps_of` gives them, in frame pixels.
         at: Position of the present one.
+        numbers: Of the people, whose colours they have (`FrameResult.numbers`).
         scale: Frame pixels per design point.
     """
     lines: list[Item] = []
     dots: list[Item] = []
     for step in steps[: at + 1]:
-        colour = _LOST if step.person < 0 else person_colour(step.person)
+        colour = _LOST if step.person < 0 else person_colour(numbers[step.person])
         end = step.places[-1]
         if step.event == "joined":
             start = step.places[0]

@@ -193,7 +193,7 @@ def skeleton_items(
         poses.are(Visibility.OCCLUDED), strict=True,
     )  # fmt: skip
     for xy, track, found, sure, hidden in people:
-        middle = person_colour(track) if apart and track >= 0 else MIDDLE
+        middle = person_colour(track) if apart else MIDDLE
         place = _places(xy)
         found = found & ~_covered(found, skeleton)
         sizes = _sizes(xy, skeleton, scale=scale)

@@ -55,7 +55,7 @@ def test_limbs_of_fields_are_steps_too():
     steps = steps_of(parsing, codec.skeleton)
     assert len(steps) == len(parsing.taken)
     assert {step.person for step in steps} == {0, 1}
-    assert "score" in sentence_of(steps[0], codec.skeleton)
+    assert "score" in sentence_of(steps[0], codec.skeleton, ("person 0", "person 1"))
 
 
 def test_nobody_has_no_steps():
@@ -68,6 +68,8 @@ def test_steps_are_told_in_words():
     seed, first, *_, last = steps_of(parsing, CODEC.skeleton)
     skeleton = CODEC.skeleton
     joint = skeleton.joints[seed.joint].replace("_", " ")
-    assert sentence_of(seed, skeleton) == f"Person 1 starts at the {joint}, belief {seed.score:.2f}"
-    assert "of person 1, refined by " in sentence_of(first, skeleton)
-    assert sentence_of(last, skeleton).endswith("is a person's already")
+    people = ("person 4",)
+    begins = f"Person 4 starts at the {joint}, belief {seed.score:.2f}"
+    assert sentence_of(seed, skeleton, people) == begins
+    assert "of person 4, refined by " in sentence_of(first, skeleton, people)
+    assert sentence_of(last, skeleton, people).endswith("is a person's already")

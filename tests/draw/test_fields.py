@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from poseviewer.core.affine import Box
 from poseviewer.core.look import Look
 from poseviewer.core.stage import Request
-from poseviewer.draw.colour import CYCLIC, lut
+from poseviewer.draw.colour import CYCLIC, lut, person_colour
 from poseviewer.draw.fields import arrows, wheel_items
 from poseviewer.draw.mosaic import Grid, cut, mosaic
 from poseviewer.draw.primitives import Dot, FieldLayer, Label, Line, MapLayer, Scene
@@ -86,6 +87,20 @@ def test_candidates_and_taken_limbs_of_a_joint_and_a_limb(result):
     ends = np.array([(line.start, line.end) for line in solid])
     away = np.linalg.norm(ends[:, None] - JOINTS[None, :, [3, 4]], axis=3).max(axis=2)
     assert sorted(away.argmin(axis=1).tolist()) == [0, 1, 2]
+
+
+def test_people_have_their_colours_whatever_order_a_stage_has_them_in(result):
+    """The numbers of people are those of the tracker, which names them in another order."""
+    track = np.array([4, 2, 7][: len(result.poses)])
+    named = replace(
+        result, poses=replace(result.poses.only(np.arange(len(track))[::-1]), track=track)
+    )
+    assert len(track) > 1
+    for stage in range(len(result.parsings)):
+        assert named.numbers(stage).tolist() == track[::-1].tolist()
+    colours = {line.colour for line in of(overlay(named, 4, 16), Line)}
+    assert {person_colour(number) for number in track.tolist()} <= colours
+    assert result.numbers(4).tolist() == list(range(len(track)))
 
 
 def test_a_limb_that_was_refused_says_why():

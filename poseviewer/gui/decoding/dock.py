@@ -15,7 +15,7 @@ from poseviewer.gui.widgets import combo, toggle
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from poseviewer.core.growth import Step
     from poseviewer.core.parsing import Parsing
@@ -45,6 +45,10 @@ class DecodingDock(Dock):
         )
         self._parsing: Parsing | None = None
         self._steps: tuple[Step, ...] = ()
+        self._numbers: tuple[int, ...] = ()
+        """Of the people of the parsing, as everywhere else."""
+        self._people: tuple[str, ...] = ()
+        """What they are called."""
         self._at_end = True
         self._beat = QTimer(self, interval=_STEP)
         self._beat.timeout.connect(self._advance)
@@ -126,9 +130,11 @@ class DecodingDock(Dock):
     def draw(self, state: AppState) -> None:
         """Show the steps of the newest result."""
         parsing = None if state.result is None else self._chosen(state.result)
-        if parsing is self._parsing:
+        numbers = () if parsing is None else self._numbers_in(state.result)
+        people = _called(numbers, dict(state.people.names))
+        if (parsing, numbers, people) == (self._parsing, self._numbers, self._people):
             return
-        self._parsing = parsing
+        self._parsing, self._numbers, self._people = parsing, numbers, people
         skeleton = None if state.result is None else state.result.poses.skeleton
         self._steps = ()
         if parsing is not None and skeleton is not None:
@@ -138,7 +144,7 @@ class DecodingDock(Dock):
         with QSignalBlocker(self.list), QSignalBlocker(self.slider):
             self.list.clear()
             if skeleton is not None:
-                texts = (sentence_of(step, skeleton) for step in self._steps)
+                texts = (sentence_of(step, skeleton, people) for step in self._steps)
                 self.list.addItems([f"{n}  {text}" for n, text in enumerate(texts, start=1)])
             self.slider.setRange(0, max(last, 0))
             self.slider.setValue(row)
@@ -151,7 +157,7 @@ class DecodingDock(Dock):
         if not self._steps or self._chosen(result) is not self._parsing:
             return ()
         scale = design_scale(result.frame.size)
-        return growth_items(self._steps, self.list.currentRow(), scale=scale)
+        return growth_items(self._steps, self.list.currentRow(), numbers=self._numbers, scale=scale)
 
     @property
     def overlay_name(self) -> str:
@@ -165,6 +171,10 @@ class DecodingDock(Dock):
         if number is None or number >= len(result.parsings):
             return None
         return result.parsings[number]
+
+    def _numbers_in(self, result: FrameResult | None) -> tuple[int, ...]:
+        stage = self.stage_box.currentData()
+        return () if result is None else tuple(result.numbers(stage).tolist())
 
     def _say(self) -> None:
         row = self.list.currentRow()
@@ -197,3 +207,11 @@ class DecodingDock(Dock):
             self.list.setCurrentRow(row)
         else:
             self.play.setChecked(False)
+
+
+def _called(numbers: Sequence[int], names: Mapping[int, str]) -> tuple[str, ...]:
+    """What people are called within a sentence."""
+    return tuple(
+        names.get(number, f"person {number}" if number >= 0 else "a person without a number")
+        for number in numbers
+    )

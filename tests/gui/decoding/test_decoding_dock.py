@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from poseviewer.draw.colour import person_colour
 from poseviewer.draw.primitives import Dot, Line
 from poseviewer.gui.decoding.dock import DecodingDock
 from poseviewer.runtime.state import Answer
@@ -40,7 +42,22 @@ def test_it_begins_with_everything_put_together(dock, result):
     assert dock.list.currentRow() == dock.list.count() - 1
     assert dock.words.text() == f"Step {dock.list.count()} of {dock.list.count()}: 1 person so far."
     assert dock.overlay_name == f"decoding, step {dock.list.count()} of {dock.list.count()}"
-    assert dock.list.item(0).text().startswith("1  Person 1 starts at the ")
+    assert dock.list.item(0).text().startswith("1  Person 0 starts at the ")
+
+
+def test_people_are_called_as_in_the_people_dock(dock, session):
+    """By the number that they have there, which is not the order of the decoder, or by name."""
+    answer = session.state.answer
+    poses = replace(answer.result.poses, track=np.array([3]))
+    session.publish(answer=replace(answer, result=replace(answer.result, poses=poses)))
+    dock.refresh(session.state)
+    assert dock.list.item(0).text().startswith("1  Person 3 starts at the ")
+    assert " of person 3" in dock.list.item(1).text()
+    drawn_in = {item.fill for item in dock.items(session.state.result) if isinstance(item, Dot)}
+    assert person_colour(3) in drawn_in
+    session.change("people", names=((3, "Anna"),))
+    dock.refresh(session.state)
+    assert dock.list.item(0).text().startswith("1  Anna starts at the ")
 
 
 def test_one_limb_more_a_step(dock, result):
