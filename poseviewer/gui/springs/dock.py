@@ -15,6 +15,7 @@ from poseviewer.gui.stages.grid import StageGrid
 from poseviewer.gui.stages.rows import rows_for
 from poseviewer.gui.widgets import combo, fill, quiet_label, toggle
 from poseviewer.gui.window.dock import Dock
+from poseviewer.runtime.sections import ReadingState
 from poseviewer.runtime.springs import EVIDENCE, STAGES, counted_twice, tree_joints
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class SpringsDock(Dock):
         )
         self._asked: tuple[object, ...] = ()
         self._drawn: FrameResult | None = None
+        self._other = ReadingState().decoding
+        """The decoding that was in force before that of the tree; at first the usual one."""
         self.stage = combo("Evidence", "The stage whose maps the tree is put on.", letters=8)
         self.stage.activated.connect(self._on_stage)
         self.use = toggle(
@@ -91,6 +94,12 @@ class SpringsDock(Dock):
         column.setSpacing(6)
         column.addWidget(tools)
         column.addWidget(self.holder(content, tools=(tools,)), 1)
+
+    def refresh(self, state: AppState) -> None:
+        """Remember the other decoding, wherever it was chosen."""
+        if state.reading.decoding != "tree":
+            self._other = state.reading.decoding
+        super().refresh(state)
 
     # -- what a dock gives ----------------------------------------------------------------
 
@@ -194,7 +203,7 @@ class SpringsDock(Dock):
         self.redraw()
 
     def _on_use(self, on: bool) -> None:
-        self.change("reading", decoding="tree" if on else "dark")
+        self.change("reading", decoding="tree" if on else self._other)
 
     def let_go(self) -> None:
         """Drop the network of the springs."""

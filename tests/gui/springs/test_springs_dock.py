@@ -68,6 +68,24 @@ def test_a_button_makes_it_the_decoding_and_ends_it(shown, session):
     assert session.state.reading.decoding == "dark"
 
 
+def test_what_ends_it_brings_back_the_decoding_from_before(shown, session):
+    session.change("reading", decoding="argmax")
+    shown.refresh(session.state)
+    shown.use.click()
+    assert session.state.reading.decoding == "tree"
+    shown.refresh(session.state)
+    shown.use.click()
+    assert session.state.reading.decoding == "argmax"
+    # Chosen elsewhere, while the dock is away.
+    shown.hide()
+    for decoding in ("quarter", "tree"):
+        session.change("reading", decoding=decoding)
+        shown.refresh(session.state)
+    shown.show()
+    shown.use.click()
+    assert session.state.reading.decoding == "quarter"
+
+
 def test_hidden_it_forgets(qtbot, shown, session):
     before = session.springs.stops
     shown.hide()
