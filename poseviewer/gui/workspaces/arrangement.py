@@ -246,6 +246,18 @@ def steadied(found: Arrangement, before: Arrangement, meant: Arrangement) -> Arr
     return replace(found, sides=tuple(sides))
 
 
+def floating_as(arrangement: Arrangement, like: Arrangement) -> Arrangement:
+    """Return the arrangement with those docks in windows of their own that another one has there.
+
+    A dock that is in a window in only one of them is closed where `like` closes it.
+    """
+    afloat = {name for name, _ in like.floating}
+    docked = {name for name, _ in arrangement.floating} - afloat
+    closed = tuple(name for name in arrangement.closed if name not in afloat)
+    closed += tuple(name for name in like.closed if name in docked and name not in closed)
+    return replace(arrangement, closed=closed, floating=like.floating)
+
+
 def completed(arrangement: Arrangement, docks: Iterable[str]) -> Arrangement:
     """Return the arrangement with a place for each of `docks`, and for no other."""
     known = list(docks)

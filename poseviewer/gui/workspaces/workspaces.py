@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QTimer, Signal
 
 from poseviewer.core.errors import PoseViewerError
-from poseviewer.gui.workspaces.arrangement import arranging, captured, extended, resize, steadied
+from poseviewer.gui.workspaces.arrangement import (
+    arranging,
+    captured,
+    extended,
+    floating_as,
+    resize,
+    steadied,
+)
 from poseviewer.gui.workspaces.defaults import BUILT_IN, FIRST
 from poseviewer.gui.workspaces.workspace import (
     MOST_OWN,
@@ -298,8 +305,14 @@ class Workspaces(QObject):
     @_layout.setter
     def _layout(self, layout: Arrangement) -> None:
         live = self._live[self._now]
-        tall = self._tall and live.tall is not None
-        self._live[self._now] = replace(live, tall=layout) if tall else replace(live, layout=layout)
+        if live.tall is None:
+            self._live[self._now] = replace(live, layout=layout)
+        elif self._tall:
+            wide = floating_as(live.layout, layout)
+            self._live[self._now] = replace(live, tall=layout, layout=wide)
+        else:
+            tall = floating_as(live.tall, layout)
+            self._live[self._now] = replace(live, layout=layout, tall=tall)
 
     @property
     def _standard_layout(self) -> Arrangement:

@@ -285,6 +285,37 @@ def test_a_tall_frame_has_an_arrangement_of_its_own(qtbot, own_window):
     assert window.dockWidgetArea(window.docks.joint_maps) == area.BottomDockWidgetArea
 
 
+def test_a_dock_in_a_window_of_its_own_stays_beside_a_frame_of_another_shape(qtbot, own_window):
+    """It lies beside no frame: that it is open, or closed again, holds for every shape."""
+    window, session = own_window, own_window.bridge.session
+    dock = window.docks.springs
+
+    def shape(*size):
+        session.size = size
+        window.open(f"/videos/{size[0]}.mp4")
+        qtbot.waitUntil(lambda: window.windowTitle().startswith(str(size[0])))
+        qtbot.waitUntil(lambda: window.workspaces.settled)
+
+    shape(640, 360)
+    assert window.workspaces.now == "Inspect"
+    dock.show()
+    dock.setFloating(True)
+    place = dock.geometry()
+    shape(360, 640)
+    assert dock.isVisible()
+    assert dock.isFloating()
+    assert dock.geometry() == place
+    dock.hide()
+    shape(640, 360)
+    assert not dock.isVisible()
+    dock.show()
+    dock.setFloating(True)
+    shape(360, 640)
+    dock.setFloating(False)
+    shape(640, 360)
+    assert not dock.isFloating()
+
+
 def test_present_is_never_entered_unasked(qtbot, own_window):
     own_window.open("/videos/walk.mp4")
     qtbot.waitUntil(lambda: own_window.windowTitle().startswith("walk"))
