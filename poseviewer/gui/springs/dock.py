@@ -69,18 +69,6 @@ class SpringsDock(Dock):
         self.sentence = Label()
         self.sentence.setWordWrap(True)
         self.sentence.setAccessibleName("What the springs changed")
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.setChildrenCollapsible(False)
-        self._split.setMinimumWidth(200)
-        self._split.addWidget(self.grid)
-        self._split.addWidget(self.pair)
-        self._split.setSizes([600, 400])
-        content = QWidget()
-        inner = QVBoxLayout(content)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.addWidget(self._split, 1)
-        inner.addWidget(self.sentence)
-        inner.addWidget(quiet_label("What the columns show", text=_LEGEND))
         tools = QWidget()
         line = QHBoxLayout(tools)
         line.setContentsMargins(0, 0, 0, 0)
@@ -93,7 +81,22 @@ class SpringsDock(Dock):
         column.setContentsMargins(8, 6, 4, 4)
         column.setSpacing(6)
         column.addWidget(tools)
-        column.addWidget(self.holder(content, tools=(tools,)), 1)
+        column.addWidget(self.holder(self._content(), tools=(tools,)), 1)
+
+    def _content(self) -> QWidget:
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setMinimumWidth(200)
+        split.addWidget(self.grid)
+        split.addWidget(self.pair)
+        split.setSizes([600, 400])
+        content = QWidget()
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(split, 1)
+        inner.addWidget(self.sentence)
+        inner.addWidget(quiet_label("What the columns show", text=_LEGEND))
+        return content
 
     def refresh(self, state: AppState) -> None:
         """Remember the other decoding, wherever it was chosen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -11,7 +11,7 @@ from poseviewer.runtime.pick import ACCURATE, FAST
 
 if TYPE_CHECKING:
     from poseviewer.gui.actions.context import Context
-    from poseviewer.runtime.state import ModelInfo
+    from poseviewer.runtime.state import AppState, ModelInfo, SourceInfo
 
 QUESTIONS_CLIP = "mannequin-clip:640x480@10x410"
 """The routine of the demo once, ten frames a second."""
@@ -60,7 +60,10 @@ QUESTIONS = (
 
 
 class Asking(QObject):
-    """Opens the clip of a question, and goes to its frame as soon as that can be shown."""
+    """Opens the clip of a question, and goes to its frame as soon as that can be shown.
+
+    What it chooses for the question is put back when that clip is left.
+    """
 
     def __init__(self, context: Context) -> None:
         super().__init__(context.window)
@@ -68,11 +71,62 @@ class Asking(QObject):
         self._question: Question | None = None
         self._awaited: Question | None = None
         """What was gone to, and is not answered yet."""
+        self._from: SourceInfo | None = None
+        """What was open when it was asked."""
+        self._before: tuple[AppState, AppState] | None = None
+        """The states before and after the choices that were made for the question."""
         context.bridge.changed.connect(self._on_changed)
+
+    def meant(self, state: AppState) -> AppState:
+        """A state without what was chosen for a question, unless a person has chosen since.
+
+        Args:
+            state: The present one.
+        """
+        if self._before is None:
+            return state
+        before, asked = self._before
+        now, reading = state.network, state.reading
+        named = now.automatic or now.model == asked.network.model
+        if named and now.automatic == asked.network.automatic:
+            old, new = asdict(before.network), asdict(asked.network)
+            now = replace(now, **{name: value for name, value in old.items() if value != new[name]})
+        if reading.region == asked.reading.region:
+            reading = replace(reading, region=before.reading.region, box=before.reading.box)
+        return replace(state, network=now, reading=reading)
+
+    def _put_back(self) -> None:
+        """Choose again what was chosen before a question."""
+        context, state = self._context, self._context.state
+        meant, self._before = self.meant(state), None
+        network = meant.network
+        # A box is of the clip that it was dragged on.
+        if meant.reading.region not in (state.reading.region, "box"):
+            context.change("reading", region=meant.reading.region)
+        if network == state.network:
+            return
+        if not network.automatic:
+            context.change("network", **asdict(network))
+            return
+        # For what is open now, another network may be picked.
+        context.change("network", automatic=True)
+        if network.own_precision:
+            context.change("network", precision=network.precision)
 
     def ask(self, question: Question) -> None:
         """Show where the answer of a question can be seen."""
-        self._question = question
+        self._put_back()
+        before = self._context.state
+        self._question, self._from = question, before.source
+        self._choose(question)
+        self._before = before, self._context.state
+        source = before.source
+        if source is None or source.location != QUESTIONS_CLIP:
+            self._context.open(QUESTIONS_CLIP)
+        self._on_changed()
+
+    def _choose(self, question: Question) -> None:
+        """Choose what the question needs."""
         context, state = self._context, self._context.state
         if question.network and state.network.model != question.network:
             context.change("network", model=question.network, automatic=False)
@@ -81,14 +135,14 @@ class Asking(QObject):
             context.change("network", automatic=True)
         if state.reading.region != "follow":
             context.change("reading", region="follow")
-        source = state.source
-        if source is None or source.location != QUESTIONS_CLIP:
-            context.open(QUESTIONS_CLIP)
-        self._on_changed()
 
     @Slot()
     def _on_changed(self) -> None:
         question, state = self._question or self._awaited, self._context.state
+        here = state.source is not None and state.source.location == QUESTIONS_CLIP
+        if self._before is not None and state.source is not self._from and not here:
+            self._question = self._awaited = question = None
+            self._put_back()
         if question is None or state.source is None or state.model is None:
             return
         if state.source.location != QUESTIONS_CLIP:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poseviewer.gui.actions.context import Context
+    from poseviewer.runtime.state import AppState
 
 _DELAY = 400
 """Milliseconds after a change until the settings are saved: a slider saves once."""
@@ -18,11 +21,12 @@ class Saving(QObject):
 
     Args:
         context: Of the window.
+        meant: The state whose choices are saved: some are made for a while only.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, meant: Callable[[AppState], AppState]) -> None:
         super().__init__(context.window)
-        self._context = context
+        self._context, self._meant = context, meant
         self._reported = False
         """Whether it was said that settings cannot be saved."""
         self._timer = QTimer(self, singleShot=True, interval=_DELAY)
@@ -41,7 +45,7 @@ class Saving(QObject):
     def save(self) -> None:
         """Save now."""
         settings, window = self._context.settings, self._context.window
-        settings.save_state(self._context.state)
+        settings.save_state(self._meant(self._context.state))
         settings.workspaces = self._context.workspaces().remembered
         if not window.isFullScreen():
             settings.save_geometry(window)

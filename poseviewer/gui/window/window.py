@@ -165,7 +165,8 @@ class Window(QMainWindow):
         self.transport = TransportBar(self.actions_by_name, self)
         yield ()
         self.welcome = Welcome(self.actions_by_name, self)
-        self.welcome.asked.connect(Asking(self.context).ask)
+        self._asking = Asking(self.context)
+        self.welcome.asked.connect(self._asking.ask)
         yield ()
         self._make_menus()
         yield ()
@@ -291,7 +292,7 @@ class Window(QMainWindow):
 
         context = self.context
         self.thumbnails = Thumbnails(self)
-        self.saving = Saving(context)
+        self.saving = Saving(context, self._asking.meant)
         self._closing = Closing(context, self.project)
         self.screens = Screens(context, status=self.status, presenting=self.presenting)
         self.picture = FramePicture(context, self.draw_tool)

@@ -16,10 +16,12 @@ from PySide6.QtWidgets import QPushButton
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.gui import theme
 from poseviewer.gui.actions.titles import MENUS
+from poseviewer.gui.settings import Settings
 from poseviewer.gui.window.questions import QUESTIONS, QUESTIONS_CLIP
 from poseviewer.gui.window.thumbnails import SIZE, Thumbnails, is_path
 from poseviewer.gui.window.tour import TOUR_CLIP, WALK, Tour
 from poseviewer.gui.window.window import Window
+from poseviewer.runtime.pick import FAST
 from tests.waiting import LONG
 
 
@@ -112,6 +114,55 @@ def test_a_question_opens_the_demo_at_its_frame_with_its_joint(qtbot, window, se
     spec = session.state.model.stages[session.state.display.overlay_stage]
     assert spec.channels[session.state.display.overlay_channel] == question.joint
     assert session.state.display.overlay_stage == len(session.state.model.stages) - 1
+
+
+def asked(qtbot, window, number):
+    """Ask a question of the start page, and wait for its answer."""
+    buttons = {one.text(): one for one in window.welcome.findChildren(QPushButton)}
+    window.bridge.session.count = 410
+    buttons[QUESTIONS[number].text].click()
+    qtbot.waitUntil(lambda: window.notices.text == QUESTIONS[number].answer)
+
+
+def saved(window):
+    window.saving.save()
+    return Settings(window.settings.path).state
+
+
+def test_what_a_question_chooses_is_put_back_when_its_clip_is_left(qtbot, window, session):
+    session.change("network", model="cpm-lite", automatic=True)
+    session.change("reading", region="people")
+    asked(qtbot, window, 0)
+    assert (session.state.network.model, session.state.network.automatic) == (FAST, False)
+    assert session.state.reading.region == "follow"
+    # Nor is it found at the next start.
+    assert saved(window).network.automatic
+    assert saved(window).reading.region == "people"
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: session.state.source.location == "/videos/walk.mp4")
+    qtbot.waitUntil(lambda: session.state.network.automatic)
+    assert session.state.reading.region == "people"
+
+
+def test_the_next_question_puts_back_what_the_one_before_has_chosen(qtbot, window, session):
+    session.change("network", model="cpm-lite", automatic=False)
+    asked(qtbot, window, 1)
+    assert session.state.network.automatic
+    asked(qtbot, window, 0)
+    assert (session.state.network.model, session.state.network.automatic) == (FAST, False)
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: session.state.network.model == "cpm-lite")
+    assert not session.state.network.automatic
+
+
+def test_what_a_person_chooses_at_a_question_stays(qtbot, window, session):
+    session.change("network", model="cpm-lite", automatic=True)
+    asked(qtbot, window, 0)
+    session.change("network", model="cpm-lite", automatic=False)
+    assert not saved(window).network.automatic
+    window.open("/videos/walk.mp4")
+    qtbot.waitUntil(lambda: session.state.source.location == "/videos/walk.mp4")
+    assert (session.state.network.model, session.state.network.automatic) == ("cpm-lite", False)
 
 
 @pytest.fixture
