@@ -63,8 +63,6 @@ class Comparison(SideTask[_Request]):
     def __init__(self, loader: Loader, notify: Callable[[], None]) -> None:
         super().__init__(notify)
         self._loader = loader
-        self._network: NetworkState | None = None
-        """The second network that was asked last."""
         self.answer: Compared | None = None
         """The newest; None until there is one."""
 
@@ -87,10 +85,7 @@ class Comparison(SideTask[_Request]):
             spoils: What is done to the frame before the second network sees it.
         """
         with self._lock:
-            if self._network not in (None, network):
-                # What the thread of another network still has to say would be said of this one.
-                self._release()
-            self._network = network
+            self._turn_to(network)
             self._ask(_Request(result, network, reading, stages, spoils))
 
     def stop(self) -> None:
@@ -106,7 +101,7 @@ class Comparison(SideTask[_Request]):
         return _Second(self._loader, self)
 
     def _forget(self) -> None:
-        self.answer = self._network = None
+        self.answer = None
 
 
 class _Second(Worker[_Request]):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 
@@ -125,6 +126,7 @@ class TravelFinder(SideTask[TravelRequest]):
             state.reading.gate, scale,
         )  # fmt: skip
         with self._lock:
+            self._turn_to((ref(results), angles.joint, people.focus, people.locked))
             if there is NOTHING or not angles.joint:
                 self._release()
                 return None
@@ -139,9 +141,7 @@ class TravelFinder(SideTask[TravelRequest]):
                         state.reading.gate, scale, angles.height,
                     )
                 )  # fmt: skip
-            # One of another joint is on its way.
-            answer = self._answer
-            return answer if answer is not None and answer.joint == angles.joint else None
+            return self._answer
 
     def show(self, answer: JointTravel | None, *, state: str = "") -> None:
         """Store an answer of the thread; see `publish`."""

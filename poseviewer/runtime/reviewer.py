@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from poseviewer.core.reading import reason
 from poseviewer.runtime.history import NOTHING
@@ -56,6 +57,7 @@ class Reviewer(SideTask[ReviewRequest]):
         # Another one whenever there is a new result, or another correction.
         key = NOTHING if history is None or not results.analysed else history.slice()
         with self._lock:
+            self._turn_to(ref(results))
             if key is NOTHING:
                 self._release()
                 return None

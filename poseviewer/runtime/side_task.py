@@ -31,6 +31,8 @@ class SideTask(ABC, Generic[_Request]):
         self._thread: Worker[_Request] | None = None
         self._ending: list[Thread] = []
         self._closed = False
+        self._subject: object = None
+        """What all answers are of."""
         self.state = ""
         """What is being loaded, or why there is no answer; empty when all is well."""
 
@@ -41,6 +43,15 @@ class SideTask(ABC, Generic[_Request]):
     @abstractmethod
     def _forget(self) -> None:
         """Drop the answers; called with the lock held."""
+
+    def _turn_to(self, subject: object) -> None:
+        """Drop what is known of another subject, and what is still to come; with the lock held.
+
+        Of what is large, such as results, the subject is a weak reference.
+        """
+        if subject != self._subject:
+            self._release()
+            self._subject = subject
 
     def _ask(self, request: _Request) -> None:
         """Put a request; called with the lock held."""

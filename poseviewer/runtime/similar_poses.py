@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 
@@ -161,7 +162,7 @@ class SimilarPoses(SideTask[SimilarRequest]):
 
     def __init__(self, notify: Callable[[], None]) -> None:
         super().__init__(notify)
-        self._asked: tuple[object, object] | None = None
+        self._asked: object = None
         self._busy = False
         self._answer: PoseMap | None = None
 
@@ -181,16 +182,14 @@ class SimilarPoses(SideTask[SimilarRequest]):
         history, people, source = results.history, state.people, state.source
         # Another one whenever there is a new result, or another correction.
         there = NOTHING if history is None or not results.analysed else history.slice()
-        asked = people.focus, people.locked, others, state.key
         with self._lock:
+            self._turn_to((ref(results), people.focus, people.locked, others))
             if there is NOTHING or source is None:
                 self._release()
                 return None, ""
-            if self._asked is not None and self._asked[0] != asked:
-                self._answer = None
             # While frames come, one request at a time: gathering the results takes a moment.
-            if not self._busy and self._asked != (asked, there):
-                self._asked, self._busy = (asked, there), True
+            if not self._busy and self._asked is not there:
+                self._asked, self._busy = there, True
                 self._ask(
                     SimilarRequest(
                         source.name, source.location, source.count, results.plotted,
