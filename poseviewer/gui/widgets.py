@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
     QComboBox,
     QLabel,
     QLayout,
@@ -21,7 +23,7 @@ from PySide6.QtWidgets import (
 from poseviewer.gui.plain import Label, caption, plain_tip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from PySide6.QtGui import QImage, QPaintEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
@@ -132,6 +134,46 @@ def toggle(text: str, tip: str, *, name: str = "") -> QToolButton:
     button.setAccessibleName(name or text)
     button.setToolTip(plain_tip(tip))
     return button
+
+
+def takes_key(event: QEvent, keys: Collection[Qt.Key]) -> bool:
+    """Take a key that is a widget's own before the actions of the window do.
+
+    Args:
+        event: Of the widget; other kinds are left alone.
+        keys: That it handles in `keyPressEvent`, without modifiers.
+
+    Returns:
+        Whether the event was about one of them.
+    """
+    if (
+        event.type() != QEvent.Type.ShortcutOverride
+        or not isinstance(event, QKeyEvent)
+        or event.modifiers()
+        or event.key() not in keys
+    ):
+        return False
+    event.accept()
+    return True
+
+
+def press_focused(event: QKeyEvent) -> bool:
+    """Press the button that has the keys on Return, as Space belongs to playback.
+
+    Args:
+        event: Which nothing between the button and its window has taken.
+
+    Returns:
+        Whether one was pressed.
+    """
+    button = QApplication.focusWidget()
+    if event.key() not in _RETURN or not isinstance(button, QAbstractButton):
+        return False
+    button.animateClick()
+    return True
+
+
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class WrapLayout(QLayout):

@@ -1,8 +1,8 @@
 """The window by keyboard alone and through a screen reader; no signs but our own."""
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAccessible, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -27,10 +27,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.gui.depth.view import SpaceView
 from poseviewer.gui.dialogs.camera import CameraDialog
 from poseviewer.gui.dialogs.export_names import ReplaceDialog
 from poseviewer.gui.dialogs.leave import LeaveDialog
 from poseviewer.gui.dialogs.report import ReportDialog
+from poseviewer.gui.embedding.tiles import MatchRow
+from poseviewer.gui.inside.map import InsideMap
+from poseviewer.gui.stages.grid import StageGrid
 from tests.gui.cut_off import DIALOGS, settle
 
 FORWARD = Qt.KeyboardModifier.ControlModifier
@@ -71,6 +75,34 @@ def test_the_round_begins_on_the_start_page_too(window):
     window.docks.stages.show()
     go(window, FORWARD)
     assert where(window) is not None
+
+
+def test_return_presses_the_button_that_has_the_keys(qtbot, clip_window, session):
+    """Space plays wherever the keys are."""
+    dock = clip_window.docks.springs
+    dock.show()
+    for floating in (False, True):
+        dock.setFloating(floating)
+        settle()
+        dock.window().activateWindow()
+        dock.use.setFocus()
+        before = session.state.reading.decoding
+        QTest.keyClick(dock.use, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda before=before: session.state.reading.decoding != before)
+    assert not session.state.playback.playing
+    clip_window.actions_by_name["reset_layout"].trigger()
+
+
+@pytest.mark.parametrize("kind", [SpaceView, InsideMap, MatchRow, StageGrid])
+def test_what_is_moved_in_by_arrows_keeps_them_from_the_window(qtbot, kind):
+    widget = kind()
+    qtbot.addWidget(widget)
+    for key, taken in ((Qt.Key.Key_Left, True), (Qt.Key.Key_Space, False)):
+        for modifiers in (Qt.KeyboardModifier.NoModifier, FORWARD):
+            event = QKeyEvent(QEvent.Type.ShortcutOverride, key, modifiers)
+            event.ignore()
+            QApplication.sendEvent(widget, event)
+            assert event.isAccepted() == (taken and modifiers != FORWARD)
 
 
 def test_every_dock_is_named(window):

@@ -16,6 +16,7 @@ from poseviewer.draw.scene import bone_colour
 from poseviewer.draw.space import ABOVE, BELOW, WIDE, Eye, camera_mark, floor_of, grid
 from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
+from poseviewer.gui.widgets import takes_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,15 @@ _PER_PIXEL = 0.5
 
 _STEP = 15.0
 """Degrees of an arrow key."""
+
+_WAYS: dict[Qt.Key, tuple[float, float] | None] = {
+    Qt.Key.Key_Left: (-_STEP, 0.0),
+    Qt.Key.Key_Right: (_STEP, 0.0),
+    Qt.Key.Key_Up: (0.0, _STEP),
+    Qt.Key.Key_Down: (0.0, -_STEP),
+    Qt.Key.Key_Home: None,
+}
+"""By how much a key turns, about the upright and above the floor; None for back to the usual."""
 
 _HEAD = 40
 """Room above a body for its title and figure, logical pixels."""
@@ -124,19 +134,13 @@ class SpaceView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn by the arrow keys; Home looks from the usual direction again."""
-        ways = {
-            Qt.Key.Key_Left: (-_STEP, 0.0),
-            Qt.Key.Key_Right: (_STEP, 0.0),
-            Qt.Key.Key_Up: (0.0, _STEP),
-            Qt.Key.Key_Down: (0.0, -_STEP),
-        }
-        way = ways.get(Qt.Key(event.key()))
-        if way is not None:
-            self._turn(*way)
-        elif event.key() == Qt.Key.Key_Home:
+        key = Qt.Key(event.key())
+        if key not in _WAYS:
+            super().keyPressEvent(event)
+        elif (way := _WAYS[key]) is None:
             self.reset.emit()
         else:
-            super().keyPressEvent(event)
+            self._turn(*way)
 
     def _turn(self, about: float, above: float) -> None:
         turn = (self._eye.turn + about + 180) % 360 - 180
@@ -147,7 +151,9 @@ class SpaceView(QWidget):
         self.turned.emit(turn, tilt)
 
     def event(self, event: QEvent) -> bool:
-        """Say where the joint under a resting pointer is."""
+        """Say where the joint under a resting pointer is; keep its keys from the window's."""
+        if takes_key(event, _WAYS):
+            return True
         if isinstance(event, QHelpEvent):
             tip = self.tip(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), plain_tip(tip), self)

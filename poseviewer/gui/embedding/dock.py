@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
+    QSizePolicy,
     QSlider,
     QSplitter,
     QTabWidget,
@@ -16,11 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from poseviewer.gui import theme
 from poseviewer.gui.embedding.map import PoseMapView
 from poseviewer.gui.embedding.matrix import LikenessMatrix
 from poseviewer.gui.embedding.tiles import ExchangeGrid, MatchRow
 from poseviewer.gui.plain import Label, plain_tip
-from poseviewer.gui.widgets import quiet_label
+from poseviewer.gui.widgets import WrapLayout, quiet_label
 from poseviewer.gui.window.dock import Dock
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 _LISTED = 5
 _STEPS = 20
+
+_SAID = "The codes were learnt from mannequins, not from people: they rank, and can err."
+_MISSING = "Frame {} has no code: it is not analysed, or shows no whole body."
 
 
 class EmbeddingDock(Dock):
@@ -64,10 +69,7 @@ class EmbeddingDock(Dock):
         self.tabs.addTab(self._alike_page(), "Alike")
         self.tabs.addTab(self._exchange_page(), "Pose and view")
         self.tabs.currentChanged.connect(lambda _: self.redraw())
-        self.said = quiet_label(
-            "What the codes are",
-            text="The codes were learnt from mannequins, not from people: they rank, and can err.",
-        )
+        self.said = quiet_label("What is shown")
         content, page = QWidget(), QWidget()
         inside = QVBoxLayout(content)
         inside.setContentsMargins(0, 0, 0, 0)
@@ -99,28 +101,31 @@ class EmbeddingDock(Dock):
         self.picks: dict[str, int | None] = {"A": None, "B": None}
         """The frames whose poses are taken apart."""
         self.buttons: dict[str, QToolButton] = {}
-        row = QHBoxLayout()
         for name in self.picks:
             button = QToolButton()
             button.setProperty("wide", True)
             button.setToolTip(plain_tip(f"Take the frame on screen as {name}."))
             button.clicked.connect(lambda _=False, name=name: self._pick(name))
             self.buttons[name] = button
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(Label("View"))
         self.between = QSlider(Qt.Orientation.Horizontal)
         self.between.setRange(0, _STEPS)
         self.between.setValue(_STEPS // 2)
         self.between.setAccessibleName("View between A and B")
         self.between.setToolTip(plain_tip("The view of the middle column: from A's to B's."))
         self.between.valueChanged.connect(lambda _: self.redraw())
-        row.addWidget(self.between, 1)
+        self.between.setMinimumWidth(theme.px(90))
+        row, view = QWidget(), QWidget()
+        line = QHBoxLayout(view)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(Label("View"))
+        line.addWidget(self.between, 1)
+        view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        WrapLayout(row, *self.buttons.values(), view)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
-        column.addLayout(row)
+        column.addWidget(row)
         column.addWidget(self.exchange, 1)
         return page
 
@@ -161,8 +166,12 @@ class EmbeddingDock(Dock):
                 poses, frame=frame, matches=tuple(match.frame for match in matches if match.here)
             )
             self.matrix.show_poses(poses, frame=frame)
+            wanted = [frame]
         else:
             self._show_exchange(poses, frame)
+            wanted = [picked for picked in self.picks.values() if picked is not None]
+        missing = [one for one in wanted if poses.clip.row(one) is None]
+        self.said.setText(_MISSING.format(missing[0]) if missing else _SAID)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

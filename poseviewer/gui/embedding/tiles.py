@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from poseviewer.draw.captions import clock
 from poseviewer.gui import theme
 from poseviewer.gui.embedding.figure import paint_figure, paint_joints
 from poseviewer.gui.plain import plain_tip
+from poseviewer.gui.widgets import takes_key
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from poseviewer.runtime.similar_poses import Match
 
 _GAP = 6
+
+_KEYS = {
+    Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Return: 0, Qt.Key.Key_Enter: 0,
+}  # fmt: skip
 
 
 class MatchRow(QWidget):
@@ -37,7 +42,10 @@ class MatchRow(QWidget):
         super().__init__(parent)
         self._matches: tuple[Match, ...] = ()
         self._crops: tuple[PoseCrop | None, ...] = ()
+        self._at = 0
+        """The tile that keys go to."""
         self.setAccessibleName("Frames with alike poses")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip(
             "The frames whose poses are most alike to the one on screen, at other moments. The "
             "number is the cosine between their codes, 1 where they are equal. Click to go there."
@@ -68,7 +76,7 @@ class MatchRow(QWidget):
             crops: The person in each; None where there is no picture.
         """
         self._matches, self._crops = matches, crops
-        self.update()
+        self._turn_to(self._at)
 
     def area(self, number: int) -> QRectF:
         """Where a tile is, logical pixels."""
@@ -87,9 +95,10 @@ class MatchRow(QWidget):
         line, letters = metrics.height(), metrics.horizontalAdvance("0:00.000") + 2
         for number, (match, crop) in enumerate(zip(self._matches, self._crops, strict=True)):
             area = self.area(number)
-            painter.setPen(Qt.PenStyle.NoPen)
+            marked = self.hasFocus() and number == self._at
+            painter.setPen(QPen(colours.colour("accent"), 1.5) if marked else Qt.PenStyle.NoPen)
             painter.setBrush(colours.colour("canvas"))
-            painter.drawRoundedRect(area, 4, 4)
+            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1) if marked else area, 4, 4)
             inside = area.adjusted(4, 4, -4, -4)
             # Beside the picture where that leaves more of it than below.
             beside = min(inside.width() - letters - 6, inside.height())
@@ -120,8 +129,26 @@ class MatchRow(QWidget):
         if match is not None:
             self.chosen.emit(match)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to the next tile with an arrow; choose it with Return."""
+        step = _KEYS.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        elif step:
+            self._turn_to(self._at + step)
+        elif self._matches:
+            self.chosen.emit(self._matches[self._at])
+
+    def _turn_to(self, number: int) -> None:
+        self._at = min(max(number, 0), max(len(self._matches) - 1, 0))
+        chosen = self._matches[self._at : self._at + 1]
+        self.setAccessibleDescription("".join(map(_named, chosen)))
+        self.update()
+
     def event(self, event: QEvent) -> bool:
-        """Say which frame a tile under a resting pointer is."""
+        """Say which frame a tile under a resting pointer is; keep its keys from the window's."""
+        if takes_key(event, _KEYS):
+            return True
         if isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), plain_tip(self.tip(QPointF(event.pos()))), self)
             return True
@@ -132,14 +159,18 @@ class MatchRow(QWidget):
         match = self._match_at(place)
         if match is None:
             return self.toolTip()
-        moment = clock(float(match.clip.seconds[match.row]))
-        return f"{match.clip.name}, frame {match.frame}, {moment}: {self.toolTip()}"
+        return f"{_named(match)}: {self.toolTip()}"
 
     def _match_at(self, place: QPointF) -> Match | None:
         for number, match in enumerate(self._matches):
             if self.area(number).contains(place):
                 return match
         return None
+
+
+def _named(match: Match) -> str:
+    """Which frame of which clip it is."""
+    return f"{match.clip.name}, frame {match.frame}, {clock(float(match.clip.seconds[match.row]))}"
 
 
 def _paint_crop(

@@ -15,6 +15,7 @@ from poseviewer.gui import theme
 from poseviewer.gui.stages.grid import TileArea, small_font
 from poseviewer.gui.stages.layout import GridLayout
 from poseviewer.gui.stages.painter import Face
+from poseviewer.gui.widgets import takes_key
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
@@ -272,6 +273,10 @@ class InsideMap(TileArea):
         """Note that nothing is under the pointer any more."""
         super().leaveEvent(event)
         self.read.emit(None)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the arrows from the window's keys while the map has the focus."""
+        return takes_key(event, _ARROWS) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step from tile to tile by the arrow keys."""

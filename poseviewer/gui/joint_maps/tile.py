@@ -16,6 +16,7 @@ from poseviewer.draw.colour import CASING, GHOST, TRUTH
 from poseviewer.gui import theme
 from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.painter import paint_lines
+from poseviewer.gui.widgets import takes_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,15 +235,7 @@ class MapTile(QWidget):
         if event.type() == QEvent.Type.ToolTip:
             # Only now: what it is changes many times between two tips.
             self.setToolTip(plain_tip(f"{self.accessibleName()}\n{self.words}".strip()))
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and Qt.Key(event.key()) in _KEYS
-            and not event.modifiers()
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return takes_key(event, _KEYS) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the next tile with an arrow; choose it with Return."""

@@ -25,6 +25,7 @@ from poseviewer.gui.plain import plain_tip
 from poseviewer.gui.stages.layout import Fit, GridLayout, laid_out
 from poseviewer.gui.stages.painter import Face, GridPainter, Plan
 from poseviewer.gui.stages.tiles import places_of, read
+from poseviewer.gui.widgets import takes_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -437,13 +438,7 @@ class StageGrid(TileArea):
 
     def event(self, event: QEvent) -> bool:
         """Keep the arrows from the window's keys while the grid has the focus."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and Qt.Key(event.key()) in _ARROWS
-            and not event.modifiers()
-        ):
-            event.accept()
+        if takes_key(event, _ARROWS):
             return True
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
             self._painter.forget_stamps()

@@ -9,12 +9,13 @@ from PySide6.QtCore import QEvent, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDockWidget, QLabel, QStackedWidget
 
 from poseviewer.core.look import Look
-from poseviewer.gui.widgets import on_screen, quiet_label
+from poseviewer.gui.widgets import on_screen, press_focused, quiet_label
 from poseviewer.gui.window.veil import Veil
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QLabel, QWidget
 
     from poseviewer.core.result import FrameResult
@@ -301,6 +302,11 @@ class Dock(QDockWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.redraw()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press a button of a dock that is a window of its own, see `press_focused`."""
+        if not self.isFloating() or not press_focused(event):
+            super().keyPressEvent(event)
 
     @Slot(bool)
     def _on_visibility(self, visible: bool) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QKeyEvent,
     QPaintEvent,
     QShowEvent,
 )
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import QMainWindow
 from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui import theme
 from poseviewer.gui.icons import application_icon
+from poseviewer.gui.widgets import press_focused
 from poseviewer.gui.window.ground import Ground
 from poseviewer.gui.window.status_line import pixel_text
 from poseviewer.gui.window.turns import Turns
@@ -478,6 +480,11 @@ class Window(QMainWindow):
         super().paintEvent(event)
         if not self.turns.begun:
             QTimer.singleShot(0, self.turns, self.turns.begin)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press a button, see `press_focused`."""
+        if not press_focused(event):
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session and save the settings; ask first about the project and exports."""

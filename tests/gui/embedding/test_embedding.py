@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -119,3 +121,45 @@ def test_pictures_are_let_go_with_the_dock(qtbot, session, dock, monkeypatch):
     monkeypatch.setattr(session, "pose_crops", lambda matches: asked.append(matches) or ())
     dock.hide()
     qtbot.waitUntil(lambda: asked[-1:] == [()])
+
+
+def test_a_frame_without_a_code_is_said_to_be_one(session, dock, monkeypatch):
+    poses, _ = session.similar_poses(others=False)
+    session.seek(20)
+    dock.redraw()
+    assert dock.said.text().startswith("The codes were learnt")
+    kept = poses.clip.index != 20
+    known = {name: getattr(poses.clip, name)[kept] for name in ("index", "codes", "limbs")}
+    known |= {name: getattr(poses.clip, name)[kept] for name in ("seconds", "places")}
+    less = replace(poses, clip=replace(poses.clip, **known))
+    monkeypatch.setattr(session, "similar_poses", lambda **_: (less, ""))
+    dock.redraw()
+    assert dock.said.text().startswith("Frame 20 has no code")
+    assert not dock.matches.matches
+    dock.tabs.setCurrentIndex(1)
+    dock.picks = {"A": 10, "B": 20}
+    dock.redraw()
+    assert dock.said.text().startswith("Frame 20 has no code")
+    assert dock.exchange.drawn is None
+    dock.picks = {"A": 10, "B": 30}
+    dock.redraw()
+    assert dock.said.text().startswith("The codes were learnt")
+
+
+def test_numbers_of_long_clips_widen_the_dock_no_further(session, dock):
+    dock.tabs.setCurrentIndex(1)
+    dock.picks = {"A": 123_456, "B": 123_457}
+    dock.redraw()
+    assert dock.minimumSizeHint().width() <= 280
+
+
+def test_frames_are_gone_to_by_keys(qtbot, session, dock):
+    matches = dock.matches.matches
+    assert len(matches) > 1
+    dock.matches.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(dock.matches, Qt.Key.Key_Right)
+    qtbot.keyClick(dock.matches, Qt.Key.Key_Left)
+    assert f"frame {matches[1].frame}," in dock.matches.accessibleDescription()
+    qtbot.keyClick(dock.matches, Qt.Key.Key_Return)
+    assert session.state.playback.index == matches[1].frame
