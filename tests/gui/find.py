@@ -1,6 +1,19 @@
 """Parts of the window, found as a person finds them: by their words."""
 
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
 from PySide6.QtWidgets import QLabel, QToolButton
+
+from poseviewer.core.angle import measure
+from poseviewer.core.detection import Detections
+from poseviewer.core.pose import Poses
+
+if TYPE_CHECKING:
+    from tests.gui.fake_session import FakeSession
 
 
 def named(widget, kind, name):
@@ -37,3 +50,18 @@ def button(bar, name):
         if one.defaultAction().objectName() == name and one is not bar.go_live
     ]
     return found
+
+
+def without_people(session: FakeSession) -> None:
+    """Have the person detector see nobody in the frame on screen."""
+    answer = session.state.answer
+    assert answer is not None
+    none = np.empty(0)
+    seen = Detections(
+        np.empty((0, 4)), np.empty((0, 4)), none.astype(np.float32), none.astype(np.int8),
+        none.astype(np.intp), none,
+    )  # fmt: skip
+    poses = Poses.nobody(answer.result.poses.skeleton)
+    angles = measure(poses, specs=answer.result.angles.specs)
+    result = replace(answer.result, poses=poses, smoothed=None, angles=angles, detections=seen)
+    session.publish(answer=replace(answer, result=result))

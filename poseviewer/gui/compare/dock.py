@@ -18,20 +18,20 @@ from PySide6.QtWidgets import (
 
 from poseviewer.core.difference import Difference, difference
 from poseviewer.core.percent import percent
+from poseviewer.core.pose import Poses
 from poseviewer.gui.compare.agreement import AgreementTable, compared_in_words
 from poseviewer.gui.compare.table import DifferenceTable
 from poseviewer.gui.compare.view import ComparePair
 from poseviewer.gui.frame.hud import joint_title
 from poseviewer.gui.plain import Label
 from poseviewer.gui.widgets import WrapLayout, combo, fill, quiet_label, toggle
-from poseviewer.gui.window.dock import Dock
+from poseviewer.gui.window.dock import NOBODY, Dock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from PySide6.QtGui import QAction, QResizeEvent
 
-    from poseviewer.core.pose import Poses
     from poseviewer.core.result import FrameResult
     from poseviewer.core.stage import StageSpec
     from poseviewer.draw.primitives import Scene
@@ -170,11 +170,14 @@ class Side:
     model: ModelInfo
     stage: int
     """0-based."""
+    nobody: bool = False
+    """Whether there is no person in the frame, whatever a network says of it."""
 
     @property
     def poses(self) -> Poses:
         """What the stage answers."""
-        return self.result.stage_poses[self.stage]
+        poses = self.result.stage_poses[self.stage]
+        return Poses.nobody(poses.skeleton) if self.nobody else poses
 
     @property
     def spec(self) -> StageSpec:
@@ -344,7 +347,9 @@ class CompareDock(Dock):
         numbers = self.picker.stage("A", model), self.picker.stage("B", second)
         if numbers[0] >= len(one.stage_poses) or numbers[1] >= len(two.stage_poses):
             return None
-        return Side(one, model, numbers[0]), Side(two, second, numbers[1])
+        # The second network is shown what the first is, and asks no detector.
+        nobody = one.nobody
+        return Side(one, model, numbers[0], nobody), Side(two, second, numbers[1], nobody)
 
     def _show_sides(
         self, state: AppState, result: FrameResult, sides: tuple[Side, Side] | None
@@ -366,7 +371,8 @@ class CompareDock(Dock):
         posed = first.spec.answers and second.spec.answers
         found = difference(first.poses, second.poses) if posed else None
         self.table.show_difference(found, gate=state.reading.gate)
-        self.summary.setText(_sentence(found) if posed else _sentence_of_maps(first, second))
+        text = NOBODY if first.nobody else _sentence(found)
+        self.summary.setText(text if posed else _sentence_of_maps(first, second))
 
     def _show_truth(self, state: AppState, truth: TruthInfo, result: FrameResult) -> None:
         """Show the final answer, and what the file has of this frame and of all."""

@@ -27,7 +27,7 @@ from poseviewer.gui.convergence.table import ConvergenceTable, Sheet
 from poseviewer.gui.frame.hud import joint_title
 from poseviewer.gui.plain import Label, allow, plain_tip
 from poseviewer.gui.widgets import WrapLayout, combo
-from poseviewer.gui.window.dock import Dock
+from poseviewer.gui.window.dock import NOBODY, Dock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +145,7 @@ class ConvergenceDock(Dock):
 
     def why_empty(self, state: AppState) -> str:
         """Why the dock is empty, also where no person was found."""
-        nobody = "" if self._found is not None else "No person was found in this frame."
+        nobody = "" if self._found is not None else NOBODY
         return super().why_empty(state) or nobody
 
     def draw(self, state: AppState) -> None:

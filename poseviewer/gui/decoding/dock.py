@@ -12,7 +12,7 @@ from poseviewer.draw.growth import growth_items
 from poseviewer.draw.primitives import design_scale
 from poseviewer.gui.plain import Label
 from poseviewer.gui.widgets import combo, toggle
-from poseviewer.gui.window.dock import Dock
+from poseviewer.gui.window.dock import NOBODY, Dock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,7 +125,7 @@ class DecodingDock(Dock):
         missing = super().why_empty(state)
         if missing or self._steps:
             return missing
-        return "Analysing…" if state.stale else "No person was found in this frame."
+        return "Analysing…" if state.stale else NOBODY
 
     def draw(self, state: AppState) -> None:
         """Show the steps of the newest result."""

@@ -13,7 +13,7 @@ from poseviewer.draw.space import Eye
 from poseviewer.gui.depth.view import Panel, SpaceView
 from poseviewer.gui.plain import caption, plain_tip
 from poseviewer.gui.widgets import WrapLayout, combo, quiet_label
-from poseviewer.gui.window.dock import Dock
+from poseviewer.gui.window.dock import NOBODY, Dock
 from poseviewer.runtime.depth import MISSING, InSpace, in_space, lifter_installed
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class DepthDock(Dock):
         if empty or state.result is None or self._found:
             return empty
         if self._trouble or not len(state.result.poses):
-            return self._trouble or "No person was found in this frame."
+            return self._trouble or NOBODY
         known = "Too few joints of the person are seen to guess depth from."
         return known if lifter_installed() else MISSING
 

@@ -36,7 +36,7 @@ _LISTED = 5
 _STEPS = 20
 
 _SAID = "The codes were learnt from mannequins, not from people: they rank, and can err."
-_MISSING = "Frame {} has no code: it is not analysed, or shows no whole body."
+_MISSING = "Frame {} has no code: it is not analysed, or shows this person not whole."
 
 
 class EmbeddingDock(Dock):

@@ -65,9 +65,9 @@ class LikenessMatrix(QWidget):
         area = self._area()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(area, self._picture)
-        place = float(np.searchsorted(self._map.clip.index[self._map.rows], self._frame))
-        at = (place + 0.5) / len(self._map.rows) * area.width()
-        if 0 <= at <= area.width():
+        if self._map.clip.row(self._frame) is not None:
+            place = float(np.searchsorted(self._map.clip.index[self._map.rows], self._frame))
+            at = min(place + 0.5, len(self._map.rows) - 0.5) / len(self._map.rows) * area.width()
             painter.setPen(QPen(colours.colour("mark"), 1.2))
             painter.drawLine(QLineF(area.left() + at, area.top(), area.left() + at, area.bottom()))
             painter.drawLine(QLineF(area.left(), area.top() + at, area.right(), area.top() + at))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from poseviewer.draw.colour import person_colour
@@ -24,7 +24,9 @@ _COLUMNS = (
     ("Frames", "Analysed frames in which this person was found."),
     ("Seen", "Time of the latest frame with this person."),
 )
-_CONFIDENCE = 1
+_CONFIDENCE, _FRAMES = 1, 2
+_NAME = 120
+"""Logical pixels of a name from which it may be shortened."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _SIDE = 14
 
@@ -94,9 +96,23 @@ class PeopleList(QTreeWidget):
                 self._rows = {person.number: self._row() for person in people}
             for person in people:
                 self._fill(person, here=here, drawn=person.number not in hidden)
+            self._fit()
             self.clearSelection()
             if picked is not None and picked in self._rows:
                 self._rows[picked].setSelected(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave a column out where names would have no room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        rest = [
+            max(self.sizeHintForColumn(column), self.header().sectionSizeHint(column))
+            for column in range(1, len(_COLUMNS))
+        ]
+        wanted = min(self.sizeHintForColumn(0), theme.px(_NAME))
+        self.setColumnHidden(_FRAMES, self.viewport().width() - sum(rest) < wanted)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Rename on F2."""

@@ -14,7 +14,7 @@ from poseviewer.gui.plain import Label
 from poseviewer.gui.stages.grid import StageGrid
 from poseviewer.gui.stages.rows import rows_for
 from poseviewer.gui.widgets import combo, fill, quiet_label, toggle
-from poseviewer.gui.window.dock import Dock
+from poseviewer.gui.window.dock import NOBODY, Dock
 from poseviewer.runtime.sections import ReadingState
 from poseviewer.runtime.springs import EVIDENCE, STAGES, counted_twice, tree_joints
 
@@ -143,6 +143,11 @@ class SpringsDock(Dock):
         if state.model is None or self.stage.count():
             return ""
         return "This network has no belief maps: springs need a map of every joint."
+
+    def why_empty(self, state: AppState) -> str:
+        """Also where nobody is: a tree places joints in whatever it is shown."""
+        nobody = state.result is not None and state.result.nobody
+        return super().why_empty(state) or (NOBODY if nobody else "")
 
     def age(self, state: AppState) -> str:
         """Also while the tree is behind the network."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from poseviewer.runtime.state import AppState, ModelInfo, SourceInfo
 
 
+NOBODY = "No person was found in this frame."
+"""Why a dock about people is empty."""
+
 _GRACE = 50
 """Milliseconds that a dock whose time has come waits for the next frame, to be painted with it."""
 

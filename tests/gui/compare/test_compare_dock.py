@@ -12,7 +12,7 @@ from poseviewer.gui.compare.agreement import AgreementTable
 from poseviewer.gui.compare.dock import CompareDock
 from poseviewer.gui.compare.table import DifferenceTable
 from poseviewer.gui.compare.view import ComparePair
-from tests.gui.find import words
+from tests.gui.find import without_people, words
 
 pytestmark = pytest.mark.gui
 
@@ -337,3 +337,13 @@ def test_the_comparison_is_saved_by_an_action(qtbot, window, session, monkeypatc
     window.actions_by_name["save_comparison"].trigger()
     assert asked == [("Save comparison", "walk_comparison.csv")]
     assert ("write_comparison", tmp_path / "walk_comparison.csv") in session.calls
+
+
+def test_nobody_is_not_compared(shown, session):
+    """The stages answer also where the detector sees no person; that is no difference."""
+    shown.show_state(session.state)
+    assert shown.summary.text().startswith("Apart by")
+    without_people(session)
+    shown.show_state(session.state)
+    assert shown.summary.text() == "No person was found in this frame."
+    assert not any(figures(shown, 1))

@@ -14,6 +14,7 @@ from poseviewer.draw.primitives import Label
 from poseviewer.draw.scene import build_scene
 from poseviewer.gui.people.words import about, person_at, when
 from poseviewer.runtime.sections import PeopleState
+from tests.gui.cut_off import settle
 from tests.gui.find import words
 
 pytestmark = pytest.mark.gui
@@ -185,3 +186,15 @@ def test_a_window_of_the_tracker_is_chosen_and_shown(people_window, session, qtb
     assert "changed nothing" in dock.window_s.toolTip()
     session.change("reading", track_window=0.5)
     qtbot.waitUntil(lambda: dock.window_s.text() == "One number over 0.5 s")
+
+
+def test_names_can_be_read_in_a_narrow_dock(people_window):
+    dock = people_window.docks.people
+    dock.setFloating(True)
+    for width in (280, 700):
+        dock.resize(width, 400)
+        settle()
+        room = dock.list.columnWidth(0)
+        assert room >= dock.list.sizeHintForColumn(0), width
+        assert dock.list.isColumnHidden(2) == (width == 280)
+    dock.setFloating(False)

@@ -6,7 +6,7 @@ import pytest
 
 from poseviewer.gui.springs.dock import SpringsDock
 from poseviewer.runtime.springs import STAGES, tree_joints
-from tests.gui.find import words
+from tests.gui.find import without_people, words
 
 pytestmark = pytest.mark.gui
 
@@ -104,3 +104,10 @@ def test_another_network_never_shows_the_answer_of_the_one_before(shown, session
     assert session.springs.answer is None
     assert shown.grid.result is None
     assert "Placing the joints" in shown.sentence.text()
+
+
+def test_nobody_is_not_placed(shown, session):
+    """A tree places joints in whatever it is shown."""
+    without_people(session)
+    shown.show_state(session.state)
+    assert words(shown) == "No person was found in this frame."
