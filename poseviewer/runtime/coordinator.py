@@ -94,6 +94,7 @@ class Coordinator:
         """Where it is saved which projects the clip agrees with."""
         self._start = start
         self.least = 0
+        self._newest = 0
         """Number of the first source that may still replace the present one."""
         self._opening = ""
         self._loading = ""
@@ -187,9 +188,17 @@ class Coordinator:
 
     # From the source's thread ---------------------------------------------------------------
 
-    def opening(self, location: str) -> None:
-        """Show that a source is being opened."""
-        self._busy(opening=f"Opening {redacted(location)}" if location else "")
+    def opening(self, location: str, number: int) -> None:
+        """Show that the source with this number is being opened."""
+        with self.store:
+            self._newest = number
+            self._busy(opening=f"Opening {redacted(location)}")
+
+    def _opening_ended(self, number: int) -> None:
+        """Show that a source is opened no more; one that was asked for later still is."""
+        with self.store:
+            if number >= self._newest:
+                self._busy(opening="")
 
     def opened(self, thread: SourceThread, source: SourceInfo) -> None:
         """Replace the old source by a new one."""
@@ -213,7 +222,7 @@ class Coordinator:
         if old is not None:
             old.close()
         before.close()
-        self.opening("")
+        self._opening_ended(thread.number)
         if edits is not None and edits[0].value:
             text = (
                 f"Corrected before: {edits[0].value.words}. What is done from now on can be "
@@ -244,7 +253,7 @@ class Coordinator:
             self._take_up(None, None)
         if old is not None:
             old.close()
-        self.opening("")
+        self._opening_ended(least)
         return old
 
     def _take_up(
@@ -318,10 +327,13 @@ class Coordinator:
 
         self._start(Thread(target=load, name="poseviewer-saved", daemon=True))
 
-    def not_opened(self, thread: SourceThread, text: str) -> None:  # noqa: ARG002
+    def not_opened(self, thread: SourceThread, text: str) -> None:
         """Show why a source was not opened; the one that was open runs on."""
-        self.opening("")
-        self.store.notice("error", text, topic="source")
+        with self.store:
+            # Nobody waits for one that another was asked for after, or that was closed.
+            if thread.number >= max(self.least, self._newest):
+                self._opening_ended(thread.number)
+                self.store.notice("error", text, topic="source")
 
     def show(self, thread: SourceThread, frame: Frame, *, seek_id: int) -> None:
         """Put a frame on screen with its stored answer, and request what is missing."""

@@ -223,7 +223,7 @@ class Session:
                 after=holder(self._coordinator.source or self._left, location) or after,
                 keep=self.feed.kept,
             )
-        self._coordinator.opening(location)
+            self._coordinator.opening(location, self._sources)
         self._start(thread)
 
     def close_source(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -35,6 +37,18 @@ _LOW_LATENCY = {
 }
 _RETRY_SECONDS = 1.0
 
+_SEGMENTED = frozenset({"dash", "hls"})
+"""Formats that come as files of some seconds each."""
+
+_STEP = 1.0
+"""Seconds between two pictures of segments; a longer step is a gap or a new clock."""
+
+_LATE = 0.5
+"""Seconds behind its time from which on a picture sets a new pace, instead of a rush after it."""
+
+_NEAR = 1.0
+"""Seconds before the end of a recording that count as its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
@@ -43,6 +57,27 @@ class _Arrived:
     picture: VideoFrame
     index: int
     time: Timestamp
+
+
+class _Pace:
+    """When pictures that arrive faster than they play are due.
+
+    Args:
+        step: Most seconds from one picture to the next; a longer step begins anew.
+    """
+
+    def __init__(self, step: float) -> None:
+        self._step = step
+        self._last = 0.0
+        self._start: float | None = None
+
+    def wait(self, time: float, now: float) -> float:
+        """Return the seconds to wait at `now` for the picture of `time`, both in seconds."""
+        start, step = self._start, time - self._last
+        if start is None or not 0 <= step <= self._step or now - start - time > _LATE:
+            start = now - time
+        self._start, self._last = start, time
+        return max(0.0, start + time - now)
 
 
 class StreamFeed(Feed):
@@ -161,15 +196,23 @@ class StreamFeed(Feed):
         # Frame threads would hold pictures back.
         stream.thread_type = "SLICE"
         self.rate = float(stream.average_rate or stream.guessed_rate or 0)
-        recorded = container.duration is not None
-        start: tuple[float, float] | None = None
-        for picture in self._pictures(container):
-            if recorded and picture.time is not None:
-                # A recording arrives faster than it plays.
-                start = start or (picture.time, time.monotonic())
-                ahead = picture.time - start[0] - (time.monotonic() - start[1])
-                self._stop.wait(max(0.0, ahead))
-            self._publish(picture)
+        segmented = container.format.name in _SEGMENTED
+        # A playlist has a size, whether it goes on or not.
+        recorded = container.duration is not None or (not segmented and container.size > 0)
+        pace = _Pace(_STEP if segmented else math.inf) if recorded or segmented else None
+        last: float | None = None
+        try:
+            for picture in self._pictures(container):
+                last = picture.time
+                if pace is not None and last is not None:
+                    self._stop.wait(pace.wait(last, time.monotonic()))
+                self._publish(picture)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            # Without a length in the answer, FFmpeg takes every end for an early one.
+            if not _at_end(container, last):
+                raise PoseViewerError(_broken_off(container, last)) from error
         if not recorded:
             self._lost("it has stopped sending")
         return recorded
@@ -202,12 +245,31 @@ class StreamFeed(Feed):
             self._news.notify_all()
 
 
+def _at_end(container: InputContainer, time: float | None) -> bool:
+    """Return whether the picture of `time` is one of the last of a recording."""
+    if container.duration is None or time is None:
+        return False
+    start = container.start_time or 0
+    return time >= (start + container.duration) / av.time_base - _NEAR
+
+
+def _broken_off(container: InputContainer, time: float | None) -> str:
+    """Why a connection gave no more; `time` of the last picture, None where there was none."""
+    if time is None and container.duration is not None:
+        return (
+            "it has to be read from its end, which this server does not allow; "
+            "download it and open the file"
+        )
+    return "the connection has broken off"
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, av.ExitError):
         return "no answer in time"
     if isinstance(error, av.HTTPUnauthorizedError):
         return "it asks for a name and a password; write them before the host, as name:password@"
-    if isinstance(error, av.InvalidDataError):
+    # A page whose length is not said counts as broken off.
+    if isinstance(error, av.InvalidDataError) or getattr(error, "errno", None) == errno.EIO:
         return "what it sends is not a video"
     return (getattr(error, "strerror", None) or str(error)).rstrip(".").lower()
 

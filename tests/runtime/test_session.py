@@ -666,6 +666,37 @@ def test_what_is_still_opening_is_closed_too(desk: Desk) -> None:
     assert desk.session.state.source.count == 30
 
 
+@pytest.mark.parametrize("leave", ["another", "close"])
+def test_what_was_given_up_says_no_more_why_it_was_not_opened(desk: Desk, leave: str) -> None:
+    gates = {name: threading.Event() for name in ("hangs", "slow")}
+
+    def hangs() -> DotsClip:
+        assert gates["hangs"].wait(LONG)
+        raise PoseViewerError("hangs cannot be opened: no picture came in time.")
+
+    def slow() -> DotsClip:
+        assert gates["slow"].wait(LONG)
+        return DotsClip(5)
+
+    desk.sources["hangs"], desk.sources["slow"] = hangs, slow
+    desk.session.open("hangs")
+    if leave == "close":
+        desk.session.close_source()
+    else:
+        desk.session.open("slow")
+    hanging = [t for t in threading.enumerate() if t.name == "poseviewer-source-1"]
+    gates["hangs"].set()
+    for thread in hanging:
+        thread.join(LONG)
+    state = desk.session.state
+    gates["slow"].set()
+    assert state.notices == ()
+    assert ("Opening slow" in state.busy) == (leave == "another")
+    if leave == "another":
+        desk.shown(0)
+        desk.until(lambda s: "Opening" not in s.busy)
+
+
 def test_what_a_source_has_to_say_is_told_once(desk: Desk) -> None:
     class Cut(DotsClip):
         notice = "cut.mp4 ends early: 5 of 9 frames can be read."

@@ -121,9 +121,16 @@ def datagrams(path: Path, *, scheme: str = "udp") -> Iterator[str]:
 
 @contextlib.contextmanager
 def web(
-    files: Mapping[str, bytes], *, redirects: Mapping[str, str] = {}, password: str = ""
+    files: Mapping[str, bytes],
+    *,
+    redirects: Mapping[str, str] = {},
+    password: str = "",
+    length: bool = True,
 ) -> Iterator[str]:
-    """Serve a few files over HTTP, with `name:password` only; yields the folder's address."""
+    """Serve a few files over HTTP, with `name:password` only; yields the folder's address.
+
+    Whole files only, as simple servers do; without `length`, the end alone says how long they are.
+    """
     wanted = "Basic " + base64.b64encode(password.encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -143,7 +150,8 @@ def web(
                 self.send_error(404)
                 return
             self.send_response(200)
-            self.send_header("Content-Length", str(len(files[name])))
+            if length:
+                self.send_header("Content-Length", str(len(files[name])))
             self.end_headers()
             with contextlib.suppress(OSError):
                 self.wfile.write(files[name])

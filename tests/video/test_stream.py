@@ -10,7 +10,7 @@ from poseviewer.core.errors import PoseViewerError
 from poseviewer.video import stream as stream_module
 from poseviewer.video.stream import StreamFeed
 from tests.video.numbered import number_in, write_clip
-from tests.video.served import broadcast, datagrams, free_port
+from tests.video.served import broadcast, datagrams, free_port, tcp_server, web
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -88,6 +88,97 @@ def test_a_recording_over_http_plays_and_ends(tmp_path: Path) -> None:
             feed.read(timeout=0)
     assert numbers == sorted(set(numbers))
     assert numbers[-1] == 29
+
+
+def test_a_playlist_plays_at_the_pace_of_its_pictures(tmp_path: Path) -> None:
+    segments = {"hls_time": "1", "hls_flags": "omit_endlist", "hls_list_size": "0"}
+    options = {"g": "30", "tune": "zerolatency"}
+    write_clip(tmp_path / "live.m3u8", count=90, options=options, container_options=segments)
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(files) == 4, "a playlist and three segments"
+    seen: list[tuple[int, float]] = []
+
+    def ran() -> bool:
+        frame = feed.read(timeout=0.2)
+        if frame is not None:
+            seen.append((number_in(frame.pixels), frame.time.seconds))
+        return bool(seen) and seen[-1][0] > 80
+
+    with web(files) as folder, StreamFeed(f"{folder}/live.m3u8") as feed:
+        assert until(ran)
+    # Each segment arrives at once: the angles over time would be those of a rush.
+    (first, begun), (last, ended) = seen[0], seen[-1]
+    assert ended - begun > (last - first) / 30 - 0.2
+
+
+def test_a_transport_stream_of_some_length_plays_at_its_pace_and_ends(live: Path) -> None:
+    times = []
+
+    def play() -> None:
+        for _ in range(2000):
+            frame = feed.read(timeout=0.5)
+            if frame is not None:
+                times.append((number_in(frame.pixels), frame.time.seconds))
+
+    with (
+        broadcast(live, once=True) as sender,
+        StreamFeed(sender.location) as feed,
+        pytest.raises(PoseViewerError, match="has ended"),
+    ):
+        play()
+    (first, begun), (last, ended) = times[0], times[-1]
+    assert last == 89
+    assert ended - begun > (last - first) / 30 - 0.2
+
+
+def test_a_recording_whose_length_is_not_said_ends_where_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write_clip(path, count=30, rate=60, container_options={"movflags": "faststart"})
+
+    def play() -> None:
+        for _ in range(200):
+            feed.read(timeout=0.1)
+            assert feed.trouble is None
+
+    with (
+        web({"clip.mp4": path.read_bytes()}, length=False) as folder,
+        StreamFeed(f"{folder}/clip.mp4") as feed,
+        pytest.raises(PoseViewerError, match="has ended"),
+    ):
+        play()
+
+
+def test_a_recording_that_breaks_off_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write_clip(path, count=90, rate=60, container_options={"movflags": "faststart"})
+    coded = path.read_bytes()
+    head = f"HTTP/1.0 200 OK\r\nContent-Length: {len(coded)}\r\n\r\n".encode()
+    with (
+        tcp_server(lambda line: line.sendall(head + coded[: len(coded) // 2])) as port,
+        StreamFeed(f"http://127.0.0.1:{port}/clip.mp4") as feed,
+    ):
+        assert until(lambda: (feed.read(timeout=0.1), feed.trouble)[1])
+        assert "is silent: the connection has broken off; it is tried" in str(feed.trouble)
+
+
+def test_a_recording_that_has_to_be_read_from_its_end_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write_clip(path, count=60, size=(640, 360), options={"qp": "0"})
+    assert path.stat().st_size > 2**20, "more than is read ahead"
+    with (
+        web({"clip.mp4": path.read_bytes()}) as folder,
+        pytest.raises(PoseViewerError, match="from its end, which this server does not allow"),
+    ):
+        StreamFeed(f"{folder}/clip.mp4")
+
+
+def test_a_page_whose_length_is_not_said_is_no_video() -> None:
+    page = b"<!doctype html><html>" + b"<p>Sign in</p>" * 500
+    with (
+        web({"login": page}, length=False) as folder,
+        pytest.raises(PoseViewerError, match="cannot be opened: what it sends is not a video"),
+    ):
+        StreamFeed(f"{folder}/login")
 
 
 def test_nobody_answers() -> None:
