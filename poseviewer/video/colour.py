@@ -6,9 +6,10 @@ import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
+import av
 import cv2
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.filter import Graph
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from poseviewer.video.hdr import ToneMapper
@@ -30,6 +31,8 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 
+_DISPLAY_MATRIX, _KINDS = 6, 64
+"""FFmpeg's number of this side data, and what all numbers of side data are below."""
 
 _TALL = Fraction(2, 3)
 """Width of a pixel over its height below which narrowing the picture would lose too much of it."""
@@ -151,6 +154,36 @@ def _matrix(picture: VideoFrame) -> int:
     return int(marked)
 
 
+def _display_matrix(picture: VideoFrame) -> NDArray[np.int32] | None:
+    """Return the nine numbers that say how a picture is shown, or None where it has none.
+
+    FFmpeg takes all other side data out first: PyAV knows not all kinds, such as the EXIF of a
+    camera's JPEG, and frees the name of a colour profile twice. It does so in a small copy: a
+    picture and its side data refer to each other, and would keep the decoder's whole pool of
+    pictures until the collector comes.
+    """
+    small = picture.reformat(width=16, height=16)
+    graph = Graph()
+    nodes = [
+        graph.add_buffer(width=16, height=16, format=small.format, time_base=Fraction(1, 25)),
+        graph.add("sidedata", f"mode=select:type={_DISPLAY_MATRIX}"),
+        *(
+            graph.add("sidedata", f"mode=delete:type={kind}")
+            for kind in range(_KINDS)
+            if kind != _DISPLAY_MATRIX
+        ),
+        graph.add("buffersink"),
+    ]
+    graph.link_nodes(*nodes).configure()
+    graph.push(small)
+    try:
+        selected = graph.pull()
+    except (av.BlockingIOError, av.EOFError):
+        return None
+    (entry,) = cast("SideDataContainer", selected.side_data)
+    return np.frombuffer(bytes(entry), np.int32)
+
+
 class _Turn:
     """A transposition and mirrorings that set a picture upright."""
 
@@ -160,17 +193,14 @@ class _Turn:
     @classmethod
     def of(cls, picture: VideoFrame) -> _Turn:
         """Return what the picture's display matrix asks for, to the nearest quarter turn."""
-        # Of a small copy: a picture and its side data refer to each other, and would keep the
-        # decoder's whole pool of pictures until the collector comes.
-        entries = cast("SideDataContainer", picture.reformat(width=16, height=16).side_data)
-        for entry in entries:
-            if entry.type is Type.DISPLAYMATRIX:
-                # x' = a x + c y, y' = b x + d y, in 16.16 fixed point.
-                a, b, _, c, d = np.frombuffer(bytes(entry), np.int32)[:5].tolist()
-                if abs(a) >= abs(b):
-                    return cls(False, a < 0, d < 0)
-                return cls(True, c < 0, b < 0)
-        return cls(False, False, False)
+        matrix = _display_matrix(picture)
+        if matrix is None:
+            return cls(False, False, False)
+        # x' = a x + c y, y' = b x + d y, in 16.16 fixed point.
+        a, b, _, c, d = matrix[:5].tolist()
+        if abs(a) >= abs(b):
+            return cls(False, a < 0, d < 0)
+        return cls(True, c < 0, b < 0)
 
     def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self.transposed:

@@ -16,6 +16,7 @@ import av
 from av.format import formats_available
 
 from poseviewer.core.errors import PoseViewerError
+from poseviewer.video.picture_kinds import is_animated_png
 from poseviewer.video.playlist import names_others
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def file_container(
             # A relative name with a colon would be taken for a protocol.
             os.path.abspath(path),
             "r",
+            # FFmpeg takes one with a colour profile for a picture, and shows its first frame.
+            format="apng" if is_animated_png(Path(path)) else None,
             container_options={**(options or {}), "protocol_whitelist": LOCAL},
             # One that names itself, or says that more will come, would be read forever.
             timeout=_PATIENCE if playlist else None,

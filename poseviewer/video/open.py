@@ -13,7 +13,7 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.plugins import PluginTable
 from poseviewer.video.file import FileClip
 from poseviewer.video.pages import open_book
-from poseviewer.video.picture_kinds import png_header
+from poseviewer.video.picture_kinds import is_animated_png
 from poseviewer.video.source import Source
 from poseviewer.video.stills import IMAGE_SUFFIXES, FolderClip, StillClip
 from poseviewer.video.stream import SCHEMES
@@ -126,12 +126,6 @@ def _open_path(path: Path, *, rate: float | None, choice: VideoChoice) -> Clip:
     if path.stat().st_size == 0:
         msg = f"{path.name} is empty: it has no bytes."
         raise PoseViewerError(msg)
-    if path.suffix.lower() in IMAGE_SUFFIXES and not _animated_png(path):
+    if path.suffix.lower() in IMAGE_SUFFIXES and not is_animated_png(path):
         return open_book(path, rate=rate) or StillClip(str(path))
     return FileClip(str(path), choice=choice)
-
-
-def _animated_png(path: Path) -> bool:
-    with path.open("rb") as file:
-        header = png_header(file.read(65536))
-    return header is not None and header.animated

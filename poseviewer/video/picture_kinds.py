@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+_HEAD = 65536
+"""Bytes of a PNG before its pixels that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,16 @@ def png_header(coded: bytes | memoryview) -> PngHeader | None:
         animated = animated or kind == b"acTL"
         at += 12 + length
     return PngHeader(depth, colour, transparent, animated)
+
+
+def is_animated_png(path: Path) -> bool:
+    """Return whether a file is an animated PNG; what cannot be read is none."""
+    try:
+        with path.open("rb") as file:
+            header = png_header(file.read(_HEAD))
+    except (OSError, ValueError):
+        return False
+    return header is not None and header.animated
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import zlib
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ from poseviewer.video.open import open_source
 from poseviewer.video.pages import PagesClip
 from poseviewer.video.picture_kinds import png_header, tiff_pages, webp_animation
 from poseviewer.video.stills import StillClip, read_image
+from tests.video.numbered import write_clip
+from tests.waiting import LONG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -326,3 +330,28 @@ def test_damaged_frames_of_a_webp_are_one_sentence(tmp_path: Path) -> None:
         with pytest.raises(PoseViewerError, match=r"Frame 3 of hurt\.webp cannot be read"):
             clip.read(5)
         assert clip.read(2).pixels[20, 25].tolist() == pytest.approx([255, 20, 0], abs=20)
+
+
+PLAY = """
+import gc, sys
+from poseviewer.video.open import open_source
+with open_source(sys.argv[1]) as clip:
+    print(len({clip.read(index).pixels.tobytes() for index in range(len(clip))}))
+del clip
+gc.collect()
+"""
+
+
+def test_an_animated_png_with_a_colour_profile_plays(tmp_path: Path) -> None:
+    path = tmp_path / "photos.png"
+    write_clip(path, count=6, codec="apng", pixel_format="rgb24", file_format="apng")
+    coded = path.read_bytes()
+    # Longer than what FFmpeg looks at first to tell an animated PNG from a still one.
+    profile = b"iCCP" + b"sRGB\0\0" + zlib.compress(np.random.default_rng(0).bytes(4000))
+    chunk = struct.pack(">I", len(profile) - 4) + profile + struct.pack(">I", zlib.crc32(profile))
+    path.write_bytes(coded[:33] + chunk + coded[33:])
+    # In a process of its own: PyAV freed the name of the profile twice.
+    played = subprocess.run(
+        [sys.executable, "-c", PLAY, path], capture_output=True, text=True, timeout=LONG
+    )
+    assert (played.returncode, played.stdout.strip()) == (0, "6"), played.stderr

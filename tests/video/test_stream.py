@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
+import cv2
 import pytest
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.video import stream as stream_module
+from poseviewer.video.file import FileClip
 from poseviewer.video.stream import StreamFeed
-from tests.video.numbered import number_in, write_clip
+from tests.video.numbered import number_in, numbered, write_clip
 from tests.video.served import broadcast, datagrams, free_port, tcp_server, web
 from tests.waiting import until
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
     from poseviewer.core.frame import Frame
@@ -153,8 +157,13 @@ def test_a_recording_that_breaks_off_says_so(tmp_path: Path) -> None:
     write_clip(path, count=90, rate=60, container_options={"movflags": "faststart"})
     coded = path.read_bytes()
     head = f"HTTP/1.0 200 OK\r\nContent-Length: {len(coded)}\r\n\r\n".encode()
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(head + coded[: len(coded) // 2])
+
     with (
-        tcp_server(lambda line: line.sendall(head + coded[: len(coded) // 2])) as port,
+        tcp_server(serve) as port,
         StreamFeed(f"http://127.0.0.1:{port}/clip.mp4") as feed,
     ):
         assert until(lambda: (feed.read(timeout=0.1), feed.trouble)[1])
@@ -179,6 +188,20 @@ def test_a_page_whose_length_is_not_said_is_no_video() -> None:
         pytest.raises(PoseViewerError, match="cannot be opened: what it sends is not a video"),
     ):
         StreamFeed(f"{folder}/login")
+
+
+def test_pictures_of_a_camera_that_writes_exif_come_upright(tmp_path: Path) -> None:
+    path = tmp_path / "camera.mjpeg"
+    pixels = cv2.cvtColor(numbered(7, size=(192, 108)), cv2.COLOR_RGB2BGR)
+    turned = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    exif = b"Exif\0\0" + struct.pack("<2sHIHHHIHHI", b"II", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    coded = cv2.imencode(".jpg", turned)[1].tobytes()
+    marker = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    path.write_bytes((coded[:2] + marker + coded[2:]) * 50)
+    with FileClip(str(path)) as clip:
+        assert number_in(clip.read(3).pixels) == 7
+    with broadcast(path) as sender, StreamFeed(sender.location) as feed:
+        assert number_in(until_a_frame(feed).pixels) == 7
 
 
 def test_nobody_answers() -> None:
