@@ -38,7 +38,6 @@ class CompareView(FrameView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleDescription("Wheel zooms, dragging moves, double click fits.")
-        self.setAcceptDrops(False)
         self.setMinimumSize(96, 72)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._right: Scene | None = None

@@ -10,8 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDropEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from PySide6.QtCore import QEvent, QMimeData
+    from PySide6.QtCore import QEvent
 
     from poseviewer.core.frame import Frame
     from poseviewer.draw.primitives import Scene
@@ -87,9 +85,6 @@ class FrameView(QWidget):
     box_dragged = Signal(object)
     """The `Box` that was dragged, frame pixels."""
 
-    dropped = Signal(str)
-    """A path or an address that was dropped on the frame."""
-
     zoomed = Signal()
     """The scale has changed: a scene made for another does not fit as well."""
 
@@ -101,7 +96,6 @@ class FrameView(QWidget):
             "dragging with Shift chooses the region to analyse."
         )
         self.setMouseTracking(True)
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(320, 200)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -430,18 +424,6 @@ class FrameView(QWidget):
         if event.key() != Qt.Key.Key_Escape or not self.disarm():
             super().keyPressEvent(event)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files, folders and addresses."""
-        if dropped_location(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Emit what was dropped."""
-        location = dropped_location(event.mimeData())
-        if location:
-            event.acceptProposedAction()
-            self.dropped.emit(location)
-
     # -- helpers --------------------------------------------------------------------------
 
     @property
@@ -529,11 +511,3 @@ def _wrapped(frame: Frame, screen: NDArray[np.uint32] | None) -> QImage:
         return QImage(screen.data, width, height, screen.strides[0], QImage.Format.Format_RGB32)
     image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
     return image.convertToFormat(QImage.Format.Format_RGB32)
-
-
-def dropped_location(mime: QMimeData) -> str | None:
-    """The first path or address of what is dropped; None where there is none."""
-    for url in mime.urls():
-        return url.toLocalFile() if url.isLocalFile() else url.toString()
-    text = mime.text().strip() if mime.hasText() else ""
-    return text if "://" in text and "\n" not in text else None

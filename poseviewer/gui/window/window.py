@@ -23,6 +23,7 @@ from poseviewer.core.video_choice import DEFAULT_CHOICE
 from poseviewer.gui import theme
 from poseviewer.gui.icons import application_icon
 from poseviewer.gui.widgets import press_focused
+from poseviewer.gui.window import dropped
 from poseviewer.gui.window.ground import Ground
 from poseviewer.gui.window.status_line import pixel_text
 from poseviewer.gui.window.turns import Turns
@@ -340,7 +341,6 @@ class Window(QMainWindow):
         self.frame_view.box_dragged.connect(
             lambda box: context.change("reading", region="box", box=box)
         )
-        self.frame_view.dropped.connect(self.open)
         self.frame_view.zoomed.connect(self.showing.refresh)
         tool = self._correct_tool
         tool.switched.connect(self.actions_by_name["correct"].setChecked)
@@ -455,19 +455,16 @@ class Window(QMainWindow):
         return super().eventFilter(watched, event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files, folders and addresses, wherever the frame does not."""
-        from poseviewer.gui.frame.view import dropped_location
-
-        if dropped_location(event.mimeData()):
-            event.acceptProposedAction()
+        """Take files, folders and addresses."""
+        dropped.take(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        from poseviewer.gui.frame.view import dropped_location
-
-        if location := dropped_location(event.mimeData()):
-            event.acceptProposedAction()
-            self.open(location)
+        locations = dropped.take(event)
+        if locations:
+            self.open(locations[0])
+        if len(locations) > 1:
+            self.bridge.session.notice("info", dropped.only_one(locations), topic="dropped")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make the rest, also where the window is shown as an icon and never painted."""

@@ -38,7 +38,6 @@ class Output(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self._docks, self._scenes = docks, SceneCache()
         self.frame_view = FrameView(self)
-        self.frame_view.setAcceptDrops(False)
         self.maps, self.figures = JointMapsDock(bridge, self), FiguresDock(bridge, self)
         self.maps.show_controls(on=False)
         grid = QGridLayout(self)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
 
 from poseviewer.core.affine import Box
 from poseviewer.draw.primitives import Arc, Dot, Ellipse, Label, Line, MapLayer, Outline, Scene
@@ -190,32 +190,6 @@ def test_hovering_reports_the_pixel(qtbot, view):
         qtbot.mouseMove(view, at)
     assert got.args[0] == pytest.approx((123, 45), abs=1)
     assert view.pixel_at(QPoint(0, 0)) is None
-
-
-@pytest.mark.parametrize(
-    ("urls", "text", "location"),
-    [
-        ([QUrl.fromLocalFile("/videos/a b.mp4")], "", "/videos/a b.mp4"),
-        ([QUrl("rtsp://cam/one")], "", "rtsp://cam/one"),
-        ([], "http://host/clip.mp4", "http://host/clip.mp4"),
-    ],
-)
-def test_files_and_addresses_can_be_dropped(qtbot, view, urls, text, location):
-    mime = QMimeData()
-    if urls:
-        mime.setUrls(urls)
-    if text:
-        mime.setText(text)
-    event = QDropEvent(
-        QPointF(5, 5),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    with qtbot.waitSignal(view.dropped) as got:
-        view.dropEvent(event)
-    assert got.args == [location]
 
 
 def test_words_are_written_in_the_corner(view):

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit
 
 from poseviewer.core.affine import Box
@@ -185,10 +186,64 @@ def test_nothing_open_is_a_welcome(qtbot, window, session):
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.frame_view)
 
 
+def drop(window, *, urls=(), text="", offered=Qt.DropAction.CopyAction):
+    """Drop something on the window as another program offers it; returns the event."""
+    mime = QMimeData()
+    if urls:
+        mime.setUrls(urls)
+    if text:
+        mime.setText(text)
+    actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(5, 5), actions, mime, *keys)
+    entering.setDropAction(offered)
+    window.dragEnterEvent(entering)
+    assert entering.isAccepted() == bool(urls or "://" in text)
+    event = QDropEvent(QPointF(5, 5), actions, mime, *keys)
+    event.setDropAction(offered)
+    window.dropEvent(event)
+    return event
+
+
+@pytest.mark.parametrize(
+    ("urls", "text", "location"),
+    [
+        ([QUrl.fromLocalFile("/videos/a b.mp4")], "", "/videos/a b.mp4"),
+        ([QUrl("rtsp://cam/one")], "", "rtsp://cam/one"),
+        ([QUrl("http://host/my%20clip.mp4")], "", "http://host/my%20clip.mp4"),
+        ([], "http://host/clip.mp4", "http://host/clip.mp4"),
+    ],
+)
+def test_files_and_addresses_can_be_dropped(window, session, urls, text, location):
+    assert drop(window, urls=urls, text=text).isAccepted()
+    assert session.calls[-1] == ("open", location)
+
+
+def test_a_file_that_is_offered_to_be_moved_is_left_where_it_is(window):
+    moved = Qt.DropAction.MoveAction
+    event = drop(window, urls=[QUrl.fromLocalFile("/videos/a.mp4")], offered=moved)
+    assert event.isAccepted()
+    # A file manager deletes what was moved.
+    assert event.dropAction() == Qt.DropAction.CopyAction
+
+
+def test_words_are_not_dropped(window, session):
+    before = list(session.calls)
+    assert not drop(window, text="a few words").dropAction() & Qt.DropAction.MoveAction
+    assert session.calls == before
+
+
+def test_of_several_files_dropped_the_one_that_is_open_is_named(window, session):
+    drop(window, urls=[QUrl.fromLocalFile(f"/photos/{name}.jpg") for name in "abc"])
+    assert session.calls[-1] == ("open", "/photos/a.jpg")
+    (notice,) = session.state.notices
+    assert notice.text.startswith("Of 3 that were dropped, a.jpg is open: drop the folder")
+
+
 def test_recent_and_dropped_files_are_opened(qtbot, own_window):
     window, session = own_window, own_window.bridge.session
     for name in ("one", "two"):
-        window.frame_view.dropped.emit(f"/videos/{name}.mp4")
+        drop(window, urls=[QUrl.fromLocalFile(f"/videos/{name}.mp4")])
         qtbot.waitUntil(lambda name=name: window.settings.recent[:1] == [f"/videos/{name}.mp4"])
     recent = entries(window, "File", "Open recent")
     assert list(recent) == ["two.mp4", "one.mp4"]
