@@ -39,7 +39,11 @@ def import_graph(args: argparse.Namespace) -> int:
         if args.stages:
             return _list(candidate.tensors, in_json=args.json)
         if candidate.description is None or not candidate.certain:
-            raise PoseViewerError(unknown(candidate))
+            msg = (
+                f"{unknown(candidate).removesuffix('.')}; describe it in a card and give that "
+                "with --card, or import it in the window."
+            )
+            raise PoseViewerError(msg)
         name = called(candidate, args.name)
         if args.shown:
             candidate = candidate.described(with_stages(candidate, args.shown))

@@ -292,7 +292,8 @@ def _first_guess(candidate: Candidate) -> Description:
 
     found = plain(candidate.about)
     if found is None:
-        raise PoseViewerError(unknown(candidate))
+        msg = f"{unknown(candidate).removesuffix('.')}, and takes no picture; choose another file."
+        raise PoseViewerError(msg)
     return found
 
 
@@ -318,7 +319,7 @@ def _shown(candidate: Candidate, *, model: str, unknown: str) -> Read:
     return Read(
         name=candidate.opened.name,
         model=model,
-        what=described.title if candidate.certain else unknown.partition("; describe")[0] + ".",
+        what=described.title if candidate.certain else unknown,
         certain=candidate.certain,
         licence=described.licence,
         inputs=_told(about.inputs),

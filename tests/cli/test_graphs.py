@@ -44,7 +44,7 @@ def test_what_is_known_is_imported_and_shown(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "imported from rtmpose-m.onnx (ONNX" in shown
     assert "joints as numbers, sees the whole picture" in shown
-    with pytest.raises(PoseViewerError, match="already; replace it with --force"):
+    with pytest.raises(PoseViewerError, match="already; choose another name, or replace it"):
         run("import", path, "--yes")
 
 

@@ -95,6 +95,14 @@ def test_what_cannot_be_read_is_told_and_what_was_closed_is_forgotten(importer, 
     assert "closed meanwhile" in str(answers.pop())
 
 
+def test_what_takes_no_picture_is_refused_in_words_of_the_window(importer, tmp_path):
+    made, answers, _ = importer
+    made.read(graphs.wordy(tmp_path / "words.onnx"))
+    refusal = answers.pop()
+    assert "takes no picture; choose another file." in str(refusal)
+    assert "--" not in str(refusal)
+
+
 def test_a_checkpoint_is_imported_as_it_is(importer, tmp_path):
     made, answers, listed = importer
     path = tmp_path / "openpose-lightweight.pth"

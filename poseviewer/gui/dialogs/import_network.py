@@ -84,6 +84,11 @@ class ImportNetwork(QDialog):
         self.try_out = buttons.addButton("Try", QDialogButtonBox.ButtonRole.ActionRole)
         self.try_out.setToolTip("Show the frame on screen to the network, as it is described here")
         self.accept_ = buttons.addButton("Accept licence and import", _ACCEPT)
+        # Else Enter goes to Cancel once the button with the focus waits for an answer.
+        cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        for button in (cancel, self.try_out, self.accept_):
+            button.setAutoDefault(False)
+        self.accept_.setDefault(True)
         self.try_out.clicked.connect(self._try)
         self.accept_.clicked.connect(self._import)
         buttons.rejected.connect(self.reject)
@@ -92,6 +97,9 @@ class ImportNetwork(QDialog):
         self.finished.connect(lambda _: self._importer.close())
         self._importer.watch(self._tell)
         self._set_running(True)
+        # Nothing can be said of a network that is not read yet, or cannot be.
+        for widget in (self.name, *self.said, self.stages):
+            widget.setEnabled(False)
         self._importer.read(path)
 
     # -- making ---------------------------------------------------------------------------
@@ -159,6 +167,7 @@ class ImportNetwork(QDialog):
         self.what.setText(f"{read.name}: {read.what}" if read.certain else read.what)
         self.licence.setText(f"Licence: {read.licence}")
         self.name.setText(read.model)
+        self.name.setEnabled(True)
         form = read.form
         for widget in (*self.said, self.stages):
             widget.setEnabled(form is not None)

@@ -169,8 +169,7 @@ def unknown(candidate: Candidate) -> str:
 
     return (
         f"{candidate.opened.name} is of no network that PoseViewer knows by its inputs "
-        f"({listed(candidate.about.inputs)}) and outputs ({listed(candidate.about.outputs)}); "
-        "describe it in a card and give that with --card, or import it in the window."
+        f"({listed(candidate.about.inputs)}) and outputs ({listed(candidate.about.outputs)})."
     )
 
 
@@ -270,13 +269,13 @@ def store(
             folder cannot be written.
     """
     if any(card.name == name for card in shipped):
-        msg = f"A model called {name} ships with PoseViewer; choose another with --name."
+        msg = f"A model called {name} ships with PoseViewer; choose another name."
         raise PoseViewerError(msg)
     path = model_folder() / f"{name}.json"
     if path.exists() and not force:
         msg = (
             f"There is an imported model called {name} already; "
-            "replace it with --force or choose another --name."
+            "choose another name, or replace it with `poseviewer models import --force`."
         )
         raise PoseViewerError(msg)
     description = candidate.known

@@ -402,7 +402,11 @@ def convert_apart(path: str, target: str, budget: int, seconds: int) -> None:
     try:
         convert(Path(path), Path(target))
     except Exception as error:  # noqa: BLE001 - whatever native code raises
-        Path(target).with_name("reason.txt").write_text(_clause(error), encoding="utf-8")
+        Path(target).with_name("reason.txt").write_text(
+            # The copy's own folder means nothing to a person.
+            _clause(error, without=f"{os.path.dirname(path)}{os.sep}"),
+            encoding="utf-8",
+        )
         os._exit(3)
 
 
@@ -437,9 +441,10 @@ _OPERATION = re.compile(
 )
 
 
-def _clause(error: Exception) -> str:
-    """The line of OpenVINO's pages that says what it lacks."""
-    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+def _clause(error: Exception, *, without: str = "") -> str:
+    """The line of OpenVINO's pages that says what it lacks, `without` a folder."""
+    told = str(error).replace(without, "") if without else str(error)
+    lines = [" ".join(line.split()) for line in told.splitlines() if line.strip()]
     telling = next((line for line in lines if _OPERATION.search(line)), None)
     line = telling or (lines[-1] if lines else type(error).__name__)
     return line[:160].rstrip(". ")

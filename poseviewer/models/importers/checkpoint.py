@@ -99,7 +99,8 @@ def recognise(
     first = next(iter(contents.tensors), "none")
     msg = (
         f"{file} holds {len(contents.tensors)} tensors of a network that PoseViewer does not know "
-        f"(the first is {first}); where you know which one it is, say so with --as CARD."
+        f"(the first is {first}); where you know which one it is, say so with "
+        "`poseviewer models import --as CARD`."
     )
     raise PoseViewerError(msg)
 
@@ -195,7 +196,7 @@ def examine(
         msg = f"{called!r} cannot be a model's name; use small letters, digits, dots and dashes."
         raise PoseViewerError(msg)
     if called in cards:
-        msg = f"A model called {called} ships with PoseViewer; choose another with --name."
+        msg = f"A model called {called} ships with PoseViewer; choose another name."
         raise PoseViewerError(msg)
     with torch.device("meta"):
         module = found.card.build()
@@ -240,7 +241,7 @@ def store(
     if card.exists() and not force:
         msg = (
             f"There is an imported model called {candidate.name} already; "
-            "replace it with --force or choose another --name."
+            "choose another name, or replace it with `poseviewer models import --force`."
         )
         raise PoseViewerError(msg)
     try:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from poseviewer.core.budget import MemoryBudget
+from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.reading import (
     listing,
     mapping,
@@ -154,7 +155,7 @@ def _weights(path: Path, manifest: list[Any]) -> dict[str, NDArray[np.generic]]:
     found: dict[str, NDArray[np.generic]] = {}
     budget = MemoryBudget(path.name)
     for group in manifest:
-        data = b"".join(read_bytes(shard) for shard in _paths(path, mapping(group, "a group")))
+        data = b"".join(_shard(path, one) for one in _paths(path, mapping(group, "a group")))
         start = 0
         for entry in listing(group["weights"], "its tensors"):
             shape = [
@@ -167,6 +168,16 @@ def _weights(path: Path, manifest: list[Any]) -> dict[str, NDArray[np.generic]]:
     return found
 
 
+def _shard(path: Path, shard: Path) -> bytes:
+    if not shard.exists():
+        msg = (
+            f"{path.name} cannot be read without {shard.name}, the file of its numbers; "
+            "put it beside."
+        )
+        raise PoseViewerError(msg)
+    return read_bytes(shard)
+
+
 def _tensor(
     entry: Node, data: bytes, start: int, shape: list[int]
 ) -> tuple[NDArray[np.generic], int]:
@@ -177,7 +188,11 @@ def _tensor(
     if stored != "float16" and stored not in _STORED:
         msg = f"it holds numbers of the unknown type {stored!r}"
         raise ValueError(msg)
-    values: NDArray[Any] = np.frombuffer(data, _STORED.get(stored, "<f2"), count, start)
+    kind_stored = np.dtype(_STORED.get(stored, "<f2"))
+    if start + count * kind_stored.itemsize > len(data):
+        msg = "the files of its numbers end early"
+        raise ValueError(msg)
+    values: NDArray[Any] = np.frombuffer(data, kind_stored, count, start)
     start += values.nbytes
     if coded and stored != "float16":
         scale = number(coded["scale"], "a scale", low=-1e30, high=1e30)

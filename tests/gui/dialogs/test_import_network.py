@@ -83,6 +83,23 @@ def test_a_file_that_cannot_be_read_says_why(dialog, session):
     assert not dialog.try_out.isEnabled()
 
 
+def test_nothing_can_be_said_of_what_is_not_read(dialog, session):
+    widgets = (dialog.name, *dialog.said, dialog.stages)
+    assert not any(widget.isEnabled() for widget in widgets)
+    session.importer.answer(PoseViewerError("net.onnx cannot be read by OpenVINO."))
+    assert not any(widget.isEnabled() for widget in widgets)
+
+
+def test_enter_imports_also_after_a_refusal(qtbot, dialog, session):
+    session.importer.answer(READ)
+    session.importer.answer(PoseViewerError("The card does not fit the network."))
+    dialog.accept_.setFocus()
+    dialog.accept_.click()
+    session.importer.answer(PoseViewerError("There is an imported model called net already."))
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert [asked[0] for asked in session.importer.asked[-2:]] == ["import", "import"]
+
+
 def test_a_checkpoint_has_nothing_to_be_said(dialog, session):
     session.importer.answer(
         replace(READ, what="Hourglass; 200 tensors fit", certain=True, inside=(), form=None)

@@ -212,6 +212,14 @@ def unknown(path: Path) -> Path:
     return make.write(path)
 
 
+def wordy(path: Path) -> Path:
+    """A network that takes no picture but ten numbers of each of four words."""
+    make = Maker((1, 10, 2, 2))
+    make.reshaped("picture", "answer", [1, 40])
+    make.output("answer", [1, 40])
+    return make.write(path)
+
+
 def fixed(path: Path, side: int, answers: dict[str, np.ndarray]) -> Path:
     """A graph shown (1, side, side, 3) that answers the same to every picture."""
     make = Maker((1, side, side, 3), nhwc=True)

@@ -118,5 +118,12 @@ def test_an_unknown_operation_is_named(tmp_path):
 def test_too_few_numbers_are_refused(tmp_path):
     path = write(tmp_path)
     (tmp_path / "numbers.bin").write_bytes(b"1234")
-    with pytest.raises(PoseViewerError, match=r"model\.json is not a network"):
+    with pytest.raises(PoseViewerError, match=r"model\.json is not .* numbers end early; choose"):
+        graph_def(path)
+
+
+def test_numbers_that_are_not_there_are_named(tmp_path):
+    path = write(tmp_path)
+    (tmp_path / "numbers.bin").unlink()
+    with pytest.raises(PoseViewerError, match=r"model\.json cannot be read without numbers\.bin"):
         graph_def(path)
