@@ -334,7 +334,7 @@ class Settings:
 
     @mirror.setter
     def mirror(self, address: str) -> None:
-        self._put("mirror", address)
+        self._put("mirror", redacted(address))
 
     @property
     def keys(self) -> Mapping[str, list[str]]:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
+from poseviewer.core.address import redacted
 from poseviewer.core.assets import resource, weights
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.models.facts import read_facts
@@ -120,8 +121,11 @@ class Entry:
             PoseViewerError: The mirror is no address of the web.
         """
         if mirror:
-            if re.fullmatch(r"https?://[^\s?#]+", mirror) is None:
-                msg = f"The mirror {mirror} is no address such as https://example.org/networks."
+            if re.fullmatch(r"https?://[^\s?#/@]+(/[^\s?#]*)?", mirror) is None:
+                msg = (
+                    f"The mirror {redacted(mirror)} is no address such as "
+                    "https://example.org/networks; it takes no name and no password."
+                )
                 raise PoseViewerError(msg)
             return f"{mirror.rstrip('/')}/{self.name}/{self.filename}".rstrip("/")
         if self.hub and importlib.util.find_spec("huggingface_hub") is not None:

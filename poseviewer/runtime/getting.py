@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from poseviewer.core.address import redacted
 from poseviewer.runtime.job import Job
 from poseviewer.runtime.jobs import Progress
 
@@ -37,10 +38,10 @@ class Offer:
 
 
 def chosen_mirror() -> str:
-    """The mirror of the environment; empty where it names none."""
+    """The mirror of the environment, to be shown; empty where it names none."""
     from poseviewer.models.getting import MIRROR
 
-    return os.environ.get(MIRROR, "")
+    return redacted(os.environ.get(MIRROR, ""))
 
 
 def offers() -> tuple[Offer, ...]:

@@ -183,6 +183,14 @@ def test_a_mirror_is_an_address_of_the_web(mirror) -> None:
         entry("cpm-mobile").location(mirror)
 
 
+def test_a_mirror_takes_no_password_and_names_none() -> None:
+    with pytest.raises(PoseViewerError, match="takes no name and no password") as refused:
+        entry("cpm-mobile").location("https://joe:pa55word@host/x")
+    assert "https://host/x" in str(refused.value)
+    assert "pa55word" not in str(refused.value)
+    assert entry("cpm-mobile").location("https://host/a@b").startswith("https://host/a@b/")
+
+
 def test_what_the_hub_has_fetched_before_is_used(tmp_path, monkeypatch) -> None:
     made = checkpoint(tmp_path / "mine.pth")
     on_hub = replace(made, address="", hub="owner/name", revision="main", file="folder/mine.pth")

@@ -92,3 +92,17 @@ def test_the_mirror_is_chosen_in_the_preferences(window, monkeypatch):
     assert again.mirror.text() == "https://other.example"
     assert not again.mirror.isEnabled()
     again.reject()
+
+
+def test_no_password_of_a_mirror_is_shown_or_stored(window, monkeypatch):
+    window.settings.mirror = "https://joe:pa55word@mirror.example/x"
+    assert window.settings.mirror == "https://mirror.example/x"
+    monkeypatch.setenv(MIRROR, "https://joe:pa55word@other.example/y")
+    window.actions_by_name["get_networks"].trigger()
+    dialog = window.findChildren(GetNetworks)[-1]
+    assert dialog.source.text() == "From the mirror https://other.example/y"
+    dialog.reject()
+    window.actions_by_name["preferences"].trigger()
+    preferences = window.findChildren(Preferences)[-1]
+    assert preferences.mirror.text() == "https://other.example/y"
+    preferences.reject()
