@@ -89,11 +89,23 @@ def _run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _until_stopped(
+    results: Iterator[FrameResult], stops: list[KeyboardInterrupt]
+) -> Iterator[FrameResult]:
+    """Pass on the results of a feed until Ctrl-C, which is its usual end: what it gave counts."""
+    try:
+        yield from results
+    except KeyboardInterrupt as request:
+        stops.append(request)
+
+
 @contextmanager
 def analysed(
     source: Source, state: AppState, args: argparse.Namespace
 ) -> Iterator[tuple[int | None, Iterator[FrameResult]]]:
     """How many results of the range that `args` name there will be, where known, and they.
+
+    Those of a feed end with Ctrl-C, which is raised when what is made of them is complete.
 
     Raises:
         PoseViewerError: The range lies outside the clip, or was given for a feed, or the network
@@ -112,16 +124,17 @@ def analysed(
             raise PoseViewerError(msg)
         network = load(state.network)
         measure = sequence_measurement(state.reading, state.angles)
-        yield (
-            args.frames,
-            watched(
-                cast("Feed", source),
-                network.estimator(state.reading),
-                follower(state.reading),
-                Tracker(window=state.reading.track_window),
-                measure,
-            ),
+        results = watched(
+            cast("Feed", source),
+            network.estimator(state.reading),
+            follower(state.reading),
+            Tracker(window=state.reading.track_window),
+            measure,
         )
+        stops: list[KeyboardInterrupt] = []
+        yield args.frames, _until_stopped(results, stops)
+        if stops:
+            raise stops[0]
         return
     first, last = span(source, start=args.start, end=args.end)
     last = min(last, first + args.frames - 1) if args.frames else last
@@ -142,15 +155,30 @@ def watched(
     tracker: Tracker,
     measure: Callable[[FrameResult], FrameResult],
 ) -> Iterator[FrameResult]:
-    """What the network says about each frame of `feed` that it has time for."""
+    """What the network says about each frame of `feed` that it has time for, until it ends.
+
+    Raises:
+        PoseViewerError: The feed has ended before its first frame.
+    """
     from poseviewer.pipeline.follow import SequentialEstimator
     from poseviewer.pipeline.run import POSES_ONLY
 
     sequence = SequentialEstimator(estimator, follower, tracker)
+    trouble, begun = None, False
     while True:
-        frame = feed.read()
+        try:
+            frame = feed.read()
+        except PoseViewerError as end:
+            if not begun:
+                raise
+            said(str(end))
+            return
+        if feed.trouble != trouble:
+            trouble = feed.trouble
+            said(trouble or f"{feed.name} is back.")
         if frame is None:
             continue
+        begun = True
         result = sequence.estimate(frame, POSES_ONLY)
         sequence.update(result)
         yield measure(result)

@@ -7,7 +7,10 @@ import json
 import pytest
 
 from poseviewer.cli.main import main
+from poseviewer.mannequin.source import MannequinFeed
 from poseviewer.records.tables import JOINT_COLUMNS
+from tests.video.numbered import write_clip
+from tests.video.served import broadcast
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +49,29 @@ def test_a_feed_is_watched_for_as_many_frames_as_asked(capsys):
     assert len(capsys.readouterr().out.splitlines()) == 3
     assert main([*arguments, "--start", "2"]) == 1
     assert "--frames" in capsys.readouterr().err
+
+
+def test_what_a_stream_gave_is_written_when_it_ends(tmp_path, capsys):
+    clip, output = tmp_path / "clip.mp4", tmp_path / "poses.jsonl"
+    write_clip(clip, count=12, container_options={"movflags": "faststart"})
+    with broadcast(clip, once=True) as sender:
+        assert main(["run", sender.location, "--engine", "torch", "-o", str(output)]) == 0
+    assert output.read_text(encoding="utf-8").count("\n") > 0
+    assert "clip.mp4" not in capsys.readouterr().err
+
+
+def test_what_a_feed_gave_is_written_when_it_is_stopped(tmp_path, monkeypatch):
+    class Stopping(MannequinFeed):
+        def read(self, timeout=1.0):
+            frame = super().read(timeout)
+            if frame is not None and frame.index >= 3:
+                raise KeyboardInterrupt
+            return frame
+
+    monkeypatch.setattr("poseviewer.mannequin.source.MannequinFeed", Stopping)
+    output = tmp_path / "poses.jsonl"
+    assert main(["run", "mannequin:160x120@30", "--engine", "torch", "-o", str(output)]) == 130
+    assert output.read_text(encoding="utf-8").count("\n") > 0
 
 
 def test_a_file_gets_its_name_when_it_is_complete(tmp_path, capsys):
