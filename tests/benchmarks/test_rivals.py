@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.rivals import measure
+from tests.benchmarks.rivals.__main__ import of_both
 from tests.benchmarks.rivals.material import Person, beside, webcam
 from tests.benchmarks.rivals.measure import ABSENT, BODY, PRESENT, UNKNOWN, Answers, Truth
 from tests.benchmarks.rivals.report import markdown
@@ -67,6 +68,14 @@ def test_people_are_those_of_whom_a_joint_is_drawn():
     said = answers([POSE, POSE], [np.ones(12, bool), faint])
     assert measure.people(said) == {"value": 0.5, "count": 2}
     assert measure.lost(said) == {"value": 0.5, "count": 2}
+
+
+def test_what_is_drawn_is_also_measured_where_the_reference_finds_somebody():
+    nobody = np.full_like(POSE, np.nan)
+    said, reference = answers([POSE, POSE, nobody]), answers([POSE, nobody, POSE])
+    known = truth([POSE, POSE + TORSO, POSE])
+    assert measure.drawn(said, known)["f1"] == {"value": 12 * 2 / (24 + 36), "count": 36}
+    assert of_both(said, reference, known) == {"value": 1.0, "count": 12}
 
 
 def test_angles_are_between_the_segments():

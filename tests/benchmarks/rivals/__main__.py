@@ -29,6 +29,7 @@ from tests.benchmarks.rivals.report import markdown
 ROOT = Path(__file__).resolve().parents[3]
 OUT = ROOT / "out" / "rivals"
 SHARED = Path(os.environ.get("POSEVIEWER_SHARED", ROOT.parent / "shared"))
+REFERENCE = "MediaPipe heavy"
 QUICK = 4
 """Every so manieth picture is enough to see where things stand."""
 
@@ -58,10 +59,12 @@ class Comparison:
         """Yield the rows of every set of pictures."""
         step = QUICK if self.args.quick else 1
         sets = all_pictures(self.args.data, packages_of(self.folder), step=step)
+        heavy = [who for who in self.everybody if who.name == REFERENCE]
         for who in self.everybody:
             for material in sets:
                 self.say(f"{who.name}: {material.name}")
-                figures = of_pictures(who.photos(material), material)
+                reference = heavy[0].photos(material) if heavy else None
+                figures = of_pictures(who.photos(material), material, reference)
                 yield {"set": material.name, "who": who.name, **figures}
 
     def clips(self):
@@ -77,14 +80,14 @@ class Comparison:
                 for who in self.everybody:
                     self.say(f"{who.name}: {stretch.name}")
                     said[who.name] = who.clip(clip, end=end, still=stretch.still)
-            reference = said.get("MediaPipe heavy", (None, None))[0]
+            reference = said.get(REFERENCE, (None, None))[0]
             for name, (smooth, raw) in said.items():
                 figures = of_clip(smooth, raw, reference, stretch)
                 yield {"set": stretch.name, "who": name, **figures}
 
 
-def of_pictures(said, material):
-    """The figures of one network on one set of pictures."""
+def of_pictures(said, material, reference=None):
+    """The figures of one network on one set of pictures, and where a reference finds somebody."""
     row = {"pictures": len(material.pictures), "milliseconds": measure.milliseconds(said)}
     if material.truth is None:
         return {**row, "false_people": measure.people(said)}
@@ -94,7 +97,14 @@ def of_pictures(said, material):
         "pck_0.1": measure.pck(said, material.truth, threshold=0.1),
         **measure.drawn(said, material.truth),
         "people": measure.people(said),
+        **({} if reference is None else {"f1_both": of_both(said, reference, material.truth)}),
     }
+
+
+def of_both(said, reference, truth):
+    """F1 of what is drawn on pictures in which a reference draws somebody, too."""
+    both = said.person & reference.person
+    return measure.drawn(measure.chosen(said, both), measure.chosen(truth, both))["f1"]
 
 
 def of_clip(smooth, raw, reference, stretch):

@@ -6,7 +6,7 @@ of `BODY`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -72,6 +72,11 @@ class Truth:
 
     torso: np.ndarray
     """(n,) pixels, NaN where not known."""
+
+
+def chosen(known, rows):
+    """Some of the pictures of `Answers` or of a `Truth`."""
+    return type(known)(*(getattr(known, field.name)[rows] for field in fields(known)))
 
 
 def share(right, counted):

@@ -9,6 +9,8 @@ PICTURES = (
     ("recall", "recall", 100, "{:.1f}"),
     ("F1", "f1", 100, "{:.1f}"),
     ("absent, yet drawn", "absent_drawn", 100, "{:.1f}"),
+    ("found", "people", 100, "{:.1f}"),
+    ("F1, heavy's too", "f1_both", 100, "{:.1f}"),
 )
 CLIPS = (
     ("angles from heavy's", "apart", 1, "{:.1f}°"),
