@@ -14,7 +14,7 @@ BIN := .venv/bin
 .PHONY: help run test fuzz faults lint docs format bench screenshots interop package release clean
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' Makefile
 
 run: ## The window on the demo; ARGS="clip.mp4" for something else; HASHES=1 checks every package
 	@$(PREPARE) run $(if $(HASHES),--hashes)
