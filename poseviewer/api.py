@@ -92,7 +92,7 @@ class Options(TypedDict, total=False):
     never."""
 
     gate: float
-    """Confidence, 0 to 1, below which a joint is drawn weak and left out of angles; 0.2."""
+    """Confidence, 0 to 1, below which a joint is drawn weak and left out of angles; 0.3."""
 
     facing: FacingChoice
     """The way people face, which sets the signs of angles: `right` (the default), `left`, or
