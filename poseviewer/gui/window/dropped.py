@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 def take(event: QDropEvent) -> list[str]:
     """Take paths and addresses from a drag, or its drop; returns them, empty where there is none.
 
-    They are taken as copies, whatever was offered: what has been moved, its owner deletes.
+    They are taken as copies, and not at all where they are offered to be moved alone: what has
+    been moved, its owner deletes.
     """
-    locations = _locations(event.mimeData())
+    copied = event.possibleActions() & Qt.DropAction.CopyAction
+    locations = _locations(event.mimeData()) if copied else []
     if locations:
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()

@@ -186,23 +186,23 @@ def test_nothing_open_is_a_welcome(qtbot, window, session):
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.frame_view)
 
 
-def drop(window, *, urls=(), text="", offered=Qt.DropAction.CopyAction):
-    """Drop something on the window as another program offers it; returns the event."""
+BOTH = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+
+
+def drop(window, *, urls=(), text="", offered=BOTH, held=Qt.KeyboardModifier.NoModifier):
+    """Drop something on the window with keys held; returns what is answered, None where nothing."""
     mime = QMimeData()
     if urls:
         mime.setUrls(urls)
     if text:
         mime.setText(text)
-    actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
-    keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    entering = QDragEnterEvent(QPoint(5, 5), actions, mime, *keys)
-    entering.setDropAction(offered)
+    keys = Qt.MouseButton.LeftButton, held
+    entering = QDragEnterEvent(QPoint(5, 5), offered, mime, *keys)
     window.dragEnterEvent(entering)
-    assert entering.isAccepted() == bool(urls or "://" in text)
-    event = QDropEvent(QPointF(5, 5), actions, mime, *keys)
-    event.setDropAction(offered)
+    event = QDropEvent(QPointF(5, 5), offered, mime, *keys)
     window.dropEvent(event)
-    return event
+    assert entering.isAccepted() == event.isAccepted()
+    return event.dropAction() if event.isAccepted() else None
 
 
 @pytest.mark.parametrize(
@@ -215,21 +215,23 @@ def drop(window, *, urls=(), text="", offered=Qt.DropAction.CopyAction):
     ],
 )
 def test_files_and_addresses_can_be_dropped(window, session, urls, text, location):
-    assert drop(window, urls=urls, text=text).isAccepted()
+    assert drop(window, urls=urls, text=text) == Qt.DropAction.CopyAction
     assert session.calls[-1] == ("open", location)
 
 
-def test_a_file_that_is_offered_to_be_moved_is_left_where_it_is(window):
-    moved = Qt.DropAction.MoveAction
-    event = drop(window, urls=[QUrl.fromLocalFile("/videos/a.mp4")], offered=moved)
-    assert event.isAccepted()
+def test_a_file_that_is_offered_to_be_moved_is_left_where_it_is(window, session):
+    urls, shift = [QUrl.fromLocalFile("/videos/a.mp4")], Qt.KeyboardModifier.ShiftModifier
     # A file manager deletes what was moved.
-    assert event.dropAction() == Qt.DropAction.CopyAction
+    assert drop(window, urls=urls, held=shift) == Qt.DropAction.CopyAction
+    assert session.calls[-1] == ("open", "/videos/a.mp4")
+    before = list(session.calls)
+    assert drop(window, urls=urls, offered=Qt.DropAction.MoveAction) is None
+    assert session.calls == before
 
 
 def test_words_are_not_dropped(window, session):
     before = list(session.calls)
-    assert not drop(window, text="a few words").dropAction() & Qt.DropAction.MoveAction
+    assert drop(window, text="a few words") is None
     assert session.calls == before
 
 
