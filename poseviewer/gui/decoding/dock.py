@@ -116,8 +116,8 @@ class DecodingDock(Dock):
         if state.result is None or state.stale or state.result.parsings:
             return ""
         return (
-            "This network finds one person at a time: choose PoseNet or an OpenPose in the "
-            "Model dock to see people put together."
+            "This network puts nobody together from joints: choose PoseNet or an OpenPose in the "
+            "Model dock to see how that is done."
         )
 
     def why_empty(self, state: AppState) -> str:

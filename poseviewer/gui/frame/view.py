@@ -122,6 +122,7 @@ class FrameView(QWidget):
         self._corner: tuple[float, float] | None = None
         self._opposite: tuple[float, float] = (0.0, 0.0)
         self._grip: QPointF | None = None
+        self._pointer: QPointF | None = None
         self._pressed = QPointF()
         self._corners: Mapping[str, list[str]] = {}
         self.tool: Tool | None = None
@@ -181,6 +182,7 @@ class FrameView(QWidget):
             self._scene = scene
             if resized:
                 self.fit()
+                self.hovered.emit(self.pointed)
         self._scene = scene
         self.update()
 
@@ -373,6 +375,7 @@ class FrameView(QWidget):
         else:
             for tool in self._tools:
                 tool.move(at)
+        self._pointer = at
         self.hovered.emit(self.pixel_at(at))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -413,6 +416,7 @@ class FrameView(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Note that the pointer is over no pixel any more."""
         super().leaveEvent(event)
+        self._pointer = None
         self.hovered.emit(None)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -437,6 +441,11 @@ class FrameView(QWidget):
         x, y = (round(value) for value in self._viewport.to_frame(at.x(), at.y()))
         width, height = self._frame.size
         return (x, y) if 0 <= x < width and 0 <= y < height else None
+
+    @property
+    def pointed(self) -> tuple[int, int] | None:
+        """The frame pixel under the pointer, also where that rests while frames go by."""
+        return None if self._pointer is None else self.pixel_at(self._pointer)
 
     def _dragged_box(self) -> Box | None:
         """The dragged box cut to the frame; None where it is too small to mean anything."""

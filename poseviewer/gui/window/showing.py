@@ -114,6 +114,7 @@ class Showing(QObject):
         context, docks = self._context, self._context.docks()
         self._source.refresh(state)
         self._picture.show(state)
+        self._status.show_pixel(state, context.frame.pointed)
         # The words speak of the frame that is seen, which may not be the newest.
         self._transport.refresh(replace(state, frame=state.shown[0]))
         key_frames = tuple(one.frame for one in state.annotations.key_frames)

@@ -167,6 +167,13 @@ class StatusLine(QStatusBar):
         else:
             self._show_work("", None)
 
+    def show_pixel(self, state: AppState, pixel: tuple[int, int] | None) -> None:
+        """Show what is under the pointer, at a pixel of the frame that is seen."""
+        frame, result = state.shown
+        text = pixel_text(frame, pixel, poses=None if result is None else result.shown)
+        if text != self.pixel.text():
+            self.pixel.setText(text)
+
     def _show_work(self, kind: str, progress: Progress | None, *, words: str = "") -> None:
         self._kind = kind
         for widget in (self._work, self._bar, self._cancel):

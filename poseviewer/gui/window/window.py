@@ -25,7 +25,6 @@ from poseviewer.gui.icons import application_icon
 from poseviewer.gui.widgets import press_focused
 from poseviewer.gui.window import dropped
 from poseviewer.gui.window.ground import Ground
-from poseviewer.gui.window.status_line import pixel_text
 from poseviewer.gui.window.turns import Turns
 from poseviewer.runtime.project import ENDING
 
@@ -423,9 +422,7 @@ class Window(QMainWindow):
     def _on_hover(self, pixel: tuple[int, int] | None) -> None:
         if self.docks is not None:
             self.docks.set_cursor(pixel)
-        _, result = self.bridge.session.state.shown
-        poses = None if result is None else result.shown
-        self.status.pixel.setText(pixel_text(self.frame_view.frame, pixel, poses=poses))
+        self.status.show_pixel(self.bridge.session.state, pixel)
 
     @Slot()
     def _on_workspace(self) -> None:

@@ -95,5 +95,5 @@ def test_a_network_for_one_person_says_why_there_is_nothing(qtbot, bridge, sessi
     made.show()
     qtbot.waitExposed(made)
     made.refresh(session.state)
-    assert "one person at a time" in words(made)
+    assert "puts nobody together" in words(made)
     assert made.play.parentWidget().isHidden()

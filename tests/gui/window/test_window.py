@@ -478,3 +478,24 @@ def test_every_dock_fits_a_narrow_column(own_window):
                     assert width <= theme.px(280), (distance, location, dock.objectName(), width)
     finally:
         window.appearance.choose_distance("desk")
+
+
+def test_the_pixel_is_of_the_frame_that_is_seen(qtbot, clip_window, session):
+    """The pointer rests on the frame, while another frame comes, or another clip."""
+    view = clip_window.frame_view
+    middle = view.rect().center()
+    qtbot.mouseMove(view, middle)
+
+    def said():
+        red, green, blue = view.frame.pixels[view.pointed[::-1]].tolist()
+        x, y = view.pointed
+        return f"x {x}  y {y}    rgb {red} {green} {blue}"
+
+    for index in (100, 200):
+        session.seek(index)
+        qtbot.waitUntil(lambda index=index: view.frame.index == index)
+        assert clip_window.status.pixel.text().endswith(said())
+    session.size = (200, 400)
+    clip_window.open("/videos/tall.mp4")
+    qtbot.waitUntil(lambda: view.frame is not None and view.frame.size == (200, 400))
+    qtbot.waitUntil(lambda: clip_window.status.pixel.text().endswith(said()))
