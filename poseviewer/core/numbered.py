@@ -22,6 +22,17 @@ def numbered(path: Path, number: int) -> str:
     return _PATTERN.sub(lambda digits: f"{number:0{digits[1] or 1}d}", path.name)
 
 
+def beside(path: Path, ending: str) -> Path:
+    """Return where a file lies that belongs to an output: its stem with another ending.
+
+    Of numbered pictures it is what their names have in common, else the name of their folder.
+    """
+    stem = path.stem
+    if is_numbered(path):
+        stem = _PATTERN.sub("", stem).strip("_-. ") or path.absolute().parent.name or "pictures"
+    return path.with_name(stem + ending)
+
+
 def present(path: Path) -> bool:
     """Return whether there is something of this name, or any of the pictures it stands for."""
     if is_numbered(path):

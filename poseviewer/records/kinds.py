@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from poseviewer.core.numbered import beside as named_beside
 from poseviewer.records.arrays import C3dFolder, NpzFile, ParquetFile
 from poseviewer.records.coco import CocoDataset, CocoResults
 from poseviewer.records.deeplabcut import DlcHdf, DlcTable
@@ -54,7 +55,7 @@ class RecordKind:
 
     def paths(self, beside: Path) -> list[Path]:
         """The files and folders of this kind beside an export's output."""
-        return [beside.with_name(beside.stem + ending) for ending in self.endings]
+        return [named_beside(beside, ending) for ending in self.endings]
 
 
 def _csv(paths: Sequence[Path], outputs: OutputSet, about: About) -> Sequence[Record]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.files import write_errors, write_failure
+from poseviewer.core.numbered import beside as named_beside
 from poseviewer.core.numbered import is_numbered, present
 from poseviewer.plugins import PluginTable
 from poseviewer.records.about import About, AboutFile
@@ -88,7 +89,7 @@ def places(kinds: Iterable[str], *, beside: Path) -> list[Path]:
         PoseViewerError: As `record_kind` does.
     """
     paths = [path for kind in kinds for path in record_kind(kind).paths(beside)]
-    return [*paths, beside.with_name(beside.stem + _ABOUT)] if paths else []
+    return [*paths, named_beside(beside, _ABOUT)] if paths else []
 
 
 def need_pictures(kinds: Iterable[str]) -> bool:
@@ -125,7 +126,7 @@ def open_records(
             with WRITERS.guarded(name):
                 records.extend(kind.open(kind.paths(beside), outputs, about))
         if records and note:
-            path = beside.with_name(beside.stem + _ABOUT)
+            path = named_beside(beside, _ABOUT)
             records.append(AboutFile(path, outputs=outputs, about=about))
     except (OSError, PoseViewerError) as error:
         for record in records:

@@ -7,6 +7,7 @@ import json
 import re
 from contextlib import redirect_stdout
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -27,12 +28,10 @@ from poseviewer.pipeline.run import run
 from poseviewer.records.about import About
 from poseviewer.records.in_order import in_order
 from poseviewer.records.kinds import RecordKind
-from poseviewer.records.open import TITLES, WRITERS, open_records, record_kind
+from poseviewer.records.open import TITLES, WRITERS, open_records, places, record_kind
 from tests.dots import CARD, SIZE, SKELETON, STAGES, Dots, DotsClip
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from poseviewer.core.result import FrameResult
 
 MEDIAN = Filter("median", window=3)
@@ -541,3 +540,17 @@ def test_every_format_that_can_says_how_it_was_made(
     if kind == "parquet":
         true = [time for time, result in zip(true, crowd, strict=True) if len(result.poses)]
     np.testing.assert_allclose(times, true, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("output", "names"),
+    [
+        ("frames/walk_%06d.png", ["walk.csv", "walk_angles.csv", "walk_about.json"]),
+        ("frames/%06d.png", ["frames.csv", "frames_angles.csv", "frames_about.json"]),
+        ("frames/walk.png", ["walk.csv", "walk_angles.csv", "walk_about.json"]),
+        ("frames/at %d.mp4", ["at %d.csv", "at %d_angles.csv", "at %d_about.json"]),
+    ],
+)
+def test_data_beside_numbered_pictures_bear_no_pattern_in_their_names(output, names):
+    wanted = [Path("frames") / name for name in names]
+    assert places(["csv"], beside=Path(output)) == wanted
