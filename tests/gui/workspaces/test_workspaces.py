@@ -1,7 +1,7 @@
 """The workspaces of a window: chosen, saved, shared, remembered."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QInputDialog, QToolButton
 
 from poseviewer.core.errors import PoseViewerError
@@ -300,7 +300,8 @@ def test_a_dock_in_a_window_of_its_own_stays_beside_a_frame_of_another_shape(qtb
     assert window.workspaces.now == "Inspect"
     dock.show()
     dock.setFloating(True)
-    place = dock.geometry()
+    place = QRect(120, 90, 640, 480)
+    dock.setGeometry(place)
     shape(360, 640)
     assert dock.isVisible()
     assert dock.isFloating()
