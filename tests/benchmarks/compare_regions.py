@@ -1,9 +1,8 @@
-"""Which way of choosing regions is best: `python tests/benchmarks/compare_regions.py --help`.
+"""Which way of choosing regions is best: `python -m tests.benchmarks.compare_regions --help`.
 
-Single-frame answers of a network for one person, with regions from the search by gliding windows
-and from the person detector. Everything is measured once per frame and written, one JSON object a
-line: every candidate's pose, so that thresholds can be varied without running anything again. What
-it found is in weights/README.md.
+Single-frame answers of a network for one person as the program gives them, with regions from
+gliding windows and from the person detector, on the pictures of `rivals` and on clips. What it
+found is in weights/README.md.
 
 Times are of the process's CPU, on one thread, so that other work on the machine counts little.
 """
@@ -11,7 +10,6 @@ Times are of the process's CPU, on one thread, so that other work on the machine
 from __future__ import annotations
 
 import argparse
-import json
 from fractions import Fraction
 from pathlib import Path
 from time import process_time
@@ -19,141 +17,147 @@ from time import process_time
 import cv2
 import numpy as np
 
-from poseviewer.core.affine import Box
-from poseviewer.core.detection import Verdict
 from poseviewer.core.frame import Frame, Timestamp
+from poseviewer.core.skeleton import load_skeleton
+from poseviewer.core.torso import torsos
 from poseviewer.models.engine import choose_engine
 from poseviewer.models.finder import finder_engine
 from poseviewer.models.registry import card
 from poseviewer.pipeline.estimators import estimator_of
-from poseviewer.pipeline.find import Finder, region_around
+from poseviewer.pipeline.find import Finder
+from poseviewer.pipeline.follow import single_frame
 from poseviewer.pipeline.follow_people import PeopleFollower
-from poseviewer.pipeline.follow_person import RegionFollower, presence
+from poseviewer.pipeline.follow_person import RegionFollower
 from poseviewer.pipeline.run import POSES_ONLY, run
 from poseviewer.video.open import open_file
+from tests.benchmarks.rivals.__main__ import OUT, SHARED
+from tests.benchmarks.rivals.environment import packages_of
+from tests.benchmarks.rivals.material import coco, exercise, nobody
+from tests.benchmarks.rivals.measure import BODY
 
-MARGINS = (1.25, 1.5)
-MOST = 6
-"""Candidates of a frame that are looked at."""
+EMPTY = ("intel_one_by_one.mp4", (0, 29, 58, 203, 464, 493, 725, 899, 1218))
+"""A clip of people one after another, and frames without anybody; looked through by eye."""
+
+ALONE = {"squat.mp4": 22, "pose2sim_single_cam03.mp4": 6}
+"""Clips of one person who is there all the time, and every so manieth frame that is asked about."""
+
+SURE = 0.3
+"""Confidence from which on a joint of the sequential answer counts."""
 
 
-def frame_of(pixels, number=0):
-    """A frame of its own."""
-    return Frame(np.ascontiguousarray(pixels), number, Timestamp(number, Fraction(1)))
+class Asked:
+    """A network with one of the two ways of choosing regions."""
 
-
-class Comparison:
-    """The network, the detector, and what both say about a frame."""
-
-    def __init__(self, model):
+    def __init__(self, model, *, detector):
         chosen = card(model)
-        self.engine, _ = choose_engine(chosen, device="cpu", threads=1)
-        self.estimator = estimator_of(chosen, self.engine)
-        self.finder = Finder(finder_engine(threads=1), threshold=0.1)
+        engine, _ = choose_engine(chosen, device="cpu", threads=1)
+        self.estimator = estimator_of(chosen, engine)
+        self.estimator.finder = Finder(finder_engine(threads=1)) if detector else None
+        joints = load_skeleton(chosen.skeleton).joints
+        self.columns = [joints.index(joint) for joint in BODY]
 
-    def search(self, frame, follower):
-        """Everybody found by gliding windows: poses, scores and seconds."""
+    def poses(self, frame, *, everybody=False):
+        """What one frame alone gives: the joints of `BODY` (n, 12, 2), and CPU seconds."""
+        follower = PeopleFollower() if everybody else RegionFollower("follow")
         start = process_time()
-        follower.reset()
-        region, *others = follower.regions(frame, self.estimator)
-        found = self.estimator.estimate(frame, region, POSES_ONLY, others=others)
-        spent = process_time() - start
-        whole = region == Box.whole(frame.size)
-        return {
-            "seconds": spent,
-            "xy": found.poses.xy.tolist(),
-            "presence": [presence(score) for score in found.poses.score],
-            "score": found.poses.score.tolist(),
-            "whole": whole,
-        }
-
-    def detect(self, frame):
-        """Every candidate of the detector with its pose at each margin, and seconds."""
-        start = process_time()
-        found = self.finder.find(frame)
-        spent = process_time() - start
-        rows = np.flatnonzero(found.verdict != Verdict.OVERLAPS)[:MOST]
-        people = []
-        for row in rows:
-            one = {
-                "score": float(found.score[row]),
-                "box": found.boxes[row].tolist(),
-                "joints": found.joints[row].tolist(),
-            }
-            for margin in MARGINS:
-                region = region_around(found.joints[row], margin=margin)
-                result = self.estimator.estimate(frame, region, POSES_ONLY)
-                pose = result.stage_poses[-1]
-                there = presence(pose.score[0])
-                one[str(margin)] = {
-                    "xy": pose.xy[0].tolist(),
-                    "score": pose.score[0].tolist(),
-                    "presence": there,
-                    "kept": len(result.poses) > 0,
-                }
-            people.append(one)
-        return {"seconds": spent, "people": people}
+        found = single_frame(frame, self.estimator, follower, POSES_ONLY).poses
+        return found.xy[:, self.columns], process_time() - start
 
 
-def clip_frames(comparison, path, *, step, start=0, end=None, reference):
-    """Yield records of some frames of a clip, with the sequential answer where it is wanted."""
-    right = {}
-    if reference:
-        with open_file(str(path)) as clip:
-            follower = RegionFollower("follow")
-            for frame, result in run(clip, comparison.estimator, follower, start=start, end=end):
-                if frame.index % step == 0 and len(result.poses):
-                    right[frame.index] = (
-                        result.poses.xy[0].tolist(),
-                        result.poses.score[0].tolist(),
-                    )
+def frame_of(pixels):
+    """A frame of its own."""
+    return Frame(np.ascontiguousarray(pixels), 0, Timestamp(0, Fraction(1)))
+
+
+def errors(found, person):
+    """(12,) torsos between joints and their labels; NaN where there is none."""
+    return np.linalg.norm(found - person.xy, axis=1) / person.torso
+
+
+def photos(asked, pictures):
+    """Seconds for one person, PCK of the one answered for, and PCK over everybody."""
+    seconds, one, everybody = [], [], []
+    for people in pictures:
+        frame = frame_of(people[0].pixels)
+        # The detector is compiled for each new shape of frame.
+        asked.poses(frame)
+        found, spent = asked.poses(frame)
+        seconds.append(spent)
+        if len(people) == 1:
+            one.append(errors(found[0], people[0]) if len(found) else _missed(people[0]))
+            continue
+        found, _ = asked.poses(frame, everybody=True)
+        for person in people:
+            each = [errors(xy, person) for xy in found]
+            everybody.append(max(each, key=lambda e: (e <= 0.2).sum(), default=_missed(person)))
+    return seconds, np.array(one), np.array(everybody)
+
+
+def _missed(person):
+    return np.where(np.isfinite(person.xy).all(axis=1), np.inf, np.nan)
+
+
+def pck(found):
+    """The share of labelled joints within 0.2 and 0.1 torsos, as a text."""
+    known = found[~np.isnan(found)]
+    return ", ".join(f"{(known <= share).mean():.3f}" for share in (0.2, 0.1))
+
+
+def agreement(asked, path, *, step):
+    """How many joints of the sequential answer lie where single frames have them, and frames."""
+    follower, right, near = RegionFollower("follow"), {}, []
     with open_file(str(path)) as clip:
-        for frame in clip.frames(start, end):
-            if frame.index % step:
-                continue
-            yield {
-                "number": frame.index,
-                "search": comparison.search(frame, RegionFollower("follow")),
-                "finder": comparison.detect(frame),
-                "right": right.get(frame.index),
-            }
-
-
-def photos(comparison, pictures, *, several):
-    """Yield records of photos: pairs of name and RGB pixels."""
-    for name, pixels in pictures:
-        frame = frame_of(pixels)
-        one = {
-            "name": name,
-            "search": comparison.search(frame, RegionFollower("follow")),
-            "finder": comparison.detect(frame),
-        }
-        if several:
-            one["people"] = comparison.search(frame, PeopleFollower())
-        yield one
+        for frame, result in run(clip, asked.estimator, follower, start=0, end=None):
+            if frame.index % step == 0 and len(result.poses):
+                right[frame.index] = result.poses
+        for frame in clip.frames(0, None):
+            if frame.index in right:
+                poses = right[frame.index]
+                xy, sure = poses.xy[0, asked.columns], poses.score[0, asked.columns] >= SURE
+                torso = torsos(xy[None], seen=np.ones((1, 12), bool), names=BODY, either=True)[0]
+                found, _ = asked.poses(frame)
+                gap = np.linalg.norm(found[0] - xy, axis=1) if len(found) else np.full(12, np.inf)
+                near.append((gap <= 0.2 * torso)[sure])
+    return np.concatenate(near).mean(), len(right)
 
 
 def main():
-    """Measure one part and write its records."""
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, default=SHARED / "data", help="the data pack")
+    parser.add_argument("--clips", type=Path, default=SHARED / "videos", help="a folder")
+    parser.add_argument("--environment", type=Path, default=OUT / "mediapipe", help="of rivals")
     parser.add_argument("--model", default="hourglass-lite")
-    parser.add_argument("--clip", type=Path)
-    parser.add_argument("--step", type=int, default=10)
-    parser.add_argument("--reference", action="store_true", help="one person all the time")
-    parser.add_argument("--photos", type=Path, nargs="+", help="files")
-    parser.add_argument("--several", action="store_true", help="search for everybody, too")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    comparison = Comparison(args.model)
-    if args.clip:
-        records = clip_frames(comparison, args.clip, step=args.step, reference=args.reference)
-    else:
-        pictures = ((p.name, cv2.imread(str(p))[..., ::-1]) for p in args.photos)
-        records = photos(comparison, pictures, several=args.several)
-    with args.out.open("w") as file:
-        for one in records:
-            print(json.dumps(one), file=file, flush=True)
+    people = [one for one in coco(args.data) if np.isfinite(one.torso)]
+    names = sorted({one.name for one in people})
+    pictures = [[one for one in people if one.name == name] for name in names]
+    empty = nobody(packages_of(args.environment), exercise(args.data), 5).pictures
+    passage, frames = EMPTY
+    columns = []
+    for detector in (False, True):
+        asked = Asked(args.model, detector=detector)
+        asked.poses(frame_of(pictures[0][0].pixels), everybody=True)
+        drawn = sum(len(asked.poses(frame_of(one))[0]) > 0 for one in empty)
+        with open_file(str(args.clips / passage)) as clip:
+            there = sum(len(asked.poses(clip.read(at))[0]) > 0 for at in frames)
+        seconds, one, everybody = photos(asked, pictures)
+        spent = (1000 * np.quantile(seconds, share) for share in (0.5, 0.9))
+        cells = {
+            f"pictures of nobody with a person ({len(empty)})": str(drawn),
+            f"frames of {passage} without a person ({len(frames)})": str(there),
+            f"time, median and worst tenth, ms ({len(seconds)})": "{:.0f}, {:.0f}".format(*spent),
+            f"one person: PCK@0.2, @0.1 ({len(one)})": pck(one),
+            f"everybody: PCK@0.2, @0.1 ({len(everybody)})": pck(everybody),
+        }
+        for name, step in ALONE.items():
+            share, count = agreement(asked, args.clips / name, step=step)
+            cells[f"{name}: joints within 0.2 torso of the sequence ({count})"] = f"{share:.3f}"
+        columns.append(cells)
+    print("| | gliding windows | finder-lite |\n|---|---|---|")
+    for name, before in columns[0].items():
+        print(f"| {name} | {before} | {columns[1][name]} |")
 
 
 if __name__ == "__main__":
