@@ -457,8 +457,18 @@ def _video(
 
 
 def time_base(job: ExportJob, clip: Clip, *, start: int) -> Fraction:
-    """Seconds a unit of the times of a job that has a timeline."""
+    """Seconds a unit of the times of a job that has a timeline.
+
+    Raises:
+        PoseViewerError: The frames of the clip lie closer together than such a unit.
+    """
     if job.slow or job.freezes:
+        if clip.rate * float(job.speed * _FINE) > 1:
+            msg = (
+                f"{clip.name} has {clip.rate:.0f} frames a second, so its times are hardly right: "
+                "it has no slow motion and no frame that stands; export it at its own speed."
+            )
+            raise PoseViewerError(msg)
         return _FINE
     return clip.time(start).time_base / job.speed
 

@@ -310,3 +310,13 @@ def test_a_title_lies_on_the_frame_of_a_composed_picture(tmp_path: Path, layout:
     assert len(rows) > 30
     assert panel.x <= columns.min() <= columns.max() <= panel.x + panel.width
     assert panel.y + panel.height / 2 <= rows.min() <= rows.max() <= panel.y + panel.height
+
+
+def test_a_clip_of_times_that_are_hardly_right_is_not_slowed(tmp_path: Path) -> None:
+    class Rushed(DotsClip):
+        rate = 921_600.0
+
+    job = ExportJob(tmp_path / "o.mp4", freezes=(Freeze(2, HALF),))
+    with pytest.raises(PoseViewerError, match="921600 frames a second"):
+        export_clip(job, AppState(), "dots", opener=lambda _: Rushed(COUNT), loader=loader())
+    assert list(tmp_path.iterdir()) == []
