@@ -62,9 +62,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "path",
         summary="Print the folder of imported models",
         example="poseviewer models path",
-        more="Each model is two files there, NAME.json and NAME.safetensors; remove both to "
-        "remove it.",
+        more="`poseviewer models remove` removes one.",
     )
+    away = add_command(
+        actions,
+        "remove",
+        summary="Remove an imported network",
+        example="poseviewer models remove my-network",
+        more="The file that it was imported from stays.",
+    )
+    away.add_argument("name", help="of the model")
     bring = add_command(
         actions,
         "import",
@@ -75,10 +82,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ".task, the JSON of TensorFlow.js) is run as it is by OpenVINO; where it is of no known "
         "network, a card says what its tensors mean.",
     )
-    for action, run in ((listing, _list), (show, _show), (path, _path)):
+    for action, run in ((listing, _list), (show, _show), (path, _path), (away, _remove)):
         action.set_defaults(run=run)
     _add_import_options(bring)
-    for action in (listing, show, path, bring, *add_actions(actions)):
+    for action in (listing, show, path, away, bring, *add_actions(actions)):
         add_json(action)
 
 
@@ -123,6 +130,14 @@ def _path(args: argparse.Namespace) -> int:
 
     folder = model_folder()
     print(json.dumps({"path": str(folder)}) if args.json else folder)
+    return 0
+
+
+def _remove(args: argparse.Namespace) -> int:
+    from poseviewer.models.importers.stored import remove
+
+    remove(args.name)
+    print(json.dumps({"removed": args.name}) if args.json else f"Removed {args.name}.")
     return 0
 
 

@@ -99,6 +99,9 @@ class ImporterProtocol(Protocol):
     def import_(self, form: Form | None, stages: Iterable[str], *, name: str) -> None:
         """Store the network, as a person describes it."""
 
+    def remove(self, name: str) -> None:
+        """Delete a network that was imported."""
+
     def close(self) -> None:
         """Forget the file."""
 

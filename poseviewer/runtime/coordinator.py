@@ -423,7 +423,7 @@ class Coordinator:
             self.store.notice("error", text, topic="model")
 
     def listed_anew(self) -> None:
-        """List the models again, as there is one more; called from any thread."""
+        """List the models again, as there is one more or less; called from any thread."""
         self.store.change(models=model_list())
         self.picker.listed()
 

@@ -200,6 +200,7 @@ def plugin_complaints() -> tuple[str, ...]:
 
 def model_info(card: ModelCard) -> ModelInfo:
     """The part of a card that the window shows."""
+    from poseviewer.models.importers.stored import is_stored
     from poseviewer.pipeline.joint_states import reader_path
 
     reader = reader_path(card)
@@ -216,4 +217,5 @@ def model_info(card: ModelCard) -> ModelInfo:
         trained=card.trained,
         calibrated=reader is not None and reader.is_file(),
         lacking="" if card.trained else card.lacking,
+        imported=is_stored(card),
     )

@@ -134,7 +134,7 @@ class NetworkImporter:
     Args:
         store: Shows at the end what became of it.
         start: Runs the thread.
-        listed: Called from that thread when there is one network more.
+        listed: Called when there is one network more or less, from any thread.
     """
 
     def __init__(
@@ -169,6 +169,18 @@ class NetworkImporter:
         """Store what was read: a graph as a person describes it, a checkpoint as it is."""
         chosen = tuple(stages)
         self._run("importing a network", lambda: self._imported(form, chosen, name))
+
+    def remove(self, name: str) -> None:
+        """Delete an imported network, and say so; the file that it was imported from stays."""
+        from poseviewer.models.importers.stored import remove
+
+        try:
+            remove(name)
+        except PoseViewerError as error:
+            self._store.notice("error", str(error), topic="importing")
+        else:
+            self._store.notice("info", f"Removed the network {name}.", topic="importing")
+        self._listed()
 
     def close(self) -> None:
         """Forget the graph; its files are removed when the work at hand has ended."""

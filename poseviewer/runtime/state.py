@@ -96,6 +96,8 @@ class ModelInfo:
     """Whether the confidence of a joint is a probability, and its visibility is known."""
     lacking: str = ""
     """What to do where no weights are at hand, in a sentence."""
+    imported: bool = False
+    """Whether it was imported, so that it can be removed."""
 
 
 @dataclass(frozen=True, slots=True)

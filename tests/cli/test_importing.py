@@ -78,6 +78,16 @@ def test_an_imported_model_is_listed_and_shown(checkpoint, capsys):
     assert "mine.pth" in capsys.readouterr().out
 
 
+def test_an_imported_model_is_removed(checkpoint, capsys):
+    run("import", str(checkpoint), "--as", "cpm-lite", "--name", "mine", "--yes")
+    capsys.readouterr()
+    run("remove", "mine")
+    assert capsys.readouterr().out == "Removed mine.\n"
+    assert list(model_folder().iterdir()) == []
+    with pytest.raises(PoseViewerError, match="no imported model called mine"):
+        run("remove", "mine")
+
+
 def test_every_tensor_that_does_not_fit_is_listed(checkpoint, capsys):
     content = torch.load(checkpoint, weights_only=True)["state_dict"]
     gone = next(iter(content))

@@ -294,6 +294,10 @@ class FakeImporter:
         """Note it."""
         self.asked.append(("import", form, tuple(stages), name))
 
+    def remove(self, name: str) -> None:
+        """Note it."""
+        self.asked.append(("remove", name))
+
     def close(self) -> None:
         """Note it."""
         self._listener = None

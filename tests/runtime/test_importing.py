@@ -12,7 +12,9 @@ import torch
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.core.frame import Frame, Timestamp
 from poseviewer.models.graph_files.opened import convert_here
+from poseviewer.models.importers.folder import model_folder
 from poseviewer.models.registry import card
+from poseviewer.runtime.factories import model_info
 from poseviewer.runtime.importing import NetworkImporter, Read, Tried
 from poseviewer.runtime.store import Store
 from tests.models.graph_files import graphs
@@ -61,6 +63,29 @@ def test_a_graph_is_read_tried_and_imported(importer, tmp_path):
     assert answers.pop() == "mine"
     assert listed == [1]
     assert card("mine").everybody
+
+
+def test_what_is_removed_is_gone_and_its_neighbour_stays(importer, tmp_path):
+    made, answers, listed = importer
+    for name in ("mine", "mine.two"):
+        made.read(graphs.yolo(tmp_path / "yolo11n-pose.onnx"))
+        made.import_(answers.pop().form, (), name=name)
+        assert answers.pop() == name
+    assert model_info(card("mine")).imported
+    made.remove("mine")
+    assert listed == [1, 1, 1]
+    assert {path.name.split(".two")[0] for path in model_folder().iterdir()} == {"mine"}
+    assert model_info(card("mine.two")).imported
+    with pytest.raises(PoseViewerError):
+        card("mine")
+    assert (tmp_path / "yolo11n-pose.onnx").exists()
+    # What ships, or is not there, is not removed.
+    for name in ("cpm-lite", "mine", "../mine.two"):
+        made.remove(name)
+        assert made._store.state.notices[-1].text == f"There is no imported model called {name}."
+    assert not model_info(card("cpm-lite")).imported
+    made.remove("mine.two")
+    assert list(model_folder().iterdir()) == []
 
 
 def test_what_a_person_says_counts(importer, tmp_path):

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from poseviewer.gui.actions.context import (
     Action,
     Context,
     feed_open,
     in_menu,
+    needed,
     network_loaded,
     on_off,
     option,
     several_frames,
     something_open,
 )
+
+if TYPE_CHECKING:
+    from poseviewer.runtime.state import AppState
 
 
 def next_person(context: Context) -> None:
@@ -51,6 +56,35 @@ def import_network(context: Context) -> None:
     picker.setFileMode(QFileDialog.FileMode.ExistingFile)
     picker.fileSelected.connect(lambda path: context.ask(ImportNetwork(context, Path(path))))
     context.ask(picker)
+
+
+@needed("choose a network that was imported first; those that ship stay")
+def imported_chosen(state: AppState) -> bool:
+    """The network that is chosen was imported."""
+    name = state.network.model
+    return any(model.imported for model in state.models if model.name == name)
+
+
+def remove_network(context: Context) -> None:
+    """Ask whether the network that is chosen shall be deleted, and do it."""
+    name = context.state.network.model
+    box = QMessageBox(context.window)
+    box.setWindowTitle("Remove network")
+    box.setText(f"Remove the network {name}?")
+    box.setInformativeText(
+        "It is deleted from PoseViewer's folder. The file that it was imported from stays."
+    )
+    remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+
+    def done() -> None:
+        if box.clickedButton() is remove:
+            # What runs is no file's any more before that is deleted.
+            context.change("network", automatic=True)
+            context.session.importer.remove(name)
+
+    box.finished.connect(done)
+    context.ask(box)
 
 
 def training_runs(context: Context) -> None:
@@ -89,6 +123,10 @@ MODEL = in_menu(
     Action(
         "import_network", "Import network…", import_network,
         tip="A network from a file: ONNX, TensorFlow Lite, a .task bundle or TensorFlow.js",
+    ),
+    Action(
+        "remove_network", "Remove network…", remove_network,
+        tip="Delete the imported network that is chosen", needs=imported_chosen,
     ),
     Action(
         "training_runs", "Training runs…", training_runs,

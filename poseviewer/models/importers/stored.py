@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseviewer.core.errors import PoseViewerError, one_sentence
@@ -13,7 +14,6 @@ from poseviewer.models.importers.layouts import layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from poseviewer.models.card import ModelCard
 
@@ -38,6 +38,36 @@ def _read(shipped: Iterable[ModelCard]) -> tuple[tuple[ModelCard, ...], tuple[st
         except PoseViewerError as error:
             broken.append(str(error))
     return tuple(card for card in found if card.name not in by_name), tuple(broken)
+
+
+def is_stored(card: ModelCard) -> bool:
+    """Whether a card is of an imported model, which can be removed."""
+    return isinstance(card.weights, Path) and card.weights.parent == model_folder()
+
+
+def remove(name: str) -> None:
+    """Delete the files of an imported model; the file that it was imported from stays.
+
+    Raises:
+        PoseViewerError: No imported model has this name, or its files cannot be deleted.
+    """
+    folder = model_folder()
+    card = folder / f"{name}.json"
+    if not NAME.fullmatch(name) or not card.is_file():
+        msg = f"There is no imported model called {name}."
+        raise PoseViewerError(msg)
+    others = tuple(
+        f"{one.stem}." for one in folder.glob("*.json") if one.stem.startswith(f"{name}.")
+    )
+    try:
+        # The card first: without it the other files are nobody's.
+        card.unlink()
+        for path in folder.glob(f"{name}.*"):
+            if not path.name.startswith(others):
+                path.unlink()
+    except OSError as error:
+        msg = f"{name} was not removed whole ({error.strerror}); what is left lies in {folder}."
+        raise PoseViewerError(msg) from error
 
 
 def stored_card(path: Path, shipped: Mapping[str, ModelCard]) -> ModelCard:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from poseviewer.core.errors import PoseViewerError
 from poseviewer.gui.dialogs.import_network import FILES, ImportNetwork
@@ -112,3 +112,29 @@ def test_a_checkpoint_has_nothing_to_be_said(dialog, session):
     assert session.importer.asked[-1] == ("import", None, (), "mine")
     assert "*.pth" in FILES
     assert "*.tgz" in FILES
+
+
+def removing(window) -> QMessageBox:
+    window.actions_by_name["remove_network"].trigger()
+    return window.findChildren(QMessageBox)[-1]
+
+
+def test_only_an_imported_network_is_removed_and_another_takes_its_place(
+    qtbot, clip_window, session
+):
+    action = clip_window.actions_by_name["remove_network"]
+    assert not action.isEnabled()
+    assert "imported" in action.toolTip()
+    shipped, mine = session.state.models
+    session.store.change(models=(shipped, replace(mine, imported=True)))
+    session.change("network", model=mine.name, automatic=False)
+    qtbot.waitUntil(action.isEnabled)
+    box = removing(clip_window)
+    assert mine.name in box.text()
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    assert session.importer.asked == []
+    box = removing(clip_window)
+    (remove,) = [b for b in box.buttons() if b.text() == "Remove"]
+    remove.click()
+    assert session.importer.asked == [("remove", mine.name)]
+    assert session.state.network.automatic
