@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog
 
 from poseviewer.gui.actions.context import (
     Action,
@@ -67,18 +67,13 @@ def imported_chosen(state: AppState) -> bool:
 
 def remove_network(context: Context) -> None:
     """Ask whether the network that is chosen shall be deleted, and do it."""
+    from poseviewer.gui.dialogs.remove_network import RemoveNetwork
+
     name = context.state.network.model
-    box = QMessageBox(context.window)
-    box.setWindowTitle("Remove network")
-    box.setText(f"Remove the network {name}?")
-    box.setInformativeText(
-        "It is deleted from PoseViewer's folder. The file that it was imported from stays."
-    )
-    remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box = RemoveNetwork(name, context.window)
 
     def done() -> None:
-        if box.clickedButton() is remove:
+        if box.clickedButton() is box.remove:
             # What runs is no file's any more before that is deleted.
             context.change("network", automatic=True)
             context.session.importer.remove(name)
